@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: EUPL-1.2
+# What every layer's CMakeLists.txt uses: warnings, sanitizers, unit tests, fuzz targets.
+
+add_library(weibel_warnings INTERFACE)
+target_compile_options(weibel_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
+                                                 -Wmissing-prototypes -Wvla -Wundef)
+if(WEIBEL_WERROR)
+  target_compile_options(weibel_warnings INTERFACE -Werror)
+endif()
+
+if(NOT CMAKE_C_COMPILER_TARGET MATCHES wasm)
+  add_compile_options(-fstack-protector-strong)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+
+if(WEIBEL_SANITIZE)
+  add_compile_options(-fsanitize=${WEIBEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${WEIBEL_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+# weibel_unit_test(NAME SOURCES … LIBRARIES … [ARGS …]): a cmocka program that ctest runs.
+function(weibel_unit_test name)
+  cmake_parse_arguments(T "" "" "SOURCES;LIBRARIES;ARGS" ${ARGN})
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE ${T_LIBRARIES} weibel_warnings cmocka)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/include)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
+endfunction()
+
+# weibel_fuzz(NAME SOURCE file LIBRARIES … CORPUS dir): a libFuzzer target with WEIBEL_FUZZ; otherwise a program that
+# replays the corpus and is a unit test.
+function(weibel_fuzz name)
+  cmake_parse_arguments(F "" "SOURCE;CORPUS" "LIBRARIES" ${ARGN})
+  add_executable(${name} ${F_SOURCE})
+  target_link_libraries(${name} PRIVATE ${F_LIBRARIES} weibel_warnings)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/include)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  if(WEIBEL_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.c)
+    add_test(NAME ${name} COMMAND ${name} ${F_CORPUS})
+  endif()
+endfunction()
