@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Frames between a client and a server, version 1: docs/protocol.md says what they mean, this file what they hold.
+ *
+ * A frame is one binary WebSocket message in the TLS presentation language (RFC 8446 §3, vectors as in RFC 9420 §2.1.2):
+ *
+ *     struct {
+ *         uint8 version;           WIRE_VERSION
+ *         uint8 type;              enum wire_type
+ *         uint32 request;          chosen by who asks, from 1 on; repeated in its answer; 0 in what nobody asked for
+ *         select (type) { … };     the struct of that name below, in the order of its members
+ *     } Frame;
+ *
+ * Every request gets exactly one answer: the frame named at it, or a refusal. Structs hold slices that borrow: from the
+ * decoded bytes, or from what the encoder is given.
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+enum {
+    WIRE_VERSION = 1,
+
+    WIRE_ACCOUNT_LEN = 8,    /**< an account's ID: eight characters of Crockford's base32, no hyphen */
+    WIRE_DEVICE_LEN = 16,    /**< a device's random name */
+    WIRE_STREAM_LEN = 32,    /**< a stream's random name */
+    WIRE_BLOB_LEN = 32,      /**< a blob's random name */
+    WIRE_KEY_LEN = 32,       /**< tokens, upload and deletion keys, their SHA-256, Ed25519 public keys, challenges */
+    WIRE_NONCE_LEN = 16,     /**< makes an append idempotent */
+    WIRE_SIGNATURE_LEN = 64, /**< Ed25519 */
+
+    WIRE_MAX_ENTRY = 1 << 20,              /**< bytes of one entry: a commit that adds a thousand members fits */
+    WIRE_MAX_FRAME = (1 << 20) + (4 << 10), /**< an entry and everything around it */
+    WIRE_MAX_BATCH = 256 << 10,            /**< an `entries` frame stops growing here, unless one entry is larger */
+    WIRE_MAX_KEY_PACKAGE = 16 << 10,
+    WIRE_MAX_KEY_PACKAGES = 100,           /**< in one frame, and stored for one device */
+    WIRE_MAX_DEVICES = 16,                 /**< of one account */
+    WIRE_MAX_CODE = 64,                    /**< an activation code */
+    WIRE_MAX_NAME = 128,                   /**< a display name, bytes of UTF-8 */
+    WIRE_MAX_DOMAIN = 253,                 /**< RFC 1035 §2.3.4 */
+    WIRE_MAX_LIFETIME = 366 * 24 * 3600,   /**< seconds that an entry or blob may ask to live */
+};
+
+enum wire_type {
+    /* from the server */
+    WIRE_CHALLENGE = 0x01,
+    WIRE_REFUSAL = 0x02,
+    WIRE_DONE = 0x03, /* no body: what was asked for has happened and is durable */
+    WIRE_SIGNED_IN = 0x04,
+    WIRE_ACTIVATED = 0x05,
+    WIRE_KEY_PACKAGES = 0x06,
+    WIRE_APPENDED = 0x07,
+    WIRE_ENTRIES = 0x08,
+    WIRE_INBOX_ENTRIES = 0x09,
+
+    /* from the client */
+    WIRE_SIGN_IN = 0x41,
+    WIRE_ACTIVATE = 0x42,
+    WIRE_PUT_KEY_PACKAGES = 0x43,
+    WIRE_TAKE_KEY_PACKAGES = 0x44,
+    WIRE_CREATE_STREAM = 0x45,
+    WIRE_APPEND = 0x46,
+    WIRE_READ = 0x47,
+    WIRE_STOP = 0x48,
+    WIRE_DELETE_ENTRY = 0x49,
+    WIRE_INBOX_APPEND = 0x4a,
+    WIRE_INBOX_READ = 0x4b,
+    WIRE_INBOX_DELETE = 0x4c,
+    WIRE_CREATE_BLOB = 0x4d,
+};
+
+/** Why a request was refused. `argument` of the refusal means what stands here. */
+enum wire_refusal_code {
+    WIRE_REFUSED_MALFORMED = 1,      /**< the frame breaks its format; the connection ends */
+    WIRE_REFUSED_VERSION = 2,        /**< unknown frame version: argument = lowest << 8 | highest that is spoken */
+    WIRE_REFUSED_NOT_SIGNED_IN = 3,  /**< this request needs a signed-in device */
+    WIRE_REFUSED_SIGN_IN = 4,        /**< no such device, or its signature is wrong: which, is not said */
+    WIRE_REFUSED_LINK_UNKNOWN = 5,   /**< no such activation code */
+    WIRE_REFUSED_LINK_USED = 6,      /**< somebody has activated with it */
+    WIRE_REFUSED_LINK_EXPIRED = 7,   /**< argument = when, seconds since 1970 */
+    WIRE_REFUSED_NO_ACCOUNT = 8,     /**< no account has this ID */
+    WIRE_REFUSED_NO_KEY_PACKAGE = 9, /**< the account exists, but no device of it can be reached yet */
+    WIRE_REFUSED_NO_STREAM = 10,     /**< no such stream, or the token never opened it: which, is not said */
+    WIRE_REFUSED_EPOCH_MOVED = 11,   /**< the token has been replaced: read on. argument = number of the last commit */
+    WIRE_REFUSED_STREAM_EXISTS = 12, /**< the name is taken, under another token */
+    WIRE_REFUSED_TOO_LARGE = 13,     /**< argument = the bound in bytes */
+    WIRE_REFUSED_FULL = 14,          /**< a quota is used up: argument = the bound */
+    WIRE_REFUSED_TOO_OFTEN = 15,     /**< argument = milliseconds to wait */
+    WIRE_REFUSED_DISK_FULL = 16,     /**< the server cannot store anything at the moment */
+    WIRE_REFUSED_NO_ENTRY = 17,      /**< gone already, or the deletion key is wrong */
+    WIRE_REFUSED_BLOB_EXISTS = 18,   /**< the name is taken, under another upload key */
+    WIRE_REFUSED_UNAVAILABLE = 19,   /**< an internal failure; try again: argument = milliseconds to wait */
+    WIRE_REFUSED_UNKNOWN_TYPE = 20,  /**< this server does not know the frame's type */
+    WIRE_REFUSED_REMOVED = 21,       /**< the account or device has been removed by its administrator */
+    WIRE_REFUSED_NO_DEVICE = 22,     /**< no such device (inbox) */
+};
+
+/** What an entry is for the server: it orders commits and rotates the token with them, and knows no more. */
+enum wire_kind {
+    WIRE_KIND_MESSAGE = 0,
+    WIRE_KIND_COMMIT = 1,
+};
+
+enum wire_flags {
+    WIRE_MORE = 1,  /**< more entries follow: read again after the last of these */
+    WIRE_ENDED = 2, /**< the token was replaced by the last of these: read on with the next token; not live any more */
+};
+
+/** First frame of a connection, from the server. */
+struct wire_challenge {
+    uint8_t lowest_version, highest_version; /**< of frames that the server speaks */
+    struct base_slice domain;                /**< opaque<V>, at most WIRE_MAX_DOMAIN */
+    uint8_t challenge[WIRE_KEY_LEN];
+    uint64_t now; /**< the server's time, seconds since 1970: for words about expiry, never trusted */
+};
+
+struct wire_refusal {
+    uint16_t code; /**< enum wire_refusal_code; unknown ones are possible */
+    uint64_t argument;
+};
+
+/**
+ * Signs a device in. The signature is Ed25519 by the device key over wire_sign_in_content(). Answer: signed_in.
+ */
+struct wire_sign_in {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t signature[WIRE_SIGNATURE_LEN];
+};
+
+struct wire_signed_in {
+    uint16_t key_packages; /**< one-time key packages left for this device */
+};
+
+/**
+ * Turns an activation code into an account with its first device; the connection is signed in then. `proof` is Ed25519 by
+ * the device key over wire_activate_content(). The same code with the same keys again gives the same answer, so that a
+ * lost answer loses nothing. Answer: activated.
+ */
+struct wire_activate {
+    struct base_slice code; /**< opaque<V>, at most WIRE_MAX_CODE */
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t identity_key[WIRE_KEY_LEN];
+    uint8_t device_key[WIRE_KEY_LEN];
+    uint8_t proof[WIRE_SIGNATURE_LEN];
+};
+
+struct wire_activated {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t role;           /**< 0 user, 1 administrator */
+    struct base_slice name; /**< opaque<V>: the display name that the organisation gave, or empty; UTF-8 */
+};
+
+/** Adds one-time key packages of this device, and replaces its last resort if one is given. Answer: done. */
+struct wire_put_key_packages {
+    struct base_slice last_resort; /**< opaque<V>; empty: leave as it is */
+    uint32_t count;                /**< at most WIRE_MAX_KEY_PACKAGES; not on the wire: the vector tells */
+    struct base_slice packages[WIRE_MAX_KEY_PACKAGES]; /**< opaque<V> packages<V> */
+};
+
+/** One key package of each device of an account, each handed out once, the last resort when none is left. Answer:
+ * key_packages. */
+struct wire_take_key_packages {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+};
+
+struct wire_device_key_package {
+    uint8_t device[WIRE_DEVICE_LEN];
+    struct base_slice key_package; /**< opaque<V> */
+};
+
+struct wire_key_packages {
+    uint8_t identity_key[WIRE_KEY_LEN];
+    uint32_t count; /**< 1 to WIRE_MAX_DEVICES; not on the wire */
+    struct wire_device_key_package devices[WIRE_MAX_DEVICES]; /**< DeviceKeyPackage devices<V> */
+};
+
+/** Makes an empty stream. The same again is done again. Answer: done. */
+struct wire_create_stream {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint8_t token_hash[WIRE_KEY_LEN]; /**< SHA-256 of the first epoch's token */
+};
+
+/**
+ * Appends an entry; acknowledged when durable. The same nonce again gives the same answer, whatever the token is by
+ * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces the
+ * token in the same transaction. Answer: appended.
+ */
+struct wire_append {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint8_t token[WIRE_KEY_LEN];
+    uint8_t nonce[WIRE_NONCE_LEN];
+    uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete the entry */
+    uint32_t lifetime;                   /**< seconds; 0: the server's default */
+    uint8_t kind;                        /**< enum wire_kind */
+    uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
+    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit; these two are on the wire for a commit only */
+    struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
+};
+
+struct wire_appended {
+    uint64_t number; /**< of the entry in its stream, from 1 on */
+};
+
+/**
+ * Reads entries after number `after` that the token opens: those after the commit that brought it, up to and with the
+ * commit that replaced it. If `live`, what is appended later follows by itself as `entries` with request 0, until the
+ * token is replaced or WIRE_STOP; being live starts when an answer without WIRE_MORE has been sent. Answer: entries.
+ */
+struct wire_read {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint8_t token[WIRE_KEY_LEN];
+    uint64_t after;
+    uint8_t live; /**< 0 or 1 */
+};
+
+/** Ends being live. Answer: done. */
+struct wire_stop {
+    uint8_t stream[WIRE_STREAM_LEN];
+};
+
+struct wire_entry {
+    uint64_t number;               /**< rises; a missing number is an entry that was deleted or has expired */
+    uint8_t kind;                  /**< enum wire_kind */
+    uint8_t nonce[WIRE_NONCE_LEN]; /**< its writer's: so that he knows his own */
+    struct base_slice content;     /**< opaque<V> */
+};
+
+/**
+ * Entries of a stream. On the wire `Entry entries<V>`; in memory the vector stays encoded, and wire_entry_next() takes
+ * them out one by one, so that a frame has no list to bound.
+ */
+struct wire_entries {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint8_t flags;        /**< enum wire_flags */
+    uint64_t last_commit; /**< number of the stream's last commit, 0 if none */
+    struct base_slice entries;
+};
+
+/** Deletes one's own entry for everybody: its content goes, its number stays. Answer: done. */
+struct wire_delete_entry {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t number;
+    uint8_t deletion_key[WIRE_KEY_LEN];
+};
+
+/** Puts an entry into the inbox of a device. The server does not store from whom. Answer: appended. */
+struct wire_inbox_append {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t nonce[WIRE_NONCE_LEN];
+    struct base_slice content; /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
+};
+
+/** Reads this device's inbox after number `after`; live as in read. Answer: inbox_entries. */
+struct wire_inbox_read {
+    uint64_t after;
+    uint8_t live;
+};
+
+struct wire_inbox_entries {
+    uint8_t flags; /**< WIRE_MORE */
+    struct base_slice entries; /**< Entry entries<V>, all of WIRE_KIND_MESSAGE */
+};
+
+/** Deletes the entries of this device's inbox up to number `last`, which the client has stored. Answer: done. */
+struct wire_inbox_delete {
+    uint64_t last;
+};
+
+/** Makes room for a blob, which is then uploaded and fetched over HTTP. The same again is done again. Answer: done. */
+struct wire_create_blob {
+    uint8_t blob[WIRE_BLOB_LEN];
+    uint64_t size; /**< bytes, already padded by the client */
+    uint8_t upload_hash[WIRE_KEY_LEN];   /**< SHA-256 of the key that may upload */
+    uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete */
+    uint32_t lifetime;                   /**< seconds; 0: the server's default */
+};
+
+/** A frame: decoded, or to be encoded. */
+struct wire_frame {
+    uint8_t type; /**< enum wire_type */
+    uint32_t request;
+    union {
+        struct wire_challenge challenge;
+        struct wire_refusal refusal;
+        struct wire_sign_in sign_in;
+        struct wire_signed_in signed_in;
+        struct wire_activate activate;
+        struct wire_activated activated;
+        struct wire_put_key_packages put_key_packages;
+        struct wire_take_key_packages take_key_packages;
+        struct wire_key_packages key_packages;
+        struct wire_create_stream create_stream;
+        struct wire_append append;
+        struct wire_appended appended;
+        struct wire_read read;
+        struct wire_stop stop;
+        struct wire_entries entries;
+        struct wire_delete_entry delete_entry;
+        struct wire_inbox_append inbox_append;
+        struct wire_inbox_read inbox_read;
+        struct wire_inbox_entries inbox_entries;
+        struct wire_inbox_delete inbox_delete;
+        struct wire_create_blob create_blob;
+    } of;
+};
+
+extern const struct base_error WIRE_ERR_VERSION; /**< the first byte is not WIRE_VERSION: nothing else was read */
+extern const struct base_error WIRE_ERR_TYPE;    /**< unknown type; `type` and `request` of the frame are set */
+extern const struct base_error WIRE_ERR_FIELD;   /**< a field holds what this version does not allow */
+
+/**
+ * Decodes one frame; `out` borrows from `bytes`. All of `bytes` must be used. `out->type` and `out->request` are set as
+ * soon as they were read, so that even a broken frame can be answered.
+ * BASE_ERR_TRUNCATED, BASE_ERR_TRAILING, BASE_ERR_VARINT, BASE_ERR_TOO_LONG, BASE_ERR_VALUE, WIRE_ERR_….
+ */
+BASE_MUST_USE base_result wire_decode(struct base_slice bytes, struct wire_frame *out);
+
+/** Appends the encoded frame to a writer; a field out of its bounds makes the writer fail with WIRE_ERR_FIELD. */
+void wire_encode(struct base_writer *writer, const struct wire_frame *frame);
+
+/**
+ * Takes the next entry out of the encoded vector of an entries frame. wire_decode() has checked them all, so that this
+ * fails on nothing that it let through. BASE_ERR_….
+ */
+BASE_MUST_USE base_result wire_entry_next(struct base_reader *entries, struct wire_entry *out);
+
+/** Appends one encoded entry to what will be `entries` of a frame. */
+void wire_entry_write(struct base_writer *writer, const struct wire_entry *entry);
+
+/** What a device signs to sign in: label, domain, challenge, account, device. Bounded by WIRE_MAX_SIGNED. */
+void wire_sign_in_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],
+                          const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** What a device signs to activate: label, domain, challenge, code, device and both keys. */
+void wire_activate_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],
+                           const struct wire_activate *activate);
+
+enum { WIRE_MAX_SIGNED = 1024 };
+
+/** A refusal's code as a stable word ("link_used"), for logs, metrics and JSON; "unknown" for one that is not known. */
+const char *wire_refusal_name(uint16_t code);
+
+#endif
