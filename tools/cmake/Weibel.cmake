@@ -30,14 +30,18 @@ function(weibel_unit_test name)
   add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
 endfunction()
 
-# weibel_fuzz(NAME SOURCE file LIBRARIES … CORPUS dir): a libFuzzer target with WEIBEL_FUZZ; otherwise a program that
-# replays the corpus and is a unit test.
+# weibel_fuzz(NAME SOURCE file LIBRARIES … [CORPUS folder]): a libFuzzer target with WEIBEL_FUZZ; otherwise a program
+# that replays the target's own seeds (test/fuzz.h) and its corpus, and is a unit test.
 function(weibel_fuzz name)
   cmake_parse_arguments(F "" "SOURCE;CORPUS" "LIBRARIES" ${ARGN})
   add_executable(${name} ${F_SOURCE})
   target_link_libraries(${name} PRIVATE ${F_LIBRARIES} weibel_warnings)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/include)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  if(F_CORPUS)
+    cmake_path(ABSOLUTE_PATH F_CORPUS)
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.corpus "${F_CORPUS}\n") # for tools/fuzz
+  endif()
   if(WEIBEL_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
