@@ -113,6 +113,27 @@ static inline struct base_slice mls_public_key_slice(const struct mls_public_key
     return (struct base_slice){ key->data, key->len };
 }
 
+static inline struct base_slice mls_private_key_slice(const struct mls_private_key *key) {
+    return (struct base_slice){ key->data, key->len };
+}
+
+static inline struct base_slice mls_signature_slice(const struct mls_signature *signature) {
+    return (struct base_slice){ signature->data, signature->len };
+}
+
+/* For BASE_CLEANUP: all wiped, and empty. */
+static inline void mls_secret_wipe(struct mls_secret *secret) {
+    base_wipe(secret, sizeof *secret);
+}
+
+static inline void mls_private_key_wipe(struct mls_private_key *key) {
+    base_wipe(key, sizeof *key);
+}
+
+static inline void mls_keypair_wipe(struct mls_keypair *key) {
+    base_wipe(key, sizeof *key);
+}
+
 /**
  * The primitives. `user` goes to each function. Sizes of keys and outputs are those of `suite`, and the library keeps
  * to them; a provider checks what comes from a peer (public keys, signatures, ciphertexts). Parts of a message

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The errors of libmls: one for each check, with its section in RFC 9420. Those of cryptography are in mls/provider.h.
+ *
+ * What a decoder refuses because a value ends too early, too late or has no such form is BASE_ERR_… (base/result.h).
+ */
+#ifndef MLS_ERRORS_H
+#define MLS_ERRORS_H
+
+#include "base/result.h"
+
+/* Form: found while decoding. */
+extern const struct base_error MLS_ERR_VERSION;             /**< not mls10 (§6) */
+extern const struct base_error MLS_ERR_WIRE_FORMAT;         /**< unknown, or not allowed here (§6) */
+extern const struct base_error MLS_ERR_CONTENT_TYPE;        /**< unknown content type (§6) */
+extern const struct base_error MLS_ERR_SENDER_TYPE;         /**< unknown sender type (§6) */
+extern const struct base_error MLS_ERR_LEAF_NODE_SOURCE;    /**< unknown, or not allowed here (§7.2) */
+extern const struct base_error MLS_ERR_NODE_TYPE;           /**< neither leaf nor parent (§12.4.3.3) */
+extern const struct base_error MLS_ERR_PROPOSAL_TYPE;       /**< a proposal type without a known form (§12.1) */
+extern const struct base_error MLS_ERR_PROPOSAL_OR_REF;     /**< neither proposal nor reference (§12.4) */
+extern const struct base_error MLS_ERR_PSK_TYPE;            /**< unknown PSK type or usage (§8.4) */
+extern const struct base_error MLS_ERR_EXTENSION_DUPLICATE; /**< two extensions of one type in a list (§13.4) */
+extern const struct base_error MLS_ERR_UNMERGED_LEAVES;     /**< not in increasing order (§7.1) */
+
+/* Framing (§6). */
+extern const struct base_error MLS_ERR_SENDER_NOT_MEMBER;  /**< this content, or a PrivateMessage, is a member's */
+extern const struct base_error MLS_ERR_SENDER_CONTENT;     /**< such a sender may not send such content (§6.1) */
+extern const struct base_error MLS_ERR_APPLICATION_PUBLIC; /**< application data in a PublicMessage (§6) */
+extern const struct base_error MLS_ERR_PADDING;            /**< padding is not all zero (§6.3.1) */
+extern const struct base_error MLS_ERR_MEMBERSHIP_TAG;     /**< the membership tag is wrong (§6.2) */
+extern const struct base_error MLS_ERR_CONFIRMATION_TAG;   /**< the confirmation tag is wrong (§6.1) */
+extern const struct base_error MLS_ERR_WRONG_GROUP;        /**< a message of another group (§6) */
+extern const struct base_error MLS_ERR_WRONG_EPOCH;        /**< a message of another epoch (§6) */
+
+/* Leaf nodes and key packages, as far as no tree is needed (§7.3, §10.1). */
+extern const struct base_error MLS_ERR_LEAF_SIGNATURE;        /**< §7.3 */
+extern const struct base_error MLS_ERR_KEY_PACKAGE_SIGNATURE; /**< §10.1 */
+extern const struct base_error MLS_ERR_KEY_PACKAGE_SUITE;    /**< cipher suite or version is not the group's (§10.1) */
+extern const struct base_error MLS_ERR_KEY_PACKAGE_KEYS;     /**< init_key equals the leaf's encryption_key (§10.1) */
+extern const struct base_error MLS_ERR_LIFETIME;             /**< not yet, or no longer, valid (§7.3) */
+extern const struct base_error MLS_ERR_LIFETIME_RANGE;       /**< longer than this client accepts (§7.2) */
+extern const struct base_error MLS_ERR_CAPABILITIES_VERSION; /**< mls10 is not among the leaf's versions (§7.2) */
+extern const struct base_error MLS_ERR_CAPABILITIES_SUITE;   /**< the suite is not among the leaf's (§7.2) */
+extern const struct base_error MLS_ERR_CAPABILITIES_CREDENTIAL; /**< a credential type is not supported (§7.3) */
+extern const struct base_error MLS_ERR_CAPABILITIES_EXTENSION;  /**< an extension is not supported (§7.3) */
+extern const struct base_error MLS_ERR_CAPABILITIES_REQUIRED;   /**< does not meet required_capabilities (§11.1) */
+
+#endif
