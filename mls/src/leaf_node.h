@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signing a leaf node, and what can be checked of one without a tree (§7.2, §7.3, §11.1). Internal.
+ */
+#ifndef MLS_LEAF_NODE_H
+#define MLS_LEAF_NODE_H
+
+#include "crypto.h"
+#include "syntax/tree.h"
+
+/** No leaf or key package is made that is longer; a chain of certificates fits. */
+enum { MLS_LEAF_MAX = 1 << 20 };
+
+/**
+ * Signs `leaf`, whose signature and encoded members are not used, as the leaf at `leaf_index` of `group_id` (both
+ * ignored for source key_package). `out` gets the encoded LeafNode. BASE_ERR_NO_MEMORY, MLS_ERR_PRIVATE_KEY.
+ */
+BASE_MUST_USE base_result mls_leaf_node_sign(const struct mls_crypto *crypto, const struct mls_keypair *key,
+                                             const struct mls_leaf_node *leaf, struct base_slice group_id,
+                                             uint32_t leaf_index, struct base_bytes *out);
+
+/** Verifies the signature of a decoded leaf, as above. MLS_ERR_LEAF_SIGNATURE. */
+BASE_MUST_USE base_result mls_leaf_node_verify(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf,
+                                               struct base_slice group_id, uint32_t leaf_index);
+
+/**
+ * What a leaf must be by itself (§7.2, §7.3): its capabilities name mls10, the suite, its credential's type and its
+ * extensions. MLS_ERR_CAPABILITIES_VERSION, _SUITE, _CREDENTIAL, _EXTENSION.
+ */
+BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t cipher_suite);
+
+/** What a group's extensions ask of a leaf (§7.3, §11.1, §13.4): supports them all, and what required_capabilities
+ * lists. MLS_ERR_CAPABILITIES_EXTENSION, _REQUIRED; errors of decoding the extension. */
+BASE_MUST_USE base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf,
+                                                    struct base_slice group_extensions);
+
+/** True for what RFC 9420 itself defines and nobody lists (§7.2), and for what the list has. */
+bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type);
+bool mls_supports_proposal(const struct mls_capabilities *capabilities, uint16_t type);
+bool mls_supports_credential(const struct mls_capabilities *capabilities, uint16_t type);
+
+/** What lifetimes an application accepts (§7.2), in seconds. */
+struct mls_lifetime_policy {
+    uint64_t now;       /**< since 1970 */
+    uint64_t skew;      /**< how far clocks may be apart */
+    uint64_t max_range; /**< not_after - not_before at most; 0: any */
+};
+
+/** Only a leaf of source key_package has a lifetime; others pass. MLS_ERR_LIFETIME, MLS_ERR_LIFETIME_RANGE. */
+BASE_MUST_USE base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf,
+                                                       const struct mls_lifetime_policy *policy);
+
+#endif
