@@ -30,6 +30,9 @@ function(weibel_unit_test name)
   add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
 endfunction()
 
+# Builds all fuzz targets and nothing else.
+add_custom_target(fuzz_targets)
+
 # weibel_fuzz(NAME SOURCE file LIBRARIES … [CORPUS folder]): a libFuzzer target with WEIBEL_FUZZ; otherwise a program
 # that replays the target's own seeds (test/fuzz.h) and its corpus, and is a unit test.
 function(weibel_fuzz name)
@@ -42,6 +45,7 @@ function(weibel_fuzz name)
     cmake_path(ABSOLUTE_PATH F_CORPUS)
     file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.corpus "${F_CORPUS}\n") # for tools/fuzz
   endif()
+  add_dependencies(fuzz_targets ${name})
   if(WEIBEL_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
