@@ -2,7 +2,8 @@
 /*
  * Frames between a client and a server, version 1: docs/protocol.md says what they mean, this file what they hold.
  *
- * A frame is one binary WebSocket message in the TLS presentation language (RFC 8446 §3, vectors as in RFC 9420 §2.1.2):
+ * A frame is one binary WebSocket message in the TLS presentation language (RFC 8446 §3, vectors as in RFC 9420
+ * §2.1.2):
  *
  *     struct {
  *         uint8 version;           WIRE_VERSION
@@ -31,16 +32,16 @@ enum {
     WIRE_NONCE_LEN = 16,     /**< makes an append idempotent */
     WIRE_SIGNATURE_LEN = 64, /**< Ed25519 */
 
-    WIRE_MAX_ENTRY = 1 << 20,              /**< bytes of one entry: a commit that adds a thousand members fits */
+    WIRE_MAX_ENTRY = 1 << 20,               /**< bytes of one entry: a commit that adds a thousand members fits */
     WIRE_MAX_FRAME = (1 << 20) + (4 << 10), /**< an entry and everything around it */
-    WIRE_MAX_BATCH = 256 << 10,            /**< an `entries` frame stops growing here, unless one entry is larger */
+    WIRE_MAX_BATCH = 256 << 10,             /**< an `entries` frame stops growing here, unless one entry is larger */
     WIRE_MAX_KEY_PACKAGE = 16 << 10,
-    WIRE_MAX_KEY_PACKAGES = 100,           /**< in one frame, and stored for one device */
-    WIRE_MAX_DEVICES = 16,                 /**< of one account */
-    WIRE_MAX_CODE = 64,                    /**< an activation code */
-    WIRE_MAX_NAME = 128,                   /**< a display name, bytes of UTF-8 */
-    WIRE_MAX_DOMAIN = 253,                 /**< RFC 1035 §2.3.4 */
-    WIRE_MAX_LIFETIME = 366 * 24 * 3600,   /**< seconds that an entry or blob may ask to live */
+    WIRE_MAX_KEY_PACKAGES = 100,         /**< in one frame, and stored for one device */
+    WIRE_MAX_DEVICES = 16,               /**< of one account */
+    WIRE_MAX_CODE = 64,                  /**< an activation code */
+    WIRE_MAX_NAME = 128,                 /**< a display name, bytes of UTF-8 */
+    WIRE_MAX_DOMAIN = 253,               /**< RFC 1035 §2.3.4 */
+    WIRE_MAX_LIFETIME = 366 * 24 * 3600, /**< seconds that an entry or blob may ask to live */
 };
 
 enum wire_type {
@@ -135,9 +136,9 @@ struct wire_signed_in {
 };
 
 /**
- * Turns an activation code into an account with its first device; the connection is signed in then. `proof` is Ed25519 by
- * the device key over wire_activate_content(). The same code with the same keys again gives the same answer, so that a
- * lost answer loses nothing. Answer: activated.
+ * Turns an activation code into an account with its first device; the connection is signed in then. `proof` is Ed25519
+ * by the device key over wire_activate_content(). The same code with the same keys again gives the same answer, so that
+ * a lost answer loses nothing. Answer: activated.
  */
 struct wire_activate {
     struct base_slice code; /**< opaque<V>, at most WIRE_MAX_CODE */
@@ -173,7 +174,7 @@ struct wire_device_key_package {
 
 struct wire_key_packages {
     uint8_t identity_key[WIRE_KEY_LEN];
-    uint32_t count; /**< 1 to WIRE_MAX_DEVICES; not on the wire */
+    uint32_t count;                                           /**< 1 to WIRE_MAX_DEVICES; not on the wire */
     struct wire_device_key_package devices[WIRE_MAX_DEVICES]; /**< DeviceKeyPackage devices<V> */
 };
 
@@ -185,17 +186,17 @@ struct wire_create_stream {
 
 /**
  * Appends an entry; acknowledged when durable. The same nonce again gives the same answer, whatever the token is by
- * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces the
- * token in the same transaction. Answer: appended.
+ * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces
+ * the token in the same transaction. Answer: appended.
  */
 struct wire_append {
     uint8_t stream[WIRE_STREAM_LEN];
     uint8_t token[WIRE_KEY_LEN];
     uint8_t nonce[WIRE_NONCE_LEN];
-    uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete the entry */
-    uint32_t lifetime;                   /**< seconds; 0: the server's default */
-    uint8_t kind;                        /**< enum wire_kind */
-    uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
+    uint8_t deletion_hash[WIRE_KEY_LEN];   /**< SHA-256 of the key that may delete the entry */
+    uint32_t lifetime;                     /**< seconds; 0: the server's default */
+    uint8_t kind;                          /**< enum wire_kind */
+    uint64_t known_commit;                 /**< commit: number of the last commit that its writer knew, 0 if none */
     uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit; these two are on the wire for a commit only */
     struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
 };
@@ -261,7 +262,7 @@ struct wire_inbox_read {
 };
 
 struct wire_inbox_entries {
-    uint8_t flags; /**< WIRE_MORE */
+    uint8_t flags;             /**< WIRE_MORE */
     struct base_slice entries; /**< Entry entries<V>, all of WIRE_KIND_MESSAGE */
 };
 
@@ -273,7 +274,7 @@ struct wire_inbox_delete {
 /** Makes room for a blob, which is then uploaded and fetched over HTTP. The same again is done again. Answer: done. */
 struct wire_create_blob {
     uint8_t blob[WIRE_BLOB_LEN];
-    uint64_t size; /**< bytes, already padded by the client */
+    uint64_t size;                       /**< bytes, already padded by the client */
     uint8_t upload_hash[WIRE_KEY_LEN];   /**< SHA-256 of the key that may upload */
     uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete */
     uint32_t lifetime;                   /**< seconds; 0: the server's default */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Blobs: room is made over the socket, the bytes go over HTTP (docs/protocol.md).
+ */
+#include "codec.h"
+
+base_result wire_create_blob_decode(struct base_reader *reader, struct wire_frame *out) {
+    struct wire_create_blob *blob = &out->of.create_blob;
+    WIRE_READ_FIXED(reader, blob->blob);
+    BASE_TRY(base_read_u64(reader, &blob->size));
+    BASE_ENSURE(blob->size != 0, WIRE_ERR_FIELD);
+    WIRE_READ_FIXED(reader, blob->upload_hash);
+    WIRE_READ_FIXED(reader, blob->deletion_hash);
+    return wire_read_lifetime(reader, &blob->lifetime);
+}
+
+void wire_create_blob_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    const struct wire_create_blob *blob = &frame->of.create_blob;
+    if (blob->size == 0) {
+        base_writer_fail(writer, &WIRE_ERR_FIELD);
+    }
+    WIRE_WRITE_FIXED(writer, blob->blob);
+    base_write_u64(writer, blob->size);
+    WIRE_WRITE_FIXED(writer, blob->upload_hash);
+    WIRE_WRITE_FIXED(writer, blob->deletion_hash);
+    wire_write_lifetime(writer, blob->lifetime);
+}
