@@ -45,4 +45,40 @@ extern const struct base_error MLS_ERR_CAPABILITIES_CREDENTIAL; /**< a credentia
 extern const struct base_error MLS_ERR_CAPABILITIES_EXTENSION;  /**< an extension is not supported (§7.3) */
 extern const struct base_error MLS_ERR_CAPABILITIES_REQUIRED;   /**< does not meet required_capabilities (§11.1) */
 
+/* Proposals and commits (§12). */
+extern const struct base_error
+    MLS_ERR_PROPOSAL_UNKNOWN; /**< a commit refers to a proposal that is not here (§12.4.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_SENDER;    /**< this sender may not propose that (§12.1.8, §12.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_SUPPORT;   /**< not all members support a proposal's type (§12.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_LEAF;      /**< Update or Remove of a leaf that is blank (§12.1) */
+extern const struct base_error MLS_ERR_PROPOSAL_COMMITTER; /**< the committer's own Update or Remove (§12.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_DUPLICATE; /**< two that cannot go together (§12.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_REINIT; /**< ReInit goes alone (§12.2), to no older version (§12.1.5) */
+extern const struct base_error MLS_ERR_PROPOSAL_EXTERNAL; /**< not in, or missing in, an external commit (§12.2) */
+extern const struct base_error MLS_ERR_PROPOSAL_PSK;  /**< nonce of another length, or this usage is not here (§8.4) */
+extern const struct base_error MLS_ERR_PATH_REQUIRED; /**< these proposals need a path (§12.4) */
+extern const struct base_error MLS_ERR_PSK_UNKNOWN;   /**< a pre-shared key is not known here (§8.4) */
+
+/* Groups. */
+extern const struct base_error MLS_ERR_EPOCH_FUTURE;    /**< a commit is missing here: try again after it */
+extern const struct base_error MLS_ERR_EPOCH_PAST;      /**< of an epoch that is over */
+extern const struct base_error MLS_ERR_GROUP_STATE;     /**< not after removal or re-initialisation */
+extern const struct base_error MLS_ERR_PENDING;         /**< a commit of one's own is waiting already */
+extern const struct base_error MLS_ERR_NO_PENDING;      /**< no commit of one's own is waiting */
+extern const struct base_error MLS_ERR_STAGED;          /**< a staged commit of another group or epoch */
+extern const struct base_error MLS_ERR_MEMBERS_LIMIT;   /**< more leaves than struct mls_limits allows */
+extern const struct base_error MLS_ERR_PROPOSALS_LIMIT; /**< more proposals than struct mls_limits allows */
+extern const struct base_error MLS_ERR_STATE;           /**< saved state is damaged, or records are missing */
+extern const struct base_error MLS_ERR_STATE_VERSION;   /**< saved state of another version of the library */
+
+/* Joining (§12.4.3). */
+extern const struct base_error MLS_ERR_NO_KEY_PACKAGE;  /**< a Welcome for none of one's key packages */
+extern const struct base_error MLS_ERR_JOIN;            /**< the group's tree has not the joiner's leaf (§12.4.3.1) */
+extern const struct base_error MLS_ERR_TREE_MISSING;    /**< no ratchet tree, neither inside nor given */
+extern const struct base_error MLS_ERR_TREE_HASH;       /**< the tree is not the GroupContext's (§12.4.3.1) */
+extern const struct base_error MLS_ERR_NO_EXTERNAL_PUB; /**< the GroupInfo does not allow to join by it (§12.4.3.2) */
+extern const struct base_error MLS_ERR_RESYNC;          /**< there is no leaf of this client to replace (§12.4.3.2) */
+extern const struct base_error MLS_ERR_BRANCH;          /**< not a subgroup of its parent (§11.3) */
+extern const struct base_error MLS_ERR_REINIT;          /**< not the successor that ReInit asked for (§11.2) */
+
 #endif
