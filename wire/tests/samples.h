@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * One frame of each type, filled to its last field, for tests and as seeds for the fuzzer.
+ */
+#ifndef WIRE_TESTS_SAMPLES_H
+#define WIRE_TESTS_SAMPLES_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "wire/wire.h"
+
+enum { SAMPLE_COUNT = 24, SAMPLE_CONTENT = 40 };
+
+/* Two encoded entries: number, kind, nonce, content. */
+static inline struct base_slice sample_entries(void) {
+    static const uint8_t entries[] = {
+        0, 0, 0, 0, 0, 0, 0, 7, WIRE_KIND_MESSAGE, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 'a', 'b', 'c',
+        0, 0, 0, 0, 0, 0, 1, 0, WIRE_KIND_MESSAGE, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 'd',
+    };
+    return base_slice(entries, sizeof entries);
+}
+
+/** Fills `out` with sample number `i` below SAMPLE_COUNT. */
+static inline void sample_frame(size_t i, struct wire_frame *out) {
+    static const uint8_t types[SAMPLE_COUNT] = {
+        WIRE_CHALLENGE,     WIRE_REFUSAL,
+        WIRE_DONE,          WIRE_SIGNED_IN,
+        WIRE_ACTIVATED,     WIRE_KEY_PACKAGES,
+        WIRE_APPENDED,      WIRE_ENTRIES,
+        WIRE_INBOX_ENTRIES, WIRE_SIGN_IN,
+        WIRE_ACTIVATE,      WIRE_PUT_KEY_PACKAGES,
+        WIRE_CREATE_BLOB,   WIRE_TAKE_KEY_PACKAGES,
+        WIRE_CREATE_STREAM, WIRE_APPEND,
+        WIRE_APPEND,        WIRE_READ,
+        WIRE_STOP,          WIRE_DELETE_ENTRY,
+        WIRE_INBOX_APPEND,  WIRE_INBOX_READ,
+        WIRE_INBOX_DELETE,  WIRE_PUT_KEY_PACKAGES,
+    };
+    struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
+    memset(out, 0, sizeof *out);
+    out->type = types[i];
+    out->request = 0x01020304;
+    switch (out->type) {
+    case WIRE_CHALLENGE:
+        out->of.challenge = (struct wire_challenge){ 1, 3, base_slice_text("example.org"), { 4 }, 1700000000 };
+        break;
+    case WIRE_REFUSAL:
+        out->of.refusal = (struct wire_refusal){ WIRE_REFUSED_TOO_OFTEN, 1500 };
+        break;
+    case WIRE_SIGNED_IN:
+        out->of.signed_in.key_packages = 99;
+        break;
+    case WIRE_ACTIVATED:
+        out->of.activated = (struct wire_activated){ "7K2M9QXA", 1, base_slice_text("Änni") };
+        break;
+    case WIRE_KEY_PACKAGES:
+        out->of.key_packages = (struct wire_key_packages){ { 5 }, 2, { { { 6 }, content }, { { 7 }, content } } };
+        break;
+    case WIRE_APPENDED:
+        out->of.appended.number = 0x1122334455667788;
+        break;
+    case WIRE_ENTRIES:
+        out->of.entries = (struct wire_entries){ { 8 }, WIRE_MORE | WIRE_ENDED, 6, sample_entries() };
+        break;
+    case WIRE_INBOX_ENTRIES:
+        out->of.inbox_entries = (struct wire_inbox_entries){ WIRE_MORE, sample_entries() };
+        break;
+    case WIRE_SIGN_IN:
+        out->of.sign_in = (struct wire_sign_in){ "7K2M9QXA", { 9 }, { 10 } };
+        break;
+    case WIRE_ACTIVATE:
+        out->of.activate = (struct wire_activate){ base_slice_text("CODE"), { 11 }, { 12 }, { 13 }, { 14 } };
+        break;
+    case WIRE_PUT_KEY_PACKAGES:
+        if (i != SAMPLE_COUNT - 1) {
+            out->of.put_key_packages = (struct wire_put_key_packages){ content, 2, { content, content } };
+        }
+        break;
+    case WIRE_TAKE_KEY_PACKAGES:
+        memcpy(out->of.take_key_packages.account, "7K2M9QXA", WIRE_ACCOUNT_LEN);
+        break;
+    case WIRE_CREATE_STREAM:
+        out->of.create_stream = (struct wire_create_stream){ { 15 }, { 16 } };
+        break;
+    case WIRE_APPEND:
+        out->of.append =
+            (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE, 0, { 0 }, content };
+        if (types[i - 1] == WIRE_APPEND) {
+            out->of.append.kind = WIRE_KIND_COMMIT;
+            out->of.append.known_commit = 5;
+            out->of.append.next_token_hash[3] = 21;
+        }
+        break;
+    case WIRE_READ:
+        out->of.read = (struct wire_read){ { 22 }, { 23 }, 41, 1 };
+        break;
+    case WIRE_STOP:
+        out->of.stop.stream[31] = 24;
+        break;
+    case WIRE_DELETE_ENTRY:
+        out->of.delete_entry = (struct wire_delete_entry){ { 25 }, 42, { 26 } };
+        break;
+    case WIRE_INBOX_APPEND:
+        out->of.inbox_append = (struct wire_inbox_append){ "7K2M9QXA", { 27 }, { 28 }, content };
+        break;
+    case WIRE_INBOX_READ:
+        out->of.inbox_read = (struct wire_inbox_read){ 43, 1 };
+        break;
+    case WIRE_INBOX_DELETE:
+        out->of.inbox_delete.last = 44;
+        break;
+    case WIRE_CREATE_BLOB:
+        out->of.create_blob = (struct wire_create_blob){ { 29 }, 1 << 20, { 30 }, { 31 }, 3600 };
+        break;
+    default:
+        break;
+    }
+}
+
+#endif
