@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The secret tree (RFC 9420 §9): an epoch's message keys, each used once and deleted. Internal.
+ *
+ * Only what is needed is there: a node's secret from when its sibling's leaf is used until its own is, and two
+ * ratchets for each leaf that has sent something. Keys of skipped generations are kept within a window. A tree of any
+ * size starts as one secret.
+ *
+ * A key is taken in two steps, so that a message that fails to open changes nothing: mls_secret_tree_send() or
+ * mls_secret_tree_receive() prepares it, mls_secret_tree_commit() deletes it, mls_secret_tree_step_free() forgets it.
+ * Between the two, nothing else may be done with the tree.
+ *
+ * For saving, the tree is a set of small records; mls_secret_tree_save() gives out those that have changed.
+ */
+#ifndef MLS_SECRET_TREE_H
+#define MLS_SECRET_TREE_H
+
+#include "crypto.h"
+#include "key_schedule.h"
+#include "tree_math.h"
+
+struct mls_secret_tree;
+
+/** A leaf's two ratchets (§9.1). */
+enum mls_ratchet { MLS_RATCHET_HANDSHAKE = 0, MLS_RATCHET_APPLICATION = 1 };
+
+/** Bounds of each ratchet (§9.1 leaves them to the application). */
+struct mls_secret_tree_limits {
+    uint32_t ahead;  /**< how many generations a message may skip: each costs three derivations */
+    uint32_t window; /**< how many of the last generations' unused keys are kept for late messages */
+};
+
+/** For callers without an opinion: a burst of lost messages is survived, and costs its receiver some milliseconds. */
+#define MLS_SECRET_TREE_LIMITS ((struct mls_secret_tree_limits){ .ahead = 4096, .window = 1024 })
+
+/** The largest settable window: a ratchet holds less than 3 MiB of keys then. */
+#define MLS_SECRET_TREE_WINDOW_MAX 65536
+
+/** The key of one generation, prepared. A zeroed one is empty and valid. */
+struct mls_secret_tree_step {
+    struct mls_aead_key key;
+    uint32_t generation;
+
+    /* What commit does. Internal. */
+    mls_leaf_index leaf;
+    enum mls_ratchet ratchet;
+    bool forward;                      /* the ratchet moves to `next`; otherwise a skipped key is taken */
+    struct mls_secret next;            /* the ratchet's secret after `generation` */
+    struct mls_secret_tree_key *added; /* keys of the generations skipped on the way */
+    size_t added_count;
+};
+
+/**
+ * A tree of `leaf_count` leaves (a power of two) over `encryption_secret`, which the caller wipes. Freed with
+ * mls_secret_tree_free(). BASE_ERR_NO_MEMORY; BASE_ERR_VALUE: a leaf count or limit out of its bounds.
+ */
+BASE_MUST_USE base_result mls_secret_tree_new(const struct mls_crypto *crypto, uint32_t leaf_count,
+                                              const struct mls_secret *encryption_secret,
+                                              struct mls_secret_tree_limits limits, struct mls_secret_tree **out);
+
+/** Wipes and frees; NULL is allowed. */
+void mls_secret_tree_free(struct mls_secret_tree *tree);
+
+/** For BASE_CLEANUP on a pointer to a tree. */
+void mls_secret_tree_free_at(struct mls_secret_tree **tree);
+
+/**
+ * The next unused key of the own leaf. `step` must be empty. MLS_ERR_LEAF_UNKNOWN: no such leaf;
+ * MLS_ERR_GENERATION_LIMIT: all 2^32 - 1 generations are used, a new epoch is due. BASE_ERR_NO_MEMORY.
+ */
+BASE_MUST_USE base_result mls_secret_tree_send(struct mls_secret_tree *tree, const struct mls_crypto *crypto,
+                                               mls_leaf_index leaf, enum mls_ratchet ratchet,
+                                               struct mls_secret_tree_step *step);
+
+/**
+ * The key of a message from `leaf`. `step` must be empty. MLS_ERR_LEAF_UNKNOWN; MLS_ERR_GENERATION_USED: its key has
+ * been used, or has left the window; MLS_ERR_GENERATION_AHEAD: too far ahead of the last message. BASE_ERR_NO_MEMORY.
+ */
+BASE_MUST_USE base_result mls_secret_tree_receive(struct mls_secret_tree *tree, const struct mls_crypto *crypto,
+                                                  mls_leaf_index leaf, enum mls_ratchet ratchet, uint32_t generation,
+                                                  struct mls_secret_tree_step *step);
+
+/** Deletes the step's key from the tree, and frees the step. Cannot fail. */
+void mls_secret_tree_commit(struct mls_secret_tree *tree, struct mls_secret_tree_step *step);
+
+/** Forgets a step that was not committed; harmless after mls_secret_tree_commit(). For BASE_CLEANUP. */
+void mls_secret_tree_step_free(struct mls_secret_tree_step *step);
+
+/** The longest record, in bytes: its key and its value. */
+enum {
+    MLS_SECRET_TREE_KEY_MAX = 10,
+    MLS_SECRET_TREE_VALUE_MAX = 2 * (4 + MLS_HASH_MAX),
+};
+
+/** Where changed records go. Each function may fail; mls_secret_tree_save() returns its result then. */
+struct mls_secret_tree_sink {
+    /** Everything that was kept of this tree before is void. */
+    base_result (*clear)(void *user);
+    base_result (*put)(void *user, struct base_slice key, struct base_slice value);
+    /** The record may not be there. */
+    base_result (*drop)(void *user, struct base_slice key);
+    void *user;
+};
+
+/**
+ * Gives the sink what has changed since the last successful call: all of a new tree (clear, then put), later the
+ * changes alone. On error the same changes, and later ones, come again.
+ */
+BASE_MUST_USE base_result mls_secret_tree_save(struct mls_secret_tree *tree, const struct mls_secret_tree_sink *sink);
+
+/**
+ * A tree without any secret, to be filled with mls_secret_tree_load() from all of its records. Nothing of it counts as
+ * changed. Errors as mls_secret_tree_new().
+ */
+BASE_MUST_USE base_result mls_secret_tree_empty(const struct mls_crypto *crypto, uint32_t leaf_count,
+                                                struct mls_secret_tree_limits limits, struct mls_secret_tree **out);
+
+/** Takes one saved record. MLS_ERR_STATE: it is not one, or contradicts what is there already. BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result mls_secret_tree_load(struct mls_secret_tree *tree, struct base_slice key,
+                                               struct base_slice value);
+
+extern const struct base_error MLS_ERR_LEAF_UNKNOWN;     /**< a leaf index beyond the tree */
+extern const struct base_error MLS_ERR_GENERATION_USED;  /**< replayed, or too late */
+extern const struct base_error MLS_ERR_GENERATION_AHEAD; /**< skips more generations than allowed */
+extern const struct base_error MLS_ERR_GENERATION_LIMIT; /**< a ratchet is at its end */
+extern const struct base_error MLS_ERR_STATE;            /**< a saved record is damaged */
+
+#endif
