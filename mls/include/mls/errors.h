@@ -45,6 +45,17 @@ extern const struct base_error MLS_ERR_CAPABILITIES_CREDENTIAL; /**< a credentia
 extern const struct base_error MLS_ERR_CAPABILITIES_EXTENSION;  /**< an extension is not supported (§7.3) */
 extern const struct base_error MLS_ERR_CAPABILITIES_REQUIRED;   /**< does not meet required_capabilities (§11.1) */
 
+/* The ratchet tree and paths through it (§7, §12.4.3.1). */
+extern const struct base_error MLS_ERR_LEAF_INDEX;    /**< nobody is at this leaf, or it is beyond the tree (§4) */
+extern const struct base_error MLS_ERR_TREE_NODES;    /**< no node, or a blank one at the end (§12.4.3.3) */
+extern const struct base_error MLS_ERR_UNMERGED_LEAF; /**< not below its node, or not unmerged between (§12.4.3.1) */
+extern const struct base_error MLS_ERR_KEY_IN_USE;    /**< a key that is in the tree already (§7.3, §12.4.3.1) */
+extern const struct base_error MLS_ERR_PARENT_HASH;   /**< a parent hash is wrong (§7.9.2) */
+extern const struct base_error MLS_ERR_PATH_LENGTH;   /**< not as many nodes as the filtered direct path (§7.6) */
+extern const struct base_error MLS_ERR_PATH_SECRETS; /**< not as many ciphertexts as the resolution has nodes (§7.6) */
+extern const struct base_error MLS_ERR_PATH_KEY;     /**< a path secret does not lead to the public keys (§7.5) */
+extern const struct base_error MLS_ERR_NO_PATH_SECRET; /**< no path secret is for a key that is known here (§7.5) */
+
 /* Proposals and commits (§12). */
 extern const struct base_error
     MLS_ERR_PROPOSAL_UNKNOWN; /**< a commit refers to a proposal that is not here (§12.4.2) */
