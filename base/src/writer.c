@@ -25,8 +25,8 @@ static base_result grow(struct base_writer *writer, size_t more) {
     while (capacity < needed) {
         capacity = capacity > writer->max / 2 ? writer->max : capacity * 2;
     }
-    uint8_t *data = writer->data == NULL ? base_take(writer->allocator, capacity, 1)
-                                         : base_retake(writer->data, capacity, 1);
+    uint8_t *data =
+        writer->data == NULL ? base_take(writer->allocator, capacity, 1) : base_retake(writer->data, capacity, 1);
     BASE_ENSURE(data != NULL, BASE_ERR_NO_MEMORY);
     writer->data = data;
     writer->capacity = capacity;

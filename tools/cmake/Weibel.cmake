@@ -30,8 +30,9 @@ function(weibel_unit_test name)
   add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
 endfunction()
 
-# Builds all fuzz targets and nothing else.
+# Builds all fuzz targets and nothing else. The file of the same name lists them, each with its corpus, for tools/fuzz.
 add_custom_target(fuzz_targets)
+file(WRITE ${CMAKE_BINARY_DIR}/fuzz_targets "")
 
 # weibel_fuzz(NAME SOURCE file LIBRARIES … [CORPUS folder]): a libFuzzer target with WEIBEL_FUZZ; otherwise a program
 # that replays the target's own seeds (test/fuzz.h) and its corpus, and is a unit test.
@@ -43,8 +44,8 @@ function(weibel_fuzz name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   if(F_CORPUS)
     cmake_path(ABSOLUTE_PATH F_CORPUS)
-    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.corpus "${F_CORPUS}\n") # for tools/fuzz
   endif()
+  file(APPEND ${CMAKE_BINARY_DIR}/fuzz_targets "${name} ${F_CORPUS}\n")
   add_dependencies(fuzz_targets ${name})
   if(WEIBEL_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
