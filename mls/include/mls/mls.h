@@ -104,8 +104,8 @@ struct mls_callbacks {
      */
     base_result (*credential)(void *user, const struct mls_credential_check *check);
 
-    /** True if both credentials name one client, who may then replace his old leaf by a resync (§12.4.3.2) and may not
-     * be in a group twice. NULL: if the credentials are equal byte by byte. */
+    /** True if both credentials name one client, who may then replace his old leaf by a resync (§12.4.3.2). NULL: if
+     * the credentials are equal byte by byte. */
     bool (*same_client)(void *user, const struct mls_member *a, const struct mls_member *b);
 
     /** Copies the PSK to `out`. Any error, by convention MLS_ERR_PSK_UNKNOWN, refuses the message that needs it.
@@ -146,7 +146,7 @@ struct mls_numbers {
 
 /** What a client says it can do (§7.2), besides what everybody can and the suites of its provider. */
 struct mls_abilities {
-    struct mls_numbers extensions;  /**< extension types of the application (last_resort is said unasked) */
+    struct mls_numbers extensions;  /**< extension types of the application; those of the leaf are added */
     struct mls_numbers proposals;   /**< proposal types of the application */
     struct mls_numbers credentials; /**< empty: basic and X.509 */
     struct mls_numbers suites;      /**< empty: those of the provider */
@@ -280,6 +280,7 @@ uint32_t mls_group_own_leaf(const struct mls_group *group);
 enum mls_group_state {
     MLS_GROUP_ACTIVE,
     MLS_GROUP_REMOVED,       /**< a commit removed us: only what is known can still be asked */
+    MLS_GROUP_FOLLOWED,      /**< from outside, see mls_group_follow() */
     MLS_GROUP_REINITIALIZED, /**< a commit with ReInit closed the group: go on with mls_group_reinit() or a Welcome */
 };
 enum mls_group_state mls_group_state(const struct mls_group *group);
@@ -433,7 +434,7 @@ void mls_group_discard_pending(struct mls_group *group);
  */
 
 /** Encrypts for the group (§6.3). Save before sending: the key must not be used again. MLS_ERR_GROUP_STATE,
- * BASE_ERR_TOO_LONG (from MLS_MESSAGE_MAX on), MLS_ERR_GENERATION (2^32 messages in one epoch). */
+ * BASE_ERR_TOO_LONG (beyond 64 MiB), MLS_ERR_GENERATION_LIMIT (2^32 messages in one epoch). */
 BASE_MUST_USE base_result mls_group_encrypt(struct mls_group *group, struct base_slice plaintext,
                                             const struct mls_send_options *options, struct base_bytes *out);
 
@@ -487,7 +488,7 @@ void mls_event_free(struct mls_event *event);
  *
  * MLS_ERR_WRONG_GROUP; MLS_ERR_EPOCH_FUTURE (a commit is missing here: keep the message); MLS_ERR_EPOCH_PAST (too old,
  * or a handshake message of a past epoch: a commit that lost its race); MLS_ERR_GENERATION_USED (the key is gone: a
- * replay, or outside of the window); MLS_ERR_GENERATION (too far ahead); MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE,
+ * replay, or outside of the window); MLS_ERR_GENERATION_AHEAD (too far ahead); MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE,
  * MLS_ERR_MEMBERSHIP_TAG, MLS_ERR_CONFIRMATION_TAG; MLS_ERR_GROUP_STATE; for commits all checks of §12.4.2 and what the
  * callbacks return.
  */
@@ -573,13 +574,25 @@ BASE_MUST_USE base_result mls_group_reinit(const struct mls_group *closed, const
                                            bool public_handshake, struct mls_group **out,
                                            struct mls_commit_output *commit);
 
+/* ------------------------------------------------------------------------------------------------ public groups ----
+ */
+
+/**
+ * Follows a group from outside, without any secret: for servers. It processes and applies the group's PublicMessages,
+ * checks all that can be checked without secrets (not: membership tags, confirmation tags, path secrets), and can
+ * tell everything that is public; what needs secrets returns MLS_ERR_GROUP_STATE. Starts with a GroupInfo as
+ * mls_group_join_external() does. MLS_ERR_TREE_MISSING, MLS_ERR_SIGNATURE and the tree's errors.
+ */
+BASE_MUST_USE base_result mls_group_follow(const struct mls_context *context, struct base_slice group_info,
+                                           struct base_slice ratchet_tree, struct mls_group **out);
+
 /* -------------------------------------------------------------------------------------------------- saved state ----
  */
 
 /*
- * A group's state is a set of records, each a number and a value of at most MLS_RECORD_MAX bytes. A message sent or
- * received changes few and small ones; a commit changes some for each level of the tree. Values hold secrets: seal
- * them.
+ * A group's state is a set of records, each a short key and a value, for an ordered store that has room for each group.
+ * A message sent or received changes few and small ones; a commit changes some for each level of the tree. Values hold
+ * secrets: seal them.
  *
  * After each call that changes a group, save it, in the same batch as what the program stores about that call, before
  * anything is sent. A record that is deleted must really go, or there is no forward secrecy.
@@ -591,15 +604,16 @@ BASE_MUST_USE base_result mls_group_reinit(const struct mls_group *closed, const
 
 /** Where records go. An error ends the save and is passed on. */
 struct mls_sink {
-    base_result (*put)(void *user, uint64_t record, struct base_slice value);
-    base_result (*del)(void *user, uint64_t record); /**< it may never have been put */
+    base_result (*put)(void *user, struct base_slice key, struct base_slice value);
+    base_result (*del)(void *user, struct base_slice key); /**< it may never have been put */
     void *user;
 };
 
-/** Where records come from: all of one group, in ascending order, ended by `found` = false. `value` is borrowed until
+/** Where records come from: all of one group, in the order of their keys (base_slice_compare), ended by `found` =
+ * false. `key` and `value` are borrowed until
  * the next call. */
 struct mls_source {
-    base_result (*next)(void *user, bool *found, uint64_t *record, struct base_slice *value);
+    base_result (*next)(void *user, bool *found, struct base_slice *key, struct base_slice *value);
     void *user;
 };
 
