@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--write") == 0) {
         replay.write_to = argv[2];
     } else {
-        run(&replay, replay.buffer, 0);
+        run(&replay, (const uint8_t *)"", 0);
     }
     if (test_fuzz_seeds != NULL) {
         test_fuzz_seeds(take_seed, &replay);
