@@ -24,13 +24,13 @@
 
 struct mls_tree_node;
 struct mls_tree_set;
-struct mls_tree_support;
+struct mls_tree_types;
 
 /** A version of a tree. Zeroed, it may be freed and moved, nothing else. Its members are for tree*.c alone. */
 struct mls_tree {
-    struct mls_tree_node *root;       /**< NULL: all leaves are blank */
-    struct mls_tree_set *keys;        /**< fingerprints of all keys in the tree */
-    struct mls_tree_support *support; /**< what the members' capabilities have in common */
+    struct mls_tree_node *root;   /**< NULL: all leaves are blank */
+    struct mls_tree_set *keys;    /**< fingerprints of all keys in the tree */
+    struct mls_tree_types *types; /**< the credential types in use */
     uint32_t members;
     uint32_t max_leaves;
     uint8_t depth; /**< the tree has 2^depth leaves */
@@ -56,7 +56,7 @@ void mls_tree_free(struct mls_tree *tree);
 /* -------------------------------------------------------------------------------------------------- looking ---- */
 
 /** Leaves, blank ones included: a power of two. */
-static inline uint32_t mls_tree_leaf_count(const struct mls_tree *tree) {
+static inline uint32_t mls_tree_width(const struct mls_tree *tree) {
     return (uint32_t)1 << tree->depth;
 }
 
@@ -90,15 +90,16 @@ enum mls_support_kind { MLS_SUPPORT_EXTENSION, MLS_SUPPORT_PROPOSAL, MLS_SUPPORT
 /** True if all members support it (what RFC 9420 itself defines is supported by all). */
 bool mls_tree_all_support(const struct mls_tree *tree, enum mls_support_kind kind, uint16_t type);
 
-/** §7.3 of a leaf of this version: all members support its credential's type, and it supports the types of theirs.
- * MLS_ERR_CAPABILITIES_CREDENTIAL. */
-BASE_MUST_USE base_result mls_tree_check_credential(const struct mls_tree *tree, const struct mls_leaf_node *leaf);
+/** §7.3, of all leaves at once: every member supports the credential types of all. To be asked when all changes are
+ * made; looks at all members only if a type is new. MLS_ERR_CAPABILITIES_CREDENTIAL. */
+BASE_MUST_USE base_result mls_tree_check_credentials(struct mls_tree *tree);
 
 /* ------------------------------------------------------------------------------------------------- changing ---- */
 
 /*
  * The proposals' effects on the tree (§12.1). `leaf` must have been decoded; its bytes are copied. The order of a
- * commit is: updates, removes, adds (§12.3), then its path (treekem.h).
+ * commit is: removes, updates, adds, then its path (treekem.h). §12.3 has updates first, with the same tree in the
+ * end; but so the keys of who is removed are free for the others.
  */
 
 /** Adds to the leftmost blank leaf, whose index is in `*index` then. MLS_ERR_KEY_IN_USE, MLS_ERR_PUBLIC_KEY (a key's
@@ -147,9 +148,9 @@ BASE_MUST_USE base_result mls_tree_verify_parent_hashes(const struct mls_crypto 
 
 /**
  * §7.3 of each leaf, as far as the tree itself is concerned: signature, mls_leaf_node_check(),
- * mls_tree_check_credential(). Not: lifetimes, required capabilities, the application's view of credentials.
+ * mls_tree_check_credentials(). Not: lifetimes, required capabilities, the application's view of credentials.
  */
-BASE_MUST_USE base_result mls_tree_verify_leaves(const struct mls_crypto *crypto, const struct mls_tree *tree,
+BASE_MUST_USE base_result mls_tree_verify_leaves(const struct mls_crypto *crypto, struct mls_tree *tree,
                                                  struct base_slice group_id);
 
 /* -------------------------------------------------------------------------------------------------- records ---- */
