@@ -18,16 +18,14 @@
 #define MLS_FRAMING_H
 
 #include "crypto.h"
+#include "key_schedule.h"
 #include "syntax/message.h"
 
-/** No message is made that is longer; a commit that adds thousands fits. */
-enum { MLS_MESSAGE_MAX = 64 << 20 };
-
 /**
- * Who may send what (§6, §6.1, §12.1.8, §12.4): MLS_ERR_APPLICATION_PUBLIC, MLS_ERR_SENDER_CONTENT,
- * MLS_ERR_SENDER_NOT_MEMBER. mls_content_sign and mls_content_verify check it first.
+ * Who may send what (§6, §6.1, §12.1.8): MLS_ERR_APPLICATION_PUBLIC, MLS_ERR_SENDER_NOT_MEMBER, MLS_ERR_SENDER_CONTENT,
+ * MLS_ERR_PROPOSAL_SENDER. mls_content_sign and mls_content_verify check it first.
  */
-BASE_MUST_USE base_result mls_content_check(const struct mls_authenticated_content *content);
+BASE_MUST_USE base_result mls_content_check(uint16_t wire_format, const struct mls_framed_content *content);
 
 /**
  * Signs FramedContentTBS. `out` gets wire_format, FramedContent and signature: for a commit the
@@ -38,7 +36,8 @@ BASE_MUST_USE base_result mls_content_sign(const struct mls_crypto *crypto, cons
                                            uint16_t wire_format, const struct mls_framed_content *content,
                                            struct base_slice group_context, struct base_bytes *out);
 
-/** Puts a commit's confirmation tag behind what mls_content_sign gave: now it is an AuthenticatedContent. */
+/** Puts a commit's confirmation tag behind what mls_content_sign gave: now it is an AuthenticatedContent.
+ * BASE_ERR_NO_MEMORY. */
 BASE_MUST_USE base_result mls_content_confirm(const struct mls_crypto *crypto, struct base_slice confirmation_tag,
                                               struct base_bytes *signed_content);
 
@@ -71,17 +70,20 @@ struct mls_sender_data {
 };
 
 /**
- * The MLSMessage with a PrivateMessage. `content` is decoded, its wire_format MLS_PRIVATE_MESSAGE, its sender a member.
- * `key` and `nonce` are those of the secret tree for this leaf, kind and `generation`, used for nothing else;
- * `padding` zeros are added. BASE_ERR_NO_MEMORY, BASE_ERR_RANDOM, MLS_ERR_SENDER_NOT_MEMBER.
+ * The MLSMessage with a PrivateMessage. `content` is decoded, its wire_format MLS_PRIVATE_MESSAGE. `key` is that of the
+ * secret tree for its sender, its type and `generation`, used for nothing else; `padding` zeros are added.
+ * MLS_ERR_SENDER_NOT_MEMBER, BASE_ERR_TOO_LONG, BASE_ERR_NO_MEMORY, BASE_ERR_RANDOM.
  */
 BASE_MUST_USE base_result mls_private_protect(const struct mls_crypto *crypto, const struct base_random *random,
                                               const struct mls_authenticated_content *content,
-                                              const struct mls_secret *sender_data_secret, const uint8_t *key,
-                                              const uint8_t *nonce, uint32_t generation, size_t padding,
+                                              const struct mls_secret *sender_data_secret,
+                                              const struct mls_aead_key *key, uint32_t generation, size_t padding,
                                               struct base_bytes *out);
 
-/** Decrypts who sent the message and which generation encrypts it. MLS_ERR_DECRYPT, BASE_ERR_TRUNCATED. */
+/**
+ * Decrypts who sent the message and which generation encrypts it. "the recipient MUST verify that the leaf index
+ * indicated in the leaf_index field identifies a non-blank node": the caller does, who has the tree. MLS_ERR_DECRYPT.
+ */
 BASE_MUST_USE base_result mls_sender_data_open(const struct mls_crypto *crypto,
                                                const struct mls_private_message *message,
                                                const struct mls_secret *sender_data_secret,
@@ -95,12 +97,12 @@ struct mls_opened {
 void mls_opened_free(struct mls_opened *opened);
 
 /**
- * Decrypts with the secret tree's `key` and `nonce` of that leaf, kind and generation. The signature is not checked
- * yet. `out` must be empty, and stays so on error. MLS_ERR_DECRYPT, MLS_ERR_PADDING, errors of decoding,
+ * Decrypts with the secret tree's key of that leaf, kind and generation. The signature is not checked yet.
+ * `out` must be empty, and stays so on error. MLS_ERR_DECRYPT, MLS_ERR_PADDING, errors of decoding,
  * BASE_ERR_NO_MEMORY.
  */
 BASE_MUST_USE base_result mls_private_open(const struct mls_crypto *crypto, const struct mls_private_message *message,
-                                           const struct mls_sender_data *sender_data, const uint8_t *key,
-                                           const uint8_t *nonce, struct mls_opened *out);
+                                           const struct mls_sender_data *sender_data, const struct mls_aead_key *key,
+                                           struct mls_opened *out);
 
 #endif

@@ -24,13 +24,21 @@ BASE_MUST_USE base_result mls_leaf_node_verify(const struct mls_crypto *crypto, 
                                                struct base_slice group_id, uint32_t leaf_index);
 
 /**
- * What a leaf must be by itself (§7.2, §7.3): its capabilities name mls10, the suite, its credential's type and its
- * extensions. MLS_ERR_CAPABILITIES_VERSION, _SUITE, _CREDENTIAL, _EXTENSION.
+ * What a leaf must be by itself (§7.2, §7.3, §10, §11.1): its encryption key has the suite's length, its capabilities
+ * name mls10, the suite, its credential's type and its extensions. MLS_ERR_SUITE (unknown here), MLS_ERR_PUBLIC_KEY,
+ * MLS_ERR_CAPABILITIES_VERSION, _SUITE, _CREDENTIAL, _EXTENSION.
  */
 BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t cipher_suite);
 
-/** What a group's extensions ask of a leaf (§7.3, §11.1, §13.4): supports them all, and what required_capabilities
- * lists. MLS_ERR_CAPABILITIES_EXTENSION, _REQUIRED; errors of decoding the extension. */
+/** That the leaf supports all that a required_capabilities extension lists. MLS_ERR_CAPABILITIES_REQUIRED. */
+BASE_MUST_USE base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,
+                                                       const struct mls_required_capabilities *required);
+
+/**
+ * What a group's extensions ask of a leaf (§7.3, §11.1, §13.4): that it supports them all, and what
+ * required_capabilities lists. MLS_ERR_CAPABILITIES_EXTENSION, MLS_ERR_CAPABILITIES_REQUIRED; errors of decoding the
+ * extension. For many leaves, decode it once and call mls_leaf_node_check_required().
+ */
 BASE_MUST_USE base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf,
                                                     struct base_slice group_extensions);
 
@@ -38,6 +46,8 @@ BASE_MUST_USE base_result mls_leaf_node_check_group(const struct mls_leaf_node *
 bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type);
 bool mls_supports_proposal(const struct mls_capabilities *capabilities, uint16_t type);
 bool mls_supports_credential(const struct mls_capabilities *capabilities, uint16_t type);
+/** For each of an encoded list of extensions. */
+bool mls_supports_extensions(const struct mls_capabilities *capabilities, struct base_slice extensions);
 
 /** What lifetimes an application accepts (§7.2), in seconds. */
 struct mls_lifetime_policy {

@@ -12,7 +12,10 @@
 #include "base/reader.h"
 #include "mls/errors.h"
 
-enum { MLS_VERSION_10 = 1 };
+enum {
+    MLS_VERSION_10 = 1,
+    MLS_MESSAGE_MAX = 64 << 20, /**< bytes of a message that is made; a commit that adds ten thousand members fits */
+};
 
 enum mls_credential_type { MLS_CREDENTIAL_BASIC = 1, MLS_CREDENTIAL_X509 = 2 };
 

@@ -44,12 +44,15 @@ static base_result content_type_read(struct base_reader *reader, uint8_t *out) {
     return BASE_OK;
 }
 
-static base_result framed_content_read(struct base_reader *reader, struct mls_framed_content *out) {
+static base_result content_head_read(struct base_reader *reader, struct mls_framed_content *out) {
     BASE_TRY(base_read_opaque(reader, &out->group_id));
     BASE_TRY(base_read_u64(reader, &out->epoch));
     BASE_TRY(mls_sender_read(reader, &out->sender));
     BASE_TRY(base_read_opaque(reader, &out->authenticated_data));
-    BASE_TRY(content_type_read(reader, &out->type));
+    return content_type_read(reader, &out->type);
+}
+
+static base_result content_body_read(struct base_reader *reader, struct mls_framed_content *out) {
     switch (out->type) {
     case MLS_APPLICATION:
         return base_read_opaque(reader, &out->of.application);
@@ -88,7 +91,9 @@ base_result mls_authenticated_content_read(struct base_reader *reader, struct ml
     const uint8_t *start = reader->next;
     BASE_TRY(base_read_u16(reader, &out->wire_format));
     BASE_ENSURE(out->wire_format == MLS_PUBLIC_MESSAGE || out->wire_format == MLS_PRIVATE_MESSAGE, MLS_ERR_WIRE_FORMAT);
-    BASE_TRY(framed_content_read(reader, &out->content));
+    BASE_TRY(content_head_read(reader, &out->content));
+    const uint8_t *body = reader->next;
+    BASE_TRY(content_body_read(reader, &out->content));
     out->framed = mls_span(start, reader);
     BASE_TRY(base_read_opaque(reader, &out->signature));
     out->transcript = mls_span(start, reader);
@@ -97,6 +102,7 @@ base_result mls_authenticated_content_read(struct base_reader *reader, struct ml
         BASE_TRY(base_read_opaque(reader, &out->confirmation_tag));
     }
     out->encoded = mls_span(start, reader);
+    out->body = mls_span(body, reader);
     return BASE_OK;
 }
 

@@ -135,7 +135,11 @@ base_result mls_message_read(struct base_reader *reader, struct mls_message *out
     case MLS_GROUP_INFO:
         return mls_group_info_read(reader, &out->of.group_info);
     case MLS_KEY_PACKAGE:
-        return mls_key_package_read(reader, &out->of.key_package);
+        BASE_TRY(mls_key_package_read(reader, &out->of.key_package));
+        /* §10: "it MUST verify that the version field of the KeyPackage has the same value as the version field of the
+         * MLSMessage." */
+        BASE_ENSURE(out->of.key_package.version == MLS_VERSION_10, MLS_ERR_VERSION);
+        return BASE_OK;
     default:
         return &MLS_ERR_WIRE_FORMAT;
     }

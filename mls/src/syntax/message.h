@@ -77,8 +77,8 @@ struct mls_framed_content {
 };
 
 /**
- * AuthenticatedContent (§6.1), the common form of what PublicMessage and PrivateMessage carry. The last three, when
- * decoded, are beginnings of the same bytes, so that hashes and signatures run over what was received.
+ * AuthenticatedContent (§6), the common form of what PublicMessage and PrivateMessage carry. The last four,
+ * when decoded, are parts of the same bytes, so that hashes and signatures run over what was received.
  */
 struct mls_authenticated_content {
     uint16_t wire_format; /**< MLS_PUBLIC_MESSAGE or MLS_PRIVATE_MESSAGE */
@@ -88,6 +88,7 @@ struct mls_authenticated_content {
     struct base_slice framed;     /**< wire_format and FramedContent: FramedContentTBS from its second member on */
     struct base_slice transcript; /**< and the signature: ConfirmedTranscriptHashInput (§8.2) */
     struct base_slice encoded;    /**< and the tag: all of it; what a ProposalRef is the hash of */
+    struct base_slice body;       /**< the end of it, from the application data, proposal or commit on (§6.3.1) */
 };
 /** MLS_ERR_WIRE_FORMAT, MLS_ERR_SENDER_TYPE, MLS_ERR_CONTENT_TYPE, and as the parts. Rules on who may send what:
  * framing.h. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leaf nodes by themselves: signature, capabilities, lifetime (§7.2, §7.3).
+ */
+#include "leaf_node.h"
+
+#include "base/writer.h"
+
+/* Signature */
+
+/** What LeafNodeTBS has behind the leaf's own members: "the group ID of the group is added as context". */
+static void position_write(struct base_writer *writer, uint8_t source, struct base_slice group_id,
+                           uint32_t leaf_index) {
+    if (source != MLS_LEAF_KEY_PACKAGE) {
+        base_write_opaque(writer, group_id);
+        base_write_u32(writer, leaf_index);
+    }
+}
+
+base_result mls_leaf_node_sign(const struct mls_crypto *crypto, const struct mls_keypair *key,
+                               const struct mls_leaf_node *leaf, struct base_slice group_id, uint32_t leaf_index,
+                               struct base_bytes *out) {
+    struct base_writer BASE_CLEANUP(base_writer_free) writer = base_writer(crypto->allocator, MLS_LEAF_MAX);
+    mls_leaf_node_write_unsigned(&writer, leaf);
+    struct base_writer BASE_CLEANUP(base_writer_free) tbs = base_writer(crypto->allocator, MLS_LEAF_MAX);
+    base_write_slice(&tbs, base_writer_view(&writer));
+    position_write(&tbs, leaf->source, group_id, leaf_index);
+    BASE_TRY(writer.failed);
+    BASE_TRY(tbs.failed);
+    struct mls_signature signature;
+    BASE_TRY(mls_sign_with_label(crypto, key, base_slice_text("LeafNodeTBS"), base_writer_view(&tbs), &signature));
+    base_write_opaque(&writer, base_slice(signature.data, signature.len));
+    return base_writer_finish(&writer, out);
+}
+
+base_result mls_leaf_node_verify(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf,
+                                 struct base_slice group_id, uint32_t leaf_index) {
+    const struct base_slice label = base_slice_text("LeafNodeTBS");
+    base_result result = BASE_OK;
+    if (leaf->source == MLS_LEAF_KEY_PACKAGE) {
+        result = mls_verify_with_label(crypto, leaf->signature_key, label, leaf->tbs, leaf->signature);
+    } else {
+        struct base_writer BASE_CLEANUP(base_writer_free) tbs = base_writer(crypto->allocator, MLS_MESSAGE_MAX);
+        base_write_slice(&tbs, leaf->tbs);
+        position_write(&tbs, leaf->source, group_id, leaf_index);
+        BASE_TRY(tbs.failed);
+        result = mls_verify_with_label(crypto, leaf->signature_key, label, base_writer_view(&tbs), leaf->signature);
+    }
+    return result == &MLS_ERR_SIGNATURE ? &MLS_ERR_LEAF_SIGNATURE : result;
+}
+
+/* Capabilities */
+
+bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type) {
+    /* §7.2: "The following proposal and extension types are considered "default"". */
+    return (type >= MLS_EXTENSION_APPLICATION_ID && type <= MLS_EXTENSION_EXTERNAL_SENDERS) ||
+           mls_list_has(capabilities->extensions, type);
+}
+
+bool mls_supports_proposal(const struct mls_capabilities *capabilities, uint16_t type) {
+    return (type >= MLS_PROPOSAL_ADD && type <= MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS) ||
+           mls_list_has(capabilities->proposals, type);
+}
+
+bool mls_supports_credential(const struct mls_capabilities *capabilities, uint16_t type) {
+    return mls_list_has(capabilities->credentials, type);
+}
+
+bool mls_supports_extensions(const struct mls_capabilities *capabilities, struct base_slice extensions) {
+    struct base_reader list = base_reader(extensions);
+    struct mls_extension extension;
+    while (list.left > 0 && mls_extension_next(&list, &extension) == BASE_OK) {
+        if (!mls_supports_extension(capabilities, extension.type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t cipher_suite) {
+    const struct mls_suite *suite = mls_suite(cipher_suite);
+    BASE_ENSURE(suite != NULL, MLS_ERR_SUITE);
+    /* §10: "the leaf_node field MUST be valid for the cipher suite, including both the encryption_key and signature_key
+     * fields." The signature key is tried with its signature; the other one's length is what can be seen of it now. */
+    BASE_ENSURE(leaf->encryption_key.len == suite->kem_public_size, MLS_ERR_PUBLIC_KEY);
+    /* §11.1: "At a minimum, all members of the group need to support the cipher suite and protocol version in use." */
+    BASE_ENSURE(mls_list_has(leaf->capabilities.versions, MLS_VERSION_10), MLS_ERR_CAPABILITIES_VERSION);
+    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, cipher_suite), MLS_ERR_CAPABILITIES_SUITE);
+    /* §7.2: "the credential type used in the LeafNode MUST be included in the credentials field of the capabilities
+     * field." */
+    BASE_ENSURE(mls_supports_credential(&leaf->capabilities, leaf->credential.type), MLS_ERR_CAPABILITIES_CREDENTIAL);
+    /* §7.2: "The types of any non-default extensions that appear in the extensions field of a LeafNode MUST be included
+     * in the extensions field of the capabilities field" */
+    BASE_ENSURE(mls_supports_extensions(&leaf->capabilities, leaf->extensions), MLS_ERR_CAPABILITIES_EXTENSION);
+    return BASE_OK;
+}
+
+base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,
+                                         const struct mls_required_capabilities *required) {
+    /* §7.3: "the required extensions, proposals, and credential types MUST be listed in the LeafNode's capabilities
+     * field." */
+    for (size_t i = 0; i < mls_list_count(required->extensions); i++) {
+        BASE_ENSURE(mls_supports_extension(&leaf->capabilities, mls_list_at(required->extensions, i)),
+                    MLS_ERR_CAPABILITIES_REQUIRED);
+    }
+    for (size_t i = 0; i < mls_list_count(required->proposals); i++) {
+        BASE_ENSURE(mls_supports_proposal(&leaf->capabilities, mls_list_at(required->proposals, i)),
+                    MLS_ERR_CAPABILITIES_REQUIRED);
+    }
+    for (size_t i = 0; i < mls_list_count(required->credentials); i++) {
+        BASE_ENSURE(mls_supports_credential(&leaf->capabilities, mls_list_at(required->credentials, i)),
+                    MLS_ERR_CAPABILITIES_REQUIRED);
+    }
+    return BASE_OK;
+}
+
+base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf, struct base_slice group_extensions) {
+    BASE_ENSURE(mls_supports_extensions(&leaf->capabilities, group_extensions), MLS_ERR_CAPABILITIES_EXTENSION);
+    struct base_slice data;
+    if (!mls_extension_find(group_extensions, MLS_EXTENSION_REQUIRED_CAPABILITIES, &data)) {
+        return BASE_OK;
+    }
+    struct mls_required_capabilities required;
+    BASE_TRY(mls_required_capabilities_decode(data, &required));
+    return mls_leaf_node_check_required(leaf, &required);
+}
+
+/* Lifetime */
+
+base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf, const struct mls_lifetime_policy *policy) {
+    if (leaf->source != MLS_LEAF_KEY_PACKAGE) {
+        return BASE_OK;
+    }
+    const struct mls_lifetime *lifetime = &leaf->lifetime;
+    BASE_ENSURE(lifetime->not_before <= lifetime->not_after, MLS_ERR_LIFETIME);
+    /* §7.2: "Applications MUST define a maximum total lifetime that is acceptable for a LeafNode, and reject any
+     * LeafNode where the total lifetime is longer than this duration." */
+    BASE_ENSURE(policy->max_range == 0 || lifetime->not_after - lifetime->not_before <= policy->max_range,
+                MLS_ERR_LIFETIME_RANGE);
+    /* No sum of two times that a peer chose: it could overflow. */
+    BASE_ENSURE(lifetime->not_before <= policy->now || lifetime->not_before - policy->now <= policy->skew,
+                MLS_ERR_LIFETIME);
+    BASE_ENSURE(lifetime->not_after >= policy->now || policy->now - lifetime->not_after <= policy->skew,
+                MLS_ERR_LIFETIME);
+    return BASE_OK;
+}
