@@ -15,8 +15,8 @@
  *   - If an input returns an error, or a batch could not be stored, the core is dead: what was not handed out yet is
  *     gone, every further input returns WEIBEL_ERR_DEAD. The host frees it and opens a new one on the same store.
  *
- * Nothing that the server or another user does kills a core: only lack of memory, a failing source of randomness, a failing
- * store, or records that were damaged.
+ * Nothing that the server or another user does kills a core: only lack of memory, a failing source of randomness, a
+ * failing store, or records that were damaged.
  *
  * An object belongs to one thread at a time. Text is UTF-8.
  */
@@ -28,15 +28,15 @@
 #include "mls/provider.h"
 
 enum {
-    WEIBEL_MAX_LINE = 1 << 20,     /**< bytes of a JSON-RPC line, in either direction */
-    WEIBEL_MAX_TEXT = 64 << 10,    /**< bytes of a message's text */
-    WEIBEL_MAX_FILES = 16,         /**< files of one message */
-    WEIBEL_MAX_FILE_NAME = 255,    /**< bytes */
-    WEIBEL_MAX_GROUP_NAME = 128,   /**< bytes */
-    WEIBEL_MAX_MEMBERS = 1000,     /**< accounts that one call may name */
-    WEIBEL_MAX_KEY = 32,           /**< bytes of a record's key */
-    WEIBEL_MAX_RECORD = 4 << 20,   /**< bytes of a record's value */
-    WEIBEL_MAX_READ = 256,         /**< records that one read effect asks for */
+    WEIBEL_MAX_LINE = 1 << 20,                  /**< bytes of a JSON-RPC line, in either direction */
+    WEIBEL_MAX_TEXT = 64 << 10,                 /**< bytes of a message's text */
+    WEIBEL_MAX_FILES = 16,                      /**< files of one message */
+    WEIBEL_MAX_FILE_NAME = 255,                 /**< bytes */
+    WEIBEL_MAX_GROUP_NAME = 128,                /**< bytes */
+    WEIBEL_MAX_MEMBERS = 1000,                  /**< accounts that one call may name */
+    WEIBEL_MAX_KEY = 32,                        /**< bytes of a record's key */
+    WEIBEL_MAX_RECORD = (16 << 20) + (4 << 10), /**< bytes of a record's value: MLS_RECORD_MAX and what sealing adds */
+    WEIBEL_MAX_READ = 256,                      /**< records that one read effect asks for */
 };
 
 /** A client. Opaque. */
@@ -48,13 +48,14 @@ struct weibel_options {
     const struct base_random *random;
     const struct base_clock *clock;
     const struct mls_provider *provider; /**< must have suite 3: mls_provider_sodium() */
-    uint32_t passphrase_passes;          /**< Argon2id for a new home: passes, 1 to 64; 0: 3. An old home keeps its own */
-    uint32_t passphrase_memory;          /**< likewise, KiB, 8 to 4 Mi; 0: 64 Mi bytes */
+    uint32_t passphrase_passes; /**< Argon2id for a new home: passes, 1 to 64; 0: 3. An old home keeps its own */
+    uint32_t passphrase_memory; /**< likewise, KiB, 8 to 4 Mi; 0: 64 Mi bytes */
 };
 
 /**
  * Makes a core. It begins by reading what the store holds (read effects come first), then takes lines: `status` says
- * whether the home is new, locked or open. BASE_ERR_NO_MEMORY, MLS_ERR_SUITE; BASE_ERR_VALUE: an option is out of bounds.
+ * whether the home is new, locked or open. BASE_ERR_NO_MEMORY, MLS_ERR_SUITE; BASE_ERR_VALUE: an option is out of
+ * bounds.
  */
 BASE_MUST_USE base_result weibel_core_open(const struct weibel_options *options, struct weibel_core **out);
 
@@ -147,15 +148,15 @@ struct weibel_blob_key {
 
 /** The steps of transfers. They survive a restart: the core asks for unfinished ones again when it is opened. */
 enum weibel_transfer_step {
-    /** Read `path`, which must have `size` bytes, and write it sealed (weibel_blob_seal) to the spool file of this number,
-     * from its beginning; sync it. The file at `path` is not needed again. */
+    /** Read `path`, which must have `size` bytes, and write it sealed (weibel_blob_seal) to the spool file of this
+     * number, from its beginning; sync it. The file at `path` is not needed again. */
     WEIBEL_TRANSFER_SEAL = 1,
     /** Upload the spool file as `blob`, from where the server has it; done when the server has all of it. */
     WEIBEL_TRANSFER_UPLOAD,
     /** Delete the spool file, if there is one. Not answered. */
     WEIBEL_TRANSFER_DROP,
-    /** Download `blob`, open each chunk (weibel_blob_open), write to `path` with ".part" behind it, from where that ends
-     * (whole chunks), sync, and rename to `path` at the end without replacing another file. */
+    /** Download `blob`, open each chunk (weibel_blob_open), write to `path` with ".part" behind it, from where that
+     * ends (whole chunks), sync, and rename to `path` at the end without replacing another file. */
     WEIBEL_TRANSFER_DOWNLOAD,
     /** Stop the step of this number that is under way. Not answered. */
     WEIBEL_TRANSFER_CANCEL,
@@ -191,7 +192,8 @@ bool weibel_core_next(struct weibel_core *core, struct weibel_effect *out);
 /** When the core wants weibel_core_tick(), milliseconds of its clock; UINT64_MAX: not at all. */
 uint64_t weibel_core_deadline(const struct weibel_core *core);
 
-/* ---- Sealed files: what the host calls on the way of a transfer. Pure functions, one chunk at a time. --------------- */
+/* ---- Sealed files: what the host calls on the way of a transfer. Pure functions, one chunk at a time. ---------------
+ */
 
 enum {
     WEIBEL_CHUNK = 256 << 10, /**< bytes of a file in one chunk */

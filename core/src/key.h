@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Names of records. They hold a table's number and local numbers, so that the store says nothing but how much there is.
+ */
+#ifndef CORE_KEY_H
+#define CORE_KEY_H
+
+#include "base/bytes.h"
+
+/** The tables, in the order in which they are loaded. */
+enum key_table {
+    KEY_VAULT = 1, /**< the one record that isn't sealed: how the passphrase opens the others */
+    KEY_ACCOUNT = 2,
+    KEY_CONTACT = 3,     /**< contact */
+    KEY_CHAT = 4,        /**< chat */
+    KEY_GROUP = 5,       /**< group */
+    KEY_MLS = 6,         /**< group, record of libmls */
+    KEY_KEY_PACKAGE = 7, /**< key package */
+    KEY_OUTBOX = 8,      /**< chat, number of the message */
+    KEY_LETTER = 9,      /**< letter: what waits to go to an inbox */
+    KEY_TRANSFER = 10,   /**< transfer */
+    KEY_EXPIRY = 11,     /**< chat, number of the message */
+    KEY_ARRIVAL = 12,    /**< arrival */
+
+    KEY_LOADED_END = 13, /**< tables up to here are small and held in memory; those behind are read when asked for */
+
+    KEY_MESSAGE = 32, /**< chat, number of the message */
+    KEY_INDEX = 33,   /**< pseudonym of a message's id (vault_pseudonym) */
+};
+
+enum { KEY_MAX = 32 };
+
+struct key {
+    uint8_t data[KEY_MAX];
+    size_t len;
+};
+
+/** The name of a table's only record, and where the table starts. */
+struct key key_table(enum key_table table);
+
+/** table, number */
+struct key key_number(enum key_table table, uint64_t number);
+
+/** table, number, number */
+struct key key_pair(enum key_table table, uint64_t a, uint64_t b);
+
+/** The least key behind this one. */
+struct key key_after(struct base_slice key);
+
+static inline struct base_slice key_slice(const struct key *key) {
+    return base_slice(key->data, key->len);
+}
+
+/** Takes a key apart; numbers that it doesn't have are 0. BASE_ERR_VALUE: not a key of ours. */
+BASE_MUST_USE base_result key_parse(struct base_slice key, enum key_table *table, uint64_t *a, uint64_t *b);
+
+#endif

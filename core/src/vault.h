@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The vault: everything that the core stores is sealed (XChaCha20-Poly1305) under a random store key, which is wrapped
+ * under a key that Argon2id makes from the passphrase.
+ */
+#ifndef CORE_VAULT_H
+#define CORE_VAULT_H
+
+#include "base/bytes.h"
+#include "base/host.h"
+#include "base/writer.h"
+
+enum {
+    VAULT_KEY_LEN = 32,
+    VAULT_SEAL_EXTRA = 1 + 24 + 16, /**< bytes by which a sealed value is longer: version, nonce, tag */
+    VAULT_PSEUDONYM_LEN = 16,
+    VAULT_MIN_PASSES = 1,
+    VAULT_MAX_PASSES = 64,
+    VAULT_MIN_MEMORY = 8,       /**< KiB */
+    VAULT_MAX_MEMORY = 4 << 20, /**< KiB: 4 GiB; a damaged record may not ask for more */
+    VAULT_DEFAULT_PASSES = 3,
+    VAULT_DEFAULT_MEMORY = 64 << 10,
+};
+
+extern const struct base_error WEIBEL_ERR_PASSPHRASE; /**< the passphrase is wrong */
+
+struct vault {
+    uint8_t store_key[VAULT_KEY_LEN];
+    uint8_t pseudonym_key[VAULT_KEY_LEN]; /**< made from the store key */
+    bool open;
+};
+
+/** Draws a store key, opens the vault, and writes the record that vault_open() takes. */
+BASE_MUST_USE base_result vault_create(struct vault *vault, const struct base_allocator *allocator,
+                                       const struct base_random *random, struct base_slice passphrase, uint32_t passes,
+                                       uint32_t memory, struct base_bytes *record);
+
+/** WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_RECORD: not a vault's record; BASE_ERR_NO_MEMORY, also what Argon2id needs. */
+BASE_MUST_USE base_result vault_open(struct vault *vault, struct base_slice passphrase, struct base_slice record);
+
+/** Wipes the keys. */
+void vault_close(struct vault *vault);
+
+/** Seals a value for the record `key`. BASE_ERR_RANDOM, BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result vault_seal(const struct vault *vault, const struct base_allocator *allocator,
+                                     const struct base_random *random, struct base_slice key, struct base_slice value,
+                                     struct base_bytes *out);
+
+/** WEIBEL_ERR_RECORD: changed, or another record's value. */
+BASE_MUST_USE base_result vault_unseal(const struct vault *vault, const struct base_allocator *allocator,
+                                       struct base_slice key, struct base_slice sealed, struct base_bytes *out);
+
+/** A name for `what` that tells nothing to who has not the passphrase. */
+void vault_pseudonym(const struct vault *vault, struct base_slice what, uint8_t out[VAULT_PSEUDONYM_LEN]);
+
+#endif
