@@ -128,11 +128,23 @@ base_result mls_expand_parts(const struct mls_crypto *crypto, struct base_slice 
 
 base_result mls_expand_with_label(const struct mls_crypto *crypto, struct base_slice secret, struct base_slice label,
                                   struct base_slice context, uint8_t *out, size_t len) {
-    BASE_ENSURE(len <= UINT16_MAX, BASE_ERR_TOO_LONG);
+    return mls_expand_with_label_parts(crypto, secret, label, &context, 1, out, len);
+}
+
+base_result mls_expand_with_label_parts(const struct mls_crypto *crypto, struct base_slice secret,
+                                        struct base_slice label, const struct base_slice *context, size_t count,
+                                        uint8_t *out, size_t len) {
+    BASE_ENSURE(len <= UINT16_MAX && count < MLS_INFO_PARTS_MAX, BASE_ERR_TOO_LONG);
+    struct base_slice info[MLS_INFO_PARTS_MAX];
+    size_t context_len = 0;
+    for (size_t i = 0; i < count; i++) {
+        context_len += context[i].len;
+        info[1 + i] = context[i];
+    }
     struct head head = { { (uint8_t)(len >> 8), (uint8_t)len }, 2 };
-    BASE_TRY(head_label(&head, version, label, context.len));
-    const struct base_slice info[] = { base_slice(head.data, head.len), context };
-    return mls_expand_parts(crypto, secret, info, 2, out, len);
+    BASE_TRY(head_label(&head, version, label, context_len));
+    info[0] = base_slice(head.data, head.len);
+    return mls_expand_parts(crypto, secret, info, 1 + count, out, len);
 }
 
 base_result mls_derive_secret(const struct mls_crypto *crypto, const struct mls_secret *secret, const char *label,

@@ -56,6 +56,11 @@ BASE_MUST_USE base_result mls_expand_with_label(const struct mls_crypto *crypto,
                                                 struct base_slice label, struct base_slice context, uint8_t *out,
                                                 size_t len);
 
+/** The same, with a context in at most MLS_INFO_PARTS_MAX - 1 parts. */
+BASE_MUST_USE base_result mls_expand_with_label_parts(const struct mls_crypto *crypto, struct base_slice secret,
+                                                      struct base_slice label, const struct base_slice *context,
+                                                      size_t count, uint8_t *out, size_t len);
+
 /** DeriveSecret(secret, label) of §8. `out` may be `secret`. */
 BASE_MUST_USE base_result mls_derive_secret(const struct mls_crypto *crypto, const struct mls_secret *secret,
                                             const char *label, struct mls_secret *out);

@@ -15,6 +15,7 @@
 #include "base/reader.h"
 #include "base/writer.h"
 #include "crypto.h"
+#include "mls/errors.h"
 
 /** What an epoch keeps (§8, table 4). Wipe it: mls_epoch_secrets_wipe(). */
 struct mls_epoch_secrets {
@@ -114,7 +115,5 @@ void mls_epoch_secrets_write(struct base_writer *writer, const struct mls_epoch_
 /** BASE_ERR_TRUNCATED, BASE_ERR_VARINT, BASE_ERR_VALUE (a secret neither empty nor of the suite's hash size). */
 BASE_MUST_USE base_result mls_epoch_secrets_read(const struct mls_crypto *crypto, struct base_reader *reader,
                                                  struct mls_epoch_secrets *out);
-
-extern const struct base_error MLS_ERR_CONFIRMATION_TAG; /**< a commit leads to another epoch than ours */
 
 #endif

@@ -10,13 +10,14 @@
  * mls_secret_tree_receive() prepares it, mls_secret_tree_commit() deletes it, mls_secret_tree_step_free() forgets it.
  * Between the two, nothing else may be done with the tree.
  *
- * For saving, the tree is a set of small records; mls_secret_tree_save() gives out those that have changed.
+ * For saving, the tree is a set of small records (mls/mls.h, saved state).
  */
 #ifndef MLS_SECRET_TREE_H
 #define MLS_SECRET_TREE_H
 
 #include "crypto.h"
 #include "key_schedule.h"
+#include "mls/mls.h"
 #include "tree_math.h"
 
 struct mls_secret_tree;
@@ -30,11 +31,11 @@ struct mls_secret_tree_limits {
     uint32_t window; /**< how many of the last generations' unused keys are kept for late messages */
 };
 
-/** For callers without an opinion: a burst of lost messages is survived, and costs its receiver some milliseconds. */
-#define MLS_SECRET_TREE_LIMITS ((struct mls_secret_tree_limits){ .ahead = 4096, .window = 1024 })
+/** The largest settable window. */
+#define MLS_SECRET_TREE_WINDOW_MAX 16384
 
-/** The largest settable window: a ratchet holds less than 3 MiB of keys then. */
-#define MLS_SECRET_TREE_WINDOW_MAX 65536
+/** The largest tree whose messages can be told apart: 2^24 leaves. */
+#define MLS_SECRET_TREE_LEAVES_MAX (UINT32_C(1) << 24)
 
 /** The key of one generation, prepared. A zeroed one is empty and valid. */
 struct mls_secret_tree_step {
@@ -44,10 +45,10 @@ struct mls_secret_tree_step {
     /* What commit does. Internal. */
     mls_leaf_index leaf;
     enum mls_ratchet ratchet;
-    bool forward;                      /* the ratchet moves to `next`; otherwise a skipped key is taken */
-    struct mls_secret next;            /* the ratchet's secret after `generation` */
-    struct mls_secret_tree_key *added; /* keys of the generations skipped on the way */
-    size_t added_count;
+    bool forward;                        /* the ratchet moves to `next`; otherwise a skipped key is taken */
+    struct mls_secret next;              /* the ratchet's secret after `generation` */
+    struct mls_secret_tree_key *skipped; /* the ratchet's skipped keys after that, or NULL: as before */
+    size_t skipped_count;
 };
 
 /**
@@ -65,8 +66,8 @@ void mls_secret_tree_free(struct mls_secret_tree *tree);
 void mls_secret_tree_free_at(struct mls_secret_tree **tree);
 
 /**
- * The next unused key of the own leaf. `step` must be empty. MLS_ERR_LEAF_UNKNOWN: no such leaf;
- * MLS_ERR_GENERATION_LIMIT: all 2^32 - 1 generations are used, a new epoch is due. BASE_ERR_NO_MEMORY.
+ * The next unused key of the own leaf. `step` must be empty. MLS_ERR_LEAF_UNKNOWN: no such leaf; MLS_ERR_GENERATION:
+ * all 2^32 - 1 generations are used, a new epoch is due. BASE_ERR_NO_MEMORY.
  */
 BASE_MUST_USE base_result mls_secret_tree_send(struct mls_secret_tree *tree, const struct mls_crypto *crypto,
                                                mls_leaf_index leaf, enum mls_ratchet ratchet,
@@ -74,7 +75,7 @@ BASE_MUST_USE base_result mls_secret_tree_send(struct mls_secret_tree *tree, con
 
 /**
  * The key of a message from `leaf`. `step` must be empty. MLS_ERR_LEAF_UNKNOWN; MLS_ERR_GENERATION_USED: its key has
- * been used, or has left the window; MLS_ERR_GENERATION_AHEAD: too far ahead of the last message. BASE_ERR_NO_MEMORY.
+ * been used, or has left the window; MLS_ERR_GENERATION: too far ahead of the last message. BASE_ERR_NO_MEMORY.
  */
 BASE_MUST_USE base_result mls_secret_tree_receive(struct mls_secret_tree *tree, const struct mls_crypto *crypto,
                                                   mls_leaf_index leaf, enum mls_ratchet ratchet, uint32_t generation,
@@ -86,27 +87,30 @@ void mls_secret_tree_commit(struct mls_secret_tree *tree, struct mls_secret_tree
 /** Forgets a step that was not committed; harmless after mls_secret_tree_commit(). For BASE_CLEANUP. */
 void mls_secret_tree_step_free(struct mls_secret_tree_step *step);
 
-/** The longest record, in bytes: its key and its value. */
-enum {
-    MLS_SECRET_TREE_KEY_MAX = 10,
-    MLS_SECRET_TREE_VALUE_MAX = 2 * (4 + MLS_HASH_MAX),
-};
+/** A record's key, after the caller's prefix: a number of 40 bits, big-endian, so that nodes come before leaves. */
+#define MLS_SECRET_TREE_KEY_SIZE 5
 
-/** Where changed records go. Each function may fail; mls_secret_tree_save() returns its result then. */
-struct mls_secret_tree_sink {
-    /** Everything that was kept of this tree before is void. */
-    base_result (*clear)(void *user);
-    base_result (*put)(void *user, struct base_slice key, struct base_slice value);
-    /** The record may not be there. */
-    base_result (*drop)(void *user, struct base_slice key);
-    void *user;
-};
+/** The longest prefix, in bytes. */
+#define MLS_SECRET_TREE_PREFIX_MAX 32
+
+/** The longest record's value, in bytes. */
+#define MLS_SECRET_TREE_VALUE_MAX 384
 
 /**
- * Gives the sink what has changed since the last successful call: all of a new tree (clear, then put), later the
- * changes alone. On error the same changes, and later ones, come again.
+ * Gives the sink what has changed since the last successful call: every record of a new tree, later the changes alone.
+ * `prefix` goes before each key. On error the same changes, and later ones, come again. A message changes one record
+ * of some 70 bytes; the first from a leaf also one for each level of the tree, some 30 bytes each; skipped generations
+ * one for every eight of them. BASE_ERR_TOO_LONG (`prefix`), and what the sink returns.
  */
-BASE_MUST_USE base_result mls_secret_tree_save(struct mls_secret_tree *tree, const struct mls_secret_tree_sink *sink);
+BASE_MUST_USE base_result mls_secret_tree_save(struct mls_secret_tree *tree, struct base_slice prefix,
+                                               const struct mls_sink *sink);
+
+/** True if there is something to save. */
+bool mls_secret_tree_changed(const struct mls_secret_tree *tree);
+
+/** Deletes every record that has been given out. The tree itself stays as it is, and counts as never saved. */
+BASE_MUST_USE base_result mls_secret_tree_erase(struct mls_secret_tree *tree, struct base_slice prefix,
+                                                const struct mls_sink *sink);
 
 /**
  * A tree without any secret, to be filled with mls_secret_tree_load() from all of its records. Nothing of it counts as
@@ -115,14 +119,11 @@ BASE_MUST_USE base_result mls_secret_tree_save(struct mls_secret_tree *tree, con
 BASE_MUST_USE base_result mls_secret_tree_empty(const struct mls_crypto *crypto, uint32_t leaf_count,
                                                 struct mls_secret_tree_limits limits, struct mls_secret_tree **out);
 
-/** Takes one saved record. MLS_ERR_STATE: it is not one, or contradicts what is there already. BASE_ERR_NO_MEMORY. */
+/**
+ * Takes one saved record, in the order of their keys; `key` is without the prefix. MLS_ERR_STATE: it is not one, or
+ * contradicts what is there already. BASE_ERR_NO_MEMORY. After an error the tree can only be freed.
+ */
 BASE_MUST_USE base_result mls_secret_tree_load(struct mls_secret_tree *tree, struct base_slice key,
                                                struct base_slice value);
-
-extern const struct base_error MLS_ERR_LEAF_UNKNOWN;     /**< a leaf index beyond the tree */
-extern const struct base_error MLS_ERR_GENERATION_USED;  /**< replayed, or too late */
-extern const struct base_error MLS_ERR_GENERATION_AHEAD; /**< skips more generations than allowed */
-extern const struct base_error MLS_ERR_GENERATION_LIMIT; /**< a ratchet is at its end */
-extern const struct base_error MLS_ERR_STATE;            /**< a saved record is damaged */
 
 #endif

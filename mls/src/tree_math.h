@@ -36,7 +36,9 @@ static inline mls_leaf_index mls_node_leaf(mls_node_index node) {
 }
 
 /** 0 for leaves, 1 for their parents, and so on: the number of trailing ones. */
-uint32_t mls_node_level(mls_node_index node);
+static inline uint32_t mls_node_level(mls_node_index node) {
+    return (uint32_t)__builtin_ctz(~node);
+}
 
 static inline uint32_t mls_node_count(uint32_t leaf_count) {
     return leaf_count * 2 - 1;
@@ -54,12 +56,23 @@ static inline mls_node_index mls_tree_root(uint32_t leaf_count) {
 uint32_t mls_tree_leaf_count(uint32_t leaves);
 
 /** Children of a parent node only. */
-mls_node_index mls_node_left(mls_node_index node);
-mls_node_index mls_node_right(mls_node_index node);
+static inline mls_node_index mls_node_left(mls_node_index node) {
+    return node ^ (UINT32_C(1) << (mls_node_level(node) - 1));
+}
+
+static inline mls_node_index mls_node_right(mls_node_index node) {
+    return node ^ (UINT32_C(3) << (mls_node_level(node) - 1));
+}
 
 /** Of any node but the root. The parent does not depend on the tree's size. */
-mls_node_index mls_node_parent(mls_node_index node);
-mls_node_index mls_node_sibling(mls_node_index node);
+static inline mls_node_index mls_node_parent(mls_node_index node) {
+    const uint32_t bit = UINT32_C(1) << mls_node_level(node);
+    return (node | bit) & ~(bit << 1);
+}
+
+static inline mls_node_index mls_node_sibling(mls_node_index node) {
+    return node ^ (UINT32_C(2) << mls_node_level(node));
+}
 
 /** True if `node` is `ancestor` or stands below it. */
 bool mls_node_is_below(mls_node_index node, mls_node_index ancestor);
@@ -67,8 +80,13 @@ bool mls_node_is_below(mls_node_index node, mls_node_index ancestor);
 /** The lowest node above (or equal to) both. */
 mls_node_index mls_node_common_ancestor(mls_node_index a, mls_node_index b);
 
-/** The leaves below `node` (or itself): the first, and how many. */
-mls_leaf_index mls_node_first_leaf(mls_node_index node);
-uint32_t mls_node_leaf_count(mls_node_index node);
+/** The leaves below `node` (or itself): how many, and the first. */
+static inline uint32_t mls_node_leaf_count(mls_node_index node) {
+    return UINT32_C(1) << mls_node_level(node);
+}
+
+static inline mls_leaf_index mls_node_first_leaf(mls_node_index node) {
+    return (node - (mls_node_leaf_count(node) - 1)) / 2;
+}
 
 #endif

@@ -32,6 +32,11 @@ extern const struct base_error MLS_ERR_CONFIRMATION_TAG;   /**< the confirmation
 extern const struct base_error MLS_ERR_WRONG_GROUP;        /**< a message of another group (§6) */
 extern const struct base_error MLS_ERR_WRONG_EPOCH;        /**< a message of another epoch (§6) */
 
+/* Message keys (§9). */
+extern const struct base_error MLS_ERR_LEAF_UNKNOWN;    /**< a leaf index beyond the tree (§9) */
+extern const struct base_error MLS_ERR_GENERATION_USED; /**< the key was used, or has left the window (§9.2) */
+extern const struct base_error MLS_ERR_GENERATION;      /**< skips too many generations, or none is left (§9.1) */
+
 /* Leaf nodes and key packages, as far as no tree is needed (§7.3, §10.1). */
 extern const struct base_error MLS_ERR_LEAF_SIGNATURE;        /**< §7.3 */
 extern const struct base_error MLS_ERR_KEY_PACKAGE_SIGNATURE; /**< §10.1 */
