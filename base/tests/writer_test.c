@@ -78,6 +78,7 @@ static void maximum_is_exact(void **state) {
         for (size_t k = 0; k < maxima[i]; k++) {
             base_write_u8(&writer, 0xee);
         }
+        assert_true(writer.capacity <= (maxima[i] < 256 ? 256 : maxima[i]));
         assert_ok(base_writer_finish(&writer, &out));
         assert_int_equal(out.len, maxima[i]);
         base_bytes_free(&out);

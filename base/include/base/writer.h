@@ -40,7 +40,8 @@ void base_write_opaque(struct base_writer *writer, struct base_slice bytes);
 /** The presence octet of `optional<T>`. */
 void base_write_optional(struct base_writer *writer, bool present);
 
-/** Appends `len` zeroed bytes and returns where they are, valid until the next write; NULL if the writer failed. */
+/** Appends `len` zeroed bytes; returns where they are, valid until the next write. NULL: the writer failed, or len 0.
+ */
 uint8_t *base_write_space(struct base_writer *writer, size_t len);
 
 /**
