@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: EUPL-1.2
+# libsodium from its own sources, in portable C: for WebAssembly, where no package has it. tools/wasm fetches them.
+
+set(WEIBEL_SODIUM_SOURCE "" CACHE PATH "unpacked sources of libsodium")
+file(GLOB_RECURSE sources ${WEIBEL_SODIUM_SOURCE}/src/libsodium/*.c)
+if(NOT sources)
+  message(FATAL_ERROR "no sources of libsodium in '${WEIBEL_SODIUM_SOURCE}': build this with 'make wasm'")
+endif()
+
+# What its configure would find out.
+file(STRINGS ${WEIBEL_SODIUM_SOURCE}/configure.ac settings REGEX "^(AC_INIT|SODIUM_LIBRARY_VERSION_M)")
+string(REGEX MATCH "\\[libsodium\\],\\[([0-9.]+)\\]" found "${settings}")
+set(VERSION ${CMAKE_MATCH_1})
+foreach(part MAJOR MINOR)
+  string(REGEX MATCH "SODIUM_LIBRARY_VERSION_${part}=([0-9]+)" found "${settings}")
+  set(SODIUM_LIBRARY_VERSION_${part} ${CMAKE_MATCH_1})
+endforeach()
+set(sodium_generated ${CMAKE_CURRENT_BINARY_DIR}/sodium/include)
+configure_file(${WEIBEL_SODIUM_SOURCE}/src/libsodium/include/sodium/version.h.in
+               ${sodium_generated}/sodium/version.h @ONLY)
+
+add_library(sodium STATIC ${sources})
+foreach(include ${WEIBEL_SODIUM_SOURCE}/src/libsodium/include ${sodium_generated})
+  target_include_directories(sodium SYSTEM PUBLIC ${include} ${include}/sodium) # version.h looks for its siblings
+endforeach()
+target_compile_definitions(sodium PUBLIC SODIUM_STATIC
+  PRIVATE _GNU_SOURCE=1 CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1 HAVE_WEAK_SYMBOLS=1 HAVE_POSIX_MEMALIGN=1 HAVE_EXPLICIT_BZERO=1)
+target_compile_options(sodium PRIVATE -O2 -w -Werror=implicit-function-declaration)
