@@ -24,18 +24,29 @@
 
 struct mls_tree_node;
 struct mls_tree_set;
-struct mls_tree_types;
+
+/** The credential types that members of one group may have between them: each has to support them all. */
+enum { MLS_TREE_TYPES_MAX = 32 };
+
+/** A credential type in use. */
+struct mls_tree_type {
+    uint16_t type;
+    bool universal; /**< every member is known to support it */
+    uint32_t users;
+};
 
 /** A version of a tree. Zeroed, it may be freed and moved, nothing else. Its members are for tree*.c alone. */
 struct mls_tree {
-    struct mls_tree_node *root;   /**< NULL: all leaves are blank */
-    struct mls_tree_set *keys;    /**< fingerprints of all keys in the tree */
-    struct mls_tree_types *types; /**< the credential types in use */
+    struct mls_tree_node *root; /**< NULL: all leaves are blank */
+    struct mls_tree_set *keys;  /**< fingerprints of all keys in the tree */
+    bool keys_known;            /**< `keys` counts; else it is made when first needed */
     uint32_t members;
     uint32_t max_leaves;
     uint8_t depth; /**< the tree has 2^depth leaves */
     bool hashed;   /**< root_hash counts */
     struct mls_secret root_hash;
+    struct mls_tree_type types[MLS_TREE_TYPES_MAX];
+    uint8_t type_count;
     uint8_t fingerprint_key[16]; /**< random, so that nobody can craft keys whose fingerprints collide */
 };
 
@@ -79,9 +90,9 @@ uint32_t mls_tree_next_blank(const struct mls_tree *tree);
 struct base_slice mls_tree_encryption_key(const struct mls_tree *tree, uint32_t node);
 
 /** True if a leaf of this version has this signature or encryption key; encryption keys also of parent nodes. */
-BASE_MUST_USE base_result mls_tree_has_signature_key(const struct mls_crypto *crypto, const struct mls_tree *tree,
+BASE_MUST_USE base_result mls_tree_has_signature_key(const struct mls_crypto *crypto, struct mls_tree *tree,
                                                      struct base_slice key, bool *out);
-BASE_MUST_USE base_result mls_tree_has_encryption_key(const struct mls_crypto *crypto, const struct mls_tree *tree,
+BASE_MUST_USE base_result mls_tree_has_encryption_key(const struct mls_crypto *crypto, struct mls_tree *tree,
                                                       struct base_slice key, bool *out);
 
 /** Which list of struct mls_capabilities. */
@@ -103,12 +114,12 @@ BASE_MUST_USE base_result mls_tree_check_credentials(struct mls_tree *tree);
  */
 
 /** Adds to the leftmost blank leaf, whose index is in `*index` then. MLS_ERR_KEY_IN_USE, MLS_ERR_PUBLIC_KEY (a key's
- * length), MLS_ERR_MEMBERS_LIMIT. */
+ * length), MLS_ERR_MEMBERS_LIMIT, MLS_ERR_CAPABILITIES_CREDENTIAL (more than MLS_TREE_TYPES_MAX types). */
 BASE_MUST_USE base_result mls_tree_add(const struct mls_crypto *crypto, struct mls_tree *tree,
                                        const struct mls_leaf_node *leaf, uint32_t *index);
 
 /** Replaces a member's leaf and blanks its direct path. MLS_ERR_LEAF_INDEX (nobody is there), MLS_ERR_KEY_IN_USE (the
- * encryption key may not stay the same either), MLS_ERR_PUBLIC_KEY. */
+ * encryption key may not stay the same either), MLS_ERR_PUBLIC_KEY, MLS_ERR_CAPABILITIES_CREDENTIAL. */
 BASE_MUST_USE base_result mls_tree_update(const struct mls_crypto *crypto, struct mls_tree *tree, uint32_t index,
                                           const struct mls_leaf_node *leaf);
 
@@ -167,20 +178,11 @@ struct mls_tree_sink {
 BASE_MUST_USE base_result mls_tree_save(const struct mls_crypto *crypto, struct mls_tree *before,
                                         struct mls_tree *after, const struct mls_tree_sink *sink);
 
-/** Makes a saved tree again. Zeroed at first; ended by mls_tree_load_end or, at any time, mls_tree_load_free. */
-struct mls_tree_loader {
-    struct mls_tree_node *pending[21]; /**< by level: parents that wait for their right half */
-    struct mls_tree_node *done;        /**< the subtree before the next record */
-    uint32_t next;                     /**< the lowest node index that may come */
-    uint8_t done_level;
-};
+/** Puts a saved record back, in any order, into a tree of mls_tree_create. MLS_ERR_STATE, MLS_ERR_STATE_VERSION. */
+BASE_MUST_USE base_result mls_tree_load_record(const struct mls_crypto *crypto, struct mls_tree *tree, uint32_t node,
+                                               struct base_slice value);
 
-/** The records in ascending order of their nodes. MLS_ERR_STATE, MLS_ERR_STATE_VERSION. */
-BASE_MUST_USE base_result mls_tree_load_record(const struct mls_crypto *crypto, struct mls_tree_loader *loader,
-                                               uint32_t node, struct base_slice value);
-/** MLS_ERR_STATE (records are missing), BASE_ERR_RANDOM. */
-BASE_MUST_USE base_result mls_tree_load_end(const struct mls_crypto *crypto, const struct base_random *random,
-                                            uint32_t max_leaves, struct mls_tree_loader *loader, struct mls_tree *out);
-void mls_tree_load_free(struct mls_tree_loader *loader);
+/** To be called after the last record, before anything else. MLS_ERR_STATE (records are missing). */
+BASE_MUST_USE base_result mls_tree_load_end(struct mls_tree *tree);
 
 #endif
