@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The embedded store: SQLite in one data folder. One thread writes and gathers what is waiting into one durable
+ * transaction (group commit), one reads beside it.
+ */
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
+
+#include "store/store.h"
+
+enum {
+    STORE_LIFETIME = 30 * 24 * 3600,       /**< seconds that an entry or blob lives unless asked otherwise */
+    STORE_INBOX_LIFETIME = 30 * 24 * 3600, /**< seconds that an entry of an inbox waits for its device */
+    STORE_MAX_STREAM = 1000000,            /**< entries between a stream's oldest and newest */
+    STORE_MAX_INBOX_BYTES = 64 << 20,      /**< content waiting in one inbox */
+    STORE_MAX_URL = 512,
+};
+
+extern const struct base_error STORE_ERR_EXISTS;   /**< the folder holds a store already */
+extern const struct base_error STORE_ERR_NONE;     /**< the folder holds no store */
+extern const struct base_error STORE_ERR_VERSION;  /**< written by a newer server */
+extern const struct base_error STORE_ERR_IN_USE;   /**< another server works on this folder */
+extern const struct base_error STORE_ERR_FULL;     /**< the disk is full */
+extern const struct base_error STORE_ERR_DATABASE; /**< SQLite reports an error */
+extern const struct base_error STORE_ERR_FOLDER;   /**< the folder cannot be made, read or written */
+
+/** What `init` wrote down. Both end with 0. */
+struct store_settings {
+    char domain[WIRE_MAX_DOMAIN + 1];
+    char url[STORE_MAX_URL + 1]; /**< empty unless the administrator gave one */
+};
+
+struct store_sqlite_options {
+    const struct base_allocator *allocator;
+    const struct base_random *random;
+    const char *folder;
+    uint64_t max_blob;        /**< bytes of one blob */
+    uint64_t blob_quota;      /**< bytes of all blobs together */
+    void (*wake)(void *user); /**< called from the store's threads when something has been finished */
+    void *user;
+};
+
+/** Makes the folder (0700) and an empty store in it. STORE_ERR_EXISTS, STORE_ERR_FOLDER, STORE_ERR_FULL,
+ * STORE_ERR_DATABASE. */
+BASE_MUST_USE base_result store_sqlite_init(const char *folder, const struct store_settings *settings);
+
+/** Reads the settings. STORE_ERR_NONE, STORE_ERR_VERSION, STORE_ERR_DATABASE. */
+BASE_MUST_USE base_result store_sqlite_settings(const char *folder, struct store_settings *out);
+
+/** Opens the store and starts its threads. The errors above, STORE_ERR_IN_USE, BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result store_sqlite_open(const struct store_sqlite_options *options, struct store **out);
+
+struct store_invitation {
+    uint8_t code_hash[WIRE_KEY_LEN]; /**< SHA-256 of the code, which itself is stored nowhere */
+    uint8_t role;
+    struct base_slice name; /**< at most WIRE_MAX_NAME */
+    uint64_t expires;       /**< seconds since 1970 */
+};
+
+/**
+ * Stores an invitation durably, from any process, also while a server works on the folder. STORE_ERR_NONE,
+ * STORE_ERR_VERSION, STORE_ERR_FULL, STORE_ERR_DATABASE.
+ */
+BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitation);
+
+/** Path of a blob's file, FOLDER/blobs/xx/<64 hex>, and a final 0. False if `size` is too small. */
+bool store_blob_path(const char *folder, const uint8_t blob[WIRE_BLOB_LEN], char *out, size_t size);
+
+#endif

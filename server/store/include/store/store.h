@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The store: what the server keeps, behind an interface. docs/privacy.md lists every field and its end.
+ *
+ * A store takes operations, works on them beside its user's thread, and gives them back finished, in the order in which
+ * they became durable. Operations on one stream, device or blob need no transaction across two of them, so that
+ * a distributed engine can stand behind the same interface.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/host.h"
+#include "wire/wire.h"
+
+enum store_task {
+    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and answers signed_in */
+    STORE_READ,              /**< reads */
+    STORE_INBOX_READ,        /**< reads: of `account` and `device` */
+    STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
+    STORE_FIRST_WRITE,       /**< those from here on change what is stored */
+    STORE_ACTIVATE,          /**< the proof has been checked by the caller */
+    STORE_PUT_KEY_PACKAGES,  /**< of `account` and `device` */
+    STORE_TAKE_KEY_PACKAGES, /**< each one-time package once */
+    STORE_CREATE_STREAM,
+    STORE_APPEND, /**< answers appended; sets `last_commit` and `fresh` */
+    STORE_DELETE_ENTRY,
+    STORE_INBOX_APPEND, /**< answers appended; sets `fresh` */
+    STORE_INBOX_DELETE, /**< of `account` and `device` */
+    STORE_CREATE_BLOB,
+    STORE_DELETE_BLOB, /**< `ask.of.create_blob`: its name, and `deletion_hash` to be compared */
+    STORE_SWEEP,       /**< removes what has expired by `now`, a bounded part of it; sets `more` */
+};
+
+/**
+ * An operation. Who submits it owns it before and after, the store in between. `ask` borrows from `asked`, `answer`
+ * from `answered`, so that an operation can outlive the buffer that it came in.
+ */
+struct store_op {
+    enum store_task task;
+    uint64_t now;                                               /**< seconds since 1970 */
+    uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN]; /**< of the device that asks, where the task says so */
+    struct wire_frame ask;
+    struct base_bytes asked;
+
+    struct wire_frame answer; /**< the type that the request asks for, or a refusal */
+    struct base_bytes answered;
+    uint8_t key[WIRE_KEY_LEN];
+    uint64_t last_commit; /**< of the stream, after this operation */
+    bool fresh;           /**< something was appended: not a repetition */
+    bool more;
+
+    void (*done)(struct store_op *op); /**< called by store_finish(), on its caller's thread; owns the operation then */
+    void *user;
+    struct store_op *next; /**< the store's */
+};
+
+struct store_counters {
+    uint64_t batches, writes, reads, failures; /**< transactions, operations in them, reads, failed transactions */
+    uint64_t queued;                           /**< operations not finished yet */
+    uint64_t queued_bytes;                     /**< and what they were asked with */
+};
+
+struct store;
+
+struct store_functions {
+    void (*submit)(struct store *store, struct store_op *op);
+    struct store_op *(*take_finished)(struct store *store);
+    void (*count)(struct store *store, struct store_counters *out);
+    void (*close)(struct store *store);
+};
+
+/** Every implementation begins with this. */
+struct store {
+    const struct store_functions *functions;
+};
+
+/** Hands an operation over. It will come back through store_finish(), whatever happens. Never waits. */
+static inline void store_submit(struct store *store, struct store_op *op) {
+    store->functions->submit(store, op);
+}
+
+/** Calls done() of every operation that is finished. Never waits. */
+static inline void store_finish(struct store *store) {
+    for (struct store_op *op = store->functions->take_finished(store); op != NULL;
+         op = store->functions->take_finished(store)) {
+        op->done(op);
+    }
+}
+
+static inline void store_count(struct store *store, struct store_counters *out) {
+    store->functions->count(store, out);
+}
+
+/** Works off what was submitted, and ends the store. Operations finished by then are still to be taken before. */
+static inline void store_close(struct store *store) {
+    store->functions->close(store);
+}
+
+/** A zeroed operation, or NULL without memory. */
+struct store_op *store_op_new(const struct base_allocator *allocator, enum store_task task);
+
+/** Wipes and frees an operation and what it holds. NULL is allowed. */
+void store_op_free(struct store_op *op);
+
+/** Sets the answer to a refusal. */
+void store_refuse(struct store_op *op, enum wire_refusal_code code, uint64_t argument);
+
+/** True unless the answer is a refusal. */
+bool store_succeeded(const struct store_op *op);
+
+#endif

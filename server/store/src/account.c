@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Invitations become accounts with a device.
+ */
+#include <string.h>
+
+#include "tasks.h"
+#include "wire/id.h"
+
+enum { HOUR = 3600, KEEP_INVITATION_HOURS = 30 * 24 };
+
+base_result store_find_device(struct db *db, struct store_op *op) {
+    const struct wire_sign_in *ask = &op->ask.of.sign_in;
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_DEVICE_FIND, &find));
+    DB_BIND_FIXED(find, 1, ask->account);
+    DB_BIND_FIXED(find, 2, ask->device);
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
+        return BASE_OK;
+    }
+    BASE_TRY(db_copy(find, 0, op->key, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+    uint64_t left = 0;
+    BASE_TRY(store_count_key_packages(db, ask->account, ask->device, &left));
+    op->answer.type = WIRE_SIGNED_IN;
+    op->answer.of.signed_in.key_packages = (uint16_t)left;
+    return BASE_OK;
+}
+
+static base_result find_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(id, WIRE_ACCOUNT_LEN));
+    BASE_TRY(db_step(db, find, found));
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+static base_result free_id(struct db *db, uint8_t out[WIRE_ACCOUNT_LEN]) {
+    /* 2^35 IDs: even with millions of accounts the first one is nearly always free. */
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        bool taken = false;
+        BASE_TRY(wire_id_random(db->random, out));
+        BASE_TRY(find_account(db, out, &taken));
+        if (!taken) {
+            return BASE_OK;
+        }
+    }
+    return &STORE_ERR_DATABASE;
+}
+
+static base_result is_same_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                  const struct wire_activate *ask, bool *out) {
+    sqlite3_stmt *find = NULL;
+    uint8_t identity_key[WIRE_KEY_LEN];
+    bool row = false;
+    *out = false;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        return BASE_OK;
+    }
+    BASE_TRY(db_copy(find, 1, identity_key, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+
+    uint8_t device_key[WIRE_KEY_LEN];
+    BASE_TRY(db_prepare(db, DB_DEVICE_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    DB_BIND_FIXED(find, 2, ask->device);
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        return BASE_OK;
+    }
+    BASE_TRY(db_copy(find, 0, device_key, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+    *out = memcmp(identity_key, ask->identity_key, WIRE_KEY_LEN) == 0 &&
+           memcmp(device_key, ask->device_key, WIRE_KEY_LEN) == 0;
+    return BASE_OK;
+}
+
+static base_result make_account(struct db *db, const struct wire_activate *ask, const uint8_t code_hash[WIRE_KEY_LEN],
+                                uint8_t role, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    struct base_slice id = base_slice(account, WIRE_ACCOUNT_LEN);
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_PUT, &put));
+    db_bind_bytes(put, 1, id);
+    db_bind_number(put, 2, role);
+    DB_BIND_FIXED(put, 3, ask->identity_key);
+    BASE_TRY(db_execute(db, put));
+    BASE_TRY(db_prepare(db, DB_DEVICE_PUT, &put));
+    db_bind_bytes(put, 1, id);
+    DB_BIND_FIXED(put, 2, ask->device);
+    DB_BIND_FIXED(put, 3, ask->device_key);
+    BASE_TRY(db_execute(db, put));
+    BASE_TRY(db_prepare(db, DB_INVITATION_USE, &put));
+    db_bind_bytes(put, 1, base_slice(code_hash, WIRE_KEY_LEN));
+    db_bind_bytes(put, 2, id);
+    return db_execute(db, put);
+}
+
+base_result store_activate(struct db *db, struct store_op *op) {
+    const struct wire_activate *ask = &op->ask.of.activate;
+    uint8_t code_hash[WIRE_KEY_LEN];
+    store_sha256(ask->code, code_hash);
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_INVITATION_FIND, &find));
+    DB_BIND_FIXED(find, 1, code_hash);
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0);
+        return BASE_OK;
+    }
+    uint8_t role = (uint8_t)db_number(find, 0);
+    uint64_t expires = db_number(find, 2);
+    bool used = sqlite3_column_type(find, 3) != SQLITE_NULL;
+    uint8_t account[WIRE_ACCOUNT_LEN] = { 0 };
+    BASE_TRY(base_bytes_copy(db->allocator, db_bytes(find, 1), &op->answered));
+    if (used) {
+        BASE_TRY(db_copy(find, 3, account, sizeof account));
+    }
+    sqlite3_reset(find);
+
+    if (used) {
+        bool same = false;
+        BASE_TRY(is_same_device(db, account, ask, &same));
+        if (!same) {
+            store_refuse(op, WIRE_REFUSED_LINK_USED, 0);
+            return BASE_OK;
+        }
+    } else if (expires <= op->now) {
+        store_refuse(op, WIRE_REFUSED_LINK_EXPIRED, expires);
+        return BASE_OK;
+    } else {
+        BASE_TRY(free_id(db, account));
+        BASE_TRY(make_account(db, ask, code_hash, role, account));
+    }
+    op->answer.type = WIRE_ACTIVATED;
+    op->answer.of.activated = (struct wire_activated){ .role = role, .name = base_borrow(&op->answered) };
+    memcpy(op->answer.of.activated.account, account, sizeof account);
+    return BASE_OK;
+}
+
+static base_result put_invitation(struct db *db, const struct store_invitation *invitation) {
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_INVITATION_PUT, &put));
+    DB_BIND_FIXED(put, 1, invitation->code_hash);
+    db_bind_number(put, 2, invitation->role);
+    if (invitation->name.len != 0) {
+        db_bind_bytes(put, 3, invitation->name);
+    }
+    db_bind_number(put, 4, invitation->expires);
+    BASE_TRY(db_execute(db, put));
+    return db_note_expiry(db, invitation->expires / HOUR + KEEP_INVITATION_HOURS, DB_EXPIRES_INVITATION,
+                          base_slice(invitation->code_hash, WIRE_KEY_LEN));
+}
+
+base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitation) {
+    struct db db BASE_CLEANUP(db_close) = { 0 };
+    BASE_TRY(db_open(&db, folder, false));
+    BASE_TRY(db_migrate(&db));
+    BASE_TRY(db_run(&db, "BEGIN IMMEDIATE"));
+    BASE_TRY(put_invitation(&db, invitation));
+    return db_run(&db, "COMMIT");
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Direct-mapped by the first bytes of the stream's name. Who picks names that collide slows down his own streams.
+ */
+#include "hot.h"
+
+#include <string.h>
+
+enum { SLOTS = 4096 };
+
+struct hot_streams {
+    struct hot_stream slots[SLOTS];
+};
+
+base_result hot_streams_open(struct db *db) {
+    db->hot = base_take(db->allocator, 1, sizeof *db->hot);
+    BASE_ENSURE(db->hot != NULL, BASE_ERR_NO_MEMORY);
+    return BASE_OK;
+}
+
+void hot_streams_close(struct db *db) {
+    base_free(db->hot);
+    db->hot = NULL;
+}
+
+void hot_streams_forget(struct db *db) {
+    for (size_t i = 0; i < SLOTS; i++) {
+        db->hot->slots[i].known = false;
+    }
+}
+
+static base_result entry_number(struct db *db, enum db_statement which, uint64_t ref, uint64_t *out) {
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, which, &find));
+    db_bind_number(find, 1, ref);
+    BASE_TRY(db_step(db, find, &row));
+    *out = row ? db_number(find, 0) : 0;
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], struct hot_stream *out) {
+    struct hot_stream found = { 0 };
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_STREAM_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(name, WIRE_STREAM_LEN));
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        return BASE_OK;
+    }
+    memcpy(found.name, name, WIRE_STREAM_LEN);
+    found.ref = db_number(find, 0);
+    found.last = db_number(find, 1);
+    found.last_commit = db_number(find, 2);
+    found.month = db_number(find, 3);
+    sqlite3_reset(find);
+
+    BASE_TRY(db_prepare(db, DB_EPOCH_CURRENT, &find));
+    db_bind_number(find, 1, found.ref);
+    BASE_TRY(db_step(db, find, &row));
+    BASE_ENSURE(row, STORE_ERR_DATABASE);
+    BASE_TRY(db_copy(find, 0, found.token_hash, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+
+    uint64_t newest = 0;
+    BASE_TRY(entry_number(db, DB_ENTRY_NEWEST, found.ref, &newest));
+    BASE_TRY(entry_number(db, DB_ENTRY_OLDEST, found.ref, &found.oldest));
+    found.last = found.last < newest ? newest : found.last;
+    found.oldest = found.oldest == 0 ? found.last : found.oldest;
+    found.known = true;
+    *out = found;
+    return BASE_OK;
+}
+
+base_result hot_stream_find(struct db *db, const uint8_t name[WIRE_STREAM_LEN], struct hot_stream **out) {
+    size_t slot = ((size_t)name[0] << 8 | name[1]) % SLOTS;
+    struct hot_stream *hot = &db->hot->slots[slot];
+    if (!hot->known || memcmp(hot->name, name, WIRE_STREAM_LEN) != 0) {
+        hot->known = false;
+        BASE_TRY(load(db, name, hot));
+    }
+    *out = hot->known ? hot : NULL;
+    return BASE_OK;
+}

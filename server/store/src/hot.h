@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The streams that were lately appended to, as they stand in the database: so that an append to one of them needs no
+ * look-up before it. The writer alone has one; it is forgotten whenever the database might say something else.
+ */
+#ifndef STORE_SRC_HOT_H
+#define STORE_SRC_HOT_H
+
+#include "tasks.h"
+
+struct hot_stream {
+    bool known;
+    uint8_t name[WIRE_STREAM_LEN];
+    uint8_t token_hash[WIRE_KEY_LEN]; /**< of the current token */
+    uint64_t ref;
+    uint64_t oldest, last; /**< numbers; 0 if it never had an entry */
+    uint64_t last_commit;
+    uint64_t month;       /**< of the last append, as stored */
+    uint64_t expiry_hour; /**< the last one noted for its entries */
+};
+
+/** Finds a stream in memory or in the database; NULL in `out` if there is none. Valid until the next call. */
+base_result hot_stream_find(struct db *db, const uint8_t name[WIRE_STREAM_LEN], struct hot_stream **out);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Key packages: each one-time package is handed out once, and never comes back.
+ */
+#include <string.h>
+
+#include "tasks.h"
+
+/* How long the hash of a package that was handed out is kept: no client repeats its upload for longer than that. */
+enum { KEEP_SPENT = 60 * 24 * 3600 };
+
+void store_owner_name(const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN],
+                      uint8_t out[STORE_OWNER_LEN]) {
+    memcpy(out, account, WIRE_ACCOUNT_LEN);
+    memcpy(out + WIRE_ACCOUNT_LEN, device, WIRE_DEVICE_LEN);
+}
+
+/* Most statements on a device begin with its two names. */
+static base_result prepare_owned(struct db *db, enum db_statement which, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                 const uint8_t device[WIRE_DEVICE_LEN], sqlite3_stmt **out) {
+    BASE_TRY(db_prepare(db, which, out));
+    db_bind_bytes(*out, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    db_bind_bytes(*out, 2, base_slice(device, WIRE_DEVICE_LEN));
+    return BASE_OK;
+}
+
+base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                     const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out) {
+    sqlite3_stmt *count = NULL;
+    bool row = false;
+    BASE_TRY(prepare_owned(db, DB_PACKAGE_COUNT, account, device, &count));
+    BASE_TRY(db_step(db, count, &row));
+    *out = row ? db_number(count, 0) : 0;
+    sqlite3_reset(count);
+    return BASE_OK;
+}
+
+static base_result put_package(struct db *db, const struct store_op *op, struct base_slice package, bool last_resort) {
+    uint8_t hash[WIRE_KEY_LEN];
+    sqlite3_stmt *put = NULL;
+    store_sha256(package, hash);
+    BASE_TRY(prepare_owned(db, DB_PACKAGE_PUT, op->account, op->device, &put));
+    DB_BIND_FIXED(put, 3, hash);
+    db_bind_number(put, 4, last_resort ? 1 : 0);
+    db_bind_bytes(put, 5, package);
+    return db_execute(db, put);
+}
+
+base_result store_put_key_packages(struct db *db, struct store_op *op) {
+    const struct wire_put_key_packages *ask = &op->ask.of.put_key_packages;
+    sqlite3_stmt *statement = NULL;
+    uint64_t count = 0;
+    BASE_TRY(store_count_key_packages(db, op->account, op->device, &count));
+    /* A repeated upload may be counted twice here: the client asks for less then, and is told the bound. */
+    if (ask->count != 0 && count + ask->count > WIRE_MAX_KEY_PACKAGES) {
+        store_refuse(op, WIRE_REFUSED_FULL, WIRE_MAX_KEY_PACKAGES);
+        return BASE_OK;
+    }
+    for (uint32_t i = 0; i < ask->count; i++) {
+        BASE_TRY(put_package(db, op, ask->packages[i], false));
+    }
+    if (ask->last_resort.len != 0) {
+        BASE_TRY(prepare_owned(db, DB_PACKAGE_DROP_LAST_RESORT, op->account, op->device, &statement));
+        BASE_TRY(db_execute(db, statement));
+        BASE_TRY(put_package(db, op, ask->last_resort, true));
+    }
+    /* The device has its account now: the display name has done its duty. */
+    BASE_TRY(db_prepare(db, DB_INVITATION_FORGET_NAME, &statement));
+    DB_BIND_FIXED(statement, 1, op->account);
+    BASE_TRY(db_execute(db, statement));
+    op->answer.type = WIRE_DONE;
+    return BASE_OK;
+}
+
+static base_result spend(struct db *db, const struct store_op *op, const uint8_t device[WIRE_DEVICE_LEN],
+                         const uint8_t hash[WIRE_KEY_LEN]) {
+    const uint8_t *account = op->ask.of.take_key_packages.account;
+    uint8_t owner[STORE_OWNER_LEN];
+    uint64_t expires = db_expiry_hour(op->now, KEEP_SPENT);
+    sqlite3_stmt *statement = NULL;
+    BASE_TRY(prepare_owned(db, DB_PACKAGE_SPEND, account, device, &statement));
+    db_bind_bytes(statement, 3, base_slice(hash, WIRE_KEY_LEN));
+    db_bind_number(statement, 4, expires);
+    BASE_TRY(db_execute(db, statement));
+    store_owner_name(account, device, owner);
+    return db_note_expiry(db, expires, DB_EXPIRES_PACKAGES, base_slice(owner, sizeof owner));
+}
+
+/* Appends the device's package to `out`; its length is 0 if there is none. */
+static base_result take_of_device(struct db *db, const struct store_op *op, const uint8_t device[WIRE_DEVICE_LEN],
+                                  struct base_writer *out, size_t *len) {
+    const uint8_t *account = op->ask.of.take_key_packages.account;
+    uint8_t hash[WIRE_KEY_LEN];
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    *len = 0;
+    BASE_TRY(prepare_owned(db, DB_PACKAGE_TAKE, account, device, &find));
+    BASE_TRY(db_step(db, find, &row));
+    if (row) {
+        BASE_TRY(db_copy(find, 0, hash, sizeof hash));
+        struct base_slice content = db_bytes(find, 1);
+        base_write_slice(out, content);
+        *len = content.len;
+        sqlite3_reset(find);
+        return spend(db, op, device, hash);
+    }
+    BASE_TRY(prepare_owned(db, DB_PACKAGE_LAST_RESORT, account, device, &find));
+    BASE_TRY(db_step(db, find, &row));
+    if (row) {
+        struct base_slice content = db_bytes(find, 0);
+        base_write_slice(out, content);
+        *len = content.len;
+    }
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+/* The devices are listed first: taking a package changes nothing that the list reads, but a statement stays open. */
+static base_result list_devices(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count) {
+    sqlite3_stmt *list = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_DEVICE_LIST, &list));
+    db_bind_bytes(list, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    *count = 0;
+    BASE_TRY(db_step(db, list, &row));
+    while (row && *count < WIRE_MAX_DEVICES) {
+        BASE_TRY(db_copy(list, 0, devices[*count], WIRE_DEVICE_LEN));
+        (*count)++;
+        BASE_TRY(db_step(db, list, &row));
+    }
+    sqlite3_reset(list);
+    return BASE_OK;
+}
+
+base_result store_take_key_packages(struct db *db, struct store_op *op) {
+    const uint8_t *account = op->ask.of.take_key_packages.account;
+    struct wire_key_packages *answer = &op->answer.of.key_packages;
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        store_refuse(op, WIRE_REFUSED_NO_ACCOUNT, 0);
+        return BASE_OK;
+    }
+    BASE_TRY(db_copy(find, 1, answer->identity_key, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    uint32_t device_count = 0;
+    BASE_TRY(list_devices(db, account, devices, &device_count));
+    struct base_writer contents BASE_CLEANUP(base_writer_free) =
+        base_writer(db->allocator, (size_t)WIRE_MAX_DEVICES * WIRE_MAX_KEY_PACKAGE);
+    size_t lengths[WIRE_MAX_DEVICES];
+    answer->count = 0;
+    for (uint32_t i = 0; i < device_count; i++) {
+        size_t len = 0;
+        BASE_TRY(take_of_device(db, op, devices[i], &contents, &len));
+        if (len != 0) {
+            memcpy(answer->devices[answer->count].device, devices[i], WIRE_DEVICE_LEN);
+            lengths[answer->count] = len;
+            answer->count++;
+        }
+    }
+    if (answer->count == 0) {
+        store_refuse(op, WIRE_REFUSED_NO_KEY_PACKAGE, 0);
+        return BASE_OK;
+    }
+    BASE_TRY(base_writer_finish(&contents, &op->answered));
+    const uint8_t *next = op->answered.data;
+    for (uint32_t i = 0; i < answer->count; i++) {
+        answer->devices[i].key_package = base_slice(next, lengths[i]);
+        next += lengths[i];
+    }
+    op->answer.type = WIRE_KEY_PACKAGES;
+    return BASE_OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The schema, by versions: SCHEMA[n] leads from version n to n + 1 (PRAGMA user_version). docs/privacy.md explains each
+ * field.
+ *
+ * No table has a rowid or a counter across streams, accounts or blobs, so that the order in which rows came in
+ * is not kept: an entry lies beside its stream's other entries, a stream beside streams of similar random names.
+ */
+#ifndef STORE_SRC_SCHEMA_H
+#define STORE_SRC_SCHEMA_H
+
+static const char *const SCHEMA[] = {
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+
+    "CREATE TABLE invitation(code_hash BLOB PRIMARY KEY, role INTEGER NOT NULL, name BLOB, expires INTEGER NOT NULL,"
+    " account BLOB) WITHOUT ROWID;"
+    "CREATE INDEX invitation_account ON invitation(account) WHERE account IS NOT NULL;"
+
+    "CREATE TABLE account(id BLOB PRIMARY KEY, role INTEGER NOT NULL, identity_key BLOB NOT NULL) WITHOUT ROWID;"
+
+    "CREATE TABLE device(account BLOB NOT NULL, id BLOB NOT NULL, key BLOB NOT NULL,"
+    " inbox_last INTEGER NOT NULL DEFAULT 0, inbox_bytes INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(account, id)) WITHOUT ROWID;"
+
+    /* content is NULL once it was handed out: the hash stays a while, so that a repeated upload can't bring it back. */
+    "CREATE TABLE key_package(account BLOB NOT NULL, device BLOB NOT NULL, hash BLOB NOT NULL,"
+    " last_resort INTEGER NOT NULL, expires INTEGER, content BLOB, PRIMARY KEY(account, device, hash)) WITHOUT ROWID;"
+
+    "CREATE TABLE inbox(account BLOB NOT NULL, device BLOB NOT NULL, number INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " nonce BLOB NOT NULL, content BLOB, PRIMARY KEY(account, device, number)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX inbox_nonce ON inbox(account, device, nonce);"
+
+    /* ref: a random number that stands for the name in the tables below. last: at least the highest number that was
+       ever removed from the end, so that no number is used twice. month: of the last append. */
+    "CREATE TABLE stream(name BLOB PRIMARY KEY, ref INTEGER NOT NULL UNIQUE, last INTEGER NOT NULL,"
+    " last_commit INTEGER NOT NULL, month INTEGER NOT NULL) WITHOUT ROWID;"
+
+    /* A token opens the entries from first to last; last is NULL for the current one. */
+    "CREATE TABLE epoch(stream INTEGER NOT NULL, token_hash BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER,"
+    " PRIMARY KEY(stream, token_hash)) WITHOUT ROWID;"
+
+    /* content is NULL once it was deleted: the nonce stays until the lifetime's end, so that a repetition is known. */
+    "CREATE TABLE entry(stream INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, nonce BLOB NOT NULL, deletion_hash BLOB, content BLOB,"
+    " PRIMARY KEY(stream, number)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX entry_nonce ON entry(stream, nonce);"
+
+    /* Where something expires at an hour: entries need no index of their own by time. */
+    "CREATE TABLE expiry(hour INTEGER NOT NULL, kind INTEGER NOT NULL, name NOT NULL,"
+    " PRIMARY KEY(hour, kind, name)) WITHOUT ROWID;"
+
+    "CREATE TABLE blob(name BLOB PRIMARY KEY, size INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " upload_hash BLOB NOT NULL, deletion_hash BLOB NOT NULL) WITHOUT ROWID;",
+};
+
+enum { SCHEMA_VERSION = sizeof SCHEMA / sizeof SCHEMA[0] };
+
+#endif

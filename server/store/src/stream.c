@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Streams: an ordered log each, opened by the token of an epoch.
+ *
+ * Epoch rows say what a token opens: the entries after the commit that brought it, up to and with the commit that
+ * replaced it. A commit is taken by its epoch's token alone, and only if its writer knew the last one.
+ */
+#include <string.h>
+
+#include "hot.h"
+
+enum { HOUR = 3600, MONTH = 30 * 24 * 3600, IDLE_HOURS = 400 * 24, ENTRY_OVERHEAD = 8 + 1 + WIRE_NONCE_LEN + 4 };
+
+/* --- create --- */
+
+static base_result put_epoch(struct db *db, uint64_t ref, const uint8_t token_hash[WIRE_KEY_LEN], uint64_t first) {
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_EPOCH_PUT, &put));
+    db_bind_number(put, 1, ref);
+    db_bind_bytes(put, 2, base_slice(token_hash, WIRE_KEY_LEN));
+    db_bind_number(put, 3, first);
+    return db_execute(db, put);
+}
+
+struct epoch {
+    bool found, current;
+    uint64_t first, last; /**< last: INT64_MAX while it is current */
+};
+
+static base_result find_epoch(struct db *db, uint64_t ref, const uint8_t token_hash[WIRE_KEY_LEN], struct epoch *out) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare(db, DB_EPOCH_FIND, &find));
+    db_bind_number(find, 1, ref);
+    db_bind_bytes(find, 2, base_slice(token_hash, WIRE_KEY_LEN));
+    BASE_TRY(db_step(db, find, &out->found));
+    if (out->found) {
+        out->first = db_number(find, 0);
+        out->current = sqlite3_column_type(find, 1) == SQLITE_NULL;
+        out->last = out->current ? INT64_MAX : db_number(find, 1);
+    }
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+/* 62 random bits: a clash is next to impossible, and would fail on the column's UNIQUE. */
+static base_result new_ref(struct db *db, uint64_t *out) {
+    BASE_TRY(base_random_fill(db->random, out, sizeof *out));
+    *out = *out >> 2 | 1;
+    return BASE_OK;
+}
+
+base_result store_create_stream(struct db *db, struct store_op *op) {
+    const struct wire_create_stream *ask = &op->ask.of.create_stream;
+    struct hot_stream *stream = NULL;
+    BASE_TRY(hot_stream_find(db, ask->stream, &stream));
+    if (stream != NULL) {
+        struct epoch epoch = { 0 };
+        BASE_TRY(find_epoch(db, stream->ref, ask->token_hash, &epoch));
+        if (epoch.found && epoch.first == 1) {
+            op->answer.type = WIRE_DONE;
+        } else {
+            store_refuse(op, WIRE_REFUSED_STREAM_EXISTS, 0);
+        }
+        return BASE_OK;
+    }
+    uint64_t ref = 0;
+    uint64_t month = op->now / MONTH;
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(new_ref(db, &ref));
+    BASE_TRY(db_prepare(db, DB_STREAM_PUT, &put));
+    DB_BIND_FIXED(put, 1, ask->stream);
+    db_bind_number(put, 2, ref);
+    db_bind_number(put, 3, month);
+    BASE_TRY(db_execute(db, put));
+    BASE_TRY(put_epoch(db, ref, ask->token_hash, 1));
+    BASE_TRY(db_note_stream_expiry(db, month * (MONTH / HOUR) + IDLE_HOURS, DB_EXPIRES_STREAM, ref));
+    op->answer.type = WIRE_DONE;
+    return BASE_OK;
+}
+
+/* --- append --- */
+
+static base_result find_nonce(struct db *db, uint64_t ref, const uint8_t nonce[WIRE_NONCE_LEN], uint64_t *out) {
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_ENTRY_BY_NONCE, &find));
+    db_bind_number(find, 1, ref);
+    db_bind_bytes(find, 2, base_slice(nonce, WIRE_NONCE_LEN));
+    BASE_TRY(db_step(db, find, &row));
+    *out = row ? db_number(find, 0) : 0;
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+static void answer_number(struct store_op *op, uint64_t number, uint64_t last_commit) {
+    op->answer.type = WIRE_APPENDED;
+    op->answer.of.appended.number = number;
+    op->last_commit = last_commit;
+}
+
+/*
+ * Decides whether the entry is new and may be appended. If not, the answer is set. The nonce is looked up before the
+ * epoch: a repetition gets its number even after its token was replaced.
+ */
+static base_result admit(struct db *db, struct store_op *op, const struct hot_stream *stream,
+                         const uint8_t token_hash[WIRE_KEY_LEN], bool *out) {
+    const struct wire_append *ask = &op->ask.of.append;
+    bool current = base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN);
+    *out = false;
+    if (!current) {
+        struct epoch epoch = { 0 };
+        BASE_TRY(find_epoch(db, stream->ref, token_hash, &epoch));
+        if (!epoch.found) {
+            store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
+            return BASE_OK;
+        }
+    }
+    uint64_t number = 0;
+    BASE_TRY(find_nonce(db, stream->ref, ask->nonce, &number));
+    if (number != 0) {
+        answer_number(op, number, stream->last_commit);
+        return BASE_OK;
+    }
+    if (!current || (ask->kind == WIRE_KIND_COMMIT && ask->known_commit != stream->last_commit)) {
+        store_refuse(op, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
+        return BASE_OK;
+    }
+    if (ask->kind == WIRE_KIND_COMMIT) {
+        struct epoch next = { 0 };
+        BASE_TRY(find_epoch(db, stream->ref, ask->next_token_hash, &next));
+        if (next.found) {
+            /* A token that has opened the stream before would open more than its epoch. */
+            store_refuse(op, WIRE_REFUSED_MALFORMED, 0);
+            return BASE_OK;
+        }
+    }
+    if (stream->last - stream->oldest >= STORE_MAX_STREAM) {
+        store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_STREAM);
+        return BASE_OK;
+    }
+    *out = true;
+    return BASE_OK;
+}
+
+static base_result put_entry(struct db *db, const struct store_op *op, uint64_t ref, uint64_t number,
+                             uint64_t expires) {
+    const struct wire_append *ask = &op->ask.of.append;
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_ENTRY_PUT, &put));
+    db_bind_number(put, 1, ref);
+    db_bind_number(put, 2, number);
+    db_bind_number(put, 3, ask->kind);
+    db_bind_number(put, 4, expires);
+    DB_BIND_FIXED(put, 5, ask->nonce);
+    DB_BIND_FIXED(put, 6, ask->deletion_hash);
+    db_bind_bytes(put, 7, ask->content);
+    return db_execute(db, put);
+}
+
+static base_result rotate(struct db *db, const struct wire_append *ask, struct hot_stream *stream, uint64_t number) {
+    sqlite3_stmt *statement = NULL;
+    BASE_TRY(db_prepare(db, DB_EPOCH_END, &statement));
+    db_bind_number(statement, 1, stream->ref);
+    DB_BIND_FIXED(statement, 2, stream->token_hash);
+    db_bind_number(statement, 3, number);
+    BASE_TRY(db_execute(db, statement));
+    BASE_TRY(put_epoch(db, stream->ref, ask->next_token_hash, number + 1));
+    BASE_TRY(db_prepare(db, DB_STREAM_COMMIT, &statement));
+    DB_BIND_FIXED(statement, 1, ask->stream);
+    db_bind_number(statement, 2, number);
+    BASE_TRY(db_execute(db, statement));
+    memcpy(stream->token_hash, ask->next_token_hash, WIRE_KEY_LEN);
+    stream->last_commit = number;
+    return BASE_OK;
+}
+
+/* Notes for the sweeper; both change once a day or month and stream at most. */
+static base_result note_times(struct db *db, const struct store_op *op, struct hot_stream *stream, uint64_t expires) {
+    if (stream->expiry_hour != expires) {
+        BASE_TRY(db_note_stream_expiry(db, expires, DB_EXPIRES_ENTRIES, stream->ref));
+        stream->expiry_hour = expires;
+    }
+    uint64_t month = op->now / MONTH;
+    if (stream->month != month) {
+        sqlite3_stmt *touch = NULL;
+        BASE_TRY(db_prepare(db, DB_STREAM_TOUCH, &touch));
+        DB_BIND_FIXED(touch, 1, stream->name);
+        db_bind_number(touch, 2, month);
+        BASE_TRY(db_execute(db, touch));
+        BASE_TRY(db_note_stream_expiry(db, month * (MONTH / HOUR) + IDLE_HOURS, DB_EXPIRES_STREAM, stream->ref));
+        stream->month = month;
+    }
+    return BASE_OK;
+}
+
+base_result store_append(struct db *db, struct store_op *op) {
+    const struct wire_append *ask = &op->ask.of.append;
+    struct hot_stream *stream = NULL;
+    BASE_TRY(hot_stream_find(db, ask->stream, &stream));
+    if (stream == NULL) {
+        store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
+        return BASE_OK;
+    }
+    uint8_t token_hash[WIRE_KEY_LEN];
+    bool admitted = false;
+    store_sha256(base_slice(ask->token, WIRE_KEY_LEN), token_hash);
+    BASE_TRY(admit(db, op, stream, token_hash, &admitted));
+    if (!admitted) {
+        return BASE_OK;
+    }
+    uint64_t number = stream->last + 1;
+    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    BASE_TRY(put_entry(db, op, stream->ref, number, expires));
+    BASE_TRY(note_times(db, op, stream, expires));
+    if (ask->kind == WIRE_KIND_COMMIT) {
+        BASE_TRY(rotate(db, ask, stream, number));
+    }
+    stream->last = number;
+    stream->oldest = stream->oldest == 0 ? number : stream->oldest;
+    answer_number(op, number, stream->last_commit);
+    op->fresh = true;
+    return BASE_OK;
+}
+
+/* --- read --- */
+
+/* Writes entries until the batch is full. `more` if some are left. */
+static base_result read_entries(struct db *db, const struct store_op *op, uint64_t ref, const struct epoch *epoch,
+                                struct base_writer *out, bool *more) {
+    const struct wire_read *ask = &op->ask.of.read;
+    uint64_t after = ask->after < epoch->first ? epoch->first - 1 : ask->after;
+    sqlite3_stmt *read = NULL;
+    bool row = false;
+    *more = false;
+    BASE_TRY(db_prepare(db, DB_ENTRY_READ, &read));
+    db_bind_number(read, 1, ref);
+    db_bind_number(read, 2, after);
+    db_bind_number(read, 3, epoch->last);
+    db_bind_number(read, 4, op->now / HOUR);
+    BASE_TRY(db_step(db, read, &row));
+    while (row) {
+        struct wire_entry entry = { .number = db_number(read, 0),
+                                    .kind = (uint8_t)db_number(read, 1),
+                                    .content = db_bytes(read, 3) };
+        BASE_TRY(db_copy(read, 2, entry.nonce, WIRE_NONCE_LEN));
+        size_t filled = base_writer_view(out).len;
+        if (filled != 0 && filled + entry.content.len + ENTRY_OVERHEAD > WIRE_MAX_BATCH) {
+            *more = true;
+            break;
+        }
+        wire_entry_write(out, &entry);
+        BASE_TRY(db_step(db, read, &row));
+    }
+    sqlite3_reset(read);
+    return BASE_OK;
+}
+
+base_result store_read(struct db *db, struct store_op *op) {
+    const struct wire_read *ask = &op->ask.of.read;
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_STREAM_FIND, &find));
+    DB_BIND_FIXED(find, 1, ask->stream);
+    BASE_TRY(db_step(db, find, &row));
+    struct epoch epoch = { 0 };
+    uint64_t ref = row ? db_number(find, 0) : 0;
+    op->last_commit = row ? db_number(find, 2) : 0;
+    sqlite3_reset(find);
+    if (row) {
+        uint8_t token_hash[WIRE_KEY_LEN];
+        store_sha256(base_slice(ask->token, WIRE_KEY_LEN), token_hash);
+        BASE_TRY(find_epoch(db, ref, token_hash, &epoch));
+    }
+    if (!epoch.found) {
+        store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
+        return BASE_OK;
+    }
+    struct base_writer entries BASE_CLEANUP(base_writer_free) = base_writer(db->allocator, WIRE_MAX_FRAME);
+    bool more = false;
+    BASE_TRY(read_entries(db, op, ref, &epoch, &entries, &more));
+    BASE_TRY(base_writer_finish(&entries, &op->answered));
+    op->answer.type = WIRE_ENTRIES;
+    op->answer.of.entries = (struct wire_entries){
+        .flags = (uint8_t)(more            ? WIRE_MORE
+                           : epoch.current ? 0
+                                           : WIRE_ENDED),
+        .last_commit = op->last_commit,
+        .entries = base_borrow(&op->answered),
+    };
+    memcpy(op->answer.of.entries.stream, ask->stream, WIRE_STREAM_LEN);
+    return BASE_OK;
+}
+
+/* --- delete --- */
+
+base_result store_delete_entry(struct db *db, struct store_op *op) {
+    const struct wire_delete_entry *ask = &op->ask.of.delete_entry;
+    struct hot_stream *stream = NULL;
+    BASE_TRY(hot_stream_find(db, ask->stream, &stream));
+    bool allowed = false;
+    if (stream != NULL) {
+        sqlite3_stmt *find = NULL;
+        uint8_t wanted[WIRE_KEY_LEN], given[WIRE_KEY_LEN];
+        store_sha256(base_slice(ask->deletion_key, WIRE_KEY_LEN), given);
+        BASE_TRY(db_prepare(db, DB_ENTRY_DELETION, &find));
+        db_bind_number(find, 1, stream->ref);
+        db_bind_number(find, 2, ask->number);
+        BASE_TRY(db_step(db, find, &allowed));
+        if (allowed) {
+            /* A commit stays: the others need it to come along. */
+            BASE_TRY(db_copy(find, 1, wanted, sizeof wanted));
+            allowed = db_number(find, 0) == WIRE_KIND_MESSAGE && base_equal_secret(wanted, given, sizeof given);
+        }
+        sqlite3_reset(find);
+    }
+    if (!allowed) {
+        store_refuse(op, WIRE_REFUSED_NO_ENTRY, 0);
+        return BASE_OK;
+    }
+    sqlite3_stmt *blank = NULL;
+    BASE_TRY(db_prepare(db, DB_ENTRY_BLANK, &blank));
+    db_bind_number(blank, 1, stream->ref);
+    db_bind_number(blank, 2, ask->number);
+    BASE_TRY(db_execute(db, blank));
+    op->answer.type = WIRE_DONE;
+    return BASE_OK;
+}

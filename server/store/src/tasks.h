@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The tasks: one function each, run inside a transaction.
+ *
+ * A task that refuses has written nothing. One that returns an error may have: its whole transaction is rolled back.
+ */
+#ifndef STORE_SRC_TASKS_H
+#define STORE_SRC_TASKS_H
+
+#include "db.h"
+
+typedef base_result store_task_function(struct db *db, struct store_op *op);
+
+/* account.c */
+store_task_function store_find_device, store_activate;
+/* key_package.c */
+store_task_function store_put_key_packages, store_take_key_packages;
+/* stream.c */
+store_task_function store_create_stream, store_append, store_read, store_delete_entry;
+/* inbox.c */
+store_task_function store_inbox_append, store_inbox_read, store_inbox_delete;
+/* blob.c */
+store_task_function store_find_blob, store_create_blob, store_delete_blob;
+/* sweep.c */
+store_task_function store_sweep;
+
+/** The writer's memory of the streams that it has lately appended to. */
+base_result hot_streams_open(struct db *db);
+void hot_streams_close(struct db *db);
+/** Forgets all: after a rollback, and when rows were swept. */
+void hot_streams_forget(struct db *db);
+
+/** One-time key packages that are left for a device. */
+base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                     const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out);
+
+/** Removes a blob's file and row. */
+base_result store_remove_blob(struct db *db, const uint8_t blob[WIRE_BLOB_LEN], uint64_t size);
+
+/** Sums up the blobs' sizes for the quota. */
+base_result store_load_blob_total(struct db *db);
+
+/** An account and a device as one name in the table `expiry`. */
+enum { STORE_OWNER_LEN = WIRE_ACCOUNT_LEN + WIRE_DEVICE_LEN };
+void store_owner_name(const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN],
+                      uint8_t out[STORE_OWNER_LEN]);
+
+/** Seconds until something that was asked to live `lifetime` seconds ends; 0 means the default. */
+static inline uint64_t store_lifetime(uint32_t lifetime) {
+    return lifetime == 0 ? STORE_LIFETIME : lifetime;
+}
+
+#endif
