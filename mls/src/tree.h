@@ -175,7 +175,7 @@ struct mls_tree_sink {
 
 /** Gives out what makes `after` of a saved `before` (NULL: nothing is saved yet; `after` NULL: delete all). The hashes
  * are computed first, and stored. */
-BASE_MUST_USE base_result mls_tree_save(const struct mls_crypto *crypto, struct mls_tree *before,
+BASE_MUST_USE base_result mls_tree_save(const struct mls_crypto *crypto, const struct mls_tree *before,
                                         struct mls_tree *after, const struct mls_tree_sink *sink);
 
 /** Puts a saved record back, in any order, into a tree of mls_tree_create. MLS_ERR_STATE, MLS_ERR_STATE_VERSION. */
