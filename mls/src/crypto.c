@@ -180,12 +180,24 @@ base_result mls_proposal_ref(const struct mls_crypto *crypto, struct base_slice 
     return mls_ref_hash(crypto, base_slice_text("MLS 1.0 Proposal Reference"), encoded, out);
 }
 
+/* Of its full size. Scalars of the NIST curves are numbers, which some export without leading zeros. */
+static base_result full_private_key(struct base_slice bytes, size_t size, bool scalar, struct mls_private_key *out) {
+    BASE_ENSURE(bytes.len == size || (scalar && bytes.len > 0 && bytes.len < size), MLS_ERR_PRIVATE_KEY);
+    memset(out->data, 0, size - bytes.len);
+    memcpy(out->data + (size - bytes.len), bytes.data, bytes.len);
+    out->len = (uint8_t)size;
+    return BASE_OK;
+}
+
 base_result mls_signature_keypair(const struct mls_crypto *crypto, struct base_slice private_key,
                                   struct mls_keypair *out) {
-    BASE_ENSURE(private_key.len == crypto->suite->signature_private_size, MLS_ERR_PRIVATE_KEY);
-    BASE_TRY(crypto->provider->signature_public(crypto->provider->user, crypto->suite, private_key, &out->public_key));
-    memcpy(out->private_key.data, private_key.data, private_key.len);
-    out->private_key.len = (uint8_t)private_key.len;
+    const struct mls_suite *suite = crypto->suite;
+    const bool scalar = suite->signature != MLS_ED25519 && suite->signature != MLS_ED448;
+    struct mls_private_key BASE_CLEANUP(mls_private_key_wipe) full = { .len = 0 };
+    BASE_TRY(full_private_key(private_key, suite->signature_private_size, scalar, &full));
+    BASE_TRY(crypto->provider->signature_public(crypto->provider->user, suite, mls_private_key_slice(&full),
+                                                &out->public_key));
+    out->private_key = full;
     return BASE_OK;
 }
 
@@ -250,10 +262,13 @@ base_result mls_verify_with_label(const struct mls_crypto *crypto, struct base_s
 }
 
 base_result mls_kem_keypair(const struct mls_crypto *crypto, struct base_slice private_key, struct mls_keypair *out) {
-    BASE_ENSURE(private_key.len == crypto->suite->kem_private_size, MLS_ERR_PRIVATE_KEY);
-    BASE_TRY(crypto->provider->kem_public(crypto->provider->user, crypto->suite, private_key, &out->public_key));
-    memcpy(out->private_key.data, private_key.data, private_key.len);
-    out->private_key.len = (uint8_t)private_key.len;
+    const struct mls_suite *suite = crypto->suite;
+    const bool scalar = suite->kem != MLS_KEM_X25519 && suite->kem != MLS_KEM_X448;
+    struct mls_private_key BASE_CLEANUP(mls_private_key_wipe) full = { .len = 0 };
+    BASE_TRY(full_private_key(private_key, suite->kem_private_size, scalar, &full));
+    BASE_TRY(
+        crypto->provider->kem_public(crypto->provider->user, suite, mls_private_key_slice(&full), &out->public_key));
+    out->private_key = full;
     return BASE_OK;
 }
 

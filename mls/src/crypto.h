@@ -82,7 +82,7 @@ BASE_MUST_USE base_result mls_proposal_ref(const struct mls_crypto *crypto, stru
 BASE_MUST_USE base_result mls_signature_generate(const struct mls_crypto *crypto, const struct base_random *random,
                                                  struct mls_keypair *out);
 
-/** The pair of a private signature key. MLS_ERR_PRIVATE_KEY. */
+/** The pair of a private signature key; a scalar may lack leading zeros. MLS_ERR_PRIVATE_KEY. */
 BASE_MUST_USE base_result mls_signature_keypair(const struct mls_crypto *crypto, struct base_slice private_key,
                                                 struct mls_keypair *out);
 
@@ -104,7 +104,7 @@ BASE_MUST_USE base_result mls_kem_generate(const struct mls_crypto *crypto, cons
 BASE_MUST_USE base_result mls_kem_derive(const struct mls_crypto *crypto, struct base_slice ikm,
                                          struct mls_keypair *out);
 
-/** The pair of a private KEM key. MLS_ERR_PRIVATE_KEY. */
+/** The pair of a private KEM key; a scalar may lack leading zeros. MLS_ERR_PRIVATE_KEY. */
 BASE_MUST_USE base_result mls_kem_keypair(const struct mls_crypto *crypto, struct base_slice private_key,
                                           struct mls_keypair *out);
 
