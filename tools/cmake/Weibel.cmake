@@ -34,6 +34,12 @@ endfunction()
 add_custom_target(fuzz_targets)
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz_targets "")
 
+if(WEIBEL_TESTS AND NOT WEIBEL_FUZZ)
+  add_library(fuzz_replay STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.c)
+  target_include_directories(fuzz_replay PRIVATE ${CMAKE_SOURCE_DIR}/tests/include)
+  target_link_libraries(fuzz_replay PRIVATE base weibel_warnings)
+endif()
+
 # weibel_fuzz(NAME SOURCE file LIBRARIES … [CORPUS folder]): a libFuzzer target with WEIBEL_FUZZ; otherwise a program
 # that replays the target's own seeds (test/fuzz.h) and its corpus, and is a unit test.
 function(weibel_fuzz name)
@@ -50,7 +56,7 @@ function(weibel_fuzz name)
   if(WEIBEL_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
-    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.c)
+    target_link_libraries(${name} PRIVATE fuzz_replay)
     add_test(NAME ${name} COMMAND ${name} ${F_CORPUS})
   endif()
 endfunction()
