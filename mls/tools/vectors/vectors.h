@@ -36,6 +36,7 @@ struct vectors_kind {
 /** The tables, each ended by a kind without a name. */
 extern const struct vectors_kind vectors_crypto[];
 extern const struct vectors_kind vectors_messages[];
+extern const struct vectors_kind vectors_tree[];
 
 /** Where the case is: "epochs[3]". As printf. */
 __attribute__((format(printf, 2, 3))) void vectors_at(struct vectors_case *vector, const char *format, ...);
