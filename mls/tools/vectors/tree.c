@@ -130,8 +130,19 @@ struct treekem_member {
     struct mls_keypair signature;
 };
 
-static void free_member(struct treekem_member *member) {
-    mls_treekem_keys_free(&member->keys);
+/* All of them, and the tree that they are in. */
+struct treekem_group {
+    struct mls_tree tree;
+    struct treekem_member *members;
+    size_t count;
+};
+
+static void free_group(struct treekem_group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        mls_treekem_keys_free(&group->members[i].keys);
+    }
+    base_free(group->members);
+    mls_tree_free(&group->tree);
 }
 
 static base_result read_path_secret(struct vectors_case *vector, const cJSON *json, const struct mls_tree *tree,
@@ -207,25 +218,23 @@ static base_result expect_path_secret(struct vectors_case *vector, const struct 
 }
 
 /* All members but the sender follow a path that was merged into `tree`. */
-static base_result follow(struct vectors_case *vector, const struct mls_tree *before, struct mls_tree *tree,
+static base_result follow(struct vectors_case *vector, const struct treekem_group *group, struct mls_tree *tree,
                           const struct followed *followed) {
-    const cJSON *members = NULL;
     struct base_slice context;
     BASE_TRY(encode_context(vector, tree, &context));
-    BASE_TRY(vectors_array(vector, vector->json, "leaves_private", &members));
-    for (const cJSON *json = members->child; json != NULL; json = json->next) {
-        BASE_CLEANUP(free_member) struct treekem_member member = { .keys = { 0 } };
+    for (size_t i = 0; i < group->count; i++) {
+        BASE_CLEANUP(mls_treekem_keys_free) struct mls_treekem_keys keys = { 0 };
         struct mls_secret commit_secret;
-        BASE_TRY(read_member(vector, json, before, &member));
-        if (member.keys.leaf == followed->sender) {
+        if (group->members[i].keys.leaf == followed->sender) {
             continue;
         }
+        BASE_TRY(mls_treekem_keys_copy(base_allocator_libc(), &group->members[i].keys, &keys));
         BASE_TRY(vectors_check(vector, "update_path", true));
-        BASE_TRY(mls_treekem_decrypt(&vector->crypto, tree, &member.keys, followed->sender, &followed->path, context,
-                                     NULL, 0, &commit_secret));
+        BASE_TRY(mls_treekem_decrypt(&vector->crypto, tree, &keys, followed->sender, &followed->path, context, NULL, 0,
+                                     &commit_secret));
         BASE_TRY(vectors_same(vector, "commit_secret", followed->commit_secret, mls_secret_slice(&commit_secret)));
         if (followed->path_secrets != NULL) {
-            BASE_TRY(expect_path_secret(vector, tree, followed, &member.keys));
+            BASE_TRY(expect_path_secret(vector, tree, followed, &keys));
         }
     }
     return BASE_OK;
@@ -241,7 +250,7 @@ static base_result merge(struct vectors_case *vector, struct mls_tree *tree, uin
     return mls_tree_verify_parent_hashes(&vector->crypto, tree);
 }
 
-static base_result follow_published(struct vectors_case *vector, const struct mls_tree *before, const cJSON *json) {
+static base_result follow_published(struct vectors_case *vector, const struct treekem_group *group, const cJSON *json) {
     BASE_CLEANUP(mls_tree_free) struct mls_tree tree = { .root = NULL };
     struct followed followed;
     struct base_slice encoded;
@@ -251,14 +260,14 @@ static base_result follow_published(struct vectors_case *vector, const struct ml
     BASE_TRY(mls_update_path_decode(encoded, &followed.path));
     BASE_TRY(vectors_bytes(vector, json, "commit_secret", &followed.commit_secret));
     BASE_TRY(vectors_array(vector, json, "path_secrets", &followed.path_secrets));
-    mls_tree_share(before, &tree);
+    mls_tree_share(&group->tree, &tree);
     BASE_TRY(merge(vector, &tree, followed.sender, &followed.path));
     BASE_TRY(expect_hash(vector, json, "tree_hash_after", &tree));
-    return follow(vector, before, &tree, &followed);
+    return follow(vector, group, &tree, &followed);
 }
 
 /* The member makes a path of his own. */
-static base_result make_path(struct vectors_case *vector, struct mls_tree *tree, struct treekem_member *member,
+static base_result make_path(struct vectors_case *vector, struct mls_tree *tree, const struct treekem_member *member,
                              struct mls_treekem_path *path, struct base_slice *out) {
     const struct mls_leaf_node *leaf = mls_tree_leaf(tree, member->keys.leaf);
     const struct mls_treekem_leaf renewed = {
@@ -270,8 +279,10 @@ static base_result make_path(struct vectors_case *vector, struct mls_tree *tree,
     struct base_slice group_id;
     struct base_slice context;
     BASE_CLEANUP(base_bytes_free) struct base_bytes encoded = { 0 };
+    BASE_CLEANUP(mls_treekem_keys_free) struct mls_treekem_keys keys = { 0 };
     BASE_TRY(vectors_bytes(vector, vector->json, "group_id", &group_id));
-    BASE_TRY(mls_treekem_create(&vector->crypto, vector->random, tree, &member->keys, &renewed, group_id, path));
+    BASE_TRY(mls_treekem_keys_copy(base_allocator_libc(), &member->keys, &keys));
+    BASE_TRY(mls_treekem_create(&vector->crypto, vector->random, tree, &keys, &renewed, group_id, path));
     BASE_TRY(encode_context(vector, tree, &context));
     struct base_writer writer = base_writer(base_allocator_libc(), ENCODED_MAX);
     base_result written = mls_treekem_encrypt(&vector->crypto, vector->random, tree, path, context, NULL, 0, &writer);
@@ -280,43 +291,48 @@ static base_result make_path(struct vectors_case *vector, struct mls_tree *tree,
     return vectors_keep(vector, &encoded, out);
 }
 
-static base_result follow_made(struct vectors_case *vector, const struct mls_tree *before, const cJSON *json) {
+static base_result follow_made(struct vectors_case *vector, const struct treekem_group *group,
+                               const struct treekem_member *member) {
     BASE_CLEANUP(mls_tree_free) struct mls_tree made = { .root = NULL };
     BASE_CLEANUP(mls_tree_free) struct mls_tree tree = { .root = NULL };
-    BASE_CLEANUP(free_member) struct treekem_member member = { .keys = { 0 } };
     BASE_CLEANUP(mls_treekem_path_free) struct mls_treekem_path path = { 0 };
     struct mls_secret made_hash;
     struct mls_secret hash;
     struct base_slice encoded;
     struct followed followed = { .path_secrets = NULL };
-    BASE_TRY(read_member(vector, json, before, &member));
-    followed.sender = member.keys.leaf;
+    followed.sender = member->keys.leaf;
     vectors_at(vector, "own update path of %u", followed.sender);
-    mls_tree_share(before, &made);
-    BASE_TRY(make_path(vector, &made, &member, &path, &encoded));
+    mls_tree_share(&group->tree, &made);
+    BASE_TRY(make_path(vector, &made, member, &path, &encoded));
     BASE_TRY(mls_update_path_decode(encoded, &followed.path));
     followed.commit_secret = mls_secret_slice(&path.commit_secret);
-    mls_tree_share(before, &tree);
+    mls_tree_share(&group->tree, &tree);
     BASE_TRY(merge(vector, &tree, followed.sender, &followed.path));
     BASE_TRY(mls_tree_hash(&vector->crypto, &made, &made_hash));
     BASE_TRY(mls_tree_hash(&vector->crypto, &tree, &hash));
     BASE_TRY(vectors_same(vector, "tree hash", mls_secret_slice(&made_hash), mls_secret_slice(&hash)));
-    return follow(vector, before, &tree, &followed);
+    return follow(vector, group, &tree, &followed);
 }
 
 static base_result treekem(struct vectors_case *vector) {
-    BASE_CLEANUP(mls_tree_free) struct mls_tree tree = { .root = NULL };
+    BASE_CLEANUP(free_group) struct treekem_group group = { .members = NULL };
     const cJSON *paths = NULL;
     const cJSON *members = NULL;
-    BASE_TRY(decode_tree(vector, "ratchet_tree", &tree));
-    BASE_TRY(mls_tree_verify_parent_hashes(&vector->crypto, &tree));
+    BASE_TRY(decode_tree(vector, "ratchet_tree", &group.tree));
+    BASE_TRY(mls_tree_verify_parent_hashes(&vector->crypto, &group.tree));
     BASE_TRY(vectors_array(vector, vector->json, "update_paths", &paths));
     BASE_TRY(vectors_array(vector, vector->json, "leaves_private", &members));
-    for (const cJSON *path = paths->child; path != NULL; path = path->next) {
-        BASE_TRY(follow_published(vector, &tree, path));
-    }
+    group.members = (struct treekem_member *)base_take(base_allocator_libc(), (size_t)cJSON_GetArraySize(members),
+                                                       sizeof *group.members);
+    BASE_ENSURE(group.members != NULL, BASE_ERR_NO_MEMORY);
     for (const cJSON *member = members->child; member != NULL; member = member->next) {
-        BASE_TRY(follow_made(vector, &tree, member));
+        BASE_TRY(read_member(vector, member, &group.tree, &group.members[group.count++]));
+    }
+    for (const cJSON *path = paths->child; path != NULL; path = path->next) {
+        BASE_TRY(follow_published(vector, &group, path));
+    }
+    for (size_t i = 0; i < group.count; i++) {
+        BASE_TRY(follow_made(vector, &group, &group.members[i]));
     }
     return BASE_OK;
 }
