@@ -28,7 +28,7 @@
 #include "mls/provider.h"
 #include "mls/types.h"
 
-/* ------------------------------------------------------------------------------------------------ the context ---- */
+/* --------------------------------------------------------------------------------------------- the context ---- */
 
 struct mls_group;  /**< a member's view of a group, with its secrets */
 struct mls_staged; /**< a commit that was checked (or made) and waits to be applied: the next epoch, held aside */
@@ -80,7 +80,7 @@ enum mls_credential_use {
 /** What the credential callback decides about. */
 struct mls_credential_check {
     enum mls_credential_use use;
-    const struct mls_group *group;   /**< NULL while joining */
+    const struct mls_group *group;   /**< while joining, what is public of it; NULL for a new group */
     const struct mls_member *member; /**< as it wants to be; of an external sender: credential and signature key */
     const struct mls_member *before; /**< MLS_CREDENTIAL_UPDATED, and a resync: the leaf that it replaces; else NULL */
 };
@@ -136,7 +136,7 @@ BASE_MUST_USE base_result mls_signature_key_create(const struct mls_context *con
 BASE_MUST_USE base_result mls_signature_key_load(const struct mls_context *context, uint16_t suite,
                                                  struct base_slice private_key, struct mls_keypair *out);
 
-/* --------------------------------------------------------------------------------------------------- identity ---- */
+/* ------------------------------------------------------------------------------------------------ identity ---- */
 
 /** Numbers of a registry (§17), in any order. */
 struct mls_numbers {
@@ -170,7 +170,7 @@ BASE_MUST_USE base_result mls_external_senders_encode(const struct base_allocato
                                                       const struct mls_external_sender *senders, size_t count,
                                                       struct base_bytes *out);
 
-/* ----------------------------------------------------------------------------------------------- key packages ---- */
+/* -------------------------------------------------------------------------------------------- key packages ---- */
 
 struct mls_key_package_options {
     uint64_t not_before; /**< seconds since 1970; 0: now, less MLS_LIFETIME_SKEW_DEFAULT */
@@ -209,7 +209,7 @@ struct mls_key_package_info {
 BASE_MUST_USE base_result mls_key_package_inspect(const struct mls_context *context, struct base_slice message,
                                                   struct mls_key_package_info *out);
 
-/* -------------------------------------------------------------------------------- to create, to join, to leave ---- */
+/* ---------------------------------------------------------------------------- to create, to join, to leave ---- */
 
 struct mls_group_options {
     const struct mls_extension *extensions; /**< GroupContext extensions; required_capabilities among them */
@@ -269,8 +269,7 @@ BASE_MUST_USE base_result mls_group_join_external(const struct mls_context *cont
                                                   const struct mls_external_options *options, struct mls_group **out,
                                                   struct base_bytes *commit);
 
-/* ------------------------------------------------------------------------------------------------ what is known ----
- */
+/* ------------------------------------------------------------------------------------------- what is known ---- */
 
 uint16_t mls_group_suite(const struct mls_group *group);
 struct base_slice mls_group_id(const struct mls_group *group);
@@ -325,8 +324,7 @@ struct mls_group_info_options {
 BASE_MUST_USE base_result mls_group_info(const struct mls_group *group, const struct mls_group_info_options *options,
                                          struct base_bytes *out);
 
-/* --------------------------------------------------------------------------------------------------- to propose ----
- */
+/* ---------------------------------------------------------------------------------------------- to propose ---- */
 
 /** A proposal as it was received or committed. Borrows from what it was asked of. */
 struct mls_proposal_view {
@@ -389,8 +387,7 @@ BASE_MUST_USE base_result mls_propose_new_member(const struct mls_context *conte
                                                  uint64_t epoch, struct base_slice key_package,
                                                  const struct mls_keypair *signature_key, struct base_bytes *out);
 
-/* ---------------------------------------------------------------------------------------------------- to commit ----
- */
+/* ----------------------------------------------------------------------------------------------- to commit ---- */
 
 struct mls_commit_options {
     const struct mls_proposal_input *proposals; /**< by value, besides the cached ones */
@@ -430,16 +427,14 @@ BASE_MUST_USE base_result mls_group_merge_pending(struct mls_group *group);
 /** The commit was refused, or is not wanted any more. Its proposals by reference stay cached. No effect without one. */
 void mls_group_discard_pending(struct mls_group *group);
 
-/* ----------------------------------------------------------------------------------------- application messages ----
- */
+/* ------------------------------------------------------------------------------------ application messages ---- */
 
 /** Encrypts for the group (§6.3). Save before sending: the key must not be used again. MLS_ERR_GROUP_STATE,
  * BASE_ERR_TOO_LONG (beyond 64 MiB), MLS_ERR_GENERATION_LIMIT (2^32 messages in one epoch). */
 BASE_MUST_USE base_result mls_group_encrypt(struct mls_group *group, struct base_slice plaintext,
                                             const struct mls_send_options *options, struct base_bytes *out);
 
-/* ----------------------------------------------------------------------------------------------------- receiving ----
- */
+/* ----------------------------------------------------------------------------------------------- receiving ---- */
 
 /** What can be seen of a message without any state. Slices borrow from it. */
 struct mls_message_head {
@@ -461,8 +456,8 @@ enum mls_event_kind {
     MLS_EVENT_OWN_COMMIT,      /**< the pending commit came back, so it was accepted: mls_group_merge_pending() */
 };
 
-/** A received message. Slices live until mls_event_free(), but those of `member` and `proposal` until the group
- * changes. */
+/** A received message. `plaintext` lives until mls_event_free(); `authenticated_data` borrows from the message itself;
+ * `member` and `proposal` borrow from the group, until it changes. */
 struct mls_event {
     enum mls_event_kind kind;
     uint64_t epoch;
@@ -477,7 +472,7 @@ struct mls_event {
     struct mls_proposal_view proposal;
     struct mls_secret proposal_ref; /**< ProposalRef (§5.2); no secret */
     struct mls_staged *staged;      /**< the event's, until mls_group_apply() takes it */
-    struct base_bytes storage;      /**< what the slices borrow from */
+    struct base_bytes storage;      /**< what `plaintext` borrows from */
 };
 
 /** Wipes and frees what the event owns. NULL and zeroed ones are allowed. */
@@ -501,7 +496,7 @@ BASE_MUST_USE base_result mls_group_apply(struct mls_group *group, struct mls_st
 /** Drops a staged commit that shall not be applied. NULL is allowed. */
 void mls_staged_free(struct mls_staged *staged);
 
-/* ---------------------------------------------------------------------------------------------- staged commits ---- */
+/* ------------------------------------------------------------------------------------------ staged commits ---- */
 
 enum mls_change_kind { MLS_CHANGE_ADDED = 1, MLS_CHANGE_UPDATED, MLS_CHANGE_REMOVED };
 
@@ -552,8 +547,7 @@ BASE_MUST_USE base_result mls_staged_ratchet_tree(const struct mls_staged *stage
 BASE_MUST_USE base_result mls_staged_group_info(const struct mls_staged *staged,
                                                 const struct mls_group_info_options *options, struct base_bytes *out);
 
-/* ------------------------------------------------------------------------------------------- groups from groups ----
- */
+/* -------------------------------------------------------------------------------------- groups from groups ---- */
 
 /**
  * Founds a group with some members of `parent`, cryptographically tied to it (§11.3): `key_packages` are new ones of
@@ -574,8 +568,7 @@ BASE_MUST_USE base_result mls_group_reinit(const struct mls_group *closed, const
                                            bool public_handshake, struct mls_group **out,
                                            struct mls_commit_output *commit);
 
-/* ------------------------------------------------------------------------------------------------ public groups ----
- */
+/* ------------------------------------------------------------------------------------------- public groups ---- */
 
 /**
  * Follows a group from outside, without any secret: for servers. It processes and applies the group's PublicMessages,
@@ -586,21 +579,19 @@ BASE_MUST_USE base_result mls_group_reinit(const struct mls_group *closed, const
 BASE_MUST_USE base_result mls_group_follow(const struct mls_context *context, struct base_slice group_info,
                                            struct base_slice ratchet_tree, struct mls_group **out);
 
-/* -------------------------------------------------------------------------------------------------- saved state ----
- */
+/* --------------------------------------------------------------------------------------------- saved state ---- */
 
 /*
  * A group's state is a set of records, each a short key and a value, for an ordered store that has room for each group.
  * A message sent or received changes few and small ones; a commit changes some for each level of the tree. Values hold
- * secrets: seal them.
+ * secrets: seal them. They are short, but for commits that change thousands of leaves at once.
  *
  * After each call that changes a group, save it, in the same batch as what the program stores about that call, before
  * anything is sent. A record that is deleted must really go, or there is no forward secrecy.
  */
 
-/** The longest record, in bytes: the tree of a large group is split to stay far below; long extensions set the bound.
- */
-#define MLS_RECORD_MAX ((size_t)1 << 24)
+/** The longest key of a record, in bytes. Keys hold nothing secret: kinds, indices, epochs. */
+#define MLS_RECORD_KEY_MAX 24
 
 /** Where records go. An error ends the save and is passed on. */
 struct mls_sink {
@@ -610,8 +601,7 @@ struct mls_sink {
 };
 
 /** Where records come from: all of one group, in the order of their keys (base_slice_compare), ended by `found` =
- * false. `key` and `value` are borrowed until
- * the next call. */
+ * false. `key` and `value` are borrowed until the next call. */
 struct mls_source {
     base_result (*next)(void *user, bool *found, struct base_slice *key, struct base_slice *value);
     void *user;

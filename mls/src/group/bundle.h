@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record of a key package's private half. Internal.
+ */
+#ifndef MLS_GROUP_BUNDLE_H
+#define MLS_GROUP_BUNDLE_H
+
+#include "group/limits.h"
+#include "key_package.h"
+
+/** A key package of one's own: borrows from its record, and holds its private keys. Wipe it: mls_own_package_wipe(). */
+struct mls_own_package {
+    struct mls_key_package package;
+    struct mls_key_package_keys keys;
+};
+
+/** Reads what mls_key_package_bundle_create() wrote. MLS_ERR_STATE_VERSION, MLS_ERR_STATE. */
+BASE_MUST_USE base_result mls_own_package_read(struct base_slice record, struct mls_own_package *out);
+void mls_own_package_wipe(struct mls_own_package *own);
+
+/** All of §10.1 but the group's demands: signatures, and the lifetime by the context's clock. */
+BASE_MUST_USE base_result mls_key_package_accept(const struct mls_context *context, const struct mls_crypto *crypto,
+                                                 const struct mls_key_package *package);
+
+#endif

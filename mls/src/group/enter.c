@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leaving an epoch for the next: what stays of the old one, and what goes. */
+#include "group/enter.h"
+
+#include <string.h>
+
+#include "group/cache.h"
+#include "group/records.h"
+
+struct mls_past *mls_past_find(struct mls_group *group, uint64_t epoch) {
+    for (uint32_t i = 0; i < group->past_count; i++) {
+        if (group->past[i].epoch == epoch) {
+            return &group->past[i];
+        }
+    }
+    return NULL;
+}
+
+base_result mls_past_leaf(const struct mls_group *group, uint64_t epoch, uint32_t leaf, struct mls_leaf_node *out) {
+    /* The first commit from that epoch on that changed the leaf has kept what it was. */
+    for (uint32_t i = 0; i < group->past_count; i++) {
+        const struct mls_past *past = &group->past[i];
+        for (uint32_t k = 0; past->epoch >= epoch && k < past->changed_count; k++) {
+            if (past->changed[k].leaf == leaf) {
+                BASE_ENSURE(past->changed[k].node.len != 0, MLS_ERR_LEAF_INDEX);
+                return mls_leaf_node_decode(base_borrow(&past->changed[k].node), out);
+            }
+        }
+    }
+    const struct mls_leaf_node *node = mls_tree_leaf(&group->epoch.tree, leaf);
+    BASE_ENSURE(node != NULL, MLS_ERR_LEAF_INDEX);
+    *out = *node;
+    return BASE_OK;
+}
+
+/* What the commit changes, as it was before. Of a leaf that is removed and filled again, the removal stands first. */
+static base_result keep_leaves(const struct mls_group *group, const struct mls_staged *staged, struct mls_past *past) {
+    const struct base_allocator *allocator = group->context->allocator;
+    past->changed = base_take(allocator, staged->change_count, sizeof *past->changed);
+    BASE_ENSURE(past->changed != NULL, BASE_ERR_NO_MEMORY);
+    for (uint32_t i = 0; i < staged->change_count; i++) {
+        struct mls_past_leaf *kept = &past->changed[past->changed_count++];
+        const struct mls_leaf_node *node = mls_tree_leaf(&staged->before, staged->changes[i].leaf);
+        kept->leaf = staged->changes[i].leaf;
+        if (node != NULL) {
+            BASE_TRY(base_bytes_copy(allocator, node->encoded, &kept->node));
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result erase_proposals(const struct mls_cache *cache, const struct mls_sink *sink) {
+    for (uint32_t i = 0; i < cache->count; i++) {
+        if (cache->items[i]->saved) {
+            struct mls_record_key key = mls_record_key_u32(MLS_RECORD_PROPOSAL, cache->items[i]->number);
+            BASE_TRY(sink->del(sink->user, mls_record_key_slice(&key)));
+        }
+    }
+    return BASE_OK;
+}
+
+/* The deletions that the next save has to give out. Erasing message keys comes last, as it can't be taken back. */
+static base_result note_deletions(struct mls_group *group, bool full, struct base_bytes *out) {
+    if (!group->stored) {
+        return BASE_OK;
+    }
+    BASE_CLEANUP(base_writer_free)
+    struct base_writer writer = base_writer(group->context->allocator, MLS_BATCH_MAX);
+    struct mls_sink sink = mls_batch_sink(&writer);
+    base_write_slice(&writer, base_borrow(&group->unsaved));
+    BASE_TRY(erase_proposals(&group->cache, &sink));
+    if (group->limits.past_epochs == 0) {
+        BASE_TRY(mls_messages_erase(group->epoch.messages, group->epoch.context.epoch, &sink));
+    } else if (full) {
+        BASE_TRY(mls_past_erase(&group->past[0], &sink));
+    }
+    return base_writer_finish(&writer, out);
+}
+
+static void past_free(struct mls_past *past) {
+    mls_past_free(past);
+}
+
+/* Takes what is needed for late messages out of the epoch that ends. */
+static void keep_epoch(struct mls_group *group, bool full, struct mls_past *past) {
+    struct mls_epoch *old = &group->epoch;
+    past->epoch = old->context.epoch;
+    past->leaf_count = mls_tree_width(&old->tree);
+    past->sender_data_secret = old->secrets.sender_data_secret;
+    base_bytes_move(&past->context_bytes, &old->context_bytes);
+    past->messages = old->messages;
+    old->messages = NULL;
+    if (full) {
+        mls_past_free(&group->past[0]);
+        memmove(&group->past[0], &group->past[1], (group->past_count - 1) * sizeof *group->past);
+        group->past_count--;
+    }
+    group->past[group->past_count++] = *past;
+    base_wipe(past, sizeof *past);
+}
+
+void mls_resumption_keep(struct mls_group *group) {
+    uint32_t room = group->limits.resumption_epochs + 1;
+    if (group->resumption_count == room) {
+        memmove(&group->resumption[0], &group->resumption[1], (room - 1) * sizeof *group->resumption);
+        group->resumption_count--;
+    }
+    group->resumption[group->resumption_count++] =
+        (struct mls_resumption){ group->epoch.context.epoch, group->epoch.secrets.resumption_psk };
+}
+
+static void take_epoch(struct mls_group *group, struct mls_staged *staged) {
+    mls_epoch_move(&group->epoch, &staged->epoch);
+    if (staged->removes_self) {
+        group->state = MLS_GROUP_REMOVED;
+        uint32_t own = mls_own_leaf(group);
+        mls_treekem_keys_free(&group->keys);
+        group->keys.leaf = own;
+        base_wipe(&group->signature_key, sizeof group->signature_key);
+        return;
+    }
+    if (group->state == MLS_GROUP_FOLLOWED) {
+        return;
+    }
+    if (staged->reinit != NULL) {
+        group->state = MLS_GROUP_REINITIALIZED;
+    }
+    mls_treekem_keys_free(&group->keys);
+    group->keys = staged->keys;
+    staged->keys = (struct mls_treekem_keys){ 0 };
+    group->signature_key = staged->signature_key;
+    mls_resumption_keep(group);
+}
+
+base_result mls_group_enter(struct mls_group *group, struct mls_staged **from) {
+    struct mls_staged *staged = *from;
+    bool keeps = group->limits.past_epochs != 0 && group->epoch.messages != NULL;
+    bool full = keeps && group->past_count == group->limits.past_epochs;
+    BASE_CLEANUP(past_free) struct mls_past past = { 0 };
+    BASE_CLEANUP(base_bytes_free) struct base_bytes reinit = { 0 };
+    BASE_CLEANUP(base_bytes_free) struct base_bytes deletions = { 0 };
+    if (keeps) {
+        BASE_TRY(keep_leaves(group, staged, &past));
+    }
+    if (staged->reinit != NULL) {
+        struct base_slice proposal = mls_stage_find(staged, MLS_PROPOSAL_REINIT)->proposal.encoded;
+        BASE_TRY(base_bytes_copy(group->context->allocator, proposal, &reinit));
+    }
+    BASE_TRY(note_deletions(group, full, &deletions));
+
+    if (keeps) {
+        keep_epoch(group, full, &past);
+    }
+    if (group->stored) {
+        base_bytes_move(&group->unsaved, &deletions);
+    }
+    base_bytes_move(&group->reinit, &reinit);
+    take_epoch(group, staged);
+    mls_cache_clear(&group->cache);
+    if (group->pending != staged) {
+        mls_staged_free(group->pending);
+    }
+    group->pending = NULL;
+    group->pending_saved = false;
+    group->epoch_saved = false;
+    mls_staged_free(staged);
+    *from = NULL;
+    return BASE_OK;
+}
