@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What commands speak to the core through, wherever it runs. */
+#include "client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "home.h"
+#include "host.h"
+#include "lines.h"
+#include "loop.h"
+#include "passphrase.h"
+#include "weibel/core.h"
+#include "words.h"
+
+enum {
+    OPEN_WITHIN = 15000, /* milliseconds for another process to let us in, or to end */
+    OPEN_EVERY = 50,
+    ANSWERS_WITHIN = 30000, /* once the input has ended */
+};
+
+struct client {
+    const struct args *args;
+    struct home home;
+    struct host *host; /* the core is in this process, and this is our face */
+    struct face *face;
+    struct loop *loop; /* or it is in another one, which we reach by lines */
+    struct lines *lines;
+    bool lost;
+    struct loop_timer timer;
+    uint32_t last_id;
+    uint32_t awaited; /* 0: no call is under way */
+    cJSON *answer;
+    client_event on_event;
+    void *user;
+    char error_name[64];
+    char error_text[512];
+    bool passing; /* lines go to standard output as they are */
+    struct lines *output;
+    bool input_ended;
+    uint64_t unanswered; /* requests passed on, less the answers */
+    bool given_up;
+};
+
+uint64_t client_now(void) {
+    struct timespec now = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int fail(base_result result) {
+    exit_say(_(result->text));
+    return exit_of_result(result);
+}
+
+static int fail_home(const struct client *client, base_result result) {
+    int reason = errno;
+    const char *path = client->args->values[OPTION_HOME];
+    exit_say_about(path != NULL ? path : client->home.path[0] != '\0' ? client->home.path : _("home"), _(result->text));
+    if (result == &HOME_ERR_CREATE && reason != 0) {
+        exit_say(strerror(reason));
+    }
+    return exit_of_result(result == &HOME_ERR_CREATE && reason == ENOSPC ? &HOME_ERR_FULL : result);
+}
+
+static bool belongs_to_call(const struct client *client, const cJSON *message) {
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
+    return client->awaited != 0 && cJSON_IsNumber(id) && id->valuedouble == (double)client->awaited;
+}
+
+static bool has_member(struct base_slice line, const char *name) {
+    cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
+    bool has = cJSON_GetObjectItemCaseSensitive(message, name) != NULL;
+    cJSON_Delete(message);
+    return has;
+}
+
+static bool is_answer(struct base_slice line) {
+    return !has_member(line, "method");
+}
+
+/* A line from the core, by either way. */
+static void on_line(void *user, struct base_slice line) {
+    struct client *client = (struct client *)user;
+    if (client->passing) {
+        client->unanswered -= client->unanswered != 0 && is_answer(line) ? 1 : 0;
+        if (lines_send(client->output, line) != BASE_OK) {
+            client->lost = true;
+        }
+        return;
+    }
+    cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
+    const cJSON *method = cJSON_GetObjectItemCaseSensitive(message, "method");
+    if (cJSON_IsString(method)) {
+        if (client->on_event != NULL) {
+            client->on_event(client->user, method->valuestring, cJSON_GetObjectItemCaseSensitive(message, "params"));
+        }
+    } else if (belongs_to_call(client, message)) {
+        client->awaited = 0;
+        client->answer = message;
+        return;
+    }
+    cJSON_Delete(message);
+}
+
+static void on_lost(void *user) {
+    ((struct client *)user)->lost = true;
+}
+
+static base_result send_line(struct client *client, struct base_slice line) {
+    if (client->host != NULL) {
+        return router_request(client->face, line);
+    }
+    return client->lost ? BASE_OK : lines_send(client->lines, line);
+}
+
+static base_result open_host(struct client *client) {
+    char kept[PATH_MAX];
+    const char *ca_file = client->args->values[OPTION_CA];
+    if (ca_file == NULL) {
+        BASE_TRY(home_path(&client->home, "ca.pem", kept));
+        ca_file = access(kept, R_OK) == 0 ? kept : NULL;
+    }
+    BASE_TRY(host_open(&client->home, ca_file, &client->host));
+    BASE_TRY(router_add(host_router(client->host), on_line, client, &client->face));
+    return host_listen(client->host);
+}
+
+static base_result open_guest(struct client *client, int connection) {
+    static const struct lines_handler handler = { on_line, on_lost };
+    base_result result = loop_open(NULL, &client->loop);
+    if (result != BASE_OK) {
+        (void)close(connection);
+        return result;
+    }
+    return lines_open(client->loop, connection, connection, LINES_MAX_QUEUED, &handler, client, &client->lines);
+}
+
+/* Either has the lock or reaches the process that has it; in the moment between it tries again. */
+static base_result open_core(struct client *client) {
+    uint64_t until = client_now() + OPEN_WITHIN;
+    for (;;) {
+        base_result locked = home_lock(&client->home);
+        if (locked == BASE_OK) {
+            return open_host(client);
+        }
+        BASE_TRY(locked == &HOME_ERR_BUSY ? BASE_OK : locked);
+        int connection = home_connect(&client->home);
+        if (connection >= 0) {
+            return open_guest(client, connection);
+        }
+        if (client_now() >= until) {
+            return locked;
+        }
+        struct timespec pause = { .tv_nsec = OPEN_EVERY * 1000000L };
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static void on_timer(void *user) {
+    (void)user;
+}
+
+int client_open(const struct args *args, struct client **out) {
+    struct client *client = (struct client *)base_take(base_allocator_libc(), 1, sizeof *client);
+    if (client == NULL) {
+        return fail(&BASE_ERR_NO_MEMORY);
+    }
+    *client = (struct client){ .args = args, .home = { .folder = -1, .lock = -1 }, .timer = { .fire = on_timer } };
+    errno = 0;
+    base_result result = home_open(args->values[OPTION_HOME], &client->home);
+    if (result == BASE_OK) {
+        result = open_core(client);
+    }
+    if (result != BASE_OK) {
+        int code = fail_home(client, result);
+        client_close(&client);
+        return code;
+    }
+    *out = client;
+    return EX_OK;
+}
+
+int client_keep_ca(const struct client *client) {
+    const char *file = client->args->values[OPTION_CA];
+    base_result result = file == NULL ? BASE_OK : home_keep_ca(&client->home, file);
+    if (result == BASE_OK) {
+        return EX_OK;
+    }
+    int reason = errno;
+    exit_say_about(file, result == &HOME_ERR_FULL ? _(result->text) : strerror(reason));
+    return result == &HOME_ERR_FULL ? EX_IOERR : EX_NOINPUT;
+}
+
+void client_close(struct client **client) {
+    if (*client == NULL) {
+        return;
+    }
+    if ((*client)->face != NULL) {
+        router_remove(&(*client)->face);
+    }
+    host_close(&(*client)->host);
+    lines_free(&(*client)->lines);
+    lines_free(&(*client)->output);
+    loop_close(&(*client)->loop);
+    home_close(&(*client)->home);
+    cJSON_Delete((*client)->answer);
+    base_free(*client);
+    *client = NULL;
+}
+
+static struct loop *loop_of(const struct client *client) {
+    return client->host != NULL ? host_loop(client->host) : client->loop;
+}
+
+bool client_interrupted(const struct client *client) {
+    return loop_interrupted(loop_of(client));
+}
+
+bool client_lost(const struct client *client) {
+    return client->lost;
+}
+
+/* One turn of the loop. Says what ends everything. */
+static int turn(struct client *client) {
+    if (client->host != NULL) {
+        base_result result = host_turn(client->host);
+        if (result != BASE_OK) {
+            exit_say_about(client->home.path, _(result->text));
+            return exit_of_result(result);
+        }
+        return EX_OK;
+    }
+    if (client->lost) {
+        exit_say(_("the weibel process that had this home open has ended; please try again"));
+        return EX_TEMPFAIL;
+    }
+    loop_turn(client->loop);
+    return EX_OK;
+}
+
+int client_wait(struct client *client, uint64_t until) {
+    uint64_t now = client_now();
+    if (now >= until) {
+        return EX_OK;
+    }
+    loop_timer_set(loop_of(client), &client->timer, until - now);
+    int code = turn(client);
+    loop_timer_stop(loop_of(client), &client->timer);
+    return code;
+}
+
+void client_on_event(struct client *client, client_event handler, void *user) {
+    client->on_event = handler;
+    client->user = user;
+}
+
+/* Takes `params` over. */
+static base_result send_call(struct client *client, const char *method, cJSON *params) {
+    cJSON *request = cJSON_CreateObject();
+    client->awaited = ++client->last_id;
+    bool built = cJSON_AddStringToObject(request, "jsonrpc", "2.0") != NULL &&
+                 cJSON_AddNumberToObject(request, "id", client->awaited) != NULL &&
+                 cJSON_AddStringToObject(request, "method", method) != NULL;
+    if (params != NULL) {
+        built = cJSON_AddItemToObject(request, "params", params) != 0 && built;
+    }
+    char *text = built ? cJSON_PrintUnformatted(request) : NULL;
+    cJSON_Delete(request);
+    BASE_ENSURE(text != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = send_line(client, base_slice_text(text));
+    cJSON_free(text);
+    return result;
+}
+
+static void note_error(struct client *client, const cJSON *error, int *code) {
+    const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    (void)snprintf(client->error_text, sizeof client->error_text, "%s",
+                   cJSON_IsString(message) ? message->valuestring : _("an unknown error"));
+    (void)snprintf(client->error_name, sizeof client->error_name, "%s", cJSON_IsString(name) ? name->valuestring : "");
+    *code = exit_of_error(error);
+}
+
+int client_try(struct client *client, const char *method, cJSON *params, cJSON **result) {
+    client->error_name[0] = '\0';
+    client->error_text[0] = '\0';
+    base_result sent = send_call(client, method, params);
+    if (sent != BASE_OK) {
+        return fail(sent);
+    }
+    while (client->awaited != 0) {
+        if (client_interrupted(client)) {
+            exit_say(_("interrupted"));
+            client->awaited = 0;
+            return EX_TEMPFAIL;
+        }
+        int code = client->given_up ? EX_TEMPFAIL : turn(client);
+        if (code != EX_OK) {
+            client->awaited = 0;
+            client->given_up = false;
+            return code;
+        }
+    }
+    cJSON *answer = client->answer;
+    client->answer = NULL;
+    int code = EX_OK;
+    const cJSON *error = cJSON_GetObjectItemCaseSensitive(answer, "error");
+    if (error != NULL) {
+        note_error(client, error, &code);
+    } else if (result != NULL) {
+        *result = cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
+    }
+    cJSON_Delete(answer);
+    return code;
+}
+
+int client_call(struct client *client, const char *method, cJSON *params, cJSON **result) {
+    int code = client_try(client, method, params, result);
+    if (client->error_text[0] != '\0') {
+        exit_say(_(client->error_text));
+    }
+    return code;
+}
+
+void client_give_up(struct client *client) {
+    client->given_up = client->awaited != 0;
+}
+
+const char *client_error_name(const struct client *client) {
+    return client->error_name;
+}
+
+const char *client_error_text(const struct client *client) {
+    return client->error_text;
+}
+
+static int get_passphrase(const struct client *client, bool fresh, struct base_bytes *out) {
+    const char *file = passphrase_file(client->args->values[OPTION_PASSPHRASE_FILE]);
+    base_result result = file != NULL ? passphrase_read(file, out) : passphrase_ask(fresh, out);
+    if (result == &PASSPHRASE_ERR_FILE) {
+        exit_say_about(file, strerror(errno));
+        return EX_NOINPUT;
+    }
+    return result == BASE_OK ? EX_OK : fail(result);
+}
+
+/* Gives the passphrase to `create` or `unlock`. */
+static int give_passphrase(struct client *client, const char *method, bool fresh) {
+    BASE_CLEANUP(base_bytes_free) struct base_bytes passphrase = { 0 };
+    int code = get_passphrase(client, fresh, &passphrase);
+    if (code != EX_OK) {
+        return code;
+    }
+    BASE_CLEANUP(base_free_at) char *text = (char *)base_take(base_allocator_libc(), passphrase.len + 1, 1);
+    cJSON *params = cJSON_CreateObject();
+    if (text == NULL) {
+        cJSON_Delete(params);
+        return fail(&BASE_ERR_NO_MEMORY);
+    }
+    memcpy(text, passphrase.data, passphrase.len);
+    if (cJSON_AddStringToObject(params, "passphrase", text) == NULL) {
+        cJSON_Delete(params);
+        return fail(&BASE_ERR_NO_MEMORY);
+    }
+    return client_call(client, method, params, NULL);
+}
+
+int client_unlock(struct client *client, enum client_need need) {
+    cJSON *status = NULL;
+    int code = client_call(client, "status", NULL, &status);
+    const cJSON *state = cJSON_GetObjectItemCaseSensitive(status, "state");
+    bool is_new = cJSON_IsString(state) && strcmp(state->valuestring, "new") == 0;
+    bool is_locked = cJSON_IsString(state) && strcmp(state->valuestring, "locked") == 0;
+    cJSON_Delete(status);
+    if (code != EX_OK) {
+        return code;
+    }
+    if (is_new && need == CLIENT_ACTIVATED) {
+        exit_say(_("there is no account here yet: weibel activate LINK makes one"));
+        return EX_CONFIG;
+    }
+    if (is_new || is_locked) {
+        return give_passphrase(client, is_new ? "create" : "unlock", is_new);
+    }
+    return EX_OK;
+}
+
+/* A line of standard input, on its way to the core. */
+static void on_input(void *user, struct base_slice line) {
+    struct client *client = (struct client *)user;
+    client->unanswered += has_member(line, "id") ? 1 : 0;
+    if (send_line(client, line) != BASE_OK) {
+        client->lost = true;
+    }
+}
+
+static void on_input_ended(void *user) {
+    ((struct client *)user)->input_ended = true;
+}
+
+int client_pass_through(struct client *client) {
+    static const struct lines_handler handler = { on_input, on_input_ended };
+    int in = dup(STDIN_FILENO);
+    int out = dup(STDOUT_FILENO);
+    base_result result = lines_open(loop_of(client), in, out, WEIBEL_MAX_LINE, &handler, client, &client->output);
+    if (result != BASE_OK) {
+        return fail(result);
+    }
+    client->passing = true;
+    uint64_t until = UINT64_MAX;
+    int code = EX_OK;
+    while (code == EX_OK && !client_interrupted(client) && client_now() < until &&
+           (!client->input_ended || client->unanswered != 0 || lines_waiting(client->output))) {
+        code = client_wait(client, until);
+        if (client->input_ended && until == UINT64_MAX) {
+            until = client_now() + ANSWERS_WITHIN;
+        }
+    }
+    return code;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What commands speak to the core through: JSON-RPC calls and events. Whether the core runs in this process or in
+ * another one that has the home open already makes no difference to them.
+ *
+ * Functions that return an int return what the program should end with: EX_OK, or a code of sysexits.h after having
+ * said on standard error what is wrong.
+ */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include <cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "args.h"
+#include "base/bytes.h"
+
+struct client;
+
+/** Opens the home that `args` names: with a core of its own, or as a guest of the process that has one. */
+int client_open(const struct args *args, struct client **out);
+
+/** Keeps the certificate authorities that --ca named, if it did, for all later commands. EX_NOINPUT, EX_IOERR. */
+int client_keep_ca(const struct client *client);
+
+/** Closes; what is queued for others still goes out. NULL is allowed. */
+void client_close(struct client **client);
+
+enum client_need {
+    CLIENT_FRESH,     /**< a home without an account may be made: its passphrase is asked for twice */
+    CLIENT_ACTIVATED, /**< there must be an account */
+};
+
+/** Unlocks the home if it is locked. EX_CONFIG: there is no account. */
+int client_unlock(struct client *client, enum client_need need);
+
+/** Handles an event. Makes no calls; a printed text waits until the command's own loop gets to it. */
+typedef void (*client_event)(void *user, const char *name, const cJSON *params);
+void client_on_event(struct client *client, client_event handler, void *user);
+
+/**
+ * Calls `method`. `params` (an object, or NULL for none) is freed. `result`, if it is not NULL, gets what was answered,
+ * to be freed by cJSON_Delete(). Events are handled meanwhile. An interrupt ends the wait with EX_TEMPFAIL.
+ */
+int client_call(struct client *client, const char *method, cJSON *params, cJSON **result);
+
+/** The same without a word about errors that the core answers: client_error() has them. */
+int client_try(struct client *client, const char *method, cJSON *params, cJSON **result);
+
+/** From an event's handler: the call under way ends with EX_TEMPFAIL, without a word. What it asked for may still
+ * happen. */
+void client_give_up(struct client *client);
+
+/** Name and text of the error that the core answered last; "" if it did not. Valid until the next call. */
+const char *client_error_name(const struct client *client);
+const char *client_error_text(const struct client *client);
+
+/** Waits until something has happened, at most until `until` (client_now()). EX_OK also when the time was up. */
+int client_wait(struct client *client, uint64_t until);
+
+/** Milliseconds of a clock that only ever goes forward. */
+uint64_t client_now(void);
+
+/** True once the user, or the system, wants the program to end. */
+bool client_interrupted(const struct client *client);
+
+/** True if the core runs in another process, and that has gone. */
+bool client_lost(const struct client *client);
+
+/**
+ * Gives this process's standard input and output to the core as they are, until the input ends: `weibel rpc`.
+ */
+int client_pass_through(struct client *client);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* weibel activate, whoami, contact, rpc. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "exit.h"
+#include "online.h"
+#include "passphrase.h"
+#include "show.h"
+#include "words.h"
+
+enum { ACTIVATE_WITHIN = 60000 }; /* milliseconds for the key packages after the answer */
+
+/* While `activate` waits for its answer: gives up when there is no connection. */
+static void on_event(void *user, const char *name, const cJSON *params) {
+    (void)name;
+    (void)params;
+    struct online *online = (struct online *)user;
+    if (online_hopeless(online)) {
+        client_give_up(online->client);
+    }
+}
+
+static void print_account(struct base_writer *output, const cJSON *account, bool json) {
+    if (json) {
+        output_json(output, account);
+        return;
+    }
+    show_member(output, _("ID"), account, "id");
+    show_member(output, _("Address"), account, "address");
+    show_member(output, _("Name"), account, "name");
+    show_member(output, _("Device"), account, "device");
+    show_member(output, _("Role"), account, "role");
+    show_member(output, _("Server"), account, "server");
+}
+
+static int print_whoami(struct client *client, const struct args *args) {
+    cJSON *account = NULL;
+    int code = client_call(client, "whoami", NULL, &account);
+    if (code == EX_OK) {
+        struct base_writer output = output_begin();
+        print_account(&output, account, args->values[OPTION_JSON] != NULL);
+        code = output_end(&output);
+    }
+    cJSON_Delete(account);
+    return code;
+}
+
+int command_activate(struct client *client, const struct args *args) {
+    int code = client_keep_ca(client);
+    if (code == EX_OK) {
+        code = client_unlock(client, CLIENT_FRESH);
+    }
+    if (code != EX_OK) {
+        return code;
+    }
+    struct online online;
+    online_watch(&online, client, on_event, &online);
+    cJSON *params = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(params, "link", args->operands[0]);
+    if (args->values[OPTION_SERVER] != NULL) {
+        (void)cJSON_AddStringToObject(params, "server", args->values[OPTION_SERVER]);
+    }
+    code = client_call(client, "activate", params, NULL);
+    if (code == EX_TEMPFAIL && client_error_text(client)[0] == '\0' && !client_interrupted(client)) {
+        code = online_say(&online);
+        exit_say(_("the account is not active yet: the same command with the same link goes on"));
+    }
+    if (code != EX_OK) {
+        return code;
+    }
+    /* Others can write to a new account once its key packages are on the server. */
+    uint64_t until = client_now() + ACTIVATE_WITHIN;
+    while (code == EX_OK && !online.online && !online_hopeless(&online) && client_now() < until &&
+           !client_interrupted(client)) {
+        code = client_wait(client, until);
+    }
+    return code == EX_OK ? print_whoami(client, args) : code;
+}
+
+int command_whoami(struct client *client, const struct args *args) {
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    return code == EX_OK ? print_whoami(client, args) : code;
+}
+
+int command_contact_list(struct client *client, const struct args *args) {
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    cJSON *answer = NULL;
+    if (code == EX_OK) {
+        code = client_call(client, "contact.list", NULL, &answer);
+    }
+    if (code == EX_OK) {
+        const cJSON *contacts = cJSON_GetObjectItemCaseSensitive(answer, "contacts");
+        struct base_writer output = output_begin();
+        if (args->values[OPTION_JSON] == NULL) {
+            show_contacts(&output, contacts);
+        } else {
+            const cJSON *contact = NULL;
+            cJSON_ArrayForEach(contact, contacts) {
+                output_json(&output, contact);
+            }
+        }
+        code = output_end(&output);
+    }
+    cJSON_Delete(answer);
+    return code;
+}
+
+int command_contact_add(struct client *client, const struct args *args) {
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    if (code != EX_OK) {
+        return code;
+    }
+    cJSON *params = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(params, "id", args->operands[0]);
+    if (args->operand_count == 2) {
+        (void)cJSON_AddStringToObject(params, "name", args->operands[1]);
+    }
+    cJSON *contact = NULL;
+    code = client_call(client, "contact.add", params, &contact);
+    if (code == EX_OK) {
+        struct base_writer output = output_begin();
+        if (args->values[OPTION_JSON] != NULL) {
+            output_json(&output, contact);
+        } else {
+            show_member(&output, _("ID"), contact, "id");
+            show_member(&output, _("Name"), contact, "name");
+            show_member(&output, _("Trust"), contact, "trust");
+        }
+        code = output_end(&output);
+    }
+    cJSON_Delete(contact);
+    return code;
+}
+
+int command_rpc(struct client *client, const struct args *args) {
+    if (passphrase_file(args->values[OPTION_PASSPHRASE_FILE]) != NULL) {
+        int code = client_unlock(client, CLIENT_FRESH);
+        if (code != EX_OK) {
+            return code;
+        }
+    }
+    return client_pass_through(client);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* weibel send. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "exit.h"
+#include "online.h"
+#include "progress.h"
+#include "show.h"
+#include "weibel/core.h"
+#include "words.h"
+
+enum {
+    STALLED_AFTER = 60000,        /* milliseconds online without anything happening */
+    MAX_EXPIRE = 366 * 24 * 3600, /* seconds; docs/api.md */
+};
+
+/* The message on its way. */
+struct sending {
+    char id[64]; /* empty until it is known */
+    bool moved;  /* its state may have changed */
+    uint64_t moved_at;
+};
+
+static void on_event(void *user, const char *name, const cJSON *params) {
+    struct sending *sending = (struct sending *)user;
+    sending->moved_at = client_now();
+    if (strcmp(name, "message_state") == 0) {
+        sending->moved = true;
+    } else if (strcmp(name, "transfer") == 0 && strcmp(show_text(params, "kind"), "upload") == 0 &&
+               sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {
+        if (strcmp(show_text(params, "state"), "running") == 0) {
+            progress_draw(_("Sending"), show_text(params, "name"), show_number(params, "done"),
+                          show_number(params, "size"));
+        } else {
+            progress_clear();
+        }
+    }
+}
+
+static int add_file(cJSON *files, const char *path) {
+    char absolute[PATH_MAX];
+    struct stat status;
+    if (realpath(path, absolute) == NULL || stat(absolute, &status) != 0) {
+        exit_say_about(path, strerror(errno));
+        return EX_NOINPUT;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        exit_say_about(path, _("it is not a regular file"));
+        return EX_NOINPUT;
+    }
+    if (access(absolute, R_OK) != 0) {
+        exit_say_about(path, strerror(errno));
+        return EX_NOINPUT;
+    }
+    const char *slash = strrchr(path, '/');
+    cJSON *file = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(file, "path", absolute);
+    (void)cJSON_AddStringToObject(file, "name", slash == NULL ? path : slash + 1);
+    (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
+    (void)cJSON_AddItemToArray(files, file);
+    return EX_OK;
+}
+
+static void free_text(char **text) {
+    base_free(*text);
+}
+
+/* All of standard input, without its last line break. */
+static int read_text(char **out) {
+    if (isatty(STDIN_FILENO) == 1) {
+        (void)fputs(_("Write the message; Ctrl-D on a new line sends it.\n"), stderr);
+    }
+    char *text = (char *)base_take(base_allocator_libc(), WEIBEL_MAX_TEXT + 2, 1);
+    if (text == NULL) {
+        exit_say(BASE_ERR_NO_MEMORY.text);
+        return EX_OSERR;
+    }
+    size_t len = fread(text, 1, WEIBEL_MAX_TEXT + 1, stdin);
+    *out = text;
+    if (ferror(stdin) != 0) {
+        exit_say_about("standard input", strerror(errno));
+        return EX_NOINPUT;
+    }
+    if (len > WEIBEL_MAX_TEXT || memchr(text, '\0', len) != NULL) {
+        exit_say(_("the text is too long, or it is no text"));
+        return EX_DATAERR;
+    }
+    if (len != 0 && text[len - 1] == '\n') {
+        text[len - 1] = '\0';
+    }
+    return EX_OK;
+}
+
+static int build(const struct args *args, cJSON *params) {
+    BASE_CLEANUP(free_text) char *typed = NULL;
+    const char *text = args->operand_count == 2 ? args->operands[1] : NULL;
+    if (text == NULL && args->file_count == 0) {
+        int code = read_text(&typed);
+        if (code != EX_OK) {
+            return code;
+        }
+        text = typed;
+    }
+    (void)cJSON_AddStringToObject(params, "to", args->operands[0]);
+    if (text != NULL) {
+        (void)cJSON_AddStringToObject(params, "text", text);
+    }
+    if (args->values[OPTION_REPLY] != NULL) {
+        (void)cJSON_AddStringToObject(params, "reply_to", args->values[OPTION_REPLY]);
+    }
+    if (args->values[OPTION_EXPIRE] != NULL) {
+        unsigned long seconds = 0;
+        if (!args_duration(args->values[OPTION_EXPIRE], MAX_EXPIRE, &seconds)) {
+            exit_say_about(args->values[OPTION_EXPIRE], _("not a length of time up to a year, such as 90s, 12h or 7d"));
+            return EX_USAGE;
+        }
+        (void)cJSON_AddNumberToObject(params, "expire", (double)seconds);
+    }
+    cJSON *files = args->file_count == 0 ? NULL : cJSON_AddArrayToObject(params, "files");
+    for (unsigned i = 0; i < args->file_count; i++) {
+        int code = add_file(files, args->files[i]);
+        if (code != EX_OK) {
+            return code;
+        }
+    }
+    return EX_OK;
+}
+
+static int look_up(struct client *client, const char *id, cJSON **message) {
+    cJSON *params = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(params, "id", id);
+    cJSON_Delete(*message);
+    *message = NULL;
+    return client_call(client, "message", params, message);
+}
+
+static bool under_way(const cJSON *message) {
+    const char *state = show_text(message, "state");
+    return strcmp(state, "sent") != 0 && strcmp(state, "failed") != 0;
+}
+
+/* Waits until the server has the message, or it is clear that it has to wait. `message` is what is known of it. */
+static int follow(struct client *client, struct sending *sending, struct online *online, cJSON **message) {
+    int code = online_connect(online, client, on_event, sending);
+    sending->moved = true;
+    sending->moved_at = client_now();
+    while (code == EX_OK) {
+        if (sending->moved) {
+            sending->moved = false;
+            code = look_up(client, sending->id, message);
+            continue;
+        }
+        if (!under_way(*message) || online_hopeless(online) || client_interrupted(client) ||
+            client_now() >= sending->moved_at + STALLED_AFTER) {
+            break;
+        }
+        code = client_wait(client, client_now() + 1000);
+    }
+    progress_clear();
+    return code;
+}
+
+static int say_failed(const cJSON *message) {
+    const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
+    exit_say_about(_("not sent"), _(show_text(error, "message")));
+    return exit_of_error(error);
+}
+
+/* What has become of it, in words and as a code. */
+static int conclude(const struct args *args, const struct online *online, const cJSON *message) {
+    if (strcmp(show_text(message, "state"), "failed") == 0) {
+        return say_failed(message);
+    }
+    int code = EX_OK;
+    if (under_way(message)) {
+        if (!online->online) {
+            code = online_say(online);
+        }
+        exit_say_about(show_text(message, "id"), _("queued; it will be sent when weibel is connected the next time"));
+        code = code == EX_OK ? EX_TEMPFAIL : code;
+        if (args->values[OPTION_JSON] == NULL) {
+            return code;
+        }
+    }
+    struct base_writer output = output_begin();
+    if (args->values[OPTION_JSON] != NULL) {
+        output_json(&output, message);
+    } else {
+        output_print(&output, "%s\n", show_text(message, "id"));
+    }
+    int written = output_end(&output);
+    return code != EX_OK ? code : written;
+}
+
+int command_send(struct client *client, const struct args *args) {
+    cJSON *params = cJSON_CreateObject();
+    int code = build(args, params);
+    if (code == EX_OK) {
+        code = client_unlock(client, CLIENT_ACTIVATED);
+    }
+    if (code != EX_OK) {
+        cJSON_Delete(params);
+        return code;
+    }
+    cJSON *message = NULL;
+    struct sending sending = { .id = "" };
+    struct online online;
+    code = client_call(client, "send", params, &message);
+    if (code == EX_OK) {
+        (void)snprintf(sending.id, sizeof sending.id, "%s", show_text(message, "id"));
+        code = follow(client, &sending, &online, &message);
+    }
+    if (code == EX_OK) {
+        code = conclude(args, &online, message);
+    } else if (sending.id[0] != '\0') {
+        exit_say_about(sending.id, _("queued"));
+    }
+    client_on_event(client, NULL, NULL);
+    cJSON_Delete(message);
+    return code;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* weibel, the terminal client: reads the command line, opens the home, runs the command. */
+#include <cJSON.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "args.h"
+#include "client.h"
+#include "commands.h"
+#include "exit.h"
+#include "words.h"
+
+/* JSON on its way may hold the passphrase and messages: what it lay in is wiped. */
+static void *take_wiped(size_t size) {
+    return base_take(base_allocator_libc(), size, 1);
+}
+
+static int run(const struct args *args) {
+    struct client *client = NULL;
+    int code = client_open(args, &client);
+    if (code == EX_OK) {
+        code = args->command->run(client, args);
+    }
+    client_close(&client);
+    return code;
+}
+
+int main(int count, char **words) {
+    cJSON_Hooks hooks = { take_wiped, base_free };
+    const struct rlimit no_core = { 0, 0 };
+    struct args args;
+    (void)setlocale(LC_ALL, "");
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold keys */
+    cJSON_InitHooks(&hooks);
+    struct args_problem problem = args_parse(commands, count - 1, words + 1, &args);
+    if (problem.kind != ARGS_FINE) {
+        args_explain(stderr, &problem, &args);
+        return EX_USAGE;
+    }
+    if (args.values[OPTION_HELP] != NULL) {
+        args_help(stdout, commands, &args);
+        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+    }
+    if (args.values[OPTION_VERSION] != NULL) {
+        puts("weibel " WEIBEL_VERSION);
+        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+    }
+    return run(&args);
+}

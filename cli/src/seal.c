@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* First step of an upload: the file, sealed chunk by chunk, is written to the spool. After it the file may go. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "transfer.h"
+#include "words.h"
+
+enum {
+    CHUNKS_A_TURN = 4,    /* a MiB, some milliseconds: the network is served between them */
+    SYNC_EVERY = 8 << 20, /* bytes after which they are handed to the disk, so that the sync at the end is short */
+};
+
+/* False: the transfer has ended. */
+static bool open_files(struct transfer *transfer) {
+    struct stat status;
+    transfer->file = open(transfer->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (transfer->file < 0 || fstat(transfer->file, &status) != 0) {
+        transfer_failed_errno(transfer);
+        return false;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        transfer_failed(transfer, WEIBEL_TRANSFER_LOCAL, _("it is not a regular file"));
+        return false;
+    }
+    if ((uint64_t)status.st_size != transfer->size) {
+        errno = 0;
+        transfer_failed_errno(transfer);
+        return false;
+    }
+    char name[TRANSFER_SPOOL_NAME];
+    transfer_spool_name(transfer->number, name);
+    transfer->spool = openat(transfer_spool(transfer), name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (transfer->spool < 0) {
+        transfer_failed_errno(transfer);
+        return false;
+    }
+    return true;
+}
+
+static bool seal_chunk(struct transfer *transfer) {
+    uint64_t begin = transfer->index * WEIBEL_CHUNK;
+    uint64_t left = begin < transfer->size ? transfer->size - begin : 0;
+    size_t len = left < WEIBEL_CHUNK ? (size_t)left : WEIBEL_CHUNK;
+    if (!transfer_read(transfer->file, transfer->chunk, len, begin)) {
+        return false;
+    }
+    size_t sealed = 0;
+    errno = EINVAL;
+    return weibel_blob_seal(&transfer->key, transfer->size, transfer->index, transfer->chunk, &sealed) == BASE_OK &&
+           transfer_write(transfer->spool, transfer->chunk, sealed, transfer->index * WEIBEL_CHUNK_SEALED);
+}
+
+static void seal_turn(void *user) {
+    struct transfer *transfer = (struct transfer *)user;
+    uint64_t chunks = weibel_blob_chunks(transfer->size);
+    for (unsigned i = 0; i < CHUNKS_A_TURN && transfer->index < chunks; i++) {
+        if (!seal_chunk(transfer)) {
+            transfer_failed_errno(transfer);
+            return;
+        }
+        transfer->index++;
+        transfer->done = transfer->index * WEIBEL_CHUNK_SEALED;
+    }
+    bool last = transfer->index == chunks;
+    if (last || transfer->done - transfer->synced >= SYNC_EVERY) {
+        transfer->synced = transfer->done;
+        if (fdatasync(transfer->spool) != 0 || (last && fsync(transfer_spool(transfer)) != 0)) {
+            transfer_failed_errno(transfer);
+            return;
+        }
+    }
+    if (last) {
+        transfer_done(transfer);
+        return;
+    }
+    loop_timer_set(transfer_loop(transfer), &transfer->turn, 0);
+    transfer_progress(transfer);
+}
+
+void transfer_seal(struct transfer *transfer) {
+    if (open_files(transfer)) {
+        transfer->turn.fire = seal_turn;
+        seal_turn(transfer);
+    }
+}

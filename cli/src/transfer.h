@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * One step of a transfer under way, as transfers.c (the list of them), seal.c, upload.c and download.c see it.
+ */
+#ifndef CLI_TRANSFER_H
+#define CLI_TRANSFER_H
+
+#include <limits.h>
+
+#include "http.h"
+#include "transfers.h"
+
+/** What a step does when its turn comes. It ends by transfer_done() or transfer_failed(). */
+struct transfer;
+typedef void (*transfer_run)(struct transfer *transfer);
+
+struct transfer {
+    struct transfer *next;
+    struct transfers *owner;
+    uint64_t number;
+    enum weibel_transfer_step step;
+    transfer_run run;
+    bool running;
+    char path[PATH_MAX]; /* of the file, or of the part while it is downloaded */
+    struct url url;
+    uint8_t blob[32];
+    uint8_t upload_key[32];
+    struct weibel_blob_key key;
+    uint64_t size;          /* of the file */
+    int file, spool;        /* -1: not open */
+    uint64_t index;         /* the next chunk */
+    uint64_t done;          /* bytes, for the progress */
+    uint64_t reported_at;   /* when that was told last, milliseconds */
+    uint64_t synced;        /* bytes of the file that were handed to the disk already */
+    struct loop_timer turn; /* the next small step */
+    struct http *http;
+    enum weibel_transfer_failure failure; /* what a callback within a request found; 0: nothing */
+    const char *words;
+    size_t filled; /* bytes in `chunk` */
+    uint8_t chunk[WEIBEL_CHUNK_SEALED];
+};
+
+/* The three steps, each in its file. */
+void transfer_seal(struct transfer *transfer);
+void transfer_upload(struct transfer *transfer);
+void transfer_download(struct transfer *transfer);
+
+/** The loop that everything runs in, and the folder of spool files. */
+struct loop *transfer_loop(const struct transfer *transfer);
+int transfer_spool(const struct transfer *transfer);
+
+/** The name of the spool file of a transfer. */
+enum { TRANSFER_SPOOL_NAME = 24 };
+void transfer_spool_name(uint64_t number, char out[TRANSFER_SPOOL_NAME]);
+
+/** The blob's path on the server: /blob/ and its name in hexadecimal. */
+enum { TRANSFER_BLOB_PATH = 6 + 64 + 1 };
+void transfer_blob_path(const struct transfer *transfer, char out[TRANSFER_BLOB_PATH]);
+
+/** Tells how far it is, about once a second. */
+void transfer_progress(struct transfer *transfer);
+
+/** Ends it: the transfer is freed, the owner told. */
+void transfer_done(struct transfer *transfer);
+void transfer_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words);
+
+/** What errno says about a local file, for people; 0: it ended too early. */
+const char *transfer_words_of_errno(void);
+
+/** Ends it for what errno says about a local file. */
+void transfer_failed_errno(struct transfer *transfer);
+
+/** What a status of the server, or none (0), means for a transfer that it ended. */
+enum weibel_transfer_failure transfer_failure_of(unsigned status);
+
+/** Reads, writes all of `len` at `offset`. False: errno (0: the file ended early). */
+bool transfer_read(int file, uint8_t *out, size_t len, uint64_t offset);
+bool transfer_write(int file, const uint8_t *data, size_t len, uint64_t offset);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The connection to the server: one WebSocket with whole binary messages in both directions. */
+#include "websocket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "words.h"
+
+enum {
+    PING_AFTER = 45,    /* seconds of silence */
+    GIVE_UP_AFTER = 75, /* seconds without an answer: so a lost network is noticed */
+    MAX_REASON = 160,
+};
+
+/* One message to send, with the room that libwebsockets wants before it. */
+struct outgoing {
+    struct outgoing *next;
+    size_t len;
+    uint8_t data[]; /* LWS_PRE + len */
+};
+
+struct websocket {
+    struct loop *loop;
+    struct lws *wsi; /* NULL before it is made and after it has ended */
+    const struct websocket_handler *handler;
+    void *user;
+    struct loop_timer failed; /* tells of a failure that websocket_open() saw itself */
+    struct outgoing *first, **last;
+    struct base_bytes incoming; /* of `max` bytes, taken when the first message in parts arrives */
+    size_t incoming_len;
+    size_t max;
+    bool opened, closing;
+    char reason[MAX_REASON];
+};
+
+static void free_outgoing(struct websocket *websocket) {
+    while (websocket->first != NULL) {
+        struct outgoing *gone = websocket->first;
+        websocket->first = gone->next;
+        base_free(gone);
+    }
+    websocket->last = &websocket->first;
+}
+
+/* libwebsockets speaks to developers; these are the cases that people meet. */
+static const char *in_words(const char *reason) {
+    static const struct {
+        const char *part, *words;
+    } known[] = {
+        { "X509_V_ERR = 10", N_("the server's certificate has expired") },
+        { "X509_V_ERR = 9:", N_("the server's certificate is not valid yet") },
+        { "X509_V_ERR = 18", N_("the server's certificate is signed by itself (give its authority with --ca)") },
+        { "X509_V_ERR = 19", N_("the server's certificate is not from a known authority (give it with --ca)") },
+        { "X509_V_ERR = 20", N_("the server's certificate is not from a known authority (give it with --ca)") },
+        { "X509_V_ERR = 21", N_("the server's certificate is not from a known authority (give it with --ca)") },
+        { "X509_V_ERR = 62", N_("the server's certificate is for another name") },
+        { "hostname mismatch", N_("the server's certificate is for another name") },
+        { "server's cert", N_("the server's certificate is not good") },
+        { "closed before established", N_("the server closed the connection") },
+        { "HS: ", N_("what answers there is not a Weibel server") },
+        { "unable to lookup", N_("the server's name is not known") },
+        { "getaddrinfo", N_("the server's name is not known") },
+        { "conn fail: 111", N_("the server does not answer") },
+        { "conn fail: ECONNREFUSED", N_("the server does not answer") },
+        { "connect failed", N_("the server cannot be reached") },
+        { "Timed out", N_("the server does not answer") },
+        { "tls", N_("the encrypted connection could not be made") },
+        { "SSL", N_("the encrypted connection could not be made") },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strstr(reason, known[i].part) != NULL) {
+            return _(known[i].words);
+        }
+    }
+    return reason;
+}
+
+static void ended(struct websocket *websocket) {
+    websocket->wsi = NULL;
+    websocket->handler->closed(websocket->user, websocket->reason);
+}
+
+static void on_failed(void *user) {
+    ended((struct websocket *)user);
+}
+
+static void set_reason(struct websocket *websocket, const char *reason) {
+    if (websocket->reason[0] == '\0') {
+        (void)snprintf(websocket->reason, sizeof websocket->reason, "%s", reason);
+    }
+}
+
+/* A part of a message. Most come whole and are passed on from where they lie. */
+static int receive(struct websocket *websocket, struct lws *wsi, struct base_slice part) {
+    bool first = lws_is_first_fragment(wsi) != 0;
+    bool last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
+    if (lws_frame_is_binary(wsi) == 0 || part.len > websocket->max - (first ? 0 : websocket->incoming_len)) {
+        set_reason(websocket, _("the server sent what this version does not understand"));
+        return -1;
+    }
+    if (first) {
+        websocket->incoming_len = 0;
+    }
+    if (first && last) {
+        websocket->handler->message(websocket->user, part);
+        return 0;
+    }
+    if (websocket->incoming.data == NULL &&
+        base_bytes_take(base_allocator_libc(), websocket->max, &websocket->incoming) != BASE_OK) {
+        set_reason(websocket, BASE_ERR_NO_MEMORY.text);
+        return -1;
+    }
+    if (part.len != 0) {
+        memcpy(websocket->incoming.data + websocket->incoming_len, part.data, part.len);
+        websocket->incoming_len += part.len;
+    }
+    if (last) {
+        size_t len = websocket->incoming_len;
+        websocket->incoming_len = 0;
+        websocket->handler->message(websocket->user, base_slice(websocket->incoming.data, len));
+    }
+    return 0;
+}
+
+static int send_next(struct websocket *websocket, struct lws *wsi) {
+    struct outgoing *message = websocket->first;
+    if (message == NULL) {
+        return websocket->closing ? -1 : 0;
+    }
+    int written = lws_write(wsi, message->data + LWS_PRE, message->len, LWS_WRITE_BINARY);
+    if (written < 0) {
+        return -1;
+    }
+    websocket->first = message->next;
+    if (websocket->first == NULL) {
+        websocket->last = &websocket->first;
+    }
+    base_free(message);
+    if (websocket->first != NULL || websocket->closing) {
+        (void)lws_callback_on_writable(wsi);
+    }
+    return 0;
+}
+
+int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    (void)user;
+    struct websocket *websocket = (struct websocket *)lws_get_opaque_user_data(wsi);
+    if (websocket == NULL) {
+        /* Freed by its owner: only a live connection has to be ended, which the timeout set then does. */
+        return 0;
+    }
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        websocket->opened = true;
+        websocket->handler->opened(websocket->user);
+        break;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        if (receive(websocket, wsi, base_slice(in, len)) != 0) {
+            return -1;
+        }
+        break;
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return send_next(websocket, wsi);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        set_reason(websocket, in == NULL ? _("the server cannot be reached") : in_words((const char *)in));
+        lws_set_opaque_user_data(wsi, NULL);
+        websocket->wsi = NULL;
+        /* Told later: this may come from within websocket_open(). */
+        loop_timer_set(websocket->loop, &websocket->failed, 0);
+        break;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        set_reason(websocket, _("the connection has ended"));
+        lws_set_opaque_user_data(wsi, NULL);
+        ended(websocket);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+base_result websocket_open(struct loop *loop, const struct url *url, size_t max,
+                           const struct websocket_handler *handler, void *user, struct websocket **out) {
+    static const lws_retry_bo_t idle = { .secs_since_valid_ping = PING_AFTER,
+                                         .secs_since_valid_hangup = GIVE_UP_AFTER };
+    struct websocket *websocket = (struct websocket *)base_take(base_allocator_libc(), 1, sizeof *websocket);
+    BASE_ENSURE(websocket != NULL, BASE_ERR_NO_MEMORY);
+    *websocket = (struct websocket){
+        .loop = loop, .handler = handler, .user = user, .failed = { .fire = on_failed, .user = websocket }, .max = max
+    };
+    websocket->last = &websocket->first;
+    char path[URL_MAX_PATH + sizeof "/ws"];
+    (void)snprintf(path, sizeof path, "%s/ws", url->path);
+    struct lws_client_connect_info info = {
+        .address = url->host,
+        .port = url->port,
+        .ssl_connection = url->tls ? LCCSCF_USE_SSL : 0,
+        .path = path,
+        .host = url->authority,
+        .protocol = "weibel",
+        .local_protocol_name = "weibel",
+        .alpn = "http/1.1",
+        .opaque_user_data = websocket,
+        .pwsi = &websocket->wsi,
+        .retry_and_idle_policy = &idle,
+    };
+    info.ssl_connection |= LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
+    if (loop_connect(loop, &info) == NULL && websocket->reason[0] == '\0') {
+        set_reason(websocket, _("the server cannot be reached"));
+        loop_timer_set(loop, &websocket->failed, 0);
+    }
+    *out = websocket;
+    return BASE_OK;
+}
+
+base_result websocket_send(struct websocket *websocket, struct base_slice message) {
+    struct outgoing *copy =
+        (struct outgoing *)base_take(base_allocator_libc(), 1, sizeof *copy + LWS_PRE + message.len);
+    BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
+    copy->len = message.len;
+    memcpy(copy->data + LWS_PRE, message.data, message.len);
+    *websocket->last = copy;
+    websocket->last = &copy->next;
+    if (websocket->wsi != NULL) {
+        (void)lws_callback_on_writable(websocket->wsi);
+    }
+    return BASE_OK;
+}
+
+bool websocket_waiting(const struct websocket *websocket) {
+    return websocket->first != NULL && websocket->wsi != NULL && websocket->opened;
+}
+
+/* Lets go of what libwebsockets holds: it closes by itself, and nobody hears of it. */
+static void drop(struct websocket *websocket) {
+    if (websocket->wsi != NULL) {
+        lws_set_opaque_user_data(websocket->wsi, NULL);
+        lws_set_timeout(websocket->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        websocket->wsi = NULL;
+    }
+}
+
+void websocket_close(struct websocket *websocket) {
+    websocket->closing = true;
+    if (websocket->wsi == NULL) {
+        return; /* it has ended, and that is told */
+    }
+    if (websocket->opened) {
+        (void)lws_callback_on_writable(websocket->wsi);
+        return;
+    }
+    drop(websocket);
+    loop_timer_set(websocket->loop, &websocket->failed, 0);
+}
+
+void websocket_free(struct websocket **websocket) {
+    if (*websocket == NULL) {
+        return;
+    }
+    loop_timer_stop((*websocket)->loop, &(*websocket)->failed);
+    drop(*websocket);
+    free_outgoing(*websocket);
+    base_bytes_free(&(*websocket)->incoming);
+    base_free(*websocket);
+    *websocket = NULL;
+}
