@@ -27,7 +27,9 @@ base_result mls_treekem_keys_copy(const struct base_allocator *allocator, const 
                                   struct mls_treekem_keys *out) {
     struct mls_treekem_key *copy = (struct mls_treekem_key *)base_take(allocator, keys->count, sizeof *copy);
     BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
-    memcpy(copy, keys->keys, keys->count * sizeof *copy);
+    if (keys->count != 0) {
+        memcpy(copy, keys->keys, keys->count * sizeof *copy);
+    }
     *out = (struct mls_treekem_keys){ .leaf = keys->leaf, .count = keys->count, .keys = copy };
     return BASE_OK;
 }
