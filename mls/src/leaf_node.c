@@ -115,6 +115,7 @@ base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,
 }
 
 base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf, struct base_slice group_extensions) {
+    /* §13.4: "The capabilities field MUST indicate support for each extension in the GroupContext." */
     BASE_ENSURE(mls_supports_extensions(&leaf->capabilities, group_extensions), MLS_ERR_CAPABILITIES_EXTENSION);
     struct base_slice data;
     if (!mls_extension_find(group_extensions, MLS_EXTENSION_REQUIRED_CAPABILITIES, &data)) {

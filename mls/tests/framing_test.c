@@ -213,6 +213,9 @@ static void rules_of_senders(void **state) {
 
     content = content_of(MLS_SENDER_NEW_MEMBER_PROPOSAL, MLS_PROPOSAL); /* of a removal */
     assert_result(&MLS_ERR_PROPOSAL_SENDER, sign(self, MLS_PUBLIC_MESSAGE, &content));
+    content.of.proposal =
+        (struct mls_proposal){ .type = MLS_PROPOSAL_ADD, .of.add.leaf = sample_leaf(MLS_LEAF_KEY_PACKAGE) };
+    assert_ok(sign(self, MLS_PUBLIC_MESSAGE, &content));
     content = content_of(MLS_SENDER_EXTERNAL, MLS_PROPOSAL);
     content.of.proposal = (struct mls_proposal){ .type = MLS_PROPOSAL_EXTERNAL_INIT };
     assert_result(&MLS_ERR_PROPOSAL_SENDER, sign(self, MLS_PUBLIC_MESSAGE, &content));

@@ -130,11 +130,28 @@ static void leaf_sources_are_those_of_their_place(void **state) {
     struct base_writer BASE_CLEANUP(base_writer_free) commit = base_writer(base_allocator_libc(), MAX_SAMPLE);
     mls_update_path_write(&commit, &path);
     assert_result(&MLS_ERR_LEAF_NODE_SOURCE, mls_update_path_decode(base_writer_view(&commit), &decoded_path));
+}
 
-    struct mls_leaf_node leaf = sample_leaf(4);
-    struct base_writer BASE_CLEANUP(base_writer_free) unknown = base_writer(base_allocator_libc(), MAX_SAMPLE);
-    mls_leaf_node_write(&unknown, &leaf);
-    assert_result(&MLS_ERR_LEAF_NODE_SOURCE, unknown.failed);
+#define ASSERT_UNWRITABLE(ERROR, WRITE, ...)                                                                           \
+    do {                                                                                                               \
+        struct base_writer BASE_CLEANUP(base_writer_free) unwritten = base_writer(base_allocator_libc(), MAX_SAMPLE);  \
+        WRITE(&unwritten, &(__VA_ARGS__));                                                                             \
+        assert_result(&(ERROR), unwritten.failed);                                                                     \
+    } while (0)
+
+static void what_has_no_form_is_not_encoded(void **state) {
+    (void)state;
+    ASSERT_UNWRITABLE(MLS_ERR_SENDER_TYPE, mls_sender_write, (struct mls_sender){ .type = 5 });
+    ASSERT_UNWRITABLE(MLS_ERR_PSK_TYPE, mls_psk_id_write, (struct mls_psk_id){ .type = 3 });
+    ASSERT_UNWRITABLE(MLS_ERR_PROPOSAL_TYPE, mls_proposal_write, (struct mls_proposal){ .type = 0xf000 });
+    ASSERT_UNWRITABLE(MLS_ERR_NODE_TYPE, mls_node_write, (struct mls_node){ .type = 3 });
+    ASSERT_UNWRITABLE(MLS_ERR_LEAF_NODE_SOURCE, mls_leaf_node_write, (struct mls_leaf_node){ .source = 4 });
+    ASSERT_UNWRITABLE(MLS_ERR_WIRE_FORMAT, mls_message_write, (struct mls_message){ .wire_format = 6 });
+    ASSERT_UNWRITABLE(MLS_ERR_WIRE_FORMAT, mls_message_write,
+                      (struct mls_message){ .wire_format = MLS_PUBLIC_MESSAGE,
+                                            .of.public_message.content.wire_format = MLS_PRIVATE_MESSAGE });
+    ASSERT_UNWRITABLE(MLS_ERR_CONTENT_TYPE, mls_framed_content_write,
+                      (struct mls_framed_content){ .sender.type = MLS_SENDER_MEMBER, .type = 4 });
 }
 
 /* A list of extensions of the types first, first + 1, …; then one of type `last`. */
@@ -189,6 +206,10 @@ static void lists_of_numbers(void **state) {
     (void)state;
     const uint8_t bytes[] = { 0x00, 0x01, 0xfa, 0xfa, 0x00, 0x03 };
     const struct base_slice list = base_slice(bytes, sizeof bytes);
+    const uint16_t numbers[] = { 1, 0xfafa, 3 };
+    struct base_writer BASE_CLEANUP(base_writer_free) writer = base_writer(base_allocator_libc(), MAX_SAMPLE);
+    mls_list_write(&writer, numbers, 3);
+    assert_true(base_slice_equal(base_writer_view(&writer), list));
     assert_int_equal(mls_list_count(list), 3);
     assert_int_equal(mls_list_at(list, 1), 0xfafa);
     assert_true(mls_list_has(list, 3));
@@ -255,6 +276,7 @@ int main(void) {
         cmocka_unit_test(damage_is_refused_or_meant),
         cmocka_unit_test(unknown_numbers_have_their_errors),
         cmocka_unit_test(leaf_sources_are_those_of_their_place),
+        cmocka_unit_test(what_has_no_form_is_not_encoded),
         cmocka_unit_test(an_extension_stands_once_in_a_list),
         cmocka_unit_test(unmerged_leaves_rise),
         cmocka_unit_test(lists_of_numbers),

@@ -154,6 +154,9 @@ base_result mls_message_decode(struct base_slice bytes, struct mls_message *out)
 void mls_message_write(struct base_writer *writer, const struct mls_message *message) {
     base_write_u16(writer, MLS_VERSION_10);
     if (message->wire_format == MLS_PUBLIC_MESSAGE) {
+        if (message->of.public_message.content.wire_format != MLS_PUBLIC_MESSAGE) {
+            base_writer_fail(writer, &MLS_ERR_WIRE_FORMAT);
+        }
         public_message_write(writer, &message->of.public_message);
         return;
     }

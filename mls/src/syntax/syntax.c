@@ -92,7 +92,8 @@ void mls_lifetime_write(struct base_writer *writer, const struct mls_lifetime *l
     base_write_u64(writer, lifetime->not_after);
 }
 
-/* Extensions (§13.4) */
+/* Extensions (§13.4): "Any field containing a list of extensions MUST NOT have more than one extension of any given
+ * type." */
 
 base_result mls_extension_next(struct base_reader *extensions, struct mls_extension *out) {
     BASE_TRY(base_read_u16(extensions, &out->type));

@@ -103,7 +103,7 @@ void mls_key_package_write(struct base_writer *writer, const struct mls_key_pack
     base_write_opaque(writer, package->signature);
 }
 
-/* ParentNode (§7.1) */
+/* ParentNode (§7.1): "The entries in the unmerged_leaves vector MUST be sorted in increasing order." */
 
 uint32_t mls_unmerged_at(struct base_slice unmerged, size_t index) {
     const uint8_t *at = unmerged.data + 4 * index;
