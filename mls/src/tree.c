@@ -50,6 +50,7 @@ void mls_tree_move(struct mls_tree *to, struct mls_tree *from) {
 /* -------------------------------------------------------------------------------------------------- looking ---- */
 
 const struct mls_leaf_node *mls_tree_leaf(const struct mls_tree *tree, uint32_t leaf) {
+    /* A leaf index is a peer's: twice of it may not fit. */
     struct mls_tree_node *node = leaf < mls_tree_width(tree) ? mls_tree_find(tree, mls_leaf_node(leaf)) : NULL;
     return node == NULL ? NULL : &mls_tree_as_leaf(node)->view;
 }

@@ -116,7 +116,7 @@ base_result mls_tree_hash(const struct mls_crypto *crypto, struct mls_tree *tree
 
 base_result mls_tree_node_hash(const struct mls_crypto *crypto, struct mls_tree *tree, uint32_t node,
                                struct mls_secret *out) {
-    BASE_ENSURE(node < mls_node_count(mls_tree_width(tree)), MLS_ERR_LEAF_INDEX);
+    BASE_ENSURE(mls_node_in_tree(node, mls_tree_width(tree)), MLS_ERR_LEAF_INDEX);
     out->len = crypto->suite->hash_size;
     return hash_node(crypto, mls_tree_find(tree, node), mls_node_first_leaf(node), mls_node_level(node), out->data);
 }

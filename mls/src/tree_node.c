@@ -201,11 +201,11 @@ void mls_tree_put_leaf(struct mls_tree *tree, uint32_t leaf, struct mls_tree_par
 }
 
 struct mls_tree_node *mls_tree_find(const struct mls_tree *tree, uint32_t index) {
-    unsigned level = mls_node_level(index);
-    uint32_t leaf = mls_node_first_leaf(index);
-    if (level > tree->depth || leaf >= mls_tree_width(tree)) {
+    if (!mls_node_in_tree(index, mls_tree_width(tree))) {
         return NULL;
     }
+    unsigned level = mls_node_level(index);
+    uint32_t leaf = mls_node_first_leaf(index);
     struct mls_tree_node *node = tree->root;
     for (unsigned at = tree->depth; at > level && node != NULL; at--) {
         node = mls_tree_as_parent(node)->child[mls_tree_side_of(leaf, at)];

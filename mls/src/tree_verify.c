@@ -58,7 +58,8 @@ static base_result visit_key(void *user, uint32_t index, struct mls_tree_node *n
 base_result mls_tree_resolution(const struct mls_tree *tree, uint32_t node,
                                 base_result (*visit)(void *user, uint32_t node, struct base_slice key), void *user) {
     struct visit_keys keys = { visit, user };
-    return mls_tree_resolve(mls_tree_find(tree, node), mls_node_first_leaf(node), visit_key, &keys);
+    struct mls_tree_node *found = mls_tree_find(tree, node);
+    return found == NULL ? BASE_OK : mls_tree_resolve(found, mls_node_first_leaf(node), visit_key, &keys);
 }
 
 /* ------------------------------------------------------------------------------------------ unmerged leaves ---- */

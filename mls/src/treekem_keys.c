@@ -50,15 +50,17 @@ static bool fits(const struct mls_treekem_key *key, const struct mls_tree *tree)
 }
 
 void mls_treekem_keys_prune(struct mls_treekem_keys *keys, const struct mls_tree *tree) {
-    uint32_t kept = 1; /* the leaf's, which a commit that removes us leaves as it was */
+    uint32_t kept = keys->count < 1 ? 0 : 1; /* the leaf's stays: whose Update waits has another one in the tree */
     for (uint32_t i = 1; i < keys->count; i++) {
         if (fits(&keys->keys[i], tree)) {
             keys->keys[kept] = keys->keys[i];
             kept++;
         }
     }
-    base_wipe(keys->keys + kept, (keys->count - kept) * sizeof *keys->keys);
-    keys->count = kept;
+    if (kept < keys->count) {
+        base_wipe(keys->keys + kept, (keys->count - kept) * sizeof *keys->keys);
+        keys->count = kept;
+    }
 }
 
 base_result mls_treekem_keys_put(struct mls_treekem_keys *keys, const struct mls_treekem_key *added, uint32_t count) {
