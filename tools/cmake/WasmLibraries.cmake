@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
-# libsodium from its own sources, in portable C: for WebAssembly, where no package has it. tools/wasm fetches them.
+# Foreign libraries from their own sources, for WebAssembly, where no package has them. tools/wasm fetches them.
 
 set(WEIBEL_SODIUM_SOURCE "" CACHE PATH "unpacked sources of libsodium")
+set(WEIBEL_CJSON_SOURCE "" CACHE PATH "unpacked sources of cJSON")
+
+# --- cJSON ---
+set(cjson_include ${CMAKE_CURRENT_BINARY_DIR}/cjson/include)
+configure_file(${WEIBEL_CJSON_SOURCE}/cJSON.h ${cjson_include}/cjson/cJSON.h COPYONLY)
+add_library(cjson STATIC ${WEIBEL_CJSON_SOURCE}/cJSON.c)
+target_include_directories(cjson SYSTEM PUBLIC ${cjson_include} PRIVATE ${WEIBEL_CJSON_SOURCE})
+target_compile_options(cjson PRIVATE -w)
+
+# --- libsodium: its portable C ---
 file(GLOB_RECURSE sources ${WEIBEL_SODIUM_SOURCE}/src/libsodium/*.c)
-if(NOT sources)
-  message(FATAL_ERROR "no sources of libsodium in '${WEIBEL_SODIUM_SOURCE}': build this with 'make wasm'")
-endif()
 
 # What its configure would find out.
 file(STRINGS ${WEIBEL_SODIUM_SOURCE}/configure.ac settings REGEX "^(AC_INIT|SODIUM_LIBRARY_VERSION_M)")
