@@ -44,10 +44,10 @@ BASE_DEFINE_ERROR(MLS_ERR_KEY_PACKAGE_KEYS, BASE_PEER, "RFC 9420 §10.1",
 BASE_DEFINE_ERROR(MLS_ERR_LIFETIME, BASE_PEER, "RFC 9420 §7.3", "the leaf node is not valid yet, or not any more");
 BASE_DEFINE_ERROR(MLS_ERR_LIFETIME_RANGE, BASE_PEER, "RFC 9420 §7.2",
                   "the leaf node is valid for longer than is accepted");
-BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_VERSION, BASE_PEER, "RFC 9420 §7.2",
-                  "the leaf node does not support MLS 1.0, though it is used in it");
-BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_SUITE, BASE_PEER, "RFC 9420 §7.2",
-                  "the leaf node does not support the cipher suite that it is used with");
+BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_VERSION, BASE_USAGE, "RFC 9420 §7.2",
+                  "the own leaf node does not list MLS 1.0 among its capabilities");
+BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_SUITE, BASE_USAGE, "RFC 9420 §7.2",
+                  "the own leaf node does not list its cipher suite among its capabilities");
 BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_CREDENTIAL, BASE_PEER, "RFC 9420 §7.3",
                   "the leaf node does not support a type of credential that is in use");
 BASE_DEFINE_ERROR(MLS_ERR_CAPABILITIES_EXTENSION, BASE_PEER, "RFC 9420 §7.3",

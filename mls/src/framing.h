@@ -11,8 +11,8 @@
  * message of another member cannot make the group drop the key of the true one, and what was decrypted once cannot
  * be decrypted again, as a message that fails is never shown.
  *
- * `group_context` is the encoded GroupContext of the message's epoch. It may be empty for senders external and
- * new_member_proposal, whose signatures do not cover it.
+ * What an `out` of bytes is given must be empty, and stays so on error. `group_context` is the encoded GroupContext of
+ * the message's epoch. It may be empty for senders external and new_member_proposal, whose signatures do not cover it.
  */
 #ifndef MLS_FRAMING_H
 #define MLS_FRAMING_H

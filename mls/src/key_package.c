@@ -29,7 +29,7 @@ static base_result package_sign(const struct mls_crypto *crypto, const struct ml
         .lifetime = params->lifetime,
         .extensions = params->leaf_extensions,
     };
-    BASE_TRY(mls_leaf_node_check(&leaf, (uint16_t)crypto->suite->id));
+    BASE_TRY(mls_leaf_node_check_own(&leaf, (uint16_t)crypto->suite->id));
     struct base_bytes BASE_CLEANUP(base_bytes_free) signed_leaf = { NULL, 0 };
     BASE_TRY(mls_leaf_node_sign(crypto, params->signature_key, &leaf, base_slice(NULL, 0), 0, &signed_leaf));
 

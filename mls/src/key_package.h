@@ -24,7 +24,7 @@ struct mls_key_package_keys {
 };
 
 /**
- * Makes fresh keys and signs leaf and package. `out` gets the encoded KeyPackage. Errors of mls_leaf_node_check,
+ * Makes fresh keys and signs leaf and package. `out` gets the encoded KeyPackage. Errors of mls_leaf_node_check_own,
  * MLS_ERR_EXTENSION_DUPLICATE, BASE_ERR_RANDOM, BASE_ERR_NO_MEMORY, MLS_ERR_PRIVATE_KEY.
  */
 BASE_MUST_USE base_result mls_key_package_create(const struct mls_crypto *crypto, const struct base_random *random,

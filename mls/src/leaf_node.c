@@ -83,9 +83,6 @@ base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t ciphe
     /* §10: "the leaf_node field MUST be valid for the cipher suite, including both the encryption_key and signature_key
      * fields." The signature key is tried with its signature; the other one's length is what can be seen of it now. */
     BASE_ENSURE(leaf->encryption_key.len == suite->kem_public_size, MLS_ERR_PUBLIC_KEY);
-    /* §11.1: "At a minimum, all members of the group need to support the cipher suite and protocol version in use." */
-    BASE_ENSURE(mls_list_has(leaf->capabilities.versions, MLS_VERSION_10), MLS_ERR_CAPABILITIES_VERSION);
-    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, cipher_suite), MLS_ERR_CAPABILITIES_SUITE);
     /* §7.2: "the credential type used in the LeafNode MUST be included in the credentials field of the capabilities
      * field." */
     BASE_ENSURE(mls_supports_credential(&leaf->capabilities, leaf->credential.type), MLS_ERR_CAPABILITIES_CREDENTIAL);
@@ -93,6 +90,13 @@ base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t ciphe
      * in the extensions field of the capabilities field" */
     BASE_ENSURE(mls_supports_extensions(&leaf->capabilities, leaf->extensions), MLS_ERR_CAPABILITIES_EXTENSION);
     return BASE_OK;
+}
+
+base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, uint16_t cipher_suite) {
+    /* §7.2: "The client MUST list all values for the respective parameters that it supports." */
+    BASE_ENSURE(mls_list_has(leaf->capabilities.versions, MLS_VERSION_10), MLS_ERR_CAPABILITIES_VERSION);
+    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, cipher_suite), MLS_ERR_CAPABILITIES_SUITE);
+    return mls_leaf_node_check(leaf, cipher_suite);
 }
 
 base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,

@@ -400,6 +400,24 @@ static void lack_of_memory_leaks_nothing(void **state) {
     assert_true(test_each_allocation(send_and_receive, NULL) > 5);
 }
 
+static void opening_takes_little_memory(void **state) {
+    (void)state;
+    struct test_alloc alloc;
+    test_alloc_init(&alloc);
+    struct fixture self;
+    fixture_init(&self, &alloc.allocator);
+    struct base_bytes bytes = { NULL, 0 };
+    struct mls_opened opened = { .bytes = { NULL, 0 } };
+    assert_ok(make_private(&self, MLS_APPLICATION, 100000, &bytes));
+    const size_t kept = alloc.bytes;
+    alloc.peak = kept;
+    assert_ok(receive_private(&self, base_borrow(&bytes), &opened));
+    assert_true(alloc.peak - kept <= bytes.len + 4096); /* the padding goes into no signature */
+    mls_opened_free(&opened);
+    base_bytes_free(&bytes);
+    test_alloc_end(&alloc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(public_messages_come_through, setup),
@@ -415,6 +433,7 @@ int main(void) {
         cmocka_unit_test_setup(padding_and_content_are_checked, setup),
         cmocka_unit_test_setup(short_ciphertexts_are_refused, setup),
         cmocka_unit_test_setup(without_randomness_nothing_is_sent, setup),
+        cmocka_unit_test(opening_takes_little_memory),
         cmocka_unit_test(lack_of_memory_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

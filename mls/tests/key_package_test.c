@@ -19,6 +19,7 @@ static const uint8_t extension_types[] = { 0xf0, 0x01, 0x00, MLS_EXTENSION_LAST_
 static const uint8_t proposal_types[] = { 0xf0, 0x02 };
 static const uint8_t credential_types[] = { 0, MLS_CREDENTIAL_BASIC };
 static const uint8_t leaf_extensions[] = { 0xf0, 0x01, 0x00, 0x00, MLS_EXTENSION_APPLICATION_ID, 0x01, 'a' };
+static const uint8_t grease[] = { 0x1a, 0x1a, 0x02, 'x', 'y' };
 static const uint8_t last_resort[] = { 0x00, MLS_EXTENSION_LAST_RESORT, 0x00 };
 
 struct fixture {
@@ -123,7 +124,8 @@ static void suite_and_version_are_the_groups(void **state) {
     assert_result(&MLS_ERR_KEY_PACKAGE_SUITE, verify(self, base_borrow(&bytes)));
 }
 
-/* Signs a package of these keys by hand: mls_key_package_create never makes such ones. */
+/* Signs a package of these keys by hand: mls_key_package_create never makes such ones. Its extension is a GREASE value
+ * that no capabilities list, which nobody may refuse. */
 static base_result verify_with(struct fixture *self, struct base_slice init_key, struct base_slice encryption_key,
                                uint8_t source) {
     struct base_bytes BASE_CLEANUP(base_bytes_free) leaf_bytes = { NULL, 0 };
@@ -141,6 +143,7 @@ static base_result verify_with(struct fixture *self, struct base_slice init_key,
     };
     BASE_TRY(mls_leaf_node_sign(&self->crypto, &self->key, &package.leaf, base_slice(NULL, 0), 0, &leaf_bytes));
     BASE_TRY(mls_leaf_node_decode(base_borrow(&leaf_bytes), &package.leaf));
+    package.extensions = base_slice(grease, sizeof grease);
     struct base_writer BASE_CLEANUP(base_writer_free) tbs = base_writer(base_allocator_libc(), MLS_LEAF_MAX);
     mls_key_package_write_unsigned(&tbs, &package);
     struct mls_signature signature;

@@ -44,8 +44,8 @@ extern const struct base_error MLS_ERR_KEY_PACKAGE_SUITE;    /**< cipher suite o
 extern const struct base_error MLS_ERR_KEY_PACKAGE_KEYS;     /**< init_key equals the leaf's encryption_key (§10.1) */
 extern const struct base_error MLS_ERR_LIFETIME;             /**< not yet, or no longer, valid (§7.3) */
 extern const struct base_error MLS_ERR_LIFETIME_RANGE;       /**< longer than this client accepts (§7.2) */
-extern const struct base_error MLS_ERR_CAPABILITIES_VERSION; /**< mls10 is not among the leaf's versions (§7.2) */
-extern const struct base_error MLS_ERR_CAPABILITIES_SUITE;   /**< the suite is not among the leaf's (§7.2) */
+extern const struct base_error MLS_ERR_CAPABILITIES_VERSION; /**< mls10 is not among our own versions (§7.2) */
+extern const struct base_error MLS_ERR_CAPABILITIES_SUITE;   /**< the suite is not among our own (§7.2) */
 extern const struct base_error MLS_ERR_CAPABILITIES_CREDENTIAL; /**< a credential type is not supported (§7.3) */
 extern const struct base_error MLS_ERR_CAPABILITIES_EXTENSION;  /**< an extension is not supported (§7.3) */
 extern const struct base_error MLS_ERR_CAPABILITIES_REQUIRED;   /**< does not meet required_capabilities (§11.1) */
