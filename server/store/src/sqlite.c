@@ -3,13 +3,12 @@
  * The embedded store: its folder, its lock, and two threads. While the writer waits for the disk, operations gather in
  * its queue; the next transaction takes them all.
  */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* F_OFD_SETLK: a lock of this open file, not of the process */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +64,7 @@ static void count_batch(struct sqlite_store *store, const struct worker *worker,
     if (worker == &store->writer) {
         counters->batches++;
         counters->writes += ops->count;
+        counters->last_write_ok = result == BASE_OK;
     } else {
         counters->reads += ops->count;
     }
@@ -177,8 +177,9 @@ static base_result lock_folder(struct sqlite_store *store, const char *folder) {
     BASE_ENSURE(len > 0 && (size_t)len < sizeof path, STORE_ERR_FOLDER);
     store->lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     BASE_ENSURE(store->lock_file >= 0, STORE_ERR_FOLDER);
-    if (flock(store->lock_file, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? &STORE_ERR_IN_USE : &STORE_ERR_FOLDER;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    if (fcntl(store->lock_file, F_OFD_SETLK, &lock) != 0) {
+        return errno == EAGAIN || errno == EACCES ? &STORE_ERR_IN_USE : &STORE_ERR_FOLDER;
     }
     return BASE_OK;
 }
@@ -211,6 +212,7 @@ base_result store_sqlite_open(const struct store_sqlite_options *options, struct
     store->store.functions = &functions;
     store->allocator = options->allocator;
     store->lock_file = -1;
+    store->counters.last_write_ok = true;
     store->wake = options->wake;
     store->user = options->user;
     pthread_mutex_init(&store->mutex, NULL);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Delivery: what the server does with a frame, without a socket, a file or a clock of its own.
+ *
+ * Connections are told to it, frames are given to it, and what it has to say waits at the session until it is fetched.
+ * Who reads live is known here, in memory alone. One thread uses all of this.
+ */
+#ifndef DELIVERY_DELIVERY_H
+#define DELIVERY_DELIVERY_H
+
+#include "base/host.h"
+#include "store/store.h"
+
+enum {
+    DELIVERY_HEADROOM = 16,          /**< free bytes before each frame that goes out, for the socket's own header */
+    DELIVERY_MAX_GUEST_FRAME = 1024, /**< of a frame before sign-in */
+    DELIVERY_MAX_LIVE = 4096,        /**< streams that one connection reads live */
+    DELIVERY_GUEST_SECONDS = 30,     /**< until a connection must have signed in */
+};
+
+/** Bytes that go out, shared by all who get them. */
+struct delivery_output {
+    uint8_t *data; /**< DELIVERY_HEADROOM bytes at the caller's disposal, then the frame */
+    size_t len;    /**< of the frame */
+    size_t users;  /**< how many wait for it; the library's */
+};
+
+struct delivery_counters {
+    uint64_t sessions, signed_in;                  /**< at the moment */
+    uint64_t live;                                 /**< subscriptions at the moment */
+    uint64_t frames_in, frames_out;                /**< since the start */
+    uint64_t appends, entries_out;                 /**< entries appended, entries given to readers */
+    uint64_t refusals[WIRE_REFUSED_NO_DEVICE + 1]; /**< by code */
+};
+
+struct delivery_options {
+    const struct base_allocator *allocator;
+    const struct base_random *random;
+    const struct base_clock *clock;
+    struct store *store;
+    struct base_slice domain; /**< copied */
+    size_t max_sessions;
+    /**
+     * Called when a session has something to send, or wants input again, or has ended: look at it again, later. May be
+     * called within any function of this header.
+     */
+    void (*changed)(void *connection);
+};
+
+struct delivery;
+struct delivery_session;
+
+/** BASE_ERR_NO_MEMORY, BASE_ERR_RANDOM. */
+BASE_MUST_USE base_result delivery_open(const struct delivery_options *options, struct delivery **out);
+
+/** Ends all. Every session must have been disconnected and the store closed before. NULL is allowed. */
+void delivery_close(struct delivery *delivery);
+
+/**
+ * A new connection, with its challenge waiting to be sent. `address` is where it comes from, in whatever bytes: those
+ * with the same share a limit on attempts; it is hashed under a random key and not kept. NULL if there are too many
+ * sessions, no memory, or too many attempts from there: the connection ends.
+ */
+struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address);
+
+/** The connection is gone. What it asked for still happens. */
+void delivery_disconnect(struct delivery_session *session);
+
+/** A frame has arrived. `bytes` are copied where they are needed longer. */
+void delivery_receive(struct delivery_session *session, struct base_slice bytes);
+
+/** Something else, from the same kind of address, that is limited with its attempts: 0, or the milliseconds to wait. */
+uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address);
+
+/** How many bytes the next frame may have. */
+size_t delivery_max_frame(const struct delivery_session *session);
+
+/** False while so much is under way that no further frame should be read from this connection. */
+bool delivery_wants_input(const struct delivery_session *session);
+
+/** The next frame to send, or NULL. Valid until delivery_sent(). */
+const struct delivery_output *delivery_next_output(const struct delivery_session *session);
+
+/** The frame that delivery_next_output() gave has been handed to the socket. */
+void delivery_sent(struct delivery_session *session);
+
+/** True if the connection is to be closed once everything has been sent. */
+bool delivery_is_ended(const struct delivery_session *session);
+
+bool delivery_is_signed_in(const struct delivery_session *session);
+
+/** Starts removing what has expired; goes on by itself until nothing is left. */
+void delivery_sweep(struct delivery *delivery);
+
+void delivery_count(const struct delivery *delivery, struct delivery_counters *out);
+
+#endif

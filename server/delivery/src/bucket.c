@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Token buckets, counted in what was used: so a new one needs no setting.
+ */
+#include "bucket.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+
+enum { UNIT = 1000 };
+
+uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms) {
+    /* A clock that jumps back gives nothing back, and takes nothing. */
+    uint64_t passed = now_ms > bucket->since ? now_ms - bucket->since : 0;
+    uint64_t regained = passed > UINT32_MAX ? UINT64_MAX : passed * limit->per_second;
+    bucket->used = bucket->used > regained ? bucket->used - regained : 0;
+    bucket->since = now_ms;
+    uint64_t full = (uint64_t)limit->burst * UNIT;
+    uint64_t wanted = (uint64_t)(cost > limit->burst ? limit->burst : cost) * UNIT;
+    if (wanted <= full - bucket->used) {
+        bucket->used += wanted;
+        return 0;
+    }
+    uint64_t missing = wanted - (full - bucket->used);
+    return missing / limit->per_second + 1;
+}
+
+base_result address_buckets_init(struct address_buckets *buckets, const struct base_random *random) {
+    return base_random_fill(random, buckets->key, sizeof buckets->key);
+}
+
+struct bucket *address_bucket(struct address_buckets *buckets, struct base_slice address) {
+    uint8_t input[sizeof buckets->key + 32] = { 0 };
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    size_t len = address.len < 32 ? address.len : 32;
+    memcpy(input, buckets->key, sizeof buckets->key);
+    if (len != 0) {
+        memcpy(input + sizeof buckets->key, address.data, len);
+    }
+    SHA256(input, sizeof input, hash);
+    return &buckets->slots[((size_t)hash[0] << 8 | hash[1]) % ADDRESS_SLOTS];
+}

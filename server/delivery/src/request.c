@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The table of requests: what each costs, who may ask, which operation it is, and what happens with the answer.
+ */
+#include <string.h>
+
+#include "state.h"
+
+enum who { GUEST, SIGNED_IN };
+
+struct handler {
+    uint8_t type;
+    enum who who;
+    enum store_task task;
+    enum bucket_kind bucket; /**< besides BUCKET_WORK */
+    uint32_t cost;           /**< in that bucket */
+    /** Before the operation: 0, or the refusal's code. NULL: nothing to do. */
+    uint16_t (*begin)(struct delivery_session *session, struct store_op *op);
+    /** With the answer, if the connection is still there; it goes out before. NULL: nothing to do. */
+    void (*end)(struct delivery_session *session, struct store_op *op);
+    /** With the answer, in any case. NULL: nothing to do. */
+    void (*tell)(struct delivery *delivery, const struct store_op *op);
+};
+
+static const struct bucket_limit LIMITS[BUCKETS] = {
+    [BUCKET_WORK] = { 5000, 1000 },
+    [BUCKET_REACH] = { 3000, 50 },
+    [BUCKET_ROOM] = { 500, 10 },
+};
+
+enum {
+    BYTES_PER_UNIT = 8192, /* a request costs one unit more for each of these */
+    SIGN_IN_COST = 5,      /* at the address's bucket: a lookup and a signature */
+    ACTIVATE_COST = 20,
+    FAILURE_COST = 50,
+    BUSY_MS = 1000,
+};
+
+/* --- who is there --- */
+
+static uint16_t begin_sign_in(struct delivery_session *session, struct store_op *op) {
+    (void)op;
+    return session_attempt(session, SIGN_IN_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+}
+
+static void become(struct delivery_session *session, const uint8_t account[WIRE_ACCOUNT_LEN],
+                   const uint8_t device[WIRE_DEVICE_LEN]) {
+    if (!session->signed_in) {
+        session->signed_in = true;
+        session->delivery->counters.signed_in++;
+    }
+    memcpy(session->account, account, WIRE_ACCOUNT_LEN);
+    memcpy(session->device, device, WIRE_DEVICE_LEN);
+}
+
+static bool check_signature(const struct delivery_session *session, const uint8_t key[WIRE_KEY_LEN],
+                            const struct wire_frame *ask) {
+    struct base_slice domain = base_borrow(&session->delivery->domain);
+    struct base_writer content BASE_CLEANUP(base_writer_free) =
+        base_writer(session->delivery->options.allocator, WIRE_MAX_SIGNED);
+    const uint8_t *signature = ask->of.activate.proof;
+    if (ask->type == WIRE_SIGN_IN) {
+        wire_sign_in_content(&content, domain, session->challenge, ask->of.sign_in.account, ask->of.sign_in.device);
+        signature = ask->of.sign_in.signature;
+    } else {
+        wire_activate_content(&content, domain, session->challenge, &ask->of.activate);
+    }
+    struct base_slice view = base_writer_view(&content);
+    return view.len != 0 && verify_signature(key, view, signature);
+}
+
+/* Whether the device or the signature is wrong is not said. */
+static void judge_sign_in(struct delivery_session *session, struct store_op *op) {
+    if (session->signed_in) {
+        store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
+    }
+    if (store_succeeded(op) && !check_signature(session, op->key, &op->ask)) {
+        store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
+    }
+    if (store_succeeded(op)) {
+        become(session, op->ask.of.sign_in.account, op->ask.of.sign_in.device);
+    } else {
+        session_attempt(session, FAILURE_COST);
+    }
+}
+
+static uint16_t begin_activate(struct delivery_session *session, struct store_op *op) {
+    if (session_attempt(session, ACTIVATE_COST) != 0) {
+        return WIRE_REFUSED_TOO_OFTEN;
+    }
+    if (!check_signature(session, op->ask.of.activate.device_key, &op->ask)) {
+        session_attempt(session, FAILURE_COST);
+        return WIRE_REFUSED_SIGN_IN;
+    }
+    return 0;
+}
+
+static void end_activate(struct delivery_session *session, struct store_op *op) {
+    if (store_succeeded(op) && !session->signed_in) {
+        become(session, op->answer.of.activated.account, op->ask.of.activate.device);
+    } else if (!store_succeeded(op)) {
+        session_attempt(session, FAILURE_COST);
+    }
+}
+
+/* --- streams --- */
+
+uint64_t last_entry_number(struct base_slice entries, uint64_t otherwise) {
+    struct base_reader reader = base_reader(entries);
+    uint64_t last = otherwise;
+    while (reader.left != 0) {
+        struct wire_entry entry;
+        if (wire_entry_next(&reader, &entry) != BASE_OK) {
+            break;
+        }
+        last = entry.number;
+    }
+    return last;
+}
+
+static uint16_t begin_read(struct delivery_session *session, struct store_op *op) {
+    const struct wire_read *ask = &op->ask.of.read;
+    if (ask->live == 0) {
+        return 0;
+    }
+    struct topic_name name = topic_of_stream(ask->stream);
+    return live_prepare(session, &name, ask->token, ask->after) ? 0 : WIRE_REFUSED_FULL;
+}
+
+static void end_read(struct delivery_session *session, struct store_op *op) {
+    const struct wire_read *ask = &op->ask.of.read;
+    const struct wire_entries *answer = &op->answer.of.entries;
+    if (ask->live == 0) {
+        return;
+    }
+    struct topic_name name = topic_of_stream(ask->stream);
+    if (store_succeeded(op)) {
+        live_answered(session, &name, last_entry_number(answer->entries, ask->after), (answer->flags & WIRE_MORE) != 0,
+                      (answer->flags & WIRE_ENDED) != 0);
+    } else {
+        live_stop(session, &name);
+    }
+}
+
+/* Writes what live readers get of one appended entry, and gives it to them. */
+static void tell_entry(struct delivery *delivery, const struct topic_name *name, const struct wire_entry *entry,
+                       struct wire_frame *frame, struct base_slice *entries) {
+    bool ended = entry->kind == WIRE_KIND_COMMIT;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(delivery->options.allocator, WIRE_MAX_FRAME);
+    wire_entry_write(&writer, entry);
+    *entries = base_writer_view(&writer);
+    if (entries->len != 0) {
+        live_appended(delivery, name, entry->number, frame, ended);
+    }
+}
+
+static void tell_append(struct delivery *delivery, const struct store_op *op) {
+    const struct wire_append *ask = &op->ask.of.append;
+    if (!op->fresh) {
+        return;
+    }
+    delivery->counters.appends++;
+    struct topic_name name = topic_of_stream(ask->stream);
+    if (!live_has_readers(delivery, &name)) {
+        return;
+    }
+    struct wire_entry entry = { .number = op->answer.of.appended.number, .kind = ask->kind, .content = ask->content };
+    struct wire_frame frame = { .type = WIRE_ENTRIES };
+    memcpy(entry.nonce, ask->nonce, WIRE_NONCE_LEN);
+    memcpy(frame.of.entries.stream, ask->stream, WIRE_STREAM_LEN);
+    frame.of.entries.flags = ask->kind == WIRE_KIND_COMMIT ? WIRE_ENDED : 0;
+    frame.of.entries.last_commit = op->last_commit;
+    tell_entry(delivery, &name, &entry, &frame, &frame.of.entries.entries);
+}
+
+static void end_stop(struct delivery_session *session, struct store_op *op) {
+    struct topic_name name = topic_of_stream(op->ask.of.stop.stream);
+    live_stop(session, &name);
+}
+
+/* --- inbox --- */
+
+static uint16_t begin_inbox_read(struct delivery_session *session, struct store_op *op) {
+    if (op->ask.of.inbox_read.live == 0) {
+        return 0;
+    }
+    struct topic_name name = topic_of_inbox(session->account, session->device);
+    return live_prepare(session, &name, NULL, op->ask.of.inbox_read.after) ? 0 : WIRE_REFUSED_FULL;
+}
+
+static void end_inbox_read(struct delivery_session *session, struct store_op *op) {
+    const struct wire_inbox_read *ask = &op->ask.of.inbox_read;
+    const struct wire_inbox_entries *answer = &op->answer.of.inbox_entries;
+    if (ask->live == 0) {
+        return;
+    }
+    struct topic_name name = topic_of_inbox(session->account, session->device);
+    if (store_succeeded(op)) {
+        live_answered(session, &name, last_entry_number(answer->entries, ask->after), (answer->flags & WIRE_MORE) != 0,
+                      false);
+    } else {
+        live_stop(session, &name);
+    }
+}
+
+static void tell_inbox_append(struct delivery *delivery, const struct store_op *op) {
+    const struct wire_inbox_append *ask = &op->ask.of.inbox_append;
+    struct topic_name name = topic_of_inbox(ask->account, ask->device);
+    if (!op->fresh || !live_has_readers(delivery, &name)) {
+        return;
+    }
+    struct wire_entry entry = { .number = op->answer.of.appended.number, .content = ask->content };
+    struct wire_frame frame = { .type = WIRE_INBOX_ENTRIES };
+    memcpy(entry.nonce, ask->nonce, WIRE_NONCE_LEN);
+    tell_entry(delivery, &name, &entry, &frame, &frame.of.inbox_entries.entries);
+}
+
+/* --- the table --- */
+
+/* STORE_FIRST_WRITE stands for: needs no store. */
+static const struct handler HANDLERS[] = {
+    { WIRE_SIGN_IN, GUEST, STORE_FIND_DEVICE, BUCKET_WORK, 0, begin_sign_in, NULL, NULL },
+    { WIRE_ACTIVATE, GUEST, STORE_ACTIVATE, BUCKET_WORK, 0, begin_activate, end_activate, NULL },
+    { WIRE_PUT_KEY_PACKAGES, SIGNED_IN, STORE_PUT_KEY_PACKAGES, BUCKET_ROOM, 5, NULL, NULL, NULL },
+    { WIRE_TAKE_KEY_PACKAGES, SIGNED_IN, STORE_TAKE_KEY_PACKAGES, BUCKET_REACH, 1, NULL, NULL, NULL },
+    { WIRE_CREATE_STREAM, SIGNED_IN, STORE_CREATE_STREAM, BUCKET_ROOM, 1, NULL, NULL, NULL },
+    { WIRE_APPEND, SIGNED_IN, STORE_APPEND, BUCKET_WORK, 0, NULL, NULL, tell_append },
+    { WIRE_READ, SIGNED_IN, STORE_READ, BUCKET_WORK, 0, begin_read, end_read, NULL },
+    { WIRE_STOP, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_WORK, 0, NULL, end_stop, NULL },
+    { WIRE_DELETE_ENTRY, SIGNED_IN, STORE_DELETE_ENTRY, BUCKET_WORK, 0, NULL, NULL, NULL },
+    { WIRE_INBOX_APPEND, SIGNED_IN, STORE_INBOX_APPEND, BUCKET_REACH, 1, NULL, NULL, tell_inbox_append },
+    { WIRE_INBOX_READ, SIGNED_IN, STORE_INBOX_READ, BUCKET_WORK, 0, begin_inbox_read, end_inbox_read, NULL },
+    { WIRE_INBOX_DELETE, SIGNED_IN, STORE_INBOX_DELETE, BUCKET_WORK, 0, NULL, NULL, NULL },
+    { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
+};
+
+static const struct handler *find_handler(uint8_t type) {
+    for (size_t i = 0; i < sizeof HANDLERS / sizeof HANDLERS[0]; i++) {
+        if (HANDLERS[i].type == type) {
+            return &HANDLERS[i];
+        }
+    }
+    return NULL;
+}
+
+static void answer(struct delivery_session *session, struct store_op *op) {
+    if (store_succeeded(op)) {
+        op->answer.request = op->ask.request;
+        session_send(session, &op->answer);
+    } else {
+        session_refuse(session, op->ask.request, op->answer.of.refusal.code, op->answer.of.refusal.argument);
+    }
+}
+
+static void done(struct store_op *op) {
+    struct delivery_session *session = op->user;
+    const struct handler *handler = find_handler(op->ask.type);
+    if (session->connection != NULL) {
+        if (op->ask.type == WIRE_SIGN_IN) {
+            judge_sign_in(session, op);
+        }
+        answer(session, op);
+        if (handler->end != NULL) {
+            handler->end(session, op);
+        }
+    }
+    if (handler->tell != NULL && store_succeeded(op)) {
+        handler->tell(session->delivery, op);
+    }
+    session_release(session, op);
+}
+
+/* 0, or the milliseconds to wait. */
+static uint64_t take_from_buckets(struct delivery_session *session, const struct handler *handler,
+                                  const struct store_op *op) {
+    const struct base_clock *clock = session->delivery->options.clock;
+    uint64_t now = clock->now(clock->user);
+    uint32_t work = 1 + (uint32_t)(op->asked.len / BYTES_PER_UNIT);
+    uint64_t wait = bucket_take(&session->buckets[BUCKET_WORK], &LIMITS[BUCKET_WORK], work, now);
+    if (wait == 0 && handler->cost != 0) {
+        wait = bucket_take(&session->buckets[handler->bucket], &LIMITS[handler->bucket], handler->cost, now);
+    }
+    return wait;
+}
+
+/* The refusal that stops a request before any work is done, or a code of 0. */
+static struct wire_refusal admit(struct delivery_session *session, const struct handler *handler,
+                                 const struct store_op *op) {
+    if (handler == NULL) {
+        return (struct wire_refusal){ WIRE_REFUSED_UNKNOWN_TYPE, 0 };
+    }
+    if (handler->who == SIGNED_IN && !session->signed_in) {
+        return (struct wire_refusal){ WIRE_REFUSED_NOT_SIGNED_IN, 0 };
+    }
+    if (handler->who == GUEST && session->signed_in) {
+        return (struct wire_refusal){ WIRE_REFUSED_SIGN_IN, 0 };
+    }
+    uint64_t wait = take_from_buckets(session, handler, op);
+    if (wait != 0) {
+        return (struct wire_refusal){ WIRE_REFUSED_TOO_OFTEN, wait };
+    }
+    if (session->delivery->queued_bytes + op->asked.len > MAX_QUEUED_BYTES) {
+        return (struct wire_refusal){ WIRE_REFUSED_UNAVAILABLE, BUSY_MS };
+    }
+    return (struct wire_refusal){ 0, 0 };
+}
+
+void request_handle(struct delivery_session *session, struct store_op *op) {
+    const struct handler *handler = find_handler(op->ask.type);
+    struct wire_refusal refusal = admit(session, handler, op);
+    if (refusal.code == 0 && handler->begin != NULL) {
+        refusal.code = handler->begin(session, op);
+        refusal.argument = refusal.code == WIRE_REFUSED_TOO_OFTEN ? BUSY_MS
+                           : refusal.code == WIRE_REFUSED_FULL    ? DELIVERY_MAX_LIVE
+                                                                  : 0;
+    }
+    if (refusal.code != 0) {
+        session_refuse(session, op->ask.request, refusal.code, refusal.argument);
+        store_op_free(op);
+        return;
+    }
+    if (handler->task == STORE_FIRST_WRITE) {
+        handler->end(session, op);
+        op->answer.type = WIRE_DONE;
+        answer(session, op);
+        store_op_free(op);
+        return;
+    }
+    op->task = handler->task;
+    op->done = done;
+    memcpy(op->account, session->account, WIRE_ACCOUNT_LEN);
+    memcpy(op->device, session->device, WIRE_DEVICE_LEN);
+    session_submit(session, op);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What the files of delivery share: the server's state in memory, a session, and who reads what live.
+ */
+#ifndef DELIVERY_SRC_STATE_H
+#define DELIVERY_SRC_STATE_H
+
+#include "bucket.h"
+#include "delivery/delivery.h"
+
+/*
+ * Bounds of one session. Output beyond HIGH stops its input and its live entries, which are fetched from the store
+ * again later; so a connection never holds much more than HIGH and the answers that were under way.
+ */
+enum {
+    OUTPUT_HIGH = 512 << 10,
+    OUTPUT_LOW = 64 << 10,
+    MAX_REQUESTS = 64,           /**< under way for one session */
+    MAX_REQUEST_BYTES = 2 << 20, /**< and what they hold, unless it is one alone */
+    MAX_READS = 4,               /**< reads under way: each may answer with WIRE_MAX_BATCH or an entry */
+};
+
+/** Held by all operations together; beyond it, requests are refused for a moment. */
+enum { MAX_QUEUED_BYTES = 256 << 20 };
+
+/** What live readers read: a stream's name; or a device's inbox, as account, device and zeros. */
+struct topic_name {
+    uint8_t bytes[WIRE_STREAM_LEN];
+    bool inbox;
+};
+
+/** One session reads one topic live, or is about to. */
+struct subscription {
+    struct delivery_session *session;
+    struct topic *topic;
+    struct subscription *previous_of_topic, *next_of_topic, *next_of_session;
+    uint8_t token[WIRE_KEY_LEN]; /**< streams */
+    uint64_t sent;               /**< number of the last entry that was given out */
+    uint64_t newest;             /**< number of the last entry that is known to be there */
+    uint64_t wanted;             /**< what `newest` was when fetching began */
+    bool live;                   /**< false while the answer to its read is under way */
+    bool fetching;               /**< entries between sent and newest are being fetched */
+};
+
+struct topic {
+    struct topic_name name;
+    struct subscription *subscriptions;
+    struct topic *next; /**< in the same slot of the table */
+};
+
+struct output_item {
+    struct delivery_output *output;
+    struct output_item *next;
+};
+
+enum bucket_kind {
+    BUCKET_WORK,  /**< every request */
+    BUCKET_REACH, /**< what reaches other people: key packages, inboxes */
+    BUCKET_ROOM,  /**< what takes room: streams, blobs */
+    BUCKETS
+};
+
+struct delivery_session {
+    struct delivery *delivery;
+    void *connection; /**< NULL once it is gone */
+    struct bucket *address;
+    uint8_t challenge[WIRE_KEY_LEN];
+    uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
+    bool signed_in, ended;
+    struct bucket buckets[BUCKETS];
+    size_t requests, request_bytes, reads; /**< under way */
+    struct output_item *first_output, *last_output;
+    size_t output_bytes;
+    struct subscription *subscriptions;
+    size_t subscription_count;
+    bool behind; /**< some of them may have entries to fetch */
+};
+
+struct delivery {
+    struct delivery_options options;
+    struct base_bytes domain;
+    struct address_buckets addresses;
+    struct topic **topics; /**< a hash table of topic_slots lists */
+    size_t topic_slots, topic_count;
+    size_t queued_bytes; /**< held by operations */
+    struct delivery_counters counters;
+};
+
+/* --- session.c --- */
+
+uint64_t delivery_now(const struct delivery *delivery); /**< seconds */
+
+/** Queues an encoded frame. Ends the session if memory is out. Nothing happens if the connection is gone. */
+void session_send(struct delivery_session *session, const struct wire_frame *frame);
+
+/** Encodes a frame for many; `users` is 0 then. NULL without memory. */
+struct delivery_output *output_new(const struct delivery *delivery, const struct wire_frame *frame);
+void output_free_unused(struct delivery_output *output);
+/** Queues what output_new() gave; false if memory is out. */
+bool session_queue(struct delivery_session *session, struct delivery_output *output);
+
+void session_refuse(struct delivery_session *session, uint32_t request, uint16_t code, uint64_t argument);
+/** No further frame is taken, and the connection closes when all has been sent. */
+void session_end(struct delivery_session *session);
+
+/** Submits an operation of this session; its done() is called with `session` in op->user. */
+void session_submit(struct delivery_session *session, struct store_op *op);
+/** Undoes what session_submit() counted, frees the operation, and the session if nobody needs it any more. */
+void session_release(struct delivery_session *session, struct store_op *op);
+
+/* --- live.c --- */
+
+struct topic_name topic_of_stream(const uint8_t stream[WIRE_STREAM_LEN]);
+struct topic_name topic_of_inbox(const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN]);
+
+/**
+ * Notes that a session wants to read a topic live, before its read is submitted, so that nothing is missed in between.
+ * False if it has too many, or memory is out. One that it had on this topic is replaced.
+ */
+bool live_prepare(struct delivery_session *session, const struct topic_name *name, const uint8_t token[WIRE_KEY_LEN],
+                  uint64_t after);
+
+/** The answer to a read has been sent: `last` is the number of its last entry, or what was asked after. */
+void live_answered(struct delivery_session *session, const struct topic_name *name, uint64_t last, bool more,
+                   bool ended);
+
+/** True if somebody reads this topic live, or is about to. */
+bool live_has_readers(const struct delivery *delivery, const struct topic_name *name);
+
+/** Something was appended: gives it to all who read live. `frame` is for them, with request 0. */
+void live_appended(struct delivery *delivery, const struct topic_name *name, uint64_t number,
+                   const struct wire_frame *frame, bool ended);
+
+/** The session has room again: fetches what it missed. */
+void live_resume(struct delivery_session *session);
+
+void live_stop(struct delivery_session *session, const struct topic_name *name);
+void live_stop_all(struct delivery_session *session);
+
+/* --- request.c --- */
+
+/** Works on a decoded frame, `op->ask`. Takes the operation. */
+void request_handle(struct delivery_session *session, struct store_op *op);
+
+/** Number of the last of encoded entries, or `otherwise` if there are none. */
+uint64_t last_entry_number(struct base_slice entries, uint64_t otherwise);
+
+/** Takes from the bucket of the session's address; 0, or the milliseconds to wait. */
+uint64_t session_attempt(struct delivery_session *session, uint32_t cost);
+
+/* --- verify.c --- */
+
+/** Ed25519 (RFC 8032). */
+bool verify_signature(const uint8_t key[WIRE_KEY_LEN], struct base_slice content,
+                      const uint8_t signature[WIRE_SIGNATURE_LEN]);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * HTTP: a few pages, and the way to the blobs.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "state.h"
+
+enum { MAX_PAGE = 16 << 10, MAX_HEADERS = 2048 };
+
+int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t length, const struct http_header *headers,
+               size_t count) {
+    uint8_t buffer[LWS_PRE + MAX_HEADERS];
+    uint8_t *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
+    if (lws_add_http_common_headers(wsi, status, type, length == UINT64_MAX ? LWS_ILLEGAL_HTTP_CONTENT_LEN : length,
+                                    &at, end) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (lws_add_http_header_by_name(wsi, (const uint8_t *)headers[i].name, (const uint8_t *)headers[i].value,
+                                        (int)strlen(headers[i].value), &at, end) != 0) {
+            return -1;
+        }
+    }
+    return lws_finalize_write_http_header(wsi, start, &at, end) != 0 ? -1 : 0;
+}
+
+/* Answers with a page. The request's body, if it has one, was not waited for: then the connection ends. */
+static int send_page(struct lws *wsi, struct request *request, unsigned status, struct base_slice text) {
+    struct http_header header = { "cache-control:", "no-store" };
+    base_bytes_free(&request->page);
+    if (base_bytes_take(base_allocator_libc(), LWS_PRE + text.len, &request->page) != BASE_OK) {
+        return -1;
+    }
+    memcpy(request->page.data + LWS_PRE, text.data, text.len);
+    if (http_start(wsi, status, "text/plain; charset=utf-8", text.len, &header, 1) != 0) {
+        return -1;
+    }
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static int send_metrics(struct lws *wsi, struct request *request) {
+    struct base_writer page BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), MAX_PAGE);
+    metrics_write(server_of(wsi), &page);
+    struct base_slice text = base_writer_view(&page);
+    return text.len == 0 ? -1 : send_page(wsi, request, HTTP_STATUS_OK, text);
+}
+
+static int send_health(struct lws *wsi, struct request *request) {
+    struct server *server = server_of(wsi);
+    struct store_counters counters;
+    store_count(server->store, &counters);
+    bool healthy = counters.last_write_ok;
+    return send_page(wsi, request, healthy ? HTTP_STATUS_OK : HTTP_STATUS_SERVICE_UNAVAILABLE,
+                     base_slice_text(healthy ? "ok\n" : "the last write to the disk failed\n"));
+}
+
+static int begin(struct lws *wsi, struct request *request) {
+    char *path = NULL;
+    int len = 0;
+    int method = lws_http_get_uri_and_method(wsi, &path, &len);
+    if (method < 0 || path == NULL) {
+        return -1;
+    }
+    static const char blobs[] = "/blobs/";
+    bool get = method == LWSHUMETH_GET;
+    if (strncmp(path, blobs, sizeof blobs - 1) == 0) {
+        int result = 0;
+        request->transfer = transfer_begin(wsi, path + sizeof blobs - 1, method, &result);
+        return result;
+    }
+    if (get && strcmp(path, "/healthz") == 0) {
+        return send_health(wsi, request);
+    }
+    if (get && strcmp(path, "/metrics") == 0) {
+        return send_metrics(wsi, request);
+    }
+    if (get && strcmp(path, "/") == 0) {
+        return send_page(
+            wsi, request, HTTP_STATUS_OK,
+            base_slice_text("This is a Weibel server.\n\nWith an activation link, run: weibel activate LINK\n"));
+    }
+    return send_page(wsi, request, HTTP_STATUS_NOT_FOUND, base_slice_text("There is nothing here.\n"));
+}
+
+static void end(struct request *request) {
+    if (request->transfer != NULL) {
+        transfer_closed(request->transfer);
+        request->transfer = NULL;
+    }
+    base_bytes_free(&request->page);
+}
+
+static int writable(struct lws *wsi, struct request *request) {
+    if (request->transfer != NULL) {
+        int result = transfer_writable(request->transfer);
+        if (result == 1) {
+            end(request);
+            return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+        }
+        return result;
+    }
+    if (request->page.len == 0) {
+        return 0;
+    }
+    int written = lws_write(wsi, request->page.data + LWS_PRE, request->page.len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
+    base_bytes_free(&request->page);
+    return written < 0 || lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+}
+
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    struct request *request = user;
+    struct server *server = NULL;
+    switch (reason) {
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        server = server_of(wsi);
+        if (server != NULL && server->delivery != NULL) {
+            store_finish(server->store);
+            jobs_finish(server->jobs);
+        }
+        return 0;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        tls_configure(user);
+        return 0;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        /* A WebSocket without our subprotocol. */
+        return -1;
+    case LWS_CALLBACK_HTTP:
+        end(request);
+        return begin(wsi, request);
+    case LWS_CALLBACK_HTTP_BODY:
+        return request->transfer == NULL ? 0 : transfer_body(request->transfer, in, len);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return request->transfer == NULL ? 0 : transfer_body_end(request->transfer);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return writable(wsi, request);
+    case LWS_CALLBACK_CLOSED_HTTP:
+        end(request);
+        return 0;
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The server's life: open the store, listen, serve, end cleanly.
+ */
+#define _DEFAULT_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "state.h"
+
+BASE_DEFINE_ERROR(NET_ERR_LISTEN, BASE_USAGE, NULL,
+                  "The address can't be listened on: it is in use, not this machine's, or not allowed");
+BASE_DEFINE_ERROR(NET_ERR_TLS, BASE_USAGE, NULL, "The TLS certificate or its key can't be read, or don't fit together");
+
+enum {
+    OTHER_FILES = 1000, /* descriptors besides the sessions' */
+    SWEEP_SECONDS = 600,
+    PING_SECONDS = 240,
+    HANGUP_SECONDS = 300,
+};
+
+static const uint64_t MAX_BLOB = (uint64_t)4 << 30;
+static const uint64_t BLOB_QUOTA = (uint64_t)1 << 40;
+
+/* The only state outside of any object: a signal handler reaches nothing else. */
+static volatile sig_atomic_t stop_wanted;
+static struct lws_context *volatile stop_context;
+
+static void on_signal(int number) {
+    (void)number;
+    stop_wanted = 1;
+    if (stop_context != NULL) {
+        lws_cancel_service(stop_context);
+    }
+}
+
+static void wake(void *user) {
+    struct server *server = user;
+    if (server->context != NULL) {
+        lws_cancel_service(server->context);
+    }
+}
+
+/* As many descriptors as sessions need; libwebsockets sizes its tables by this. */
+static void limit_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        rlim_t wanted = NET_MAX_SESSIONS + OTHER_FILES;
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void catch_signals(void) {
+    struct sigaction action = { .sa_handler = on_signal };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    /* A connection or disk that ends while it is written to is told by the result. */
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static void sweep(lws_sorted_usec_list_t *timer) {
+    struct server *server = lws_container_of(timer, struct server, sweep_timer);
+    delivery_sweep(server->delivery);
+    lws_sul_schedule(server->context, 0, timer, sweep, (lws_usec_t)SWEEP_SECONDS * LWS_US_PER_SEC);
+}
+
+static base_result open_store(struct server *server) {
+    const struct store_sqlite_options options = {
+        .allocator = base_allocator_libc(),
+        .random = base_random_system(),
+        .folder = server->options->folder,
+        .max_blob = MAX_BLOB,
+        .blob_quota = BLOB_QUOTA,
+        .wake = wake,
+        .user = server,
+    };
+    return store_sqlite_open(&options, &server->store);
+}
+
+static base_result open_delivery(struct server *server) {
+    const struct delivery_options options = {
+        .allocator = base_allocator_libc(),
+        .random = base_random_system(),
+        .clock = base_clock_system(),
+        .store = server->store,
+        .domain = base_slice_text(server->options->settings->domain),
+        .max_sessions = NET_MAX_SESSIONS,
+        .changed = socket_changed,
+    };
+    return delivery_open(&options, &server->delivery);
+}
+
+static base_result listen_on(struct server *server) {
+    static const struct lws_protocols protocols[] = {
+        { .name = "http", .callback = http_callback, .per_session_data_size = sizeof(struct request) },
+        { .name = "weibel",
+          .callback = socket_callback,
+          .per_session_data_size = sizeof(struct socket),
+          .rx_buffer_size = SOCKET_BUFFER },
+        { 0 },
+    };
+    static const lws_retry_bo_t idle = { .secs_since_valid_ping = PING_SECONDS,
+                                         .secs_since_valid_hangup = HANGUP_SECONDS };
+    const struct net_options *options = server->options;
+    bool tls = options->tls_cert != NULL;
+    bool ipv6 = options->listen.host[0] == 0 || strchr(options->listen.host, ':') != NULL;
+    struct lws_context_creation_info info = {
+        .port = options->listen.port,
+        .iface = options->listen.host[0] == 0 ? NULL : options->listen.host,
+        .protocols = protocols,
+        .gid = -1,
+        .uid = -1,
+        .user = server,
+        .server_string = "weibel",
+        .alpn = "http/1.1",
+        .pt_serv_buf_size = SERVICE_BUFFER,
+        .retry_and_idle_policy = &idle,
+        .vhost_name = "weibel",
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | (tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) |
+                   (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+        .ssl_cert_filepath = options->tls_cert,
+        .ssl_private_key_filepath = options->tls_key,
+    };
+    server->context = lws_create_context(&info);
+    BASE_ENSURE(server->context != NULL, BASE_ERR_NO_MEMORY);
+    struct lws_vhost *vhost = lws_create_vhost(server->context, &info);
+    BASE_ENSURE(vhost != NULL, NET_ERR_LISTEN);
+    server->port = (uint16_t)lws_get_vhost_listen_port(vhost);
+    return BASE_OK;
+}
+
+static void tell_listening(const struct server *server) {
+    const struct net_options *options = server->options;
+    const char *host = options->listen.host[0] == 0 ? "0.0.0.0" : options->listen.host;
+    bool brackets = strchr(host, ':') != NULL;
+    char url[NET_MAX_ADDRESS + 32];
+    snprintf(url, sizeof url, "%s://%s%s%s:%u", options->tls_cert != NULL ? "https" : "http", brackets ? "[" : "", host,
+             brackets ? "]" : "", server->port);
+    log_event("info", "started", "tls=%d port=%u", options->tls_cert != NULL, server->port);
+    options->listening(url, options->user);
+}
+
+static void run(struct server *server) {
+    stop_context = server->context;
+    sweep(&server->sweep_timer);
+    while (stop_wanted == 0 && lws_service(server->context, 0) >= 0) {
+    }
+    stop_context = NULL;
+    log_event("info", "stopping", "%s", "");
+}
+
+/* What was asked for is done to its end; its answers go nowhere. */
+static void drain(struct server *server) {
+    struct store_counters counters;
+    do {
+        store_finish(server->store);
+        jobs_finish(server->jobs);
+        store_count(server->store, &counters);
+        usleep(1000);
+    } while (counters.queued != 0 || jobs_busy(server->jobs));
+    store_finish(server->store);
+}
+
+static base_result set_up(struct server *server) {
+    const struct net_options *options = server->options;
+    if (options->tls_cert != NULL) {
+        BASE_TRY(tls_check(options->tls_cert, options->tls_key));
+    }
+    BASE_TRY(open_store(server));
+    BASE_TRY(jobs_open(base_allocator_libc(), wake, server, &server->jobs));
+    BASE_TRY(open_delivery(server));
+    return listen_on(server);
+}
+
+static void tear_down(struct server *server) {
+    /* Sessions and transfers end with their connections; what they have under way comes back afterwards. */
+    if (server->context != NULL) {
+        struct lws_context *context = server->context;
+        lws_context_destroy(context);
+        server->context = NULL;
+    }
+    if (server->store != NULL && server->jobs != NULL) {
+        drain(server);
+    }
+    jobs_close(server->jobs);
+    if (server->store != NULL) {
+        store_close(server->store);
+    }
+    delivery_close(server->delivery);
+}
+
+base_result net_serve(const struct net_options *options) {
+    struct server server = { .options = options };
+    const struct base_clock *clock = base_clock_system();
+    server.started = clock->now(clock->user) / 1000;
+    lws_set_log_level(LLL_ERR, log_from_lws);
+    limit_files();
+    catch_signals();
+    base_result result = set_up(&server);
+    if (result == BASE_OK) {
+        tell_listening(&server);
+        run(&server);
+    }
+    tear_down(&server);
+    if (result == BASE_OK) {
+        log_event("info", "stopped", "%s", "");
+    }
+    return result;
+}

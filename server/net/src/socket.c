@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The WebSocket: frames between libwebsockets and delivery.
+ */
+#define _DEFAULT_SOURCE
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "state.h"
+
+_Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header before the frame");
+
+enum { FIRST_ASSEMBLY = 4096 };
+
+struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]) {
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof address;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&address, &size) != 0) {
+        return base_slice(NULL, 0);
+    }
+    if (address.ss_family == AF_INET) {
+        memcpy(buffer, &((const struct sockaddr_in *)&address)->sin_addr, 4);
+        return base_slice(buffer, 4);
+    }
+    const struct in6_addr *ip = &((const struct sockaddr_in6 *)&address)->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        memcpy(buffer, ip->s6_addr + 12, 4);
+        return base_slice(buffer, 4);
+    }
+    memcpy(buffer, ip->s6_addr, 8);
+    return base_slice(buffer, 8);
+}
+
+void socket_changed(void *connection) {
+    lws_callback_on_writable((struct lws *)connection);
+}
+
+static int open_socket(struct lws *wsi, struct socket *socket) {
+    uint8_t buffer[8];
+    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_address(wsi, buffer));
+    if (socket->session == NULL) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
+        return -1;
+    }
+    lws_set_timer_usecs(wsi, (lws_usec_t)DELIVERY_GUEST_SECONDS * LWS_US_PER_SEC);
+    return 0;
+}
+
+static void drop_partial(struct server *server, struct socket *socket) {
+    server->assembly_bytes -= socket->partial_size;
+    base_free(socket->partial);
+    socket->partial = NULL;
+    socket->partial_len = socket->partial_size = 0;
+}
+
+static bool make_room(struct server *server, struct socket *socket, size_t needed) {
+    size_t size = socket->partial_size == 0 ? FIRST_ASSEMBLY : socket->partial_size;
+    while (size < needed) {
+        size *= 2;
+    }
+    if (size == socket->partial_size) {
+        return true;
+    }
+    if (size - socket->partial_size > MAX_ASSEMBLY - server->assembly_bytes) {
+        return false;
+    }
+    uint8_t *grown =
+        socket->partial == NULL ? base_take(base_allocator_libc(), size, 1) : base_retake(socket->partial, size, 1);
+    if (grown == NULL) {
+        return false;
+    }
+    server->assembly_bytes += size - socket->partial_size;
+    socket->partial = grown;
+    socket->partial_size = size;
+    return true;
+}
+
+/* Gathers a frame that comes in pieces. */
+static int assemble(struct lws *wsi, struct socket *socket, const void *in, size_t len, bool last) {
+    struct server *server = server_of(wsi);
+    size_t max = delivery_max_frame(socket->session);
+    if (len > max - socket->partial_len) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        return -1;
+    }
+    if (!make_room(server, socket, socket->partial_len + len)) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
+        return -1;
+    }
+    if (len != 0) {
+        memcpy(socket->partial + socket->partial_len, in, len);
+    }
+    socket->partial_len += len;
+    if (last) {
+        delivery_receive(socket->session, base_slice(socket->partial, socket->partial_len));
+        drop_partial(server, socket);
+    }
+    return 0;
+}
+
+static void pause_or_go_on(struct lws *wsi, struct socket *socket) {
+    bool pause = !delivery_wants_input(socket->session);
+    if (pause != socket->paused) {
+        socket->paused = pause;
+        lws_rx_flow_control(wsi, pause ? 0 : 1);
+    }
+}
+
+static int receive(struct lws *wsi, struct socket *socket, const void *in, size_t len) {
+    if (!lws_frame_is_binary(wsi)) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, NULL, 0);
+        return -1;
+    }
+    bool last = lws_is_final_fragment(wsi) != 0;
+    int result = 0;
+    if (last && socket->partial == NULL && len <= delivery_max_frame(socket->session)) {
+        delivery_receive(socket->session, base_slice(in, len));
+    } else {
+        result = assemble(wsi, socket, in, len, last);
+    }
+    if (result == 0) {
+        pause_or_go_on(wsi, socket);
+    }
+    return result;
+}
+
+static int send_waiting(struct lws *wsi, struct socket *socket) {
+    const struct delivery_output *output = delivery_next_output(socket->session);
+    while (output != NULL) {
+        /* The header that is put before a shared frame is the same for all of its readers. */
+        if (lws_write(wsi, output->data + DELIVERY_HEADROOM, output->len, LWS_WRITE_BINARY) < 0) {
+            return -1;
+        }
+        delivery_sent(socket->session);
+        output = delivery_next_output(socket->session);
+        if (output != NULL && lws_send_pipe_choked(wsi)) {
+            lws_callback_on_writable(wsi);
+            break;
+        }
+    }
+    if (output == NULL && delivery_is_ended(socket->session)) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+        return -1;
+    }
+    pause_or_go_on(wsi, socket);
+    return 0;
+}
+
+int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    struct socket *socket = user;
+    switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        return open_socket(wsi, socket);
+    case LWS_CALLBACK_RECEIVE:
+        return receive(wsi, socket, in, len);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return send_waiting(wsi, socket);
+    case LWS_CALLBACK_TIMER:
+        return delivery_is_signed_in(socket->session) ? 0 : -1;
+    case LWS_CALLBACK_CLOSED:
+        if (socket->session != NULL) {
+            drop_partial(server_of(wsi), socket);
+            delivery_disconnect(socket->session);
+            socket->session = NULL;
+        }
+        return 0;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
+        char path[16] = "";
+        return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/connect") == 0 ? 0 : -1;
+    }
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What the files of net share.
+ */
+#ifndef NET_SRC_STATE_H
+#define NET_SRC_STATE_H
+
+#include <libwebsockets.h>
+
+#include "delivery/delivery.h"
+#include "jobs.h"
+#include "net/net.h"
+
+enum {
+    SOCKET_BUFFER = 2048,     /**< bytes that one idle WebSocket holds for input: most frames fit */
+    SERVICE_BUFFER = 16384,   /**< bytes read from a socket at once, for all together */
+    MAX_TRANSFERS = 200,      /**< blobs on their way at once: each holds two buffers */
+    MAX_ASSEMBLY = 128 << 20, /**< bytes of incomplete frames, of all connections together */
+};
+
+struct server {
+    const struct net_options *options;
+    struct lws_context *context;
+    struct store *store;
+    struct delivery *delivery;
+    struct jobs *jobs;
+    size_t transfers;      /**< blobs on their way */
+    size_t assembly_bytes; /**< of incomplete frames */
+    uint64_t blob_bytes_in, blob_bytes_out;
+    uint64_t started; /**< seconds since 1970 */
+    uint16_t port;    /**< on which it listens */
+    lws_sorted_usec_list_t sweep_timer;
+};
+
+static inline struct server *server_of(struct lws *wsi) {
+    return lws_context_user(lws_get_context(wsi));
+}
+
+/** A WebSocket: libwebsockets keeps one for each. */
+struct socket {
+    struct delivery_session *session;
+    uint8_t *partial; /**< of a frame that arrives in pieces; NULL between frames */
+    size_t partial_len, partial_size;
+    bool paused;
+};
+
+/** An HTTP connection: libwebsockets keeps one for each. */
+struct request {
+    struct base_bytes page; /**< LWS_PRE bytes, then a page that waits to be sent */
+    struct transfer *transfer;
+};
+
+/** Where a connection comes from: 4 bytes of IPv4, or the first 8 of IPv6. Borrows `buffer`. */
+struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]);
+
+/** Protocol callbacks of libwebsockets. */
+lws_callback_function socket_callback, http_callback;
+
+/** delivery's `changed`. */
+void socket_changed(void *connection);
+
+/** Reads certificate and key, to say in words what is wrong with them. NET_ERR_TLS. */
+base_result tls_check(const char *cert, const char *key);
+
+/** TLS 1.3 alone, and little memory for an idle connection. `context` is OpenSSL's SSL_CTX. */
+void tls_configure(void *context);
+
+/* --- http.c --- */
+
+struct http_header {
+    const char *name; /**< lower case, with its colon */
+    char value[96];
+};
+
+/**
+ * Sends status and headers. `length` is the body's; UINT64_MAX: none is said. Returns 0, or -1 if the connection is
+ * broken.
+ */
+int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t length, const struct http_header *headers,
+               size_t count);
+
+/* --- blob.c --- */
+
+struct transfer;
+
+/** A request under /blobs/. NULL: answered or refused already, `result` is what the callback returns. */
+struct transfer *transfer_begin(struct lws *wsi, const char *path, int method, int *result);
+int transfer_body(struct transfer *transfer, const uint8_t *data, size_t len);
+int transfer_body_end(struct transfer *transfer);
+/** 1: the answer is complete. */
+int transfer_writable(struct transfer *transfer);
+/** The connection is gone. */
+void transfer_closed(struct transfer *transfer);
+
+/* --- metrics.c --- */
+
+/** Writes the page of /metrics. */
+void metrics_write(struct server *server, struct base_writer *writer);
+
+/* --- log.c --- */
+
+/** One line on standard error: time, level, event, and `format` as key=value. Never anything about a person. */
+__attribute__((format(printf, 3, 4))) void log_event(const char *level, const char *event, const char *format, ...);
+/** For libwebsockets. */
+void log_from_lws(int level, const char *line);
+
+#endif
