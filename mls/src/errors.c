@@ -31,7 +31,6 @@ BASE_DEFINE_ERROR(MLS_ERR_PADDING, BASE_PEER, "RFC 9420 §6.3.1", "the padding i
 BASE_DEFINE_ERROR(MLS_ERR_MEMBERSHIP_TAG, BASE_CRYPTO, "RFC 9420 §6.2", "the membership tag is wrong");
 BASE_DEFINE_ERROR(MLS_ERR_CONFIRMATION_TAG, BASE_CRYPTO, "RFC 9420 §6.1", "the confirmation tag is wrong");
 BASE_DEFINE_ERROR(MLS_ERR_WRONG_GROUP, BASE_PEER, "RFC 9420 §6", "the message belongs to another group");
-BASE_DEFINE_ERROR(MLS_ERR_WRONG_EPOCH, BASE_PEER, "RFC 9420 §6", "the message belongs to another epoch");
 
 /* Leaf nodes and key packages */
 BASE_DEFINE_ERROR(MLS_ERR_LEAF_SIGNATURE, BASE_CRYPTO, "RFC 9420 §7.3", "the signature of a leaf node is wrong");

@@ -14,7 +14,7 @@ static bool external_may_propose(uint16_t type) {
            type == MLS_PROPOSAL_REINIT || type == MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
 }
 
-base_result mls_content_check(uint16_t wire_format, const struct mls_framed_content *content) {
+static base_result content_check(uint16_t wire_format, const struct mls_framed_content *content) {
     /* §6: "Applications MUST use PrivateMessage to encrypt application messages" */
     BASE_ENSURE(content->type != MLS_APPLICATION || wire_format == MLS_PRIVATE_MESSAGE, MLS_ERR_APPLICATION_PUBLIC);
     /* §6: "Messages from senders that aren't in the group are sent as PublicMessage." */
@@ -75,7 +75,7 @@ static base_result content_tbs(const struct mls_crypto *crypto, struct base_slic
 base_result mls_content_sign(const struct mls_crypto *crypto, const struct mls_keypair *key, uint16_t wire_format,
                              const struct mls_framed_content *content, struct base_slice group_context,
                              struct base_bytes *out) {
-    BASE_TRY(mls_content_check(wire_format, content));
+    BASE_TRY(content_check(wire_format, content));
     struct base_writer BASE_CLEANUP(base_writer_free) writer = base_writer(crypto->allocator, MLS_MESSAGE_MAX);
     base_write_u16(&writer, wire_format);
     mls_framed_content_write(&writer, content);
@@ -101,7 +101,7 @@ base_result mls_content_confirm(const struct mls_crypto *crypto, struct base_sli
 
 base_result mls_content_verify(const struct mls_crypto *crypto, const struct mls_authenticated_content *content,
                                struct base_slice signature_key, struct base_slice group_context) {
-    BASE_TRY(mls_content_check(content->wire_format, &content->content));
+    BASE_TRY(content_check(content->wire_format, &content->content));
     struct base_bytes BASE_CLEANUP(base_bytes_free) tbs = { NULL, 0 };
     BASE_TRY(content_tbs(crypto, content->framed, &content->content.sender, group_context, &tbs));
     return mls_verify_with_label(crypto, signature_key, base_slice_text("FramedContentTBS"), base_borrow(&tbs),

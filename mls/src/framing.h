@@ -22,15 +22,11 @@
 #include "syntax/message.h"
 
 /**
- * Who may send what (§6, §6.1, §12.1.8): MLS_ERR_APPLICATION_PUBLIC, MLS_ERR_SENDER_NOT_MEMBER, MLS_ERR_SENDER_CONTENT,
- * MLS_ERR_PROPOSAL_SENDER. mls_content_sign and mls_content_verify check it first.
- */
-BASE_MUST_USE base_result mls_content_check(uint16_t wire_format, const struct mls_framed_content *content);
-
-/**
  * Signs FramedContentTBS. `out` gets wire_format, FramedContent and signature: for a commit the
- * ConfirmedTranscriptHashInput, for other content the whole AuthenticatedContent. Errors of mls_content_check, and
- * BASE_ERR_NO_MEMORY, MLS_ERR_PRIVATE_KEY.
+ * ConfirmedTranscriptHashInput, for other content the whole AuthenticatedContent.
+ * Errors of the rules on who may send what (§6, §6.1, §12.1.8), which both signing and verifying check first:
+ * MLS_ERR_APPLICATION_PUBLIC, MLS_ERR_SENDER_NOT_MEMBER, MLS_ERR_SENDER_CONTENT, MLS_ERR_PROPOSAL_SENDER; and
+ * MLS_ERR_PRIVATE_KEY, BASE_ERR_NO_MEMORY.
  */
 BASE_MUST_USE base_result mls_content_sign(const struct mls_crypto *crypto, const struct mls_keypair *key,
                                            uint16_t wire_format, const struct mls_framed_content *content,
@@ -41,7 +37,8 @@ BASE_MUST_USE base_result mls_content_sign(const struct mls_crypto *crypto, cons
 BASE_MUST_USE base_result mls_content_confirm(const struct mls_crypto *crypto, struct base_slice confirmation_tag,
                                               struct base_bytes *signed_content);
 
-/** Checks the rules and the signature by `signature_key`. Errors of mls_content_check, MLS_ERR_SIGNATURE. */
+/** Checks the rules and the signature by `signature_key`. Errors of the rules, as above; MLS_ERR_SIGNATURE,
+ * MLS_ERR_PUBLIC_KEY, BASE_ERR_NO_MEMORY. */
 BASE_MUST_USE base_result mls_content_verify(const struct mls_crypto *crypto,
                                              const struct mls_authenticated_content *content,
                                              struct base_slice signature_key, struct base_slice group_context);

@@ -33,12 +33,15 @@ static base_result package_sign(const struct mls_crypto *crypto, const struct ml
     struct base_bytes BASE_CLEANUP(base_bytes_free) signed_leaf = { NULL, 0 };
     BASE_TRY(mls_leaf_node_sign(crypto, params->signature_key, &leaf, base_slice(NULL, 0), 0, &signed_leaf));
 
+    struct mls_key_package package = {
+        .version = MLS_VERSION_10,
+        .cipher_suite = (uint16_t)crypto->suite->id,
+        .init_key = mls_public_key_slice(&keys->init.public_key),
+        .extensions = params->extensions,
+    };
+    BASE_TRY(mls_leaf_node_decode(base_borrow(&signed_leaf), &package.leaf));
     struct base_writer BASE_CLEANUP(base_writer_free) writer = base_writer(crypto->allocator, MLS_LEAF_MAX);
-    base_write_u16(&writer, MLS_VERSION_10);
-    base_write_u16(&writer, (uint16_t)crypto->suite->id);
-    base_write_opaque(&writer, mls_public_key_slice(&keys->init.public_key));
-    base_write_slice(&writer, base_borrow(&signed_leaf));
-    base_write_opaque(&writer, params->extensions);
+    mls_key_package_write_unsigned(&writer, &package);
     BASE_TRY(writer.failed);
     struct mls_signature signature;
     BASE_TRY(mls_sign_with_label(crypto, params->signature_key, base_slice_text(tbs_label), base_writer_view(&writer),

@@ -33,9 +33,10 @@ BASE_MUST_USE base_result mls_key_package_create(const struct mls_crypto *crypto
 
 /**
  * §10.1 of a decoded package, for the version and suite of `crypto`: both signatures, the leaf by itself
- * (mls_leaf_node_check), source, keys apart. Lifetime and the group's demands: mls_leaf_node_check_lifetime and
- * mls_leaf_node_check_group. MLS_ERR_KEY_PACKAGE_SUITE, MLS_ERR_LEAF_NODE_SOURCE, MLS_ERR_KEY_PACKAGE_KEYS,
- * MLS_ERR_KEY_PACKAGE_SIGNATURE, MLS_ERR_LEAF_SIGNATURE, MLS_ERR_CAPABILITIES_….
+ * (mls_leaf_node_check), its source, keys apart. Its lifetime is mls_leaf_node_check_lifetime's, and what a group asks
+ * of its members is checked on the group's tree. MLS_ERR_KEY_PACKAGE_SUITE, MLS_ERR_LEAF_NODE_SOURCE,
+ * MLS_ERR_KEY_PACKAGE_KEYS, MLS_ERR_KEY_PACKAGE_SIGNATURE, MLS_ERR_LEAF_SIGNATURE, MLS_ERR_PUBLIC_KEY,
+ * MLS_ERR_CAPABILITIES_CREDENTIAL, MLS_ERR_CAPABILITIES_EXTENSION.
  */
 BASE_MUST_USE base_result mls_key_package_verify(const struct mls_crypto *crypto,
                                                  const struct mls_key_package *package);

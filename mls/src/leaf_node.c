@@ -99,37 +99,6 @@ base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, uint16_t c
     return mls_leaf_node_check(leaf, cipher_suite);
 }
 
-base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,
-                                         const struct mls_required_capabilities *required) {
-    /* §7.3: "the required extensions, proposals, and credential types MUST be listed in the LeafNode's capabilities
-     * field." */
-    for (size_t i = 0; i < mls_list_count(required->extensions); i++) {
-        BASE_ENSURE(mls_supports_extension(&leaf->capabilities, mls_list_at(required->extensions, i)),
-                    MLS_ERR_CAPABILITIES_REQUIRED);
-    }
-    for (size_t i = 0; i < mls_list_count(required->proposals); i++) {
-        BASE_ENSURE(mls_supports_proposal(&leaf->capabilities, mls_list_at(required->proposals, i)),
-                    MLS_ERR_CAPABILITIES_REQUIRED);
-    }
-    for (size_t i = 0; i < mls_list_count(required->credentials); i++) {
-        BASE_ENSURE(mls_supports_credential(&leaf->capabilities, mls_list_at(required->credentials, i)),
-                    MLS_ERR_CAPABILITIES_REQUIRED);
-    }
-    return BASE_OK;
-}
-
-base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf, struct base_slice group_extensions) {
-    /* §13.4: "The capabilities field MUST indicate support for each extension in the GroupContext." */
-    BASE_ENSURE(mls_supports_extensions(&leaf->capabilities, group_extensions), MLS_ERR_CAPABILITIES_EXTENSION);
-    struct base_slice data;
-    if (!mls_extension_find(group_extensions, MLS_EXTENSION_REQUIRED_CAPABILITIES, &data)) {
-        return BASE_OK;
-    }
-    struct mls_required_capabilities required;
-    BASE_TRY(mls_required_capabilities_decode(data, &required));
-    return mls_leaf_node_check_required(leaf, &required);
-}
-
 /* Lifetime */
 
 base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf, const struct mls_lifetime_policy *policy) {

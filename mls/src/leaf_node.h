@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing a leaf node, and what can be checked of one without a tree (§7.2, §7.3, §11.1). Internal.
+ * Signing a leaf node, and what can be checked of one without a tree (§7.2, §7.3). Internal.
  */
 #ifndef MLS_LEAF_NODE_H
 #define MLS_LEAF_NODE_H
@@ -36,18 +36,6 @@ BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, 
  * MLS_ERR_CAPABILITIES_VERSION, MLS_ERR_CAPABILITIES_SUITE.
  */
 BASE_MUST_USE base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, uint16_t cipher_suite);
-
-/** That the leaf supports all that a required_capabilities extension lists. MLS_ERR_CAPABILITIES_REQUIRED. */
-BASE_MUST_USE base_result mls_leaf_node_check_required(const struct mls_leaf_node *leaf,
-                                                       const struct mls_required_capabilities *required);
-
-/**
- * What a group's extensions ask of a leaf (§7.3, §11.1, §13.4): that it supports them all, and what
- * required_capabilities lists. MLS_ERR_CAPABILITIES_EXTENSION, MLS_ERR_CAPABILITIES_REQUIRED; errors of decoding the
- * extension. For many leaves, decode it once and call mls_leaf_node_check_required().
- */
-BASE_MUST_USE base_result mls_leaf_node_check_group(const struct mls_leaf_node *leaf,
-                                                    struct base_slice group_extensions);
 
 /** True for what RFC 9420 itself defines and nobody lists (§7.2), and for what the list has. */
 bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type);

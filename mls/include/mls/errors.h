@@ -30,7 +30,6 @@ extern const struct base_error MLS_ERR_PADDING;            /**< padding is not a
 extern const struct base_error MLS_ERR_MEMBERSHIP_TAG;     /**< the membership tag is wrong (§6.2) */
 extern const struct base_error MLS_ERR_CONFIRMATION_TAG;   /**< the confirmation tag is wrong (§6.1) */
 extern const struct base_error MLS_ERR_WRONG_GROUP;        /**< a message of another group (§6) */
-extern const struct base_error MLS_ERR_WRONG_EPOCH;        /**< a message of another epoch (§6) */
 
 /* Message keys (§9). */
 extern const struct base_error MLS_ERR_LEAF_UNKNOWN;    /**< a leaf index beyond the tree (§9) */
