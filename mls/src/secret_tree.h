@@ -108,8 +108,8 @@ BASE_MUST_USE base_result mls_secret_tree_save(struct mls_secret_tree *tree, str
 /** True if there is something to save. */
 bool mls_secret_tree_changed(const struct mls_secret_tree *tree);
 
-/** Deletes every record that has been given out. The tree itself stays as it is, and counts as never saved. */
-BASE_MUST_USE base_result mls_secret_tree_erase(struct mls_secret_tree *tree, struct base_slice prefix,
+/** Deletes every record that has been given out, of a tree that is about to be freed: it stays as it is. */
+BASE_MUST_USE base_result mls_secret_tree_erase(const struct mls_secret_tree *tree, struct base_slice prefix,
                                                 const struct mls_sink *sink);
 
 /**

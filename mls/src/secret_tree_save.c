@@ -243,7 +243,7 @@ bool mls_secret_tree_changed(const struct mls_secret_tree *tree) {
     return !tree->tracked || tree->changes_count != 0;
 }
 
-base_result mls_secret_tree_erase(struct mls_secret_tree *tree, struct base_slice prefix, const struct mls_sink *sink) {
+base_result mls_secret_tree_erase(const struct mls_secret_tree *tree, struct base_slice prefix, const struct mls_sink *sink) {
     if (!tree->tracked) {
         return BASE_OK;
     }
@@ -251,10 +251,7 @@ base_result mls_secret_tree_erase(struct mls_secret_tree *tree, struct base_slic
     BASE_TRY(output_start(tree, prefix, sink, true, &out));
     /* Records that are not there any more, but may still be kept, are among the changes. */
     BASE_TRY(output_changes(&out));
-    BASE_TRY(output_all(&out));
-    tree->tracked = false;
-    tree->changes_count = 0;
-    return BASE_OK;
+    return output_all(&out);
 }
 
 static base_result load_node(struct mls_secret_tree *tree, mls_node_index node, struct base_slice value) {

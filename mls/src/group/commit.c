@@ -236,9 +236,15 @@ base_result mls_group_merge_pending(struct mls_group *group) {
 }
 
 void mls_group_discard_pending(struct mls_group *group) {
-    if (group->pending != NULL) {
-        mls_staged_free(group->pending);
-        group->pending = NULL;
-        group->pending_saved = false;
+    if (group->pending == NULL) {
+        return;
     }
+    /* The records of its message keys go with the next save; there is one such commit between two saves at most. */
+    if (group->pending_saved && group->stored) {
+        group->discarded = group->pending->epoch.messages;
+        group->pending->epoch.messages = NULL;
+    }
+    mls_staged_free(group->pending);
+    group->pending = NULL;
+    group->pending_saved = false;
 }

@@ -59,30 +59,48 @@ static base_result erase_proposals(const struct mls_cache *cache, const struct m
     return BASE_OK;
 }
 
-/* The deletions that the next save has to give out. Erasing message keys comes last, as it can't be taken back. */
-static base_result note_deletions(struct mls_group *group, bool full, struct base_bytes *out) {
+/* Writes down what the next save has to delete. */
+static base_result note_deletions(struct mls_group *group, const struct mls_staged *staged, uint32_t dropped) {
+    struct mls_sink sink = mls_batch_sink(&group->unsaved);
+    uint64_t epoch = group->epoch.context.epoch;
     if (!group->stored) {
         return BASE_OK;
     }
-    BASE_CLEANUP(base_writer_free)
-    struct base_writer writer = base_writer(group->context->allocator, MLS_BATCH_MAX);
-    struct mls_sink sink = mls_batch_sink(&writer);
-    base_write_slice(&writer, base_borrow(&group->unsaved));
     BASE_TRY(erase_proposals(&group->cache, &sink));
-    if (group->limits.past_epochs == 0) {
-        BASE_TRY(mls_messages_erase(group->epoch.messages, group->epoch.context.epoch, &sink));
-    } else if (full) {
-        BASE_TRY(mls_past_erase(&group->past[0], &sink));
+    BASE_TRY(mls_discarded_erase(group, &sink));
+    if (group->pending != NULL && group->pending != staged && group->pending_saved) {
+        BASE_TRY(mls_messages_erase(group->pending->epoch.messages, epoch + 1, &sink));
     }
-    return base_writer_finish(&writer, out);
+    if (group->limits.past_epochs == 0) {
+        BASE_TRY(mls_messages_erase(group->epoch.messages, epoch, &sink));
+    }
+    for (uint32_t i = 0; i < dropped; i++) {
+        BASE_TRY(mls_past_erase(&group->past[i], &sink));
+    }
+    return BASE_OK;
 }
 
 static void past_free(struct mls_past *past) {
     mls_past_free(past);
 }
 
+/* How many of the oldest past epochs have to go for the one that ends. A group that was saved under a larger limit may
+ * have several too many. */
+static uint32_t past_to_drop(const struct mls_group *group, bool keeps) {
+    uint32_t room = group->limits.past_epochs - (keeps ? 1 : 0);
+    return group->past_count > room ? group->past_count - room : 0;
+}
+
+static void drop_past(struct mls_group *group, uint32_t dropped) {
+    for (uint32_t i = 0; i < dropped; i++) {
+        mls_past_free(&group->past[i]);
+    }
+    memmove(&group->past[0], &group->past[dropped], (group->past_count - dropped) * sizeof *group->past);
+    group->past_count -= dropped;
+}
+
 /* Takes what is needed for late messages out of the epoch that ends. */
-static void keep_epoch(struct mls_group *group, bool full, struct mls_past *past) {
+static void keep_epoch(struct mls_group *group, struct mls_past *past) {
     struct mls_epoch *old = &group->epoch;
     past->epoch = old->context.epoch;
     past->leaf_count = mls_tree_width(&old->tree);
@@ -90,13 +108,15 @@ static void keep_epoch(struct mls_group *group, bool full, struct mls_past *past
     base_bytes_move(&past->context_bytes, &old->context_bytes);
     past->messages = old->messages;
     old->messages = NULL;
-    if (full) {
-        mls_past_free(&group->past[0]);
-        memmove(&group->past[0], &group->past[1], (group->past_count - 1) * sizeof *group->past);
-        group->past_count--;
-    }
     group->past[group->past_count++] = *past;
     base_wipe(past, sizeof *past);
+}
+
+base_result mls_past_room(struct mls_group *group) {
+    struct mls_past *past = base_retake(group->past, (size_t)group->past_count + 1, sizeof *past);
+    BASE_ENSURE(past != NULL, BASE_ERR_NO_MEMORY);
+    group->past = past;
+    return BASE_OK;
 }
 
 void mls_resumption_keep(struct mls_group *group) {
@@ -135,25 +155,30 @@ static void take_epoch(struct mls_group *group, struct mls_staged *staged) {
 base_result mls_group_enter(struct mls_group *group, struct mls_staged **from) {
     struct mls_staged *staged = *from;
     bool keeps = group->limits.past_epochs != 0 && group->epoch.messages != NULL;
-    bool full = keeps && group->past_count == group->limits.past_epochs;
+    uint32_t dropped = past_to_drop(group, keeps);
     BASE_CLEANUP(past_free) struct mls_past past = { 0 };
     BASE_CLEANUP(base_bytes_free) struct base_bytes reinit = { 0 };
-    BASE_CLEANUP(base_bytes_free) struct base_bytes deletions = { 0 };
     if (keeps) {
         BASE_TRY(keep_leaves(group, staged, &past));
+        BASE_TRY(mls_past_room(group));
     }
     if (staged->reinit != NULL) {
         struct base_slice proposal = mls_stage_find(staged, MLS_PROPOSAL_REINIT)->proposal.encoded;
         BASE_TRY(base_bytes_copy(group->context->allocator, proposal, &reinit));
     }
-    BASE_TRY(note_deletions(group, full, &deletions));
+    size_t unsaved = group->unsaved.len;
+    base_result result = note_deletions(group, staged, dropped);
+    if (result != BASE_OK) {
+        group->unsaved.len = unsaved;
+        return result;
+    }
 
+    drop_past(group, dropped);
     if (keeps) {
-        keep_epoch(group, full, &past);
+        keep_epoch(group, &past);
     }
-    if (group->stored) {
-        base_bytes_move(&group->unsaved, &deletions);
-    }
+    mls_secret_tree_free(group->discarded);
+    group->discarded = NULL;
     base_bytes_move(&group->reinit, &reinit);
     take_epoch(group, staged);
     mls_cache_clear(&group->cache);

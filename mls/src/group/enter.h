@@ -14,6 +14,9 @@ BASE_MUST_USE base_result mls_group_enter(struct mls_group *group, struct mls_st
 /** Puts the current epoch's resumption PSK behind those that are kept. There is room. */
 void mls_resumption_keep(struct mls_group *group);
 
+/** Makes room for one more past epoch. BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result mls_past_room(struct mls_group *group);
+
 /** The past epoch with this number, or NULL. */
 struct mls_past *mls_past_find(struct mls_group *group, uint64_t epoch);
 

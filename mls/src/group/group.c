@@ -55,8 +55,9 @@ base_result mls_group_new(const struct mls_context *context, uint16_t suite, str
     BASE_ENSURE(group != NULL, BASE_ERR_NO_MEMORY);
     BASE_TRY(mls_crypto_for(context->provider, context->allocator, suite, &group->crypto));
     group->context = context;
+    group->unsaved.allocator = context->allocator;
     group->limits = limits;
-    group->past = base_take(context->allocator, (size_t)limits.past_epochs + 1, sizeof *group->past);
+    group->past = base_take(context->allocator, 1, sizeof *group->past);
     group->resumption = base_take(context->allocator, (size_t)limits.resumption_epochs + 1, sizeof *group->resumption);
     BASE_ENSURE(group->past != NULL && group->resumption != NULL, BASE_ERR_NO_MEMORY);
     *out = group;
@@ -79,7 +80,8 @@ void mls_group_free(struct mls_group *group) {
     mls_cache_free(&group->cache);
     base_bytes_free(&group->reinit);
     mls_tree_free(&group->tree_saved);
-    base_bytes_free(&group->unsaved);
+    base_free(group->unsaved.data);
+    mls_secret_tree_free(group->discarded);
     base_free(group);
 }
 

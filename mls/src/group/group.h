@@ -85,6 +85,14 @@ struct mls_resumption {
     struct mls_secret psk;
 };
 
+/** Changes of records, written down until they can be given out all at once. */
+struct mls_batch {
+    const struct base_allocator *allocator;
+    uint8_t *data;
+    size_t len;
+    size_t capacity;
+};
+
 struct mls_group {
     const struct mls_context *context;
     struct mls_crypto crypto;
@@ -94,7 +102,7 @@ struct mls_group {
     struct mls_keypair signature_key;
     struct mls_treekem_keys keys; /**< keys.leaf is the own leaf */
     struct mls_epoch epoch;
-    struct mls_past *past; /**< oldest first; room for limits.past_epochs */
+    struct mls_past *past; /**< oldest first */
     uint32_t past_count;
     struct mls_resumption *resumption; /**< oldest first, the current epoch's last; room for the limit and one */
     uint32_t resumption_count;
@@ -103,11 +111,12 @@ struct mls_group {
     struct base_bytes reinit;   /**< the ReInit proposal that has closed the group */
 
     /* What the store has of it (state.c). */
-    bool stored;                /**< it has been saved at least once */
-    bool epoch_saved;           /**< the record of the epoch */
-    bool pending_saved;         /**< the record of the pending commit, or its absence */
-    struct mls_tree tree_saved; /**< the tree as it was saved */
-    struct base_bytes unsaved;  /**< changes that wait for the next save: deletions of what is gone */
+    bool stored;                       /**< it has been saved at least once */
+    bool epoch_saved;                  /**< the record of the epoch */
+    bool pending_saved;                /**< the record of the pending commit, or its absence */
+    struct mls_tree tree_saved;        /**< the tree as it was saved */
+    struct mls_batch unsaved;          /**< changes that were written down, but not given out yet */
+    struct mls_secret_tree *discarded; /**< message keys of a discarded commit, whose records are still there */
 };
 
 /** A proposal of a commit, with who made it. Borrows from the commit or from `cached`. */

@@ -43,6 +43,11 @@ static base_result derive_secrets(struct mls_staged *staged, const struct mls_co
     return mls_stage_secrets(staged, &init, &commit_secret, &secrets);
 }
 
+void mls_own_commit_free(struct mls_own_commit *own) {
+    mls_treekem_keys_free(&own->keys);
+    base_wipe(own, sizeof *own);
+}
+
 static void take_own(struct mls_staged *staged, struct mls_own_commit *own) {
     mls_treekem_keys_free(&staged->keys);
     staged->keys = own->keys;
@@ -63,6 +68,10 @@ static base_result enter_secrets(struct mls_staged *staged, const struct mls_com
     BASE_TRY(mls_confirmation_tag_verify(crypto, &staged->epoch.secrets.confirmation_key,
                                          staged->epoch.context.confirmed_transcript_hash,
                                          staged->content.confirmation_tag));
+    if (own != NULL) {
+        return mls_secret_tree_empty(crypto, mls_tree_width(&staged->epoch.tree), mls_message_limits(staged->group),
+                                     &staged->epoch.messages);
+    }
     return mls_epoch_open(crypto, mls_message_limits(staged->group), &staged->epoch);
 }
 

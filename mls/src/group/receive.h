@@ -11,8 +11,9 @@
 struct mls_own_commit {
     struct mls_treekem_keys keys;
     struct mls_keypair signature_key;
-    struct mls_epoch_secrets secrets;
+    struct mls_epoch_secrets secrets; /**< but for the encryption secret: the message keys are saved apart */
 };
+void mls_own_commit_free(struct mls_own_commit *own);
 
 /**
  * Stages the commit in `bytes`, an encoded AuthenticatedContent whose signature was verified; takes `bytes` on success.

@@ -7,8 +7,8 @@
  *   MLS_RECORD_TREE      node index           a node (tree.h)
  *   MLS_RECORD_PROPOSAL  number               a cached proposal
  *   MLS_RECORD_PAST      epoch                a past epoch, without its message keys
- *   MLS_RECORD_MESSAGES  epoch, 5 bytes       message keys of an epoch (secret_tree.h)
  *   MLS_RECORD_PENDING   -                    the own commit that waits
+ *   MLS_RECORD_MESSAGES  epoch, 5 bytes       message keys of an epoch, also the waiting one (secret_tree.h)
  */
 #ifndef MLS_GROUP_RECORDS_H
 #define MLS_GROUP_RECORDS_H
@@ -20,8 +20,8 @@ enum mls_record_kind {
     MLS_RECORD_TREE,
     MLS_RECORD_PROPOSAL,
     MLS_RECORD_PAST,
-    MLS_RECORD_MESSAGES,
     MLS_RECORD_PENDING,
+    MLS_RECORD_MESSAGES,
 };
 
 /** Goes up with each change of the records' form. */
@@ -41,18 +41,22 @@ static inline struct base_slice mls_record_key_slice(const struct mls_record_key
     return (struct base_slice){ key->data, key->len };
 }
 
-/** A sink that writes changes down, for mls_batch_give(). `writer` must outlive it. */
-struct mls_sink mls_batch_sink(struct base_writer *writer);
+/** A sink that appends to the group's batch of unsaved changes: each change as a whole or, without memory, not at all.
+ */
+struct mls_sink mls_batch_sink(struct mls_batch *batch);
 
-/** Gives changes that were written down to a sink. Its error ends it. */
-BASE_MUST_USE base_result mls_batch_give(struct base_slice batch, const struct mls_sink *sink);
+/** Gives the changes of a batch to a sink, whose error ends it. The batch stays as it is. */
+BASE_MUST_USE base_result mls_batch_give(const struct mls_batch *batch, const struct mls_sink *sink);
 
-/** The longest batch: all of the largest group. */
-#define MLS_BATCH_MAX ((size_t)1 << 30)
+/** Forgets all changes. */
+void mls_batch_clear(struct mls_batch *batch);
 
-/** Writes down that all records of a past epoch, or of its message keys alone, are deleted. */
-BASE_MUST_USE base_result mls_past_erase(const struct mls_past *past, const struct mls_sink *sink);
-BASE_MUST_USE base_result mls_messages_erase(struct mls_secret_tree *messages, uint64_t epoch,
+/** Deletes the records of message keys (NULL is allowed), and of a past epoch with its message keys. */
+BASE_MUST_USE base_result mls_messages_erase(const struct mls_secret_tree *messages, uint64_t epoch,
                                              const struct mls_sink *sink);
+BASE_MUST_USE base_result mls_past_erase(const struct mls_past *past, const struct mls_sink *sink);
+
+/** Deletes the records of message keys of a pending commit that was discarded, since the last save. */
+BASE_MUST_USE base_result mls_discarded_erase(const struct mls_group *group, const struct mls_sink *sink);
 
 #endif
