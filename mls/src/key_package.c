@@ -29,7 +29,7 @@ static base_result package_sign(const struct mls_crypto *crypto, const struct ml
         .lifetime = params->lifetime,
         .extensions = params->leaf_extensions,
     };
-    BASE_TRY(mls_leaf_node_check_own(&leaf, (uint16_t)crypto->suite->id));
+    BASE_TRY(mls_leaf_node_check_own(&leaf, crypto->suite->id));
     struct base_bytes BASE_CLEANUP(base_bytes_free) signed_leaf = { NULL, 0 };
     BASE_TRY(mls_leaf_node_sign(crypto, params->signature_key, &leaf, base_slice(NULL, 0), 0, &signed_leaf));
 
@@ -82,7 +82,7 @@ base_result mls_key_package_verify(const struct mls_crypto *crypto, const struct
     /* §10: "The value for init_key MUST be a public key for the asymmetric encryption scheme defined by cipher_suite".
      * Its length shows now what would otherwise fail when somebody encrypts to it. */
     BASE_ENSURE(package->init_key.len == crypto->suite->kem_public_size, MLS_ERR_PUBLIC_KEY);
-    BASE_TRY(mls_leaf_node_check(&package->leaf, package->cipher_suite));
+    BASE_TRY(mls_leaf_node_check(&package->leaf, crypto->suite->id));
     BASE_TRY(mls_leaf_node_verify(crypto, &package->leaf, base_slice(NULL, 0), 0));
     base_result result = mls_verify_with_label(crypto, package->leaf.signature_key, base_slice_text(tbs_label),
                                                package->tbs, package->signature);

@@ -77,8 +77,8 @@ bool mls_supports_extensions(const struct mls_capabilities *capabilities, struct
     return true;
 }
 
-base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t cipher_suite) {
-    const struct mls_suite *suite = mls_suite(cipher_suite);
+base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id) {
+    const struct mls_suite *suite = mls_suite((uint16_t)suite_id);
     BASE_ENSURE(suite != NULL, MLS_ERR_SUITE);
     /* §10: "the leaf_node field MUST be valid for the cipher suite, including both the encryption_key and signature_key
      * fields." The signature key is tried with its signature; the other one's length is what can be seen of it now. */
@@ -92,11 +92,11 @@ base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t ciphe
     return BASE_OK;
 }
 
-base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, uint16_t cipher_suite) {
+base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id) {
     /* §7.2: "The client MUST list all values for the respective parameters that it supports." */
     BASE_ENSURE(mls_list_has(leaf->capabilities.versions, MLS_VERSION_10), MLS_ERR_CAPABILITIES_VERSION);
-    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, cipher_suite), MLS_ERR_CAPABILITIES_SUITE);
-    return mls_leaf_node_check(leaf, cipher_suite);
+    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, (uint16_t)suite_id), MLS_ERR_CAPABILITIES_SUITE);
+    return mls_leaf_node_check(leaf, suite_id);
 }
 
 /* Lifetime */

@@ -28,14 +28,14 @@ BASE_MUST_USE base_result mls_leaf_node_verify(const struct mls_crypto *crypto, 
  * credential's type and its extensions. MLS_ERR_SUITE (unknown here), MLS_ERR_PUBLIC_KEY,
  * MLS_ERR_CAPABILITIES_CREDENTIAL, MLS_ERR_CAPABILITIES_EXTENSION.
  */
-BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, uint16_t cipher_suite);
+BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id);
 
 /**
  * The same for a leaf of our own, whose capabilities name mls10 and the suite, too. Not asked of others: there are
  * clients that forget the suite (mlspp forgot suite 7), and that they support it is clear from their using it.
  * MLS_ERR_CAPABILITIES_VERSION, MLS_ERR_CAPABILITIES_SUITE.
  */
-BASE_MUST_USE base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, uint16_t cipher_suite);
+BASE_MUST_USE base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id);
 
 /** True for what RFC 9420 itself defines and nobody lists (§7.2), and for what the list has. */
 bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type);
