@@ -9,14 +9,12 @@
 
 enum { RECORD_VERSION = 1, LIFETIME_DEFAULT = 90 * 86400 };
 
-static base_result write_record(const struct mls_context *context, const struct mls_key_package_keys *keys,
-                                struct base_slice package, struct base_bytes *out) {
-    const struct mls_private_key *init = &keys->init.private_key;
-    const struct mls_private_key *encryption = &keys->encryption.private_key;
-    BASE_CLEANUP(base_writer_free) struct base_writer writer = base_writer(context->allocator, 2 * MLS_LEAF_MAX);
+base_result mls_own_package_write(const struct base_allocator *allocator, struct base_slice init,
+                                  struct base_slice encryption, struct base_slice package, struct base_bytes *out) {
+    BASE_CLEANUP(base_writer_free) struct base_writer writer = base_writer(allocator, 2 * MLS_LEAF_MAX);
     base_write_u16(&writer, RECORD_VERSION);
-    base_write_opaque(&writer, base_slice(init->data, init->len));
-    base_write_opaque(&writer, base_slice(encryption->data, encryption->len));
+    base_write_opaque(&writer, init);
+    base_write_opaque(&writer, encryption);
     base_write_opaque(&writer, package);
     return base_writer_finish(&writer, out);
 }
@@ -117,7 +115,11 @@ static base_result create(const struct mls_context *context, uint16_t suite, con
     BASE_TRY(mls_key_package_create(&crypto, context->random, &params, &keys, &package));
     BASE_TRY(mls_key_package_ref(&crypto, base_borrow(&package), &out->ref));
     BASE_TRY(write_message(context, base_borrow(&package), &out->message));
-    return write_record(context, &keys, base_borrow(&package), &out->private_part);
+    const struct mls_private_key *init = &keys.init.private_key;
+    const struct mls_private_key *encryption = &keys.encryption.private_key;
+    return mls_own_package_write(context->allocator, base_slice(init->data, init->len),
+                                 base_slice(encryption->data, encryption->len), base_borrow(&package),
+                                 &out->private_part);
 }
 
 base_result mls_key_package_bundle_create(const struct mls_context *context, uint16_t suite,

@@ -14,7 +14,12 @@ struct mls_own_package {
     struct mls_key_package_keys keys;
 };
 
-/** Reads what mls_key_package_bundle_create() wrote. MLS_ERR_STATE_VERSION, MLS_ERR_STATE. */
+/** The record of a key package (encoded) and its private keys. */
+BASE_MUST_USE base_result mls_own_package_write(const struct base_allocator *allocator, struct base_slice init,
+                                                struct base_slice encryption, struct base_slice package,
+                                                struct base_bytes *out);
+
+/** Reads what mls_own_package_write() wrote. MLS_ERR_STATE_VERSION, MLS_ERR_STATE. */
 BASE_MUST_USE base_result mls_own_package_read(struct base_slice record, struct mls_own_package *out);
 void mls_own_package_wipe(struct mls_own_package *own);
 

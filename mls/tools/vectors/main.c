@@ -15,7 +15,7 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 64, EXIT_SKIPPED = 77 };
 /* Longer files are not vectors. */
 #define FILE_MAX ((long)256 << 20)
 
-static const struct vectors_kind *const tables[] = { vectors_crypto, vectors_messages, vectors_tree };
+static const struct vectors_kind *const tables[] = { vectors_crypto, vectors_groups, vectors_messages, vectors_tree };
 
 static const char help[] =
     "usage: mls-vectors [--provider sodium|openssl|all] FILE...\n"

@@ -35,6 +35,7 @@ struct vectors_kind {
 
 /** The tables, each ended by a kind without a name. */
 extern const struct vectors_kind vectors_crypto[];
+extern const struct vectors_kind vectors_groups[];
 extern const struct vectors_kind vectors_messages[];
 extern const struct vectors_kind vectors_tree[];
 
