@@ -8,8 +8,8 @@
  *   private: mls_sender_data_open, the key of that leaf and generation from the secret tree, mls_private_open,
  *            mls_content_verify, and only then the key is taken out of the secret tree for good.
  * No function here keeps or changes state. A key goes after its message was verified: so a member who forges a
- * message of another member cannot make the group drop the key of the true one, and what was decrypted once cannot
- * be decrypted again, as a message that fails is never shown.
+ * message of another member cannot make the group drop the key of the true one. Forward secrecy loses nothing by it:
+ * what stays decryptable is a forgery that nobody was shown (§9.2: "encrypts or (successfully) decrypts").
  *
  * What an `out` of bytes is given must be empty, and stays so on error. `group_context` is the encoded GroupContext of
  * the message's epoch. It may be empty for senders external and new_member_proposal, whose signatures do not cover it.
