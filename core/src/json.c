@@ -68,14 +68,11 @@ void json_name(struct base_writer *writer, const char *name) {
 
 void json_text(struct base_writer *writer, struct base_slice text) {
     separate(writer);
-    if (!cbor_utf8_valid(text)) {
-        base_writer_fail(writer, &BASE_ERR_VALUE);
-        return;
-    }
-    if (text.len == 0) {
-        base_write_slice(writer, base_slice("\"\"", 2));
-    } else {
+    bool valid = cbor_utf8_valid(text);
+    if (valid && text.len > 0) {
         write_quoted(writer, text);
+    } else {
+        base_write_slice(writer, base_slice_text(valid ? "\"\"" : "\"\\ufffd\""));
     }
 }
 

@@ -16,7 +16,7 @@ void json_array(struct base_writer *writer);
 void json_array_end(struct base_writer *writer);
 void json_name(struct base_writer *writer, const char *name);
 
-/** A string. What isn't UTF-8 makes the writer fail (BASE_ERR_VALUE). */
+/** A string. What isn't UTF-8 becomes one replacement character. */
 void json_text(struct base_writer *writer, struct base_slice text);
 void json_string(struct base_writer *writer, const char *text);
 void json_number(struct base_writer *writer, uint64_t number);

@@ -30,6 +30,25 @@ struct key key_pair(enum key_table table, uint64_t a, uint64_t b) {
     return key;
 }
 
+struct key key_mls(uint64_t group, struct base_slice own) {
+    struct key key = key_number(KEY_MLS, group);
+    size_t room = KEY_MAX - key.len - 1; /* for key_after() */
+    size_t len = own.len < room ? own.len : room;
+    if (len > 0) {
+        memcpy(key.data + key.len, own.data, len);
+    }
+    key.len += len;
+    return key;
+}
+
+base_result key_parse_mls(struct base_slice key, uint64_t *group, struct base_slice *own) {
+    struct base_reader reader = base_reader(key);
+    uint8_t table;
+    BASE_TRY(base_read_u8(&reader, &table));
+    BASE_TRY(base_read_u64(&reader, group));
+    return base_read_slice(&reader, reader.left, own);
+}
+
 struct key key_after(struct base_slice key) {
     struct key after = { { 0 }, key.len < KEY_MAX ? key.len + 1 : KEY_MAX };
     memcpy(after.data, key.data, key.len < KEY_MAX ? key.len : KEY_MAX);

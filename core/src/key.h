@@ -14,7 +14,7 @@ enum key_table {
     KEY_CONTACT = 3,     /**< contact */
     KEY_CHAT = 4,        /**< chat */
     KEY_GROUP = 5,       /**< group */
-    KEY_MLS = 6,         /**< group, record of libmls */
+    KEY_MLS = 6,         /**< group, then libmls's own key */
     KEY_KEY_PACKAGE = 7, /**< key package */
     KEY_OUTBOX = 8,      /**< chat, number of the message */
     KEY_LETTER = 9,      /**< letter: what waits to go to an inbox */
@@ -28,7 +28,7 @@ enum key_table {
     KEY_INDEX = 33,   /**< pseudonym of a message's id (vault_pseudonym) */
 };
 
-enum { KEY_MAX = 32 };
+enum { KEY_MAX = 40 };
 
 struct key {
     uint8_t data[KEY_MAX];
@@ -43,6 +43,12 @@ struct key key_number(enum key_table table, uint64_t number);
 
 /** table, number, number */
 struct key key_pair(enum key_table table, uint64_t a, uint64_t b);
+
+/** A record of libmls: table, group, its own key of at most MLS_RECORD_KEY_MAX bytes (the rest would be cut off). */
+struct key key_mls(uint64_t group, struct base_slice own);
+
+/** Takes such a key apart. BASE_ERR_TRUNCATED. */
+BASE_MUST_USE base_result key_parse_mls(struct base_slice key, uint64_t *group, struct base_slice *own);
 
 /** The least key behind this one. */
 struct key key_after(struct base_slice key);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The account's record: keys, and the counters of the other tables.
+ */
+#include "account.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "field.h"
+#include "identity.h"
+
+enum { VERSION = 1, MAX_RECORD = 4096 };
+
+base_result account_make_keys(struct weibel_core *core) {
+    struct account *account = &core->account;
+    const struct base_random *random = core->options.random;
+    BASE_TRY(base_random_fill(random, account->device, sizeof account->device));
+    BASE_TRY(base_random_fill(random, account->identity_seed, sizeof account->identity_seed));
+    BASE_TRY(base_random_fill(random, account->deletion_secret, sizeof account->deletion_secret));
+    identity_key(account->identity_seed, account->identity_key);
+    return mls_signature_key_create(&core->mls, MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
+                                    &account->device_key);
+}
+
+base_result account_save(struct weibel_core *core) {
+    const struct account *account = &core->account;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, (uint8_t)account->state);
+    field_write_text(&writer, account->url);
+    field_write_text(&writer, account->code);
+    field_write_array(&writer, account->id, sizeof account->id);
+    field_write_text(&writer, account->domain);
+    field_write_text(&writer, account->name);
+    base_write_u8(&writer, account->role);
+    field_write_array(&writer, account->device, sizeof account->device);
+    field_write_array(&writer, account->identity_seed, sizeof account->identity_seed);
+    field_write_array(&writer, account->deletion_secret, sizeof account->deletion_secret);
+    base_write_opaque(&writer, base_slice(account->device_key.private_key.data, account->device_key.private_key.len));
+    field_write_bool(&writer, account->last_resort);
+    base_write_u64(&writer, account->inbox_position);
+    base_write_u64(&writer, account->next_contact);
+    base_write_u64(&writer, account->next_chat);
+    base_write_u64(&writer, account->next_group);
+    base_write_u64(&writer, account->next_key_package);
+    base_write_u64(&writer, account->next_letter);
+    base_write_u64(&writer, account->next_transfer);
+    base_write_u64(&writer, account->next_arrival);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    core->account.dirty = false;
+    return out_put(&core->out, key_table(KEY_ACCOUNT), base_borrow(&record));
+}
+
+base_result account_load(struct weibel_core *core, struct base_slice value) {
+    struct account *account = &core->account;
+    struct base_reader reader = base_reader(value);
+    uint8_t version, state;
+    struct base_slice device_key;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(base_read_u8(&reader, &state));
+    BASE_ENSURE(version == VERSION && state <= ACCOUNT_ACTIVE, BASE_ERR_VALUE);
+    BASE_TRY(field_read_text(&reader, account->url, sizeof account->url));
+    BASE_TRY(field_read_text(&reader, account->code, sizeof account->code));
+    BASE_TRY(base_read_copy(&reader, account->id, sizeof account->id));
+    BASE_TRY(field_read_text(&reader, account->domain, sizeof account->domain));
+    BASE_TRY(field_read_text(&reader, account->name, sizeof account->name));
+    BASE_TRY(base_read_u8(&reader, &account->role));
+    BASE_TRY(base_read_copy(&reader, account->device, sizeof account->device));
+    BASE_TRY(base_read_copy(&reader, account->identity_seed, sizeof account->identity_seed));
+    BASE_TRY(base_read_copy(&reader, account->deletion_secret, sizeof account->deletion_secret));
+    BASE_TRY(base_read_opaque(&reader, &device_key));
+    BASE_TRY(field_read_bool(&reader, &account->last_resort));
+    BASE_TRY(base_read_u64(&reader, &account->inbox_position));
+    BASE_TRY(base_read_u64(&reader, &account->next_contact));
+    BASE_TRY(base_read_u64(&reader, &account->next_chat));
+    BASE_TRY(base_read_u64(&reader, &account->next_group));
+    BASE_TRY(base_read_u64(&reader, &account->next_key_package));
+    BASE_TRY(base_read_u64(&reader, &account->next_letter));
+    BASE_TRY(base_read_u64(&reader, &account->next_transfer));
+    BASE_TRY(base_read_u64(&reader, &account->next_arrival));
+    BASE_TRY(base_read_end(&reader));
+    account->state = state == ACCOUNT_ACTIVE       ? ACCOUNT_ACTIVE
+                     : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING
+                                                   : ACCOUNT_NONE;
+    identity_key(account->identity_seed, account->identity_key);
+    return mls_signature_key_load(&core->mls, MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, device_key,
+                                  &account->device_key);
+}
+
+base_result account_credential(struct weibel_core *core, struct base_bytes *out) {
+    const struct account *account = &core->account;
+    struct identity identity = { .domain = base_slice_text(account->domain) };
+    memcpy(identity.account, account->id, sizeof identity.account);
+    memcpy(identity.identity_key, account->identity_key, sizeof identity.identity_key);
+    memcpy(identity.device, account->device, sizeof identity.device);
+    return identity_write(core->options.allocator, &identity, account->identity_seed,
+                          mls_public_key_slice(&account->device_key.public_key), out);
+}
+
+void account_deletion_key(const struct weibel_core *core, struct base_slice name, uint8_t out[WIRE_KEY_LEN]) {
+    (void)crypto_generichash(out, WIRE_KEY_LEN, name.data, name.len, core->account.deletion_secret,
+                             sizeof core->account.deletion_secret);
+}
+
+void account_hash(struct base_slice secret, uint8_t out[WIRE_KEY_LEN]) {
+    (void)crypto_hash_sha256(out, secret.data, secret.len);
+}
+
+void account_uri(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain, char out[ACCOUNT_MAX_URI]) {
+    (void)snprintf(out, ACCOUNT_MAX_URI, "mimi://%s/u/%.*s", domain, (int)WIRE_ACCOUNT_LEN, (const char *)id);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The account of a home: its record, and its identity as others see it.
+ */
+#ifndef CORE_ACCOUNT_H
+#define CORE_ACCOUNT_H
+
+#include "state.h"
+
+/** Draws fresh keys for an account that is going to be activated. BASE_ERR_RANDOM. */
+BASE_MUST_USE base_result account_make_keys(struct weibel_core *core);
+
+BASE_MUST_USE base_result account_save(struct weibel_core *core);
+BASE_MUST_USE base_result account_load(struct weibel_core *core, struct base_slice value);
+
+/** The credential of this device, for key packages and new groups. */
+BASE_MUST_USE base_result account_credential(struct weibel_core *core, struct base_bytes *out);
+
+/** The key that alone can delete the entry or blob of this name: made from a secret, so that nothing has to be kept. */
+void account_deletion_key(const struct weibel_core *core, struct base_slice name, uint8_t out[WIRE_KEY_LEN]);
+
+/** SHA-256, for what the server keeps of tokens and keys. */
+void account_hash(struct base_slice secret, uint8_t out[WIRE_KEY_LEN]);
+
+/** A URI of MIMI: mimi://domain/u/ID. The buffer has ACCOUNT_MAX_URI bytes. */
+enum { ACCOUNT_MAX_URI = 320 };
+void account_uri(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain, char out[ACCOUNT_MAX_URI]);
+
+#endif

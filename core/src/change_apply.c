@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Commits and proposals that have come: entering the next epoch, and saying what has happened.
+ */
+#include <stdio.h>
+
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "group.h"
+#include "identity.h"
+#include "letter.h"
+#include "stream.h"
+
+enum {
+    TIDY_MIN_DELAY = 500,   /* milliseconds before somebody else's proposal is committed … */
+    TIDY_CHANCE_DELAY = 16, /* … and, by chance, up to 256 times this more: not everybody at once */
+    MAX_WHO = WIRE_MAX_ADDRESS + 1,
+};
+
+/* Who a member is, in words; `contact` gets the number, 0 for ourselves. */
+static base_result who_is(struct weibel_core *core, const struct mls_member *member, char words[MAX_WHO],
+                          uint64_t *contact) {
+    struct identity identity;
+    BASE_TRY(identity_peek(member->credential.content, &identity));
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity.domain);
+    *contact = 0;
+    if (memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+        strcmp(domain, core->account.domain) == 0) {
+        (void)snprintf(words, MAX_WHO, "You");
+        return BASE_OK;
+    }
+    struct contact *other;
+    BASE_TRY(contact_get(core, identity.account, domain, &other));
+    contact_words(core, other, words);
+    *contact = other->number;
+    return BASE_OK;
+}
+
+/* A new member's identity key is pinned; another one than before is said aloud. */
+static base_result meet(struct weibel_core *core, struct chat *chat, const struct mls_member *member) {
+    struct identity identity;
+    char words[MAX_WHO];
+    uint64_t number;
+    BASE_TRY(identity_peek(member->credential.content, &identity));
+    BASE_TRY(who_is(core, member, words, &number));
+    struct contact *contact = contact_at(core, number);
+    if (contact == NULL) {
+        return BASE_OK;
+    }
+    bool same;
+    BASE_TRY(contact_pin(core, contact, identity.identity_key, &same));
+    return same ? BASE_OK
+                : chat_notice(core, chat, MESSAGE_IDENTITY, number,
+                              "The identity key of %s has changed. Somebody else may be behind this ID: ask in person",
+                              words);
+}
+
+static base_result tell_change(struct weibel_core *core, struct group *group, const struct mls_change *change,
+                               const struct mls_member *committer) {
+    char whom[MAX_WHO], by[MAX_WHO];
+    uint64_t whom_number, by_number;
+    BASE_TRY(who_is(core, committer, by, &by_number));
+    if (change->kind == MLS_CHANGE_ADDED) {
+        BASE_TRY(meet(core, group->chat, &change->after));
+        BASE_TRY(who_is(core, &change->after, whom, &whom_number));
+        return chat_notice(core, group->chat, MESSAGE_ADDED, by_number, "%s added %s", by, whom);
+    }
+    if (change->kind != MLS_CHANGE_REMOVED) {
+        return BASE_OK;
+    }
+    BASE_TRY(who_is(core, &change->before, whom, &whom_number));
+    bool left = change->sender_type == MLS_SENDER_MEMBER && change->sender == change->leaf;
+    return left ? chat_notice(core, group->chat, MESSAGE_LEFT, whom_number, "%s left the group", whom)
+                : chat_notice(core, group->chat, MESSAGE_REMOVED, by_number, "%s removed %s", by,
+                              whom_number == 0 ? "you" : whom);
+}
+
+/* Says what a commit does. Direct chats are not talked about: their members don't change. */
+static base_result tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    struct mls_member committer;
+    if (group->chat->kind == CHAT_DIRECT ||
+        (!mls_group_member(group->mls, mls_staged_committer(staged, NULL), &committer) &&
+         !mls_staged_member(staged, mls_staged_committer(staged, NULL), &committer))) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        BASE_TRY(tell_change(core, group, &change, &committer));
+    }
+    return BASE_OK;
+}
+
+static void new_epoch(struct group *group, uint64_t number) {
+    group_forget_token(group);
+    group->last_commit = number;
+    group->live = false; /* the old token opens nothing more; the new one is read with next */
+    group->tidy_at = 0;
+    group->dirty = true;
+    group->chat->announce = true;
+}
+
+base_result change_accepted(struct weibel_core *core, struct group *group, uint64_t number) {
+    struct chat *chat = group->chat;
+    const struct mls_staged *pending = mls_group_pending(group->mls);
+    if (pending == NULL) {
+        return BASE_OK;
+    }
+    bool making = group->state == GROUP_MAKING;
+    if (making && chat->kind == CHAT_GROUP) {
+        BASE_TRY(chat_notice(core, chat, MESSAGE_CREATED, 0, "You made the group “%s”", chat->name));
+    } else if (!making) {
+        BASE_TRY(tell(core, group, pending));
+    }
+    BASE_TRY(mls_group_merge_pending(group->mls));
+    new_epoch(group, number);
+    group->state = GROUP_OPEN;
+    BASE_TRY(letter_release(core, group->number));
+    return chat->change.made ? change_done(core, chat) : BASE_OK;
+}
+
+base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event, uint64_t number) {
+    struct chat *chat = group->chat;
+    BASE_TRY(tell(core, group, event->staged));
+    bool removed = mls_staged_removes_self(event->staged);
+    bool was_made = chat->change.made && change_group(chat) == group;
+    BASE_TRY(mls_group_apply(group->mls, &event->staged));
+    new_epoch(group, number);
+    if (removed) {
+        bool leaving = chat->change.kind == CHANGE_LEAVE;
+        return change_ended(core, group, leaving ? GROUP_LEFT : GROUP_REMOVED);
+    }
+    if (was_made) {
+        BASE_TRY(change_unmake(core, chat, group));
+    }
+    return BASE_OK;
+}
+
+base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event) {
+    (void)event;
+    uint8_t chance;
+    BASE_TRY(base_random_fill(core->options.random, &chance, 1));
+    if (group->tidy_at == 0) {
+        group->tidy_at = state_now(core) + TIDY_MIN_DELAY + (uint64_t)chance * TIDY_CHANCE_DELAY;
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Writing the commit of a change, or the proposal to leave, with the Welcomes that belong to it.
+ */
+#include <string.h>
+
+#include "account.h"
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "group.h"
+#include "identity.h"
+#include "letter.h"
+
+enum { HANDSHAKE_PADDING = 256 };
+
+static bool is_fatal(base_result result) {
+    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
+}
+
+struct proposals {
+    struct mls_proposal_input *items;
+    size_t count;
+};
+
+static void free_proposals(struct proposals *proposals) {
+    base_free(proposals->items);
+}
+
+static base_result take_proposals(struct weibel_core *core, size_t count, struct proposals *out) {
+    out->items = (struct mls_proposal_input *)base_take(core->options.allocator, count, sizeof *out->items);
+    BASE_ENSURE(out->items != NULL, BASE_ERR_NO_MEMORY);
+    return BASE_OK;
+}
+
+static bool is_member(struct weibel_core *core, const struct group *group, uint64_t contact_number) {
+    const struct contact *contact = contact_at(core, contact_number);
+    return group_has_account(group->mls, contact->id, contact->domain);
+}
+
+static base_result propose_adds(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                                struct proposals *out) {
+    const struct list *taken = &chat->change.taken;
+    BASE_TRY(take_proposals(core, taken->count, out));
+    for (size_t i = 0; i < taken->count; i++) {
+        const struct taken *one = (const struct taken *)taken->items[i];
+        if (!is_member(core, group, one->contact)) {
+            out->items[out->count++] =
+                (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD, .key_package = base_borrow(&one->key_package) };
+        }
+    }
+    return BASE_OK;
+}
+
+static bool is_named(struct weibel_core *core, const struct change *change, const struct identity *identity) {
+    for (size_t i = 0; i < change->contact_count; i++) {
+        const struct contact *contact = contact_at(core, change->contacts[i]);
+        if (memcmp(contact->id, identity->account, sizeof identity->account) == 0 &&
+            base_slice_equal(identity->domain, base_slice_text(contact->domain))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static base_result propose_removes(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                                   struct proposals *out) {
+    BASE_TRY(take_proposals(core, mls_group_member_count(group->mls), out));
+    struct mls_member member;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        if (identity_peek(member.credential.content, &identity) == BASE_OK &&
+            is_named(core, &chat->change, &identity)) {
+            out->items[out->count++] = (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf };
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result write_letters(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                                 struct base_slice welcome) {
+    const struct list *taken = &chat->change.taken;
+    for (size_t i = 0; i < taken->count; i++) {
+        const struct taken *one = (const struct taken *)taken->items[i];
+        if (!is_member(core, group, one->contact)) {
+            BASE_TRY(letter_add(core, group->number, contact_at(core, one->contact), one->device, welcome));
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result made(struct weibel_core *core, struct chat *chat, const struct group *group,
+                        struct base_bytes *message) {
+    struct change *change = &chat->change;
+    BASE_TRY(base_random_fill(core->options.random, change->nonce, sizeof change->nonce));
+    change->known_commit = group->last_commit;
+    base_bytes_move(&change->message, message);
+    change->made = true;
+    chat->dirty = true;
+    return BASE_OK;
+}
+
+static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
+                          const struct proposals *proposals) {
+    struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
+    BASE_TRY(mls_group_commit(group->mls,
+                              &(struct mls_commit_options){
+                                  .proposals = proposals->items,
+                                  .proposal_count = proposals->count,
+                                  .send = { .padding = HANDSHAKE_PADDING },
+                              },
+                              &output));
+    uint8_t token[WIRE_KEY_LEN];
+    BASE_TRY(
+        mls_staged_export(mls_group_pending(group->mls), group_token_label, base_slice(NULL, 0), token, sizeof token));
+    account_hash(base_slice(token, sizeof token), chat->change.next_token_hash);
+    base_wipe(token, sizeof token);
+    if (output.welcome.len > 0) {
+        BASE_TRY(write_letters(core, chat, group, base_borrow(&output.welcome)));
+    }
+    return made(core, chat, group, &output.message);
+}
+
+static base_result make_leave(struct weibel_core *core, struct chat *chat, struct group *group) {
+    if (mls_group_member_count(group->mls) == 1) {
+        return change_ended(core, group, GROUP_LEFT); /* nobody is left to be told */
+    }
+    struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct mls_proposal_input proposal = { .type = MLS_PROPOSAL_REMOVE, .removed = mls_group_own_leaf(group->mls) };
+    BASE_TRY(
+        mls_group_propose(group->mls, &proposal, &(struct mls_send_options){ .padding = HANDSHAKE_PADDING }, &message));
+    return made(core, chat, group, &message);
+}
+
+static base_result make_group(struct weibel_core *core, struct chat *chat, struct group **out) {
+    *out = change_group(chat);
+    if (*out != NULL) {
+        return BASE_OK; /* its first commit could not be made before */
+    }
+    struct mls_group *mls = NULL;
+    BASE_TRY(group_create_mls(core, chat->kind, base_slice_text(chat->kind == CHAT_GROUP ? chat->name : ""), &mls));
+    return group_add(core, chat, mls, GROUP_MAKING, out);
+}
+
+static base_result make(struct weibel_core *core, struct chat *chat) {
+    struct proposals proposals BASE_CLEANUP(free_proposals) = { 0 };
+    struct group *group = change_group(chat);
+    switch (chat->change.kind) {
+    case CHANGE_CREATE:
+        BASE_TRY(make_group(core, chat, &group));
+        BASE_TRY(propose_adds(core, chat, group, &proposals));
+        break;
+    case CHANGE_ADD:
+        BASE_TRY(propose_adds(core, chat, group, &proposals));
+        break;
+    case CHANGE_REMOVE:
+        BASE_TRY(propose_removes(core, chat, group, &proposals));
+        break;
+    case CHANGE_LEAVE:
+        return make_leave(core, chat, group);
+    default:
+        break;
+    }
+    bool nothing = proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||
+                                            mls_group_proposal_count(group->mls) == 0);
+    if (nothing && chat->change.kind != CHANGE_CREATE) {
+        return change_done(core, chat); /* others have done it before us */
+    }
+    return commit(core, chat, group, &proposals);
+}
+
+base_result change_make(struct weibel_core *core, struct chat *chat) {
+    base_result result = make(core, chat);
+    if (result == BASE_OK || is_fatal(result)) {
+        return result;
+    }
+    struct trouble trouble = trouble_make(TROUBLE_REFUSED, "refused", "the group can't be changed: %s", result->text);
+    return change_fail(core, chat, &trouble);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Chats: table, record, and what is added to them.
+ */
+#include "chat.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "contact.h"
+#include "event.h"
+#include "expiry.h"
+#include "field.h"
+#include "group.h"
+#include "post.h"
+
+enum { VERSION = 1, MAX_RECORD = (2 << 20), MAX_NOTICE = 512, HEX_LEN = 2 * WIRE_STREAM_LEN };
+
+static void free_taken(void *item) {
+    struct taken *taken = (struct taken *)item;
+    base_bytes_free(&taken->key_package);
+    base_free(taken);
+}
+
+void chat_end_change(struct chat *chat) {
+    struct change *change = &chat->change;
+    base_free(change->contacts);
+    base_bytes_free(&change->message);
+    base_bytes_free(&change->call.id);
+    list_free(&change->taken, free_taken);
+    *change = (struct change){ 0 };
+    chat->dirty = true;
+}
+
+void chat_free(void *item) {
+    struct chat *chat = (struct chat *)item;
+    chat_end_change(chat);
+    list_free(&chat->groups, group_free);
+    list_free(&chat->outbox, post_free);
+    base_free(chat);
+}
+
+struct chat *chat_at(const struct weibel_core *core, uint64_t number) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->number == number) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+struct chat *chat_with(const struct weibel_core *core, uint64_t contact) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->kind == CHAT_DIRECT && chat->peer == contact) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+static base_result add(struct weibel_core *core, struct chat **out) {
+    struct chat *chat = (struct chat *)base_take(core->options.allocator, 1, sizeof *chat);
+    BASE_ENSURE(chat != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&core->chats, core->options.allocator, chat);
+    if (result != BASE_OK) {
+        base_free(chat);
+        return result;
+    }
+    *out = chat;
+    return BASE_OK;
+}
+
+base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat **out) {
+    BASE_TRY(add(core, out));
+    (*out)->number = ++core->account.next_chat;
+    (*out)->kind = kind;
+    (*out)->last_at = state_now(core);
+    (*out)->dirty = true;
+    core->account.dirty = true;
+    return BASE_OK;
+}
+
+void chat_forget(struct chat *chat) {
+    chat_end_change(chat);
+    chat->forgotten = true;
+}
+
+base_result chat_sweep(struct weibel_core *core) {
+    for (size_t i = core->chats.count; i > 0; i--) {
+        const struct chat *chat = (const struct chat *)core->chats.items[i - 1];
+        if (chat->forgotten) {
+            BASE_TRY(out_remove(&core->out, key_number(KEY_CHAT, chat->number)));
+            chat_free(list_take(&core->chats, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
+static void write_change(struct base_writer *writer, const struct change *change) {
+    base_write_u8(writer, (uint8_t)change->kind);
+    base_write_u64(writer, change->contact_count);
+    for (size_t i = 0; i < change->contact_count; i++) {
+        base_write_u64(writer, change->contacts[i]);
+    }
+    field_write_bool(writer, change->made);
+    field_write_array(writer, change->nonce, sizeof change->nonce);
+    field_write_array(writer, change->next_token_hash, sizeof change->next_token_hash);
+    base_write_u64(writer, change->known_commit);
+    base_write_opaque(writer, base_borrow(&change->message));
+}
+
+static base_result read_change(struct weibel_core *core, struct base_reader *reader, struct change *change) {
+    uint8_t kind;
+    uint64_t count;
+    BASE_TRY(base_read_u8(reader, &kind));
+    BASE_TRY(base_read_u64(reader, &count));
+    BASE_ENSURE(kind <= CHANGE_TIDY && count <= WEIBEL_MAX_MEMBERS, BASE_ERR_VALUE);
+    change->kind = (enum change_kind)kind;
+    if (count > 0) {
+        change->contacts = (uint64_t *)base_take(core->options.allocator, (size_t)count, sizeof *change->contacts);
+        BASE_ENSURE(change->contacts != NULL, BASE_ERR_NO_MEMORY);
+    }
+    for (; change->contact_count < count; change->contact_count++) {
+        BASE_TRY(base_read_u64(reader, &change->contacts[change->contact_count]));
+    }
+    BASE_TRY(field_read_bool(reader, &change->made));
+    BASE_TRY(base_read_copy(reader, change->nonce, sizeof change->nonce));
+    BASE_TRY(base_read_copy(reader, change->next_token_hash, sizeof change->next_token_hash));
+    BASE_TRY(base_read_u64(reader, &change->known_commit));
+    return field_read_bytes(reader, core->options.allocator, &change->message);
+}
+
+base_result chat_save(struct weibel_core *core, struct chat *chat) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, (uint8_t)chat->kind);
+    base_write_u64(&writer, chat->peer);
+    field_write_text(&writer, chat->name);
+    base_write_u64(&writer, chat->next_message);
+    base_write_u64(&writer, chat->last_at);
+    write_change(&writer, &chat->change);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    chat->dirty = false;
+    return out_put(&core->out, key_number(KEY_CHAT, chat->number), base_borrow(&record));
+}
+
+base_result chat_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct chat *chat;
+    BASE_TRY(add(core, &chat));
+    chat->number = number;
+    struct base_reader reader = base_reader(value);
+    uint8_t version, kind;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(base_read_u8(&reader, &kind));
+    BASE_ENSURE(version == VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
+    chat->kind = (enum chat_kind)kind;
+    BASE_TRY(base_read_u64(&reader, &chat->peer));
+    BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
+    BASE_TRY(base_read_u64(&reader, &chat->next_message));
+    BASE_TRY(base_read_u64(&reader, &chat->last_at));
+    BASE_TRY(read_change(core, &reader, &chat->change));
+    BASE_ENSURE(chat->kind == CHAT_GROUP || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
+    return base_read_end(&reader);
+}
+
+struct group *chat_writing_group(const struct chat *chat) {
+    struct group *least = NULL;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && (least == NULL || memcmp(group->id, least->id, sizeof group->id) < 0)) {
+            least = group;
+        }
+    }
+    return least;
+}
+
+void chat_room_uri(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                   char out[CHAT_MAX_URI]) {
+    if (chat->kind == CHAT_DIRECT) {
+        const struct contact *peer = contact_at(core, chat->peer);
+        bool own_first = memcmp(core->account.id, peer->id, WIRE_ACCOUNT_LEN) < 0;
+        const uint8_t *first = own_first ? core->account.id : peer->id;
+        const uint8_t *second = own_first ? peer->id : core->account.id;
+        (void)snprintf(out, CHAT_MAX_URI, "mimi://%s/r/%.*s-%.*s", own_first ? core->account.domain : peer->domain,
+                       (int)WIRE_ACCOUNT_LEN, (const char *)first, (int)WIRE_ACCOUNT_LEN, (const char *)second);
+        return;
+    }
+    int len = snprintf(out, CHAT_MAX_URI, "mimi:///r/");
+    for (size_t i = 0; i < WIRE_STREAM_LEN; i++) {
+        len += snprintf(out + len, CHAT_MAX_URI - (size_t)len, "%02x", group->id[i]);
+    }
+}
+
+static base_result add_arrival(struct weibel_core *core, struct chat *chat, struct message *message) {
+    struct arrival *arrival = (struct arrival *)base_take(core->options.allocator, 1, sizeof *arrival);
+    BASE_ENSURE(arrival != NULL, BASE_ERR_NO_MEMORY);
+    *arrival = (struct arrival){ ++core->account.next_arrival, chat->number, message->number };
+    core->account.dirty = true;
+    base_result result = list_add(&core->arrivals, core->options.allocator, arrival);
+    if (result != BASE_OK) {
+        base_free(arrival);
+        return result;
+    }
+    message->arrival = arrival->number;
+    chat->unread++;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 16);
+    base_write_u64(&writer, arrival->chat);
+    base_write_u64(&writer, arrival->message);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_ARRIVAL, arrival->number), base_borrow(&record));
+}
+
+base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message) {
+    message->chat = chat->number;
+    message->number = ++chat->next_message;
+    chat->last_at = state_now(core);
+    chat->dirty = true;
+    if (!message->own) {
+        BASE_TRY(add_arrival(core, chat, message));
+    }
+    if (message->has_id) {
+        BASE_TRY(message_index_save(core, message));
+    }
+    if (message->expires_at != 0) {
+        BASE_TRY(expiry_add(core, message));
+    }
+    BASE_TRY(message_save(core, message));
+    return message->own ? BASE_OK : event_message(core, message);
+}
+
+base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,
+                        const char *format, ...) {
+    char text[MAX_NOTICE];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    BASE_ENSURE(len >= 0, BASE_ERR_VALUE);
+    struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from, .sent_at = state_now(core) };
+    BASE_TRY(base_bytes_copy(core->options.allocator, base_slice_text(text), &notice.text));
+    return chat_add_message(core, chat, &notice);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Chats: what people see as conversations. A direct chat may have several MLS groups behind it, a group chat has one.
+ */
+#ifndef CORE_CHAT_H
+#define CORE_CHAT_H
+
+#include "message.h"
+#include "state.h"
+
+struct chat *chat_at(const struct weibel_core *core, uint64_t number);
+
+/** The direct chat with a contact, or NULL. */
+struct chat *chat_with(const struct weibel_core *core, uint64_t contact);
+
+/** Makes a chat, to be saved at the end of the input. */
+BASE_MUST_USE base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat **out);
+
+/** Forgets a chat that has come to nothing before it had a message: it goes at the end of the input. */
+void chat_forget(struct chat *chat);
+
+/** Deletes the chats that were forgotten. */
+BASE_MUST_USE base_result chat_sweep(struct weibel_core *core);
+
+BASE_MUST_USE base_result chat_save(struct weibel_core *core, struct chat *chat);
+BASE_MUST_USE base_result chat_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void chat_free(void *item);
+
+/** Its name in JSON: the peer's ID, or g and a number. */
+void chat_text(const struct weibel_core *core, const struct chat *chat, char out[WIRE_MAX_ADDRESS + 1]);
+
+/** Writes its JSON object (docs/api.md, Chat). */
+void chat_json(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat);
+
+/** The same, for group.info. */
+void chat_json_info(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat);
+
+/** The group in which is written: the open one with the least id. NULL if there is none. */
+struct group *chat_writing_group(const struct chat *chat);
+
+/** The URI of the room, which is part of message ids: the same for all members, also when a direct chat has two groups.
+ */
+enum { CHAT_MAX_URI = 360 };
+void chat_room_uri(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                   char out[CHAT_MAX_URI]);
+
+/**
+ * Adds a message at the chat's end: gives it its number, and its arrival if it isn't ours; saves it; tells the face.
+ * `message->chat` is set here.
+ */
+BASE_MUST_USE base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message);
+
+/** Adds a notice. `from` is who did it, or 0. */
+__attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(struct weibel_core *core, struct chat *chat,
+                                                                            enum message_kind kind, uint64_t from,
+                                                                            const char *format, ...);
+
+/** Ends a change that is under way: what it holds is freed, an unanswered call stays unanswered. */
+void chat_end_change(struct chat *chat);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Chats as faces see them.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "chat.h"
+#include "contact.h"
+#include "group.h"
+#include "json.h"
+
+void chat_text(const struct weibel_core *core, const struct chat *chat, char out[WIRE_MAX_ADDRESS + 1]) {
+    if (chat->kind == CHAT_DIRECT) {
+        contact_text(core, contact_at(core, chat->peer), out);
+    } else {
+        (void)snprintf(out, WIRE_MAX_ADDRESS + 1, "g%" PRIu64, chat->number);
+    }
+}
+
+static void write_members(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    char text[WIRE_MAX_ADDRESS + 1];
+    json_name(writer, "members");
+    json_array(writer);
+    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    if (chat->kind == CHAT_DIRECT) {
+        wire_id_format(core->account.id, text);
+        json_string(writer, text);
+        contact_text(core, contact_at(core, chat->peer), text);
+        json_string(writer, text);
+    } else if (group != NULL) {
+        struct group_members walk = { 0 };
+        while (group_next_account(group, &walk)) {
+            contact_address_text(core, walk.account, walk.domain, text);
+            json_string(writer, text);
+        }
+    }
+    json_array_end(writer);
+}
+
+static void write_common(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    char text[WIRE_MAX_ADDRESS + 1];
+    chat_text(core, chat, text);
+    json_put_string(writer, "chat", text);
+    json_put_string(writer, "kind", chat->kind == CHAT_DIRECT ? "direct" : "group");
+    if (chat->kind == CHAT_DIRECT) {
+        contact_words(core, contact_at(core, chat->peer), text);
+        json_put_string(writer, "name", text);
+    } else {
+        json_put_string(writer, "name", chat->name);
+    }
+    write_members(core, writer, chat);
+    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    bool ended = chat->kind == CHAT_GROUP && group != NULL && group->state > GROUP_OPEN;
+    json_put_string(writer, "state", !ended ? "open" : group->state == GROUP_LEFT ? "left" : "removed");
+    json_put_number(writer, "queued", chat->outbox.count);
+    json_put_number(writer, "unread", chat->unread);
+    json_put_number(writer, "last_at", chat->last_at);
+}
+
+void chat_json(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    json_object(writer);
+    write_common(core, writer, chat);
+    json_object_end(writer);
+}
+
+void chat_json_info(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    json_object(writer);
+    write_common(core, writer, chat);
+    const struct group *group = chat_writing_group(chat);
+    if (group == NULL && chat->groups.count > 0) {
+        group = (const struct group *)chat->groups.items[0];
+    }
+    if (group != NULL) {
+        json_put_number(writer, "epoch", mls_group_epoch(group->mls));
+        json_put_number(writer, "devices", mls_group_member_count(group->mls));
+        char hex[2 * MLS_HASH_MAX + 1] = "";
+        struct base_slice authenticator = mls_group_epoch_authenticator(group->mls);
+        for (size_t i = 0; i < authenticator.len && i < MLS_HASH_MAX; i++) {
+            (void)snprintf(hex + 2 * i, 3, "%02x", authenticator.data[i]);
+        }
+        json_put_string(writer, "authenticator", hex);
+    }
+    json_object_end(writer);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Contacts: table, pinning, JSON.
+ */
+#include "contact.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "field.h"
+#include "json.h"
+
+enum { VERSION = 1, MAX_RECORD = 1024, SAFETY_BYTES = 15 };
+
+void contact_free(void *item) {
+    base_free(item);
+}
+
+struct contact *contact_find(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain) {
+    const char *wanted = domain[0] == 0 ? core->account.domain : domain;
+    for (size_t i = 0; i < core->contacts.count; i++) {
+        struct contact *contact = (struct contact *)core->contacts.items[i];
+        if (memcmp(contact->id, id, WIRE_ACCOUNT_LEN) == 0 && strcmp(contact->domain, wanted) == 0) {
+            return contact;
+        }
+    }
+    return NULL;
+}
+
+struct contact *contact_at(const struct weibel_core *core, uint64_t number) {
+    for (size_t i = 0; i < core->contacts.count; i++) {
+        struct contact *contact = (struct contact *)core->contacts.items[i];
+        if (contact->number == number) {
+            return contact;
+        }
+    }
+    return NULL;
+}
+
+static base_result add(struct weibel_core *core, struct contact **out) {
+    struct contact *contact = (struct contact *)base_take(core->options.allocator, 1, sizeof *contact);
+    BASE_ENSURE(contact != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&core->contacts, core->options.allocator, contact);
+    if (result != BASE_OK) {
+        base_free(contact);
+        return result;
+    }
+    *out = contact;
+    return BASE_OK;
+}
+
+base_result contact_get(struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
+                        struct contact **out) {
+    struct contact *contact = contact_find(core, id, domain);
+    if (contact == NULL) {
+        BASE_TRY(add(core, &contact));
+        contact->number = ++core->account.next_contact;
+        core->account.dirty = true;
+        memcpy(contact->id, id, WIRE_ACCOUNT_LEN);
+        (void)snprintf(contact->domain, sizeof contact->domain, "%s", domain[0] == 0 ? core->account.domain : domain);
+        BASE_TRY(contact_save(core, contact));
+    }
+    *out = contact;
+    return BASE_OK;
+}
+
+base_result contact_save(struct weibel_core *core, const struct contact *contact) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    field_write_array(&writer, contact->id, sizeof contact->id);
+    field_write_text(&writer, contact->domain);
+    field_write_bool(&writer, contact->pinned);
+    field_write_array(&writer, contact->identity_key, sizeof contact->identity_key);
+    field_write_bool(&writer, contact->listed);
+    field_write_text(&writer, contact->name);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_CONTACT, contact->number), base_borrow(&record));
+}
+
+base_result contact_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct contact *contact;
+    BASE_TRY(add(core, &contact));
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    contact->number = number;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_copy(&reader, contact->id, sizeof contact->id));
+    BASE_TRY(field_read_text(&reader, contact->domain, sizeof contact->domain));
+    BASE_TRY(field_read_bool(&reader, &contact->pinned));
+    BASE_TRY(base_read_copy(&reader, contact->identity_key, sizeof contact->identity_key));
+    BASE_TRY(field_read_bool(&reader, &contact->listed));
+    BASE_TRY(field_read_text(&reader, contact->name, sizeof contact->name));
+    return base_read_end(&reader);
+}
+
+base_result contact_pin(struct weibel_core *core, struct contact *contact, const uint8_t identity_key[WIRE_KEY_LEN],
+                        bool *same) {
+    *same = !contact->pinned || memcmp(contact->identity_key, identity_key, WIRE_KEY_LEN) == 0;
+    if (contact->pinned) {
+        return BASE_OK;
+    }
+    contact->pinned = true;
+    memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
+    return contact_save(core, contact);
+}
+
+void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
+                          char out[WIRE_MAX_ADDRESS + 1]) {
+    struct wire_address address = { .domain = "" };
+    memcpy(address.account, id, sizeof address.account);
+    if (strcmp(domain, core->account.domain) != 0) {
+        (void)snprintf(address.domain, sizeof address.domain, "%s", domain);
+    }
+    wire_address_format(&address, out);
+}
+
+void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]) {
+    contact_address_text(core, contact->id, contact->domain, out);
+}
+
+void contact_words(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]) {
+    if (contact->name[0] == 0) {
+        contact_text(core, contact, out);
+    } else {
+        (void)snprintf(out, WIRE_MAX_ADDRESS + 1, "%s", contact->name);
+    }
+}
+
+/* The fingerprint of an identity key: groups of five digits, as people read them aloud. */
+static void safety_text(const struct contact *contact, char *out, size_t size) {
+    uint8_t hash[SAFETY_BYTES + 1];
+    (void)crypto_generichash(hash, sizeof hash, contact->identity_key, WIRE_KEY_LEN, contact->id, WIRE_ACCOUNT_LEN);
+    size_t len = 0;
+    for (size_t i = 0; i + 3 <= SAFETY_BYTES; i += 3) {
+        unsigned group = ((unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 | hash[i + 2]) % 100000;
+        len += (size_t)snprintf(out + len, size - len, "%s%05u", i == 0 ? "" : " ", group);
+    }
+}
+
+void contact_json(const struct weibel_core *core, struct base_writer *writer, const struct contact *contact) {
+    char id[WIRE_MAX_ADDRESS + 1];
+    contact_text(core, contact, id);
+    json_object(writer);
+    json_put_string(writer, "id", id);
+    json_put_string(writer, "name", contact->name);
+    json_put_string(writer, "trust", "unknown");
+    if (contact->pinned) {
+        char safety[48];
+        safety_text(contact, safety, sizeof safety);
+        json_put_string(writer, "safety", safety);
+    }
+    json_object_end(writer);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Other accounts: everybody whom this home has met, with the identity key that it has pinned.
+ */
+#ifndef CORE_CONTACT_H
+#define CORE_CONTACT_H
+
+#include "state.h"
+
+/** The contact of an account, or NULL. */
+struct contact *contact_find(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain);
+
+/** The contact with this number, or NULL. */
+struct contact *contact_at(const struct weibel_core *core, uint64_t number);
+
+/** Finds it, or makes and saves a new one. An empty domain is our own. */
+BASE_MUST_USE base_result contact_get(struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
+                                      struct contact **out);
+
+BASE_MUST_USE base_result contact_save(struct weibel_core *core, const struct contact *contact);
+BASE_MUST_USE base_result contact_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void contact_free(void *item);
+
+/** Pins the identity key on first contact. `same` is false if another one was pinned before: nothing is changed then.
+ */
+BASE_MUST_USE base_result contact_pin(struct weibel_core *core, struct contact *contact,
+                                      const uint8_t identity_key[WIRE_KEY_LEN], bool *same);
+
+/** How the contact is called in JSON: its ID, with the domain if that isn't ours. */
+void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
+
+/** The same for an account that need not be a contact. An empty domain is our own. */
+void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
+                          char out[WIRE_MAX_ADDRESS + 1]);
+
+/** How people see it: the name, or else the ID. */
+void contact_words(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
+
+/** Writes its JSON object (docs/api.md, Contact). */
+void contact_json(const struct weibel_core *core, struct base_writer *writer, const struct contact *contact);
+
+#endif

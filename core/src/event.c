@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Lines to the face: notifications and responses of JSON-RPC 2.0.
+ */
+#include "event.h"
+
+#include "chat.h"
+#include "json.h"
+
+static struct base_writer begin(struct weibel_core *core, const char *method) {
+    struct base_writer line = base_writer(core->options.allocator, EVENT_MAX_LINE);
+    json_object(&line);
+    json_put_string(&line, "jsonrpc", "2.0");
+    json_put_string(&line, "method", method);
+    json_name(&line, "params");
+    return line;
+}
+
+static base_result end(struct weibel_core *core, struct base_writer *line) {
+    json_object_end(line);
+    return out_line(&core->out, line);
+}
+
+const char *event_connection_state(const struct weibel_core *core) {
+    const struct session *session = &core->session;
+    return session->state == SESSION_OFFLINE  ? "offline"
+           : session->state != SESSION_ONLINE ? "connecting"
+           : session->synced                  ? "online"
+                                              : "syncing";
+}
+
+base_result event_connection(struct weibel_core *core) {
+    const struct session *session = &core->session;
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "connection");
+    json_object(&line);
+    json_put_string(&line, "state", event_connection_state(core));
+    if (session->state == SESSION_OFFLINE) {
+        if (session->trouble.code != 0) {
+            json_name(&line, "error");
+            trouble_write(&line, &session->trouble);
+        }
+        if (session->wanted && !session->hopeless) {
+            json_put_number(&line, "retry_at", session->retry_at);
+        }
+    }
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_message(struct weibel_core *core, const struct message *message) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "message");
+    message_json(core, &line, message);
+    return end(core, &line);
+}
+
+base_result event_message_state(struct weibel_core *core, const struct message *message) {
+    static const char *const words[] = { "received", "queued", "sent", "failed" };
+    char text[WIRE_MAX_ADDRESS + 1];
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "message_state");
+    json_object(&line);
+    chat_text(core, chat_at(core, message->chat), text);
+    json_put_string(&line, "chat", text);
+    message_id_text(message->id, text);
+    json_put_string(&line, "id", text);
+    json_put_string(&line, "state", words[message->state]);
+    if (message->trouble.code != 0) {
+        json_name(&line, "error");
+        trouble_write(&line, &message->trouble);
+    }
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_chat(struct weibel_core *core, const struct chat *chat) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "chat");
+    chat_json(core, &line, chat);
+    return end(core, &line);
+}
+
+base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state, uint64_t done,
+                           const struct trouble *trouble) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "transfer");
+    json_object(&line);
+    json_put_number(&line, "transfer", transfer->number);
+    json_put_string(&line, "kind", transfer->kind == TRANSFER_UPLOAD ? "upload" : "download");
+    json_put_string(&line, "state", state);
+    json_put_number(&line, "done", done);
+    json_put_number(&line, "size", transfer->size);
+    if (transfer->path.len > 1) {
+        json_put_text(&line, "path", base_slice(transfer->path.data, transfer->path.len - 1));
+    }
+    if (trouble != NULL) {
+        json_name(&line, "error");
+        trouble_write(&line, trouble);
+    }
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+static struct base_writer answer(struct weibel_core *core, const struct call *call, const char *member) {
+    struct base_writer line = base_writer(core->options.allocator, EVENT_MAX_LINE);
+    json_object(&line);
+    json_put_string(&line, "jsonrpc", "2.0");
+    json_name(&line, "id");
+    json_raw(&line, base_borrow(&call->id));
+    json_name(&line, member);
+    return line;
+}
+
+struct base_writer event_answer_begin(struct weibel_core *core, const struct call *call) {
+    return answer(core, call, "result");
+}
+
+base_result event_answer_end(struct weibel_core *core, struct call *call, struct base_writer *line) {
+    bool wanted = call->id.len > 0;
+    base_bytes_free(&call->id);
+    return wanted ? end(core, line) : BASE_OK;
+}
+
+base_result event_answer_trouble(struct weibel_core *core, struct call *call, const struct trouble *trouble) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = answer(core, call, "error");
+    trouble_write(&line, trouble);
+    return event_answer_end(core, call, &line);
+}

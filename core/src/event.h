@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Lines that nobody asked for (docs/api.md, Events), and answers to those that somebody did.
+ */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include "message.h"
+#include "state.h"
+
+enum { EVENT_MAX_LINE = 8 << 20 };
+
+/** `connection`: where the session stands. */
+BASE_MUST_USE base_result event_connection(struct weibel_core *core);
+
+/** `message`: new in a chat. */
+BASE_MUST_USE base_result event_message(struct weibel_core *core, const struct message *message);
+
+/** `message_state` of an own message. */
+BASE_MUST_USE base_result event_message_state(struct weibel_core *core, const struct message *message);
+
+/** `chat`: new or changed. */
+BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat *chat);
+
+/** `transfer`. `state` is its word in docs/api.md; `trouble` may be NULL. */
+BASE_MUST_USE base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state,
+                                         uint64_t done, const struct trouble *trouble);
+
+/** The words of docs/api.md for where the session stands. */
+const char *event_connection_state(const struct weibel_core *core);
+
+/** Begins the answer to a call: a writer in which the result is to be written next. */
+struct base_writer event_answer_begin(struct weibel_core *core, const struct call *call);
+
+/** Ends and gives out the answer, unless the call wants none; the call is empty then. */
+BASE_MUST_USE base_result event_answer_end(struct weibel_core *core, struct call *call, struct base_writer *line);
+
+/** Answers with an error. */
+BASE_MUST_USE base_result event_answer_trouble(struct weibel_core *core, struct call *call,
+                                               const struct trouble *trouble);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Lists of small things about messages: which are going to be deleted when, and which no face has shown yet.
+ */
+#ifndef CORE_EXPIRY_H
+#define CORE_EXPIRY_H
+
+#include "message.h"
+#include "state.h"
+
+/** Notes that a message is to be deleted at its expires_at. */
+BASE_MUST_USE base_result expiry_add(struct weibel_core *core, const struct message *message);
+BASE_MUST_USE base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t message,
+                                      struct base_slice value);
+
+/** Deletes the messages whose time has come. */
+BASE_MUST_USE base_result expiry_run(struct weibel_core *core);
+
+/** When the next one is due; UINT64_MAX: none. */
+uint64_t expiry_next(const struct weibel_core *core);
+
+/** A message that was not shown yet. */
+BASE_MUST_USE base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+
+/** Marks everything up to and with this arrival as shown. */
+BASE_MUST_USE base_result arrival_seen(struct weibel_core *core, uint64_t arrival);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * MLS groups: their records, members, and what their GroupContext says about the chat.
+ */
+#ifndef CORE_GROUP_H
+#define CORE_GROUP_H
+
+#include "identity.h"
+#include "state.h"
+
+enum {
+    GROUP_SUITE = MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
+    GROUP_CHAT_EXTENSION = 0xf057, /**< GroupContext extension: struct group_about; from the range for private use */
+};
+
+/**
+ * What the extension holds: struct { uint8 version; uint8 kind; opaque name<V>; }.
+ */
+struct group_about {
+    enum chat_kind kind;
+    struct base_slice name;
+};
+
+/** Adds a group to a chat, to be saved at the end of the input; takes over `mls`, also when it fails. */
+BASE_MUST_USE base_result group_add(struct weibel_core *core, struct chat *chat, struct mls_group *mls,
+                                    enum group_state state, struct group **out);
+
+/** Forgets a group with all its records. */
+BASE_MUST_USE base_result group_forget(struct weibel_core *core, struct group *group);
+
+struct group *group_at(const struct weibel_core *core, uint64_t number);
+struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]);
+
+/** Saves what has changed of the group and of libmls's state. */
+BASE_MUST_USE base_result group_save_changes(struct weibel_core *core, struct group *group);
+
+BASE_MUST_USE base_result group_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void group_free(void *item);
+
+/** Makes an MLS group of oneself for a new chat. */
+BASE_MUST_USE base_result group_create_mls(struct weibel_core *core, enum chat_kind kind, struct base_slice name,
+                                           struct mls_group **out);
+
+/** What the GroupContext of an MLS group says about the chat. BASE_ERR_VALUE: nothing that we understand. */
+BASE_MUST_USE base_result group_read_about(const struct mls_group *mls, struct group_about *out);
+
+/** The exporter label of a stream's token. */
+extern const char group_token_label[];
+
+/** The token of the current epoch. */
+BASE_MUST_USE base_result group_token(struct group *group, const uint8_t **token);
+
+/** The epoch has changed: the token is not known any more. */
+void group_forget_token(struct group *group);
+
+/** This device as a leaf; `credential` must live as long as it is used. */
+struct mls_identity group_identity(struct weibel_core *core, const struct base_bytes *credential);
+
+/** Walks through the accounts in a group, each once. Start zeroed. */
+struct group_members {
+    uint32_t leaf;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    uint8_t identity_key[WIRE_KEY_LEN];
+};
+bool group_next_account(const struct group *group, struct group_members *walk);
+
+/** True if a device of the account is in the group. */
+bool group_has_account(const struct mls_group *mls, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain);
+
+/** The padding of an MLS message with `len` bytes of content: the multiple to pad to, by Padmé, 32 at least. */
+uint32_t group_padding(size_t len);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Joining. Every member's credential is checked by libmls through join_check_credential(); here it is seen whose
+ * identity keys they are.
+ */
+#include "join.h"
+
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "group.h"
+#include "identity.h"
+#include "keys.h"
+
+BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
+                  "an invitation into something that is not a chat of this account");
+
+base_result join_check_credential(void *user, const struct mls_credential_check *check) {
+    const struct weibel_core *core = (const struct weibel_core *)user;
+    struct identity identity;
+    BASE_ENSURE(check->member->credential.type == MLS_CREDENTIAL_BASIC, WEIBEL_ERR_IDENTITY);
+    BASE_TRY(identity_read(core->options.allocator, check->member->credential.content, check->member->signature_key,
+                           &identity));
+    if (check->use == MLS_CREDENTIAL_UPDATED && check->before != NULL) {
+        struct identity before;
+        BASE_TRY(identity_peek(check->before->credential.content, &before));
+        BASE_ENSURE(memcmp(before.account, identity.account, sizeof before.account) == 0 &&
+                        memcmp(before.device, identity.device, sizeof before.device) == 0 &&
+                        memcmp(before.identity_key, identity.identity_key, sizeof before.identity_key) == 0,
+                    WEIBEL_ERR_IDENTITY);
+    }
+    return BASE_OK;
+}
+
+bool join_same_client(void *user, const struct mls_member *a, const struct mls_member *b) {
+    (void)user;
+    struct identity first, second;
+    return identity_peek(a->credential.content, &first) == BASE_OK &&
+           identity_peek(b->credential.content, &second) == BASE_OK &&
+           memcmp(first.account, second.account, sizeof first.account) == 0 &&
+           memcmp(first.device, second.device, sizeof first.device) == 0 &&
+           base_slice_equal(first.domain, second.domain);
+}
+
+static base_result lend_key_package(void *user, struct base_slice ref, struct base_slice *private_part) {
+    const struct key_package *package = keys_find((const struct weibel_core *)user, ref);
+    *private_part = package == NULL ? base_slice(NULL, 0) : base_borrow(&package->private_part);
+    return BASE_OK;
+}
+
+static bool is_self(const struct weibel_core *core, const struct identity *identity) {
+    return memcmp(identity->account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+           base_slice_equal(identity->domain, base_slice_text(core->account.domain));
+}
+
+/* Pins the identity keys of all members. `peer` gets the last one that isn't us, `others` how many accounts those are.
+ */
+static base_result pin_members(struct weibel_core *core, const struct mls_group *mls, struct contact **peer,
+                               size_t *others) {
+    struct mls_member member;
+    bool self_found = false;
+    *peer = NULL;
+    *others = 0;
+    for (uint32_t leaf = 0; mls_group_next_member(mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        BASE_TRY(identity_peek(member.credential.content, &identity));
+        if (is_self(core, &identity)) {
+            self_found = true;
+            BASE_ENSURE(memcmp(identity.identity_key, core->account.identity_key, WIRE_KEY_LEN) == 0,
+                        WEIBEL_ERR_WELCOME);
+            continue;
+        }
+        char domain[WIRE_MAX_DOMAIN + 1];
+        field_set_text(domain, sizeof domain, identity.domain);
+        const struct contact *known = contact_find(core, identity.account, domain);
+        BASE_ENSURE(known == NULL || !known->pinned ||
+                        memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) == 0,
+                    WEIBEL_ERR_IDENTITY);
+        struct contact *contact;
+        bool same;
+        BASE_TRY(contact_get(core, identity.account, domain, &contact));
+        BASE_TRY(contact_pin(core, contact, identity.identity_key, &same));
+        *others += contact != *peer ? 1 : 0;
+        *peer = contact;
+    }
+    BASE_ENSURE(self_found, WEIBEL_ERR_WELCOME);
+    return BASE_OK;
+}
+
+static base_result direct_chat(struct weibel_core *core, struct contact *peer, struct chat **out) {
+    struct chat *chat = chat_with(core, peer->number);
+    if (chat == NULL) {
+        BASE_TRY(chat_new(core, CHAT_DIRECT, &chat));
+        chat->peer = peer->number;
+    }
+    if (!peer->listed) {
+        peer->listed = true;
+        BASE_TRY(contact_save(core, peer));
+    }
+    BASE_ENSURE(chat->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
+    if (chat->change.kind == CHANGE_CREATE && !chat->change.made) {
+        chat_end_change(chat); /* what we were about to make is here */
+    }
+    *out = chat;
+    return BASE_OK;
+}
+
+static void free_mls(struct mls_group **mls) {
+    mls_group_free(*mls);
+}
+
+base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
+    struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
+    struct mls_secret ref = { 0 };
+    struct mls_join_options options = {
+        .key_package = lend_key_package,
+        .user = core,
+        .signature_key = &core->account.device_key,
+    };
+    BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
+    BASE_TRY(keys_used(core, mls_secret_slice(&ref)));
+    struct base_slice id = mls_group_id(mls);
+    struct group_about about;
+    BASE_ENSURE(id.len == WIRE_STREAM_LEN && group_find(core, id.data) == NULL, WEIBEL_ERR_WELCOME);
+    BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
+    struct contact *peer;
+    size_t others;
+    BASE_TRY(pin_members(core, mls, &peer, &others));
+    struct chat *chat;
+    if (about.kind == CHAT_DIRECT) {
+        BASE_ENSURE(others == 1, WEIBEL_ERR_WELCOME);
+        BASE_TRY(direct_chat(core, peer, &chat));
+    } else {
+        BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
+        field_set_text(chat->name, sizeof chat->name, about.name);
+    }
+    struct group *group;
+    struct mls_group *given = mls;
+    mls = NULL;
+    BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
+    group->fresh = true;
+    chat->announce = true;
+    if (chat->kind == CHAT_GROUP) {
+        return chat_notice(core, chat, MESSAGE_ADDED, 0, "You are in the group “%s” now", chat->name);
+    }
+    return BASE_OK;
+}

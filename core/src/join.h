@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Joining by a Welcome, and the Authentication Service: who may be represented by which key.
+ */
+#ifndef CORE_JOIN_H
+#define CORE_JOIN_H
+
+#include "state.h"
+
+extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something that is no chat of ours */
+
+/** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
+BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
+
+/** The callback of libmls about credentials; `user` is the core. */
+base_result join_check_credential(void *user, const struct mls_credential_check *check);
+
+/** Two leaves of one device. */
+bool join_same_client(void *user, const struct mls_member *a, const struct mls_member *b);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Key packages: made, stored, then published.
+ */
+#include "keys.h"
+
+#include "account.h"
+#include "field.h"
+#include "group.h"
+#include "request.h"
+
+enum {
+    VERSION = 1,
+    MAX_RECORD = 64 << 10,
+    KEEP = 20,   /* one-time key packages on the server */
+    REFILL = 10, /* more are made when fewer are left */
+};
+
+void keys_free(void *item) {
+    struct key_package *package = (struct key_package *)item;
+    base_bytes_free(&package->private_part);
+    base_free(package);
+}
+
+static base_result add(struct weibel_core *core, struct key_package **out) {
+    struct key_package *package = (struct key_package *)base_take(core->options.allocator, 1, sizeof *package);
+    BASE_ENSURE(package != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&core->key_packages, core->options.allocator, package);
+    if (result != BASE_OK) {
+        base_free(package);
+        return result;
+    }
+    *out = package;
+    return BASE_OK;
+}
+
+static base_result save(struct weibel_core *core, const struct key_package *package) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_opaque(&writer, mls_secret_slice(&package->ref));
+    field_write_bool(&writer, package->last_resort);
+    base_write_u64(&writer, package->made_at);
+    base_write_opaque(&writer, base_borrow(&package->private_part));
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_KEY_PACKAGE, package->number), base_borrow(&record));
+}
+
+base_result keys_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct key_package *package;
+    BASE_TRY(add(core, &package));
+    package->number = number;
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    struct base_slice ref;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(base_read_opaque_max(&reader, MLS_HASH_MAX, &ref));
+    BASE_ENSURE(version == VERSION && ref.len > 0, BASE_ERR_VALUE);
+    memcpy(package->ref.data, ref.data, ref.len);
+    package->ref.len = (uint8_t)ref.len;
+    BASE_TRY(field_read_bool(&reader, &package->last_resort));
+    BASE_TRY(base_read_u64(&reader, &package->made_at));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &package->private_part));
+    return base_read_end(&reader);
+}
+
+struct key_package *keys_find(const struct weibel_core *core, struct base_slice ref) {
+    for (size_t i = 0; i < core->key_packages.count; i++) {
+        struct key_package *package = (struct key_package *)core->key_packages.items[i];
+        if (base_slice_equal(mls_secret_slice(&package->ref), ref)) {
+            return package;
+        }
+    }
+    return NULL;
+}
+
+base_result keys_used(struct weibel_core *core, struct base_slice ref) {
+    for (size_t i = 0; i < core->key_packages.count; i++) {
+        struct key_package *package = (struct key_package *)core->key_packages.items[i];
+        if (base_slice_equal(mls_secret_slice(&package->ref), ref) && !package->last_resort) {
+            BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
+            keys_free(list_take(&core->key_packages, i));
+            return BASE_OK;
+        }
+    }
+    return BASE_OK;
+}
+
+/* Makes one: its private part goes to the store, its public one to `message`. */
+static base_result make(struct weibel_core *core, const struct base_bytes *credential, bool last_resort,
+                        struct base_bytes *message) {
+    struct mls_key_package_bundle bundle BASE_CLEANUP(mls_key_package_bundle_free) = { 0 };
+    struct mls_identity identity = group_identity(core, credential);
+    BASE_TRY(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &identity,
+                                           &(struct mls_key_package_options){ .last_resort = last_resort }, &bundle));
+    struct key_package *package;
+    BASE_TRY(add(core, &package));
+    package->number = ++core->account.next_key_package;
+    package->ref = bundle.ref;
+    package->last_resort = last_resort;
+    package->made_at = state_now(core) / 1000;
+    base_bytes_move(&package->private_part, &bundle.private_part);
+    base_bytes_move(message, &bundle.message);
+    core->account.dirty = true;
+    return save(core, package);
+}
+
+/* `a`: how many; `b`: 1 if a last resort was among them. */
+static base_result put_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct session *session = &core->session;
+    session->keys_in_flight = false;
+    if (answer->type != WIRE_DONE) {
+        session->keys_left = REFILL; /* not now: when signed in again */
+        return BASE_OK;
+    }
+    session->keys_left += (uint32_t)a;
+    if (b == 1 && !core->account.last_resort) {
+        core->account.last_resort = true;
+        core->account.dirty = true;
+    }
+    return BASE_OK;
+}
+
+static void free_messages(struct base_bytes (*messages)[KEEP + 1]) {
+    for (size_t i = 0; i < KEEP + 1; i++) {
+        base_bytes_free(&(*messages)[i]);
+    }
+}
+
+base_result keys_pump(struct weibel_core *core) {
+    struct session *session = &core->session;
+    if (session->keys_in_flight || session->keys_left >= REFILL) {
+        return BASE_OK;
+    }
+    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes messages[KEEP + 1] BASE_CLEANUP(free_messages) = { { 0 } };
+    BASE_TRY(account_credential(core, &credential));
+    struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
+    struct wire_put_key_packages *put = &frame.of.put_key_packages;
+    for (uint32_t left = session->keys_left; left < KEEP; left++) {
+        BASE_TRY(make(core, &credential, false, &messages[put->count]));
+        put->packages[put->count] = base_borrow(&messages[put->count]);
+        put->count++;
+    }
+    if (!core->account.last_resort) {
+        BASE_TRY(make(core, &credential, true, &messages[KEEP]));
+        put->last_resort = base_borrow(&messages[KEEP]);
+    }
+    session->keys_in_flight = true;
+    return request_send(core, &frame, put_answered, put->count, core->account.last_resort ? 0 : 1);
+}

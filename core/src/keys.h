@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Key packages: what others need to add this device to a group while it is away.
+ */
+#ifndef CORE_KEYS_H
+#define CORE_KEYS_H
+
+#include "state.h"
+
+/** Makes and uploads new ones when few are left on the server. Called when online. */
+BASE_MUST_USE base_result keys_pump(struct weibel_core *core);
+
+/** The key package of this name, or NULL. */
+struct key_package *keys_find(const struct weibel_core *core, struct base_slice ref);
+
+/** Deletes the private part of one that has been used, unless it is a last resort. */
+BASE_MUST_USE base_result keys_used(struct weibel_core *core, struct base_slice ref);
+
+BASE_MUST_USE base_result keys_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void keys_free(void *item);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Letters: what goes to inboxes, and the reading of ours. What a Welcome does is in join.c.
+ */
+#include "letter.h"
+
+#include "field.h"
+#include "join.h"
+#include "request.h"
+
+enum { VERSION = 1, KIND_WELCOME = 1, MAX_RECORD = WIRE_MAX_ENTRY + 256 };
+
+void letter_free(void *item) {
+    struct letter *letter = (struct letter *)item;
+    base_bytes_free(&letter->content);
+    base_free(letter);
+}
+
+static base_result add(struct weibel_core *core, struct letter **out) {
+    struct letter *letter = (struct letter *)base_take(core->options.allocator, 1, sizeof *letter);
+    BASE_ENSURE(letter != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&core->letters, core->options.allocator, letter);
+    if (result != BASE_OK) {
+        base_free(letter);
+        return result;
+    }
+    *out = letter;
+    return BASE_OK;
+}
+
+static base_result save(struct weibel_core *core, const struct letter *letter) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_u64(&writer, letter->group);
+    field_write_bool(&writer, letter->held);
+    field_write_array(&writer, letter->account, sizeof letter->account);
+    field_write_array(&writer, letter->device, sizeof letter->device);
+    field_write_array(&writer, letter->nonce, sizeof letter->nonce);
+    base_write_opaque(&writer, base_borrow(&letter->content));
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_LETTER, letter->number), base_borrow(&record));
+}
+
+base_result letter_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct letter *letter;
+    BASE_TRY(add(core, &letter));
+    letter->number = number;
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_u64(&reader, &letter->group));
+    BASE_TRY(field_read_bool(&reader, &letter->held));
+    BASE_TRY(base_read_copy(&reader, letter->account, sizeof letter->account));
+    BASE_TRY(base_read_copy(&reader, letter->device, sizeof letter->device));
+    BASE_TRY(base_read_copy(&reader, letter->nonce, sizeof letter->nonce));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &letter->content));
+    return base_read_end(&reader);
+}
+
+base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
+                       const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome) {
+    struct letter *letter;
+    BASE_TRY(add(core, &letter));
+    letter->number = ++core->account.next_letter;
+    core->account.dirty = true;
+    letter->group = group;
+    letter->held = true;
+    memcpy(letter->account, contact->id, sizeof letter->account);
+    memcpy(letter->device, device, sizeof letter->device);
+    BASE_TRY(base_random_fill(core->options.random, letter->nonce, sizeof letter->nonce));
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, WIRE_MAX_ENTRY);
+    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, KIND_WELCOME);
+    base_write_opaque(&writer, welcome);
+    BASE_TRY(base_writer_finish(&writer, &letter->content));
+    return save(core, letter);
+}
+
+base_result letter_release(struct weibel_core *core, uint64_t group) {
+    for (size_t i = 0; i < core->letters.count; i++) {
+        struct letter *letter = (struct letter *)core->letters.items[i];
+        if (letter->group == group && letter->held) {
+            letter->held = false;
+            BASE_TRY(save(core, letter));
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result drop_at(struct weibel_core *core, size_t index) {
+    struct letter *letter = (struct letter *)list_take(&core->letters, index);
+    uint64_t number = letter->number;
+    letter_free(letter);
+    return out_remove(&core->out, key_number(KEY_LETTER, number));
+}
+
+base_result letter_drop(struct weibel_core *core, uint64_t group) {
+    for (size_t i = core->letters.count; i > 0; i--) {
+        const struct letter *letter = (const struct letter *)core->letters.items[i - 1];
+        if (letter->group == group && letter->held) {
+            BASE_TRY(drop_at(core, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
+/* `a`: number of the letter. */
+static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)b;
+    for (size_t i = 0; i < core->letters.count; i++) {
+        struct letter *letter = (struct letter *)core->letters.items[i];
+        if (letter->number != a) {
+            continue;
+        }
+        letter->in_flight = false;
+        bool gone = answer->type == WIRE_REFUSAL && (answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE ||
+                                                     answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+        if (answer->type == WIRE_APPENDED || gone) {
+            return drop_at(core, i);
+        }
+        letter->retry_at = state_now(core) + (answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0);
+        return BASE_OK;
+    }
+    return BASE_OK;
+}
+
+static base_result send_letter(struct weibel_core *core, struct letter *letter) {
+    struct wire_frame frame = { .type = WIRE_INBOX_APPEND };
+    struct wire_inbox_append *append = &frame.of.inbox_append;
+    memcpy(append->account, letter->account, sizeof append->account);
+    memcpy(append->device, letter->device, sizeof append->device);
+    memcpy(append->nonce, letter->nonce, sizeof append->nonce);
+    append->content = base_borrow(&letter->content);
+    letter->in_flight = true;
+    return request_send(core, &frame, append_answered, letter->number, 0);
+}
+
+static base_result open_letter(struct weibel_core *core, struct base_slice content) {
+    struct base_reader reader = base_reader(content);
+    uint8_t version, kind;
+    struct base_slice welcome;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(base_read_u8(&reader, &kind));
+    BASE_ENSURE(version == VERSION && kind == KIND_WELCOME, BASE_ERR_VALUE);
+    BASE_TRY(base_read_opaque(&reader, &welcome));
+    BASE_TRY(base_read_end(&reader));
+    return join_by_welcome(core, welcome);
+}
+
+static base_result take_entries(struct weibel_core *core, const struct wire_inbox_entries *entries) {
+    struct base_reader reader = base_reader(entries->entries);
+    bool any = false;
+    while (reader.left > 0) {
+        struct wire_entry entry;
+        BASE_TRY(wire_entry_next(&reader, &entry));
+        if (entry.number <= core->account.inbox_position) {
+            continue;
+        }
+        core->account.inbox_position = entry.number;
+        core->account.dirty = true;
+        any = true;
+        base_result result = open_letter(core, entry.content);
+        if (result != BASE_OK && (result->category == BASE_LIMIT || result->category == BASE_INTERNAL) &&
+            result != &BASE_ERR_TOO_LONG) {
+            return result;
+        }
+        /* What a stranger has put there and can't be opened is no more than deleted. */
+    }
+    if (!any) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = { .type = WIRE_INBOX_DELETE };
+    frame.of.inbox_delete.last = core->account.inbox_position;
+    return out_frame(&core->out, &frame);
+}
+
+base_result letter_pushed(struct weibel_core *core, const struct wire_inbox_entries *entries) {
+    return take_entries(core, entries);
+}
+
+static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)a;
+    (void)b;
+    struct session *session = &core->session;
+    session->inbox_in_flight = false;
+    if (answer->type != WIRE_INBOX_ENTRIES) {
+        session->inbox_live = true; /* refused: nothing to wait for on this connection */
+        return BASE_OK;
+    }
+    session->inbox_live = (answer->of.inbox_entries.flags & WIRE_MORE) == 0;
+    return take_entries(core, &answer->of.inbox_entries);
+}
+
+base_result letter_pump(struct weibel_core *core) {
+    struct session *session = &core->session;
+    if (!session->inbox_in_flight && !session->inbox_live) {
+        struct wire_frame frame = { .type = WIRE_INBOX_READ };
+        frame.of.inbox_read = (struct wire_inbox_read){ core->account.inbox_position, 1 };
+        session->inbox_in_flight = true;
+        BASE_TRY(request_send(core, &frame, read_answered, 0, 0));
+    }
+    uint64_t now = state_now(core);
+    for (size_t i = 0; i < core->letters.count; i++) {
+        struct letter *letter = (struct letter *)core->letters.items[i];
+        if (!letter->held && !letter->in_flight && letter->retry_at <= now) {
+            BASE_TRY(send_letter(core, letter));
+        }
+    }
+    return BASE_OK;
+}
+
+uint64_t letter_deadline(const struct weibel_core *core) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < core->letters.count; i++) {
+        const struct letter *letter = (const struct letter *)core->letters.items[i];
+        if (!letter->held && !letter->in_flight && letter->retry_at < next) {
+            next = letter->retry_at;
+        }
+    }
+    return next;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Inboxes: Welcomes that come into ours, and those that go to others'.
+ *
+ *     struct { uint8 version; uint8 kind; opaque welcome<V>; } Letter;      version 1, kind 1: a Welcome
+ */
+#ifndef CORE_LETTER_H
+#define CORE_LETTER_H
+
+#include "state.h"
+
+/** Adds a letter with a Welcome for a device, held until the commit of `group` is accepted. */
+BASE_MUST_USE base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
+                                     const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome);
+
+/** The commit was accepted: the group's letters go out. */
+BASE_MUST_USE base_result letter_release(struct weibel_core *core, uint64_t group);
+
+/** The commit was not: they are deleted. */
+BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
+
+BASE_MUST_USE base_result letter_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void letter_free(void *item);
+
+/** Reads the inbox, sends what is to be sent. Called when online. */
+BASE_MUST_USE base_result letter_pump(struct weibel_core *core);
+uint64_t letter_deadline(const struct weibel_core *core);
+
+/** Entries of the inbox that came by themselves. */
+BASE_MUST_USE base_result letter_pushed(struct weibel_core *core, const struct wire_inbox_entries *entries);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Loading. Records come table by table, in the order of enum key_table, so that each finds what it refers to.
+ */
+#include "load.h"
+
+#include <string.h>
+
+#include "account.h"
+#include "chat.h"
+#include "contact.h"
+#include "event.h"
+#include "expiry.h"
+#include "group.h"
+#include "json.h"
+#include "keys.h"
+#include "letter.h"
+#include "post.h"
+#include "read.h"
+#include "rpc.h"
+#include "transfer.h"
+
+/* A record of libmls that waits until all of its group are there. */
+struct piece {
+    uint64_t group;
+    struct base_bytes key;
+    struct base_bytes value;
+};
+
+static void free_piece(void *item) {
+    base_bytes_free(&((struct piece *)item)->key);
+    base_bytes_free(&((struct piece *)item)->value);
+    base_free(item);
+}
+
+static base_result take_vault(struct weibel_core *core, struct read *read, struct base_slice key,
+                              struct base_slice value) {
+    (void)read;
+    (void)key;
+    return base_bytes_copy(core->options.allocator, value, &core->vault_record);
+}
+
+static base_result vault_done(struct weibel_core *core, struct read *read) {
+    core->home = read->count == 0 ? HOME_NEW : HOME_LOCKED;
+    return rpc_release(core);
+}
+
+base_result load_begin(struct weibel_core *core) {
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, vault_done, NULL, &read));
+    BASE_TRY(read_ask(core, read, take_vault, key_table(KEY_VAULT), key_table(KEY_ACCOUNT), 1, false));
+    read = NULL;
+    return BASE_OK;
+}
+
+static base_result answer_empty(struct weibel_core *core, struct call *call) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
+    json_object(&line);
+    json_object_end(&line);
+    return event_answer_end(core, call, &line);
+}
+
+base_result load_create(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
+    BASE_TRY(vault_create(&core->vault, core->options.allocator, core->options.random, passphrase,
+                          core->options.passphrase_passes, core->options.passphrase_memory, &core->vault_record));
+    BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
+    core->home = HOME_OPEN;
+    return answer_empty(core, call);
+}
+
+static base_result add_piece(struct weibel_core *core, struct base_slice key, struct base_slice value) {
+    struct piece *piece = (struct piece *)base_take(core->options.allocator, 1, sizeof *piece);
+    BASE_ENSURE(piece != NULL, BASE_ERR_NO_MEMORY);
+    struct base_slice own;
+    base_result result = key_parse_mls(key, &piece->group, &own);
+    if (result == BASE_OK) {
+        result = base_bytes_copy(core->options.allocator, own, &piece->key);
+    }
+    if (result == BASE_OK) {
+        result = base_bytes_copy(core->options.allocator, value, &piece->value);
+    }
+    if (result == BASE_OK) {
+        result = list_add(&core->pieces, core->options.allocator, piece);
+    }
+    if (result != BASE_OK) {
+        free_piece(piece);
+    }
+    return result;
+}
+
+static base_result load_one(struct weibel_core *core, enum key_table table, uint64_t a, uint64_t b,
+                            struct base_slice value) {
+    switch (table) {
+    case KEY_ACCOUNT:
+        return account_load(core, value);
+    case KEY_CONTACT:
+        return contact_load(core, a, value);
+    case KEY_CHAT:
+        return chat_load(core, a, value);
+    case KEY_GROUP:
+        return group_load(core, a, value);
+    case KEY_KEY_PACKAGE:
+        return keys_load(core, a, value);
+    case KEY_OUTBOX:
+        return post_load(core, a, b, value);
+    case KEY_LETTER:
+        return letter_load(core, a, value);
+    case KEY_TRANSFER:
+        return transfer_load(core, a, value);
+    case KEY_EXPIRY:
+        return expiry_load(core, a, b, value);
+    case KEY_ARRIVAL:
+        return arrival_load(core, a, value);
+    default:
+        return &BASE_ERR_VALUE;
+    }
+}
+
+/* What a record is damaged by does not matter: lack of memory is not damage. */
+static base_result as_damage(base_result result) {
+    return result == BASE_OK || result == &BASE_ERR_NO_MEMORY ? result : &WEIBEL_ERR_RECORD;
+}
+
+static base_result take_small(struct weibel_core *core, struct read *read, struct base_slice key,
+                              struct base_slice value) {
+    (void)read;
+    enum key_table table;
+    uint64_t a, b;
+    if (key.data[0] == KEY_MLS) {
+        return as_damage(add_piece(core, key, value));
+    }
+    base_result result = key_parse(key, &table, &a, &b);
+    return as_damage(result == BASE_OK ? load_one(core, table, a, b, value) : result);
+}
+
+struct source {
+    struct weibel_core *core;
+    uint64_t group;
+    size_t next;
+};
+
+static base_result next_piece(void *user, bool *found, struct base_slice *key, struct base_slice *value) {
+    struct source *source = (struct source *)user;
+    const struct list *pieces = &source->core->pieces;
+    const struct piece *piece = source->next < pieces->count ? (const struct piece *)pieces->items[source->next] : NULL;
+    *found = piece != NULL && piece->group == source->group;
+    if (*found) {
+        *key = base_borrow(&piece->key);
+        *value = base_borrow(&piece->value);
+        source->next++;
+    }
+    return BASE_OK;
+}
+
+/* Pieces are sorted by group, as their names are. */
+static base_result load_groups(struct weibel_core *core) {
+    struct source source = { .core = core };
+    while (source.next < core->pieces.count) {
+        source.group = ((const struct piece *)core->pieces.items[source.next])->group;
+        struct group *group = group_at(core, source.group);
+        BASE_ENSURE(group != NULL && group->mls == NULL, WEIBEL_ERR_RECORD);
+        BASE_TRY(as_damage(mls_group_load(&core->mls, &(struct mls_source){ next_piece, &source }, &group->mls)));
+        struct base_slice id = mls_group_id(group->mls);
+        BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_RECORD);
+        memcpy(group->id, id.data, WIRE_STREAM_LEN);
+    }
+    list_free(&core->pieces, free_piece);
+    for (size_t i = 0; i < core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)core->chats.items[i];
+        for (size_t k = 0; k < chat->groups.count; k++) {
+            struct group *group = (struct group *)chat->groups.items[k];
+            BASE_ENSURE(group->mls != NULL, WEIBEL_ERR_RECORD);
+            if (mls_group_proposal_count(group->mls) > 0) {
+                group->tidy_at = state_now(core);
+            }
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result small_done(struct weibel_core *core, struct read *read) {
+    if (read->count == WEIBEL_MAX_READ) {
+        struct key from = key_after(key_slice(&read->last));
+        return read_ask(core, read, take_small, from, (struct key){ { KEY_LOADED_END }, 1 }, WEIBEL_MAX_READ, false);
+    }
+    BASE_TRY(load_groups(core));
+    core->home = HOME_OPEN;
+    BASE_TRY(answer_empty(core, &read->call));
+    return rpc_release(core);
+}
+
+base_result load_unlock(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
+    struct vault vault = { 0 };
+    base_result result = vault_open(&vault, passphrase, base_borrow(&core->vault_record));
+    if (result == &WEIBEL_ERR_PASSPHRASE) {
+        struct trouble trouble = trouble_make(TROUBLE_PASSPHRASE, "passphrase", "%s", result->text);
+        return event_answer_trouble(core, call, &trouble);
+    }
+    BASE_TRY(result);
+    if (core->home == HOME_OPEN) {
+        vault_close(&vault);
+        return answer_empty(core, call);
+    }
+    core->vault = vault;
+    vault_close(&vault);
+    core->home = HOME_OPENING;
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, small_done, call, &read));
+    BASE_TRY(read_ask(core, read, take_small, key_table(KEY_ACCOUNT), (struct key){ { KEY_LOADED_END }, 1 },
+                      WEIBEL_MAX_READ, false));
+    read = NULL;
+    return BASE_OK;
+}
+
+void load_free_pieces(struct weibel_core *core) {
+    list_free(&core->pieces, free_piece);
+}

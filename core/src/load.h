@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The way from a closed home to an open one: the vault's record, the passphrase, then everything small into memory.
+ */
+#ifndef CORE_LOAD_H
+#define CORE_LOAD_H
+
+#include "state.h"
+
+/** Asks for the vault's record: the first thing that a core does. */
+BASE_MUST_USE base_result load_begin(struct weibel_core *core);
+
+/** Makes a new home. `call` is answered. */
+BASE_MUST_USE base_result load_create(struct weibel_core *core, struct call *call, struct base_slice passphrase);
+
+/** Opens the home, or says that the passphrase is wrong. `call` is answered when everything is loaded. */
+BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *call, struct base_slice passphrase);
+
+/** Frees what a load that was not finished has gathered. */
+void load_free_pieces(struct weibel_core *core);
+
+#endif

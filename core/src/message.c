@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Messages: record, index and JSON. Content is in message_content.c.
+ */
+#include "message.h"
+
+#include <stdio.h>
+
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "json.h"
+
+enum { VERSION = 1, MAX_RECORD = 1 << 20 };
+
+/* Crockford's base32, as IDs have it, in small letters. */
+static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+static const char *const notice_names[MESSAGE_KIND_END] = {
+    [MESSAGE_CREATED] = "created",   [MESSAGE_ADDED] = "added", [MESSAGE_REMOVED] = "removed",
+    [MESSAGE_LEFT] = "left",         [MESSAGE_GAP] = "gap",     [MESSAGE_UNREADABLE] = "unreadable",
+    [MESSAGE_IDENTITY] = "identity",
+};
+
+void message_free(struct message *message) {
+    base_bytes_free(&message->text);
+    base_free(message->files);
+    base_wipe(message, sizeof *message);
+}
+
+static void write_files(struct base_writer *writer, const struct message *message) {
+    base_write_u32(writer, message->file_count);
+    for (uint32_t i = 0; i < message->file_count; i++) {
+        const struct message_file *file = &message->files[i];
+        field_write_text(writer, file->name);
+        field_write_text(writer, file->type);
+        base_write_u64(writer, file->size);
+        field_write_array(writer, file->blob, sizeof file->blob);
+        field_write_array(writer, file->key.key, sizeof file->key.key);
+        field_write_array(writer, file->key.nonce, sizeof file->key.nonce);
+    }
+}
+
+static base_result read_files(struct weibel_core *core, struct base_reader *reader, struct message *out) {
+    uint32_t count;
+    BASE_TRY(base_read_u32(reader, &count));
+    BASE_ENSURE(count <= WEIBEL_MAX_FILES, BASE_ERR_VALUE);
+    if (count == 0) {
+        return BASE_OK;
+    }
+    out->files = (struct message_file *)base_take(core->options.allocator, count, sizeof *out->files);
+    BASE_ENSURE(out->files != NULL, BASE_ERR_NO_MEMORY);
+    out->file_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct message_file *file = &out->files[i];
+        BASE_TRY(field_read_text(reader, file->name, sizeof file->name));
+        BASE_TRY(field_read_text(reader, file->type, sizeof file->type));
+        BASE_TRY(base_read_u64(reader, &file->size));
+        BASE_TRY(base_read_copy(reader, file->blob, sizeof file->blob));
+        BASE_TRY(base_read_copy(reader, file->key.key, sizeof file->key.key));
+        BASE_TRY(base_read_copy(reader, file->key.nonce, sizeof file->key.nonce));
+    }
+    return BASE_OK;
+}
+
+base_result message_save(struct weibel_core *core, const struct message *message) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_u64(&writer, message->arrival);
+    base_write_u8(&writer, (uint8_t)message->kind);
+    base_write_u64(&writer, message->from);
+    field_write_bool(&writer, message->own);
+    field_write_bool(&writer, message->has_id);
+    field_write_array(&writer, message->id, sizeof message->id);
+    base_write_u64(&writer, message->sent_at);
+    base_write_opaque(&writer, base_borrow(&message->text));
+    field_write_bool(&writer, message->has_reply);
+    field_write_array(&writer, message->reply_to, sizeof message->reply_to);
+    base_write_u64(&writer, message->expires_at);
+    base_write_u8(&writer, (uint8_t)message->state);
+    base_write_u8(&writer, (uint8_t)message->trouble.code);
+    field_write_text(&writer, message->trouble.name);
+    field_write_text(&writer, message->trouble.words);
+    base_write_u64(&writer, message->group);
+    base_write_u64(&writer, message->entry);
+    write_files(&writer, message);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_pair(KEY_MESSAGE, message->chat, message->number), base_borrow(&record));
+}
+
+base_result message_load(struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value,
+                         struct message *out) {
+    struct base_reader reader = base_reader(value);
+    uint8_t version, kind, state, code;
+    out->chat = chat;
+    out->number = number;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_u64(&reader, &out->arrival));
+    BASE_TRY(base_read_u8(&reader, &kind));
+    BASE_TRY(base_read_u64(&reader, &out->from));
+    BASE_TRY(field_read_bool(&reader, &out->own));
+    BASE_TRY(field_read_bool(&reader, &out->has_id));
+    BASE_TRY(base_read_copy(&reader, out->id, sizeof out->id));
+    BASE_TRY(base_read_u64(&reader, &out->sent_at));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->text));
+    BASE_TRY(field_read_bool(&reader, &out->has_reply));
+    BASE_TRY(base_read_copy(&reader, out->reply_to, sizeof out->reply_to));
+    BASE_TRY(base_read_u64(&reader, &out->expires_at));
+    BASE_TRY(base_read_u8(&reader, &state));
+    BASE_TRY(base_read_u8(&reader, &code));
+    BASE_TRY(field_read_text(&reader, out->trouble.name, sizeof out->trouble.name));
+    BASE_TRY(field_read_text(&reader, out->trouble.words, sizeof out->trouble.words));
+    BASE_TRY(base_read_u64(&reader, &out->group));
+    BASE_TRY(base_read_u64(&reader, &out->entry));
+    BASE_TRY(read_files(core, &reader, out));
+    BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
+    out->kind = (enum message_kind)kind;
+    out->state = (enum message_state)state;
+    out->trouble.code = code;
+    return base_read_end(&reader);
+}
+
+void message_id_text(const uint8_t id[CONTENT_ID_LEN], char out[MESSAGE_ID_TEXT_LEN + 1]) {
+    const uint8_t *hash = id + 1; /* the first byte says which hash */
+    for (size_t i = 0; i < MESSAGE_ID_TEXT_LEN; i++) {
+        size_t bit = i * 5;
+        unsigned two = (unsigned)hash[bit / 8] << 8 | hash[bit / 8 + 1];
+        out[i] = alphabet[two >> (11 - bit % 8) & 31];
+    }
+    out[MESSAGE_ID_TEXT_LEN] = 0;
+}
+
+bool message_id_parse(struct base_slice text, uint8_t out[MESSAGE_ID_PREFIX]) {
+    if (text.len != MESSAGE_ID_TEXT_LEN) {
+        return false;
+    }
+    memset(out, 0, MESSAGE_ID_PREFIX);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = (char)text.data[i];
+        c = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        const char *found = c == 0 ? NULL : strchr(alphabet, c);
+        if (found == NULL) {
+            return false;
+        }
+        unsigned value = (unsigned)(found - alphabet);
+        size_t bit = i * 5;
+        unsigned two = value << (11 - bit % 8);
+        out[bit / 8] |= (uint8_t)(two >> 8);
+        if (bit / 8 + 1 < MESSAGE_ID_PREFIX) {
+            out[bit / 8 + 1] |= (uint8_t)two;
+        }
+    }
+    return true;
+}
+
+struct key message_index_key(const struct weibel_core *core, const uint8_t prefix[MESSAGE_ID_PREFIX]) {
+    struct key key = key_table(KEY_INDEX);
+    vault_pseudonym(&core->vault, base_slice(prefix, MESSAGE_ID_PREFIX), key.data + key.len);
+    key.len += VAULT_PSEUDONYM_LEN;
+    return key;
+}
+
+base_result message_index_save(struct weibel_core *core, const struct message *message) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 16);
+    base_write_u64(&writer, message->chat);
+    base_write_u64(&writer, message->number);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, message_index_key(core, message->id + 1), base_borrow(&record));
+}
+
+base_result message_index_load(struct base_slice value, uint64_t *chat, uint64_t *number) {
+    struct base_reader reader = base_reader(value);
+    BASE_TRY(base_read_u64(&reader, chat));
+    BASE_TRY(base_read_u64(&reader, number));
+    return base_read_end(&reader);
+}
+
+static const char *state_text(const struct weibel_core *core, const struct message *message) {
+    if (message->state == MESSAGE_QUEUED) {
+        for (size_t i = 0; i < core->transfers.count; i++) {
+            const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
+            if (transfer->kind == TRANSFER_UPLOAD && transfer->chat == message->chat &&
+                transfer->message == message->number) {
+                return "uploading";
+            }
+        }
+        return "queued";
+    }
+    return message->state == MESSAGE_SENT ? "sent" : "failed";
+}
+
+void message_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message) {
+    char text[WIRE_MAX_ADDRESS + 1];
+    json_object(writer);
+    const struct chat *chat = chat_at(core, message->chat);
+    chat_text(core, chat, text);
+    json_put_string(writer, "chat", text);
+    if (message->has_id) {
+        message_id_text(message->id, text);
+        json_put_string(writer, "id", text);
+    }
+    json_put_number(writer, "number", message->number);
+    if (message->arrival != 0) {
+        json_put_number(writer, "arrival", message->arrival);
+    }
+    json_put_string(writer, "kind", message->kind == MESSAGE_TEXT ? "message" : "notice");
+    if (message->kind != MESSAGE_TEXT) {
+        json_put_string(writer, "notice", notice_names[message->kind]);
+    }
+    const struct contact *from = contact_at(core, message->from);
+    if (from != NULL) {
+        contact_text(core, from, text);
+        json_put_string(writer, "from", text);
+    } else if (message->own) {
+        wire_id_format(core->account.id, text);
+        json_put_string(writer, "from", text);
+    }
+    json_put_bool(writer, "own", message->own);
+    json_put_number(writer, "sent_at", message->sent_at);
+    json_put_text(writer, "text", base_borrow(&message->text));
+    json_name(writer, "files");
+    json_array(writer);
+    for (uint32_t i = 0; i < message->file_count; i++) {
+        json_object(writer);
+        json_put_string(writer, "name", message->files[i].name);
+        json_put_number(writer, "size", message->files[i].size);
+        json_put_string(writer, "type", message->files[i].type);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+    if (message->has_reply) {
+        message_id_text(message->reply_to, text);
+        json_put_string(writer, "reply_to", text);
+    }
+    if (message->expires_at != 0) {
+        json_put_number(writer, "expires_at", message->expires_at);
+    }
+    if (message->state != MESSAGE_RECEIVED) {
+        json_put_string(writer, "state", state_text(core, message));
+    }
+    if (message->state == MESSAGE_FAILED) {
+        json_name(writer, "error");
+        trouble_write(writer, &message->trouble);
+    }
+    json_object_end(writer);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A message (or notice) of a chat: its record, its JSON, its way from and to MIMI content.
+ */
+#ifndef CORE_MESSAGE_H
+#define CORE_MESSAGE_H
+
+#include "state.h"
+
+enum {
+    MESSAGE_MAX_TYPE = 127,   /**< bytes of a media type */
+    MESSAGE_ID_TEXT_LEN = 16, /**< characters of an id as faces see it: ten bytes of the hash */
+    MESSAGE_ID_PREFIX = 10,
+};
+
+struct message_file {
+    char name[WEIBEL_MAX_FILE_NAME + 1];
+    char type[MESSAGE_MAX_TYPE + 1];
+    uint64_t size;
+    uint8_t blob[WIRE_BLOB_LEN];
+    struct weibel_blob_key key;
+};
+
+enum message_kind {
+    MESSAGE_TEXT = 1,
+    MESSAGE_CREATED, /* notices, from here on */
+    MESSAGE_ADDED,
+    MESSAGE_REMOVED,
+    MESSAGE_LEFT,
+    MESSAGE_GAP,
+    MESSAGE_UNREADABLE,
+    MESSAGE_IDENTITY,
+    MESSAGE_KIND_END,
+};
+
+enum message_state {
+    MESSAGE_RECEIVED, /**< not ours */
+    MESSAGE_QUEUED,
+    MESSAGE_SENT,
+    MESSAGE_FAILED,
+};
+
+struct message {
+    uint64_t chat;
+    uint64_t number;
+    uint64_t arrival; /**< 0: ours */
+    enum message_kind kind;
+    uint64_t from; /**< contact; 0: this account, or nobody (notices) */
+    bool own;
+    bool has_id;
+    uint8_t id[CONTENT_ID_LEN];
+    uint64_t sent_at;
+    struct base_bytes text;
+    bool has_reply;
+    uint8_t reply_to[CONTENT_ID_LEN];
+    uint64_t expires_at; /**< milliseconds since 1970, 0: never */
+    enum message_state state;
+    struct trouble trouble; /**< failed: why */
+    uint64_t group;         /**< where the server has it: group, … */
+    uint64_t entry;         /**< … and number */
+    uint32_t file_count;
+    struct message_file *files;
+};
+
+void message_free(struct message *message);
+
+BASE_MUST_USE base_result message_save(struct weibel_core *core, const struct message *message);
+
+/** `out` must be zeroed or freed. */
+BASE_MUST_USE base_result message_load(struct weibel_core *core, uint64_t chat, uint64_t number,
+                                       struct base_slice value, struct message *out);
+
+/** Writes its JSON object (docs/api.md, Message). */
+void message_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message);
+
+/** The id as faces see it. */
+void message_id_text(const uint8_t id[CONTENT_ID_LEN], char out[MESSAGE_ID_TEXT_LEN + 1]);
+
+/** Reads such an id: the first bytes of the hash in the full one. False: it isn't one. */
+bool message_id_parse(struct base_slice text, uint8_t out[MESSAGE_ID_PREFIX]);
+
+/** The record in the index that leads from an id (its hash's first bytes) to the message. */
+struct key message_index_key(const struct weibel_core *core, const uint8_t prefix[MESSAGE_ID_PREFIX]);
+
+/** Its value. */
+BASE_MUST_USE base_result message_index_save(struct weibel_core *core, const struct message *message);
+BASE_MUST_USE base_result message_index_load(struct base_slice value, uint64_t *chat, uint64_t *number);
+
+/** Writes the MIMI content of a message: its text, files, reply and expiry. A fresh salt is drawn. */
+BASE_MUST_USE base_result message_to_content(struct weibel_core *core, const struct message *message,
+                                             struct base_bytes *out);
+
+/** Sets the id of a message with this content (§3.3), which message_to_content() has written. */
+BASE_MUST_USE base_result message_set_id(struct message *message, struct base_slice content, const char *sender,
+                                         const char *room);
+
+/**
+ * Fills in what the content says: text, files, reply, expiry, sent_at and id; `sender` and `room` are URIs. What can't
+ * be shown is said in words in `text`. CBOR_ERR_…, CONTENT_ERR_…, BASE_ERR_…: it isn't MIMI content.
+ */
+BASE_MUST_USE base_result message_from_content(struct weibel_core *core, struct base_slice bytes, const char *sender,
+                                               const char *room, struct message *message);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Between messages and MIMI content: which part is the text, which are files.
+ */
+#include <stdio.h>
+
+#include "content/cbor.h"
+#include "field.h"
+#include "message.h"
+
+enum { BLOB_HEX_LEN = 2 * WIRE_BLOB_LEN };
+
+static const char plain_type[] = "text/plain;charset=utf-8";
+static const char blob_path[] = "/blob/";
+
+static void write_extensions(struct base_writer *writer, const struct message *message) {
+    cbor_write_head(writer, CBOR_MAP, 1);
+    cbor_write_head(writer, CBOR_NEGATIVE, (uint64_t)(-1 - CONTENT_SENT_AT));
+    cbor_write_head(writer, CBOR_UNSIGNED, message->sent_at);
+}
+
+static void write_text_part(struct base_writer *writer, const struct message *message) {
+    struct content_part part = {
+        .disposition = CONTENT_RENDER,
+        .cardinality = CONTENT_SINGLE,
+        .type = base_slice_text(plain_type),
+        .content = base_borrow(&message->text),
+    };
+    content_part_write(writer, &part);
+}
+
+static void write_file_part(struct weibel_core *core, struct base_writer *writer, const struct message_file *file) {
+    char url[sizeof "https://" + WIRE_MAX_DOMAIN + sizeof blob_path + BLOB_HEX_LEN];
+    int len = snprintf(url, sizeof url, "https://%s%s", core->account.domain, blob_path);
+    for (size_t i = 0; i < WIRE_BLOB_LEN; i++) {
+        len += snprintf(url + len, sizeof url - (size_t)len, "%02x", file->blob[i]);
+    }
+    struct content_part part = {
+        .disposition = CONTENT_ATTACHMENT,
+        .cardinality = CONTENT_EXTERNAL,
+        .type = base_slice_text(file->type),
+        .url = base_slice(url, (size_t)len),
+        .size = file->size,
+        .encryption = CONTENT_XCHACHA20_CHUNKS,
+        .key = base_slice(file->key.key, sizeof file->key.key),
+        .nonce = base_slice(file->key.nonce, sizeof file->key.nonce),
+        .filename = base_slice_text(file->name),
+    };
+    content_part_write(writer, &part);
+}
+
+static base_result write_body(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    bool has_text = message->text.len > 0;
+    uint64_t count = message->file_count + (has_text ? 1 : 0);
+    if (count > 1) {
+        cbor_write_head(&writer, CBOR_ARRAY, 5);
+        cbor_write_head(&writer, CBOR_UNSIGNED, CONTENT_RENDER);
+        cbor_write_text(&writer, base_slice(NULL, 0));
+        cbor_write_head(&writer, CBOR_UNSIGNED, CONTENT_MULTI);
+        cbor_write_head(&writer, CBOR_UNSIGNED, CONTENT_PROCESS_ALL);
+        cbor_write_head(&writer, CBOR_ARRAY, count);
+    }
+    if (has_text) {
+        write_text_part(&writer, message);
+    }
+    for (uint32_t i = 0; i < message->file_count; i++) {
+        write_file_part(core, &writer, &message->files[i]);
+    }
+    return base_writer_finish(&writer, out);
+}
+
+base_result message_to_content(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+    struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(write_body(core, message, &body));
+    struct base_writer extensions BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 64);
+    write_extensions(&extensions, message);
+    struct content content = {
+        .expires = message->expires_at != 0,
+        .expires_time = (uint32_t)(message->expires_at / 1000),
+        .in_reply_to = message->has_reply ? base_slice(message->reply_to, CONTENT_ID_LEN) : base_slice(NULL, 0),
+        .extensions = base_writer_view(&extensions),
+        .body = base_borrow(&body),
+    };
+    BASE_TRY(base_random_fill(core->options.random, content.salt, sizeof content.salt));
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    content_encode(&writer, &content);
+    if (extensions.failed != BASE_OK) {
+        base_writer_fail(&writer, extensions.failed);
+    }
+    return base_writer_finish(&writer, out);
+}
+
+static bool is_text(const struct content_part *part) {
+    static const char *const prefixes[] = { "text/plain", "text/markdown" };
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        struct base_slice prefix = base_slice_text(prefixes[i]);
+        if (part->type.len >= prefix.len && memcmp(part->type.data, prefix.data, prefix.len) == 0) {
+            return cbor_utf8_valid(part->content);
+        }
+    }
+    return false;
+}
+
+static int hex_digit(uint8_t c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The blob's name at the end of its URL. */
+static bool parse_blob(struct base_slice url, uint8_t blob[WIRE_BLOB_LEN]) {
+    size_t path_len = sizeof blob_path - 1;
+    if (url.len < path_len + BLOB_HEX_LEN) {
+        return false;
+    }
+    const uint8_t *hex = url.data + url.len - BLOB_HEX_LEN;
+    if (memcmp(hex - path_len, blob_path, path_len) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < WIRE_BLOB_LEN; i++) {
+        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        blob[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* A name that is no path: what a sender calls a file must not choose where it lands. */
+static void set_file_name(struct message_file *file, struct base_slice name) {
+    for (size_t i = name.len; i > 0; i--) {
+        if (name.data[i - 1] == '/' || name.data[i - 1] == '\\') {
+            name = base_slice(name.data + i, name.len - i);
+            break;
+        }
+    }
+    while (name.len > 0 && (name.len > WEIBEL_MAX_FILE_NAME || !cbor_utf8_valid(name))) {
+        name.len--;
+    }
+    bool usable =
+        name.len > 0 && !base_slice_equal(name, base_slice_text(".")) && !base_slice_equal(name, base_slice_text(".."));
+    for (size_t i = 0; i < name.len; i++) {
+        usable = usable && name.data[i] >= 0x20 && name.data[i] != 0x7f;
+    }
+    field_set_text(file->name, sizeof file->name, usable ? name : base_slice_text("file"));
+}
+
+static bool read_file(const struct content_part *part, struct message_file *file) {
+    if (part->encryption != CONTENT_XCHACHA20_CHUNKS || part->key.len != sizeof file->key.key ||
+        part->nonce.len != sizeof file->key.nonce || part->size > WEIBEL_MAX_FILE ||
+        part->type.len > MESSAGE_MAX_TYPE || !parse_blob(part->url, file->blob)) {
+        return false;
+    }
+    memcpy(file->key.key, part->key.data, part->key.len);
+    memcpy(file->key.nonce, part->nonce.data, part->nonce.len);
+    file->size = part->size;
+    field_set_text(file->type, sizeof file->type, part->type);
+    set_file_name(file, part->filename);
+    return true;
+}
+
+/* What was found so far in a body. */
+struct finding {
+    struct weibel_core *core;
+    struct message *message;
+    struct base_writer text;
+    struct base_slice unknown; /* a media type that can't be shown */
+    bool has_unknown;
+};
+
+static base_result take_file(struct finding *finding, const struct content_part *part, bool *taken) {
+    struct message *message = finding->message;
+    struct message_file file = { 0 };
+    *taken = message->file_count < WEIBEL_MAX_FILES && read_file(part, &file);
+    if (!*taken) {
+        return BASE_OK;
+    }
+    size_t count = message->file_count + (size_t)1;
+    struct message_file *files =
+        message->files == NULL
+            ? (struct message_file *)base_take(finding->core->options.allocator, count, sizeof *files)
+            : (struct message_file *)base_retake(message->files, count, sizeof *files);
+    BASE_ENSURE(files != NULL, BASE_ERR_NO_MEMORY);
+    files[message->file_count] = file;
+    message->files = files;
+    message->file_count++;
+    base_wipe(&file, sizeof file);
+    return BASE_OK;
+}
+
+/* Takes in one part with all that is in it; `shown` says if anything of it can be shown. Depth was checked when the
+ * content was decoded. */
+static base_result take_part(struct finding *finding, struct base_reader *reader, bool *shown) {
+    struct content_part part;
+    BASE_TRY(content_part_read(reader, &part));
+    *shown = false;
+    if (part.cardinality == CONTENT_SINGLE && is_text(&part)) {
+        if (base_writer_view(&finding->text).len > 0) {
+            base_write_u8(&finding->text, '\n');
+        }
+        base_write_slice(&finding->text, part.content);
+        *shown = true;
+    } else if (part.cardinality == CONTENT_EXTERNAL) {
+        BASE_TRY(take_file(finding, &part, shown));
+    } else if (part.cardinality == CONTENT_MULTI) {
+        struct base_reader parts = base_reader(part.parts);
+        for (uint64_t i = 0; i < part.count && !(part.semantics == CONTENT_CHOOSE_ONE && *shown); i++) {
+            bool part_shown;
+            BASE_TRY(take_part(finding, &parts, &part_shown));
+            *shown = *shown || part_shown;
+        }
+        return BASE_OK;
+    }
+    if (!*shown && part.cardinality != CONTENT_NULL_PART) {
+        finding->unknown = part.type;
+        finding->has_unknown = true;
+    }
+    return BASE_OK;
+}
+
+static void free_finding(struct finding *finding) {
+    base_writer_free(&finding->text);
+}
+
+static base_result take_body(struct weibel_core *core, struct base_slice body, struct message *message) {
+    struct finding finding BASE_CLEANUP(free_finding) = {
+        .core = core,
+        .message = message,
+        .text = base_writer(core->options.allocator, CONTENT_MAX),
+    };
+    struct base_reader reader = base_reader(body);
+    bool shown;
+    BASE_TRY(take_part(&finding, &reader, &shown));
+    if (!shown && finding.has_unknown) {
+        base_write_slice(&finding.text, base_slice_text("(a message that this program can't show"));
+        if (finding.unknown.len > 0) {
+            base_write_slice(&finding.text, base_slice_text(": "));
+            base_write_slice(&finding.text, finding.unknown);
+        }
+        base_write_slice(&finding.text, base_slice_text(")"));
+    }
+    base_bytes_free(&message->text);
+    return base_writer_finish(&finding.text, &message->text);
+}
+
+base_result message_set_id(struct message *message, struct base_slice content, const char *sender, const char *room) {
+    struct content decoded;
+    BASE_TRY(content_decode(content, &decoded));
+    message->has_id = true;
+    content_id(base_slice_text(sender), base_slice_text(room), content, decoded.salt, message->id);
+    return BASE_OK;
+}
+
+base_result message_from_content(struct weibel_core *core, struct base_slice bytes, const char *sender,
+                                 const char *room, struct message *message) {
+    struct content content;
+    BASE_TRY(content_decode(bytes, &content));
+    BASE_TRY(take_body(core, content.body, message));
+    message->has_reply = content.in_reply_to.len > 0;
+    if (message->has_reply) {
+        memcpy(message->reply_to, content.in_reply_to.data, CONTENT_ID_LEN);
+    }
+    uint64_t now = state_now(core);
+    if (content.expires) {
+        message->expires_at = content.expires_relative ? now + (uint64_t)content.expires_time * 1000
+                                                       : (uint64_t)content.expires_time * 1000;
+    }
+    struct base_reader sent_at = base_reader(content_extension(&content, CONTENT_SENT_AT));
+    if (cbor_read_uint(&sent_at, (uint64_t)1 << 53, &message->sent_at) != BASE_OK) {
+        message->sent_at = now;
+    }
+    message->has_id = true;
+    content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, message->id);
+    return BASE_OK;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The way out: content → encrypted by libmls → one batch with ratchet and ciphertext → append → acknowledged, or come
+ * back.
+ *
+ * A ciphertext is sent until the server says that its epoch has moved; only then is the content encrypted again, under
+ * the same nonce, so that whatever got lost on the way, the stream has the message once.
+ */
+#include "post.h"
+
+#include "account.h"
+#include "chat.h"
+#include "event.h"
+#include "field.h"
+#include "group.h"
+#include "request.h"
+#include "transfer.h"
+
+enum { VERSION = 1, MAX_RECORD = 2 << 20 };
+
+void post_free(void *item) {
+    struct post *post = (struct post *)item;
+    base_bytes_free(&post->content);
+    base_bytes_free(&post->ciphertext);
+    base_free(post);
+}
+
+static base_result add(struct weibel_core *core, struct chat *chat, struct post **out) {
+    struct post *post = (struct post *)base_take(core->options.allocator, 1, sizeof *post);
+    BASE_ENSURE(post != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&chat->outbox, core->options.allocator, post);
+    if (result != BASE_OK) {
+        base_free(post);
+        return result;
+    }
+    *out = post;
+    return BASE_OK;
+}
+
+static base_result save(struct weibel_core *core, const struct chat *chat, const struct post *post) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    field_write_array(&writer, post->nonce, sizeof post->nonce);
+    base_write_opaque(&writer, base_borrow(&post->content));
+    base_write_u64(&writer, post->group);
+    base_write_opaque(&writer, base_borrow(&post->ciphertext));
+    field_write_array(&writer, post->token, sizeof post->token);
+    base_write_u32(&writer, post->lifetime);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number), base_borrow(&record));
+}
+
+base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t message, struct base_slice value) {
+    struct chat *chat = chat_at(core, chat_number);
+    BASE_ENSURE(chat != NULL, BASE_ERR_VALUE);
+    struct post *post;
+    BASE_TRY(add(core, chat, &post));
+    post->number = message;
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_copy(&reader, post->nonce, sizeof post->nonce));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->content));
+    BASE_TRY(base_read_u64(&reader, &post->group));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
+    BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
+    BASE_TRY(base_read_u32(&reader, &post->lifetime));
+    return base_read_end(&reader);
+}
+
+base_result post_add(struct weibel_core *core, struct chat *chat, const struct message *message,
+                     struct base_bytes *content) {
+    struct post *post;
+    BASE_TRY(add(core, chat, &post));
+    post->number = message->number;
+    BASE_TRY(base_random_fill(core->options.random, post->nonce, sizeof post->nonce));
+    base_bytes_move(&post->content, content);
+    uint64_t now = state_now(core);
+    if (message->expires_at > now) {
+        post->lifetime = (uint32_t)((message->expires_at - now) / 1000 + 1);
+    }
+    return save(core, chat, post);
+}
+
+/* The record of the message with what has become of it. It is made again from the content, which holds all of it. */
+static base_result save_outcome(struct weibel_core *core, const struct chat *chat, const struct post *post,
+                                struct message *message) {
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    account_uri(core->account.id, core->account.domain, sender);
+    chat_room_uri(core, chat, group, room);
+    BASE_TRY(message_from_content(core, base_borrow(&post->content), sender, room, message));
+    message->kind = MESSAGE_TEXT;
+    message->own = true;
+    message->chat = chat->number;
+    message->number = post->number;
+    BASE_TRY(message_save(core, message));
+    return event_message_state(core, message);
+}
+
+static base_result take_out(struct weibel_core *core, struct chat *chat, size_t index, struct message *outcome) {
+    struct post *post = (struct post *)chat->outbox.items[index];
+    BASE_TRY(save_outcome(core, chat, post, outcome));
+    BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+    post_free(list_take(&chat->outbox, index));
+    return BASE_OK;
+}
+
+static base_result sent(struct weibel_core *core, struct chat *chat, size_t index, uint64_t group, uint64_t entry) {
+    struct message outcome BASE_CLEANUP(message_free) = { .state = MESSAGE_SENT, .group = group, .entry = entry };
+    return take_out(core, chat, index, &outcome);
+}
+
+static base_result fail_at(struct weibel_core *core, struct chat *chat, size_t index, const struct trouble *trouble) {
+    struct message outcome BASE_CLEANUP(message_free) = { .state = MESSAGE_FAILED, .trouble = *trouble };
+    uint64_t number = ((const struct post *)chat->outbox.items[index])->number;
+    BASE_TRY(take_out(core, chat, index, &outcome));
+    return transfer_cancel_uploads(core, chat->number, number);
+}
+
+static bool find(const struct chat *chat, uint64_t message, size_t *index) {
+    for (size_t i = 0; i < chat->outbox.count; i++) {
+        if (((const struct post *)chat->outbox.items[i])->number == message) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t message, const struct trouble *trouble) {
+    size_t index;
+    return find(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
+}
+
+base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
+    while (chat->outbox.count > 0) {
+        BASE_TRY(fail_at(core, chat, 0, trouble));
+    }
+    return BASE_OK;
+}
+
+base_result post_came_back(struct weibel_core *core, struct group *group, const struct wire_entry *entry, bool *own) {
+    *own = false;
+    struct chat *chat = group->chat;
+    for (size_t i = 0; i < chat->outbox.count; i++) {
+        const struct post *post = (const struct post *)chat->outbox.items[i];
+        if (memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0) {
+            *own = true;
+            return sent(core, chat, i, group->number, entry->number);
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result refused(struct weibel_core *core, struct chat *chat, size_t index,
+                           const struct wire_refusal *refusal) {
+    struct post *post = (struct post *)chat->outbox.items[index];
+    struct trouble trouble = trouble_refusal(refusal);
+    if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
+        struct group *group = group_at(core, post->group);
+        if (group != NULL) {
+            group->live = false; /* the commit that moved it comes first */
+        }
+        post->group = 0;
+        base_bytes_free(&post->ciphertext);
+        base_wipe(post->token, sizeof post->token);
+        return save(core, chat, post);
+    }
+    if (refusal->code == WIRE_REFUSED_TOO_LARGE || refusal->code == WIRE_REFUSED_MALFORMED) {
+        return fail_at(core, chat, index, &trouble);
+    }
+    post->retry_at = state_now(core) + request_delay(refusal);
+    struct message state BASE_CLEANUP(message_free) = { .state = MESSAGE_QUEUED, .trouble = trouble };
+    return save_outcome(core, chat, post, &state);
+}
+
+/* `a`: number of the chat; `b`: of the message. */
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct chat *chat = chat_at(core, a);
+    size_t index;
+    if (chat == NULL || !find(chat, b, &index)) {
+        return BASE_OK; /* its entry came before its answer */
+    }
+    struct post *post = (struct post *)chat->outbox.items[index];
+    post->in_flight = false;
+    if (answer->type == WIRE_APPENDED) {
+        return sent(core, chat, index, post->group, answer->of.appended.number);
+    }
+    return answer->type == WIRE_REFUSAL ? refused(core, chat, index, &answer->of.refusal) : BASE_OK;
+}
+
+static base_result encrypt(struct weibel_core *core, const struct chat *chat, struct group *group, struct post *post) {
+    const uint8_t *token;
+    BASE_TRY(group_token(group, &token));
+    BASE_TRY(mls_group_encrypt(group->mls, base_borrow(&post->content),
+                               &(struct mls_send_options){ .padding = group_padding(post->content.len) },
+                               &post->ciphertext));
+    memcpy(post->token, token, sizeof post->token);
+    post->group = group->number;
+    return save(core, chat, post);
+}
+
+static base_result send_post(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                             struct post *post) {
+    struct wire_frame frame = { .type = WIRE_APPEND };
+    struct wire_append *append = &frame.of.append;
+    uint8_t deletion_key[WIRE_KEY_LEN];
+    account_deletion_key(core, base_slice(post->nonce, sizeof post->nonce), deletion_key);
+    account_hash(base_slice(deletion_key, sizeof deletion_key), append->deletion_hash);
+    memcpy(append->stream, group->id, sizeof append->stream);
+    memcpy(append->token, post->token, sizeof append->token);
+    memcpy(append->nonce, post->nonce, sizeof append->nonce);
+    append->lifetime = post->lifetime;
+    append->kind = WIRE_KIND_MESSAGE;
+    append->content = base_borrow(&post->ciphertext);
+    post->in_flight = true;
+    return request_send(core, &frame, answered, chat->number, post->number);
+}
+
+base_result post_pump(struct weibel_core *core, struct chat *chat) {
+    struct post *post = chat->outbox.count == 0 ? NULL : (struct post *)chat->outbox.items[0];
+    if (post == NULL || post->in_flight || post->retry_at > state_now(core) ||
+        transfer_uploading(core, chat->number, post->number)) {
+        return BASE_OK;
+    }
+    if (post->group != 0) {
+        const struct group *group = group_at(core, post->group);
+        return group == NULL ? BASE_OK : send_post(core, chat, group, post);
+    }
+    struct group *group = chat_writing_group(chat);
+    if (group == NULL || !group->live || chat->change.made) {
+        return BASE_OK; /* a commit that is under way comes first */
+    }
+    BASE_TRY(encrypt(core, chat, group, post));
+    return send_post(core, chat, group, post);
+}
+
+uint64_t post_deadline(const struct chat *chat) {
+    const struct post *post = chat->outbox.count == 0 ? NULL : (const struct post *)chat->outbox.items[0];
+    return post == NULL || post->in_flight ? UINT64_MAX : post->retry_at;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Messages of ours on their way: one after the other in each chat, encrypted when their turn comes.
+ */
+#ifndef CORE_POST_H
+#define CORE_POST_H
+
+#include "message.h"
+#include "state.h"
+
+/** Queues a message that chat_add_message() has added. */
+BASE_MUST_USE base_result post_add(struct weibel_core *core, struct chat *chat, const struct message *message,
+                                   struct base_bytes *content);
+
+/** Sends the next one of the chat, if it can go. Called when online. */
+BASE_MUST_USE base_result post_pump(struct weibel_core *core, struct chat *chat);
+
+/** If the entry is a message of ours: it has arrived. */
+BASE_MUST_USE base_result post_came_back(struct weibel_core *core, struct group *group, const struct wire_entry *entry,
+                                         bool *own);
+
+/** The message can't be sent: it stays in the chat as failed. */
+BASE_MUST_USE base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t message,
+                                    const struct trouble *trouble);
+
+/** Likewise all that are queued in the chat. */
+BASE_MUST_USE base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble);
+
+BASE_MUST_USE base_result post_load(struct weibel_core *core, uint64_t chat, uint64_t message, struct base_slice value);
+void post_free(void *item);
+
+/** When the next message of the chat may go; UINT64_MAX: it waits for something else. */
+uint64_t post_deadline(const struct chat *chat);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The pump.
+ */
+#include "pump.h"
+
+#include "account.h"
+#include "change.h"
+#include "chat.h"
+#include "event.h"
+#include "expiry.h"
+#include "group.h"
+#include "keys.h"
+#include "letter.h"
+#include "post.h"
+#include "session.h"
+#include "stream.h"
+#include "transfer.h"
+
+static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
+    }
+    if (chat->kind == CHAT_DIRECT && chat->outbox.count > 0 && chat->change.kind == CHANGE_NONE &&
+        chat_writing_group(chat) == NULL) {
+        uint64_t *peer = (uint64_t *)base_take(core->options.allocator, 1, sizeof *peer);
+        BASE_ENSURE(peer != NULL, BASE_ERR_NO_MEMORY);
+        *peer = chat->peer;
+        change_begin(chat, CHANGE_CREATE, peer, 1, NULL);
+    }
+    BASE_TRY(post_pump(core, chat));
+    return change_pump(core, chat);
+}
+
+/* Everything that the server had has been read: the inbox, and every group in it. */
+static bool is_synced(const struct weibel_core *core) {
+    if (!core->session.inbox_live) {
+        return false;
+    }
+    for (size_t i = 0; i < core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)core->chats.items[i];
+        for (size_t k = 0; k < chat->groups.count; k++) {
+            const struct group *group = (const struct group *)chat->groups.items[k];
+            bool reading = group->state == GROUP_OPEN && !group->live && group->retry_at <= state_now(core);
+            if (reading) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+base_result pump_all(struct weibel_core *core) {
+    if (core->home != HOME_OPEN) {
+        return BASE_OK;
+    }
+    BASE_TRY(expiry_run(core));
+    BASE_TRY(session_pump(core));
+    BASE_TRY(transfer_pump(core));
+    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+        return BASE_OK;
+    }
+    BASE_TRY(keys_pump(core));
+    BASE_TRY(letter_pump(core));
+    /* From the last one on, because a chat may end here. */
+    for (size_t i = core->chats.count; i > 0; i--) {
+        BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
+    }
+    if (!core->session.synced && is_synced(core)) {
+        core->session.synced = true;
+        BASE_TRY(event_connection(core));
+    }
+    return BASE_OK;
+}
+
+base_result pump_save(struct weibel_core *core) {
+    BASE_TRY(chat_sweep(core));
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        for (size_t k = 0; k < chat->groups.count; k++) {
+            BASE_TRY(group_save_changes(core, (struct group *)chat->groups.items[k]));
+        }
+        if (chat->dirty) {
+            BASE_TRY(chat_save(core, chat));
+        }
+        if (chat->announce) {
+            chat->announce = false;
+            BASE_TRY(event_chat(core, chat));
+        }
+    }
+    return core->account.dirty ? account_save(core) : BASE_OK;
+}
+
+void pump_forget_connection(struct weibel_core *core) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        chat->change.in_flight = false;
+        for (size_t k = 0; k < chat->groups.count; k++) {
+            struct group *group = (struct group *)chat->groups.items[k];
+            group->in_flight = group->live = group->stream_made = false;
+            group->retry_at = 0;
+        }
+        for (size_t k = 0; k < chat->outbox.count; k++) {
+            ((struct post *)chat->outbox.items[k])->in_flight = false;
+        }
+    }
+    for (size_t i = 0; i < core->letters.count; i++) {
+        ((struct letter *)core->letters.items[i])->in_flight = false;
+    }
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
+        /* The other steps are the host's, which has connections of its own. */
+        if (transfer->stage == TRANSFER_CREATING) {
+            transfer->in_flight = false;
+        }
+    }
+}
+
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+static uint64_t chat_deadline(const struct chat *chat) {
+    uint64_t next = least(change_deadline(chat), post_deadline(chat));
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state <= GROUP_OPEN && !group->live && !group->in_flight) {
+            next = least(next, group->retry_at);
+        }
+    }
+    return next;
+}
+
+uint64_t pump_deadline(const struct weibel_core *core) {
+    if (core->home != HOME_OPEN) {
+        return UINT64_MAX;
+    }
+    uint64_t next = least(session_deadline(core), least(expiry_next(core), transfer_deadline(core)));
+    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+        return next;
+    }
+    next = least(next, letter_deadline(core));
+    uint64_t now = state_now(core);
+    for (size_t i = 0; i < core->chats.count; i++) {
+        uint64_t chat = chat_deadline((const struct chat *)core->chats.items[i]);
+        /* What is due already waits for something else: it was looked at when this input ended. */
+        next = chat > now ? least(next, chat) : next;
+    }
+    return next;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Requests and their answers.
+ */
+#include "request.h"
+
+enum { DELAY_UNKNOWN = 60 * 1000, DELAY_DISK_FULL = 30 * 1000, DELAY_MIN = 500, DELAY_MAX = 3600 * 1000 };
+
+base_result request_send(struct weibel_core *core, struct wire_frame *frame, request_fn answered, uint64_t a,
+                         uint64_t b) {
+    struct session *session = &core->session;
+    session->next_request = session->next_request == UINT32_MAX ? 1 : session->next_request + 1;
+    frame->request = session->next_request;
+    BASE_TRY(out_frame(&core->out, frame));
+    struct request *request = (struct request *)base_take(core->options.allocator, 1, sizeof *request);
+    BASE_ENSURE(request != NULL, BASE_ERR_NO_MEMORY);
+    *request = (struct request){ frame->request, answered, a, b };
+    base_result result = list_add(&session->requests, core->options.allocator, request);
+    if (result != BASE_OK) {
+        base_free(request);
+    }
+    return result;
+}
+
+base_result request_answer(struct weibel_core *core, const struct wire_frame *answer) {
+    struct list *requests = &core->session.requests;
+    for (size_t i = 0; i < requests->count; i++) {
+        if (((const struct request *)requests->items[i])->number == answer->request) {
+            struct request *request = (struct request *)list_take(requests, i);
+            struct request copy = *request;
+            base_free(request);
+            return copy.answered(core, answer, copy.a, copy.b);
+        }
+    }
+    return BASE_OK;
+}
+
+void request_forget_all(struct weibel_core *core) {
+    list_free(&core->session.requests, base_free);
+}
+
+uint64_t request_delay(const struct wire_refusal *refusal) {
+    uint64_t delay = refusal->code == WIRE_REFUSED_TOO_OFTEN || refusal->code == WIRE_REFUSED_UNAVAILABLE
+                         ? refusal->argument
+                     : refusal->code == WIRE_REFUSED_DISK_FULL ? DELAY_DISK_FULL
+                                                               : DELAY_UNKNOWN;
+    return delay < DELAY_MIN ? DELAY_MIN : delay > DELAY_MAX ? DELAY_MAX : delay;
+}
+
+bool request_passes(const struct wire_refusal *refusal) {
+    return refusal->code == WIRE_REFUSED_TOO_OFTEN || refusal->code == WIRE_REFUSED_UNAVAILABLE ||
+           refusal->code == WIRE_REFUSED_DISK_FULL;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * JSON-RPC 2.0: lines in, and which method each is for. docs/api.md describes the methods; a test compares it with the
+ * table here.
+ */
+#ifndef CORE_RPC_H
+#define CORE_RPC_H
+
+#include <cjson/cJSON.h>
+
+#include "state.h"
+
+/** Takes a line. While the home is being read, it waits. */
+BASE_MUST_USE base_result rpc_line(struct weibel_core *core, struct base_slice line);
+
+/** The home has been read: lines that waited are taken. */
+BASE_MUST_USE base_result rpc_release(struct weibel_core *core);
+
+/** Forgets the lines that waited. */
+void rpc_free_held(struct weibel_core *core);
+
+/** What a method does. It answers `call`, or keeps its id for later. `params` is never NULL. */
+typedef base_result (*rpc_handler)(struct weibel_core *core, struct call *call, const cJSON *params);
+
+struct rpc_method {
+    const char *name;
+    bool without_home;    /**< also answered when the home isn't open */
+    bool without_account; /**< also answered before activation */
+    rpc_handler handler;
+};
+
+/** Method number `index`, or NULL behind the last one. */
+const struct rpc_method *rpc_method_at(size_t index);
+
+/** Answers with an error. */
+__attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result rpc_refuse(struct weibel_core *core, struct call *call,
+                                                                           enum trouble_code code, const char *name,
+                                                                           const char *format, ...);
+
+/** Answers `{}`. */
+BASE_MUST_USE base_result rpc_answer_empty(struct weibel_core *core, struct call *call);
+
+/* The handlers, by file. */
+base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_create(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_unlock(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_connect(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_disconnect(struct weibel_core *core, struct call *call, const cJSON *params);
+
+base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params);
+
+base_result rpc_receive(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_seen(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_message(struct weibel_core *core, struct call *call, const cJSON *params);
+
+base_result rpc_group_create(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_add(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_remove(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_leave(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_info(struct weibel_core *core, struct call *call, const cJSON *params);
+
+base_result rpc_contact_list(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params);
+
+/* Names of accounts and chats (rpc_name.c). They answer the call if they find nothing, and leave `*out` NULL. */
+
+/** The contact of an ID or address; it is made if it was not known. */
+BASE_MUST_USE base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct base_slice text,
+                                           struct contact **out);
+
+/** A chat that exists. */
+BASE_MUST_USE base_result rpc_find_chat(struct weibel_core *core, struct call *call, struct base_slice text,
+                                        struct chat **out);
+
+/** A chat, or the direct chat with an account, which is made if there is none. */
+BASE_MUST_USE base_result rpc_find_recipient(struct weibel_core *core, struct call *call, struct base_slice text,
+                                             struct chat **out);
+
+#endif

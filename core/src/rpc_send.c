@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Methods that move something: send and save.
+ */
+#include "account.h"
+#include "chat.h"
+#include "content/cbor.h"
+#include "event.h"
+#include "field.h"
+#include "group.h"
+#include "json.h"
+#include "post.h"
+#include "read.h"
+#include "rpc.h"
+#include "transfer.h"
+
+enum { MAX_PATH = 4096 };
+
+/* One file of the request. `false`: the call was answered. */
+static base_result take_file(struct weibel_core *core, struct call *call, const cJSON *item, struct message_file *file,
+                             bool *good) {
+    struct base_slice path = json_get_text(item, "path"), name = json_get_text(item, "name"),
+                      type = json_get_text(item, "type");
+    uint64_t size;
+    *good = false;
+    if (path.len == 0 || path.len > MAX_PATH || name.len == 0 || !json_get_number(item, "size", &size)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a file needs path, name and size");
+    }
+    if (name.len > WEIBEL_MAX_FILE_NAME || !cbor_utf8_valid(name) || type.len > MESSAGE_MAX_TYPE ||
+        !cbor_utf8_valid(type)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a file's name or type is too long, or not UTF-8");
+    }
+    if (size > WEIBEL_MAX_FILE) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a file can have 16 GiB at most");
+    }
+    field_set_text(file->name, sizeof file->name, name);
+    field_set_text(file->type, sizeof file->type, type.len > 0 ? type : base_slice_text("application/octet-stream"));
+    file->size = size;
+    BASE_TRY(base_random_fill(core->options.random, file->blob, sizeof file->blob));
+    BASE_TRY(base_random_fill(core->options.random, file->key.key, sizeof file->key.key));
+    BASE_TRY(base_random_fill(core->options.random, file->key.nonce, sizeof file->key.nonce));
+    *good = true;
+    return BASE_OK;
+}
+
+static base_result take_files(struct weibel_core *core, struct call *call, const cJSON *files, struct message *message,
+                              bool *good) {
+    int count = cJSON_GetArraySize(files);
+    *good = true;
+    if (count == 0) {
+        return BASE_OK;
+    }
+    if (count > WEIBEL_MAX_FILES) {
+        *good = false;
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a message can have %d files at most",
+                          WEIBEL_MAX_FILES);
+    }
+    message->files = (struct message_file *)base_take(core->options.allocator, (size_t)count, sizeof *message->files);
+    BASE_ENSURE(message->files != NULL, BASE_ERR_NO_MEMORY);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, files) {
+        BASE_TRY(take_file(core, call, item, &message->files[message->file_count], good));
+        if (!*good) {
+            return BASE_OK;
+        }
+        message->file_count++;
+    }
+    return BASE_OK;
+}
+
+/* Text, files and expiry of the request. */
+static base_result take_message(struct weibel_core *core, struct call *call, const cJSON *params,
+                                struct message *message, bool *good) {
+    struct base_slice text = json_get_text(params, "text");
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(params, "files");
+    *good = false;
+    if (text.len > WEIBEL_MAX_TEXT) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a text can have %d bytes at most; send it as a file",
+                          WEIBEL_MAX_TEXT);
+    }
+    if (!cbor_utf8_valid(text)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "the text is not UTF-8");
+    }
+    if (text.len == 0 && cJSON_GetArraySize(files) == 0) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing to send: neither text nor a file");
+    }
+    uint64_t expire = 0;
+    if (cJSON_GetObjectItemCaseSensitive(params, "expire") != NULL &&
+        (!json_get_number(params, "expire", &expire) || expire == 0 || expire > WIRE_MAX_LIFETIME)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "expire must be 1 to %d seconds", WIRE_MAX_LIFETIME);
+    }
+    message->sent_at = state_now(core);
+    message->expires_at = expire == 0 ? 0 : (message->sent_at / 1000 + expire) * 1000;
+    BASE_TRY(base_bytes_copy(core->options.allocator, text, &message->text));
+    return take_files(core, call, files, message, good);
+}
+
+/* The chat of the request; NULL: the call was answered. */
+static base_result take_chat(struct weibel_core *core, struct call *call, const cJSON *params, struct chat **out) {
+    struct base_slice to = json_get_text(params, "to"), name = json_get_text(params, "chat");
+    if (to.data != NULL) {
+        BASE_TRY(rpc_find_recipient(core, call, to, out));
+    } else {
+        BASE_TRY(rpc_find_chat(core, call, name, out));
+    }
+    const struct group *group =
+        *out == NULL || (*out)->groups.count == 0 ? NULL : (const struct group *)(*out)->groups.items[0];
+    if (*out != NULL && (*out)->kind == CHAT_GROUP && (group == NULL || group->state > GROUP_OPEN)) {
+        *out = NULL;
+        return rpc_refuse(core, call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+    }
+    return BASE_OK;
+}
+
+static base_result queue(struct weibel_core *core, struct call *call, const cJSON *params, struct message *message) {
+    struct chat *chat = NULL;
+    BASE_TRY(take_chat(core, call, params, &chat));
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(message_to_content(core, message, &content));
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    account_uri(core->account.id, core->account.domain, sender);
+    chat_room_uri(core, chat, chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0], room);
+    BASE_TRY(message_set_id(message, base_borrow(&content), sender, room));
+    message->kind = MESSAGE_TEXT;
+    message->own = true;
+    message->state = MESSAGE_QUEUED;
+    BASE_TRY(chat_add_message(core, chat, message));
+    const cJSON *item;
+    uint32_t file = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(params, "files")) {
+        BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path")));
+    }
+    BASE_TRY(post_add(core, chat, message, &content));
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
+    message_json(core, &line, message);
+    return event_answer_end(core, call, &line);
+}
+
+static base_result send_now(struct weibel_core *core, struct call *call, const cJSON *params,
+                            const struct message *original) {
+    struct message message BASE_CLEANUP(message_free) = { 0 };
+    bool good;
+    BASE_TRY(take_message(core, call, params, &message, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    if (original != NULL) {
+        message.has_reply = true;
+        memcpy(message.reply_to, original->id, sizeof message.reply_to);
+    }
+    return queue(core, call, params, &message);
+}
+
+static base_result send_reply(struct weibel_core *core, struct read *read) {
+    if (read->messages.count == 0) {
+        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+    }
+    return send_now(core, &read->call, read->params, (const struct message *)read->messages.items[0]);
+}
+
+/* Looks for the message that `name` names, then goes on with `then`. */
+static base_result find_message(struct weibel_core *core, struct call *call, const cJSON *params, const char *name,
+                                read_done_fn then) {
+    uint8_t prefix[MESSAGE_ID_PREFIX];
+    if (!message_id_parse(json_get_text(params, name), prefix)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+    }
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, then, call, &read));
+    read->params = cJSON_Duplicate(params, true);
+    BASE_ENSURE(read->params != NULL, BASE_ERR_NO_MEMORY);
+    BASE_TRY(read_find_message(core, read, prefix, then));
+    read = NULL;
+    return BASE_OK;
+}
+
+base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params) {
+    return cJSON_GetObjectItemCaseSensitive(params, "reply_to") == NULL
+               ? send_now(core, call, params, NULL)
+               : find_message(core, call, params, "reply_to", send_reply);
+}
+
+static base_result save_found(struct weibel_core *core, struct read *read) {
+    if (read->messages.count == 0) {
+        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+    }
+    const struct message *message = (const struct message *)read->messages.items[0];
+    struct base_slice path = json_get_text(read->params, "path");
+    uint64_t file = 0;
+    bool numbered = cJSON_GetObjectItemCaseSensitive(read->params, "file") != NULL;
+    if (path.len == 0 || path.len > MAX_PATH || (numbered && !json_get_number(read->params, "file", &file))) {
+        return rpc_refuse(core, &read->call, TROUBLE_PARAMS, "params", "a path is needed, and the number of a file");
+    }
+    if (file >= message->file_count) {
+        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_file",
+                          message->file_count == 0 ? "this message has no file" : "this message has no such file");
+    }
+    uint64_t number;
+    BASE_TRY(transfer_add_download(core, message, (uint32_t)file, path, &number));
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &read->call);
+    json_object(&line);
+    json_put_number(&line, "transfer", number);
+    json_put_string(&line, "name", message->files[file].name);
+    json_put_number(&line, "size", message->files[file].size);
+    json_object_end(&line);
+    return event_answer_end(core, &read->call, &line);
+}
+
+base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params) {
+    return find_message(core, call, params, "message", save_found);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Everything that a core holds in memory. What is durable of it is said at each member; the rest is forgotten with the
+ * connection or with the process, and made again from what is durable.
+ */
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+
+#include "content/content.h"
+#include "list.h"
+#include "mls/mls.h"
+#include "out.h"
+#include "trouble.h"
+#include "wire/id.h"
+#include "wire/link.h"
+#include "wire/wire.h"
+
+enum {
+    STATE_SEED_LEN = 32,         /**< Ed25519 seeds */
+    STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
+};
+
+struct weibel_core;
+struct chat;
+
+/** Who a request came from, until it is answered: its `id` as JSON, empty if no answer is wanted. */
+struct call {
+    struct base_bytes id;
+};
+
+/** The account of this home, and the counters of its tables. Durable as a whole. */
+struct account {
+    enum { ACCOUNT_NONE, ACCOUNT_ACTIVATING, ACCOUNT_ACTIVE } state;
+    char url[WIRE_MAX_URL + 1];
+    char code[WIRE_MAX_CODE + 1]; /**< while activating */
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    char name[WIRE_MAX_NAME + 1];
+    uint8_t role;
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t identity_seed[STATE_SEED_LEN];
+    uint8_t identity_key[WIRE_KEY_LEN];
+    uint8_t deletion_secret[STATE_SEED_LEN]; /**< makes the deletion keys of entries and blobs */
+    struct mls_keypair device_key;
+    bool last_resort;        /**< the server has a last resort key package of ours */
+    uint64_t inbox_position; /**< entries of the inbox up to here are stored */
+    uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival;
+    bool dirty;
+};
+
+/** Another account: everybody who was ever seen in a chat. Durable. */
+struct contact {
+    uint64_t number;
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    bool pinned; /**< the identity key is known, and must not change */
+    uint8_t identity_key[WIRE_KEY_LEN];
+    bool listed; /**< in the list of contacts: written to directly, or added */
+    char name[WIRE_MAX_NAME + 1];
+};
+
+/** The private half of a published key package. Durable. */
+struct key_package {
+    uint64_t number;
+    struct mls_secret ref;
+    struct base_bytes private_part;
+    bool last_resort;
+    uint64_t made_at; /**< seconds since 1970 */
+};
+
+/** What goes to the inbox of a device: a Welcome. Durable. */
+struct letter {
+    uint64_t number;
+    uint64_t group; /**< whose commit it belongs to */
+    bool held;      /**< until that commit has been accepted */
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t nonce[WIRE_NONCE_LEN];
+    struct base_bytes content;
+    bool in_flight;    /* not durable, as what follows */
+    uint64_t retry_at; /**< milliseconds of the clock */
+};
+
+enum change_kind {
+    CHANGE_NONE,
+    CHANGE_CREATE,
+    CHANGE_ADD,
+    CHANGE_REMOVE,
+    CHANGE_LEAVE,
+    CHANGE_TIDY, /**< commit what others have proposed */
+};
+
+/** A key package that was taken for a change. */
+struct taken {
+    uint64_t contact;
+    uint8_t device[WIRE_DEVICE_LEN];
+    struct base_bytes key_package;
+};
+
+/** A change of a group that is under way. */
+struct change {
+    enum change_kind kind; /* durable: kind, contacts; made with its nonce, message and hash */
+    uint64_t *contacts;    /**< who is added or removed */
+    size_t contact_count;
+    bool made; /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */
+    uint8_t nonce[WIRE_NONCE_LEN];
+    uint8_t next_token_hash[WIRE_KEY_LEN];
+    uint64_t known_commit;
+    struct base_bytes message;
+    struct call call;  /* not durable, as what follows */
+    struct list taken; /**< struct taken */
+    size_t asked;      /**< contacts whose key packages were taken */
+    bool in_flight;
+    uint64_t retry_at;
+};
+
+/** An MLS group and its stream. Durable: number to last_commit, and libmls's records. */
+struct group {
+    uint64_t number;
+    struct chat *chat;
+    uint8_t id[WIRE_STREAM_LEN]; /**< also the MLS group_id */
+    enum group_state {
+        GROUP_MAKING, /**< its first commit has not been accepted yet */
+        GROUP_OPEN,
+        GROUP_LEFT,
+        GROUP_REMOVED,
+    } state;
+    uint64_t position;    /**< number of the last entry that was read */
+    uint64_t last_commit; /**< number of the last commit that was applied, 0 if none */
+    bool fresh;           /**< joined, and nothing read yet: where the epoch starts is not known */
+    struct mls_group *mls;
+    bool dirty;
+
+    bool token_known; /* not durable, as what follows */
+    uint8_t token[WIRE_KEY_LEN];
+    bool stream_made; /**< making: the server has the stream */
+    bool in_flight;   /**< create_stream or read */
+    bool live;        /**< read to its end; what is new comes by itself */
+    uint64_t tidy_at; /**< when to commit what others have proposed, 0: nothing to do */
+    uint64_t retry_at;
+};
+
+/** A message of ours on its way. Durable: number to lifetime. */
+struct post {
+    uint64_t number; /**< of the message in its chat */
+    uint8_t nonce[WIRE_NONCE_LEN];
+    struct base_bytes content;    /**< MIMI content */
+    uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet */
+    struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
+    uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
+    uint32_t lifetime;
+    bool in_flight; /* not durable, as what follows */
+    uint64_t retry_at;
+};
+
+enum chat_kind { CHAT_DIRECT = 1, CHAT_GROUP = 2 };
+
+/** What people see as one conversation. Durable: number to last_at, change. */
+struct chat {
+    uint64_t number;
+    enum chat_kind kind;
+    uint64_t peer; /**< direct: the contact's number */
+    char name[WEIBEL_MAX_GROUP_NAME + 1];
+    uint64_t next_message;
+    uint64_t last_at; /**< when the newest message was written or came */
+    struct change change;
+    bool dirty;
+    bool announce;      /**< tell the face about it at the end of this input */
+    bool forgotten;     /**< goes at the end of this input */
+    struct list groups; /**< struct group, owned here */
+    struct list outbox; /**< struct post, in order */
+    uint64_t unread;
+};
+
+/** A message from others that no face has shown yet. Durable. */
+struct arrival {
+    uint64_t number;
+    uint64_t chat;
+    uint64_t message;
+};
+
+/** A message that is going to be deleted. Durable. */
+struct expiry {
+    uint64_t chat;
+    uint64_t message;
+    uint64_t at;                        /**< milliseconds since 1970 */
+    uint8_t index[VAULT_PSEUDONYM_LEN]; /**< of its record in the index */
+};
+
+enum transfer_kind { TRANSFER_UPLOAD = 1, TRANSFER_DOWNLOAD = 2 };
+
+/** A file on its way. Durable: all to the bound. */
+struct transfer {
+    uint64_t number;
+    enum transfer_kind kind;
+    enum transfer_stage { TRANSFER_SEALING = 1, TRANSFER_CREATING, TRANSFER_MOVING } stage;
+    uint64_t chat, message; /**< whose file it is, … */
+    uint32_t file;          /**< … and which */
+    struct base_bytes path; /**< with a final zero */
+    uint8_t blob[WIRE_BLOB_LEN];
+    uint8_t upload_key[WIRE_KEY_LEN];
+    struct weibel_blob_key key;
+    uint64_t size;
+    bool in_flight; /* not durable, as what follows */
+    uint64_t retry_at;
+    unsigned attempts;
+};
+
+/** The connection. Nothing of it is durable. */
+struct session {
+    bool wanted;
+    enum { SESSION_OFFLINE, SESSION_CONNECTING, SESSION_GREETING, SESSION_SIGNING_IN, SESSION_ONLINE } state;
+    bool closing;      /**< a disconnect effect is out */
+    uint64_t retry_at; /**< when to connect again */
+    unsigned attempts;
+    bool hopeless;          /**< refused for a reason that waiting doesn't change: not tried again before `connect` */
+    struct trouble trouble; /**< why there is no connection */
+    char domain[WIRE_MAX_DOMAIN + 1];
+    uint8_t challenge[WIRE_KEY_LEN];
+    uint32_t next_request;
+    struct list requests; /**< struct request */
+    bool inbox_in_flight, inbox_live;
+    bool keys_in_flight;
+    uint32_t keys_left;
+    bool synced; /**< everything that the server had has been read */
+};
+
+struct weibel_core {
+    struct weibel_options options;
+    struct mls_context mls;
+    base_result dead; /**< why, or BASE_OK */
+    enum { HOME_LOADING, HOME_NEW, HOME_LOCKED, HOME_OPENING, HOME_OPEN } home;
+    struct base_bytes vault_record;
+    struct vault vault;
+    struct out out;
+    struct list held;   /**< lines that came while records were being read: struct base_bytes */
+    struct list reads;  /**< struct read */
+    struct list pieces; /**< while the home is being opened: records of libmls */
+    uint32_t next_read;
+    struct call activate_call;
+    struct account account;
+    struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
+    struct session session;
+};
+
+static inline uint64_t state_now(const struct weibel_core *core) {
+    return core->options.clock->now(core->options.clock->user);
+}
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The way in: entry → libmls → one batch with ratchet, message and position → event. The batch and the order are the
+ * queue's doing (out.h): all that one frame causes is stored at once, before anything of it is told.
+ */
+#include "stream.h"
+
+#include <inttypes.h>
+
+#include "account.h"
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "group.h"
+#include "post.h"
+#include "request.h"
+
+/* True for errors that are the core's own: they end it. What a peer has done wrong is told and left behind. */
+static bool is_fatal(base_result result) {
+    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
+}
+
+static base_result unreadable(struct weibel_core *core, struct group *group, uint64_t from, base_result why) {
+    return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
+}
+
+/* The contact behind a member, or NULL: ourselves. */
+static base_result sender_contact(struct weibel_core *core, const struct mls_member *member, struct contact **out) {
+    struct identity identity;
+    BASE_TRY(identity_peek(member->credential.content, &identity));
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity.domain);
+    *out = NULL;
+    if (memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+        strcmp(domain, core->account.domain) == 0) {
+        return BASE_OK;
+    }
+    return contact_get(core, identity.account, domain, out);
+}
+
+static base_result take_message(struct weibel_core *core, struct group *group, const struct mls_event *event,
+                                uint64_t number) {
+    if (!event->has_member) {
+        return BASE_OK; /* nobody sends application messages from outside */
+    }
+    struct contact *from;
+    BASE_TRY(sender_contact(core, &event->member, &from));
+    struct message message BASE_CLEANUP(message_free) = {
+        .kind = MESSAGE_TEXT,
+        .own = from == NULL,
+        .from = from == NULL ? 0 : from->number,
+        .state = from == NULL ? MESSAGE_SENT : MESSAGE_RECEIVED,
+        .group = group->number,
+        .entry = number,
+    };
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
+    chat_room_uri(core, group->chat, group, room);
+    base_result result = message_from_content(core, event->plaintext, sender, room, &message);
+    if (result != BASE_OK) {
+        return is_fatal(result) ? result : unreadable(core, group, message.from, result);
+    }
+    if (message.expires_at != 0 && message.expires_at <= state_now(core)) {
+        return BASE_OK;
+    }
+    return chat_add_message(core, group->chat, &message);
+}
+
+/* MLS messages that this group can't follow are said in words; the stream goes on. */
+static base_result take_other(struct weibel_core *core, struct group *group, const struct wire_entry *entry) {
+    struct mls_event event BASE_CLEANUP(mls_event_free) = { 0 };
+    base_result result = mls_group_process(group->mls, entry->content, &event);
+    if (result != BASE_OK) {
+        if (is_fatal(result)) {
+            return result;
+        }
+        return unreadable(core, group, 0, result);
+    }
+    switch (event.kind) {
+    case MLS_EVENT_APPLICATION:
+        return take_message(core, group, &event, entry->number);
+    case MLS_EVENT_PROPOSAL:
+        return change_proposed(core, group, &event);
+    case MLS_EVENT_COMMIT:
+        return change_received(core, group, &event, entry->number);
+    case MLS_EVENT_OWN_COMMIT:
+        return change_accepted(core, group, entry->number);
+    default:
+        return BASE_OK;
+    }
+}
+
+static base_result take_entry(struct weibel_core *core, struct group *group, const struct wire_entry *entry) {
+    if (entry->number <= group->position) {
+        return BASE_OK;
+    }
+    uint64_t missing = entry->number - group->position - 1;
+    group->position = entry->number;
+    group->dirty = true;
+    if (missing > 0 && !group->fresh) {
+        BASE_TRY(chat_notice(core, group->chat, MESSAGE_GAP, 0,
+                             missing == 1 ? "A message was deleted, or had expired, before it was read"
+                                          : "%" PRIu64 " messages were deleted, or had expired, before they were read",
+                             missing));
+    }
+    group->fresh = false;
+    bool own;
+    BASE_TRY(post_came_back(core, group, entry, &own));
+    if (own) {
+        return BASE_OK;
+    }
+    BASE_TRY(change_came_back(core, group, entry, &own));
+    if (own) {
+        return BASE_OK;
+    }
+    return take_other(core, group, entry);
+}
+
+static base_result take_entries(struct weibel_core *core, struct group *group, const struct wire_entries *entries) {
+    bool to_the_end = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
+    if (group->fresh && to_the_end) {
+        /* Still in the epoch in which we joined: it starts behind the stream's last commit. */
+        group->position = entries->last_commit;
+        group->fresh = false;
+        group->dirty = true;
+    }
+    struct base_reader reader = base_reader(entries->entries);
+    while (reader.left > 0 && group->state <= GROUP_OPEN) {
+        struct wire_entry entry;
+        BASE_TRY(wire_entry_next(&reader, &entry));
+        BASE_TRY(take_entry(core, group, &entry));
+    }
+    if (to_the_end && group->last_commit != entries->last_commit) {
+        group->last_commit = entries->last_commit;
+        group->dirty = true;
+    }
+    if ((entries->flags & WIRE_ENDED) != 0) {
+        group->live = false; /* the next token opens what follows */
+    }
+    return BASE_OK;
+}
+
+/* `a`: number of the group; `b`: the epoch whose token was used. */
+static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct group *group = group_at(core, a);
+    if (group == NULL) {
+        return BASE_OK;
+    }
+    group->in_flight = false;
+    if (answer->type != WIRE_ENTRIES) {
+        uint64_t delay = answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0;
+        group->retry_at = state_now(core) + delay;
+        return BASE_OK;
+    }
+    const struct wire_entries *entries = &answer->of.entries;
+    group->live = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
+    BASE_TRY(take_entries(core, group, entries));
+    if ((entries->flags & WIRE_ENDED) != 0 && group->state <= GROUP_OPEN && mls_group_epoch(group->mls) == b) {
+        /* The token was replaced by a commit that we can't follow: try again later, when others have repaired it. */
+        enum { STUCK_DELAY = 60 * 1000 };
+        group->retry_at = state_now(core) + STUCK_DELAY;
+    }
+    return BASE_OK;
+}
+
+/* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
+ * written before comes before. */
+static bool must_wait(const struct group *group) {
+    const struct chat *chat = group->chat;
+    if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
+        return false;
+    }
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *other = (const struct group *)chat->groups.items[i];
+        if (other != group && other->state == GROUP_OPEN && !other->live) {
+            return true;
+        }
+    }
+    return false;
+}
+
+base_result stream_pump(struct weibel_core *core, struct group *group) {
+    bool readable = group->state == GROUP_OPEN || (group->state == GROUP_MAKING && group->stream_made);
+    if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(group)) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = { .type = WIRE_READ };
+    const uint8_t *token;
+    BASE_TRY(group_token(group, &token));
+    memcpy(frame.of.read.stream, group->id, sizeof frame.of.read.stream);
+    memcpy(frame.of.read.token, token, sizeof frame.of.read.token);
+    frame.of.read.after = group->position;
+    frame.of.read.live = 1;
+    group->in_flight = true;
+    return request_send(core, &frame, read_answered, group->number, mls_group_epoch(group->mls));
+}
+
+base_result stream_pushed(struct weibel_core *core, const struct wire_entries *entries) {
+    struct group *group = group_find(core, entries->stream);
+    if (group == NULL || group->state > GROUP_OPEN || !group->live) {
+        return BASE_OK; /* from before a new read, which brings it again */
+    }
+    return take_entries(core, group, entries);
+}
+
+base_result stream_stop(struct weibel_core *core, struct group *group) {
+    group->live = false;
+    if (core->session.state != SESSION_ONLINE) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = { .type = WIRE_STOP };
+    memcpy(frame.of.stop.stream, group->id, sizeof frame.of.stop.stream);
+    return out_frame(&core->out, &frame);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Reading a group's stream, in order and once: messages, commits, proposals, gaps.
+ */
+#ifndef CORE_STREAM_H
+#define CORE_STREAM_H
+
+#include "state.h"
+
+/** Reads on, if the group is not live yet and nothing is under way. Called when online. */
+BASE_MUST_USE base_result stream_pump(struct weibel_core *core, struct group *group);
+
+/** Entries that came by themselves. */
+BASE_MUST_USE base_result stream_pushed(struct weibel_core *core, const struct wire_entries *entries);
+
+/** Stops being live: the group has ended for us. */
+BASE_MUST_USE base_result stream_stop(struct weibel_core *core, struct group *group);
+
+#endif

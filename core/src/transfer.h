@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Files on their way. The host moves the bytes; here it is kept what is to be moved, and how far it is.
+ */
+#ifndef CORE_TRANSFER_H
+#define CORE_TRANSFER_H
+
+#include "message.h"
+#include "state.h"
+
+/** Adds the upload of a file of a message that is going to be sent. */
+BASE_MUST_USE base_result transfer_add_upload(struct weibel_core *core, const struct message *message, uint32_t file,
+                                              struct base_slice path);
+
+/** Adds a download; `out` gets its number. */
+BASE_MUST_USE base_result transfer_add_download(struct weibel_core *core, const struct message *message, uint32_t file,
+                                                struct base_slice path, uint64_t *out);
+
+/** True while files of this message are not on the server. */
+bool transfer_uploading(const struct weibel_core *core, uint64_t chat, uint64_t message);
+
+/** The message will not be sent: its uploads end. */
+BASE_MUST_USE base_result transfer_cancel_uploads(struct weibel_core *core, uint64_t chat, uint64_t message);
+
+/** Starts what can be started. Called after each input, also offline. */
+BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
+uint64_t transfer_deadline(const struct weibel_core *core);
+
+/** From the host. */
+BASE_MUST_USE base_result transfer_progress(struct weibel_core *core, uint64_t number, uint64_t done);
+BASE_MUST_USE base_result transfer_done(struct weibel_core *core, uint64_t number);
+BASE_MUST_USE base_result transfer_failed(struct weibel_core *core, uint64_t number, enum weibel_transfer_failure why,
+                                          const char *words);
+
+BASE_MUST_USE base_result transfer_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void transfer_free(void *item);
+
+#endif
