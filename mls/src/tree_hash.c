@@ -123,6 +123,9 @@ base_result mls_tree_node_hash(const struct mls_crypto *crypto, struct mls_tree 
 
 /* The encoded leaf indices among `unmerged` that are below the node at `level` over `first`. */
 static struct base_slice unmerged_below(struct base_slice unmerged, uint32_t first, unsigned level) {
+    if (unmerged.len == 0) {
+        return unmerged;
+    }
     size_t from = mls_tree_unmerged_place(unmerged, first);
     size_t to = mls_tree_unmerged_place(unmerged, first + ((uint32_t)1 << level));
     return base_slice(unmerged.data + from * 4, (to - from) * 4);

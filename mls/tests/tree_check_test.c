@@ -428,7 +428,6 @@ static base_result stage_and_save(const struct base_allocator *allocator, void *
     BASE_CLEANUP(mls_tree_free) struct mls_tree tree = { .root = NULL };
     BASE_CLEANUP(mls_tree_free) struct mls_tree staged = { .root = NULL };
     BASE_CLEANUP(mls_tree_free) struct mls_tree loaded = { .root = NULL };
-    BASE_CLEANUP(base_bytes_free) struct base_bytes before = { NULL, 0 };
     BASE_CLEANUP(base_bytes_free) struct base_bytes after = { NULL, 0 };
     tree_fixture_init(&fixture, allocator, 5);
     const struct mls_crypto *crypto = &fixture.crypto;
