@@ -38,7 +38,7 @@ BASE_MUST_USE base_result router_request(struct face *face, struct base_slice li
 /** A line from the core. BASE_ERR_NO_MEMORY. */
 BASE_MUST_USE base_result router_answer(struct router *router, struct base_slice line);
 
-/** How many requests of other faces than `face` (NULL: of all) wait for their answer. */
-size_t router_waiting(const struct router *router, const struct face *face);
+/** How many requests of other faces than `except` (NULL: of all) wait for their answer. */
+size_t router_waiting(const struct router *router, const struct face *except);
 
 #endif

@@ -87,7 +87,7 @@ bool mls_tree_next_member(const struct mls_tree *tree, uint32_t *leaf);
 uint32_t mls_tree_next_blank(const struct mls_tree *tree);
 
 /** The encryption key of any node; empty if it is blank or beyond the tree. */
-struct base_slice mls_tree_encryption_key(const struct mls_tree *tree, uint32_t node);
+struct base_slice mls_tree_encryption_key(const struct mls_tree *tree, uint32_t index);
 
 /** True if a leaf of this version has this signature or encryption key; encryption keys also of parent nodes. */
 BASE_MUST_USE base_result mls_tree_has_signature_key(const struct mls_crypto *crypto, struct mls_tree *tree,

@@ -149,7 +149,7 @@ void mls_tree_put_leaf(struct mls_tree *tree, uint32_t leaf, struct mls_tree_par
                        struct mls_tree_node *node);
 
 /** The node at this index, or NULL: blank with nothing below it, or beyond the tree. */
-struct mls_tree_node *mls_tree_find(const struct mls_tree *tree, uint32_t node);
+struct mls_tree_node *mls_tree_find(const struct mls_tree *tree, uint32_t index);
 
 /** Doubles the tree until it has the leaf. MLS_ERR_MEMBERS_LIMIT. */
 BASE_MUST_USE base_result mls_tree_extend(const struct mls_crypto *crypto, struct mls_tree *tree, uint32_t leaf);

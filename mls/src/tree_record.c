@@ -58,7 +58,7 @@ static base_result save_change(const struct saving *self, struct mls_tree_node *
     if (before == after) {
         return BASE_OK;
     }
-    unsigned level = before != NULL ? before->level : after->level;
+    unsigned level = (before != NULL ? before : after)->level;
     if (after != NULL) {
         BASE_TRY(put_node(self, after, first));
     } else {

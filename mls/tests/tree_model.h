@@ -40,7 +40,7 @@ bool model_merge(struct model *model, const struct mls_crypto *crypto, uint32_t 
 /** §7.8 */
 void model_hash(const struct model *model, const struct mls_crypto *crypto, uint32_t node, struct mls_secret *out);
 /** §4.1.1: writes node indices to `out`, which has room for all, and returns how many. */
-size_t model_resolution(const struct model *model, uint32_t node, uint32_t *out);
+size_t model_resolution(const struct model *model, uint32_t index, uint32_t *out);
 /** §12.4.3.3 */
 void model_encode(const struct model *model, struct base_writer *writer);
 

@@ -54,7 +54,7 @@ static void skip(const char *what, const char *why) {
 static int command(char *out, size_t size, const char *const *arguments) {
     int pipes[2];
     const char *argv[16] = { run.binary };
-    for (size_t i = 0; arguments[i] != NULL && i < 14; i++) {
+    for (size_t i = 0; i < 14 && arguments[i] != NULL; i++) {
         argv[i + 1] = arguments[i];
     }
     if (pipe2(pipes, O_CLOEXEC) != 0) {

@@ -84,7 +84,7 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
 struct transfer;
 
 /** A request under /blobs/. NULL: answered or refused already, `result` is what the callback returns. */
-struct transfer *transfer_begin(struct lws *wsi, const char *path, int method, int *result);
+struct transfer *transfer_begin(struct lws *wsi, const char *name, int method, int *result);
 int transfer_body(struct transfer *transfer, const uint8_t *data, size_t len);
 int transfer_body_end(struct transfer *transfer);
 /** 1: the answer is complete. */

@@ -35,7 +35,7 @@ base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_A
                                      const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out);
 
 /** Removes a blob's file and row. */
-base_result store_remove_blob(struct db *db, const uint8_t blob[WIRE_BLOB_LEN], uint64_t size);
+base_result store_remove_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], uint64_t size);
 
 /** Sums up the blobs' sizes for the quota. */
 base_result store_load_blob_total(struct db *db);
