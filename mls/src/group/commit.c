@@ -22,6 +22,7 @@ void mls_commit_output_free(struct mls_commit_output *output) {
 /* What exists only while a commit is being made. */
 struct making {
     const struct mls_commit_options *options;
+    const struct mls_tie *tie;
     struct mls_made_proposal *made;
     size_t made_count;
     bool has_path;
@@ -55,9 +56,15 @@ static base_result gather(struct mls_staged *staged, struct making *making) {
     const struct mls_commit_options *options = making->options;
     const struct mls_sender sender = own_sender(group);
     BASE_ENSURE(options->proposal_count <= UINT32_MAX / 2, BASE_ERR_TOO_LONG);
-    making->made = base_take(group->context->allocator, options->proposal_count, sizeof *making->made);
+    making->made = base_take(group->context->allocator, options->proposal_count + 1, sizeof *making->made);
     BASE_ENSURE(making->made != NULL, BASE_ERR_NO_MEMORY);
-    BASE_TRY(mls_stage_room(staged, (uint32_t)options->proposal_count + group->cache.count));
+    BASE_TRY(mls_stage_room(staged, (uint32_t)options->proposal_count + 1 + group->cache.count));
+    if (making->tie != NULL) {
+        struct mls_made_proposal *made = &making->made[making->made_count++];
+        BASE_TRY(mls_proposal_make_tie(group->context, &group->crypto, making->tie->parent, making->tie->usage, made));
+        mls_stage_put(staged, &made->proposal, &sender, NULL);
+        staged->parent = making->tie->parent;
+    }
     for (size_t i = 0; i < options->proposal_count; i++) {
         struct mls_made_proposal *made = &making->made[making->made_count++];
         BASE_TRY(mls_proposal_make(group->context, &group->crypto, group, &options->proposals[i], made));
@@ -209,11 +216,16 @@ static base_result make(const struct mls_group *group, struct mls_staged *staged
 
 base_result mls_group_commit(struct mls_group *group, const struct mls_commit_options *options,
                              struct mls_commit_output *out) {
+    return mls_commit_make(group, options, NULL, out);
+}
+
+base_result mls_commit_make(struct mls_group *group, const struct mls_commit_options *options,
+                            const struct mls_tie *tie, struct mls_commit_output *out) {
     static const struct mls_commit_options defaults = { 0 };
     BASE_TRY(mls_group_need_active(group));
     BASE_ENSURE(group->pending == NULL, MLS_ERR_PENDING);
     BASE_CLEANUP(mls_staged_free_at) struct mls_staged *staged = NULL;
-    BASE_CLEANUP(making_free) struct making making = { .options = options == NULL ? &defaults : options };
+    BASE_CLEANUP(making_free) struct making making = { .options = options == NULL ? &defaults : options, .tie = tie };
     BASE_TRY(mls_stage_new(group, &staged));
     BASE_TRY(make(group, staged, &making));
     mls_send_finish(group, &making.sent, &out->message);

@@ -7,6 +7,16 @@
 
 #include "group/stage.h"
 
+/** What ties a new group to its parent (§8.6): a PSK of the parent's current epoch, put before the other proposals. */
+struct mls_tie {
+    const struct mls_group *parent;
+    enum mls_resumption_usage usage;
+};
+
+/** As mls_group_commit(); `tie` may be NULL. */
+BASE_MUST_USE base_result mls_commit_make(struct mls_group *group, const struct mls_commit_options *options,
+                                          const struct mls_tie *tie, struct mls_commit_output *out);
+
 /** Encodes the staged proposals, as Commit.proposals. */
 BASE_MUST_USE base_result mls_commit_encode_list(const struct mls_staged *staged, struct base_bytes *out);
 

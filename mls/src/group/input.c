@@ -102,10 +102,27 @@ base_result mls_proposal_encode(const struct base_allocator *allocator, const st
     return base_writer_finish(&writer, out);
 }
 
+static base_result encode(const struct mls_context *context, struct mls_made_proposal *out) {
+    BASE_TRY(mls_proposal_encode(context->allocator, &out->proposal, &out->encoded));
+    return mls_proposal_decode(base_borrow(&out->encoded), &out->proposal);
+}
+
+base_result mls_proposal_make_tie(const struct mls_context *context, const struct mls_crypto *crypto,
+                                  const struct mls_group *parent, enum mls_resumption_usage usage,
+                                  struct mls_made_proposal *out) {
+    const struct mls_proposal_input input = {
+        .type = MLS_PROPOSAL_PSK,
+        .psk_group_id = parent->epoch.context.group_id,
+        .psk_epoch = parent->epoch.context.epoch,
+    };
+    BASE_TRY(make(context, crypto, NULL, &input, out));
+    out->proposal.of.psk.usage = (uint8_t)usage;
+    return encode(context, out);
+}
+
 base_result mls_proposal_make(const struct mls_context *context, const struct mls_crypto *crypto,
                               const struct mls_group *group, const struct mls_proposal_input *input,
                               struct mls_made_proposal *out) {
     BASE_TRY(make(context, crypto, group, input, out));
-    BASE_TRY(mls_proposal_encode(context->allocator, &out->proposal, &out->encoded));
-    return mls_proposal_decode(base_borrow(&out->encoded), &out->proposal);
+    return encode(context, out);
 }

@@ -24,6 +24,11 @@ BASE_MUST_USE base_result mls_proposal_make(const struct mls_context *context, c
                                             const struct mls_group *group, const struct mls_proposal_input *input,
                                             struct mls_made_proposal *out);
 
+/** Makes the PreSharedKey proposal that ties a new group to the current epoch of its parent (§11.2, §11.3). */
+BASE_MUST_USE base_result mls_proposal_make_tie(const struct mls_context *context, const struct mls_crypto *crypto,
+                                                const struct mls_group *parent, enum mls_resumption_usage usage,
+                                                struct mls_made_proposal *out);
+
 /** Encodes a proposal. */
 BASE_MUST_USE base_result mls_proposal_encode(const struct base_allocator *allocator,
                                               const struct mls_proposal *proposal, struct base_bytes *out);

@@ -5,6 +5,7 @@
 #include "group/bundle.h"
 #include "group/enter.h"
 #include "group/info.h"
+#include "group/lineage.h"
 #include "group/psks.h"
 
 /* What is found on the way from a Welcome to a group. Secret. */
@@ -18,6 +19,7 @@ struct joining {
     struct mls_group_secrets secrets;
     struct mls_secret joiner;
     struct mls_secret psk;
+    enum mls_resumption_usage usage; /* of the PSK that ties the group to its parent; application: there is none */
     struct base_bytes info_bytes;
     struct mls_group_info info;
 };
@@ -66,21 +68,21 @@ static base_result open_secrets(struct joining *joining, const struct mls_welcom
     return BASE_OK;
 }
 
-/* §12.4.3.1: at most one PSK ties the group to a parent, and it is the parent that we know of. */
-static base_result check_psks(const struct mls_group *parent, const struct mls_psk_id *ids, size_t count) {
-    size_t ties = 0;
+/* §12.4.3.1: at most one PSK ties the group to a parent, which must be the one that we know of. */
+static base_result check_psks(struct joining *joining, const struct mls_psk_id *ids, size_t count) {
+    const struct mls_group *parent = joining->options->parent;
+    joining->usage = MLS_RESUMPTION_APPLICATION;
     for (size_t i = 0; i < count; i++) {
-        bool is_tie = ids[i].type == MLS_PSK_RESUMPTION && ids[i].usage != MLS_RESUMPTION_APPLICATION;
-        if (!is_tie) {
+        if (ids[i].type != MLS_PSK_RESUMPTION || ids[i].usage == MLS_RESUMPTION_APPLICATION) {
             continue;
         }
-        ties++;
-        base_result wrong = ids[i].usage == MLS_RESUMPTION_REINIT ? &MLS_ERR_REINIT : &MLS_ERR_BRANCH;
+        BASE_ENSURE(joining->usage == MLS_RESUMPTION_APPLICATION, MLS_ERR_PROPOSAL_PSK);
+        joining->usage = (enum mls_resumption_usage)ids[i].usage;
         if (parent == NULL || !base_slice_equal(ids[i].id, parent->epoch.context.group_id)) {
-            return wrong;
+            return joining->usage == MLS_RESUMPTION_REINIT ? &MLS_ERR_REINIT : &MLS_ERR_BRANCH;
         }
     }
-    BASE_ENSURE(ties <= 1, MLS_ERR_PROPOSAL_PSK);
+    BASE_ENSURE(parent == NULL || joining->usage != MLS_RESUMPTION_APPLICATION, MLS_ERR_BRANCH);
     return BASE_OK;
 }
 
@@ -101,7 +103,7 @@ static base_result combine_psks(struct joining *joining) {
         BASE_TRY(mls_psk_id_read(&reader, &ids[i]));
         BASE_ENSURE(ids[i].nonce.len == joining->crypto.suite->hash_size, MLS_ERR_PROPOSAL_PSK);
     }
-    BASE_TRY(check_psks(joining->options->parent, ids, count));
+    BASE_TRY(check_psks(joining, ids, count));
     return mls_keyring_combine(&keyring, ids, count, &joining->psk);
 }
 
@@ -175,6 +177,9 @@ static base_result join(struct joining *joining, const struct mls_welcome *welco
     group->signature_key = *joining->options->signature_key;
     group->public_handshake = joining->options->public_handshake;
     BASE_TRY(enter_tree(group, joining));
+    if (joining->usage != MLS_RESUMPTION_APPLICATION) {
+        BASE_TRY(mls_lineage_check(group, joining->options->parent, joining->usage));
+    }
     BASE_TRY(enter_secrets(group, joining));
     *out = group;
     group = NULL;
