@@ -141,8 +141,8 @@ base_result mls_tree_check_credentials(struct mls_tree *tree) {
 
 /* ----------------------------------------------------------------------------------------- keys and types ---- */
 
-base_result mls_tree_print(const struct mls_crypto *crypto, const struct mls_tree *tree, enum mls_tree_key_kind kind,
-                           struct base_slice key, uint64_t *out) {
+static base_result fingerprint(const struct mls_crypto *crypto, const struct mls_tree *tree,
+                               enum mls_tree_key_kind kind, struct base_slice key, uint64_t *out) {
     const uint8_t prefix = (uint8_t)kind;
     const struct base_slice parts[] = {
         base_slice(tree->fingerprint_key, sizeof tree->fingerprint_key),
@@ -190,7 +190,7 @@ base_result mls_tree_note_key(const struct mls_crypto *crypto, struct mls_tree *
                               struct base_slice key) {
     uint64_t print = 0;
     BASE_TRY(mls_tree_know_keys(crypto, tree));
-    BASE_TRY(mls_tree_print(crypto, tree, kind, key, &print));
+    BASE_TRY(fingerprint(crypto, tree, kind, key, &print));
     return mls_tree_set_add(crypto->allocator, &tree->keys, print);
 }
 
@@ -198,27 +198,17 @@ base_result mls_tree_forget_key(const struct mls_crypto *crypto, struct mls_tree
                                 struct base_slice key) {
     uint64_t print = 0;
     BASE_TRY(mls_tree_know_keys(crypto, tree));
-    BASE_TRY(mls_tree_print(crypto, tree, kind, key, &print));
+    BASE_TRY(fingerprint(crypto, tree, kind, key, &print));
     return mls_tree_set_remove(crypto->allocator, &tree->keys, print);
-}
-
-static base_result has_key(const struct mls_crypto *crypto, struct mls_tree *tree, enum mls_tree_key_kind kind,
-                           struct base_slice key, bool *out) {
-    uint64_t print = 0;
-    BASE_TRY(mls_tree_know_keys(crypto, tree));
-    BASE_TRY(mls_tree_print(crypto, tree, kind, key, &print));
-    *out = mls_tree_set_has(tree->keys, print);
-    return BASE_OK;
 }
 
 base_result mls_tree_has_signature_key(const struct mls_crypto *crypto, struct mls_tree *tree, struct base_slice key,
                                        bool *out) {
-    return has_key(crypto, tree, MLS_TREE_SIGNATURE_KEY, key, out);
-}
-
-base_result mls_tree_has_encryption_key(const struct mls_crypto *crypto, struct mls_tree *tree, struct base_slice key,
-                                        bool *out) {
-    return has_key(crypto, tree, MLS_TREE_ENCRYPTION_KEY, key, out);
+    uint64_t print = 0;
+    BASE_TRY(mls_tree_know_keys(crypto, tree));
+    BASE_TRY(fingerprint(crypto, tree, MLS_TREE_SIGNATURE_KEY, key, &print));
+    *out = mls_tree_set_has(tree->keys, print);
+    return BASE_OK;
 }
 
 base_result mls_tree_note_type(struct mls_tree *tree, const struct mls_leaf_node *leaf) {

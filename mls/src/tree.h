@@ -89,11 +89,9 @@ uint32_t mls_tree_next_blank(const struct mls_tree *tree);
 /** The encryption key of any node; empty if it is blank or beyond the tree. */
 struct base_slice mls_tree_encryption_key(const struct mls_tree *tree, uint32_t index);
 
-/** True if a leaf of this version has this signature or encryption key; encryption keys also of parent nodes. */
+/** True if a leaf of this version has this signature key. */
 BASE_MUST_USE base_result mls_tree_has_signature_key(const struct mls_crypto *crypto, struct mls_tree *tree,
                                                      struct base_slice key, bool *out);
-BASE_MUST_USE base_result mls_tree_has_encryption_key(const struct mls_crypto *crypto, struct mls_tree *tree,
-                                                      struct base_slice key, bool *out);
 
 /** Which list of struct mls_capabilities. */
 enum mls_support_kind { MLS_SUPPORT_EXTENSION, MLS_SUPPORT_PROPOSAL, MLS_SUPPORT_CREDENTIAL };

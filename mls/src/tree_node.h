@@ -157,10 +157,8 @@ BASE_MUST_USE base_result mls_tree_extend(const struct mls_crypto *crypto, struc
 /** Takes halves of the tree away as long as the right one is blank (§7.7). */
 BASE_MUST_USE base_result mls_tree_truncate(const struct mls_crypto *crypto, struct mls_tree *tree);
 
-/** The fingerprint under which a key stands in the tree's set. Both kinds have their own. */
+/** Keys of both kinds have fingerprints of their own. */
 enum mls_tree_key_kind { MLS_TREE_ENCRYPTION_KEY = 1, MLS_TREE_SIGNATURE_KEY = 2 };
-BASE_MUST_USE base_result mls_tree_print(const struct mls_crypto *crypto, const struct mls_tree *tree,
-                                         enum mls_tree_key_kind kind, struct base_slice key, uint64_t *out);
 
 /** Makes the set of keys of a tree that was loaded. MLS_ERR_KEY_IN_USE. */
 BASE_MUST_USE base_result mls_tree_know_keys(const struct mls_crypto *crypto, struct mls_tree *tree);
