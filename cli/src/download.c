@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "transfer.h"
+#include "step.h"
 #include "words.h"
 
 enum { SYNC_EVERY = 8 << 20 }; /* bytes after which they are handed to the disk, so that the sync at the end is short */
@@ -32,9 +32,9 @@ static bool finish_chunk(struct transfer *transfer) {
         transfer->words = _("what the server has is not what was sent");
         return false;
     }
-    if (!transfer_write(transfer->file, transfer->chunk, len, transfer->done)) {
+    if (!step_write(transfer->file, transfer->chunk, len, transfer->done)) {
         transfer->failure = WEIBEL_TRANSFER_LOCAL;
-        transfer->words = transfer_words_of_errno();
+        transfer->words = step_words_of_errno();
         return false;
     }
     transfer->done += len;
@@ -63,7 +63,7 @@ static bool take_part(void *user, struct base_slice part) {
             return false;
         }
     }
-    transfer_progress(transfer);
+    step_progress(transfer);
     return true;
 }
 
@@ -108,9 +108,9 @@ static bool give_name(const struct transfer *transfer) {
 
 static void finish(struct transfer *transfer) {
     if (fsync(transfer->file) == 0 && give_name(transfer)) {
-        transfer_done(transfer);
+        step_done(transfer);
     } else {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
     }
 }
 
@@ -119,38 +119,37 @@ static void fetched(void *user, const struct http *http, unsigned status, bool w
     struct transfer *transfer = (struct transfer *)user;
     transfer->http = NULL;
     if (transfer->failure != 0) {
-        transfer_failed(transfer, transfer->failure, transfer->words);
+        step_failed(transfer, transfer->failure, transfer->words);
     } else if (transfer->index == chunks_of_file(transfer->size)) {
         finish(transfer);
     } else if (status / 100 == 2 || status == 0) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LATER, whole ? _("the server sent less than it has") : reason);
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, whole ? _("the server sent less than it has") : reason);
     } else {
-        transfer_failed(transfer, transfer_failure_of(status), _("the server does not have the file (any more)"));
+        step_failed(transfer, step_failure_of(status), _("the server does not have the file (any more)"));
     }
 }
 
 static void fetch(struct transfer *transfer) {
     static const struct http_handler handler = { .take = take_part, .ended = fetched };
     uint64_t last = chunks_of_file(transfer->size) - 1;
-    char path[TRANSFER_BLOB_PATH];
+    char path[STEP_BLOB_PATH];
     char range[64];
-    transfer_blob_path(transfer, path);
+    step_blob_path(transfer, path);
     (void)snprintf(range, sizeof range, "bytes=%" PRIu64 "-%" PRIu64, transfer->index * WEIBEL_CHUNK_SEALED,
                    last * WEIBEL_CHUNK_SEALED + sealed_len(transfer, last) - 1);
     const struct http_header headers[] = { { "range:", range } };
     const struct http_request request = { .method = "GET", .path = path, .headers = headers, .header_count = 1 };
-    base_result result =
-        http_start(transfer_loop(transfer), &transfer->url, &request, &handler, transfer, &transfer->http);
+    base_result result = http_start(step_loop(transfer), &transfer->url, &request, &handler, transfer, &transfer->http);
     if (result != BASE_OK) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LATER, result->text);
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, result->text);
     }
 }
 
-void transfer_download(struct transfer *transfer) {
+void step_download(struct transfer *transfer) {
     struct stat status;
     transfer->file = open(transfer->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0) {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
         return;
     }
     /* What is there already stays, as whole chunks. */
@@ -159,7 +158,7 @@ void transfer_download(struct transfer *transfer) {
     transfer->done = have == transfer->size ? have : transfer->index * WEIBEL_CHUNK;
     transfer->synced = transfer->done;
     if (ftruncate(transfer->file, (off_t)transfer->done) != 0) {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
     } else if (transfer->index == chunks_of_file(transfer->size)) {
         finish(transfer);
     } else {

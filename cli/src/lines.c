@@ -89,7 +89,8 @@ static void on_readable(void *user, int file) {
         end_reading(lines);
         return;
     }
-    size_t room = lines->read_capacity - lines->read_len;
+    size_t most = lines->read_capacity < lines->max + 1 ? lines->read_capacity : lines->max + 1;
+    size_t room = most - lines->read_len;
     ssize_t len = read(file, lines->read + lines->read_len, room);
     if (len < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;

@@ -24,6 +24,9 @@ struct loop_watch {
     int file;
     const struct loop_handler *handler;
     void *user;
+    bool writing; /* within the handler's `writable` */
+    struct loop_timer again;
+    struct loop *loop;
 };
 
 static int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
@@ -40,6 +43,7 @@ static int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         break;
     case LWS_CALLBACK_RAW_WRITEABLE_FILE:
         if (watch->handler->writable != NULL) {
+            watch->writing = true;
             watch->handler->writable(watch->user, watch->file);
         }
         break;
@@ -52,8 +56,11 @@ static int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
     default:
         break;
     }
-    /* The owner may have ended the watch: then the file is closed by going on from here. */
-    return lws_get_opaque_user_data(wsi) == NULL ? -1 : 0;
+    if (lws_get_opaque_user_data(wsi) == NULL) {
+        return -1; /* its owner has ended the watch: the file is closed now */
+    }
+    watch->writing = false;
+    return 0;
 }
 
 static const struct lws_protocols protocols[] = {
@@ -137,11 +144,14 @@ struct lws *loop_connect(struct loop *loop, struct lws_client_connect_info *info
 
 static void on_timer(lws_sorted_usec_list_t *entry) {
     struct loop_timer *timer = (struct loop_timer *)(void *)entry;
+    /* Timers run before the waiting, which would go on: who waits for what a timer does must get to see it. */
+    lws_cancel_service(timer->loop->context);
     timer->fire(timer->user);
 }
 
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t milliseconds) {
     enum { DAY = 24 * 3600 * 1000 };
+    timer->loop = loop;
     uint64_t bounded = milliseconds < DAY ? milliseconds : DAY;
     /* At least a microsecond: 0 would run it within the list that is being walked. */
     lws_sul_schedule(loop->context, 0, &timer->entry, on_timer, (lws_usec_t)(bounded * LWS_US_PER_MS + 1));
@@ -151,6 +161,10 @@ void loop_timer_stop(struct loop *loop, struct loop_timer *timer) {
     lws_sul_schedule(loop->context, 0, &timer->entry, on_timer, LWS_SET_TIMER_USEC_CANCEL);
 }
 
+static void on_again(void *user) {
+    loop_watch_writable((struct loop_watch *)user);
+}
+
 base_result loop_watch(struct loop *loop, int file, const struct loop_handler *handler, void *user,
                        struct loop_watch **out) {
     struct loop_watch *watch = (struct loop_watch *)base_take(base_allocator_libc(), 1, sizeof *watch);
@@ -158,7 +172,9 @@ base_result loop_watch(struct loop *loop, int file, const struct loop_handler *h
         (void)close(file);
         return &BASE_ERR_NO_MEMORY;
     }
-    *watch = (struct loop_watch){ .file = file, .handler = handler, .user = user };
+    *watch = (struct loop_watch){
+        .file = file, .handler = handler, .user = user, .again = { .fire = on_again, .user = watch }, .loop = loop
+    };
     const lws_adopt_desc_t how = {
         .vh = loop->vhost,
         .type = LWS_ADOPT_RAW_FILE_DESC,
@@ -176,7 +192,10 @@ base_result loop_watch(struct loop *loop, int file, const struct loop_handler *h
 }
 
 void loop_watch_writable(struct loop_watch *watch) {
-    if (watch->wsi != NULL) {
+    if (watch->writing) {
+        /* libwebsockets forgets, after the callback of such a file, what was asked for within. */
+        loop_timer_set(watch->loop, &watch->again, 0);
+    } else if (watch->wsi != NULL) {
         (void)lws_callback_on_writable(watch->wsi);
     }
 }
@@ -191,6 +210,7 @@ void loop_unwatch(struct loop_watch **watch) {
     if (*watch == NULL) {
         return;
     }
+    loop_timer_stop((*watch)->loop, &(*watch)->again);
     if ((*watch)->wsi != NULL) {
         lws_set_opaque_user_data((*watch)->wsi, NULL);
         lws_set_timeout((*watch)->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);

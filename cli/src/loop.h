@@ -32,6 +32,7 @@ struct lws *loop_connect(struct loop *loop, struct lws_client_connect_info *info
 /** A timer. Zeroed is ready for use. It must not move while it is set. */
 struct loop_timer {
     lws_sorted_usec_list_t entry; /* first: libwebsockets hands this out */
+    struct loop *loop;            /* set with the timer */
     void (*fire)(void *user);
     void *user;
 };

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "transfer.h"
+#include "step.h"
 #include "words.h"
 
 enum {
@@ -18,23 +18,23 @@ static bool open_files(struct transfer *transfer) {
     struct stat status;
     transfer->file = open(transfer->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0) {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LOCAL, _("it is not a regular file"));
+        step_failed(transfer, WEIBEL_TRANSFER_LOCAL, _("it is not a regular file"));
         return false;
     }
     if ((uint64_t)status.st_size != transfer->size) {
         errno = 0;
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
         return false;
     }
-    char name[TRANSFER_SPOOL_NAME];
-    transfer_spool_name(transfer->number, name);
-    transfer->spool = openat(transfer_spool(transfer), name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    char name[STEP_SPOOL_NAME];
+    step_spool_name(transfer->number, name);
+    transfer->spool = openat(step_spool(transfer), name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (transfer->spool < 0) {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
         return false;
     }
     return true;
@@ -44,13 +44,13 @@ static bool seal_chunk(struct transfer *transfer) {
     uint64_t begin = transfer->index * WEIBEL_CHUNK;
     uint64_t left = begin < transfer->size ? transfer->size - begin : 0;
     size_t len = left < WEIBEL_CHUNK ? (size_t)left : WEIBEL_CHUNK;
-    if (!transfer_read(transfer->file, transfer->chunk, len, begin)) {
+    if (!step_read(transfer->file, transfer->chunk, len, begin)) {
         return false;
     }
     size_t sealed = 0;
     errno = EINVAL;
     return weibel_blob_seal(&transfer->key, transfer->size, transfer->index, transfer->chunk, &sealed) == BASE_OK &&
-           transfer_write(transfer->spool, transfer->chunk, sealed, transfer->index * WEIBEL_CHUNK_SEALED);
+           step_write(transfer->spool, transfer->chunk, sealed, transfer->index * WEIBEL_CHUNK_SEALED);
 }
 
 static void seal_turn(void *user) {
@@ -58,7 +58,7 @@ static void seal_turn(void *user) {
     uint64_t chunks = weibel_blob_chunks(transfer->size);
     for (unsigned i = 0; i < CHUNKS_A_TURN && transfer->index < chunks; i++) {
         if (!seal_chunk(transfer)) {
-            transfer_failed_errno(transfer);
+            step_failed_errno(transfer);
             return;
         }
         transfer->index++;
@@ -67,20 +67,20 @@ static void seal_turn(void *user) {
     bool last = transfer->index == chunks;
     if (last || transfer->done - transfer->synced >= SYNC_EVERY) {
         transfer->synced = transfer->done;
-        if (fdatasync(transfer->spool) != 0 || (last && fsync(transfer_spool(transfer)) != 0)) {
-            transfer_failed_errno(transfer);
+        if (fdatasync(transfer->spool) != 0 || (last && fsync(step_spool(transfer)) != 0)) {
+            step_failed_errno(transfer);
             return;
         }
     }
     if (last) {
-        transfer_done(transfer);
+        step_done(transfer);
         return;
     }
-    loop_timer_set(transfer_loop(transfer), &transfer->turn, 0);
-    transfer_progress(transfer);
+    loop_timer_set(step_loop(transfer), &transfer->turn, 0);
+    step_progress(transfer);
 }
 
-void transfer_seal(struct transfer *transfer) {
+void step_seal(struct transfer *transfer) {
     if (open_files(transfer)) {
         transfer->turn.fire = seal_turn;
         seal_turn(transfer);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/host.h"
-#include "transfer.h"
+#include "step.h"
 #include "words.h"
 
 enum {
@@ -103,14 +103,14 @@ static bool copy_path(struct transfer *transfer, const struct weibel_transfer *e
 }
 
 base_result transfers_start(struct transfers *transfers, const struct weibel_transfer *effect) {
-    char name[TRANSFER_SPOOL_NAME];
+    char name[STEP_SPOOL_NAME];
     switch (effect->step) {
     case WEIBEL_TRANSFER_CANCEL:
         cancel(transfers, effect->transfer);
         return BASE_OK;
     case WEIBEL_TRANSFER_DROP:
         cancel(transfers, effect->transfer);
-        transfer_spool_name(effect->transfer, name);
+        step_spool_name(effect->transfer, name);
         (void)unlinkat(transfers->spool, name, 0);
         return BASE_OK;
     case WEIBEL_TRANSFER_SEAL:
@@ -121,10 +121,10 @@ base_result transfers_start(struct transfers *transfers, const struct weibel_tra
     cancel(transfers, effect->transfer); /* one that is under way still begins anew */
     struct transfer *transfer = (struct transfer *)base_take(base_allocator_libc(), 1, sizeof *transfer);
     BASE_ENSURE(transfer != NULL, BASE_ERR_NO_MEMORY);
-    static const transfer_run runs[] = {
-        [WEIBEL_TRANSFER_SEAL] = transfer_seal,
-        [WEIBEL_TRANSFER_UPLOAD] = transfer_upload,
-        [WEIBEL_TRANSFER_DOWNLOAD] = transfer_download,
+    static const step_run runs[] = {
+        [WEIBEL_TRANSFER_SEAL] = step_seal,
+        [WEIBEL_TRANSFER_UPLOAD] = step_upload,
+        [WEIBEL_TRANSFER_DOWNLOAD] = step_download,
     };
     transfer->owner = transfers;
     transfer->number = effect->transfer;
@@ -154,26 +154,26 @@ base_result transfers_start(struct transfers *transfers, const struct weibel_tra
     return BASE_OK;
 }
 
-struct loop *transfer_loop(const struct transfer *transfer) {
+struct loop *step_loop(const struct transfer *transfer) {
     return transfer->owner->loop;
 }
 
-int transfer_spool(const struct transfer *transfer) {
+int step_spool(const struct transfer *transfer) {
     return transfer->owner->spool;
 }
 
-void transfer_spool_name(uint64_t number, char out[TRANSFER_SPOOL_NAME]) {
-    (void)snprintf(out, TRANSFER_SPOOL_NAME, "%" PRIu64, number);
+void step_spool_name(uint64_t number, char out[STEP_SPOOL_NAME]) {
+    (void)snprintf(out, STEP_SPOOL_NAME, "%" PRIu64, number);
 }
 
-void transfer_blob_path(const struct transfer *transfer, char out[TRANSFER_BLOB_PATH]) {
-    int len = snprintf(out, TRANSFER_BLOB_PATH, "/blob/");
+void step_blob_path(const struct transfer *transfer, char out[STEP_BLOB_PATH]) {
+    int len = snprintf(out, STEP_BLOB_PATH, "/blobs/");
     for (size_t i = 0; i < sizeof transfer->blob; i++) {
-        len += snprintf(out + len, TRANSFER_BLOB_PATH - (size_t)len, "%02x", transfer->blob[i]);
+        len += snprintf(out + len, STEP_BLOB_PATH - (size_t)len, "%02x", transfer->blob[i]);
     }
 }
 
-void transfer_progress(struct transfer *transfer) {
+void step_progress(struct transfer *transfer) {
     const struct base_clock *clock = base_clock_system();
     uint64_t now = clock->now(clock->user);
     if (now - transfer->reported_at >= PROGRESS_EVERY) { /* also after the clock was set back */
@@ -182,7 +182,7 @@ void transfer_progress(struct transfer *transfer) {
     }
 }
 
-void transfer_done(struct transfer *transfer) {
+void step_done(struct transfer *transfer) {
     struct transfers *owner = transfer->owner;
     uint64_t number = transfer->number;
     release(transfer);
@@ -190,7 +190,7 @@ void transfer_done(struct transfer *transfer) {
     owner->handler->done(owner->user, number);
 }
 
-void transfer_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words) {
+void step_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words) {
     struct transfers *owner = transfer->owner;
     uint64_t number = transfer->number;
     release(transfer);
@@ -198,31 +198,32 @@ void transfer_failed(struct transfer *transfer, enum weibel_transfer_failure why
     owner->handler->failed(owner->user, number, why, words);
 }
 
-const char *transfer_words_of_errno(void) {
+const char *step_words_of_errno(void) {
     return errno == ENOSPC || errno == EDQUOT ? _("the disk is full")
            : errno == 0                       ? _("the file has changed while it was read")
                                               : strerror(errno);
 }
 
-void transfer_failed_errno(struct transfer *transfer) {
-    transfer_failed(transfer, WEIBEL_TRANSFER_LOCAL, transfer_words_of_errno());
+void step_failed_errno(struct transfer *transfer) {
+    step_failed(transfer, WEIBEL_TRANSFER_LOCAL, step_words_of_errno());
 }
 
-enum weibel_transfer_failure transfer_failure_of(unsigned status) {
+enum weibel_transfer_failure step_failure_of(unsigned status) {
     switch (status) {
     case 400:
     case 401:
     case 403:
     case 404:
-    case 410:
+    case 411:
     case 413:
+    case 416:
         return WEIBEL_TRANSFER_GONE;
     default:
         return WEIBEL_TRANSFER_LATER;
     }
 }
 
-bool transfer_read(int file, uint8_t *out, size_t len, uint64_t offset) {
+bool step_read(int file, uint8_t *out, size_t len, uint64_t offset) {
     while (len != 0) {
         ssize_t part = pread(file, out, len, (off_t)offset);
         if (part <= 0) {
@@ -236,7 +237,7 @@ bool transfer_read(int file, uint8_t *out, size_t len, uint64_t offset) {
     return true;
 }
 
-bool transfer_write(int file, const uint8_t *data, size_t len, uint64_t offset) {
+bool step_write(int file, const uint8_t *data, size_t len, uint64_t offset) {
     while (len != 0) {
         ssize_t part = pwrite(file, data, len, (off_t)offset);
         if (part < 0) {

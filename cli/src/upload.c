@@ -6,58 +6,59 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "transfer.h"
+#include "step.h"
 #include "words.h"
 
 /* One request carries so much at most: what a server that answers early can have been sent in vain. */
 enum { PIECE = 16 << 20 };
 
-enum { KEY_HEX = 2 * 32 + 1, OFFSET_DIGITS = 24 };
+enum { MAX_KEY = sizeof "Bearer " + 2 * 32, OFFSET_DIGITS = 24 };
 
 static void ask_offset(void *user);
 
-static void key_in_hex(const struct transfer *transfer, char out[KEY_HEX]) {
+/* The proof that the blob is ours, as a header has it. */
+static void write_key(const struct transfer *transfer, char out[MAX_KEY]) {
+    int len = snprintf(out, MAX_KEY, "Bearer ");
     for (size_t i = 0; i < sizeof transfer->upload_key; i++) {
-        (void)snprintf(out + 2 * i, 3, "%02x", transfer->upload_key[i]);
+        len += snprintf(out + len, MAX_KEY - (size_t)len, "%02x", transfer->upload_key[i]);
     }
 }
 
-static void wipe_key(char (*key)[KEY_HEX]) {
+static void wipe_key(char (*key)[MAX_KEY]) {
     base_wipe(*key, sizeof *key);
 }
 
 static void start(struct transfer *transfer, const char *method, bool has_body, uint64_t body_len,
                   const struct http_handler *handler) {
-    char path[TRANSFER_BLOB_PATH];
-    BASE_CLEANUP(wipe_key) char key[KEY_HEX] = "";
+    char path[STEP_BLOB_PATH];
+    BASE_CLEANUP(wipe_key) char key[MAX_KEY] = "";
     char offset[OFFSET_DIGITS];
-    transfer_blob_path(transfer, path);
-    key_in_hex(transfer, key);
+    step_blob_path(transfer, path);
+    write_key(transfer, key);
     (void)snprintf(offset, sizeof offset, "%" PRIu64, transfer->done);
-    const struct http_header headers[] = { { "upload-key:", key }, { "upload-offset:", offset } };
+    const struct http_header headers[] = { { "authorization:", key }, { "upload-offset:", offset } };
     const struct http_request request = {
         .method = method,
         .path = path,
         .headers = headers,
-        .header_count = has_body ? 2 : 1,
+        .header_count = has_body ? 2 : 0,
         .has_body = has_body,
         .body_len = body_len,
     };
-    base_result result =
-        http_start(transfer_loop(transfer), &transfer->url, &request, handler, transfer, &transfer->http);
+    base_result result = http_start(step_loop(transfer), &transfer->url, &request, handler, transfer, &transfer->http);
     if (result != BASE_OK) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LATER, result->text);
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, result->text);
     }
 }
 
 static bool give_part(void *user, uint8_t *out, size_t len) {
     struct transfer *transfer = (struct transfer *)user;
-    if (!transfer_read(transfer->spool, out, len, transfer->done)) {
+    if (!step_read(transfer->spool, out, len, transfer->done)) {
         transfer->failure = WEIBEL_TRANSFER_LOCAL;
         return false;
     }
     transfer->done += len;
-    transfer_progress(transfer);
+    step_progress(transfer);
     return true;
 }
 
@@ -66,13 +67,13 @@ static void piece_sent(void *user, const struct http *http, unsigned status, boo
     struct transfer *transfer = (struct transfer *)user;
     transfer->http = NULL;
     if (transfer->failure != 0) {
-        transfer_failed(transfer, transfer->failure, _("the sealed copy of the file cannot be read"));
+        step_failed(transfer, transfer->failure, _("the sealed copy of the file cannot be read"));
     } else if (!whole) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
-    } else if (status == 200 || status == 201 || status == 204) {
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
+    } else if (status == 204 || status == 409) {
         ask_offset(transfer); /* what counts is what the server says that it has */
     } else {
-        transfer_failed(transfer, transfer_failure_of(status), _("the server refuses the file"));
+        step_failed(transfer, step_failure_of(status), _("the server refuses the file"));
     }
 }
 
@@ -84,11 +85,11 @@ static void offset_known(void *user, const struct http *http, unsigned status, b
     transfer->http = NULL;
     uint64_t size = weibel_blob_sealed_size(transfer->size);
     if (!whole || (status / 100 == 2 && !known)) {
-        transfer_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
     } else if (status / 100 != 2 || offset > size) {
-        transfer_failed(transfer, transfer_failure_of(status), _("the server refuses the file"));
+        step_failed(transfer, step_failure_of(status), _("the server refuses the file"));
     } else if (offset == size) {
-        transfer_done(transfer);
+        step_done(transfer);
     } else {
         transfer->done = offset;
         start(transfer, "PATCH", true, size - offset < PIECE ? size - offset : PIECE, &piece);
@@ -100,12 +101,12 @@ static void ask_offset(void *user) {
     start((struct transfer *)user, "HEAD", false, 0, &handler);
 }
 
-void transfer_upload(struct transfer *transfer) {
-    char name[TRANSFER_SPOOL_NAME];
-    transfer_spool_name(transfer->number, name);
-    transfer->spool = openat(transfer_spool(transfer), name, O_RDONLY | O_CLOEXEC);
+void step_upload(struct transfer *transfer) {
+    char name[STEP_SPOOL_NAME];
+    step_spool_name(transfer->number, name);
+    transfer->spool = openat(step_spool(transfer), name, O_RDONLY | O_CLOEXEC);
     if (transfer->spool < 0) {
-        transfer_failed_errno(transfer);
+        step_failed_errno(transfer);
     } else {
         ask_offset(transfer);
     }

@@ -190,8 +190,8 @@ base_result websocket_open(struct loop *loop, const struct url *url, size_t max,
         .loop = loop, .handler = handler, .user = user, .failed = { .fire = on_failed, .user = websocket }, .max = max
     };
     websocket->last = &websocket->first;
-    char path[URL_MAX_PATH + sizeof "/ws"];
-    (void)snprintf(path, sizeof path, "%s/ws", url->path);
+    char path[URL_MAX_PATH + sizeof "/connect"];
+    (void)snprintf(path, sizeof path, "%s/connect", url->path);
     struct lws_client_connect_info info = {
         .address = url->host,
         .port = url->port,

@@ -2,24 +2,24 @@
 /*
  * One step of a transfer under way, as transfers.c (the list of them), seal.c, upload.c and download.c see it.
  */
-#ifndef CLI_TRANSFER_H
-#define CLI_TRANSFER_H
+#ifndef CLI_STEP_H
+#define CLI_STEP_H
 
 #include <limits.h>
 
 #include "http.h"
 #include "transfers.h"
 
-/** What a step does when its turn comes. It ends by transfer_done() or transfer_failed(). */
+/** What a step does when its turn comes. It ends by step_done() or step_failed(). */
 struct transfer;
-typedef void (*transfer_run)(struct transfer *transfer);
+typedef void (*step_run)(struct transfer *transfer);
 
 struct transfer {
     struct transfer *next;
     struct transfers *owner;
     uint64_t number;
     enum weibel_transfer_step step;
-    transfer_run run;
+    step_run run;
     bool running;
     char path[PATH_MAX]; /* of the file, or of the part while it is downloaded */
     struct url url;
@@ -41,40 +41,40 @@ struct transfer {
 };
 
 /* The three steps, each in its file. */
-void transfer_seal(struct transfer *transfer);
-void transfer_upload(struct transfer *transfer);
-void transfer_download(struct transfer *transfer);
+void step_seal(struct transfer *transfer);
+void step_upload(struct transfer *transfer);
+void step_download(struct transfer *transfer);
 
 /** The loop that everything runs in, and the folder of spool files. */
-struct loop *transfer_loop(const struct transfer *transfer);
-int transfer_spool(const struct transfer *transfer);
+struct loop *step_loop(const struct transfer *transfer);
+int step_spool(const struct transfer *transfer);
 
 /** The name of the spool file of a transfer. */
-enum { TRANSFER_SPOOL_NAME = 24 };
-void transfer_spool_name(uint64_t number, char out[TRANSFER_SPOOL_NAME]);
+enum { STEP_SPOOL_NAME = 24 };
+void step_spool_name(uint64_t number, char out[STEP_SPOOL_NAME]);
 
-/** The blob's path on the server: /blob/ and its name in hexadecimal. */
-enum { TRANSFER_BLOB_PATH = 6 + 64 + 1 };
-void transfer_blob_path(const struct transfer *transfer, char out[TRANSFER_BLOB_PATH]);
+/** The blob's path on the server: /blobs/ and its name in hexadecimal. */
+enum { STEP_BLOB_PATH = 7 + 64 + 1 };
+void step_blob_path(const struct transfer *transfer, char out[STEP_BLOB_PATH]);
 
 /** Tells how far it is, about once a second. */
-void transfer_progress(struct transfer *transfer);
+void step_progress(struct transfer *transfer);
 
 /** Ends it: the transfer is freed, the owner told. */
-void transfer_done(struct transfer *transfer);
-void transfer_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words);
+void step_done(struct transfer *transfer);
+void step_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words);
 
 /** What errno says about a local file, for people; 0: it ended too early. */
-const char *transfer_words_of_errno(void);
+const char *step_words_of_errno(void);
 
 /** Ends it for what errno says about a local file. */
-void transfer_failed_errno(struct transfer *transfer);
+void step_failed_errno(struct transfer *transfer);
 
 /** What a status of the server, or none (0), means for a transfer that it ended. */
-enum weibel_transfer_failure transfer_failure_of(unsigned status);
+enum weibel_transfer_failure step_failure_of(unsigned status);
 
 /** Reads, writes all of `len` at `offset`. False: errno (0: the file ended early). */
-bool transfer_read(int file, uint8_t *out, size_t len, uint64_t offset);
-bool transfer_write(int file, const uint8_t *data, size_t len, uint64_t offset);
+bool step_read(int file, uint8_t *out, size_t len, uint64_t offset);
+bool step_write(int file, const uint8_t *data, size_t len, uint64_t offset);
 
 #endif
