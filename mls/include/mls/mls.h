@@ -146,7 +146,7 @@ struct mls_numbers {
 
 /** What a client says it can do (§7.2), besides what everybody can and the suites of its provider. */
 struct mls_abilities {
-    struct mls_numbers extensions;  /**< extension types of the application; those of the leaf are added */
+    struct mls_numbers extensions;  /**< types of the application; last_resort and the leaf's own are added */
     struct mls_numbers proposals;   /**< proposal types of the application */
     struct mls_numbers credentials; /**< empty: basic and X.509 */
     struct mls_numbers suites;      /**< empty: those of the provider */
@@ -176,7 +176,8 @@ struct mls_key_package_options {
     uint64_t not_before; /**< seconds since 1970; 0: now, less MLS_LIFETIME_SKEW_DEFAULT */
     uint64_t not_after;  /**< seconds since 1970; 0: 90 days from now */
     bool last_resort;    /**< may be used more than once, when no other is left (draft-ietf-mls-extensions) */
-    const struct mls_extension *extensions; /**< of the key package, besides last_resort */
+    const struct mls_extension
+        *extensions; /**< of the key package, besides last_resort; their types must be abilities */
     size_t extension_count;
 };
 

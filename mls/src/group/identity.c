@@ -35,10 +35,15 @@ static bool has_number(struct mls_numbers numbers, uint16_t number) {
 }
 
 static void write_extension_types(struct base_writer *writer, const struct mls_identity *identity) {
+    static const uint16_t last_resort = MLS_EXTENSION_LAST_RESORT;
     mls_list_write(writer, identity->abilities.extensions.items, identity->abilities.extensions.count);
+    if (!has_number(identity->abilities.extensions, last_resort)) {
+        mls_list_write(writer, &last_resort, 1);
+    }
     for (size_t i = 0; i < identity->extension_count; i++) {
         uint16_t type = identity->extensions[i].type;
-        if (type > MLS_EXTENSION_EXTERNAL_SENDERS && !has_number(identity->abilities.extensions, type)) {
+        if (type > MLS_EXTENSION_EXTERNAL_SENDERS && type != last_resort &&
+            !has_number(identity->abilities.extensions, type)) {
             mls_list_write(writer, &type, 1);
         }
     }
