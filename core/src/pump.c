@@ -74,6 +74,9 @@ base_result pump_all(struct weibel_core *core) {
 }
 
 base_result pump_save(struct weibel_core *core) {
+    if (core->home != HOME_OPEN) {
+        return BASE_OK; /* groups are still being read, and nothing has changed */
+    }
     BASE_TRY(chat_sweep(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
