@@ -15,8 +15,9 @@ _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must ha
 
 const char group_token_label[] = "weibel stream token";
 
-/* What every device of Weibel can do: the extension that says what a group is for. */
-static const uint16_t known_extensions[] = { GROUP_CHAT_EXTENSION };
+/* What every device of Weibel can do, and what it must be able to do in a group: to know what that is for. */
+static const uint16_t known_extensions[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION };
+static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION };
 
 void group_free(void *item) {
     struct group *group = (struct group *)item;
@@ -198,7 +199,7 @@ base_result group_create_mls(struct weibel_core *core, enum chat_kind kind, stru
     uint8_t id[WIRE_STREAM_LEN];
     BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
     BASE_TRY(write_about(core, kind, name, &about));
-    BASE_TRY(mls_required_capabilities_encode(core->options.allocator, (struct mls_numbers){ known_extensions, 1 },
+    BASE_TRY(mls_required_capabilities_encode(core->options.allocator, (struct mls_numbers){ required_extensions, 1 },
                                               (struct mls_numbers){ 0 }, (struct mls_numbers){ 0 }, &required));
     BASE_TRY(account_credential(core, &credential));
     const struct mls_extension extensions[] = {

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The model of a server.
+ */
+#include "model.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/check.h"
+
+static const char domain[] = "example.org";
+
+static struct model_bytes copy(struct base_slice from) {
+    struct model_bytes bytes = { (uint8_t *)malloc(from.len == 0 ? 1 : from.len), from.len };
+    TEST_CHECK(bytes.data != NULL, "the machine is out of memory");
+    if (from.len > 0) {
+        memcpy(bytes.data, from.data, from.len);
+    }
+    return bytes;
+}
+
+static struct base_slice slice_of(struct model_bytes bytes) {
+    return base_slice(bytes.data, bytes.len);
+}
+
+struct model *model_new(void) {
+    struct model *model = (struct model *)calloc(1, sizeof *model);
+    TEST_CHECK(model != NULL && sodium_init() >= 0, "no memory, or no libsodium");
+    return model;
+}
+
+static void clear_frames(struct model_connection *connection) {
+    for (size_t i = 0; i < connection->count; i++) {
+        free(connection->frames[(connection->first + i) % MODEL_FRAMES].data);
+    }
+    connection->first = connection->count = 0;
+}
+
+void model_free(struct model *model) {
+    for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
+        struct model_account *account = &model->accounts[i];
+        clear_frames(&model->connections[i]);
+        for (size_t k = 0; k < account->package_count; k++) {
+            free(account->packages[k].data);
+        }
+        for (size_t k = 0; k < account->inbox_count; k++) {
+            free(account->inbox[k].content.data);
+        }
+        free(account->last_resort.data);
+    }
+    for (size_t i = 0; i < model->stream_count; i++) {
+        for (size_t k = 0; k < model->streams[i]->entry_count; k++) {
+            free(model->streams[i]->entries[k].content.data);
+        }
+        free(model->streams[i]);
+    }
+    for (size_t i = 0; i < model->blob_count; i++) {
+        free(model->blobs[i].content.data);
+    }
+    free(model);
+}
+
+void model_invite(struct model *model, const char *code, const char *name) {
+    struct model_account *account = &model->accounts[model->account_count++];
+    (void)snprintf(account->code, sizeof account->code, "%s", code);
+    (void)snprintf(account->name, sizeof account->name, "%s", name);
+}
+
+static void say(struct model *model, size_t who, const struct wire_frame *frame) {
+    struct model_connection *connection = &model->connections[who];
+    if (!connection->open) {
+        return;
+    }
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    wire_encode(&writer, frame);
+    struct base_bytes bytes = { 0 };
+    base_result result = base_writer_finish(&writer, &bytes);
+    TEST_CHECK(result == BASE_OK, result == BASE_OK ? "" : result->name);
+    TEST_CHECK(connection->count < MODEL_FRAMES, "too many frames wait");
+    connection->frames[(connection->first + connection->count++) % MODEL_FRAMES] = copy(base_borrow(&bytes));
+    base_bytes_free(&bytes);
+}
+
+bool model_next(struct model *model, size_t who, struct model_bytes *frame) {
+    struct model_connection *connection = &model->connections[who];
+    if (connection->count == 0) {
+        return false;
+    }
+    *frame = connection->frames[connection->first];
+    connection->first = (connection->first + 1) % MODEL_FRAMES;
+    connection->count--;
+    return true;
+}
+
+void model_connect(struct model *model, size_t who) {
+    struct model_connection *connection = &model->connections[who];
+    *connection = (struct model_connection){ .open = true };
+    randombytes_buf(connection->challenge, sizeof connection->challenge);
+    struct wire_frame frame = { .type = WIRE_CHALLENGE };
+    frame.of.challenge.lowest_version = frame.of.challenge.highest_version = WIRE_VERSION;
+    frame.of.challenge.domain = base_slice_text(domain);
+    memcpy(frame.of.challenge.challenge, connection->challenge, WIRE_KEY_LEN);
+    frame.of.challenge.now = model->now;
+    say(model, who, &frame);
+}
+
+void model_disconnect(struct model *model, size_t who) {
+    clear_frames(&model->connections[who]);
+    model->connections[who].open = false;
+}
+
+static void refuse(struct model *model, size_t who, uint32_t request, uint16_t code, uint64_t argument) {
+    struct wire_frame frame = { .type = WIRE_REFUSAL, .request = request };
+    frame.of.refusal = (struct wire_refusal){ code, argument };
+    say(model, who, &frame);
+}
+
+static void done(struct model *model, size_t who, uint32_t request) {
+    struct wire_frame frame = { .type = WIRE_DONE, .request = request };
+    say(model, who, &frame);
+}
+
+static bool signed_by(const uint8_t *key, const uint8_t *signature, struct base_writer *content) {
+    struct base_slice message = base_writer_view(content);
+    bool good = crypto_sign_verify_detached(signature, message.data, message.len, key) == 0;
+    base_writer_free(content);
+    return good;
+}
+
+static void activate(struct model *model, size_t who, uint32_t request, const struct wire_activate *asked) {
+    struct model_connection *connection = &model->connections[who];
+    struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
+    wire_activate_content(&content, base_slice_text(domain), connection->challenge, asked);
+    TEST_CHECK(signed_by(asked->device_key, asked->proof, &content), "the proof of an activation is wrong");
+    for (size_t i = 0; i < model->account_count; i++) {
+        struct model_account *account = &model->accounts[i];
+        if (!base_slice_equal(base_slice_text(account->code), asked->code)) {
+            continue;
+        }
+        if (account->active && memcmp(account->device_key, asked->device_key, WIRE_KEY_LEN) != 0) {
+            refuse(model, who, request, WIRE_REFUSED_LINK_USED, 0);
+            return;
+        }
+        if (!account->active) {
+            base_result drawn = wire_id_random(base_random_system(), account->id);
+            TEST_CHECK(drawn == BASE_OK, "no randomness");
+            memcpy(account->device, asked->device, WIRE_DEVICE_LEN);
+            memcpy(account->identity_key, asked->identity_key, WIRE_KEY_LEN);
+            memcpy(account->device_key, asked->device_key, WIRE_KEY_LEN);
+            account->active = true;
+        }
+        connection->account = account;
+        struct wire_frame frame = { .type = WIRE_ACTIVATED, .request = request };
+        memcpy(frame.of.activated.account, account->id, WIRE_ACCOUNT_LEN);
+        frame.of.activated.name = base_slice_text(account->name);
+        say(model, who, &frame);
+        return;
+    }
+    refuse(model, who, request, WIRE_REFUSED_LINK_UNKNOWN, 0);
+}
+
+static struct model_account *find_account(struct model *model, const uint8_t *id) {
+    for (size_t i = 0; i < model->account_count; i++) {
+        if (model->accounts[i].active && memcmp(model->accounts[i].id, id, WIRE_ACCOUNT_LEN) == 0) {
+            return &model->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+static void sign_in(struct model *model, size_t who, uint32_t request, const struct wire_sign_in *asked) {
+    struct model_connection *connection = &model->connections[who];
+    struct model_account *account = find_account(model, asked->account);
+    struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
+    wire_sign_in_content(&content, base_slice_text(domain), connection->challenge, asked->account, asked->device);
+    bool good = account != NULL && memcmp(account->device, asked->device, WIRE_DEVICE_LEN) == 0 &&
+                signed_by(account->device_key, asked->signature, &content);
+    base_writer_free(&content);
+    if (!good) {
+        refuse(model, who, request, WIRE_REFUSED_SIGN_IN, 0);
+        return;
+    }
+    connection->account = account;
+    struct wire_frame frame = { .type = WIRE_SIGNED_IN, .request = request };
+    frame.of.signed_in.key_packages = (uint16_t)account->package_count;
+    say(model, who, &frame);
+}
+
+static void put_key_packages(struct model *model, size_t who, uint32_t request,
+                             const struct wire_put_key_packages *asked) {
+    struct model_account *account = model->connections[who].account;
+    for (uint32_t i = 0; i < asked->count && account->package_count < MODEL_PACKAGES; i++) {
+        account->packages[account->package_count++] = copy(asked->packages[i]);
+    }
+    if (asked->last_resort.len > 0) {
+        free(account->last_resort.data);
+        account->last_resort = copy(asked->last_resort);
+    }
+    done(model, who, request);
+}
+
+static void take_key_packages(struct model *model, size_t who, uint32_t request,
+                              const struct wire_take_key_packages *asked) {
+    struct model_account *account = find_account(model, asked->account);
+    if (account == NULL) {
+        refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
+        return;
+    }
+    if (account->package_count == 0 && account->last_resort.len == 0) {
+        refuse(model, who, request, WIRE_REFUSED_NO_KEY_PACKAGE, 0);
+        return;
+    }
+    bool one_time = account->package_count > 0;
+    struct model_bytes package = one_time ? account->packages[--account->package_count] : account->last_resort;
+    struct wire_frame frame = { .type = WIRE_KEY_PACKAGES, .request = request };
+    memcpy(frame.of.key_packages.identity_key, account->identity_key, WIRE_KEY_LEN);
+    frame.of.key_packages.count = 1;
+    memcpy(frame.of.key_packages.devices[0].device, account->device, WIRE_DEVICE_LEN);
+    frame.of.key_packages.devices[0].key_package = slice_of(package);
+    say(model, who, &frame);
+    if (one_time) {
+        free(package.data);
+    }
+}
+
+static struct model_stream *find_stream(struct model *model, const uint8_t *id, size_t *index) {
+    for (size_t i = 0; i < model->stream_count; i++) {
+        if (memcmp(model->streams[i]->id, id, WIRE_STREAM_LEN) == 0) {
+            *index = i;
+            return model->streams[i];
+        }
+    }
+    return NULL;
+}
+
+/* Which epoch a token is of; epoch_count: none. */
+static size_t find_epoch(const struct model_stream *stream, const uint8_t *token) {
+    uint8_t hash[WIRE_KEY_LEN];
+    crypto_hash_sha256(hash, token, WIRE_KEY_LEN);
+    size_t epoch = stream->epoch_count;
+    for (size_t i = 0; i < stream->epoch_count; i++) {
+        epoch = memcmp(stream->epochs[i].hash, hash, WIRE_KEY_LEN) == 0 ? i : epoch;
+    }
+    return epoch;
+}
+
+static void create_stream(struct model *model, size_t who, uint32_t request, const struct wire_create_stream *asked) {
+    size_t index;
+    struct model_stream *stream = find_stream(model, asked->stream, &index);
+    if (stream != NULL) {
+        if (memcmp(stream->epochs[stream->epoch_count - 1].hash, asked->token_hash, WIRE_KEY_LEN) == 0) {
+            done(model, who, request);
+        } else {
+            refuse(model, who, request, WIRE_REFUSED_STREAM_EXISTS, 0);
+        }
+        return;
+    }
+    TEST_CHECK(model->stream_count < MODEL_STREAMS, "too many streams");
+    stream = (struct model_stream *)calloc(1, sizeof *stream);
+    TEST_CHECK(stream != NULL, "the machine is out of memory");
+    memcpy(stream->id, asked->stream, WIRE_STREAM_LEN);
+    memcpy(stream->epochs[0].hash, asked->token_hash, WIRE_KEY_LEN);
+    stream->epoch_count = 1;
+    stream->next = 1;
+    model->streams[model->stream_count++] = stream;
+    done(model, who, request);
+}
+
+/* Says the entries from `from` on that are open to the epoch; whether its token was replaced by the last of them. */
+static void say_entries(struct model *model, size_t who, uint32_t request, size_t stream_index, size_t epoch,
+                        uint64_t after) {
+    enum { BATCH = 3 }; /* few at a time, so that "more" is met often */
+    const struct model_stream *stream = model->streams[stream_index];
+    bool replaced = epoch + 1 < stream->epoch_count;
+    uint64_t first = stream->epochs[epoch].after, last = replaced ? stream->epochs[epoch + 1].after : UINT64_MAX;
+    struct base_writer entries = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    struct wire_frame frame = { .type = WIRE_ENTRIES, .request = request };
+    memcpy(frame.of.entries.stream, stream->id, WIRE_STREAM_LEN);
+    size_t said = 0;
+    for (size_t i = 0; i < stream->entry_count; i++) {
+        const struct model_entry *entry = &stream->entries[i];
+        if (entry->number <= after || entry->number <= first || entry->number > last || entry->content.len == 0) {
+            continue;
+        }
+        if (said == BATCH && request != 0) {
+            frame.of.entries.flags |= WIRE_MORE;
+            break;
+        }
+        struct wire_entry out = { .number = entry->number, .kind = entry->kind, .content = slice_of(entry->content) };
+        memcpy(out.nonce, entry->nonce, WIRE_NONCE_LEN);
+        wire_entry_write(&entries, &out);
+        said++;
+    }
+    if (replaced && (frame.of.entries.flags & WIRE_MORE) == 0) {
+        frame.of.entries.flags |= WIRE_ENDED;
+    }
+    frame.of.entries.last_commit = stream->last_commit;
+    frame.of.entries.entries = base_writer_view(&entries);
+    say(model, who, &frame);
+    base_writer_free(&entries);
+    if (frame.of.entries.flags != 0) {
+        model->connections[who].live[stream_index] = false;
+    }
+}
+
+static void read_stream(struct model *model, size_t who, uint32_t request, const struct wire_read *asked) {
+    size_t index;
+    const struct model_stream *stream = find_stream(model, asked->stream, &index);
+    size_t epoch = stream == NULL ? 0 : find_epoch(stream, asked->token);
+    if (stream == NULL || epoch == stream->epoch_count) {
+        refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
+        return;
+    }
+    model->connections[who].live[index] = asked->live == 1;
+    say_entries(model, who, request, index, epoch, asked->after);
+}
+
+static void appended(struct model *model, size_t who, uint32_t request, uint64_t number) {
+    struct wire_frame frame = { .type = WIRE_APPENDED, .request = request };
+    frame.of.appended.number = number;
+    say(model, who, &frame);
+}
+
+static void append(struct model *model, size_t who, uint32_t request, const struct wire_append *asked) {
+    size_t index;
+    struct model_stream *stream = find_stream(model, asked->stream, &index);
+    size_t epoch = stream == NULL ? 0 : find_epoch(stream, asked->token);
+    if (stream == NULL || epoch == stream->epoch_count) {
+        refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
+        return;
+    }
+    for (size_t i = 0; i < stream->entry_count; i++) {
+        if (memcmp(stream->entries[i].nonce, asked->nonce, WIRE_NONCE_LEN) == 0) {
+            appended(model, who, request, stream->entries[i].number);
+            return;
+        }
+    }
+    bool commit = asked->kind == WIRE_KIND_COMMIT;
+    if (epoch + 1 != stream->epoch_count || (commit && asked->known_commit != stream->last_commit)) {
+        refuse(model, who, request, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
+        return;
+    }
+    TEST_CHECK(stream->entry_count < MODEL_ENTRIES && stream->epoch_count < MODEL_EPOCHS, "a stream is full");
+    struct model_entry *entry = &stream->entries[stream->entry_count++];
+    entry->number = stream->next++;
+    entry->kind = asked->kind;
+    memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
+    entry->content = copy(asked->content);
+    if (commit) {
+        stream->last_commit = entry->number;
+        memcpy(stream->epochs[stream->epoch_count].hash, asked->next_token_hash, WIRE_KEY_LEN);
+        stream->epochs[stream->epoch_count++].after = entry->number;
+    }
+    appended(model, who, request, entry->number);
+    for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
+        if (model->connections[i].open && model->connections[i].live[index]) {
+            say_entries(model, i, 0, index, epoch, entry->number - 1);
+        }
+    }
+}
+
+static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_t after) {
+    struct base_writer entries = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    struct wire_frame frame = { .type = WIRE_INBOX_ENTRIES, .request = request };
+    const struct model_account *account = model->connections[who].account;
+    for (size_t i = 0; i < account->inbox_count; i++) {
+        const struct model_entry *entry = &account->inbox[i];
+        if (entry->number > after) {
+            struct wire_entry out = { .number = entry->number, .content = slice_of(entry->content) };
+            memcpy(out.nonce, entry->nonce, WIRE_NONCE_LEN);
+            wire_entry_write(&entries, &out);
+        }
+    }
+    frame.of.inbox_entries.entries = base_writer_view(&entries);
+    say(model, who, &frame);
+    base_writer_free(&entries);
+}
+
+static void inbox_append(struct model *model, size_t who, uint32_t request, const struct wire_inbox_append *asked) {
+    struct model_account *account = find_account(model, asked->account);
+    if (account == NULL || memcmp(account->device, asked->device, WIRE_DEVICE_LEN) != 0) {
+        refuse(model, who, request, WIRE_REFUSED_NO_DEVICE, 0);
+        return;
+    }
+    for (size_t i = 0; i < account->inbox_count; i++) {
+        if (memcmp(account->inbox[i].nonce, asked->nonce, WIRE_NONCE_LEN) == 0) {
+            appended(model, who, request, account->inbox[i].number);
+            return;
+        }
+    }
+    TEST_CHECK(account->inbox_count < MODEL_ENTRIES, "an inbox is full");
+    struct model_entry *entry = &account->inbox[account->inbox_count++];
+    entry->number = ++account->inbox_next;
+    memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
+    entry->content = copy(asked->content);
+    appended(model, who, request, entry->number);
+    for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
+        if (model->connections[i].open && model->connections[i].account == account &&
+            model->connections[i].inbox_live) {
+            say_inbox(model, i, 0, entry->number - 1);
+        }
+    }
+}
+
+static void create_blob(struct model *model, size_t who, uint32_t request, const struct wire_create_blob *asked) {
+    for (size_t i = 0; i < model->blob_count; i++) {
+        if (memcmp(model->blobs[i].name, asked->blob, WIRE_BLOB_LEN) == 0) {
+            done(model, who, request);
+            return;
+        }
+    }
+    TEST_CHECK(model->blob_count < MODEL_BLOBS, "too many blobs");
+    memcpy(model->blobs[model->blob_count++].name, asked->blob, WIRE_BLOB_LEN);
+    done(model, who, request);
+}
+
+void model_receive(struct model *model, size_t who, struct base_slice bytes) {
+    struct model_connection *connection = &model->connections[who];
+    if (!connection->open) {
+        return;
+    }
+    struct wire_frame frame;
+    base_result result = wire_decode(bytes, &frame);
+    TEST_CHECK(result == BASE_OK, result == BASE_OK ? "" : result->name);
+    if (model->refuse.code != 0 && model->refuse.type == frame.type) {
+        uint16_t code = model->refuse.code;
+        model->refuse.code = 0;
+        refuse(model, who, frame.request, code, model->refuse.argument);
+        return;
+    }
+    if (connection->account == NULL && frame.type != WIRE_ACTIVATE && frame.type != WIRE_SIGN_IN) {
+        refuse(model, who, frame.request, WIRE_REFUSED_NOT_SIGNED_IN, 0);
+        return;
+    }
+    switch (frame.type) {
+    case WIRE_ACTIVATE:
+        activate(model, who, frame.request, &frame.of.activate);
+        break;
+    case WIRE_SIGN_IN:
+        sign_in(model, who, frame.request, &frame.of.sign_in);
+        break;
+    case WIRE_PUT_KEY_PACKAGES:
+        put_key_packages(model, who, frame.request, &frame.of.put_key_packages);
+        break;
+    case WIRE_TAKE_KEY_PACKAGES:
+        take_key_packages(model, who, frame.request, &frame.of.take_key_packages);
+        break;
+    case WIRE_CREATE_STREAM:
+        create_stream(model, who, frame.request, &frame.of.create_stream);
+        break;
+    case WIRE_APPEND:
+        append(model, who, frame.request, &frame.of.append);
+        break;
+    case WIRE_READ:
+        read_stream(model, who, frame.request, &frame.of.read);
+        break;
+    case WIRE_STOP: {
+        size_t index;
+        if (find_stream(model, frame.of.stop.stream, &index) != NULL) {
+            connection->live[index] = false;
+        }
+        done(model, who, frame.request);
+        break;
+    }
+    case WIRE_INBOX_APPEND:
+        inbox_append(model, who, frame.request, &frame.of.inbox_append);
+        break;
+    case WIRE_INBOX_READ:
+        connection->inbox_live = frame.of.inbox_read.live == 1;
+        say_inbox(model, who, frame.request, frame.of.inbox_read.after);
+        break;
+    case WIRE_INBOX_DELETE:
+        done(model, who, frame.request);
+        break;
+    case WIRE_CREATE_BLOB:
+        create_blob(model, who, frame.request, &frame.of.create_blob);
+        break;
+    default:
+        TEST_CHECK(false, "a frame that no client sends");
+    }
+}

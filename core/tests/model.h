@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A server in memory: the semantics of wire/wire.h without storage, limits or sockets. Frames go through the real
+ * codec.
+ */
+#ifndef TEST_MODEL_H
+#define TEST_MODEL_H
+
+#include "wire/id.h"
+#include "wire/wire.h"
+
+enum {
+    MODEL_ACCOUNTS = 8,
+    MODEL_STREAMS = 64,
+    MODEL_ENTRIES = 1024,
+    MODEL_EPOCHS = 128,
+    MODEL_PACKAGES = 64,
+    MODEL_FRAMES = 4096,
+    MODEL_BLOBS = 16,
+};
+
+struct model_bytes {
+    uint8_t *data;
+    size_t len;
+};
+
+struct model_entry {
+    uint64_t number;
+    uint8_t kind;
+    uint8_t nonce[WIRE_NONCE_LEN];
+    struct model_bytes content;
+};
+
+struct model_account {
+    bool active;
+    char code[WIRE_MAX_CODE + 1];
+    char name[WIRE_MAX_NAME + 1];
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t identity_key[WIRE_KEY_LEN];
+    uint8_t device_key[WIRE_KEY_LEN];
+    struct model_bytes packages[MODEL_PACKAGES];
+    size_t package_count;
+    struct model_bytes last_resort;
+    struct model_entry inbox[MODEL_ENTRIES];
+    size_t inbox_count;
+    uint64_t inbox_next;
+};
+
+struct model_stream {
+    uint8_t id[WIRE_STREAM_LEN];
+    struct model_entry entries[MODEL_ENTRIES];
+    size_t entry_count;
+    uint64_t next;
+    uint64_t last_commit;
+    struct {
+        uint8_t hash[WIRE_KEY_LEN];
+        uint64_t after; /* the commit that brought it */
+    } epochs[MODEL_EPOCHS];
+    size_t epoch_count;
+};
+
+struct model_blob {
+    uint8_t name[WIRE_BLOB_LEN];
+    struct model_bytes content;
+};
+
+/* A connection: what the server has said waits in `frames` until the test delivers it. */
+struct model_connection {
+    bool open;
+    struct model_account *account; /* signed in */
+    uint8_t challenge[WIRE_KEY_LEN];
+    bool live[MODEL_STREAMS];
+    bool inbox_live;
+    struct model_bytes frames[MODEL_FRAMES];
+    size_t first, count;
+};
+
+struct model {
+    uint64_t now; /* seconds */
+    struct model_account accounts[MODEL_ACCOUNTS];
+    size_t account_count;
+    struct model_stream *streams[MODEL_STREAMS];
+    size_t stream_count;
+    struct model_blob blobs[MODEL_BLOBS];
+    size_t blob_count;
+    struct model_connection connections[MODEL_ACCOUNTS];
+    struct {
+        uint16_t code; /* if not 0: the next request of this type is refused with it */
+        uint64_t argument;
+        uint8_t type;
+    } refuse;
+};
+
+struct model *model_new(void);
+void model_free(struct model *model);
+
+/** An invitation: the code is what the account can be activated with. */
+void model_invite(struct model *model, const char *code, const char *name);
+
+/** Connection number `who` begins: its challenge waits. */
+void model_connect(struct model *model, size_t who);
+void model_disconnect(struct model *model, size_t who);
+
+/** A frame of a client. */
+void model_receive(struct model *model, size_t who, struct base_slice frame);
+
+/** Takes the next frame for a client out; false: there is none. The caller frees its data. */
+bool model_next(struct model *model, size_t who, struct model_bytes *frame);
+
+#endif
