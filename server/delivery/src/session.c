@@ -7,7 +7,7 @@
 #include "state.h"
 
 /* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
-static const struct bucket_limit ADDRESS_LIMIT = { 2000, 100 };
+static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 };
 
 uint64_t delivery_now(const struct delivery *delivery) {
     return delivery->options.clock->now(delivery->options.clock->user) / 1000;

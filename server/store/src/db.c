@@ -47,6 +47,7 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_PACKAGE_SWEEP] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2 AND expires <= ?3",
 
     [DB_STREAM_FIND] = "SELECT ref, last, last_commit, month FROM stream WHERE name = ?1",
+    [DB_STREAM_BY_REF] = "SELECT 1 FROM stream WHERE ref = ?1",
     [DB_STREAM_PUT] = "INSERT INTO stream(name, ref, last, last_commit, month) VALUES(?1, ?2, 0, 0, ?3)",
     [DB_STREAM_TOUCH] = "UPDATE stream SET month = ?2 WHERE name = ?1",
     [DB_STREAM_COMMIT] = "UPDATE stream SET last_commit = ?2 WHERE name = ?1",
@@ -58,18 +59,17 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_EPOCH_PUT] = "INSERT INTO epoch(stream, token_hash, first) VALUES(?1, ?2, ?3)",
     [DB_EPOCH_END] = "UPDATE epoch SET last = ?3 WHERE stream = ?1 AND token_hash = ?2",
     [DB_EPOCH_DELETE] = "DELETE FROM epoch WHERE stream = ?1",
-    [DB_ENTRY_NEWEST] = "SELECT number FROM entry WHERE stream = ?1 ORDER BY number DESC LIMIT 1",
-    [DB_ENTRY_OLDEST] = "SELECT number FROM entry WHERE stream = ?1 ORDER BY number LIMIT 1",
-    [DB_ENTRY_BY_NONCE] = "SELECT number FROM entry WHERE stream = ?1 AND nonce = ?2",
-    [DB_ENTRY_PUT] = "INSERT INTO entry(stream, number, kind, expires, nonce, deletion_hash, content)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [DB_ENTRY_READ] = "SELECT number, kind, nonce, content FROM entry WHERE stream = ?1 AND number > ?2"
-                      " AND number <= ?3 AND expires > ?4 AND content IS NOT NULL ORDER BY number",
-    [DB_ENTRY_DELETION] = "SELECT kind, deletion_hash FROM entry WHERE stream = ?1 AND number = ?2"
-                          " AND content IS NOT NULL",
-    [DB_ENTRY_BLANK] = "UPDATE entry SET content = NULL, deletion_hash = NULL WHERE stream = ?1 AND number = ?2",
-    [DB_ENTRY_SWEEP] = "DELETE FROM entry WHERE stream = ?1 AND number IN"
-                       " (SELECT number FROM entry WHERE stream = ?1 AND expires <= ?2 LIMIT ?3)",
+    [DB_ENTRY_NEWEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
+    [DB_ENTRY_OLDEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
+    [DB_ENTRY_BY_NONCE] = "SELECT id FROM entry WHERE id >> 29 = ?1 AND nonce = ?2",
+    [DB_ENTRY_PUT] = "INSERT INTO entry(id, kind, expires, nonce, deletion_hash, content)"
+                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [DB_ENTRY_READ] = "SELECT id, kind, nonce, content FROM entry WHERE id BETWEEN ?1 AND ?2"
+                      " AND expires > ?3 AND content IS NOT NULL ORDER BY id",
+    [DB_ENTRY_DELETION] = "SELECT kind, deletion_hash FROM entry WHERE id = ?1 AND content IS NOT NULL",
+    [DB_ENTRY_BLANK] = "UPDATE entry SET content = NULL, deletion_hash = NULL WHERE id = ?1",
+    [DB_ENTRY_SWEEP] = "DELETE FROM entry WHERE id IN"
+                       " (SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND expires <= ?3 LIMIT ?4)",
 
     [DB_INBOX_DEVICE] = "SELECT inbox_last, inbox_bytes FROM device WHERE account = ?1 AND id = ?2",
     [DB_INBOX_BY_NONCE] = "SELECT number FROM inbox WHERE account = ?1 AND device = ?2 AND nonce = ?3",
@@ -250,6 +250,14 @@ base_result db_note_stream_expiry(struct db *db, uint64_t hour, enum db_expiry k
     db_bind_number(statement, 2, kind);
     db_bind_number(statement, 3, ref);
     return db_execute(db, statement);
+}
+
+uint64_t db_entry_id(uint64_t ref, uint64_t number) {
+    return ref << DB_NUMBER_BITS | (number < DB_MAX_NUMBER ? number : DB_MAX_NUMBER);
+}
+
+uint64_t db_entry_number(uint64_t id) {
+    return id & DB_MAX_NUMBER;
 }
 
 uint64_t db_expiry_hour(uint64_t now, uint64_t lifetime) {

@@ -33,6 +33,7 @@ enum db_statement {
     DB_PACKAGE_SWEEP,
 
     DB_STREAM_FIND,
+    DB_STREAM_BY_REF,
     DB_STREAM_PUT,
     DB_STREAM_TOUCH,
     DB_STREAM_COMMIT,
@@ -134,6 +135,13 @@ base_result db_copy(sqlite3_stmt *statement, int column, void *out, size_t len);
 /** Notes that something of `name` expires at `hour`. */
 base_result db_note_expiry(struct db *db, uint64_t hour, enum db_expiry kind, struct base_slice name);
 base_result db_note_stream_expiry(struct db *db, uint64_t hour, enum db_expiry kind, uint64_t ref);
+
+/** A stream's ref has 34 bits, an entry's number 29: together they are the entry's id. */
+enum { DB_REF_BITS = 34, DB_NUMBER_BITS = 29, DB_MAX_NUMBER = (1 << DB_NUMBER_BITS) - 1 };
+
+/** Larger numbers, which no entry has, are taken for DB_MAX_NUMBER. */
+uint64_t db_entry_id(uint64_t ref, uint64_t number);
+uint64_t db_entry_number(uint64_t id);
 
 /** The hour in which something with this lifetime ends; rounded up to whole days if the lifetime is two days or more.
  */

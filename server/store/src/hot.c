@@ -33,9 +33,10 @@ static base_result entry_number(struct db *db, enum db_statement which, uint64_t
     sqlite3_stmt *find = NULL;
     bool row = false;
     BASE_TRY(db_prepare(db, which, &find));
-    db_bind_number(find, 1, ref);
+    db_bind_number(find, 1, db_entry_id(ref, 0));
+    db_bind_number(find, 2, db_entry_id(ref, DB_MAX_NUMBER));
     BASE_TRY(db_step(db, find, &row));
-    *out = row ? db_number(find, 0) : 0;
+    *out = row ? db_entry_number(db_number(find, 0)) : 0;
     sqlite3_reset(find);
     return BASE_OK;
 }

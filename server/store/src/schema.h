@@ -3,8 +3,8 @@
  * The schema, by versions: SCHEMA[n] leads from version n to n + 1 (PRAGMA user_version). docs/privacy.md explains each
  * field.
  *
- * No table has a rowid or a counter across streams, accounts or blobs, so that the order in which rows came in
- * is not kept: an entry lies beside its stream's other entries, a stream beside streams of similar random names.
+ * No key counts across streams, accounts or blobs, so that the order in which rows came in is not kept: an entry lies
+ * beside its stream's other entries, a stream beside streams of similar random names.
  */
 #ifndef STORE_SRC_SCHEMA_H
 #define STORE_SRC_SCHEMA_H
@@ -39,11 +39,12 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE epoch(stream INTEGER NOT NULL, token_hash BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER,"
     " PRIMARY KEY(stream, token_hash)) WITHOUT ROWID;"
 
-    /* content is NULL once it was deleted: the nonce stays until the lifetime's end, so that a repetition is known. */
-    "CREATE TABLE entry(stream INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " expires INTEGER NOT NULL, nonce BLOB NOT NULL, deletion_hash BLOB, content BLOB,"
-    " PRIMARY KEY(stream, number)) WITHOUT ROWID;"
-    "CREATE UNIQUE INDEX entry_nonce ON entry(stream, nonce);"
+    /* id: the stream's ref and the entry's number in one (db_entry_id), so that a stream's entries lie side by side in
+       whole pages. content is NULL once it was deleted: the nonce stays until the lifetime's end, so that a repetition
+       is known. */
+    "CREATE TABLE entry(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, expires INTEGER NOT NULL, nonce BLOB NOT NULL,"
+    " deletion_hash BLOB, content BLOB);"
+    "CREATE UNIQUE INDEX entry_nonce ON entry(id >> 29, nonce);"
 
     /* Where something expires at an hour: entries need no index of their own by time. */
     "CREATE TABLE expiry(hour INTEGER NOT NULL, kind INTEGER NOT NULL, name NOT NULL,"

@@ -42,10 +42,18 @@ static base_result find_epoch(struct db *db, uint64_t ref, const uint8_t token_h
     return BASE_OK;
 }
 
-/* 62 random bits: a clash is next to impossible, and would fail on the column's UNIQUE. */
+/* With millions of streams, one draw in a thousand meets a number that is taken: then again. */
 static base_result new_ref(struct db *db, uint64_t *out) {
-    BASE_TRY(base_random_fill(db->random, out, sizeof *out));
-    *out = *out >> 2 | 1;
+    bool taken = true;
+    while (taken) {
+        sqlite3_stmt *find = NULL;
+        BASE_TRY(base_random_fill(db->random, out, sizeof *out));
+        *out >>= 64 - DB_REF_BITS;
+        BASE_TRY(db_prepare(db, DB_STREAM_BY_REF, &find));
+        db_bind_number(find, 1, *out);
+        BASE_TRY(db_step(db, find, &taken));
+        sqlite3_reset(find);
+    }
     return BASE_OK;
 }
 
@@ -87,7 +95,7 @@ static base_result find_nonce(struct db *db, uint64_t ref, const uint8_t nonce[W
     db_bind_number(find, 1, ref);
     db_bind_bytes(find, 2, base_slice(nonce, WIRE_NONCE_LEN));
     BASE_TRY(db_step(db, find, &row));
-    *out = row ? db_number(find, 0) : 0;
+    *out = row ? db_entry_number(db_number(find, 0)) : 0;
     sqlite3_reset(find);
     return BASE_OK;
 }
@@ -134,7 +142,7 @@ static base_result admit(struct db *db, struct store_op *op, const struct hot_st
             return BASE_OK;
         }
     }
-    if (stream->last - stream->oldest >= STORE_MAX_STREAM) {
+    if (stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER) {
         store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_STREAM);
         return BASE_OK;
     }
@@ -147,13 +155,12 @@ static base_result put_entry(struct db *db, const struct store_op *op, uint64_t 
     const struct wire_append *ask = &op->ask.of.append;
     sqlite3_stmt *put = NULL;
     BASE_TRY(db_prepare(db, DB_ENTRY_PUT, &put));
-    db_bind_number(put, 1, ref);
-    db_bind_number(put, 2, number);
-    db_bind_number(put, 3, ask->kind);
-    db_bind_number(put, 4, expires);
-    DB_BIND_FIXED(put, 5, ask->nonce);
-    DB_BIND_FIXED(put, 6, ask->deletion_hash);
-    db_bind_bytes(put, 7, ask->content);
+    db_bind_number(put, 1, db_entry_id(ref, number));
+    db_bind_number(put, 2, ask->kind);
+    db_bind_number(put, 3, expires);
+    DB_BIND_FIXED(put, 4, ask->nonce);
+    DB_BIND_FIXED(put, 5, ask->deletion_hash);
+    db_bind_bytes(put, 6, ask->content);
     return db_execute(db, put);
 }
 
@@ -228,18 +235,20 @@ base_result store_append(struct db *db, struct store_op *op) {
 static base_result read_entries(struct db *db, const struct store_op *op, uint64_t ref, const struct epoch *epoch,
                                 struct base_writer *out, bool *more) {
     const struct wire_read *ask = &op->ask.of.read;
-    uint64_t after = ask->after < epoch->first ? epoch->first - 1 : ask->after;
+    if (ask->after >= epoch->last || ask->after >= DB_MAX_NUMBER) {
+        return BASE_OK;
+    }
+    uint64_t first = ask->after < epoch->first ? epoch->first : ask->after + 1;
     sqlite3_stmt *read = NULL;
     bool row = false;
     *more = false;
     BASE_TRY(db_prepare(db, DB_ENTRY_READ, &read));
-    db_bind_number(read, 1, ref);
-    db_bind_number(read, 2, after);
-    db_bind_number(read, 3, epoch->last);
-    db_bind_number(read, 4, op->now / HOUR);
+    db_bind_number(read, 1, db_entry_id(ref, first));
+    db_bind_number(read, 2, db_entry_id(ref, epoch->last));
+    db_bind_number(read, 3, op->now / HOUR);
     BASE_TRY(db_step(db, read, &row));
     while (row) {
-        struct wire_entry entry = { .number = db_number(read, 0),
+        struct wire_entry entry = { .number = db_entry_number(db_number(read, 0)),
                                     .kind = (uint8_t)db_number(read, 1),
                                     .content = db_bytes(read, 3) };
         BASE_TRY(db_copy(read, 2, entry.nonce, WIRE_NONCE_LEN));
@@ -303,8 +312,7 @@ base_result store_delete_entry(struct db *db, struct store_op *op) {
         uint8_t wanted[WIRE_KEY_LEN], given[WIRE_KEY_LEN];
         store_sha256(base_slice(ask->deletion_key, WIRE_KEY_LEN), given);
         BASE_TRY(db_prepare(db, DB_ENTRY_DELETION, &find));
-        db_bind_number(find, 1, stream->ref);
-        db_bind_number(find, 2, ask->number);
+        db_bind_number(find, 1, db_entry_id(stream->ref, ask->number));
         BASE_TRY(db_step(db, find, &allowed));
         if (allowed) {
             /* A commit stays: the others need it to come along. */
@@ -319,8 +327,7 @@ base_result store_delete_entry(struct db *db, struct store_op *op) {
     }
     sqlite3_stmt *blank = NULL;
     BASE_TRY(db_prepare(db, DB_ENTRY_BLANK, &blank));
-    db_bind_number(blank, 1, stream->ref);
-    db_bind_number(blank, 2, ask->number);
+    db_bind_number(blank, 1, db_entry_id(stream->ref, ask->number));
     BASE_TRY(db_execute(db, blank));
     op->answer.type = WIRE_DONE;
     return BASE_OK;
