@@ -292,6 +292,14 @@ base_result mls_encrypt_with_label(const struct mls_crypto *crypto, const struct
     return mls_hpke_seal(crypto, random, public_key, info, 2, base_slice(NULL, 0), plaintext, kem_output, out);
 }
 
+base_result mls_encrypt_prepare(const struct mls_crypto *crypto, struct base_slice label, struct base_slice context,
+                                struct mls_hpke_info *out) {
+    struct head head = { .len = 0 };
+    BASE_TRY(head_label(&head, version, label, context.len));
+    const struct base_slice info[] = { base_slice(head.data, head.len), context };
+    return mls_hpke_info(crypto, info, 2, out);
+}
+
 base_result mls_decrypt_with_label(const struct mls_crypto *crypto, const struct mls_keypair *key,
                                    struct base_slice label, struct base_slice context, struct base_slice kem_output,
                                    struct base_slice ciphertext, uint8_t *out) {

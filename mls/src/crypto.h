@@ -117,6 +117,11 @@ BASE_MUST_USE base_result mls_encrypt_with_label(const struct mls_crypto *crypto
                                                  struct base_slice context, struct base_slice plaintext,
                                                  struct mls_public_key *kem_output, uint8_t *out);
 
+/** EncryptWithLabel for many receivers of one label and context, which are hashed once: `info` is what hpke.h makes. */
+struct mls_hpke_info;
+BASE_MUST_USE base_result mls_encrypt_prepare(const struct mls_crypto *crypto, struct base_slice label,
+                                              struct base_slice context, struct mls_hpke_info *info);
+
 /**
  * DecryptWithLabel of §5.1.3. Writes ciphertext.len - MLS_AEAD_TAG_SIZE bytes to `out`. MLS_ERR_DECRYPT (also for a
  * ciphertext shorter than a tag), MLS_ERR_PUBLIC_KEY for an invalid `kem_output`.

@@ -117,32 +117,38 @@ static base_result kem_shared_secret(const struct mls_crypto *crypto, const stru
 struct schedule {
     struct suite_id id;
     struct mls_secret secret;
-    uint8_t context[1 + 2 * MLS_HASH_MAX];
-    size_t context_len;
+    struct mls_hpke_info info;
 };
 
 static void schedule_wipe(struct schedule *schedule) {
     base_wipe(schedule, sizeof *schedule);
 }
 
-static base_result schedule_start(const struct mls_crypto *crypto, const struct mls_secret *shared,
-                                  const struct base_slice *info, size_t info_count, struct schedule *out) {
-    out->id = hpke_suite_id(crypto->suite);
+base_result mls_hpke_info(const struct mls_crypto *crypto, const struct base_slice *info, size_t info_count,
+                          struct mls_hpke_info *out) {
+    const struct suite_id id = hpke_suite_id(crypto->suite);
     struct mls_secret psk_id_hash = { 0 };
     struct mls_secret info_hash = { 0 };
     const struct base_slice none = base_slice(NULL, 0);
-    BASE_TRY(labeled_extract(crypto, &out->id, none, "psk_id_hash", NULL, 0, &psk_id_hash));
-    BASE_TRY(labeled_extract(crypto, &out->id, none, "info_hash", info, info_count, &info_hash));
-    out->context[0] = 0; /* mode_base */
-    memcpy(out->context + 1, psk_id_hash.data, psk_id_hash.len);
-    memcpy(out->context + 1 + psk_id_hash.len, info_hash.data, info_hash.len);
-    out->context_len = 1U + psk_id_hash.len + info_hash.len;
+    BASE_TRY(labeled_extract(crypto, &id, none, "psk_id_hash", NULL, 0, &psk_id_hash));
+    BASE_TRY(labeled_extract(crypto, &id, none, "info_hash", info, info_count, &info_hash));
+    out->data[0] = 0; /* mode_base */
+    memcpy(out->data + 1, psk_id_hash.data, psk_id_hash.len);
+    memcpy(out->data + 1 + psk_id_hash.len, info_hash.data, info_hash.len);
+    out->len = 1U + psk_id_hash.len + info_hash.len;
+    return BASE_OK;
+}
+
+static base_result schedule_start(const struct mls_crypto *crypto, const struct mls_secret *shared,
+                                  const struct mls_hpke_info *info, struct schedule *out) {
+    out->id = hpke_suite_id(crypto->suite);
+    out->info = *info;
     return labeled_extract(crypto, &out->id, mls_secret_slice(shared), "secret", NULL, 0, &out->secret);
 }
 
 static base_result schedule_expand(const struct mls_crypto *crypto, const struct schedule *schedule, const char *label,
                                    uint8_t *out, size_t len) {
-    const struct base_slice context = base_slice(schedule->context, schedule->context_len);
+    const struct base_slice context = base_slice(schedule->info.data, schedule->info.len);
     return labeled_expand(crypto, &schedule->id, &schedule->secret, label, &context, 1, out, len);
 }
 
@@ -156,9 +162,9 @@ static void aead_key_wipe(struct aead_key *key) {
 }
 
 static base_result derive_aead_key(const struct mls_crypto *crypto, const struct mls_secret *shared,
-                                   const struct base_slice *info, size_t info_count, struct aead_key *out) {
+                                   const struct mls_hpke_info *info, struct aead_key *out) {
     struct schedule BASE_CLEANUP(schedule_wipe) schedule = { 0 };
-    BASE_TRY(schedule_start(crypto, shared, info, info_count, &schedule));
+    BASE_TRY(schedule_start(crypto, shared, info, &schedule));
     BASE_TRY(schedule_expand(crypto, &schedule, "key", out->key, crypto->suite->aead_key_size));
     return schedule_expand(crypto, &schedule, "base_nonce", out->nonce, sizeof out->nonce);
 }
@@ -166,7 +172,9 @@ static base_result derive_aead_key(const struct mls_crypto *crypto, const struct
 static base_result derive_export(const struct mls_crypto *crypto, const struct mls_secret *shared,
                                  struct base_slice info, struct base_slice exporter_context, uint8_t *out, size_t len) {
     struct schedule BASE_CLEANUP(schedule_wipe) schedule = { 0 };
-    BASE_TRY(schedule_start(crypto, shared, &info, 1, &schedule));
+    struct mls_hpke_info ready;
+    BASE_TRY(mls_hpke_info(crypto, &info, 1, &ready));
+    BASE_TRY(schedule_start(crypto, shared, &ready, &schedule));
     struct mls_secret BASE_CLEANUP(mls_secret_wipe) exporter = { .len = crypto->suite->hash_size };
     BASE_TRY(schedule_expand(crypto, &schedule, "exp", exporter.data, exporter.len));
     return labeled_expand(crypto, &schedule.id, &exporter, "sec", &exporter_context, 1, out, len);
@@ -184,25 +192,41 @@ static base_result decap(const struct mls_crypto *crypto, const struct mls_keypa
                              shared);
 }
 
-base_result mls_hpke_seal_with(const struct mls_crypto *crypto, const struct mls_keypair *ephemeral,
-                               struct base_slice public_key, const struct base_slice *info, size_t info_count,
-                               struct base_slice aad, struct base_slice plaintext, uint8_t *out) {
+static base_result seal_from(const struct mls_crypto *crypto, const struct mls_keypair *ephemeral,
+                             struct base_slice public_key, const struct mls_hpke_info *info, struct base_slice aad,
+                             struct base_slice plaintext, uint8_t *out) {
     struct mls_secret BASE_CLEANUP(mls_secret_wipe) shared = { 0 };
     BASE_TRY(encap_with(crypto, ephemeral, public_key, &shared));
     struct aead_key BASE_CLEANUP(aead_key_wipe) key = { 0 };
-    BASE_TRY(derive_aead_key(crypto, &shared, info, info_count, &key));
+    BASE_TRY(derive_aead_key(crypto, &shared, info, &key));
     return crypto->provider->seal(crypto->provider->user, crypto->suite, key.key, key.nonce, aad, plaintext, out);
+}
+
+base_result mls_hpke_seal_with(const struct mls_crypto *crypto, const struct mls_keypair *ephemeral,
+                               struct base_slice public_key, const struct base_slice *info, size_t info_count,
+                               struct base_slice aad, struct base_slice plaintext, uint8_t *out) {
+    struct mls_hpke_info ready;
+    BASE_TRY(mls_hpke_info(crypto, info, info_count, &ready));
+    return seal_from(crypto, ephemeral, public_key, &ready, aad, plaintext, out);
+}
+
+base_result mls_hpke_seal_ready(const struct mls_crypto *crypto, const struct base_random *random,
+                                struct base_slice public_key, const struct mls_hpke_info *info, struct base_slice aad,
+                                struct base_slice plaintext, struct mls_public_key *kem_output, uint8_t *out) {
+    struct mls_keypair BASE_CLEANUP(mls_keypair_wipe) ephemeral = { 0 };
+    BASE_TRY(mls_kem_generate(crypto, random, &ephemeral));
+    BASE_TRY(seal_from(crypto, &ephemeral, public_key, info, aad, plaintext, out));
+    *kem_output = ephemeral.public_key;
+    return BASE_OK;
 }
 
 base_result mls_hpke_seal(const struct mls_crypto *crypto, const struct base_random *random,
                           struct base_slice public_key, const struct base_slice *info, size_t info_count,
                           struct base_slice aad, struct base_slice plaintext, struct mls_public_key *kem_output,
                           uint8_t *out) {
-    struct mls_keypair BASE_CLEANUP(mls_keypair_wipe) ephemeral = { 0 };
-    BASE_TRY(mls_kem_generate(crypto, random, &ephemeral));
-    BASE_TRY(mls_hpke_seal_with(crypto, &ephemeral, public_key, info, info_count, aad, plaintext, out));
-    *kem_output = ephemeral.public_key;
-    return BASE_OK;
+    struct mls_hpke_info ready;
+    BASE_TRY(mls_hpke_info(crypto, info, info_count, &ready));
+    return mls_hpke_seal_ready(crypto, random, public_key, &ready, aad, plaintext, kem_output, out);
 }
 
 base_result mls_hpke_open(const struct mls_crypto *crypto, const struct mls_keypair *key, struct base_slice kem_output,
@@ -210,8 +234,10 @@ base_result mls_hpke_open(const struct mls_crypto *crypto, const struct mls_keyp
                           struct base_slice ciphertext, uint8_t *out) {
     struct mls_secret BASE_CLEANUP(mls_secret_wipe) shared = { 0 };
     BASE_TRY(decap(crypto, key, kem_output, &shared));
+    struct mls_hpke_info ready;
+    BASE_TRY(mls_hpke_info(crypto, info, info_count, &ready));
     struct aead_key BASE_CLEANUP(aead_key_wipe) opened = { 0 };
-    BASE_TRY(derive_aead_key(crypto, &shared, info, info_count, &opened));
+    BASE_TRY(derive_aead_key(crypto, &shared, &ready, &opened));
     return crypto->provider->open(crypto->provider->user, crypto->suite, opened.key, opened.nonce, aad, ciphertext,
                                   out);
 }

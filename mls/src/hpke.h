@@ -14,6 +14,22 @@
 BASE_MUST_USE base_result mls_hpke_derive_keypair(const struct mls_crypto *crypto, struct base_slice ikm,
                                                   struct mls_keypair *out);
 
+/** What the key schedule (RFC 9180 §5.1) makes of an info alone: computed once for many receivers of one info. */
+struct mls_hpke_info {
+    uint8_t data[1 + 2 * MLS_HASH_MAX];
+    size_t len;
+};
+
+/** `info` in at most two parts. */
+BASE_MUST_USE base_result mls_hpke_info(const struct mls_crypto *crypto, const struct base_slice *info,
+                                        size_t info_count, struct mls_hpke_info *out);
+
+/** mls_hpke_seal() under an info that is ready. */
+BASE_MUST_USE base_result mls_hpke_seal_ready(const struct mls_crypto *crypto, const struct base_random *random,
+                                              struct base_slice public_key, const struct mls_hpke_info *info,
+                                              struct base_slice aad, struct base_slice plaintext,
+                                              struct mls_public_key *kem_output, uint8_t *out);
+
 /**
  * SealBase: `info` in at most two parts. Writes plaintext.len + MLS_AEAD_TAG_SIZE bytes to `out`, which may be the
  * plaintext's place. MLS_ERR_PUBLIC_KEY, BASE_ERR_RANDOM.

@@ -3,6 +3,7 @@
 #include "group/welcome.h"
 
 #include "group/info.h"
+#include "hpke.h"
 
 static base_result encrypt_info(const struct mls_staged *staged, const struct mls_stage_secrets *secrets,
                                 bool without_tree, struct base_bytes *out) {
@@ -52,7 +53,7 @@ static base_result encode_secrets(const struct base_allocator *allocator, const 
 struct welcome {
     const struct mls_staged *staged;
     const struct mls_treekem_path *path;
-    struct base_slice info;
+    struct mls_hpke_info info; /* of the encrypted GroupInfo, which all HPKE contexts are bound to */
     struct mls_group_secrets secrets;
 };
 
@@ -70,9 +71,8 @@ static base_result write_member(const struct welcome *welcome, const struct mls_
     struct mls_secret ref;
     BASE_TRY(encode_secrets(group->context->allocator, &secrets, &plain));
     BASE_TRY(base_bytes_take(group->context->allocator, plain.len + MLS_AEAD_TAG_SIZE, &sealed));
-    BASE_TRY(mls_encrypt_with_label(&group->crypto, group->context->random, package->init_key,
-                                    base_slice_text("Welcome"), welcome->info, base_borrow(&plain), &kem_output,
-                                    sealed.data));
+    BASE_TRY(mls_hpke_seal_ready(&group->crypto, group->context->random, package->init_key, &welcome->info,
+                                 (struct base_slice){ 0 }, base_borrow(&plain), &kem_output, sealed.data));
     BASE_TRY(mls_key_package_ref(&group->crypto, package->encoded, &ref));
     struct mls_encrypted_group_secrets encrypted = {
         .new_member = mls_secret_slice(&ref),
@@ -104,7 +104,8 @@ base_result mls_welcome_make(const struct mls_staged *staged, const struct mls_s
     BASE_CLEANUP(base_bytes_free) struct base_bytes psks = { 0 };
     BASE_TRY(encrypt_info(staged, secrets, without_tree, &info));
     BASE_TRY(encode_psks(staged, &psks));
-    struct welcome welcome = { .staged = staged, .path = path, .info = base_borrow(&info) };
+    struct welcome welcome = { .staged = staged, .path = path };
+    BASE_TRY(mls_encrypt_prepare(&group->crypto, base_slice_text("Welcome"), base_borrow(&info), &welcome.info));
     welcome.secrets.joiner_secret = mls_secret_slice(&secrets->joiner);
     welcome.secrets.psks = base_borrow(&psks);
 
