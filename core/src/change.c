@@ -325,16 +325,6 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     return group->live ? append(core, chat, group) : BASE_OK;
 }
 
-uint64_t change_deadline(const struct chat *chat) {
-    const struct change *change = &chat->change;
-    uint64_t next = change->kind == CHANGE_NONE || change->in_flight ? UINT64_MAX : change->retry_at;
-    const struct group *group = chat_writing_group(chat);
-    if (group != NULL && group->tidy_at != 0 && change->kind == CHANGE_NONE && group->tidy_at < next) {
-        next = group->tidy_at;
-    }
-    return next;
-}
-
 base_result change_came_back(struct weibel_core *core, struct group *group, const struct wire_entry *entry, bool *own) {
     struct chat *chat = group->chat;
     const struct change *change = &chat->change;

@@ -17,7 +17,6 @@ void change_begin(struct chat *chat, enum change_kind kind, uint64_t *contacts, 
 
 /** Takes the next step, if one can be taken. Called when online. */
 BASE_MUST_USE base_result change_pump(struct weibel_core *core, struct chat *chat);
-uint64_t change_deadline(const struct chat *chat);
 
 /** If the entry is what a change of ours has appended: enters its epoch, or leaves. */
 BASE_MUST_USE base_result change_came_back(struct weibel_core *core, struct group *group,

@@ -215,7 +215,7 @@ uint64_t letter_deadline(const struct weibel_core *core) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < core->letters.count; i++) {
         const struct letter *letter = (const struct letter *)core->letters.items[i];
-        if (!letter->held && !letter->in_flight && letter->retry_at < next) {
+        if (!letter->held && !letter->in_flight && letter->retry_at > core->pumped_at && letter->retry_at < next) {
             next = letter->retry_at;
         }
     }

@@ -54,6 +54,7 @@ base_result pump_all(struct weibel_core *core) {
     if (core->home != HOME_OPEN) {
         return BASE_OK;
     }
+    core->pumped_at = state_now(core);
     BASE_TRY(expiry_run(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
@@ -119,16 +120,21 @@ void pump_forget_connection(struct weibel_core *core) {
     }
 }
 
-static uint64_t least(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
+/* The earlier one of two moments. What was due already when the pump ran last waits for something else than time. */
+static uint64_t sooner(const struct weibel_core *core, uint64_t next, uint64_t at) {
+    return at > core->pumped_at && at < next ? at : next;
 }
 
-static uint64_t chat_deadline(const struct chat *chat) {
-    uint64_t next = least(change_deadline(chat), post_deadline(chat));
+static uint64_t chat_deadline(const struct weibel_core *core, const struct chat *chat, uint64_t next) {
+    next = sooner(core, next, post_deadline(chat));
+    if (chat->change.kind != CHANGE_NONE) {
+        next = sooner(core, next, chat->change.retry_at);
+    }
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        if (group->state <= GROUP_OPEN && !group->live && !group->in_flight) {
-            next = least(next, group->retry_at);
+        if (group->state <= GROUP_OPEN) {
+            next = sooner(core, next, group->retry_at);
+            next = sooner(core, next, group->tidy_at);
         }
     }
     return next;
@@ -138,16 +144,15 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     if (core->home != HOME_OPEN) {
         return UINT64_MAX;
     }
-    uint64_t next = least(session_deadline(core), least(expiry_next(core), transfer_deadline(core)));
+    uint64_t next = sooner(core, UINT64_MAX, session_deadline(core));
+    next = sooner(core, next, expiry_next(core));
+    next = sooner(core, next, transfer_deadline(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
         return next;
     }
-    next = least(next, letter_deadline(core));
-    uint64_t now = state_now(core);
+    next = sooner(core, next, letter_deadline(core));
     for (size_t i = 0; i < core->chats.count; i++) {
-        uint64_t chat = chat_deadline((const struct chat *)core->chats.items[i]);
-        /* What is due already waits for something else: it was looked at when this input ended. */
-        next = chat > now ? least(next, chat) : next;
+        next = chat_deadline(core, (const struct chat *)core->chats.items[i], next);
     }
     return next;
 }

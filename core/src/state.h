@@ -241,6 +241,7 @@ struct weibel_core {
     struct account account;
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
     struct session session;
+    uint64_t pumped_at; /**< when pump_all() ran last */
 };
 
 static inline uint64_t state_now(const struct weibel_core *core) {

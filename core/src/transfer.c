@@ -267,7 +267,7 @@ uint64_t transfer_deadline(const struct weibel_core *core) {
     for (size_t i = 0; i < core->transfers.count; i++) {
         const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
         bool possible = core->session.state == SESSION_ONLINE || transfer->stage == TRANSFER_SEALING;
-        if (possible && !transfer->in_flight && transfer->retry_at < next) {
+        if (possible && !transfer->in_flight && transfer->retry_at > core->pumped_at && transfer->retry_at < next) {
             next = transfer->retry_at;
         }
     }

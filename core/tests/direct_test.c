@@ -2,24 +2,10 @@
 /*
  * Two accounts write to each other.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/cmocka.h"
-#include "world.h"
-
-static void assert_texts(struct world_peer *peer, const char *chat, const char *expected) {
-    char *texts = world_texts(peer, chat);
-    assert_string_equal(texts, expected);
-    free(texts);
-}
-
-static const char *text_of(const cJSON *object, const char *name) {
-    const cJSON *item = cJSON_GetObjectItem(object, name);
-    assert_true(cJSON_IsString(item));
-    return item->valuestring;
-}
+#include "chatting.h"
 
 static void messages_go_both_ways(void **state) {
     (void)state;
@@ -30,20 +16,165 @@ static void messages_go_both_ways(void **state) {
     const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
     assert_string_equal(text_of(sent, "state"), "queued");
     assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "sent");
-    assert_string_equal(text_of(world_event(bob, "message"), "text"), "hello");
-    assert_string_equal(text_of(world_event(bob, "message"), "from"), alice->id);
-    assert_string_equal(text_of(world_event(bob, "message"), "id"), text_of(sent, "id"));
+    const cJSON *came = world_event(bob, "message");
+    assert_string_equal(text_of(came, "text"), "hello");
+    assert_string_equal(text_of(came, "from"), alice->id);
+    assert_string_equal(text_of(came, "id"), text_of(sent, "id"));
 
-    (void)world_call(bob, "send", "{'to':'%s','text':'and back'}", alice->id);
+    (void)world_call(bob, "send", "{'to':'%s','text':'and back','reply_to':'%s'}", alice->id, text_of(came, "id"));
+    assert_string_equal(text_of(world_event(alice, "message"), "reply_to"), text_of(sent, "id"));
     (void)world_call(alice, "send", "{'chat':'%s','text':'third'}", bob->id);
     assert_texts(alice, bob->id, "hello\nand back\nthird\n");
     assert_texts(bob, alice->id, "hello\nand back\nthird\n");
     world_end(&world);
 }
 
+static void what_was_shown_is_not_shown_again(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    for (int i = 0; i < 5; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'number %d'}", bob->id, i);
+    }
+    const cJSON *got = world_call(bob, "receive", "{'limit':2}");
+    const cJSON *messages = cJSON_GetObjectItem(got, "messages");
+    assert_int_equal(cJSON_GetArraySize(messages), 2);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(got, "more")));
+    double arrival = number_of(cJSON_GetArrayItem(messages, 1), "arrival");
+
+    /* Not acknowledged: a crash shows them again. */
+    world_crash(bob);
+    messages = cJSON_GetObjectItem(world_call(bob, "receive", "{'limit':2}"), "messages");
+    assert_string_equal(text_of(cJSON_GetArrayItem(messages, 0), "text"), "number 0");
+    (void)world_call(bob, "seen", "{'arrival':%.0f}", arrival);
+    world_crash(bob);
+    got = world_call(bob, "receive", "{}");
+    messages = cJSON_GetObjectItem(got, "messages");
+    assert_int_equal(cJSON_GetArraySize(messages), 3);
+    assert_string_equal(text_of(cJSON_GetArrayItem(messages, 0), "text"), "number 2");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(got, "more")));
+    const cJSON *chat = cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(bob, "chats", "{}"), "chats"), 0);
+    assert_int_equal((int)number_of(chat, "unread"), 3);
+    (void)world_call(bob, "seen", "{'arrival':%.0f}", number_of(cJSON_GetArrayItem(messages, 2), "arrival"));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "receive", "{}"), "messages")), 0);
+    world_end(&world);
+}
+
+static void what_is_written_offline_goes_out_later_in_order(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "disconnect", "{}");
+    for (int i = 0; i < 3; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'number %d'}", bob->id, i);
+    }
+    assert_int_equal((int)number_of(world_call(alice, "status", "{}"), "queued"), 3);
+    world_crash(alice);
+    world_pass(&world, 1000);
+    assert_texts(bob, alice->id, "number 0\nnumber 1\nnumber 2\n");
+    assert_int_equal((int)number_of(world_call(alice, "status", "{}"), "queued"), 0);
+
+    /* And what comes while one is away is there when one is back. */
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'while away'}", bob->id);
+    (void)world_call(bob, "connect", "{}");
+    world_run(&world);
+    assert_texts(bob, alice->id, "number 0\nnumber 1\nnumber 2\nwhile away\n");
+    assert_string_equal(text_of(world_event(bob, "connection"), "state"), "online");
+    world_end(&world);
+}
+
+static void two_chats_begun_at_once_become_one(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_ask(alice, "send", "{'to':'%s','text':'from alice'}", bob->id);
+        (void)world_ask(bob, "send", "{'to':'%s','text':'from bob'}", alice->id);
+        world_pass(&world, 1000);
+        (void)world_call(alice, "send", "{'to':'%s','text':'more'}", bob->id);
+        (void)world_call(bob, "send", "{'to':'%s','text':'and more'}", alice->id);
+        world_pass(&world, 1000);
+        assert_texts(alice, bob->id, "from alice\nfrom bob\nmore\nand more\n");
+        assert_texts(bob, alice->id, "from bob\nfrom alice\nmore\nand more\n");
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(alice, "chats", "{}"), "chats")), 1);
+        world_end(&world);
+    }
+}
+
+static void an_unknown_id_is_told(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world);
+    assert_string_equal(world_error(alice, "send", "{'to':'7K2M-9QXB','text':'hello'}"), "no_account");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'hello'}", alice->id), "self");
+    /* One that could exist: only the server knows that it doesn't. */
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    char text[WIRE_ID_TEXT_LEN + 1];
+    assert_true(wire_id_random(&world.random.random, id) == BASE_OK);
+    wire_id_format(id, text);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", text);
+    const cJSON *event = world_event(alice, "message_state");
+    assert_string_equal(text_of(event, "state"), "failed");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(event, "error"), "data"), "name"),
+                        "no_account");
+    const cJSON *history = world_call(alice, "history", "{'chat':'%s'}", text);
+    const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(history, "messages"), 0);
+    assert_string_equal(text_of(message, "state"), "failed");
+    world_end(&world);
+}
+
+static void messages_disappear(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'stays'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'goes','expire':60}", bob->id);
+    assert_texts(bob, alice->id, "stays\ngoes\n");
+    world_pass(&world, 59 * 1000);
+    world_crash(bob);
+    assert_texts(bob, alice->id, "stays\ngoes\n");
+    world_pass(&world, 2000);
+    assert_texts(bob, alice->id, "stays\n");
+    assert_texts(alice, bob->id, "stays\n");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "receive", "{}"), "messages")), 1);
+    world_end(&world);
+}
+
+static void deleted_entries_leave_a_visible_gap(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'three'}", bob->id);
+    struct model_stream *stream = world.model->streams[0];
+    free(stream->entries[stream->entry_count - 2].content.data);
+    stream->entries[stream->entry_count - 2].content = (struct model_bytes){ 0 };
+    (void)world_call(bob, "connect", "{}");
+    world_run(&world);
+    assert_texts(bob, alice->id, "one\nthree\n");
+    const cJSON *messages = cJSON_GetObjectItem(world_call(bob, "receive", "{}"), "messages");
+    assert_string_equal(text_of(cJSON_GetArrayItem(messages, 1), "notice"), "gap");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_go_both_ways),
+        cmocka_unit_test(what_was_shown_is_not_shown_again),
+        cmocka_unit_test(what_is_written_offline_goes_out_later_in_order),
+        cmocka_unit_test(two_chats_begun_at_once_become_one),
+        cmocka_unit_test(an_unknown_id_is_told),
+        cmocka_unit_test(messages_disappear),
+        cmocka_unit_test(deleted_entries_leave_a_visible_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

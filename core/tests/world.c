@@ -231,7 +231,6 @@ static void take_line(struct world_peer *peer, struct base_slice line) {
 
 void world_break(struct world_peer *peer) {
     model_disconnect(peer->world->model, peer->number);
-    peer->wants_connect = false;
     if (peer->connected) {
         peer->connected = false;
         check(weibel_core_disconnected(peer->core, "broken by the test"));
@@ -292,6 +291,7 @@ static bool step_effect(struct world_peer *peer) {
         if (test_random_below(&peer->world->random, 2) == 0) {
             carry_out(peer, &effect); /* it arrives, its answer doesn't */
         }
+        peer->breaks++;
         world_break(peer);
         return true;
     }
@@ -332,10 +332,11 @@ void world_pass(struct world *world, uint64_t milliseconds) {
     for (size_t steps = 0;; steps++) {
         TEST_CHECK(steps < MAX_STEPS, "time doesn't pass");
         world_run(world);
-        uint64_t next = UINT64_MAX;
+        uint64_t next = UINT64_MAX, deadlines[WORLD_PEERS];
         for (size_t i = 0; i < world->peer_count; i++) {
-            uint64_t deadline = world->peers[i].core == NULL ? UINT64_MAX : weibel_core_deadline(world->peers[i].core);
-            next = deadline < next ? deadline : next;
+            const struct weibel_core *core = world->peers[i].core;
+            deadlines[i] = core == NULL ? UINT64_MAX : weibel_core_deadline(core);
+            next = deadlines[i] < next ? deadlines[i] : next;
         }
         if (next > end) {
             world->clock.now = end;
@@ -344,9 +345,8 @@ void world_pass(struct world *world, uint64_t milliseconds) {
         world->clock.now = next > world->clock.now ? next : world->clock.now + 1;
         world->model->now = world->clock.now / 1000;
         for (size_t i = 0; i < world->peer_count; i++) {
-            struct world_peer *peer = &world->peers[i];
-            if (peer->core != NULL && weibel_core_deadline(peer->core) <= world->clock.now) {
-                check(weibel_core_tick(peer->core));
+            if (deadlines[i] <= world->clock.now) {
+                check(weibel_core_tick(world->peers[i].core));
             }
         }
     }

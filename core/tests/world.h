@@ -37,15 +37,14 @@ struct world_peer {
     struct weibel_core *core;
     struct test_alloc alloc;
     struct world_store store;
-    bool connected;     /* as the core was told */
-    bool wants_connect; /* a connect effect waits */
+    bool connected; /* as the core was told */
     char id[WIRE_ID_TEXT_LEN + 1];
     cJSON *lines[WORLD_LINES]; /* everything that the core has said */
     size_t line_count;
     struct world_file files[WORLD_FILES];
     size_t file_count;
     long crash_after; /* effects until the host crashes; < 0: never */
-    size_t crashes;
+    size_t crashes, breaks;
 };
 
 struct world {

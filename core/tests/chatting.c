@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Assertions about what people see.
+ */
+#include "chatting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void assert_texts(struct world_peer *peer, const char *chat, const char *expected) {
+    char *texts = world_texts(peer, chat);
+    assert_string_equal(texts, expected);
+    free(texts);
+}
+
+const char *text_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItem(object, name);
+    assert_true(cJSON_IsString(item));
+    return item->valuestring;
+}
+
+double number_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItem(object, name);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+const char *group_of(struct world_peer *peer, const char *name) {
+    const cJSON *result = world_call(peer, "chats", "{}"), *chat;
+    cJSON_ArrayForEach(chat, cJSON_GetObjectItem(result, "chats")) {
+        if (strcmp(text_of(chat, "name"), name) == 0) {
+            return text_of(chat, "chat");
+        }
+    }
+    fail_msg("no group of this name");
+    return NULL;
+}
+
+void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count) {
+    const char *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct world_peer *peer = &world->peers[peers[i]];
+        const cJSON *info = world_call(peer, "group.info", "{'chat':'%s'}", group_of(peer, group_name));
+        const char *authenticator = text_of(info, "authenticator");
+        if (first == NULL) {
+            first = authenticator;
+        }
+        assert_string_equal(authenticator, first);
+    }
+}

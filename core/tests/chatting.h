@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Assertions about what people see.
+ */
+#ifndef TEST_CHATTING_H
+#define TEST_CHATTING_H
+
+#include "test/cmocka.h"
+#include "world.h"
+
+/** The texts of a chat (not notices), one a line, are exactly these. */
+void assert_texts(struct world_peer *peer, const char *chat, const char *expected);
+
+/** A string member of an object. */
+const char *text_of(const cJSON *object, const char *name);
+
+/** A number member of an object. */
+double number_of(const cJSON *object, const char *name);
+
+/** The number of a group as this peer calls it ("g3"), by its name; the test fails if there is none. */
+const char *group_of(struct world_peer *peer, const char *name);
+
+/** All of these see the same epoch of the group. */
+void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Groups: made, changed, left, and changed by two at once.
+ */
+#include <string.h>
+
+#include "chatting.h"
+
+static void make_four(struct world *world) {
+    for (int i = 0; i < 4; i++) {
+        (void)world_add(world);
+    }
+    const cJSON *made = world_call(&world->peers[0], "group.create", "{'name':'Four','members':['%s','%s','%s']}",
+                                   world->peers[1].id, world->peers[2].id, world->peers[3].id);
+    assert_string_equal(text_of(made, "name"), "Four");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(made, "members")), 4);
+}
+
+static void say(struct world_peer *peer, const char *text) {
+    (void)world_call(peer, "send", "{'chat':'%s','text':'%s'}", group_of(peer, "Four"), text);
+}
+
+static void four_write_to_each_other(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    make_four(&world);
+    say(&world.peers[0], "a");
+    say(&world.peers[3], "b");
+    say(&world.peers[1], "c");
+    for (size_t i = 0; i < 4; i++) {
+        assert_texts(&world.peers[i], group_of(&world.peers[i], "Four"), "a\nb\nc\n");
+    }
+    assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    world_end(&world);
+}
+
+static void members_come_and_go(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    make_four(&world);
+    struct world_peer *late = world_add(&world);
+    say(&world.peers[0], "before");
+    const char *group = group_of(&world.peers[2], "Four");
+    (void)world_call(&world.peers[2], "group.add", "{'chat':'%s','members':['%s']}", group, late->id);
+    say(late, "hello");
+    assert_texts(late, group_of(late, "Four"), "hello\n");
+    assert_texts(&world.peers[1], group_of(&world.peers[1], "Four"), "before\nhello\n");
+    assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 3, 4 }, 5);
+
+    (void)world_call(&world.peers[0], "group.remove", "{'chat':'%s','members':['%s']}",
+                     group_of(&world.peers[0], "Four"), world.peers[1].id);
+    const cJSON *info = world_call(&world.peers[1], "group.info", "{'chat':'%s'}", group_of(&world.peers[1], "Four"));
+    assert_string_equal(text_of(info, "state"), "removed");
+    assert_string_equal(world_error(&world.peers[1], "send", "{'chat':'Four','text':'still here?'}"), "not_a_member");
+    say(late, "among us");
+    assert_texts(&world.peers[1], group_of(&world.peers[1], "Four"), "before\nhello\n");
+    assert_texts(&world.peers[3], group_of(&world.peers[3], "Four"), "before\nhello\namong us\n");
+
+    (void)world_call(&world.peers[3], "group.leave", "{'chat':'Four'}");
+    info = world_call(&world.peers[3], "group.info", "{'chat':'Four'}");
+    assert_string_equal(text_of(info, "state"), "left");
+    world_pass(&world, 60 * 1000);
+    info = world_call(&world.peers[0], "group.info", "{'chat':'Four'}");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 3);
+    assert_agree(&world, "Four", (const size_t[]){ 0, 2, 4 }, 3);
+    say(&world.peers[0], "three of us");
+    assert_texts(late, group_of(late, "Four"), "hello\namong us\nthree of us\n");
+    world_end(&world);
+}
+
+static void two_changes_at_once_both_happen(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        make_four(&world);
+        struct world_peer *fifth = world_add(&world), *sixth = world_add(&world);
+        uint64_t first = world_ask(&world.peers[0], "group.add", "{'chat':'Four','members':['%s']}", fifth->id);
+        uint64_t second = world_ask(&world.peers[1], "group.add", "{'chat':'Four','members':['%s']}", sixth->id);
+        uint64_t third =
+            world_ask(&world.peers[2], "group.remove", "{'chat':'Four','members':['%s']}", world.peers[3].id);
+        (void)world_ask(&world.peers[3], "send", "{'chat':'Four','text':'last words'}");
+        world_pass(&world, 60 * 1000);
+        assert_non_null(cJSON_GetObjectItem(world_answer(&world.peers[0], first), "result"));
+        assert_non_null(cJSON_GetObjectItem(world_answer(&world.peers[1], second), "result"));
+        assert_non_null(cJSON_GetObjectItem(world_answer(&world.peers[2], third), "result"));
+        assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 4, 5 }, 5);
+        say(fifth, "hi");
+        assert_string_equal(text_of(world_event(sixth, "message"), "text"), "hi");
+        world_end(&world);
+    }
+}
+
+static void what_cannot_be_is_refused(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    make_four(&world);
+    struct world_peer *peer = &world.peers[0];
+    assert_string_equal(world_error(peer, "group.create", "{'name':'','members':['%s']}", world.peers[1].id), "empty");
+    assert_string_equal(world_error(peer, "group.create", "{'name':'x','members':[]}"), "empty");
+    assert_string_equal(world_error(peer, "group.add", "{'chat':'Four','members':['%s']}", world.peers[1].id),
+                        "already_a_member");
+    assert_string_equal(world_error(peer, "group.add", "{'chat':'Five','members':['%s']}", world.peers[1].id),
+                        "unknown_chat");
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    char text[WIRE_ID_TEXT_LEN + 1];
+    assert_true(wire_id_random(&world.random.random, id) == BASE_OK);
+    wire_id_format(id, text);
+    assert_string_equal(
+        world_error(peer, "group.create", "{'name':'Five','members':['%s','%s']}", world.peers[1].id, text),
+        "no_account");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats")), 1);
+    (void)world_call(peer, "disconnect", "{}");
+    assert_string_equal(world_error(peer, "group.leave", "{'chat':'Four'}"), "offline");
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(four_write_to_each_other),
+        cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(two_changes_at_once_both_happen),
+        cmocka_unit_test(what_cannot_be_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
