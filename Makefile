@@ -6,7 +6,7 @@
 
 build: ## build the programs into build/
 	@tools/setup --missing build
-	@cmake --preset release --log-level=WARNING
+	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release
 
 run: ## install what is missing, build, and start a server on loopback

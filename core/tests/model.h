@@ -103,7 +103,7 @@ void model_connect(struct model *model, size_t who);
 void model_disconnect(struct model *model, size_t who);
 
 /** A frame of a client. */
-void model_receive(struct model *model, size_t who, struct base_slice frame);
+void model_receive(struct model *model, size_t who, struct base_slice bytes);
 
 /** Takes the next frame for a client out; false: there is none. The caller frees its data. */
 bool model_next(struct model *model, size_t who, struct model_bytes *frame);

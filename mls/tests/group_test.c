@@ -711,7 +711,6 @@ static base_result short_life(const struct base_allocator *allocator, void *user
     struct base_bytes BASE_CLEANUP(base_bytes_free) proposal = { 0 };
     struct base_bytes BASE_CLEANUP(base_bytes_free) info = { 0 };
     struct mls_commit_output BASE_CLEANUP(mls_commit_output_free) output = { 0 };
-    struct mls_commit_output BASE_CLEANUP(mls_commit_output_free) second = { 0 };
     base_result result = gather(&stage, 3);
     struct client *alice = &stage.people[0];
     struct client *bob = &stage.people[1];

@@ -395,7 +395,8 @@ static void test_streams(void) {
     struct client alice, bob;
     struct client_device alice_device, bob_device;
     struct wire_frame answer;
-    struct stream stream, wrong;
+    struct stream stream = { 0 };
+    struct stream wrong;
     uint64_t last = 0;
     ok(join(&alice, &alice_device) && join(&bob, &bob_device) && create_stream(&alice, &stream),
        "two people and a stream");
