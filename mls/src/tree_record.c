@@ -52,13 +52,12 @@ static base_result put_node(const struct saving *self, struct mls_tree_node *nod
     return self->sink->put(self->sink->user, mls_tree_node_above(first, node->level), base_borrow(&record));
 }
 
-/* What a node of one version became in another: they may be the same, and either may be NULL. */
+/* What a node at `level` of one version became in another: they may be the same, and either may be NULL. */
 static base_result save_change(const struct saving *self, struct mls_tree_node *before, struct mls_tree_node *after,
-                               uint32_t first) {
+                               uint32_t first, unsigned level) {
     if (before == after) {
         return BASE_OK;
     }
-    unsigned level = (before != NULL ? before : after)->level;
     if (after != NULL) {
         BASE_TRY(put_node(self, after, first));
     } else {
@@ -67,7 +66,7 @@ static base_result save_change(const struct saving *self, struct mls_tree_node *
     for (int side = 0; level > 0 && side < 2; side++) {
         uint32_t first_below = side == MLS_TREE_LEFT ? first : first + ((uint32_t)1 << (level - 1));
         BASE_TRY(save_change(self, before == NULL ? NULL : mls_tree_as_parent(before)->child[side],
-                             after == NULL ? NULL : mls_tree_as_parent(after)->child[side], first_below));
+                             after == NULL ? NULL : mls_tree_as_parent(after)->child[side], first_below, level - 1));
     }
     return BASE_OK;
 }
@@ -83,19 +82,22 @@ base_result mls_tree_save(const struct mls_crypto *crypto, const struct mls_tree
     }
     /* A tree that has grown or shrunk has the other one, or what became of it, at its left edge. */
     while (old != NULL && new != NULL && old->level != new->level) {
-        struct mls_tree_node **larger = old->level > new->level ? &old : &new;
-        struct mls_tree_parent *root = mls_tree_as_parent(*larger);
-        uint32_t middle = (uint32_t)1 << (root->node.level - 1);
-        if (larger == &old) {
-            BASE_TRY(sink->del(sink->user, mls_tree_node_above(0, root->node.level)));
-            BASE_TRY(save_change(&self, root->child[MLS_TREE_RIGHT], NULL, middle));
+        bool grown = new->level > old->level;
+        struct mls_tree_parent *root = mls_tree_as_parent(grown ? new : old);
+        struct mls_tree_node *right = root->child[MLS_TREE_RIGHT];
+        unsigned below = root->node.level - 1U;
+        if (grown) {
+            BASE_TRY(put_node(&self, new, 0));
+            BASE_TRY(save_change(&self, NULL, right, (uint32_t)1 << below, below));
+            new = root->child[MLS_TREE_LEFT];
         } else {
-            BASE_TRY(put_node(&self, &root->node, 0));
-            BASE_TRY(save_change(&self, NULL, root->child[MLS_TREE_RIGHT], middle));
+            BASE_TRY(sink->del(sink->user, mls_tree_node_above(0, root->node.level)));
+            BASE_TRY(save_change(&self, right, NULL, (uint32_t)1 << below, below));
+            old = root->child[MLS_TREE_LEFT];
         }
-        *larger = root->child[MLS_TREE_LEFT];
     }
-    return save_change(&self, old, new, 0);
+    unsigned level = new != NULL ? new->level : old != NULL ? old->level : 0;
+    return save_change(&self, old, new, 0, level);
 }
 
 /* -------------------------------------------------------------------------------------------------- loading ---- */

@@ -64,6 +64,7 @@ base_result mls_tree_resolution(const struct mls_tree *tree, uint32_t node,
 
 /* ------------------------------------------------------------------------------------------ unmerged leaves ---- */
 
+/* Looks down to the next node that is not blank: what is below that one, is checked with its own unmerged leaves. */
 static base_result check_unmerged_leaf(const struct mls_tree_parent *parent, uint32_t leaf) {
     for (;;) {
         struct mls_tree_node *node = parent->child[mls_tree_side_of(leaf, parent->node.level)];
@@ -72,8 +73,10 @@ static base_result check_unmerged_leaf(const struct mls_tree_parent *parent, uin
             return BASE_OK;
         }
         parent = mls_tree_as_parent(node);
-        BASE_ENSURE(!parent->filled || mls_tree_unmerged_has(mls_tree_unmerged_slice(parent), leaf),
-                    MLS_ERR_UNMERGED_LEAF);
+        if (parent->filled) {
+            BASE_ENSURE(mls_tree_unmerged_has(mls_tree_unmerged_slice(parent), leaf), MLS_ERR_UNMERGED_LEAF);
+            return BASE_OK;
+        }
     }
 }
 

@@ -15,11 +15,11 @@ static uint32_t level_of(uint32_t node) {
 }
 
 static uint32_t left_of(uint32_t node) {
-    return node ^ (1U << (level_of(node) - 1));
+    return node - (1U << level_of(node)) / 2;
 }
 
 static uint32_t right_of(uint32_t node) {
-    return node ^ (3U << (level_of(node) - 1));
+    return node + (1U << level_of(node)) / 2;
 }
 
 static uint32_t parent_of(uint32_t node) {

@@ -200,7 +200,7 @@ static bool was_added(const struct sent *sent, uint32_t leaf) {
 
 static void everybody_follows(struct group *group, struct mls_tree *tree, const struct sent *sent) {
     for (uint32_t leaf = 0; leaf < LEAVES; leaf++) {
-        struct mls_secret commit_secret;
+        struct mls_secret commit_secret = { .len = 0 };
         struct person *person = &group->people[leaf];
         if (!person->present || leaf == sent->sender) {
             continue;
