@@ -120,6 +120,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         if (server != NULL && server->delivery != NULL) {
             store_finish(server->store);
             jobs_finish(server->jobs);
+            server_stop_if_wanted(server);
         }
         return 0;
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "state.h"
 
@@ -34,6 +35,12 @@ static void on_signal(int number) {
     stop_wanted = 1;
     if (stop_context != NULL) {
         lws_cancel_service(stop_context);
+    }
+}
+
+void server_stop_if_wanted(struct server *server) {
+    if (stop_wanted != 0) {
+        uv_stop(server->loop);
     }
 }
 
@@ -110,6 +117,7 @@ static base_result listen_on(struct server *server) {
     static const lws_retry_bo_t idle = { .secs_since_valid_ping = PING_SECONDS,
                                          .secs_since_valid_hangup = HANGUP_SECONDS };
     const struct net_options *options = server->options;
+    void *loops[1] = { server->loop };
     bool tls = options->tls_cert != NULL;
     bool ipv6 = options->listen.host[0] == 0 || strchr(options->listen.host, ':') != NULL;
     struct lws_context_creation_info info = {
@@ -123,10 +131,11 @@ static base_result listen_on(struct server *server) {
         .alpn = "http/1.1",
         .pt_serv_buf_size = SERVICE_BUFFER,
         .retry_and_idle_policy = &idle,
+        .foreign_loops = loops,
         .vhost_name = "weibel",
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | (tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) |
-                   (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | LWS_SERVER_OPTION_LIBUV |
+                   (tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) | (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .ssl_cert_filepath = options->tls_cert,
         .ssl_private_key_filepath = options->tls_key,
     };
@@ -152,8 +161,7 @@ static void tell_listening(const struct server *server) {
 static void run(struct server *server) {
     stop_context = server->context;
     sweep(&server->sweep_timer);
-    while (stop_wanted == 0 && lws_service(server->context, 0) >= 0) {
-    }
+    uv_run(server->loop, UV_RUN_DEFAULT);
     stop_context = NULL;
     log_event("info", "stopping", "%s", "");
 }
@@ -172,6 +180,7 @@ static void drain(struct server *server) {
 
 static base_result set_up(struct server *server) {
     const struct net_options *options = server->options;
+    BASE_ENSURE(uv_loop_init(server->loop) == 0, BASE_ERR_NO_MEMORY);
     if (options->tls_cert != NULL) {
         BASE_TRY(tls_check(options->tls_cert, options->tls_key));
     }
@@ -185,9 +194,13 @@ static void tear_down(struct server *server) {
     /* Sessions and transfers end with their connections; what they have under way comes back afterwards. */
     if (server->context != NULL) {
         struct lws_context *context = server->context;
+        /* The first call closes everything; the loop carries that out, and the second frees. */
+        lws_context_destroy(context);
+        uv_run(server->loop, UV_RUN_DEFAULT);
         lws_context_destroy(context);
         server->context = NULL;
     }
+    uv_loop_close(server->loop);
     if (server->store != NULL && server->jobs != NULL) {
         drain(server);
     }
@@ -199,7 +212,9 @@ static void tear_down(struct server *server) {
 }
 
 base_result net_serve(const struct net_options *options) {
-    struct server server = { .options = options };
+    /* libuv's loop uses epoll: its cost doesn't grow with the idle connections, as that of poll() would. */
+    uv_loop_t loop;
+    struct server server = { .options = options, .loop = &loop };
     const struct base_clock *clock = base_clock_system();
     server.started = clock->now(clock->user) / 1000;
     lws_set_log_level(LLL_ERR, log_from_lws);

@@ -20,6 +20,7 @@ enum {
 
 struct server {
     const struct net_options *options;
+    struct uv_loop_s *loop;
     struct lws_context *context;
     struct store *store;
     struct delivery *delivery;
@@ -49,6 +50,9 @@ struct request {
     struct base_bytes page; /**< LWS_PRE bytes, then a page that waits to be sent */
     struct transfer *transfer;
 };
+
+/** Leaves the loop of events if a signal has asked for it. */
+void server_stop_if_wanted(struct server *server);
 
 /** Where a connection comes from: 4 bytes of IPv4, or the first 8 of IPv6. Borrows `buffer`. */
 struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]);
