@@ -100,7 +100,8 @@ void model_connect(struct model *model, size_t who) {
     *connection = (struct model_connection){ .open = true };
     randombytes_buf(connection->challenge, sizeof connection->challenge);
     struct wire_frame frame = { .type = WIRE_CHALLENGE };
-    frame.of.challenge.lowest_version = frame.of.challenge.highest_version = WIRE_VERSION;
+    frame.of.challenge.lowest_version = model->lowest_version == 0 ? WIRE_VERSION : model->lowest_version;
+    frame.of.challenge.highest_version = model->highest_version == 0 ? WIRE_VERSION : model->highest_version;
     frame.of.challenge.domain = base_slice_text(domain);
     memcpy(frame.of.challenge.challenge, connection->challenge, WIRE_KEY_LEN);
     frame.of.challenge.now = model->now;

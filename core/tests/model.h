@@ -77,7 +77,8 @@ struct model_connection {
 };
 
 struct model {
-    uint64_t now; /* seconds */
+    uint64_t now;                            /* seconds */
+    uint8_t lowest_version, highest_version; /* 0: those of this protocol */
     struct model_account accounts[MODEL_ACCOUNTS];
     size_t account_count;
     struct model_stream *streams[MODEL_STREAMS];

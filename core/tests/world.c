@@ -81,7 +81,7 @@ static void store_free(struct world_store *store) {
     free(store->records);
 }
 
-static void store_read(struct world_peer *peer, const struct weibel_read *read) {
+base_result world_read(const struct world_peer *peer, struct weibel_core *core, const struct weibel_read *read) {
     struct weibel_read asked = *read;
     uint8_t from[WEIBEL_MAX_KEY], before[WEIBEL_MAX_KEY];
     memcpy(from, read->from.data, read->from.len);
@@ -90,9 +90,9 @@ static void store_read(struct world_peer *peer, const struct weibel_read *read) 
     size_t end = store_find(&peer->store, base_slice(before, asked.before.len));
     for (uint32_t i = 0; i < asked.limit && first + i < end; i++) {
         const struct world_record *record = &peer->store.records[asked.backwards ? end - 1 - i : first + i];
-        check(weibel_core_record(peer->core, asked.read, slice_of(record->key), slice_of(record->value)));
+        BASE_TRY(weibel_core_record(core, asked.read, slice_of(record->key), slice_of(record->value)));
     }
-    check(weibel_core_read_done(peer->core, asked.read, true));
+    return weibel_core_read_done(core, asked.read, true);
 }
 
 /* ---- files ---- */
@@ -245,7 +245,7 @@ static void carry_out(struct world_peer *peer, const struct weibel_effect *effec
         }
         break;
     case WEIBEL_EFFECT_READ:
-        store_read(peer, &effect->of.read);
+        check(world_read(peer, peer->core, &effect->of.read));
         break;
     case WEIBEL_EFFECT_CONNECT:
         model_connect(peer->world->model, peer->number);

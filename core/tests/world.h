@@ -73,6 +73,9 @@ void world_crash(struct world_peer *peer);
 /** Opens a core on the peer's store, up to `status`; the home is locked or new. */
 void world_open(struct world_peer *peer);
 
+/** Answers a read of `core` from the peer's store. */
+base_result world_read(const struct world_peer *peer, struct weibel_core *core, const struct weibel_read *read);
+
 /** Frees the core. */
 void world_close(struct world_peer *peer);
 

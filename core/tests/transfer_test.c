@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Files: sealed, sent, saved; and what can go wrong with them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatting.h"
+#include "test/result.h"
+
+static void fill(struct test_random *random, uint8_t *out, size_t len) {
+    assert_true(base_random_fill(&random->random, out, len) == BASE_OK);
+}
+
+static void blobs_are_sealed_chunk_by_chunk(void **state) {
+    (void)state;
+    static const uint64_t sizes[] = {
+        0, 1, 4096, 4097, WEIBEL_CHUNK - 1, WEIBEL_CHUNK, WEIBEL_CHUNK + 1, 3 * WEIBEL_CHUNK + 12345
+    };
+    struct test_random random;
+    test_random_init_quiet(&random, 1);
+    struct weibel_blob_key key, other;
+    fill(&random, (uint8_t *)&key, sizeof key);
+    fill(&random, (uint8_t *)&other, sizeof other);
+    uint8_t *chunk = (uint8_t *)malloc(WEIBEL_CHUNK_SEALED), *plain = (uint8_t *)malloc(WEIBEL_CHUNK_SEALED),
+            *sealed = (uint8_t *)malloc(WEIBEL_CHUNK_SEALED);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        uint64_t total = 0, opened = 0, count = weibel_blob_chunks(sizes[s]);
+        for (uint64_t i = 0; i < count; i++) {
+            size_t sealed_len, len;
+            fill(&random, plain, WEIBEL_CHUNK);
+            memcpy(chunk, plain, WEIBEL_CHUNK);
+            assert_ok(weibel_blob_seal(&key, sizes[s], i, chunk, &sealed_len));
+            memcpy(sealed, chunk, sealed_len);
+            total += sealed_len;
+            assert_ok(weibel_blob_open(&key, sizes[s], i, chunk, sealed_len, &len));
+            assert_memory_equal(chunk, plain, len);
+            opened += len;
+            memcpy(chunk, sealed, sealed_len);
+            assert_result(&WEIBEL_ERR_BLOB, weibel_blob_open(&other, sizes[s], i, chunk, sealed_len, &len));
+            memcpy(chunk, sealed, sealed_len);
+            chunk[sealed_len / 2] ^= 1;
+            assert_result(&WEIBEL_ERR_BLOB, weibel_blob_open(&key, sizes[s], i, chunk, sealed_len, &len));
+            assert_result(&WEIBEL_ERR_BLOB, weibel_blob_open(&key, sizes[s], i, chunk, sealed_len - 1, &len));
+            if (count > 1) {
+                memcpy(chunk, sealed, sealed_len);
+                uint64_t elsewhere = i == 0 ? 1 : 0;
+                assert_result(&WEIBEL_ERR_BLOB, weibel_blob_open(&key, sizes[s], elsewhere, chunk, sealed_len, &len));
+            }
+            assert_result(&BASE_ERR_VALUE, weibel_blob_open(&key, sizes[s], count, chunk, sealed_len, &len));
+        }
+        assert_true(total == weibel_blob_sealed_size(sizes[s]));
+        assert_true(opened == sizes[s]);
+        /* Padmé: less than an eighth more, beyond the least size. */
+        assert_true(sizes[s] < 4096 || weibel_blob_sealed_size(sizes[s]) <= sizes[s] + sizes[s] / 8 + count * 16);
+    }
+    free(chunk);
+    free(plain);
+    free(sealed);
+}
+
+static void a_file_goes_from_one_to_the_other(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    enum { SIZE = 2 * WEIBEL_CHUNK + 777 };
+    uint8_t *content = (uint8_t *)malloc(SIZE);
+    fill(&world.random, content, SIZE);
+    world_put_file(alice, "photo.jpg", content, SIZE);
+    world_put_file(alice, "empty", content, 0);
+    const cJSON *sent = world_call(alice, "send",
+                                   "{'to':'%s','text':'look','files':[{'path':'photo.jpg','name':'dir/photo.jpg',"
+                                   "'size':%d,'type':'image/jpeg'},{'path':'empty','name':'..','size':0}]}",
+                                   bob->id, SIZE);
+    assert_string_equal(text_of(sent, "state"), "uploading");
+    assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "sent");
+    (void)world_call(alice, "send", "{'to':'%s','text':'behind it'}", bob->id);
+    assert_texts(bob, alice->id, "look\nbehind it\n");
+
+    const cJSON *history = world_call(bob, "history", "{'chat':'%s'}", alice->id);
+    const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(history, "messages"), 0);
+    const cJSON *files = cJSON_GetObjectItem(message, "files");
+    assert_int_equal(cJSON_GetArraySize(files), 2);
+    assert_string_equal(text_of(cJSON_GetArrayItem(files, 0), "name"), "photo.jpg");
+    assert_string_equal(text_of(cJSON_GetArrayItem(files, 0), "type"), "image/jpeg");
+    assert_int_equal((int)number_of(cJSON_GetArrayItem(files, 0), "size"), SIZE);
+    assert_string_equal(text_of(cJSON_GetArrayItem(files, 1), "name"), "file");
+
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(message, "id"));
+    (void)world_call(bob, "save", "{'message':'%s','path':'saved'}", id);
+    assert_string_equal(text_of(world_event(bob, "transfer"), "state"), "done");
+    const struct world_file *saved = world_find_file(bob, "saved");
+    assert_non_null(saved);
+    assert_int_equal(saved->content.len, SIZE);
+    assert_memory_equal(saved->content.data, content, SIZE);
+    (void)world_call(bob, "save", "{'message':'%s','file':1,'path':'nothing'}", id);
+    assert_int_equal(world_find_file(bob, "nothing")->content.len, 0);
+    assert_string_equal(world_error(bob, "save", "{'message':'%s','file':2,'path':'x'}", id), "unknown_file");
+    assert_string_equal(world_error(bob, "save", "{'message':'0000000000000000','path':'x'}"), "unknown_message");
+    free(content);
+    world_end(&world);
+}
+
+static void what_cannot_be_sent_or_saved_is_told(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','files':[{'path':'missing','name':'a','size':5}]}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'goes on'}", bob->id);
+    const cJSON *history = world_call(alice, "history", "{'chat':'%s'}", bob->id);
+    const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(history, "messages"), 0);
+    assert_string_equal(text_of(message, "state"), "failed");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(message, "error"), "data"), "name"), "file");
+    assert_texts(bob, alice->id, "goes on\n");
+
+    world_put_file(alice, "there", (const uint8_t *)"hello", 5);
+    (void)world_call(alice, "send", "{'to':'%s','files':[{'path':'there','name':'a','size':5}]}", bob->id);
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_event(bob, "message"), "id"));
+    struct model_blob *blob = &world.model->blobs[world.model->blob_count - 1];
+    blob->content.data[100] ^= 1;
+    (void)world_call(bob, "save", "{'message':'%s','path':'x'}", id);
+    const cJSON *event = world_event(bob, "transfer");
+    assert_string_equal(text_of(event, "state"), "failed");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(event, "error"), "data"), "name"), "damaged");
+    blob->content.len = 0;
+    (void)world_call(bob, "save", "{'message':'%s','path':'x'}", id);
+    event = world_event(bob, "transfer");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(event, "error"), "data"), "name"), "gone");
+    world_end(&world);
+}
+
+static void files_survive_a_crash_at_every_effect(void **state) {
+    (void)state;
+    for (size_t who = 0; who < 2; who++) {
+        for (long at = 0;; at++) {
+            struct world world;
+            world_init(&world, 3);
+            struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+            world_put_file(alice, "there", (const uint8_t *)"hello", 5);
+            (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+            (void)world_call(alice, "disconnect", "{}");
+            (void)world_call(alice, "send", "{'to':'%s','files':[{'path':'there','name':'a','size':5}]}", bob->id);
+            (void)world_call(alice, "send", "{'to':'%s','text':'last'}", bob->id);
+            world.peers[who].crash_after = at;
+            (void)world_ask(alice, "connect", "{}");
+            world_pass(&world, 20 * 1000);
+            world.peers[who].crash_after = -1;
+            assert_texts(bob, alice->id, "first\n\nlast\n");
+            const cJSON *history = world_call(bob, "history", "{'chat':'%s'}", alice->id);
+            const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(history, "messages"), 1);
+            (void)world_call(bob, "save", "{'message':'%s','path':'saved'}", text_of(message, "id"));
+            assert_memory_equal(world_find_file(bob, "saved")->content.data, "hello", 5);
+            size_t crashes = world.peers[who].crashes;
+            world_end(&world);
+            if (crashes == 0) {
+                break;
+            }
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blobs_are_sealed_chunk_by_chunk),
+        cmocka_unit_test(a_file_goes_from_one_to_the_other),
+        cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
+        cmocka_unit_test(files_survive_a_crash_at_every_effect),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
