@@ -2,10 +2,14 @@
 /*
  * Any bytes as a ratchet tree: refused, or encoded again to the same bytes, checked, changed, saved and loaded.
  */
+#include "test/alloc.h"
 #include "test/fuzz.h"
 #include "tree_fixture.h"
 
-enum { MAX_INPUT = 1 << 20, LARGEST_SEED = 9 };
+enum { LARGEST_SEED = 9 };
+
+/* What decoding may take: so many times the input's size, and a little for the smallest trees. */
+enum { MEMORY_TIMES = 32, MEMORY_LEAST = 4096 };
 
 static void must(base_result result) {
     TEST_CHECK(result == BASE_OK, result->name);
@@ -67,12 +71,13 @@ static void save_and_load(const struct mls_crypto *crypto, struct mls_tree *tree
     mls_tree_free(&loading.tree);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void run(struct base_slice input, const struct test_alloc *alloc) {
     struct tree_fixture fixture;
     struct mls_tree BASE_CLEANUP(mls_tree_free) tree = { .root = NULL };
-    struct base_slice input = base_slice(data, size);
-    tree_fixture_init(&fixture, base_allocator_libc(), 1);
-    if (mls_tree_decode(&fixture.crypto, &fixture.random.random, 0, input, &tree) == BASE_OK) {
+    tree_fixture_init(&fixture, &alloc->allocator, 1);
+    base_result result = mls_tree_decode(&fixture.crypto, &fixture.random.random, 0, input, &tree);
+    TEST_CHECK(alloc->peak <= input.len * MEMORY_TIMES + MEMORY_LEAST, "a tree takes too much memory");
+    if (result == BASE_OK) {
         check_encoding(&tree, input);
         save_and_load(&fixture.crypto, &tree, input);
         if (mls_tree_verify_parent_hashes(&fixture.crypto, &tree) == BASE_OK &&
@@ -83,6 +88,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         empty(&fixture.crypto, &tree, false);
         check_encoding(&tree, input);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct test_alloc alloc;
+    test_alloc_init(&alloc);
+    run(base_slice(data, size), &alloc);
+    test_alloc_end(&alloc);
     return 0;
 }
 
