@@ -22,11 +22,6 @@ static base_result find_psk(void *user, const struct mls_psk_query *query, struc
     return &MLS_ERR_PSK_UNKNOWN;
 }
 
-static const struct mls_provider *choose_provider(const struct interop *self, uint16_t suite) {
-    const bool small = suite == MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519;
-    return (small && self->sodium != NULL) || self->openssl == NULL ? self->sodium : self->openssl;
-}
-
 base_result interop_client_new(struct interop *self, uint16_t suite, struct base_slice identity,
                                struct interop_client **out) {
     struct interop_client *BASE_CLEANUP(interop_client_free_at) client =
@@ -35,7 +30,7 @@ base_result interop_client_new(struct interop *self, uint16_t suite, struct base
     client->suite = suite;
     client->context = (struct mls_context){
         .allocator = base_allocator_libc(),
-        .provider = choose_provider(self, suite),
+        .provider = self->provider,
         .random = base_random_system(),
         .clock = base_clock_system(),
         .limits.lifetime_max = UINT64_MAX, /* other implementations give out key packages for ever */
@@ -99,20 +94,19 @@ base_result interop_find(struct interop_request *request, const char *field, enu
     return interop_find_id(request->self, id, kind, out);
 }
 
-void interop_drop(struct interop *self, struct interop_client *client) {
-    struct interop_client **at = &self->clients;
-    while (*at != client) {
-        at = &(*at)->next;
-    }
-    *at = client->next;
-    interop_client_free(client);
+void interop_drop(struct interop_client *client) {
+    client->kind = INTEROP_FREED;
+    mls_group_free(client->group);
+    client->group = NULL;
+    mls_key_package_bundle_free(&client->bundle);
 }
 
 base_result interop_add_psk(struct interop_client *client, struct base_slice id, struct base_slice secret) {
     struct interop_psk *psk = base_take(base_allocator_libc(), 1, sizeof *psk);
     BASE_ENSURE(psk != NULL, BASE_ERR_NO_MEMORY);
-    psk->next = client->psks;
-    client->psks = psk;
+    struct interop_client *owner = client->owner == NULL ? client : client->owner;
+    psk->next = owner->psks;
+    owner->psks = psk;
     BASE_TRY(base_bytes_copy(base_allocator_libc(), id, &psk->id));
     return base_bytes_copy(base_allocator_libc(), secret, &psk->secret);
 }

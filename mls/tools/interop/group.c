@@ -12,12 +12,9 @@ static base_result name(struct interop_request *request) {
 static base_result supported_ciphersuites(struct interop_request *request) {
     cJSON *array = cJSON_AddArrayToObject(request->reply, "ciphersuites");
     BASE_ENSURE(array != NULL, BASE_ERR_NO_MEMORY);
+    const struct mls_provider *provider = request->self->provider;
     for (uint16_t id = 1; mls_suite(id) != NULL; id++) {
-        const struct mls_provider *const providers[] = { request->self->sodium, request->self->openssl };
-        bool supported = false;
-        for (size_t i = 0; i < 2; i++) {
-            supported |= providers[i] != NULL && providers[i]->supports(providers[i]->user, mls_suite(id));
-        }
+        const bool supported = provider->supports(provider->user, mls_suite(id));
         BASE_ENSURE(!supported || cJSON_AddItemToArray(array, cJSON_CreateNumber(id)), BASE_ERR_NO_MEMORY);
     }
     return BASE_OK;
@@ -196,7 +193,7 @@ static base_result store_psk(struct interop_request *request) {
 static base_result free_state(struct interop_request *request) {
     struct interop_client *client = NULL;
     BASE_TRY(interop_find(request, "state_id", INTEROP_STATE, &client));
-    interop_drop(request->self, client);
+    interop_drop(client);
     return BASE_OK;
 }
 

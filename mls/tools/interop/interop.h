@@ -19,6 +19,7 @@ enum interop_kind {
     INTEROP_TRANSACTION, /**< transaction_id: a key package that waits for its Welcome */
     INTEROP_REINIT,      /**< reinit_id: the same, for the group that follows a closed one */
     INTEROP_SIGNER,      /**< signer_id: an external sender */
+    INTEROP_FREED,       /**< no handle any more, but there may be groups with its context */
 };
 
 struct interop_psk {
@@ -42,12 +43,14 @@ struct interop_client {
     uint16_t next_suite; /**< INTEROP_STATE: what the ReInit that closed the group asks for */
     uint32_t closed;     /**< INTEROP_REINIT: the state_id of that group */
     bool public_handshake;
+    /** Whose context the group has: of a group that was founded from another one, that one's. NULL: the client's own.
+     */
+    struct interop_client *owner;
 };
 
 /** The process. */
 struct interop {
-    const struct mls_provider *sodium; /**< NULL: not to be used */
-    struct mls_provider *openssl;      /**< the same */
+    const struct mls_provider *provider;
     struct interop_client *clients;
     uint32_t last_id;
 };
@@ -70,6 +73,7 @@ struct interop_operation {
 extern const struct interop_operation interop_group_operations[];
 extern const struct interop_operation interop_proposal_operations[];
 extern const struct interop_operation interop_commit_operations[];
+extern const struct interop_operation interop_subgroup_operations[];
 
 extern const struct base_error INTEROP_ERR_FIELD;     /**< a field is missing or not of its type */
 extern const struct base_error INTEROP_ERR_OPERATION; /**< the operation is unknown */
@@ -125,12 +129,13 @@ BASE_MUST_USE base_result interop_find(struct interop_request *request, const ch
 BASE_MUST_USE base_result interop_find_id(struct interop *self, uint32_t id, enum interop_kind kind,
                                           struct interop_client **out);
 
-/** Ends a handle. */
-void interop_drop(struct interop *self, struct interop_client *client);
+/** Ends a handle, with the group behind it. */
+void interop_drop(struct interop_client *client);
 
 /** Gives the client another kind, and a new handle with it. */
 void interop_become(struct interop *self, struct interop_client *client, enum interop_kind kind);
 
+/** For the client's group. */
 BASE_MUST_USE base_result interop_add_psk(struct interop_client *client, struct base_slice id,
                                           struct base_slice secret);
 

@@ -13,7 +13,7 @@ enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_SOFTWARE = 70 };
 #define LINE_MAX_BYTES ((size_t)256 << 20)
 
 static const char help[] =
-    "usage: mls-interop [--provider sodium|openssl|all]\n"
+    "usage: mls-interop [--provider openssl|sodium]\n"
     "\n"
     "Plays MLS clients by the operations of mls_client.proto (mlswg/mls-implementations, interop/proto). Each line of\n"
     "standard input is a request, each line of standard output the reply to it:\n"
@@ -26,10 +26,12 @@ static const char help[] =
     "the\n"
     "same request. An \"id\" of the request comes back in the reply. An error is\n"
     "  {\"error\":{\"name\":\"MLS_ERR_…\",\"message\":\"…\",\"section\":\"RFC 9420 §…\"}}\n"
-    "and has changed nothing. `Free` ends a state. Ends with 0 at the end of input.\n";
+    "and has changed nothing. `Free` ends a state. OpenSSL has all cipher suites, libsodium suite 3. Ends with 0 at "
+    "the\n"
+    "end of input.\n";
 
 static const struct interop_operation *const tables[] = { interop_group_operations, interop_proposal_operations,
-                                                          interop_commit_operations };
+                                                          interop_commit_operations, interop_subgroup_operations };
 
 static const struct interop_operation *find_operation(const char *name) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -135,30 +137,36 @@ static int serve(struct interop *self) {
 }
 
 int main(int argc, char **argv) {
-    const char *provider = argc == 3 && strcmp(argv[1], "--provider") == 0 ? argv[2] : "all";
+    const bool chosen = argc == 3 && strcmp(argv[1], "--provider") == 0;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);
         return EXIT_OK;
     }
-    const bool all = strcmp(provider, "all") == 0;
-    const bool known = all || strcmp(provider, "sodium") == 0 || strcmp(provider, "openssl") == 0;
-    if ((argc != 1 && argc != 3) || (argc == 3 && strcmp(argv[1], "--provider") != 0) || !known) {
+    const bool sodium = chosen && strcmp(argv[2], "sodium") == 0;
+    if ((argc != 1 && !chosen) || (chosen && !sodium && strcmp(argv[2], "openssl") != 0)) {
         fputs(help, stderr);
         return EXIT_USAGE;
     }
+    struct mls_provider *openssl = NULL;
     struct interop self = { 0 };
-    if (all || strcmp(provider, "sodium") == 0) {
-        self.sodium = mls_provider_sodium();
+    if (sodium) {
+        self.provider = mls_provider_sodium();
+    } else if (mls_provider_openssl(base_allocator_libc(), &openssl) == BASE_OK) {
+        self.provider = openssl;
     }
-    if ((all || strcmp(provider, "openssl") == 0) &&
-        mls_provider_openssl(base_allocator_libc(), &self.openssl) != BASE_OK) {
-        fputs("mls-interop: OpenSSL does not start\n", stderr);
+    if (self.provider == NULL) {
+        fputs("mls-interop: the cryptographic library does not start\n", stderr);
         return EXIT_SOFTWARE;
     }
     const int code = serve(&self);
-    while (self.clients != NULL) {
-        interop_drop(&self, self.clients);
+    for (struct interop_client *client = self.clients; client != NULL; client = client->next) {
+        interop_drop(client); /* all groups first: they may have others' contexts */
     }
-    mls_provider_openssl_free(self.openssl);
+    while (self.clients != NULL) {
+        struct interop_client *client = self.clients;
+        self.clients = client->next;
+        interop_client_free(client);
+    }
+    mls_provider_openssl_free(openssl);
     return code;
 }
