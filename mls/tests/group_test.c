@@ -759,6 +759,83 @@ static void test_each_failing_allocation_leaks_nothing(void **state) {
     assert_true(test_each_allocation(short_life, NULL) > 100);
 }
 
+/* Does `EXPRESSION` again and again, with its first, second, … allocation failing, until none does: as if memory came
+ * back in the middle of a group's life. */
+#define assert_ok_at_last(STAGE, EXPRESSION)                                                                           \
+    do {                                                                                                               \
+        struct test_alloc *alloc_ = &(STAGE)->alloc;                                                                   \
+        for (size_t k_ = 0;; k_++) {                                                                                   \
+            alloc_->failed = 0;                                                                                        \
+            alloc_->fail_at = alloc_->calls + k_;                                                                      \
+            base_result result_ = (EXPRESSION);                                                                        \
+            alloc_->fail_at = SIZE_MAX;                                                                                \
+            if (alloc_->failed == 0) {                                                                                 \
+                assert_ok(result_);                                                                                    \
+                break;                                                                                                 \
+            }                                                                                                          \
+            assert_result(&BASE_ERR_NO_MEMORY, result_);                                                               \
+        }                                                                                                              \
+    } while (0)
+
+static void test_a_group_goes_on_when_memory_comes_back(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    struct client *carol = &stage->people[2];
+    struct client *dan = &stage->people[3];
+    const struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE };
+    struct mls_proposal_input add = world_add(dan);
+    const struct mls_commit_options options = { .proposals = &add, .proposal_count = 1, .group_info = true };
+    const struct mls_sink sinks[] = { store_sink(&alice->store), store_sink(&bob->store) };
+    struct base_bytes proposal = { 0 };
+    struct base_bytes message = { 0 };
+    struct mls_commit_output output = { 0 };
+    struct mls_event event = { 0 };
+    for (int round = 0; round < MLS_PAST_EPOCHS_DEFAULT + 2; round++) {
+        assert_ok_at_last(stage, mls_group_propose(carol->group, &update, NULL, &proposal));
+        assert_ok_at_last(stage, mls_group_process(alice->group, base_borrow(&proposal), &event));
+        mls_event_free(&event);
+        assert_ok_at_last(stage, mls_group_process(bob->group, base_borrow(&proposal), &event));
+        mls_event_free(&event);
+        if (round != 0) {
+            assert_ok(client_receive(dan, base_borrow(&proposal), NULL));
+        }
+        assert_ok_at_last(stage, mls_group_save(bob->group, &sinks[1]));
+        assert_ok_at_last(stage, mls_group_commit(alice->group, round == 0 ? &options : NULL, &output));
+        assert_ok_at_last(stage, mls_group_save(alice->group, &sinks[0]));
+        assert_ok_at_last(stage, mls_group_merge_pending(alice->group));
+        assert_ok_at_last(stage, mls_group_process(bob->group, base_borrow(&output.message), &event));
+        assert_ok_at_last(stage, mls_group_apply(bob->group, &event.staged));
+        mls_event_free(&event);
+        assert_ok(client_receive(carol, base_borrow(&output.message), NULL));
+        if (round == 0) {
+            assert_ok_at_last(stage, client_join(dan, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+        } else {
+            assert_ok(client_receive(dan, base_borrow(&output.message), NULL));
+        }
+        assert_ok_at_last(stage, mls_group_encrypt(alice->group, base_slice_text("word"), NULL, &message));
+        assert_ok_at_last(stage, mls_group_process(bob->group, base_borrow(&message), &event));
+        mls_event_free(&event);
+        assert_ok_at_last(stage, mls_group_save(alice->group, &sinks[0]));
+        assert_ok_at_last(stage, mls_group_save(bob->group, &sinks[1]));
+        base_bytes_free(&proposal);
+        base_bytes_free(&message);
+        mls_commit_output_free(&output);
+    }
+    /* What was saved in between is what is there. */
+    stage->world.reload = true;
+    assert_ok(client_save(alice, &stage->world));
+    assert_ok(client_save(bob, &stage->world));
+    for (size_t i = 1; i < PEOPLE; i++) {
+        assert_same_epoch(alice, &stage->people[i]);
+    }
+    struct mls_sink sink = sinks[1];
+    assert_ok_at_last(stage, mls_group_erase(bob->group, &sink));
+    assert_int_equal(0, bob->store.count);
+    close_stage(stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_says_who_sent_it),
@@ -782,6 +859,7 @@ int main(void) {
         cmocka_unit_test(test_key_packages_tell_what_they_are),
         cmocka_unit_test(test_a_message_writes_a_few_hundred_bytes),
         cmocka_unit_test(test_each_failing_allocation_leaks_nothing),
+        cmocka_unit_test(test_a_group_goes_on_when_memory_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
