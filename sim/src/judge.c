@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Everybody is asked for everything.
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "host.h"
+#include "memory.h"
+#include "person.h"
+#include "server.h"
+
+enum { QUIET = 2 * SIM_HOUR, MAX_UNREST = 24 * SIM_HOUR, PAGE = 200 };
+
+void judge_wait_for_quiet(struct sim *sim) {
+    uint64_t begin = sim->timeline.now, frames = UINT64_MAX;
+    while (!sim_failed(sim) && frames != sim->report->frames) {
+        if (sim->timeline.now - begin > MAX_UNREST) {
+            sim_fail(sim, "there is no end: %" PRIu64 " frames so far", sim->report->frames);
+        }
+        frames = sim->report->frames;
+        sim_pass(sim, QUIET);
+    }
+}
+
+/* The numbers of messages as they stand in one chat of one person, others' only. */
+struct sequence {
+    size_t person, group, peer;
+    size_t *numbers;
+    size_t count, capacity;
+};
+
+struct sequences {
+    struct sequence *items;
+    size_t count, capacity;
+};
+
+static const char *text_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static struct sequence *sequence_of(struct sequences *all, size_t person, size_t group, size_t peer) {
+    for (size_t i = 0; i < all->count; i++) {
+        struct sequence *one = &all->items[i];
+        if (one->person == person && one->group == group && one->peer == peer) {
+            return one;
+        }
+    }
+    sim_grow((void **)&all->items, all->count, &all->capacity, sizeof *all->items);
+    all->items[all->count] = (struct sequence){ .person = person, .group = group, .peer = peer };
+    return &all->items[all->count++];
+}
+
+static void free_sequences(struct sequences *all) {
+    for (size_t i = 0; i < all->count; i++) {
+        base_free(all->items[i].numbers);
+    }
+    base_free(all->items);
+}
+
+/* Takes one message of a history. */
+static void take_message(struct person *person, const cJSON *message, struct sequence *sequence) {
+    struct ledger *ledger = person->sim->ledger;
+    size_t number;
+    if (strcmp(text_of(message, "kind"), "message") != 0 || !ledger_read(ledger, text_of(message, "text"), &number)) {
+        return;
+    }
+    ledger_found(ledger, number, person->number);
+    struct sent *sent = &ledger->sent[number];
+    if (sent->from == person->number) {
+        sent->accepted = strcmp(text_of(message, "state"), "sent") == 0;
+        sent->failed = sent->failed || strcmp(text_of(message, "state"), "failed") == 0;
+        return;
+    }
+    sim_grow((void **)&sequence->numbers, sequence->count, &sequence->capacity, sizeof *sequence->numbers);
+    sequence->numbers[sequence->count++] = number;
+}
+
+/* A page ends before the message `before`, and the pages come from the last one on: they are put in order here. */
+static void read_history(struct person *person, const char *chat, struct sequence *sequence) {
+    uint64_t before = UINT32_MAX;
+    bool more = true;
+    while (more) {
+        const cJSON *page = person_check(person, "history", "{\"chat\":\"%s\",\"before\":%" PRIu64 ",\"limit\":%d}",
+                                         chat, before, PAGE);
+        if (page == NULL) {
+            return;
+        }
+        struct sequence older = { 0 };
+        const cJSON *messages = cJSON_GetObjectItemCaseSensitive(page, "messages");
+        const cJSON *message;
+        uint64_t last = 0;
+        cJSON_ArrayForEach(message, messages) {
+            uint64_t number = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
+            if (number <= last || number >= before) {
+                sim_fail(person->sim, "the history of %zu in %s is out of order", person->number, chat);
+            }
+            last = number;
+            take_message(person, message, &older);
+        }
+        more = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(page, "more"));
+        message = cJSON_GetArrayItem(messages, 0);
+        more = more && message != NULL;
+        before = message == NULL ? 0 : (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
+        for (size_t i = 0; i < sequence->count; i++) {
+            sim_grow((void **)&older.numbers, older.count, &older.capacity, sizeof *older.numbers);
+            older.numbers[older.count++] = sequence->numbers[i];
+        }
+        base_free(sequence->numbers);
+        sequence->numbers = older.numbers;
+        sequence->count = older.count;
+        sequence->capacity = older.capacity;
+    }
+}
+
+static bool contains(const struct sequence *sequence, size_t number) {
+    for (size_t i = 0; i < sequence->count; i++) {
+        if (sequence->numbers[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What both have read of others, both have read in the same order. */
+static void compare(struct sim *sim, const struct sequence *a, const struct sequence *b) {
+    size_t k = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!contains(b, a->numbers[i])) {
+            continue;
+        }
+        while (k < b->count && !contains(a, b->numbers[k])) {
+            k++;
+        }
+        if (k == b->count || b->numbers[k] != a->numbers[i]) {
+            sim_fail(sim, "%zu and %zu read group %zu in another order, at message %zu", a->person, b->person, a->group,
+                     a->numbers[i]);
+            return;
+        }
+        k++;
+    }
+}
+
+static void compare_all(struct sim *sim, const struct sequences *all) {
+    for (size_t i = 0; i < all->count; i++) {
+        const struct sequence *a = &all->items[i];
+        size_t last[SIM_MAX_PEOPLE] = { 0 };
+        for (size_t k = 0; k < a->count; k++) {
+            size_t from = sim->ledger->sent[a->numbers[k]].from;
+            if (a->numbers[k] + 1 <= last[from]) {
+                sim_fail(sim, "in the history of %zu, message %zu stands after a later one of the same writer",
+                         a->person, a->numbers[k]);
+            }
+            last[from] = a->numbers[k] + 1;
+        }
+        for (size_t k = i + 1; k < all->count && a->group != LEDGER_DIRECT; k++) {
+            if (all->items[k].group == a->group) {
+                compare(sim, a, &all->items[k]);
+            }
+        }
+    }
+}
+
+/* --- groups --- */
+
+/* What the first member that was asked has said of a group. */
+struct state_of_group {
+    bool known;
+    size_t person;
+    people_set members;
+    char authenticator[160];
+};
+
+static void check_group(struct person *person, const char *chat, struct state_of_group *states) {
+    struct sim *sim = person->sim;
+    const cJSON *info = person_check(person, "group.info", "{\"chat\":\"%s\"}", chat);
+    if (info == NULL || strcmp(text_of(info, "state"), "open") != 0) {
+        return;
+    }
+    size_t group = ledger_find_group(sim->ledger, text_of(info, "name"));
+    struct state_of_group mine = { .known = true, .person = person->number };
+    snprintf(mine.authenticator, sizeof mine.authenticator, "%s", text_of(info, "authenticator"));
+    const cJSON *member;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(info, "members")) {
+        size_t who = person_find(sim, member->valuestring);
+        mine.members |= who == LEDGER_NOBODY ? 0 : people_one(who);
+    }
+    struct state_of_group *first = &states[group];
+    if (!first->known) {
+        *first = mine;
+    } else if (strcmp(first->authenticator, mine.authenticator) != 0 || first->members != mine.members) {
+        sim_fail(sim, "%zu and %zu do not agree about group %zu: members %#x and %#x, epoch %s and %s", first->person,
+                 mine.person, group, (unsigned)first->members, (unsigned)mine.members, first->authenticator,
+                 mine.authenticator);
+    }
+    if ((mine.members & people_one(person->number)) == 0) {
+        sim_fail(sim, "%zu is in group %zu, but not among its members", person->number, group);
+    }
+}
+
+/* Whom the members count among themselves takes part: is in the group by his own account too. */
+static void check_members(struct sim *sim, size_t group, const struct state_of_group *state) {
+    for (size_t i = 0; i < sim->options.people && state->known; i++) {
+        const struct person *person = &sim->people[i];
+        bool in = false;
+        for (size_t k = 0; k < person->membership_count; k++) {
+            in = in || (person->memberships[k].group == group && person->memberships[k].state == MEMBER_OPEN);
+        }
+        if (in != ((state->members & people_one(i)) != 0)) {
+            sim_fail(sim, "%zu %s in group %zu, but its members say otherwise", i, in ? "is" : "is not", group);
+        }
+    }
+}
+
+static void check_person(struct person *person, struct sequences *all, struct state_of_group *states) {
+    struct sim *sim = person->sim;
+    const cJSON *status = person_check(person, "status", "{}");
+    if (status == NULL) {
+        return;
+    }
+    double queued = cJSON_GetObjectItemCaseSensitive(status, "queued")->valuedouble;
+    if (strcmp(text_of(status, "connection"), "online") != 0 || queued > 0) {
+        sim_fail(sim, "%zu is %s, with %.0f messages still queued", person->number, text_of(status, "connection"),
+                 queued);
+        return;
+    }
+    const cJSON *given = person_check(person, "chats", "{}");
+    cJSON *chats = given == NULL ? NULL : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(given, "chats"), true);
+    const cJSON *chat;
+    cJSON_ArrayForEach(chat, chats) {
+        const char *name = text_of(chat, "chat");
+        bool direct = strcmp(text_of(chat, "kind"), "direct") == 0;
+        size_t group = direct ? LEDGER_DIRECT : ledger_find_group(sim->ledger, text_of(chat, "name"));
+        size_t peer = direct ? person_find(sim, name) : LEDGER_NOBODY;
+        struct sequence part = { 0 };
+        read_history(person, name, &part);
+        struct sequence *whole = sequence_of(all, person->number, group, peer);
+        for (size_t i = 0; i < part.count; i++) {
+            sim_grow((void **)&whole->numbers, whole->count, &whole->capacity, sizeof *whole->numbers);
+            whole->numbers[whole->count++] = part.numbers[i];
+        }
+        base_free(part.numbers);
+        if (!direct && !sim_failed(sim)) {
+            check_group(person, name, states);
+        }
+    }
+    cJSON_Delete(chats);
+}
+
+void judge_all(struct sim *sim) {
+    struct sequences all BASE_CLEANUP(free_sequences) = { 0 };
+    struct state_of_group *states = sim_take(SIM_MAX_GROUPS, sizeof *states);
+    for (size_t i = 0; i < sim->options.people && !sim_failed(sim); i++) {
+        check_person(&sim->people[i], &all, states);
+    }
+    if (!sim_failed(sim)) {
+        compare_all(sim, &all);
+        for (size_t i = 0; i < sim->ledger->group_count; i++) {
+            check_members(sim, i, &states[i]);
+        }
+        ledger_settle(sim->ledger);
+    }
+    base_free(states);
+}
+
+void judge_store(struct sim *sim) {
+    size_t people = sim->options.people;
+    uint64_t streams = server_count_streams(sim->server);
+    uint64_t bound = sim->ledger->group_count + people * (people - 1);
+    if (streams > bound) {
+        sim_fail(sim, "the server has %" PRIu64 " streams, for %" PRIu64 " groups at most", streams, bound);
+    }
+}

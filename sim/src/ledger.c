@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Who must have a message of a group depends on when its commits took effect, which nobody sees from outside. So a
+ * member counts as one for certain if nobody ever tried to take him out, and somebody removed stays out for certain if
+ * no attempt to add him is left that could still have an effect. Between the two, both are right.
+ */
+#include "ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+static const char prefix[] = "message ";
+
+struct ledger *ledger_new(struct sim *sim) {
+    struct ledger *ledger = sim_take(1, sizeof *ledger);
+    ledger->sim = sim;
+    return ledger;
+}
+
+void ledger_free(struct ledger *ledger) {
+    for (size_t i = 0; i < ledger->group_count; i++) {
+        base_free(ledger->groups[i].attempts);
+    }
+    base_free(ledger->sent);
+    base_free(ledger);
+}
+
+size_t ledger_send(struct ledger *ledger, const struct sent *sent) {
+    sim_grow((void **)&ledger->sent, ledger->count, &ledger->capacity, sizeof *ledger->sent);
+    ledger->sent[ledger->count] = *sent;
+    ledger->sim->report->messages++;
+    return ledger->count++;
+}
+
+bool ledger_read(struct ledger *ledger, const char *text, size_t *number) {
+    char *end = NULL;
+    bool good = strncmp(text, prefix, sizeof prefix - 1) == 0;
+    *number = good ? (size_t)strtoull(text + sizeof prefix - 1, &end, 10) : 0;
+    if (!good || *end != 0 || *number >= ledger->count) {
+        sim_fail(ledger->sim, "a text was shown that nobody has written: %.100s", text);
+        return false;
+    }
+    return true;
+}
+
+size_t ledger_add_group(struct ledger *ledger) {
+    struct ledger_group *group = &ledger->groups[ledger->group_count];
+    snprintf(group->name, sizeof group->name, "group %zu", ledger->group_count);
+    return ledger->group_count++;
+}
+
+size_t ledger_find_group(const struct ledger *ledger, const char *name) {
+    for (size_t i = 0; i < ledger->group_count; i++) {
+        if (strcmp(ledger->groups[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return LEDGER_DIRECT;
+}
+
+size_t ledger_attempt(struct ledger *ledger, size_t number, enum attempt_kind kind, people_set who) {
+    struct ledger_group *group = &ledger->groups[number];
+    sim_grow((void **)&group->attempts, group->count, &group->capacity, sizeof *group->attempts);
+    group->attempts[group->count] = (struct attempt){ kind, who, false };
+    return group->count++;
+}
+
+bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person) {
+    const struct ledger_group *in = &ledger->groups[group];
+    for (size_t i = 0; i < in->count; i++) {
+        if (in->attempts[i].kind != ATTEMPT_ADD && (in->attempts[i].who & people_one(person)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ledger_may_come(const struct ledger *ledger, size_t group, size_t person, size_t known) {
+    const struct ledger_group *in = &ledger->groups[group];
+    for (size_t i = 0; i < in->count; i++) {
+        const struct attempt *attempt = &in->attempts[i];
+        bool open = !attempt->over || i >= known;
+        if (attempt->kind == ATTEMPT_ADD && open && (attempt->who & people_one(person)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_reader(struct ledger *ledger, size_t number, size_t person) {
+    const struct sent *sent = &ledger->sent[number];
+    if (sent->group == LEDGER_DIRECT && person != sent->to && person != sent->from) {
+        sim_fail(ledger->sim, "message %zu from %zu to %zu was shown to %zu", number, sent->from, sent->to, person);
+    } else if (sent->group != LEDGER_DIRECT && (sent->out & people_one(person)) != 0 &&
+               !ledger_may_come(ledger, sent->group, person, sent->attempts)) {
+        sim_fail(ledger->sim, "message %zu in group %zu was shown to %zu, who had been removed before", number,
+                 sent->group, person);
+    }
+}
+
+void ledger_shown(struct ledger *ledger, size_t number, size_t person) {
+    struct sent *sent = &ledger->sent[number];
+    if ((sent->shown & people_one(person)) != 0) {
+        sim_fail(ledger->sim, "message %zu was shown to %zu twice", number, person);
+    }
+    sent->shown |= people_one(person);
+    ledger->sim->report->shown++;
+    check_reader(ledger, number, person);
+}
+
+void ledger_found(struct ledger *ledger, size_t number, size_t person) {
+    struct sent *sent = &ledger->sent[number];
+    if ((sent->in_history & people_one(person)) != 0) {
+        sim_fail(ledger->sim, "message %zu stands twice in the history of %zu", number, person);
+    }
+    sent->in_history |= people_one(person);
+    check_reader(ledger, number, person);
+}
+
+/* Who must have it. */
+static people_set readers(const struct ledger *ledger, const struct sent *sent) {
+    if (sent->group == LEDGER_DIRECT) {
+        return people_one(sent->from) | people_one(sent->to);
+    }
+    people_set all = people_one(sent->from);
+    for (size_t person = 0; person < ledger->sim->options.people; person++) {
+        bool in = (sent->view & people_one(person)) != 0;
+        all |= in && !ledger_may_be_out(ledger, sent->group, person) ? people_one(person) : 0;
+    }
+    return all;
+}
+
+void ledger_settle(struct ledger *ledger) {
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct sent *sent = &ledger->sent[i];
+        people_set missing = readers(ledger, sent) & ~sent->in_history;
+        people_set others = (sent->shown | sent->in_history) & ~people_one(sent->from);
+        if (sent->failed && others != 0) {
+            sim_fail(ledger->sim, "message %zu has failed, its writer was told, but %#x have it", i, (unsigned)others);
+        } else if (sent->promised && !sent->failed && missing != 0) {
+            sim_fail(ledger->sim, "message %zu from %zu (%s %zu) was promised, but %#x do not have it", i, sent->from,
+                     sent->group == LEDGER_DIRECT ? "to" : "group",
+                     sent->group == LEDGER_DIRECT ? sent->to : sent->group, (unsigned)missing);
+        } else if (sent->promised && !sent->failed && !sent->accepted) {
+            sim_fail(ledger->sim, "message %zu from %zu is neither sent nor failed", i, sent->from);
+        }
+    }
+}

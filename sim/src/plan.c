@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Each step is drawn from a table. What two people do at the same moment is drawn on purpose: it is what goes wrong.
+ */
+#include "plan.h"
+
+#include <inttypes.h>
+
+#include "host.h"
+#include "person.h"
+#include "server.h"
+
+static struct person *draw_person(struct sim *sim) {
+    return &sim->people[sim_below(sim, sim->options.people)];
+}
+
+/* A group that the person is in, as far as he knows, or NULL. */
+static const struct membership *draw_group(struct sim *sim, const struct person *person) {
+    for (size_t tries = 0; person->membership_count > 0 && tries < 4; tries++) {
+        const struct membership *in = &person->memberships[sim_below(sim, person->membership_count)];
+        if (in->state == MEMBER_OPEN) {
+            return in;
+        }
+    }
+    return NULL;
+}
+
+static people_set draw_people(struct sim *sim) {
+    people_set drawn = 0;
+    for (size_t left = 1 + sim_below(sim, 4); left > 0; left--) {
+        drawn |= people_one(sim_below(sim, sim->options.people));
+    }
+    return drawn;
+}
+
+/* --- what people do --- */
+
+static void write_somebody(struct sim *sim) {
+    struct person *from = draw_person(sim);
+    size_t to = sim_below(sim, sim->options.people);
+    for (size_t left = 1 + sim_below(sim, 3); left > 0 && to != from->number; left--) {
+        person_write_direct(from, to);
+    }
+}
+
+static void write_each_other(struct sim *sim) {
+    struct person *a = draw_person(sim), *b = draw_person(sim);
+    if (a != b) {
+        person_write_direct(a, b->number);
+        person_write_direct(b, a->number);
+    }
+}
+
+static void write_group(struct sim *sim) {
+    struct person *from = draw_person(sim);
+    const struct membership *in = draw_group(sim, from);
+    for (size_t left = 1 + sim_below(sim, 3); left > 0 && in != NULL; left--) {
+        person_write_group(from, in);
+    }
+}
+
+static void make_group(struct sim *sim) {
+    person_make_group(draw_person(sim), draw_people(sim));
+}
+
+static void change_group(struct sim *sim, struct person *person, const struct membership *in) {
+    uint64_t what = sim_below(sim, 10);
+    enum attempt_kind kind = what < 6 ? ATTEMPT_ADD : what < 9 ? ATTEMPT_REMOVE : ATTEMPT_LEAVE;
+    people_set who = draw_people(sim);
+    who = kind == ATTEMPT_ADD ? who & ~in->members : kind == ATTEMPT_REMOVE ? who & in->members : who;
+    person_change_group(person, in, kind, who);
+}
+
+static void change_some_group(struct sim *sim) {
+    struct person *person = draw_person(sim);
+    const struct membership *in = draw_group(sim, person);
+    if (in != NULL) {
+        change_group(sim, person, in);
+    }
+}
+
+/* Everybody who is in a group changes it at the same moment. */
+static void change_at_once(struct sim *sim) {
+    const struct membership *first = draw_group(sim, draw_person(sim));
+    if (first == NULL) {
+        return;
+    }
+    size_t group = first->group;
+    for (size_t i = 0; i < sim->options.people; i++) {
+        struct person *person = &sim->people[i];
+        for (size_t k = 0; k < person->membership_count; k++) {
+            const struct membership *in = &person->memberships[k];
+            if (in->group == group && in->state == MEMBER_OPEN && sim_below(sim, 2) == 0) {
+                change_group(sim, person, in);
+                break;
+            }
+        }
+    }
+}
+
+static void come_back(void *user, uint64_t number, struct base_slice bytes) {
+    (void)number;
+    (void)bytes;
+    person_go(user, true);
+}
+
+static void go_away(struct sim *sim) {
+    struct person *person = draw_person(sim);
+    uint64_t span = sim_below(sim, 4) == 0 ? 12 * (uint64_t)SIM_HOUR : 2 * (uint64_t)SIM_MINUTE;
+    person_go(person, false);
+    timeline_add(&sim->timeline, sim_below(sim, span), come_back, person, 0, base_slice(NULL, 0));
+}
+
+static void receive(struct sim *sim) {
+    person_receive(draw_person(sim));
+}
+
+/* --- what goes wrong --- */
+
+static bool wanted(const struct sim *sim, unsigned fault) {
+    return (sim->options.faults & fault) != 0;
+}
+
+static void start_server(void *user, uint64_t number, struct base_slice bytes) {
+    struct sim *sim = user;
+    (void)number;
+    (void)bytes;
+    if (!server_is_up(sim->server)) {
+        sim_say(sim, "the server comes back");
+        server_start(sim->server);
+    }
+}
+
+static void end_server(struct sim *sim) {
+    if (wanted(sim, SIM_RESTARTS) && server_is_up(sim->server)) {
+        sim_say(sim, "the server goes down");
+        sim->report->restarts++;
+        server_kill(sim->server);
+        timeline_add(&sim->timeline, sim_below(sim, 2 * SIM_MINUTE), start_server, sim, 0, base_slice(NULL, 0));
+    }
+}
+
+static void free_disk(void *user, uint64_t number, struct base_slice bytes) {
+    struct sim *sim = user;
+    (void)number;
+    (void)bytes;
+    server_refuse(sim->server, false);
+}
+
+static void fill_disk(struct sim *sim) {
+    if (wanted(sim, SIM_DISKS)) {
+        sim_say(sim, "the server's disk is full");
+        server_refuse(sim->server, true);
+        timeline_add(&sim->timeline, sim_below(sim, SIM_MINUTE), free_disk, sim, 0, base_slice(NULL, 0));
+    }
+}
+
+static void fail_store(struct sim *sim) {
+    if (wanted(sim, SIM_DISKS)) {
+        host_fail_store(draw_person(sim)->host);
+    }
+}
+
+static void crash(struct sim *sim) {
+    if (wanted(sim, SIM_CRASHES)) {
+        host_crash(draw_person(sim)->host);
+    }
+}
+
+static void cut(struct sim *sim) {
+    if (wanted(sim, SIM_BREAKS)) {
+        host_break(draw_person(sim)->host);
+    }
+}
+
+static void jump(struct sim *sim) {
+    if (wanted(sim, SIM_CLOCKS)) {
+        int64_t by = (int64_t)sim_below(sim, 2 * (uint64_t)SIM_HOUR) - SIM_HOUR;
+        sim->report->jumps++;
+        if (sim_below(sim, 8) == 0) {
+            server_jump(sim->server, by);
+        } else {
+            host_jump(draw_person(sim)->host, by);
+        }
+    }
+}
+
+static const struct {
+    void (*happens)(struct sim *sim);
+    unsigned weight;
+} STEPS[] = {
+    { write_somebody, 30 },
+    { write_each_other, 12 },
+    { write_group, 40 },
+    { make_group, 5 },
+    { change_some_group, 12 },
+    { change_at_once, 4 },
+    { go_away, 5 },
+    { receive, 10 },
+    { end_server, 1 },
+    { fill_disk, 1 },
+    { fail_store, 1 },
+    { crash, 2 },
+    { cut, 3 },
+    { jump, 2 },
+};
+
+static void step(struct sim *sim) {
+    unsigned total = 0;
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
+        total += STEPS[i].weight;
+    }
+    uint64_t drawn = sim_below(sim, total);
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
+        if (drawn < STEPS[i].weight) {
+            STEPS[i].happens(sim);
+            return;
+        }
+        drawn -= STEPS[i].weight;
+    }
+}
+
+/* Mostly while much is under way, sometimes long after. */
+static uint64_t until_next_step(struct sim *sim) {
+    uint64_t drawn = sim_below(sim, 100);
+    return sim_below(sim, drawn < 60 ? 100 : drawn < 95 ? 5 * SIM_SECOND : 10 * SIM_MINUTE);
+}
+
+void plan_run(struct sim *sim) {
+    for (size_t i = 0; i < sim->options.steps && !sim_failed(sim); i++) {
+        step(sim);
+        sim_pass(sim, until_next_step(sim));
+    }
+}
+
+void plan_heal(struct sim *sim) {
+    sim_say(sim, "everything heals");
+    sim->healing = true;
+    start_server(sim, 0, base_slice(NULL, 0));
+    server_refuse(sim->server, false);
+    for (size_t i = 0; i < sim->options.people; i++) {
+        person_go(&sim->people[i], true);
+    }
+}
