@@ -4,7 +4,7 @@
  * of sixteen ways, whose nodes are copied when they change. For tree*.c alone.
  *
  * A fingerprint is a keyed hash, cut to 64 bits. That two of a group of 10,000 collide by chance, so that a
- * good key is refused, happens once in 10^11 groups; and nobody can aim at it without the key.
+ * good key is refused, happens once in 10^10 groups; and nobody can aim at it without the key.
  */
 #ifndef MLS_TREE_SET_H
 #define MLS_TREE_SET_H
