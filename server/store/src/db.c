@@ -112,16 +112,32 @@ static const char SETTINGS[] = "PRAGMA journal_mode = WAL;"
 
 enum { BUSY_TIMEOUT_MS = 20000, MAX_PATH = 4096, PAGE_SIZE = 4096 };
 
+static bool is_full(int error) {
+    /* A file size limit (EFBIG) and a quota are a full disk to those who meet them. */
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+/* SQLite calls only ENOSPC full; what else a write met stands at the file: the database, or its write-ahead log. */
+static bool write_met_full_disk(const struct db *db) {
+    int error = 0;
+    sqlite3_file *log = NULL;
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+    bool full = is_full(error);
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (!full && log != NULL && log->pMethods != NULL) {
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+        full = is_full(error);
+    }
+    return full;
+}
+
 base_result db_failure(const struct db *db) {
     if (db->handle == NULL) {
         return &BASE_ERR_NO_MEMORY;
     }
     int code = sqlite3_errcode(db->handle);
-    int system = sqlite3_system_errno(db->handle);
-    bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
-    /* A file size limit (EFBIG) and a quota are a full disk to those who meet them. */
-    bool full = code == SQLITE_FULL || (io && (system == ENOSPC || system == EDQUOT || system == EFBIG));
-    return full ? &STORE_ERR_FULL : &STORE_ERR_DATABASE;
+    bool io = (code & 0xff) == SQLITE_IOERR;
+    return code == SQLITE_FULL || (io && write_met_full_disk(db)) ? &STORE_ERR_FULL : &STORE_ERR_DATABASE;
 }
 
 base_result db_run(struct db *db, const char *sql) {

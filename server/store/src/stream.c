@@ -9,7 +9,7 @@
 
 #include "hot.h"
 
-enum { HOUR = 3600, MONTH = 30 * 24 * 3600, IDLE_HOURS = 400 * 24, ENTRY_OVERHEAD = 8 + 1 + WIRE_NONCE_LEN + 4 };
+enum { HOUR = 3600, MONTH = 30 * 24 * 3600, IDLE_HOURS = 430 * 24, ENTRY_OVERHEAD = 8 + 1 + WIRE_NONCE_LEN + 4 };
 
 /* --- create --- */
 

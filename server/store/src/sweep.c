@@ -9,7 +9,7 @@
 enum {
     HOUR = 3600,
     MONTH = 30 * 24 * 3600,
-    IDLE_MONTHS = 13,   /* a stream without an append for so long goes */
+    IDLE_MONTHS = 14,   /* a stream goes when there was no append for so long: 400 days at least */
     MAX_NOTES = 64,     /* notes worked off by one sweep */
     MAX_ENTRIES = 1000, /* entries removed for one note by one sweep */
 };

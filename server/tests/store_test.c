@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The embedded store, on a real disk: what it promises holds across restarts, expiry and failures.
+ */
+#define _GNU_SOURCE
+#include <openssl/sha.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "test/cmocka.h"
+#include "test/result.h"
+
+enum { DAY = 24 * 3600 };
+
+static int set_up(void **state) {
+    struct driver *driver = calloc(1, sizeof *driver);
+    driver_open(driver);
+    *state = driver;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    driver_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* Runs the operation and expects a refusal, or a type of answer. */
+static struct store_op *expect(struct driver *driver, struct store_op *op, uint8_t type, uint16_t code) {
+    driver_run(driver, op);
+    if (op->answer.type == WIRE_REFUSAL && op->answer.of.refusal.code != code) {
+        print_error("refused: %s\n", wire_refusal_name(op->answer.of.refusal.code));
+    }
+    assert_int_equal(op->answer.type, type);
+    if (type == WIRE_REFUSAL) {
+        assert_int_equal(op->answer.of.refusal.code, code);
+    }
+    return op;
+}
+
+static void expect_done(struct driver *driver, struct store_op *op) {
+    store_op_free(expect(driver, op, WIRE_DONE, 0));
+}
+
+static void expect_refusal(struct driver *driver, struct store_op *op, uint16_t code) {
+    store_op_free(expect(driver, op, WIRE_REFUSAL, code));
+}
+
+/* --- accounts --- */
+
+static struct store_op *activate_op(struct driver *driver, const char *code, uint8_t key) {
+    struct store_op *op = driver_op(driver, STORE_ACTIVATE);
+    op->ask.of.activate.code = base_slice_text(code);
+    memset(op->ask.of.activate.device, key, WIRE_DEVICE_LEN);
+    memset(op->ask.of.activate.identity_key, key, WIRE_KEY_LEN);
+    memset(op->ask.of.activate.device_key, key, WIRE_KEY_LEN);
+    return op;
+}
+
+/* Makes an account whose device and keys are all bytes `key`. */
+static void make_account(struct driver *driver, uint8_t key, uint8_t account[WIRE_ACCOUNT_LEN]) {
+    char code[32];
+    snprintf(code, sizeof code, "code-%u", key);
+    driver_invite(driver, code, "", driver->now + DAY);
+    struct store_op *op = expect(driver, activate_op(driver, code, key), WIRE_ACTIVATED, 0);
+    memcpy(account, op->answer.of.activated.account, WIRE_ACCOUNT_LEN);
+    store_op_free(op);
+}
+
+static struct store_op *owned_op(struct driver *driver, enum store_task task, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                 uint8_t device) {
+    struct store_op *op = driver_op(driver, task);
+    memcpy(op->account, account, WIRE_ACCOUNT_LEN);
+    memset(op->device, device, WIRE_DEVICE_LEN);
+    return op;
+}
+
+static void test_activation(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    driver_invite(driver, "one", "Änni", DRIVER_NOW + 100);
+    expect_refusal(driver, activate_op(driver, "two", 1), WIRE_REFUSED_LINK_UNKNOWN);
+    driver->now += 100;
+    struct store_op *op = expect(driver, activate_op(driver, "one", 1), WIRE_REFUSAL, WIRE_REFUSED_LINK_EXPIRED);
+    assert_int_equal(op->answer.of.refusal.argument, DRIVER_NOW + 100);
+    store_op_free(op);
+    driver->now -= 1;
+    op = expect(driver, activate_op(driver, "one", 1), WIRE_ACTIVATED, 0);
+    memcpy(account, op->answer.of.activated.account, sizeof account);
+    assert_true(base_slice_equal(op->answer.of.activated.name, base_slice_text("Änni")));
+    store_op_free(op);
+    expect_refusal(driver, activate_op(driver, "one", 2), WIRE_REFUSED_LINK_USED);
+
+    /* Again with the same keys, even after a restart and after its end: the same account. */
+    driver->now += 1000;
+    driver_reopen(driver);
+    op = expect(driver, activate_op(driver, "one", 1), WIRE_ACTIVATED, 0);
+    assert_memory_equal(op->answer.of.activated.account, account, sizeof account);
+    store_op_free(op);
+
+    op = driver_op(driver, STORE_FIND_DEVICE);
+    memcpy(op->ask.of.sign_in.account, account, sizeof account);
+    memset(op->ask.of.sign_in.device, 1, WIRE_DEVICE_LEN);
+    expect(driver, op, WIRE_SIGNED_IN, 0);
+    assert_int_equal(op->key[0], 1);
+    store_op_free(op);
+}
+
+static struct store_op *put_packages_op(struct driver *driver, const uint8_t *account, uint32_t first, uint32_t count) {
+    static char contents[2 * WIRE_MAX_KEY_PACKAGES][16];
+    struct store_op *op = owned_op(driver, STORE_PUT_KEY_PACKAGES, account, 1);
+    op->ask.of.put_key_packages.count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        snprintf(contents[first + i], sizeof contents[0], "package %u", first + i);
+        op->ask.of.put_key_packages.packages[i] = base_slice_text(contents[first + i]);
+    }
+    return op;
+}
+
+static void test_key_packages(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    make_account(driver, 1, account);
+    struct store_op *op = driver_op(driver, STORE_TAKE_KEY_PACKAGES);
+    memcpy(op->ask.of.take_key_packages.account, account, sizeof account);
+    expect_refusal(driver, op, WIRE_REFUSED_NO_KEY_PACKAGE);
+    expect_done(driver, put_packages_op(driver, account, 0, WIRE_MAX_KEY_PACKAGES));
+    expect_refusal(driver, put_packages_op(driver, account, WIRE_MAX_KEY_PACKAGES, 1), WIRE_REFUSED_FULL);
+
+    op = driver_op(driver, STORE_TAKE_KEY_PACKAGES);
+    memcpy(op->ask.of.take_key_packages.account, account, sizeof account);
+    expect(driver, op, WIRE_KEY_PACKAGES, 0);
+    assert_int_equal(op->answer.of.key_packages.count, 1);
+    assert_int_equal(op->answer.of.key_packages.identity_key[0], 1);
+    uint32_t taken = (uint32_t)atoi((const char *)op->answer.of.key_packages.devices[0].key_package.data + 8);
+    store_op_free(op);
+
+    /* The one that was handed out doesn't come back with a repeated upload; a new one is taken. */
+    expect_done(driver, put_packages_op(driver, account, taken, 1));
+    op = driver_op(driver, STORE_FIND_DEVICE);
+    memcpy(op->ask.of.sign_in.account, account, sizeof account);
+    memset(op->ask.of.sign_in.device, 1, WIRE_DEVICE_LEN);
+    expect(driver, op, WIRE_SIGNED_IN, 0);
+    assert_int_equal(op->answer.of.signed_in.key_packages, WIRE_MAX_KEY_PACKAGES - 1);
+    store_op_free(op);
+}
+
+/* --- streams --- */
+
+static void fill(uint8_t *out, size_t len, uint8_t value) {
+    memset(out, value, len);
+}
+
+static void hash_of(uint8_t value, uint8_t out[WIRE_KEY_LEN]) {
+    uint8_t key[WIRE_KEY_LEN];
+    fill(key, sizeof key, value);
+    SHA256(key, sizeof key, out);
+}
+
+static void create_stream(struct driver *driver, uint8_t name, uint8_t token) {
+    struct store_op *op = driver_op(driver, STORE_CREATE_STREAM);
+    fill(op->ask.of.create_stream.stream, WIRE_STREAM_LEN, name);
+    hash_of(token, op->ask.of.create_stream.token_hash);
+    expect_done(driver, op);
+}
+
+/* Appends to stream `name`, with a nonce and a deletion key of bytes `nonce`. */
+static struct store_op *append_op(struct driver *driver, uint8_t name, uint8_t token, uint8_t nonce) {
+    struct store_op *op = driver_op(driver, STORE_APPEND);
+    struct wire_append *ask = &op->ask.of.append;
+    fill(ask->stream, WIRE_STREAM_LEN, name);
+    fill(ask->token, WIRE_KEY_LEN, token);
+    fill(ask->nonce, WIRE_NONCE_LEN, nonce);
+    hash_of(nonce, ask->deletion_hash);
+    ask->content = base_slice_text("content");
+    return op;
+}
+
+static struct store_op *commit_op(struct driver *driver, uint8_t name, uint8_t token, uint8_t nonce, uint64_t known,
+                                  uint8_t next) {
+    struct store_op *op = append_op(driver, name, token, nonce);
+    op->ask.of.append.kind = WIRE_KIND_COMMIT;
+    op->ask.of.append.known_commit = known;
+    hash_of(next, op->ask.of.append.next_token_hash);
+    return op;
+}
+
+static void expect_number(struct driver *driver, struct store_op *op, uint64_t number, bool fresh) {
+    expect(driver, op, WIRE_APPENDED, 0);
+    assert_int_equal(op->answer.of.appended.number, number);
+    assert_int_equal(op->fresh, fresh);
+    store_op_free(op);
+}
+
+/* Reads, and expects these numbers, up to a 0. */
+static void expect_entries(struct driver *driver, uint8_t name, uint8_t token, uint64_t after, uint8_t flags,
+                           const uint64_t *numbers) {
+    struct store_op *op = driver_op(driver, STORE_READ);
+    fill(op->ask.of.read.stream, WIRE_STREAM_LEN, name);
+    fill(op->ask.of.read.token, WIRE_KEY_LEN, token);
+    op->ask.of.read.after = after;
+    expect(driver, op, WIRE_ENTRIES, 0);
+    assert_int_equal(op->answer.of.entries.flags, flags);
+    struct base_reader reader = base_reader(op->answer.of.entries.entries);
+    for (; *numbers != 0; numbers++) {
+        struct wire_entry entry;
+        assert_ok(wire_entry_next(&reader, &entry));
+        assert_int_equal(entry.number, *numbers);
+    }
+    assert_ok(base_read_end(&reader));
+    store_op_free(op);
+}
+
+#define NUMBERS(...) ((const uint64_t[]){ __VA_ARGS__ })
+
+static void test_append(void **state) {
+    struct driver *driver = *state;
+    expect_refusal(driver, append_op(driver, 1, 1, 1), WIRE_REFUSED_NO_STREAM);
+    create_stream(driver, 1, 1);
+    create_stream(driver, 1, 1);
+    struct store_op *op = driver_op(driver, STORE_CREATE_STREAM);
+    fill(op->ask.of.create_stream.stream, WIRE_STREAM_LEN, 1);
+    hash_of(2, op->ask.of.create_stream.token_hash);
+    expect_refusal(driver, op, WIRE_REFUSED_STREAM_EXISTS);
+    create_stream(driver, 2, 1);
+
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    expect_number(driver, append_op(driver, 2, 1, 1), 1, true);
+    expect_number(driver, append_op(driver, 1, 1, 2), 2, true);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, false);
+    expect_refusal(driver, append_op(driver, 1, 9, 3), WIRE_REFUSED_NO_STREAM);
+    driver_reopen(driver);
+    expect_number(driver, append_op(driver, 1, 1, 2), 2, false);
+    expect_number(driver, append_op(driver, 1, 1, 3), 3, true);
+    expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 2, 3, 0));
+    expect_entries(driver, 1, 1, 2, 0, NUMBERS(3, 0));
+    expect_entries(driver, 1, 1, UINT64_MAX, 0, NUMBERS(0));
+}
+
+static void test_epochs(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    expect_refusal(driver, commit_op(driver, 1, 1, 2, 7, 2), WIRE_REFUSED_EPOCH_MOVED);
+    expect_refusal(driver, commit_op(driver, 1, 1, 2, 0, 1), WIRE_REFUSED_MALFORMED);
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), 2, true);
+    /* Repeated with the old token, after a restart too: its number. Something else: the epoch has moved. */
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), 2, false);
+    driver_reopen(driver);
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), 2, false);
+    struct store_op *op = expect(driver, append_op(driver, 1, 1, 3), WIRE_REFUSAL, WIRE_REFUSED_EPOCH_MOVED);
+    assert_int_equal(op->answer.of.refusal.argument, 2);
+    store_op_free(op);
+    expect_number(driver, append_op(driver, 1, 2, 3), 3, true);
+    expect_refusal(driver, commit_op(driver, 1, 2, 4, 0, 3), WIRE_REFUSED_EPOCH_MOVED);
+    expect_refusal(driver, commit_op(driver, 1, 2, 4, 2, 1), WIRE_REFUSED_MALFORMED);
+    expect_number(driver, commit_op(driver, 1, 2, 4, 2, 3), 4, true);
+
+    expect_entries(driver, 1, 1, 0, WIRE_ENDED, NUMBERS(1, 2, 0));
+    expect_entries(driver, 1, 1, 2, WIRE_ENDED, NUMBERS(0));
+    expect_entries(driver, 1, 2, 0, WIRE_ENDED, NUMBERS(3, 4, 0));
+    expect_entries(driver, 1, 3, 0, 0, NUMBERS(0));
+}
+
+static struct store_op *delete_op(struct driver *driver, uint8_t name, uint64_t number, uint8_t key) {
+    struct store_op *op = driver_op(driver, STORE_DELETE_ENTRY);
+    fill(op->ask.of.delete_entry.stream, WIRE_STREAM_LEN, name);
+    op->ask.of.delete_entry.number = number;
+    fill(op->ask.of.delete_entry.deletion_key, WIRE_KEY_LEN, key);
+    return op;
+}
+
+static void test_deletion(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), 2, true);
+    expect_refusal(driver, delete_op(driver, 1, 1, 9), WIRE_REFUSED_NO_ENTRY);
+    expect_refusal(driver, delete_op(driver, 9, 1, 1), WIRE_REFUSED_NO_ENTRY);
+    expect_refusal(driver, delete_op(driver, 1, 3, 1), WIRE_REFUSED_NO_ENTRY);
+    expect_refusal(driver, delete_op(driver, 1, 2, 2), WIRE_REFUSED_NO_ENTRY); /* a commit */
+    expect_done(driver, delete_op(driver, 1, 1, 1));
+    expect_refusal(driver, delete_op(driver, 1, 1, 1), WIRE_REFUSED_NO_ENTRY);
+    expect_entries(driver, 1, 1, 0, WIRE_ENDED, NUMBERS(2, 0));
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, false);
+}
+
+static void sweep(struct driver *driver) {
+    bool more = true;
+    while (more) {
+        struct store_op *op = expect(driver, driver_op(driver, STORE_SWEEP), WIRE_DONE, 0);
+        more = op->more;
+        store_op_free(op);
+    }
+}
+
+static void test_lifetimes(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    struct store_op *op = append_op(driver, 1, 1, 2);
+    op->ask.of.append.lifetime = 60;
+    expect_number(driver, op, 2, true);
+    driver->now += 2 * 3600;
+    expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 0)); /* gone for readers before it is swept */
+    sweep(driver);
+    driver_reopen(driver);
+    expect_number(driver, append_op(driver, 1, 1, 3), 3, true); /* its number is not used again */
+    driver->now += 29 * DAY;
+    sweep(driver);
+    expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 3, 0));
+    driver->now += 3 * DAY;
+    sweep(driver);
+    expect_entries(driver, 1, 1, 0, 0, NUMBERS(0));
+    driver->now += 366 * DAY;
+    sweep(driver);
+    expect_number(driver, append_op(driver, 1, 1, 4), 4, true);
+    driver->now += 500 * DAY;
+    sweep(driver);
+    sweep(driver);
+    expect_refusal(driver, append_op(driver, 1, 1, 5), WIRE_REFUSED_NO_STREAM);
+}
+
+/* More than one batch: all come, once, in order. */
+static void test_batches(void **state) {
+    struct driver *driver = *state;
+    enum { ENTRIES = 40, ENTRY = 20000 };
+    struct base_bytes content = { 0 };
+    assert_ok(base_bytes_take(base_allocator_libc(), ENTRY, &content));
+    create_stream(driver, 1, 1);
+    for (uint8_t i = 1; i <= ENTRIES; i++) {
+        struct store_op *op = append_op(driver, 1, 1, i);
+        op->ask.of.append.content = base_borrow(&content);
+        expect_number(driver, op, i, true);
+    }
+    uint64_t after = 0;
+    size_t batches = 0;
+    for (bool more = true; more; batches++) {
+        struct store_op *op = driver_op(driver, STORE_READ);
+        fill(op->ask.of.read.stream, WIRE_STREAM_LEN, 1);
+        fill(op->ask.of.read.token, WIRE_KEY_LEN, 1);
+        op->ask.of.read.after = after;
+        expect(driver, op, WIRE_ENTRIES, 0);
+        struct base_reader reader = base_reader(op->answer.of.entries.entries);
+        assert_true(reader.left <= WIRE_MAX_BATCH);
+        while (reader.left != 0) {
+            struct wire_entry entry;
+            assert_ok(wire_entry_next(&reader, &entry));
+            assert_int_equal(entry.number, after + 1);
+            after = entry.number;
+        }
+        more = op->answer.of.entries.flags == WIRE_MORE;
+        store_op_free(op);
+    }
+    assert_int_equal(after, ENTRIES);
+    assert_int_equal(batches, 4);
+    base_bytes_free(&content);
+}
+
+/* --- inbox --- */
+
+static struct store_op *inbox_op(struct driver *driver, const uint8_t *account, uint8_t device, uint32_t nonce) {
+    struct store_op *op = driver_op(driver, STORE_INBOX_APPEND);
+    memcpy(op->ask.of.inbox_append.account, account, WIRE_ACCOUNT_LEN);
+    fill(op->ask.of.inbox_append.device, WIRE_DEVICE_LEN, device);
+    memcpy(op->ask.of.inbox_append.nonce, &nonce, sizeof nonce);
+    op->ask.of.inbox_append.content = base_slice_text("welcome");
+    return op;
+}
+
+static void expect_inbox(struct driver *driver, const uint8_t *account, size_t wanted) {
+    struct store_op *op = expect(driver, owned_op(driver, STORE_INBOX_READ, account, 1), WIRE_INBOX_ENTRIES, 0);
+    struct base_reader reader = base_reader(op->answer.of.inbox_entries.entries);
+    size_t count = 0;
+    while (reader.left != 0) {
+        struct wire_entry entry;
+        assert_ok(wire_entry_next(&reader, &entry));
+        count++;
+    }
+    assert_int_equal(count, wanted);
+    store_op_free(op);
+}
+
+static void test_inbox(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    make_account(driver, 1, account);
+    expect_number(driver, inbox_op(driver, account, 1, 1), 1, true);
+    expect_number(driver, inbox_op(driver, account, 1, 1), 1, false);
+    expect_number(driver, inbox_op(driver, account, 1, 2), 2, true);
+    expect_refusal(driver, inbox_op(driver, account, 2, 1), WIRE_REFUSED_NO_DEVICE);
+    expect_refusal(driver, inbox_op(driver, (const uint8_t *)"00000000", 1, 1), WIRE_REFUSED_NO_ACCOUNT);
+    expect_inbox(driver, account, 2);
+    struct store_op *op = owned_op(driver, STORE_INBOX_DELETE, account, 1);
+    op->ask.of.inbox_delete.last = 1;
+    expect_done(driver, op);
+    expect_inbox(driver, account, 1);
+    driver->now += 32 * DAY;
+    expect_inbox(driver, account, 0);
+    sweep(driver);
+    expect_number(driver, inbox_op(driver, account, 1, 2), 3, true);
+}
+
+static void test_inbox_quota(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    struct base_bytes content = { 0 };
+    make_account(driver, 1, account);
+    assert_ok(base_bytes_take(base_allocator_libc(), WIRE_MAX_ENTRY, &content));
+    for (uint32_t i = 0; i < STORE_MAX_INBOX_BYTES / WIRE_MAX_ENTRY; i++) {
+        struct store_op *op = inbox_op(driver, account, 1, i);
+        op->ask.of.inbox_append.content = base_borrow(&content);
+        expect_number(driver, op, i + 1, true);
+    }
+    expect_refusal(driver, inbox_op(driver, account, 1, 1000), WIRE_REFUSED_FULL);
+    struct store_op *op = owned_op(driver, STORE_INBOX_DELETE, account, 1);
+    op->ask.of.inbox_delete.last = 1;
+    expect_done(driver, op);
+    expect_number(driver, inbox_op(driver, account, 1, 1000), 65, true);
+    base_bytes_free(&content);
+}
+
+/* --- blobs --- */
+
+static struct store_op *blob_op(struct driver *driver, enum store_task task, uint8_t name, uint64_t size) {
+    struct store_op *op = driver_op(driver, task);
+    fill(op->ask.of.create_blob.blob, WIRE_BLOB_LEN, name);
+    op->ask.of.create_blob.size = size;
+    hash_of(1, op->ask.of.create_blob.upload_hash);
+    hash_of(2, op->ask.of.create_blob.deletion_hash);
+    op->ask.of.create_blob.lifetime = 3600;
+    return op;
+}
+
+static void test_blobs(void **state) {
+    struct driver *driver = *state;
+    enum { MIB = 1 << 20 };
+    char path[256];
+    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB + 1), WIRE_REFUSED_TOO_LARGE);
+    for (uint8_t i = 1; i <= 4; i++) {
+        expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, i, MIB));
+    }
+    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB));
+    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB - 1), WIRE_REFUSED_BLOB_EXISTS);
+    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 5, 1), WIRE_REFUSED_FULL);
+    driver_reopen(driver);
+    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 5, 1), WIRE_REFUSED_FULL);
+
+    struct store_op *op = expect(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_CREATE_BLOB, 0);
+    assert_int_equal(op->answer.of.create_blob.size, MIB);
+    store_op_free(op);
+    op = blob_op(driver, STORE_DELETE_BLOB, 2, 0);
+    hash_of(1, op->ask.of.create_blob.deletion_hash);
+    expect_refusal(driver, op, WIRE_REFUSED_NO_ENTRY);
+    expect_done(driver, blob_op(driver, STORE_DELETE_BLOB, 2, 0));
+    expect_refusal(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_REFUSED_NO_ENTRY);
+    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 5, MIB));
+
+    uint8_t name[WIRE_BLOB_LEN];
+    fill(name, sizeof name, 1);
+    assert_true(store_blob_path(driver->folder, name, path, sizeof path));
+    assert_int_equal(access(path, F_OK), 0);
+    driver->now += 3 * 3600;
+    expect_refusal(driver, blob_op(driver, STORE_FIND_BLOB, 1, 0), WIRE_REFUSED_NO_ENTRY);
+    sweep(driver);
+    assert_int_not_equal(access(path, F_OK), 0);
+    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 6, MIB));
+}
+
+/* --- failures --- */
+
+static void test_full_disk(void **state) {
+    struct driver *driver = *state;
+    struct rlimit old, small = { 0 };
+    struct base_bytes content = { 0 };
+    assert_ok(base_bytes_take(base_allocator_libc(), WIRE_MAX_ENTRY, &content));
+    create_stream(driver, 1, 1);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = (struct rlimit){ 512 << 10, old.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    struct store_op *op = append_op(driver, 1, 1, 2);
+    op->ask.of.append.content = base_borrow(&content);
+    driver_run(driver, op);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(op->answer.type, WIRE_REFUSAL);
+    assert_int_equal(op->answer.of.refusal.code, WIRE_REFUSED_DISK_FULL);
+    assert_false(op->fresh);
+    store_op_free(op);
+    struct store_counters counters;
+    store_count(driver->real, &counters);
+    assert_false(counters.last_write_ok);
+    expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 0));
+    expect_number(driver, append_op(driver, 1, 1, 2), 2, true);
+    base_bytes_free(&content);
+}
+
+/* What one operation of a batch does wrong doesn't reach the others; all of a batch are answered in order. */
+static void test_one_batch(void **state) {
+    struct driver *driver = *state;
+    enum { OPS = 64 };
+    struct store_op *ops[OPS];
+    size_t finished = 0;
+    create_stream(driver, 1, 1);
+    for (uint8_t i = 0; i < OPS; i++) {
+        ops[i] = append_op(driver, 1, i % 4 == 3 ? 9 : 1, (uint8_t)(i + 1));
+        store_submit(driver->real, ops[i]);
+    }
+    uint64_t wanted = 1;
+    while (finished < OPS) {
+        struct store_op *op = driver->real->functions->take_finished(driver->real);
+        if (op == NULL) {
+            usleep(100);
+            continue;
+        }
+        assert_ptr_equal(op, ops[finished]);
+        if (finished % 4 == 3) {
+            assert_int_equal(op->answer.of.refusal.code, WIRE_REFUSED_NO_STREAM);
+        } else {
+            assert_int_equal(op->answer.of.appended.number, wanted);
+            wanted++;
+        }
+        finished++;
+        store_op_free(op);
+    }
+}
+
+static void test_folder(void **state) {
+    struct driver *driver = *state;
+    struct store_settings settings = { .domain = "example.org" };
+    struct store *second = NULL;
+    struct store_sqlite_options options = { .allocator = base_allocator_libc(), .folder = driver->folder };
+    assert_result(&STORE_ERR_EXISTS, store_sqlite_init(driver->folder, &settings));
+    assert_result(&STORE_ERR_IN_USE, store_sqlite_open(&options, &second));
+    assert_result(&STORE_ERR_NONE, store_sqlite_settings("/nonexistent", &settings));
+    options.folder = "/nonexistent";
+    assert_result(&STORE_ERR_NONE, store_sqlite_open(&options, &second));
+    assert_result(&STORE_ERR_FOLDER, store_sqlite_init("/nonexistent/folder", &settings));
+    memset(&settings, 0, sizeof settings);
+    assert_ok(store_sqlite_settings(driver->folder, &settings));
+    assert_string_equal(settings.domain, "example.org");
+}
+
+/* --- what it knows --- */
+
+/* Every column is explained, and no row of a stream or blob holds an account's ID. */
+static void test_privacy(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    char path[128];
+    static char text[65536];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    FILE *file = fopen(PRIVACY_TEXT, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+
+    make_account(driver, 1, account);
+    create_stream(driver, 1, 1);
+    struct store_op *op = append_op(driver, 1, 1, 1);
+    memcpy(op->account, account, sizeof account);
+    expect_number(driver, op, 1, true);
+    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 1, 1));
+
+    snprintf(path, sizeof path, "%s/weibel.sqlite", driver->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
+                                        " WHERE m.type = 'table'",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    size_t columns = 0;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        char field[128];
+        snprintf(field, sizeof field, "`%s.%s`", sqlite3_column_text(statement, 0), sqlite3_column_text(statement, 1));
+        if (strstr(text, field) == NULL) {
+            print_error("%s is not explained in docs/privacy.md\n", field);
+            fail();
+        }
+        columns++;
+    }
+    sqlite3_finalize(statement);
+    assert_true(columns > 30);
+
+    static const char *const tables[] = { "stream", "epoch", "entry", "blob" };
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        char sql[64];
+        size_t rows = 0;
+        snprintf(sql, sizeof sql, "SELECT * FROM %s", tables[i]);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+        for (; sqlite3_step(statement) == SQLITE_ROW; rows++) {
+            for (int c = 0; c < sqlite3_column_count(statement); c++) {
+                const void *value = sqlite3_column_blob(statement, c);
+                size_t len = (size_t)sqlite3_column_bytes(statement, c);
+                assert_true(value == NULL || memmem(value, len, account, sizeof account) == NULL);
+            }
+        }
+        assert_true(rows != 0);
+        sqlite3_finalize(statement);
+    }
+    sqlite3_close(db);
+}
+
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_activation), TEST(test_key_packages), TEST(test_append), TEST(test_epochs),      TEST(test_deletion),
+        TEST(test_lifetimes),  TEST(test_batches),      TEST(test_inbox),  TEST(test_inbox_quota), TEST(test_blobs),
+        TEST(test_full_disk),  TEST(test_one_batch),    TEST(test_folder), TEST(test_privacy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
