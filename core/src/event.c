@@ -7,11 +7,23 @@
 #include "chat.h"
 #include "json.h"
 
-static struct base_writer begin(struct weibel_core *core, const char *method) {
+enum event { EVENT_CONNECTION, EVENT_MESSAGE, EVENT_MESSAGE_STATE, EVENT_CHAT, EVENT_TRANSFER };
+
+static const char *const names[] = {
+    [EVENT_CONNECTION] = "connection",       [EVENT_MESSAGE] = "message",
+    [EVENT_MESSAGE_STATE] = "message_state", [EVENT_CHAT] = "chat",
+    [EVENT_TRANSFER] = "transfer",
+};
+
+const char *event_name_at(size_t index) {
+    return index < sizeof names / sizeof *names ? names[index] : NULL;
+}
+
+static struct base_writer begin(struct weibel_core *core, enum event event) {
     struct base_writer line = base_writer(core->options.allocator, EVENT_MAX_LINE);
     json_object(&line);
     json_put_string(&line, "jsonrpc", "2.0");
-    json_put_string(&line, "method", method);
+    json_put_string(&line, "method", names[event]);
     json_name(&line, "params");
     return line;
 }
@@ -31,7 +43,7 @@ const char *event_connection_state(const struct weibel_core *core) {
 
 base_result event_connection(struct weibel_core *core) {
     const struct session *session = &core->session;
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "connection");
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CONNECTION);
     json_object(&line);
     json_put_string(&line, "state", event_connection_state(core));
     if (session->state == SESSION_OFFLINE) {
@@ -48,7 +60,7 @@ base_result event_connection(struct weibel_core *core) {
 }
 
 base_result event_message(struct weibel_core *core, const struct message *message) {
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "message");
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_MESSAGE);
     message_json(core, &line, message);
     return end(core, &line);
 }
@@ -56,7 +68,7 @@ base_result event_message(struct weibel_core *core, const struct message *messag
 base_result event_message_state(struct weibel_core *core, const struct message *message) {
     static const char *const words[] = { "received", "queued", "sent", "failed" };
     char text[WIRE_MAX_ADDRESS + 1];
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "message_state");
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_MESSAGE_STATE);
     json_object(&line);
     chat_text(core, chat_at(core, message->chat), text);
     json_put_string(&line, "chat", text);
@@ -72,14 +84,14 @@ base_result event_message_state(struct weibel_core *core, const struct message *
 }
 
 base_result event_chat(struct weibel_core *core, const struct chat *chat) {
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "chat");
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CHAT);
     chat_json(core, &line, chat);
     return end(core, &line);
 }
 
 base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state, uint64_t done,
                            const struct trouble *trouble) {
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, "transfer");
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_TRANSFER);
     json_object(&line);
     json_put_number(&line, "transfer", transfer->number);
     json_put_string(&line, "kind", transfer->kind == TRANSFER_UPLOAD ? "upload" : "download");

@@ -10,6 +10,9 @@
 
 enum { EVENT_MAX_LINE = 8 << 20 };
 
+/** Name of event number `index`, or NULL behind the last one. */
+const char *event_name_at(size_t index);
+
 /** `connection`: where the session stands. */
 BASE_MUST_USE base_result event_connection(struct weibel_core *core);
 

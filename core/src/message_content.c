@@ -11,7 +11,7 @@
 enum { BLOB_HEX_LEN = 2 * WIRE_BLOB_LEN };
 
 static const char plain_type[] = "text/plain;charset=utf-8";
-static const char blob_path[] = "/blob/";
+static const char blob_path[] = "/blobs/";
 
 static void write_extensions(struct base_writer *writer, const struct message *message) {
     cbor_write_head(writer, CBOR_MAP, 1);

@@ -174,7 +174,7 @@ static void damaged_records_are_noticed(void **state) {
         struct weibel_effect effect;
         while (result == BASE_OK && weibel_core_next(core, &effect)) {
             if (effect.kind == WEIBEL_EFFECT_READ) {
-                result = world_read(alice, core, &effect.of.read);
+                result = world_read(&alice->store, core, &effect.of.read);
             } else if (effect.kind == WEIBEL_EFFECT_LINE) {
                 answered_wrong = contains(effect.of.line.data, effect.of.line.len, "\"passphrase\"");
             }

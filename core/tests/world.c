@@ -73,7 +73,7 @@ static void store_apply(struct world_store *store, const struct weibel_change *c
     store->records[at].value = copy_bytes(change->value);
 }
 
-static void store_free(struct world_store *store) {
+void world_store_free(struct world_store *store) {
     for (size_t i = 0; i < store->count; i++) {
         free(store->records[i].key.data);
         free(store->records[i].value.data);
@@ -81,18 +81,30 @@ static void store_free(struct world_store *store) {
     free(store->records);
 }
 
-base_result world_read(const struct world_peer *peer, struct weibel_core *core, const struct weibel_read *read) {
+base_result world_read(const struct world_store *store, struct weibel_core *core, const struct weibel_read *read) {
     struct weibel_read asked = *read;
     uint8_t from[WEIBEL_MAX_KEY], before[WEIBEL_MAX_KEY];
     memcpy(from, read->from.data, read->from.len);
     memcpy(before, read->before.data, read->before.len);
-    size_t first = store_find(&peer->store, base_slice(from, asked.from.len));
-    size_t end = store_find(&peer->store, base_slice(before, asked.before.len));
+    size_t first = store_find(store, base_slice(from, asked.from.len));
+    size_t end = store_find(store, base_slice(before, asked.before.len));
     for (uint32_t i = 0; i < asked.limit && first + i < end; i++) {
-        const struct world_record *record = &peer->store.records[asked.backwards ? end - 1 - i : first + i];
+        const struct world_record *record = &store->records[asked.backwards ? end - 1 - i : first + i];
         BASE_TRY(weibel_core_record(core, asked.read, slice_of(record->key), slice_of(record->value)));
     }
     return weibel_core_read_done(core, asked.read, true);
+}
+
+struct world_store world_store_copy(const struct world_store *store) {
+    struct world_store copy = { 0 };
+    for (size_t i = 0; i < store->count; i++) {
+        struct weibel_change change = {
+            .key = slice_of(store->records[i].key),
+            .value = slice_of(store->records[i].value),
+        };
+        store_apply(&copy, &change);
+    }
+    return copy;
 }
 
 /* ---- files ---- */
@@ -245,7 +257,7 @@ static void carry_out(struct world_peer *peer, const struct weibel_effect *effec
         }
         break;
     case WEIBEL_EFFECT_READ:
-        check(world_read(peer, peer->core, &effect->of.read));
+        check(world_read(&peer->store, peer->core, &effect->of.read));
         break;
     case WEIBEL_EFFECT_CONNECT:
         model_connect(peer->world->model, peer->number);
@@ -306,6 +318,9 @@ static bool step_frame(struct world_peer *peer) {
     struct model_bytes frame;
     if (peer->core == NULL || !peer->connected || !model_next(peer->world->model, peer->number, &frame)) {
         return false;
+    }
+    if (peer->on_frame != NULL) {
+        peer->on_frame(peer->on_frame_user, slice_of(frame));
     }
     check(weibel_core_frame(peer->core, slice_of(frame)));
     free(frame.data);
@@ -414,7 +429,7 @@ void world_end(struct world *world) {
         if (peer->core != NULL) {
             world_close(peer);
         }
-        store_free(&peer->store);
+        world_store_free(&peer->store);
         for (size_t k = 0; k < peer->line_count; k++) {
             cJSON_Delete(peer->lines[k]);
         }

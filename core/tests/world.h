@@ -43,6 +43,8 @@ struct world_peer {
     size_t line_count;
     struct world_file files[WORLD_FILES];
     size_t file_count;
+    void (*on_frame)(void *user, struct base_slice frame); /* sees what the server says, if set */
+    void *on_frame_user;
     long crash_after; /* effects until the host crashes; < 0: never */
     size_t crashes, breaks;
 };
@@ -73,8 +75,12 @@ void world_crash(struct world_peer *peer);
 /** Opens a core on the peer's store, up to `status`; the home is locked or new. */
 void world_open(struct world_peer *peer);
 
-/** Answers a read of `core` from the peer's store. */
-base_result world_read(const struct world_peer *peer, struct weibel_core *core, const struct weibel_read *read);
+/** A copy of a store, and the end of one. */
+struct world_store world_store_copy(const struct world_store *store);
+void world_store_free(struct world_store *store);
+
+/** Answers a read of `core` from a store. */
+base_result world_read(const struct world_store *store, struct weibel_core *core, const struct weibel_read *read);
 
 /** Frees the core. */
 void world_close(struct world_peer *peer);
