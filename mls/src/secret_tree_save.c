@@ -243,7 +243,8 @@ bool mls_secret_tree_changed(const struct mls_secret_tree *tree) {
     return !tree->tracked || tree->changes_count != 0;
 }
 
-base_result mls_secret_tree_erase(const struct mls_secret_tree *tree, struct base_slice prefix, const struct mls_sink *sink) {
+base_result mls_secret_tree_erase(const struct mls_secret_tree *tree, struct base_slice prefix,
+                                  const struct mls_sink *sink) {
     if (!tree->tracked) {
         return BASE_OK;
     }
