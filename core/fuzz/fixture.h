@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A home in the middle of its life, for fuzz targets: an account with a direct chat and a group, and what the server said next.
+ * A home in the middle of its life, for fuzz targets: an account with a direct chat and a group, and what the server
+ * said next.
  */
 #ifndef FUZZ_FIXTURE_H
 #define FUZZ_FIXTURE_H
@@ -10,7 +11,7 @@
 enum { FIXTURE_FRAMES = 64 };
 
 struct fixture {
-    struct world_store store;                 /* the home */
+    struct world_store store;                  /* the home */
     struct model_bytes frames[FIXTURE_FRAMES]; /* what came next, in order */
     size_t frame_count;
     struct {

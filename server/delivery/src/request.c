@@ -30,7 +30,7 @@ static const struct bucket_limit LIMITS[BUCKETS] = {
 
 enum {
     BYTES_PER_UNIT = 8192, /* a request costs one unit more for each of these */
-    SIGN_IN_COST = 1, /* at the address's bucket: a lookup and a signature */
+    SIGN_IN_COST = 1,      /* at the address's bucket: a lookup and a signature */
     ACTIVATE_COST = 10,
     FAILURE_COST = 100,
     BUSY_MS = 1000,
