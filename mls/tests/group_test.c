@@ -701,6 +701,124 @@ static void test_a_message_writes_a_few_hundred_bytes(void **state) {
     close_stage(stage);
 }
 
+static void test_outsiders_let_themselves_in_with_a_psk(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *dan = &stage->people[3];
+    const struct base_slice known = base_slice_text("known to all");
+    const struct base_slice unknown = base_slice_text("unheard of");
+    struct base_bytes info = { 0 };
+    struct base_bytes commit = { 0 };
+    assert_ok(mls_group_info(alice->group, &(struct mls_group_info_options){ .without_external_pub = true }, &info));
+    assert_result(&MLS_ERR_NO_EXTERNAL_PUB, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
+                                                                    NULL, &dan->group, &commit));
+    base_bytes_free(&info);
+    assert_ok(mls_group_info(alice->group, &(struct mls_group_info_options){ .without_tree = true }, &info));
+    assert_result(&MLS_ERR_TREE_MISSING, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
+                                                                 NULL, &dan->group, &commit));
+    struct base_bytes tree = { 0 };
+    assert_ok(mls_group_ratchet_tree(alice->group, &tree));
+    struct mls_external_options options = { .ratchet_tree = base_borrow(&tree), .psk_ids = &unknown, .psk_count = 1 };
+    assert_result(&MLS_ERR_PSK_UNKNOWN, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
+                                                                &options, &dan->group, &commit));
+    options.resync = true;
+    options.psk_ids = &known;
+    assert_result(&MLS_ERR_RESYNC, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, &options,
+                                                           &dan->group, &commit));
+    options.resync = false;
+    assert_ok(
+        mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, &options, &dan->group, &commit));
+    assert_ok(client_receive(&stage->people[1], base_borrow(&commit), NULL));
+    struct mls_event event = { 0 };
+    assert_ok(mls_group_process(alice->group, base_borrow(&commit), &event));
+    bool external = false;
+    assert_int_equal(mls_group_own_leaf(dan->group), mls_staged_committer(event.staged, &external));
+    assert_true(external);
+    assert_int_equal(1, mls_staged_change_count(event.staged));
+    assert_int_equal(MLS_CHANGE_ADDED, mls_staged_change(event.staged, 0).kind);
+    assert_int_equal(2, mls_staged_proposal_count(event.staged));
+    assert_int_equal(MLS_PROPOSAL_PSK, mls_staged_proposal(event.staged, 1).type);
+    assert_ok(mls_group_apply(alice->group, &event.staged));
+    mls_event_free(&event);
+    assert_same_epoch(alice, dan);
+    assert_same_epoch(alice, &stage->people[1]);
+    base_bytes_free(&info);
+    base_bytes_free(&tree);
+    base_bytes_free(&commit);
+    close_stage(stage);
+}
+
+/* Takes only chains of two certificates, and only of this content. */
+static base_result judge_chain(void *user, const struct mls_credential_check *check) {
+    struct base_reader chain = base_reader(check->member->credential.content);
+    struct base_slice certificate;
+    int *seen = user;
+    if (check->member->credential.type == MLS_CREDENTIAL_X509) {
+        BASE_TRY(mls_certificate_next(&chain, &certificate));
+        BASE_ENSURE(base_slice_equal(certificate, base_slice_text("leaf")), MLS_ERR_PROPOSAL_SENDER);
+        BASE_TRY(mls_certificate_next(&chain, &certificate));
+        BASE_TRY(base_read_end(&chain));
+        ++*seen;
+    }
+    return BASE_OK;
+}
+
+static void test_certificates_go_to_the_application(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(1);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    int seen = 0;
+    bob->identity.credential = (struct mls_credential){ MLS_CREDENTIAL_X509, base_slice_text("\4leaf\6issuer") };
+    assert_ok(client_publish(bob));
+    alice->context.callbacks.credential = judge_chain;
+    alice->context.callbacks.user = &seen;
+    struct mls_proposal_input add = world_add(bob);
+    struct mls_commit_output output = { 0 };
+    assert_ok(send_commit(alice, &(struct mls_commit_options){ .proposals = &add, .proposal_count = 1 }, &output));
+    assert_int_equal(1, seen);
+    assert_ok(client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    assert_same_epoch(alice, bob);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+static void test_limits_hold(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *erna = &stage->people[2];
+    const struct mls_proposal_input update = { .type = MLS_PROPOSAL_PSK, .psk_id = base_slice_text("known") };
+    struct mls_commit_output output = { 0 };
+    struct base_bytes message = { 0 };
+    erna->context.limits = (struct mls_limits){ .members = 2, .proposals = 2, .past_epochs = MLS_NONE };
+    assert_ok(mls_group_create(&erna->context, SUITE, base_slice_text("small"), &erna->identity, NULL, &erna->group));
+    struct mls_proposal_input adds[] = { world_add(alice), world_add(&stage->people[1]) };
+    assert_result(
+        &MLS_ERR_MEMBERS_LIMIT,
+        mls_group_commit(erna->group, &(struct mls_commit_options){ .proposals = adds, .proposal_count = 2 }, &output));
+    for (int i = 0; i < 3; i++) {
+        assert_result(i < 2 ? BASE_OK : &MLS_ERR_PROPOSALS_LIMIT,
+                      mls_group_propose(erna->group, &update, NULL, &message));
+        base_bytes_free(&message);
+    }
+    mls_group_free(erna->group);
+    erna->group = NULL;
+
+    /* Who keeps no past epoch opens no message of one. */
+    stage->people[1].context.limits.past_epochs = MLS_NONE;
+    struct client *bob = &stage->people[1];
+    stage->world.reload = true;
+    assert_ok(client_save(bob, &stage->world));
+    message = encrypt(alice, "late");
+    commit_to(stage, 0, NULL);
+    assert_ok(client_save(bob, &stage->world));
+    assert_cannot_read(&MLS_ERR_EPOCH_PAST, bob, base_borrow(&message));
+    base_bytes_free(&message);
+    close_stage(stage);
+}
+
 /* A life in short: everything that allocates, once. */
 static base_result short_life(const struct base_allocator *allocator, void *user) {
     (void)user;
@@ -858,6 +976,9 @@ int main(void) {
         cmocka_unit_test(test_a_server_follows_without_secrets),
         cmocka_unit_test(test_key_packages_tell_what_they_are),
         cmocka_unit_test(test_a_message_writes_a_few_hundred_bytes),
+        cmocka_unit_test(test_outsiders_let_themselves_in_with_a_psk),
+        cmocka_unit_test(test_certificates_go_to_the_application),
+        cmocka_unit_test(test_limits_hold),
         cmocka_unit_test(test_each_failing_allocation_leaks_nothing),
         cmocka_unit_test(test_a_group_goes_on_when_memory_comes_back),
     };

@@ -64,7 +64,6 @@ extern const struct base_error MLS_ERR_NO_PATH_SECRET; /**< no path secret is fo
 extern const struct base_error
     MLS_ERR_PROPOSAL_UNKNOWN; /**< a commit refers to a proposal that is not here (§12.4.2) */
 extern const struct base_error MLS_ERR_PROPOSAL_SENDER;    /**< this sender may not propose that (§12.1.8, §12.2) */
-extern const struct base_error MLS_ERR_PROPOSAL_SUPPORT;   /**< not all members support a proposal's type (§12.2) */
 extern const struct base_error MLS_ERR_PROPOSAL_LEAF;      /**< Update or Remove of a leaf that is blank (§12.1) */
 extern const struct base_error MLS_ERR_PROPOSAL_COMMITTER; /**< the committer's own Update or Remove (§12.2) */
 extern const struct base_error MLS_ERR_PROPOSAL_DUPLICATE; /**< two that cannot go together (§12.2) */

@@ -150,7 +150,7 @@ struct mls_abilities {
     struct mls_numbers proposals;   /**< proposal types of the application */
     struct mls_numbers credentials; /**< empty: basic and X.509 */
     struct mls_numbers suites;      /**< empty: those of the provider */
-    bool grease;                    /**< add random GREASE values everywhere (§13.5) */
+    bool grease;                    /**< add a random GREASE value to each list and to the leaf (§13.5) */
 };
 
 /** The client's own leaf: who it is in a group or key package. */

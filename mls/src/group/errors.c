@@ -7,8 +7,6 @@
 BASE_DEFINE_ERROR(MLS_ERR_PROPOSAL_UNKNOWN, BASE_BLOCKED, "RFC 9420 §12.4.2",
                   "the commit refers to a proposal that has not been received");
 BASE_DEFINE_ERROR(MLS_ERR_PROPOSAL_SENDER, BASE_PEER, "RFC 9420 §12.1.8", "this sender may not make such a proposal");
-BASE_DEFINE_ERROR(MLS_ERR_PROPOSAL_SUPPORT, BASE_PEER, "RFC 9420 §12.2",
-                  "not all members support a proposal of this type");
 BASE_DEFINE_ERROR(MLS_ERR_PROPOSAL_LEAF, BASE_PEER, "RFC 9420 §12.1", "the proposal names a leaf without a member");
 BASE_DEFINE_ERROR(MLS_ERR_PROPOSAL_COMMITTER, BASE_PEER, "RFC 9420 §12.2",
                   "a commit may not update or remove its own sender");

@@ -56,6 +56,7 @@ static base_result load_resumption(struct mls_group *group, struct base_reader *
             group->resumption_count--;
         }
         group->resumption[group->resumption_count++] = item;
+        base_wipe(&item, sizeof item);
     }
     return BASE_OK;
 }

@@ -36,9 +36,19 @@ void mls_stage_put(struct mls_staged *staged, const struct mls_proposal *proposa
     staged->list[staged->list_count++] = (struct mls_listed){ *proposal, *sender, mls_cached_use(cached) };
 }
 
+/* A valid list has at most one Update or Remove a leaf, references to what is cached, and one each of the other short
+ * kinds; all else takes room. So nobody makes us take much more memory than his commit has bytes. */
+static bool list_is_plausible(const struct mls_staged *staged, const struct mls_commit *commit) {
+    enum { LEAST_ADD_OR_PSK = 32, SINGLE_KINDS = 3 };
+    size_t most = (size_t)mls_tree_width(&staged->before) + staged->group->cache.count +
+                  commit->proposals.len / LEAST_ADD_OR_PSK + SINGLE_KINDS;
+    return commit->proposal_count <= most;
+}
+
 base_result mls_stage_list(struct mls_staged *staged, const struct mls_commit *commit,
                            const struct mls_sender *committer) {
     struct base_reader reader = base_reader(commit->proposals);
+    BASE_ENSURE(list_is_plausible(staged, commit), MLS_ERR_PROPOSAL_DUPLICATE);
     BASE_TRY(mls_stage_room(staged, commit->proposal_count));
     while (reader.left != 0) {
         struct mls_proposal_or_ref next;
