@@ -98,6 +98,9 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
         chat_end_change(chat);
     }
+    if (group_waiting(group) != NULL) {
+        return BASE_OK; /* added again already: what is queued goes out then */
+    }
     struct trouble trouble = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     return chat->kind == CHAT_GROUP ? post_fail_all(core, chat, &trouble) : BASE_OK;
 }
@@ -291,7 +294,7 @@ static void begin_tidying(struct weibel_core *core, struct chat *chat) {
         return;
     }
     group->tidy_at = 0;
-    if (mls_group_proposal_count(group->mls) > 0) {
+    if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
         change_begin(chat, CHANGE_TIDY, NULL, 0, NULL);
     }
 }

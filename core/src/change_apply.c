@@ -58,6 +58,46 @@ static base_result meet(struct weibel_core *core, struct chat *chat, const struc
                               words);
 }
 
+static bool is_leaver(const struct group *group, uint32_t leaf) {
+    for (size_t i = 0; i < group->leaver_count; i++) {
+        if (group->leavers[i] == leaf) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool removes(const struct mls_staged *staged, uint32_t leaf) {
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_REMOVED && change.leaf == leaf) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A proposal is good for one epoch. Who proposed to leave just before a commit that did not know it is kept in mind,
+ * so that the next commit removes him. */
+static void note_leavers(struct group *group, const struct mls_staged *staged) {
+    size_t kept = 0;
+    for (size_t i = 0; i < group->leaver_count; i++) {
+        if (!removes(staged, group->leavers[i])) {
+            group->leavers[kept++] = group->leavers[i];
+        }
+    }
+    group->leaver_count = kept;
+    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+        struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
+        bool leaves = proposal.type == MLS_PROPOSAL_REMOVE && proposal.sender_type == MLS_SENDER_MEMBER &&
+                      proposal.sender == proposal.removed;
+        if (leaves && proposal.removed != mls_group_own_leaf(group->mls) && !removes(staged, proposal.removed) &&
+            !is_leaver(group, proposal.removed) && group->leaver_count < STATE_MAX_LEAVERS) {
+            group->leavers[group->leaver_count++] = proposal.removed;
+        }
+    }
+}
+
 static base_result tell_change(struct weibel_core *core, struct group *group, const struct mls_change *change,
                                const struct mls_member *committer) {
     char whom[MAX_WHO], by[MAX_WHO];
@@ -72,7 +112,8 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
         return BASE_OK;
     }
     BASE_TRY(who_is(core, &change->before, whom, &whom_number));
-    bool left = change->sender_type == MLS_SENDER_MEMBER && change->sender == change->leaf;
+    bool left =
+        (change->sender_type == MLS_SENDER_MEMBER && change->sender == change->leaf) || is_leaver(group, change->leaf);
     return left ? chat_notice(core, group->chat, MESSAGE_LEFT, whom_number, "%s left the group", whom)
                 : chat_notice(core, group->chat, MESSAGE_REMOVED, by_number, "%s removed %s", by,
                               whom_number == 0 ? "you" : whom);
@@ -93,13 +134,24 @@ static base_result tell(struct weibel_core *core, struct group *group, const str
     return BASE_OK;
 }
 
-static void new_epoch(struct group *group, uint64_t number) {
+/* Before others' proposals are committed, some time passes, by chance: so not everybody does it at once. */
+static base_result plan_tidying(struct weibel_core *core, struct group *group) {
+    uint8_t chance;
+    BASE_TRY(base_random_fill(core->options.random, &chance, 1));
+    if (group->tidy_at == 0) {
+        group->tidy_at = state_now(core) + TIDY_MIN_DELAY + (uint64_t)chance * TIDY_CHANCE_DELAY;
+    }
+    return BASE_OK;
+}
+
+static base_result new_epoch(struct weibel_core *core, struct group *group, uint64_t number) {
     group_forget_token(group);
     group->last_commit = number;
     group->live = false; /* the old token opens nothing more; the new one is read with next */
     group->tidy_at = 0;
     group->dirty = true;
     group->chat->announce = true;
+    return group->leaver_count > 0 ? plan_tidying(core, group) : BASE_OK;
 }
 
 base_result change_accepted(struct weibel_core *core, struct group *group, uint64_t number) {
@@ -114,8 +166,9 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     } else if (!making) {
         BASE_TRY(tell(core, group, pending));
     }
+    note_leavers(group, pending);
     BASE_TRY(mls_group_merge_pending(group->mls));
-    new_epoch(group, number);
+    BASE_TRY(new_epoch(core, group, number));
     group->state = GROUP_OPEN;
     BASE_TRY(letter_release(core, group->number));
     return chat->change.made ? change_done(core, chat) : BASE_OK;
@@ -126,8 +179,9 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(tell(core, group, event->staged));
     bool removed = mls_staged_removes_self(event->staged);
     bool was_made = chat->change.made && change_group(chat) == group;
+    note_leavers(group, event->staged);
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
-    new_epoch(group, number);
+    BASE_TRY(new_epoch(core, group, number));
     if (removed) {
         bool leaving = chat->change.kind == CHANGE_LEAVE;
         return change_ended(core, group, leaving ? GROUP_LEFT : GROUP_REMOVED);
@@ -140,10 +194,5 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
 
 base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event) {
     (void)event;
-    uint8_t chance;
-    BASE_TRY(base_random_fill(core->options.random, &chance, 1));
-    if (group->tidy_at == 0) {
-        group->tidy_at = state_now(core) + TIDY_MIN_DELAY + (uint64_t)chance * TIDY_CHANCE_DELAY;
-    }
-    return BASE_OK;
+    return plan_tidying(core, group);
 }

@@ -77,6 +77,16 @@ static base_result propose_removes(struct weibel_core *core, const struct chat *
     return BASE_OK;
 }
 
+/* Whom no proposal of this epoch removes: libmls commits those by itself. */
+static base_result propose_leavers(struct weibel_core *core, const struct group *group, struct proposals *out) {
+    BASE_TRY(take_proposals(core, group->leaver_count, out));
+    for (size_t i = 0; i < group->leaver_count; i++) {
+        out->items[out->count++] =
+            (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = group->leavers[i] };
+    }
+    return BASE_OK;
+}
+
 static base_result write_letters(struct weibel_core *core, const struct chat *chat, const struct group *group,
                                  struct base_slice welcome) {
     const struct list *taken = &chat->change.taken;
@@ -158,6 +168,9 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
         break;
     case CHANGE_LEAVE:
         return make_leave(core, chat, group);
+    case CHANGE_TIDY:
+        BASE_TRY(propose_leavers(core, group, &proposals));
+        break;
     default:
         break;
     }

@@ -9,7 +9,7 @@
 #include "account.h"
 #include "field.h"
 
-enum { VERSION = 1, MAX_RECORD = 256, MIN_PADDING = 32 };
+enum { VERSION = 1, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
 
 _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must have a name");
 
@@ -92,6 +92,17 @@ struct group *group_at(const struct weibel_core *core, uint64_t number) {
     return NULL;
 }
 
+struct group *group_waiting(const struct group *group) {
+    const struct list *groups = &group->chat->groups;
+    for (size_t i = 0; i < groups->count; i++) {
+        struct group *other = (struct group *)groups->items[i];
+        if (other->state == GROUP_WAITING && memcmp(other->id, group->id, WIRE_STREAM_LEN) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]) {
     for (size_t i = 0; i < core->chats.count; i++) {
         const struct chat *chat = (const struct chat *)core->chats.items[i];
@@ -113,6 +124,10 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->position);
     base_write_u64(&writer, group->last_commit);
     field_write_bool(&writer, group->fresh);
+    base_write_u32(&writer, (uint32_t)group->leaver_count);
+    for (size_t i = 0; i < group->leaver_count; i++) {
+        base_write_u32(&writer, group->leavers[i]);
+    }
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -142,7 +157,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
         struct chat *candidate = (struct chat *)core->chats.items[i];
         chat = candidate->number == chat_number ? candidate : NULL;
     }
-    BASE_ENSURE(version == VERSION && state <= GROUP_REMOVED && chat != NULL, BASE_ERR_VALUE);
+    BASE_ENSURE(version == VERSION && state <= GROUP_WAITING && chat != NULL, BASE_ERR_VALUE);
     struct group *group = (struct group *)base_take(core->options.allocator, 1, sizeof *group);
     BASE_ENSURE(group != NULL, BASE_ERR_NO_MEMORY);
     base_result result = list_add(&chat->groups, core->options.allocator, group);
@@ -156,6 +171,12 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->position));
     BASE_TRY(base_read_u64(&reader, &group->last_commit));
     BASE_TRY(field_read_bool(&reader, &group->fresh));
+    uint32_t leavers;
+    BASE_TRY(base_read_u32(&reader, &leavers));
+    BASE_ENSURE(leavers <= STATE_MAX_LEAVERS, BASE_ERR_VALUE);
+    for (; group->leaver_count < leavers; group->leaver_count++) {
+        BASE_TRY(base_read_u32(&reader, &group->leavers[group->leaver_count]));
+    }
     return base_read_end(&reader);
 }
 

@@ -29,7 +29,12 @@ BASE_MUST_USE base_result group_add(struct weibel_core *core, struct chat *chat,
 BASE_MUST_USE base_result group_forget(struct weibel_core *core, struct group *group);
 
 struct group *group_at(const struct weibel_core *core, uint64_t number);
+
+/** The one of this stream that is not waiting for another, or NULL. */
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]);
+
+/** The first one that waits for this one to end, or NULL. */
+struct group *group_waiting(const struct group *group);
 
 /** Saves what has changed of the group and of libmls's state. */
 BASE_MUST_USE base_result group_save_changes(struct weibel_core *core, struct group *group);

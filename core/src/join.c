@@ -11,6 +11,7 @@
 #include "group.h"
 #include "identity.h"
 #include "keys.h"
+#include "post.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
                   "an invitation into something that is not a chat of this account");
@@ -109,6 +110,38 @@ static void free_mls(struct mls_group **mls) {
     mls_group_free(*mls);
 }
 
+static base_result tell_joined(struct weibel_core *core, struct chat *chat) {
+    chat->announce = true;
+    return chat_notice(core, chat, MESSAGE_ADDED, 0, "You are in the group “%s” now", chat->name);
+}
+
+/* Added again: first the stream is read up to our removal. Takes `mls`. */
+static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls) {
+    struct chat *chat = known->chat;
+    if (chat->kind != CHAT_GROUP || known->state == GROUP_MAKING || chat->groups.count > STATE_MAX_WAITING ||
+        mls_group_epoch(mls) <= mls_group_epoch(known->mls)) {
+        mls_group_free(mls);
+        return &WEIBEL_ERR_WELCOME;
+    }
+    struct group *group;
+    BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
+    group->fresh = true;
+    return BASE_OK;
+}
+
+base_result join_again(struct weibel_core *core, struct chat *chat) {
+    struct group *ended = chat->groups.count == 0 ? NULL : (struct group *)chat->groups.items[0];
+    struct group *next = ended == NULL ? NULL : group_waiting(ended);
+    if (next == NULL || (ended->state != GROUP_LEFT && ended->state != GROUP_REMOVED)) {
+        return BASE_OK;
+    }
+    BASE_TRY(post_renew(core, chat, ended->number));
+    BASE_TRY(group_forget(core, ended));
+    next->state = GROUP_OPEN;
+    next->dirty = true;
+    return tell_joined(core, chat);
+}
+
 base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
     struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
     struct mls_secret ref = { 0 };
@@ -121,15 +154,20 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     BASE_TRY(keys_used(core, mls_secret_slice(&ref)));
     struct base_slice id = mls_group_id(mls);
     struct group_about about;
-    BASE_ENSURE(id.len == WIRE_STREAM_LEN && group_find(core, id.data) == NULL, WEIBEL_ERR_WELCOME);
+    BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);
+    const struct group *known = group_find(core, id.data);
     BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
     struct contact *peer;
     size_t others;
     BASE_TRY(pin_members(core, mls, &peer, &others));
     struct chat *chat;
     if (about.kind == CHAT_DIRECT) {
-        BASE_ENSURE(others == 1, WEIBEL_ERR_WELCOME);
+        BASE_ENSURE(others == 1 && known == NULL, WEIBEL_ERR_WELCOME);
         BASE_TRY(direct_chat(core, peer, &chat));
+    } else if (known != NULL) {
+        struct mls_group *given = mls;
+        mls = NULL;
+        return wait_behind(core, known, given);
     } else {
         BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
         field_set_text(chat->name, sizeof chat->name, about.name);
@@ -140,8 +178,5 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
     group->fresh = true;
     chat->announce = true;
-    if (chat->kind == CHAT_GROUP) {
-        return chat_notice(core, chat, MESSAGE_ADDED, 0, "You are in the group “%s” now", chat->name);
-    }
-    return BASE_OK;
+    return chat->kind == CHAT_GROUP ? tell_joined(core, chat) : BASE_OK;
 }

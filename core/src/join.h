@@ -12,6 +12,9 @@ extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something
 /** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
 
+/** In a group that has ended, and into which we were invited anew: goes on with the new one. */
+BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat);
+
 /** The callback of libmls about credentials; `user` is the core. */
 base_result join_check_credential(void *user, const struct mls_credential_check *check);
 

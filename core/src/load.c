@@ -170,7 +170,7 @@ static base_result load_groups(struct weibel_core *core) {
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             BASE_ENSURE(group->mls != NULL, WEIBEL_ERR_RECORD);
-            if (mls_group_proposal_count(group->mls) > 0) {
+            if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
                 group->tidy_at = state_now(core);
             }
         }

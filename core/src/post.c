@@ -155,6 +155,24 @@ base_result post_came_back(struct weibel_core *core, struct group *group, const 
     return BASE_OK;
 }
 
+static base_result unencrypt(struct weibel_core *core, const struct chat *chat, struct post *post) {
+    post->group = 0;
+    base_bytes_free(&post->ciphertext);
+    base_wipe(post->token, sizeof post->token);
+    return save(core, chat, post);
+}
+
+/* Had one of them been appended, it would have come back before the stream's end. */
+base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group) {
+    for (size_t i = 0; i < chat->outbox.count; i++) {
+        struct post *post = (struct post *)chat->outbox.items[i];
+        if (post->group == group) {
+            BASE_TRY(unencrypt(core, chat, post));
+        }
+    }
+    return BASE_OK;
+}
+
 static base_result refused(struct weibel_core *core, struct chat *chat, size_t index,
                            const struct wire_refusal *refusal) {
     struct post *post = (struct post *)chat->outbox.items[index];
@@ -164,10 +182,7 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
         if (group != NULL) {
             group->live = false; /* the commit that moved it comes first */
         }
-        post->group = 0;
-        base_bytes_free(&post->ciphertext);
-        base_wipe(post->token, sizeof post->token);
-        return save(core, chat, post);
+        return unencrypt(core, chat, post);
     }
     if (refusal->code == WIRE_REFUSED_TOO_LARGE || refusal->code == WIRE_REFUSED_MALFORMED) {
         return fail_at(core, chat, index, &trouble);

@@ -26,6 +26,9 @@ BASE_MUST_USE base_result post_fail(struct weibel_core *core, struct chat *chat,
 /** Likewise all that are queued in the chat. */
 BASE_MUST_USE base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble);
 
+/** A group has ended and goes on as another one: what was encrypted for the old one is encrypted anew. */
+BASE_MUST_USE base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group);
+
 BASE_MUST_USE base_result post_load(struct weibel_core *core, uint64_t chat, uint64_t message, struct base_slice value);
 void post_free(void *item);
 

@@ -10,6 +10,7 @@
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
+#include "join.h"
 #include "keys.h"
 #include "letter.h"
 #include "post.h"
@@ -18,6 +19,7 @@
 #include "transfer.h"
 
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
+    BASE_TRY(join_again(core, chat));
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
     }

@@ -18,6 +18,8 @@
 enum {
     STATE_SEED_LEN = 32,         /**< Ed25519 seeds */
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
+    STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
+    STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
 };
 
 struct weibel_core;
@@ -114,7 +116,7 @@ struct change {
     uint64_t retry_at;
 };
 
-/** An MLS group and its stream. Durable: number to last_commit, and libmls's records. */
+/** An MLS group and its stream. Durable: number to leavers, and libmls's records. */
 struct group {
     uint64_t number;
     struct chat *chat;
@@ -124,10 +126,13 @@ struct group {
         GROUP_OPEN,
         GROUP_LEFT,
         GROUP_REMOVED,
+        GROUP_WAITING, /**< joined anew, and behind another one of the same stream that was not read to its end yet */
     } state;
     uint64_t position;    /**< number of the last entry that was read */
     uint64_t last_commit; /**< number of the last commit that was applied, 0 if none */
     bool fresh;           /**< joined, and nothing read yet: where the epoch starts is not known */
+    uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
+    size_t leaver_count;
     struct mls_group *mls;
     bool dirty;
 

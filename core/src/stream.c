@@ -151,6 +151,10 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     if (answer->type != WIRE_ENTRIES) {
         uint64_t delay = answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0;
         group->retry_at = state_now(core) + delay;
+        if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM &&
+            group_waiting(group) != NULL) {
+            return change_ended(core, group, GROUP_REMOVED); /* it leads nowhere, and another one is there */
+        }
         return BASE_OK;
     }
     const struct wire_entries *entries = &answer->of.entries;
