@@ -17,22 +17,36 @@
 #include "words.h"
 
 enum {
-    STALLED_AFTER = 60000,        /* milliseconds online without anything happening */
+    STALLED_AFTER = 30000,        /* milliseconds online without anything happening */
     MAX_EXPIRE = 366 * 24 * 3600, /* seconds; docs/api.md */
 };
 
 /* The message on its way. */
 struct sending {
     char id[64]; /* empty until it is known */
-    bool moved;  /* its state may have changed */
+    char chat[64];
+    bool moved; /* its state may have changed */
     uint64_t moved_at;
+    bool blocked; /* something keeps the chat's messages from being sent */
+    char blocked_by[256];
 };
+
+/* What will not pass while somebody looks on. Of the other reasons to wait the core soon gets rid by itself. */
+static bool is_lasting(const cJSON *error) {
+    const char *name = show_text(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    return strcmp(name, "disk_full") == 0 || strcmp(name, "full") == 0;
+}
 
 static void on_event(void *user, const char *name, const cJSON *params) {
     struct sending *sending = (struct sending *)user;
     sending->moved_at = client_now();
     if (strcmp(name, "message_state") == 0) {
+        const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
         sending->moved = true;
+        if (is_lasting(error) && strcmp(show_text(params, "chat"), sending->chat) == 0) {
+            sending->blocked = true;
+            (void)snprintf(sending->blocked_by, sizeof sending->blocked_by, "%s", show_text(error, "message"));
+        }
     } else if (strcmp(name, "transfer") == 0 && strcmp(show_text(params, "kind"), "upload") == 0 &&
                sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {
         if (strcmp(show_text(params, "state"), "running") == 0) {
@@ -157,7 +171,7 @@ static int follow(struct client *client, struct sending *sending, struct online 
             code = look_up(client, sending->id, message);
             continue;
         }
-        if (!under_way(*message) || online_hopeless(online) || client_interrupted(client) ||
+        if (!under_way(*message) || sending->blocked || online_hopeless(online) || client_interrupted(client) ||
             client_now() >= sending->moved_at + STALLED_AFTER) {
             break;
         }
@@ -174,13 +188,16 @@ static int say_failed(const cJSON *message) {
 }
 
 /* What has become of it, in words and as a code. */
-static int conclude(const struct args *args, const struct online *online, const cJSON *message) {
+static int conclude(const struct args *args, const struct sending *sending, const struct online *online,
+                    const cJSON *message) {
     if (strcmp(show_text(message, "state"), "failed") == 0) {
         return say_failed(message);
     }
     int code = EX_OK;
     if (under_way(message)) {
-        if (!online->online) {
+        if (sending->blocked) {
+            exit_say(_(sending->blocked_by));
+        } else if (!online->online) {
             code = online_say(online);
         }
         exit_say_about(show_text(message, "id"), _("queued; it will be sent when weibel is connected the next time"));
@@ -215,10 +232,11 @@ int command_send(struct client *client, const struct args *args) {
     code = client_call(client, "send", params, &message);
     if (code == EX_OK) {
         (void)snprintf(sending.id, sizeof sending.id, "%s", show_text(message, "id"));
+        (void)snprintf(sending.chat, sizeof sending.chat, "%s", show_text(message, "chat"));
         code = follow(client, &sending, &online, &message);
     }
     if (code == EX_OK) {
-        code = conclude(args, &online, message);
+        code = conclude(args, &sending, &online, message);
     } else if (sending.id[0] != '\0') {
         exit_say_about(sending.id, _("queued"));
     }

@@ -71,7 +71,6 @@ bool online_hopeless(const struct online *self) {
 }
 
 int online_say(const struct online *self) {
-    exit_say_about(self->fatal ? _("the server refuses this device") : _("no connection to the server"),
-                   self->reason[0] == '\0' ? _("it does not answer") : _(self->reason));
+    exit_say(self->reason[0] == '\0' ? _("no connection: the server does not answer") : _(self->reason));
     return self->code;
 }
