@@ -80,7 +80,8 @@ static int command(char *out, size_t size, const char *const *arguments) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static bool start(void) {
+/* With a certificate in the current folder if `tls`. */
+static bool start_with(bool tls) {
     int pipes[2];
     char line[256] = "";
     if (pipe2(pipes, O_CLOEXEC) != 0) {
@@ -91,7 +92,8 @@ static bool start(void) {
         int log = open("server.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(pipes[1], STDOUT_FILENO);
         dup2(log, STDERR_FILENO);
-        execl(run.binary, run.binary, "serve", "--data", run.folder, "--listen", "127.0.0.1:0", (char *)NULL);
+        execl(run.binary, run.binary, "serve", "--data", run.folder, "--listen", "127.0.0.1:0",
+              tls ? "--tls-cert" : NULL, "cert.pem", "--tls-key", "key.pem", (char *)NULL);
         _exit(127);
     }
     close(pipes[1]);
@@ -100,7 +102,12 @@ static bool start(void) {
     fclose(out);
     const char *colon = strrchr(line, ':');
     run.port = read && colon != NULL ? (uint16_t)atoi(colon + 1) : 0;
-    return strncmp(line, "listening on http://127.0.0.1:", 30) == 0;
+    const char *wanted = tls ? "listening on https://127.0.0.1:" : "listening on http://127.0.0.1:";
+    return strncmp(line, wanted, strlen(wanted)) == 0;
+}
+
+static bool start(void) {
+    return start_with(false);
 }
 
 /* Ends the server with a signal; returns its exit code, or minus the signal. */
@@ -912,6 +919,41 @@ static void test_full_disk(void) {
     start();
 }
 
+static void test_tls(void) {
+    struct client client;
+    struct client_device device;
+    struct wire_frame answer;
+    struct stream stream;
+    char code[MAX_CODE];
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method()), *old = SSL_CTX_new(TLS_client_method());
+    if (system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2"
+               " -keyout key.pem -out cert.pem 2>openssl.log") != 0) {
+        skip("TLS", "the openssl program is not there to make a certificate");
+        return;
+    }
+    stop(SIGTERM);
+    ok(start_with(true), "a server with a certificate");
+    client_device_init(&device);
+    ok(invite("1h", "user", "", code) && client_open(&client, run.port, context) &&
+           client_activate(&client, &device, code, &answer) && create_stream(&client, &stream),
+       "a client connects over TLS");
+    uint8_t *content = calloc(1, WIRE_MAX_ENTRY);
+    struct wire_frame frame = append_frame(&stream, 1, base_slice(content, WIRE_MAX_ENTRY));
+    ok(client_ask(&client, &frame, &answer) && answer.type == WIRE_APPENDED, "the largest entry goes out");
+    frame = read_frame(&stream, 0, false);
+    ok(client_ask(&client, &frame, &answer) && answer.type == WIRE_ENTRIES &&
+           answer.of.entries.entries.len > WIRE_MAX_ENTRY,
+       "and comes back");
+    free(content);
+    client_close(&client);
+    SSL_CTX_set_max_proto_version(old, TLS1_2_VERSION);
+    ok(!client_open(&client, run.port, old), "TLS 1.2 is refused");
+    ok(!client_open(&client, run.port, NULL), "a client without TLS is refused");
+    SSL_CTX_free(context);
+    SSL_CTX_free(old);
+    ok(stop(SIGTERM) == 0 && start(), "the server ends and starts again");
+}
+
 static void test_end(void) {
     struct client client;
     struct client_device device;
@@ -953,6 +995,7 @@ int main(void) {
         test_blobs();
         test_slow_reader();
         test_full_disk();
+        test_tls();
     }
     test_end();
     printf("1..%d\n", run.tests);

@@ -119,6 +119,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         server = server_of(wsi);
         if (server != NULL && server->delivery != NULL) {
             store_finish(server->store);
+            sockets_send(server);
             jobs_finish(server->jobs);
             server_stop_if_wanted(server);
         }

@@ -26,7 +26,7 @@ void log_event(const char *level, const char *event, const char *format, ...) {
     fprintf(stderr, "time=%s level=%s event=%s%s%s\n", when, level, event, detail[0] == 0 ? "" : " ", detail);
 }
 
-/* Only while the server starts are its words of use (a port that is taken); later they may name addresses. */
+/* While the server starts: why it can't listen. */
 void log_from_lws(int level, const char *line) {
     (void)level;
     size_t len = strcspn(line, "\n");

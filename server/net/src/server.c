@@ -222,6 +222,8 @@ base_result net_serve(const struct net_options *options) {
     catch_signals();
     base_result result = set_up(&server);
     if (result == BASE_OK) {
+        /* From here on, its words might name an address. */
+        lws_set_log_level(0, log_from_lws);
         tell_listening(&server);
         run(&server);
     }

@@ -32,8 +32,30 @@ struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]) {
     return base_slice(buffer, 8);
 }
 
+/*
+ * Most of what is to be sent can be written at once. Asking for a callback when the socket is writable instead would
+ * cost two system calls and a turn of the loop for each frame.
+ */
 void socket_changed(void *connection) {
-    lws_callback_on_writable((struct lws *)connection);
+    struct socket *socket = lws_wsi_user(connection);
+    struct server *server = server_of(connection);
+    if (!socket->changed) {
+        socket->changed = true;
+        socket->wsi = connection;
+        socket->next_changed = server->changed;
+        server->changed = socket;
+    }
+}
+
+static void forget_change(struct server *server, struct socket *socket) {
+    struct socket **at = &server->changed;
+    while (*at != NULL && *at != socket) {
+        at = &(*at)->next_changed;
+    }
+    if (*at == socket) {
+        *at = socket->next_changed;
+    }
+    socket->changed = false;
 }
 
 static int open_socket(struct lws *wsi, struct socket *socket) {
@@ -44,6 +66,7 @@ static int open_socket(struct lws *wsi, struct socket *socket) {
         return -1;
     }
     lws_set_timer_usecs(wsi, (lws_usec_t)DELIVERY_GUEST_SECONDS * LWS_US_PER_SEC);
+    lws_callback_on_writable(wsi);
     return 0;
 }
 
@@ -125,26 +148,47 @@ static int receive(struct lws *wsi, struct socket *socket, const void *in, size_
     return result;
 }
 
+/* Sends what waits, as long as the socket takes it. */
 static int send_waiting(struct lws *wsi, struct socket *socket) {
     const struct delivery_output *output = delivery_next_output(socket->session);
-    while (output != NULL) {
+    while (output != NULL && !lws_send_pipe_choked(wsi)) {
         /* The header that is put before a shared frame is the same for all of its readers. */
         if (lws_write(wsi, output->data + DELIVERY_HEADROOM, output->len, LWS_WRITE_BINARY) < 0) {
             return -1;
         }
         delivery_sent(socket->session);
         output = delivery_next_output(socket->session);
-        if (output != NULL && lws_send_pipe_choked(wsi)) {
-            lws_callback_on_writable(wsi);
-            break;
-        }
     }
-    if (output == NULL && delivery_is_ended(socket->session)) {
+    pause_or_go_on(wsi, socket);
+    if (output != NULL) {
+        lws_callback_on_writable(wsi);
+    } else if (delivery_is_ended(socket->session)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
         return -1;
     }
-    pause_or_go_on(wsi, socket);
     return 0;
+}
+
+void sockets_send(struct server *server) {
+    while (server->changed != NULL) {
+        struct socket *socket = server->changed;
+        server->changed = socket->next_changed;
+        socket->changed = false;
+        if (socket->session != NULL && send_waiting(socket->wsi, socket) != 0) {
+            /* Only a callback of its own can close a connection. */
+            lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+        }
+    }
+}
+
+/* A frame came in: what it led to at once goes out. */
+static int receive_and_send(struct lws *wsi, struct socket *socket, const void *in, size_t len) {
+    int result = receive(wsi, socket, in, len);
+    if (result == 0 && socket->changed) {
+        forget_change(server_of(wsi), socket);
+        result = send_waiting(wsi, socket);
+    }
+    return result;
 }
 
 int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
@@ -153,7 +197,7 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_ESTABLISHED:
         return open_socket(wsi, socket);
     case LWS_CALLBACK_RECEIVE:
-        return receive(wsi, socket, in, len);
+        return receive_and_send(wsi, socket, in, len);
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return send_waiting(wsi, socket);
     case LWS_CALLBACK_TIMER:
@@ -163,6 +207,7 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
             drop_partial(server_of(wsi), socket);
             delivery_disconnect(socket->session);
             socket->session = NULL;
+            forget_change(server_of(wsi), socket);
         }
         return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {

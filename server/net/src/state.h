@@ -25,8 +25,9 @@ struct server {
     struct store *store;
     struct delivery *delivery;
     struct jobs *jobs;
-    size_t transfers;      /**< blobs on their way */
-    size_t assembly_bytes; /**< of incomplete frames */
+    size_t transfers;       /**< blobs on their way */
+    struct socket *changed; /**< those that may have something to send */
+    size_t assembly_bytes;  /**< of incomplete frames */
     uint64_t blob_bytes_in, blob_bytes_out;
     uint64_t started; /**< seconds since 1970 */
     uint16_t port;    /**< on which it listens */
@@ -43,6 +44,9 @@ struct socket {
     uint8_t *partial; /**< of a frame that arrives in pieces; NULL between frames */
     size_t partial_len, partial_size;
     bool paused;
+    bool changed; /**< it is in the server's list */
+    struct lws *wsi;
+    struct socket *next_changed;
 };
 
 /** An HTTP connection: libwebsockets keeps one for each. */
@@ -62,6 +66,8 @@ lws_callback_function socket_callback, http_callback;
 
 /** delivery's `changed`. */
 void socket_changed(void *connection);
+/** Sends what is waiting at the sockets that have changed. */
+void sockets_send(struct server *server);
 
 /** Reads certificate and key, to say in words what is wrong with them. NET_ERR_TLS. */
 base_result tls_check(const char *cert, const char *key);
