@@ -275,7 +275,11 @@ static int compare(const void *a, const void *b) {
 }
 
 static double percentile(unsigned percent) {
-    return load.sample_count == 0 ? 0 : load.samples[(load.sample_count - 1) * percent / 100] / 1000.0;
+    if (load.sample_count == 0) {
+        return 0;
+    }
+    size_t at = (load.sample_count - 1) * percent / 100;
+    return load.samples[at] / 1000.0;
 }
 
 static void measure_messages(void) {

@@ -10,7 +10,7 @@
 
 #include "test/fuzz.h"
 
-__attribute__((weak)) void test_fuzz_seeds(test_fuzz_seed seed, void *user);
+#pragma weak test_fuzz_seeds /* not every target has seeds */
 
 /* libFuzzer keeps its inputs far below this; a larger file in a corpus is there by mistake. */
 enum { LARGEST_INPUT = 1 << 20, LONGEST_PATH = 4096 };

@@ -10,6 +10,8 @@
 #include "test/alloc.h"
 #include "test/result.h"
 
+static const uint8_t KEPT[4] = { 'k', 'e', 'p', 't' };
+
 static bool all_zero(const uint8_t *data, size_t len) {
     uint8_t sum = 0;
     for (size_t i = 0; i < len; i++) {
@@ -62,7 +64,7 @@ static void size_that_overflows_is_refused(void **state) {
     assert_int_equal(alloc.calls, 1);
 
     uint8_t *block = base_take(&alloc.allocator, 4, 1);
-    memcpy(block, "kept", 4);
+    memcpy(block, KEPT, sizeof KEPT);
     assert_null(base_retake(block, half, 2));
     assert_memory_equal(block, "kept", 4);
     base_free(block);
@@ -74,7 +76,7 @@ static void retake_keeps_content_and_zeroes_the_rest(void **state) {
     struct test_alloc alloc;
     test_alloc_init(&alloc);
     uint8_t *block = base_take(&alloc.allocator, 4, 1);
-    memcpy(block, "kept", 4);
+    memcpy(block, KEPT, sizeof KEPT);
 
     block = base_retake(block, 50, 2);
     assert_non_null(block);
@@ -100,7 +102,7 @@ static void retake_without_memory_changes_nothing(void **state) {
     struct test_alloc alloc;
     test_alloc_init(&alloc);
     uint8_t *block = base_take(&alloc.allocator, 4, 1);
-    memcpy(block, "kept", 4);
+    memcpy(block, KEPT, sizeof KEPT);
     alloc.fail_at = alloc.calls;
     assert_null(base_retake(block, 8, 1));
     assert_memory_equal(block, "kept", 4);

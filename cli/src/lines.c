@@ -58,6 +58,7 @@ static void end_reading(struct lines *lines) {
 /* Hands out the whole lines. False: the owner has freed it. */
 static bool hand_out(struct lines *lines) {
     bool freed = false;
+    /* cppcheck-suppress autoVariables ; cleared before this returns */
     lines->freed = &freed;
     size_t at = 0;
     for (;;) {

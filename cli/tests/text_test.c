@@ -132,7 +132,7 @@ static void test_long_file_name(void **state) {
     (void)state;
     char name[1024];
     memset(name, 'a', sizeof name);
-    memcpy(name + 600, ".jpeg", 5);
+    memcpy(name + 600, ".jpeg", sizeof ".jpeg");
     struct base_writer writer = base_writer(base_allocator_libc(), MAX);
     text_write_file_name(&writer, base_slice(name, 605));
     struct base_slice got = base_writer_view(&writer);
@@ -141,7 +141,8 @@ static void test_long_file_name(void **state) {
     base_writer_free(&writer);
     /* Of a character that does not fit nothing stays. */
     for (size_t i = 0; i + 1 < sizeof name; i += 2) {
-        memcpy(name + i, "\xc3\xa9", 2);
+        name[i] = '\xc3';
+        name[i + 1] = '\xa9';
     }
     name[0] = 'x';
     name[1] = 'y';

@@ -28,7 +28,7 @@ AGAIN(proposals_again, mls_proposal_or_ref, mls_proposal_or_ref_next, mls_propos
 AGAIN(psks_again, mls_psk_id, mls_psk_id_read, mls_psk_id_write)
 AGAIN(secrets_again, mls_encrypted_group_secrets, mls_encrypted_group_secrets_next, mls_encrypted_group_secrets_write)
 
-#define WRITER(NAME)                                                                                                   \
+#define WRITER(NAME) /* NOLINTNEXTLINE(bugprone-macro-parentheses): no expression, but a name */                       \
     struct base_writer BASE_CLEANUP(base_writer_free) NAME = base_writer(base_allocator_libc(), MAX_ENCODED)
 
 base_result roundtrip_capabilities(struct base_slice bytes, struct base_writer *out) {
