@@ -142,6 +142,10 @@ static base_result find_leaf(struct mls_secret_tree *tree, const struct mls_cryp
     for (mls_node_index node = top; node != leaf_node;) {
         BASE_TRY(descend(crypto, leaf_node, &node, &secret, &path));
     }
+    for (uint32_t i = 0; i < path.count; i++) {
+        /* Only in damaged saved state is a secret there twice: as such, and in one above it. */
+        BASE_ENSURE(mls_sparse_get(&tree->nodes, path.nodes[i]) == NULL, MLS_ERR_STATE);
+    }
     struct mls_secret_leaf *BASE_CLEANUP(leaf_free_at) leaf = base_take(tree->allocator, 1, sizeof *leaf);
     BASE_ENSURE(leaf != NULL, BASE_ERR_NO_MEMORY);
     BASE_TRY(expand(crypto, &secret, "handshake", "", leaf->ratchets[MLS_RATCHET_HANDSHAKE].secret));

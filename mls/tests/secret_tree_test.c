@@ -488,6 +488,14 @@ static void test_damaged_records_are_refused(void **state) {
     struct mls_aead_key key;
     assert_result(&MLS_ERR_STATE, take(tree, &crypto, 1, MLS_RATCHET_HANDSHAKE, 0, &key));
     mls_secret_tree_free(tree);
+    /* A node's secret beside one above it, from which it could be derived again. */
+    assert_ok(mls_secret_tree_empty(&crypto, 4, limits, &tree));
+    const uint8_t root[5] = { 0, 0, 0, 0, 3 };
+    const uint8_t below[5] = { 0, 0, 0, 0, 5 };
+    assert_ok(mls_secret_tree_load(tree, base_slice(root, 5), base_slice(value, 32)));
+    assert_ok(mls_secret_tree_load(tree, base_slice(below, 5), base_slice(value, 32)));
+    assert_result(&MLS_ERR_STATE, take(tree, &crypto, 0, MLS_RATCHET_HANDSHAKE, 0, &key));
+    mls_secret_tree_free(tree);
 }
 
 /* ---------------------------------------------------------------------------------------------------- memory ---- */
