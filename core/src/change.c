@@ -125,17 +125,19 @@ static base_result keep_taken(struct weibel_core *core, struct change *change, c
 }
 
 /* A key package must be of the account that was asked for, signed by the identity key that is pinned. */
-static bool is_genuine(struct weibel_core *core, const struct contact *contact,
-                       const struct wire_device_key_package *device) {
+static base_result check_genuine(struct weibel_core *core, const struct contact *contact,
+                                 const struct wire_device_key_package *device) {
     struct mls_key_package_info info;
     struct identity identity;
-    return mls_key_package_inspect(&core->mls, device->key_package, &info) == BASE_OK && info.suite == GROUP_SUITE &&
-           identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key,
-                         &identity) == BASE_OK &&
-           memcmp(identity.account, contact->id, sizeof identity.account) == 0 &&
-           base_slice_equal(identity.domain, base_slice_text(contact->domain)) &&
-           memcmp(identity.device, device->device, sizeof identity.device) == 0 &&
-           memcmp(identity.identity_key, contact->identity_key, sizeof identity.identity_key) == 0;
+    BASE_TRY(mls_key_package_inspect(&core->mls, device->key_package, &info));
+    BASE_TRY(
+        identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key, &identity));
+    BASE_ENSURE(info.suite == GROUP_SUITE && memcmp(identity.account, contact->id, sizeof identity.account) == 0 &&
+                    base_slice_equal(identity.domain, base_slice_text(contact->domain)) &&
+                    memcmp(identity.device, device->device, sizeof identity.device) == 0 &&
+                    memcmp(identity.identity_key, contact->identity_key, sizeof identity.identity_key) == 0,
+                WEIBEL_ERR_IDENTITY);
+    return BASE_OK;
 }
 
 static base_result packages_came(struct weibel_core *core, struct chat *chat,
@@ -154,9 +156,12 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
     }
     size_t genuine = 0;
     for (uint32_t i = 0; i < packages->count; i++) {
-        if (is_genuine(core, contact, &packages->devices[i])) {
+        base_result result = check_genuine(core, contact, &packages->devices[i]);
+        if (result == BASE_OK) {
             BASE_TRY(keep_taken(core, change, contact, &packages->devices[i]));
             genuine++;
+        } else if (trouble_is_fatal(result)) {
+            return result;
         }
     }
     if (genuine == 0) {

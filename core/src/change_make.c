@@ -14,10 +14,6 @@
 
 enum { HANDSHAKE_PADDING = 256 };
 
-static bool is_fatal(base_result result) {
-    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
-}
-
 struct proposals {
     struct mls_proposal_input *items;
     size_t count;
@@ -184,7 +180,7 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
 
 base_result change_make(struct weibel_core *core, struct chat *chat) {
     base_result result = make(core, chat);
-    if (result == BASE_OK || is_fatal(result)) {
+    if (result == BASE_OK || trouble_is_fatal(result)) {
         return result;
     }
     struct trouble trouble = trouble_make(TROUBLE_REFUSED, "refused", "the group can't be changed: %s", result->text);

@@ -162,8 +162,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
         core->account.dirty = true;
         any = true;
         base_result result = open_letter(core, entry.content);
-        if (result != BASE_OK && (result->category == BASE_LIMIT || result->category == BASE_INTERNAL) &&
-            result != &BASE_ERR_TOO_LONG) {
+        if (result != BASE_OK && trouble_is_fatal(result)) {
             return result;
         }
         /* What a stranger has put there and can't be opened is no more than deleted. */

@@ -128,9 +128,9 @@ struct group {
         GROUP_REMOVED,
         GROUP_WAITING, /**< joined anew, and behind another one of the same stream that was not read to its end yet */
     } state;
-    uint64_t position;    /**< number of the last entry that was read */
-    uint64_t last_commit; /**< number of the last commit that was applied, 0 if none */
-    bool fresh;           /**< joined, and nothing read yet: where the epoch starts is not known */
+    uint64_t position;                   /**< number of the last entry that was read */
+    uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
+    bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
     size_t leaver_count;
     struct mls_group *mls;

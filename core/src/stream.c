@@ -16,11 +16,6 @@
 #include "post.h"
 #include "request.h"
 
-/* True for errors that are the core's own: they end it. What a peer has done wrong is told and left behind. */
-static bool is_fatal(base_result result) {
-    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
-}
-
 static base_result unreadable(struct weibel_core *core, struct group *group, uint64_t from, base_result why) {
     return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
 }
@@ -59,7 +54,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     chat_room_uri(core, group->chat, group, room);
     base_result result = message_from_content(core, event->plaintext, sender, room, &message);
     if (result != BASE_OK) {
-        return is_fatal(result) ? result : unreadable(core, group, message.from, result);
+        return trouble_is_fatal(result) ? result : unreadable(core, group, message.from, result);
     }
     if (message.expires_at != 0 && message.expires_at <= state_now(core)) {
         return BASE_OK;
@@ -72,7 +67,7 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
     struct mls_event event BASE_CLEANUP(mls_event_free) = { 0 };
     base_result result = mls_group_process(group->mls, entry->content, &event);
     if (result != BASE_OK) {
-        if (is_fatal(result)) {
+        if (trouble_is_fatal(result)) {
             return result;
         }
         return unreadable(core, group, 0, result);

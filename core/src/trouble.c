@@ -12,6 +12,10 @@
 #include "content/cbor.h"
 #include "json.h"
 
+bool trouble_is_fatal(base_result result) {
+    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
+}
+
 struct trouble trouble_make(enum trouble_code code, const char *name, const char *format, ...) {
     struct trouble trouble = { .code = code };
     (void)snprintf(trouble.name, sizeof trouble.name, "%s", name);

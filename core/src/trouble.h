@@ -29,6 +29,10 @@ struct trouble {
     char words[TROUBLE_MAX_WORDS + 1];
 };
 
+/** True for errors that are the core's own and end it: no memory, no randomness, a broken invariant. Others are a
+ * peer's. */
+bool trouble_is_fatal(base_result result);
+
 /** `format` as of printf; what is too long is cut off between characters. */
 __attribute__((format(printf, 3, 4))) struct trouble trouble_make(enum trouble_code code, const char *name,
                                                                   const char *format, ...);

@@ -17,6 +17,18 @@ static void check(base_result result) {
     TEST_CHECK(result == BASE_OK, result->name);
 }
 
+/* What an input has returned. Lack of memory that the test has asked for ends the core, as a crash would. */
+static void check_input(struct world_peer *peer, base_result result) {
+    if (result == &BASE_ERR_NO_MEMORY && peer->alloc.failed > 0) {
+        peer->alloc.failed = 0;
+        peer->alloc.fail_at = SIZE_MAX;
+        peer->crashes++;
+        world_crash(peer);
+        return;
+    }
+    check(result);
+}
+
 /* ---- the store ---- */
 
 static struct model_bytes copy_bytes(struct base_slice from) {
@@ -133,7 +145,8 @@ const struct world_file *world_find_file(const struct world_peer *peer, const ch
 static void seal_file(struct world_peer *peer, const struct weibel_transfer *transfer) {
     const struct world_file *source = world_find_file(peer, transfer->path);
     if (source == NULL || source->content.len != transfer->size) {
-        check(weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_LOCAL, "no such file"));
+        check_input(peer,
+                    weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_LOCAL, "no such file"));
         return;
     }
     size_t sealed_size = (size_t)weibel_blob_sealed_size(transfer->size), at = 0;
@@ -157,7 +170,7 @@ static void seal_file(struct world_peer *peer, const struct weibel_transfer *tra
     world_put_file(peer, name, sealed, sealed_size);
     free(chunk);
     free(sealed);
-    check(weibel_core_transfer_done(peer->core, transfer->transfer));
+    check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
 }
 
 static struct model_blob *find_blob(struct world_peer *peer, const uint8_t *name) {
@@ -178,13 +191,13 @@ static void upload(struct world_peer *peer, const struct weibel_transfer *transf
     TEST_CHECK(spool != NULL && blob != NULL, "an upload without its spool file, or without its blob");
     free(blob->content.data);
     blob->content = copy_bytes(slice_of(spool->content));
-    check(weibel_core_transfer_done(peer->core, transfer->transfer));
+    check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
 }
 
 static void download(struct world_peer *peer, const struct weibel_transfer *transfer) {
     const struct model_blob *blob = find_blob(peer, transfer->blob);
     if (blob == NULL || blob->content.len == 0) {
-        check(weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_GONE, NULL));
+        check_input(peer, weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_GONE, NULL));
         return;
     }
     uint8_t *plain = (uint8_t *)malloc((size_t)transfer->size + 1);
@@ -197,7 +210,8 @@ static void download(struct world_peer *peer, const struct weibel_transfer *tran
         size_t sealed_len = left < WEIBEL_CHUNK_SEALED ? left : WEIBEL_CHUNK_SEALED;
         memcpy(chunk, blob->content.data + start, sealed_len);
         if (weibel_blob_open(&transfer->key, transfer->size, i, chunk, sealed_len, &len) != BASE_OK) {
-            check(weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_DAMAGED, NULL));
+            check_input(peer,
+                        weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_DAMAGED, NULL));
             free(chunk);
             free(plain);
             return;
@@ -209,7 +223,7 @@ static void download(struct world_peer *peer, const struct weibel_transfer *tran
     world_put_file(peer, transfer->path, plain, at);
     free(chunk);
     free(plain);
-    check(weibel_core_transfer_done(peer->core, transfer->transfer));
+    check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
 }
 
 static void carry_out_transfer(struct world_peer *peer, const struct weibel_transfer *transfer) {
@@ -245,7 +259,7 @@ void world_break(struct world_peer *peer) {
     model_disconnect(peer->world->model, peer->number);
     if (peer->connected) {
         peer->connected = false;
-        check(weibel_core_disconnected(peer->core, "broken by the test"));
+        check_input(peer, weibel_core_disconnected(peer->core, "broken by the test"));
     }
 }
 
@@ -257,12 +271,12 @@ static void carry_out(struct world_peer *peer, const struct weibel_effect *effec
         }
         break;
     case WEIBEL_EFFECT_READ:
-        check(world_read(&peer->store, peer->core, &effect->of.read));
+        check_input(peer, world_read(&peer->store, peer->core, &effect->of.read));
         break;
     case WEIBEL_EFFECT_CONNECT:
         model_connect(peer->world->model, peer->number);
         peer->connected = true;
-        check(weibel_core_connected(peer->core));
+        check_input(peer, weibel_core_connected(peer->core));
         break;
     case WEIBEL_EFFECT_DISCONNECT:
         peer->connected = true;
@@ -309,7 +323,7 @@ static bool step_effect(struct world_peer *peer) {
     }
     carry_out(peer, &effect);
     if (effect.kind == WEIBEL_EFFECT_STORE) {
-        check(weibel_core_stored(peer->core, true));
+        check_input(peer, weibel_core_stored(peer->core, true));
     }
     return true;
 }
@@ -322,7 +336,7 @@ static bool step_frame(struct world_peer *peer) {
     if (peer->on_frame != NULL) {
         peer->on_frame(peer->on_frame_user, slice_of(frame));
     }
-    check(weibel_core_frame(peer->core, slice_of(frame)));
+    check_input(peer, weibel_core_frame(peer->core, slice_of(frame)));
     free(frame.data);
     return true;
 }
@@ -361,16 +375,21 @@ void world_pass(struct world *world, uint64_t milliseconds) {
         world->model->now = world->clock.now / 1000;
         for (size_t i = 0; i < world->peer_count; i++) {
             if (deadlines[i] <= world->clock.now) {
-                check(weibel_core_tick(world->peers[i].core));
+                check_input(&world->peers[i], weibel_core_tick(world->peers[i].core));
             }
         }
     }
 }
 
-void world_init(struct world *world, uint64_t seed) {
+void world_init_quiet(struct world *world, uint64_t seed) {
     *world = (struct world){ .model = model_new(), .next_id = 1 };
     test_clock_init(&world->clock, (uint64_t)START * 1000);
     world->model->now = START;
+    test_random_init_quiet(&world->random, seed);
+}
+
+void world_init(struct world *world, uint64_t seed) {
+    world_init_quiet(world, seed);
     test_random_init(&world->random, seed);
 }
 
@@ -454,7 +473,7 @@ static uint64_t ask(struct world_peer *peer, const char *method, const char *for
         line[i] = line[i] == '\'' ? '"' : line[i];
     }
     line[len++] = '}';
-    check(weibel_core_line(peer->core, base_slice(line, len)));
+    check_input(peer, weibel_core_line(peer->core, base_slice(line, len)));
     free(line);
     return id;
 }

@@ -61,6 +61,9 @@ struct world {
 };
 
 void world_init(struct world *world, uint64_t seed);
+
+/** Likewise, without a word: for tests that run hundreds. */
+void world_init_quiet(struct world *world, uint64_t seed);
 void world_end(struct world *world);
 
 /** Adds a peer: made, activated, connected, quiet. */
