@@ -11,9 +11,10 @@
 
 #include "content/cbor.h"
 #include "json.h"
+#include "mls/provider.h"
 
 bool trouble_is_fatal(base_result result) {
-    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result->category == BASE_INTERNAL;
+    return result == &BASE_ERR_NO_MEMORY || result == &BASE_ERR_RANDOM || result == &MLS_ERR_BACKEND;
 }
 
 struct trouble trouble_make(enum trouble_code code, const char *name, const char *format, ...) {

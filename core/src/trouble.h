@@ -29,8 +29,8 @@ struct trouble {
     char words[TROUBLE_MAX_WORDS + 1];
 };
 
-/** True for errors that are the core's own and end it: no memory, no randomness, a broken invariant. Others are a
- * peer's. */
+/** True for errors that end the core while it works on what a peer has sent: no memory, no randomness, a failing
+ * backend. All others are the peer's own. */
 bool trouble_is_fatal(base_result result);
 
 /** `format` as of printf; what is too long is cut off between characters. */
