@@ -109,16 +109,6 @@ static base_result invite(const char *folder, uint8_t role, const char *name, ui
     return BASE_OK;
 }
 
-/* Text for people: no control characters, which would reach a terminal. */
-static bool is_good_name(const char *name) {
-    for (const char *at = name; *at != 0; at++) {
-        if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            return false;
-        }
-    }
-    return strlen(name) <= WIRE_MAX_NAME;
-}
-
 int command_invite(int argc, char **argv) {
     static const struct option options[] = {
         { "data", required_argument, NULL, 'd' },
@@ -163,8 +153,8 @@ int command_invite(int argc, char **argv) {
     if (!admin && strcmp(role, "user") != 0) {
         return fail(EX_USAGE, "--role %s: the roles are user and admin", role);
     }
-    if (!is_good_name(name)) {
-        return fail(EX_USAGE, "--name: at most %d bytes, without control characters", WIRE_MAX_NAME);
+    if (strlen(name) > WIRE_MAX_NAME || !wire_text_valid(base_slice_text(name))) {
+        return fail(EX_USAGE, "--name: at most %d bytes of UTF-8, without control characters", WIRE_MAX_NAME);
     }
     uint64_t seconds = parse_duration(valid);
     if (seconds == 0 || seconds > MAX_VALID) {

@@ -95,13 +95,18 @@ base_result wire_activated_decode(struct base_reader *reader, struct wire_frame 
     struct wire_activated *activated = &out->of.activated;
     WIRE_READ_FIXED(reader, activated->account);
     BASE_TRY(wire_read_choice(reader, MAX_ROLE, &activated->role));
-    return wire_read_bounded(reader, 0, WIRE_MAX_NAME, &activated->name);
+    BASE_TRY(wire_read_bounded(reader, 0, WIRE_MAX_NAME, &activated->name));
+    BASE_ENSURE(wire_text_valid(activated->name), WIRE_ERR_FIELD);
+    return BASE_OK;
 }
 
 void wire_activated_encode(struct base_writer *writer, const struct wire_frame *frame) {
     const struct wire_activated *activated = &frame->of.activated;
     WIRE_WRITE_FIXED(writer, activated->account);
     wire_write_choice(writer, MAX_ROLE, activated->role);
+    if (!wire_text_valid(activated->name)) {
+        base_writer_fail(writer, &WIRE_ERR_FIELD);
+    }
     wire_write_bounded(writer, 0, WIRE_MAX_NAME, activated->name);
 }
 

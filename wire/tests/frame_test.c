@@ -174,6 +174,7 @@ static void test_bounds(void **state) {
     (void)state;
     struct base_bytes big = { 0 };
     assert_ok(base_bytes_take(base_allocator_libc(), WIRE_MAX_ENTRY + 1, &big));
+    memset(big.data, 'a', big.len);
     static const struct {
         size_t sample, max, min;
     } fields[] = {
@@ -293,6 +294,22 @@ static void test_signed_contents(void **state) {
     }
 }
 
+static void test_text(void **state) {
+    (void)state;
+    static const char *const good[] = { "", "Änni", "\u20ac", "\U0001f600", "\U0010ffff", "a b" };
+    static const char *const bad[] = {
+        "\n",           "\x1b[2J",          "\x7f", "\xc2\x9b", "\xc0\x80", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf",
+        "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8", "\xc3",     "\xe2\x82", "\x80",         "a\xc3 "
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(wire_text_valid(base_slice_text(good[i])));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(wire_text_valid(base_slice_text(bad[i])));
+    }
+    assert_byte_refused(4, 6 + WIRE_ACCOUNT_LEN + 1 + 1, 0x1b, &WIRE_ERR_FIELD);
+}
+
 static void test_refusal_names(void **state) {
     (void)state;
     assert_string_equal(wire_refusal_name(WIRE_REFUSED_LINK_USED), "link_used");
@@ -315,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_allocations),
         cmocka_unit_test(test_signed_contents),
         cmocka_unit_test(test_refusal_names),
+        cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,12 +39,13 @@ base_result net_parse_address(const char *text, struct net_address *out) {
     memcpy(address.host, text, len);
     if (strcmp(address.host, "*") == 0) {
         address.host[0] = 0;
+    } else if (strcmp(address.host, "localhost") == 0) {
+        memcpy(address.host, "127.0.0.1", sizeof "127.0.0.1");
     }
     *out = address;
     return BASE_OK;
 }
 
 bool net_is_loopback(const struct net_address *address) {
-    return strncmp(address->host, "127.", 4) == 0 || strcmp(address->host, "::1") == 0 ||
-           strcmp(address->host, "localhost") == 0;
+    return strncmp(address->host, "127.", 4) == 0 || strcmp(address->host, "::1") == 0;
 }

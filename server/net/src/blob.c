@@ -34,9 +34,10 @@ struct transfer {
     struct lws *wsi; /**< NULL once the connection is gone */
     int method;
     uint8_t blob[WIRE_BLOB_LEN], key[WIRE_KEY_LEN];
-    uint64_t offset; /**< PATCH: where the next bytes go; GET: where the next ones come from */
-    uint64_t left;   /**< PATCH: of the body; GET: to be read */
-    uint64_t size;   /**< of the whole blob */
+    uint64_t offset;    /**< PATCH: where the next bytes go; GET: where the next ones come from */
+    uint64_t announced; /**< PATCH: Content-Length */
+    uint64_t left;      /**< PATCH: of the body; GET: to be read */
+    uint64_t size;      /**< of the whole blob */
     bool ranged;
     uint64_t range_first, range_last; /**< GET */
 
@@ -358,7 +359,7 @@ static unsigned judge(struct transfer *transfer, const struct store_op *op) {
         if (!key_opens(transfer->key, found->upload_hash)) {
             return HTTP_STATUS_FORBIDDEN;
         }
-        if (transfer->offset > found->size || transfer->left > found->size - transfer->offset) {
+        if (transfer->offset > found->size || transfer->announced > found->size - transfer->offset) {
             return HTTP_STATUS_REQ_ENTITY_TOO_LARGE;
         }
     }
@@ -368,11 +369,7 @@ static unsigned judge(struct transfer *transfer, const struct store_op *op) {
 static void asked(struct store_op *op) {
     struct transfer *transfer = op->user;
     transfer->asking = false;
-    /* `left` counts down as the body arrives; what was announced decides. */
-    uint64_t left = transfer->left;
-    transfer->left += transfer->filling_len;
     unsigned status = judge(transfer, op);
-    transfer->left = left;
     store_op_free(op);
     if (status != 0) {
         conclude(transfer, status);
@@ -426,10 +423,11 @@ static unsigned read_patch(struct transfer *transfer) {
     char text[32] = "";
     int len = lws_hdr_custom_length(transfer->wsi, offset_name, sizeof offset_name - 1);
     if (lws_hdr_copy(transfer->wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0 ||
-        !parse_whole_number(text, &transfer->left)) {
+        !parse_whole_number(text, &transfer->announced)) {
         transfer->body_ended = true;
         return HTTP_STATUS_LENGTH_REQUIRED;
     }
+    transfer->left = transfer->announced;
     transfer->body_ended = transfer->left == 0;
     if (transfer->left > MAX_PATCH) {
         /* Not waited for: the connection ends after this answer. */

@@ -151,7 +151,7 @@ struct wire_activate {
 struct wire_activated {
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint8_t role;           /**< 0 user, 1 administrator */
-    struct base_slice name; /**< opaque<V>: the display name that the organisation gave, or empty; UTF-8 */
+    struct base_slice name; /**< opaque<V>: the display name that the organisation gave, or empty; wire_text_valid() */
 };
 
 /** Adds one-time key packages of this device, and replaces its last resort if one is given. Answer: done. */
@@ -341,6 +341,9 @@ void wire_activate_content(struct base_writer *writer, struct base_slice domain,
                            const struct wire_activate *activate);
 
 enum { WIRE_MAX_SIGNED = 1024 };
+
+/** True for well-formed UTF-8 (RFC 3629) without control characters: text that may be shown to a person. */
+bool wire_text_valid(struct base_slice text);
 
 /** A refusal's code as a stable word ("link_used"), for logs, metrics and JSON; "unknown" for one that is not known. */
 const char *wire_refusal_name(uint16_t code);

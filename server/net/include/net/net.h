@@ -23,10 +23,10 @@ struct net_address {
     uint16_t port;              /**< 0: a free one */
 };
 
-/** "127.0.0.1:8080", "[::1]:0", ":443", "*:443". BASE_ERR_VALUE. */
+/** "127.0.0.1:8080", "localhost:8080", "[::1]:0", ":443", "*:443". BASE_ERR_VALUE. */
 BASE_MUST_USE base_result net_parse_address(const char *text, struct net_address *out);
 
-/** True for 127.0.0.0/8, ::1 and localhost: plain HTTP is for these alone. */
+/** True for 127.0.0.0/8 and ::1: plain HTTP is for these alone. */
 bool net_is_loopback(const struct net_address *address);
 
 struct net_options {
