@@ -140,7 +140,10 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return writable(wsi, request);
     case LWS_CALLBACK_CLOSED_HTTP:
-        end(request);
+        /* A connection that ends before its first request has none. */
+        if (request != NULL) {
+            end(request);
+        }
         return 0;
     default:
         return 0;
