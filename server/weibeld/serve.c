@@ -100,8 +100,8 @@ int command_serve(int argc, char **argv) {
     net.user = &serve;
     result = net_serve(&net);
     if (result != BASE_OK) {
-        bool address = result == &NET_ERR_LISTEN;
-        return fail_with(result, address ? listen : result == &NET_ERR_TLS ? net.tls_cert : net.folder);
+        return result == &NET_ERR_LISTEN ? fail(EX_UNAVAILABLE, "%s: %s", listen, result->text)
+                                         : fail_with(result, result == &NET_ERR_TLS ? net.tls_cert : net.folder);
     }
     remove_url_file(net.folder);
     return EX_OK;
