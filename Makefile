@@ -37,7 +37,7 @@ wasm: ## the libraries and build/wasm/mls-vectors for WebAssembly
 	@tools/setup build wasm
 	@tools/wasm
 
-install: build ## install the programs (DESTDIR=, PREFIX=/usr/local)
+install: build ## install the programs and a unit for systemd (DESTDIR=, PREFIX=/usr/local)
 	@cmake --install build --prefix $(or $(PREFIX),/usr/local)
 
 clean: ## remove what was built; the data of `make run` in build/run stays
