@@ -828,7 +828,7 @@ static void test_slow_reader(void) {
 }
 
 /* Fills the disk by appends until they are refused; then makes room, and looks whether all is there. */
-static void fill_disk(const char *kind, void (*make_full)(void), void (*make_room)(void)) {
+static void fill_disk(const char *kind, void (*make_full)(void), void (*make_room)(void), bool deletes) {
     enum { ENTRY = 100000, MOST = 400 };
     struct client client;
     struct client_device device;
@@ -848,6 +848,14 @@ static void fill_disk(const char *kind, void (*make_full)(void), void (*make_roo
     }
     ok(refused_with(&answer, WIRE_REFUSED_DISK_FULL), "%s: an append is refused with the right words after %u", kind,
        (unsigned)number);
+    if (deletes) {
+        struct wire_frame delete = { .type = WIRE_DELETE_ENTRY };
+        memcpy(delete.of.delete_entry.stream, stream.name, WIRE_STREAM_LEN);
+        memset(delete.of.delete_entry.deletion_key, 1, WIRE_KEY_LEN);
+        delete.of.delete_entry.number = 1;
+        ok(client_ask(&client, &delete, &answer) && answer.type == WIRE_DONE, "%s: a deletion is still taken", kind);
+        kept++;
+    }
     make_room();
     struct wire_frame frame = append_frame(&stream, number + 1, base_slice_text("room again"));
     ok(client_ask(&client, &frame, &answer) && answer.type == WIRE_APPENDED && answer.of.appended.number == number + 1,
@@ -894,7 +902,7 @@ static void make_disk_free(void) {
 }
 
 static void test_full_disk(void) {
-    fill_disk("file size limit", make_files_full, make_files_free);
+    fill_disk("file size limit", make_files_full, make_files_free, false);
     char folder[MAX_PATH];
     const char *why = "mounting a small file system needs root";
     snprintf(folder, sizeof folder, "%.400s-small", run.folder);
@@ -910,7 +918,7 @@ static void test_full_disk(void) {
     snprintf(ballast, sizeof ballast, "%s/ballast", folder);
     const char *const init[] = { "init", "--data", run.folder, "--domain", "example.org", NULL };
     if (ok(command(out, sizeof out, init) == 0 && start(), "a server on a small disk")) {
-        fill_disk("small disk", make_disk_full, make_disk_free);
+        fill_disk("small disk", make_disk_full, make_disk_free, true);
         stop(SIGTERM);
     }
     memcpy(run.folder, old_folder, sizeof old_folder);

@@ -169,14 +169,11 @@ static void run_open(struct job *job) {
 static void run_write(struct job *job) {
     struct transfer *transfer = lws_container_of(job, struct transfer, job);
     size_t done = 0;
-    transfer->job_error = 0;
-    while (done < transfer->written_len) {
+    transfer->job_error = store_disk_is_low(transfer->server->options->folder) ? ENOSPC : 0;
+    while (transfer->job_error == 0 && done < transfer->written_len) {
         ssize_t n = pwrite(transfer->file, transfer->written + done, transfer->written_len - done,
                            (off_t)(transfer->offset + done));
-        if (n < 0 && errno != EINTR) {
-            transfer->job_error = errno;
-            return;
-        }
+        transfer->job_error = n < 0 && errno != EINTR ? errno : 0;
         done += n > 0 ? (size_t)n : 0;
     }
 }

@@ -27,7 +27,6 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
     return lws_finalize_write_http_header(wsi, start, &at, end) != 0 ? -1 : 0;
 }
 
-/* Answers with a page. The request's body, if it has one, was not waited for: then the connection ends. */
 static int send_page(struct lws *wsi, struct request *request, unsigned status, struct base_slice text) {
     struct http_header header = { "cache-control:", "no-store" };
     base_bytes_free(&request->page);

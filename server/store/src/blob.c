@@ -15,8 +15,8 @@
 
 enum { MAX_PATH = 4096, HEX_LEN = 2 * WIRE_BLOB_LEN };
 
-/* Room that stays free for the database when blobs are accepted. */
-enum { RESERVE = 64 << 20 };
+/* Room that stays free for the database when blobs are accepted; less is kept when they arrive. */
+enum { RESERVE = 64 << 20, LAST_RESERVE = 32 << 20, SMALL_DISK_PART = 32 };
 
 bool store_blob_path(const char *folder, const uint8_t blob[WIRE_BLOB_LEN], char *out, size_t size) {
     static const char digits[] = "0123456789abcdef";
@@ -85,6 +85,15 @@ static base_result make_file(const struct db *db, const uint8_t name[WIRE_BLOB_L
     }
     close(file);
     return BASE_OK;
+}
+
+bool store_disk_is_low(const char *folder) {
+    struct statvfs disk;
+    if (statvfs(folder, &disk) != 0) {
+        return false;
+    }
+    uint64_t part = (uint64_t)disk.f_blocks * disk.f_frsize / SMALL_DISK_PART;
+    return (uint64_t)disk.f_bavail * disk.f_frsize < (part < LAST_RESERVE ? part : LAST_RESERVE);
 }
 
 static bool has_room(const struct db *db, uint64_t size) {

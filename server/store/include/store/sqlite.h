@@ -63,6 +63,12 @@ struct store_invitation {
  */
 BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitation);
 
+/**
+ * True if the disk has so little room left that it is kept for what makes room: deletions, and the sweeper. (32 MiB, or
+ * a thirty-second part of a small disk.)
+ */
+bool store_disk_is_low(const char *folder);
+
 /** Path of a blob's file, FOLDER/blobs/xx/<64 hex>, and a final 0. False if `size` is too small. */
 bool store_blob_path(const char *folder, const uint8_t blob[WIRE_BLOB_LEN], char *out, size_t size);
 
