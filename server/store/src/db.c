@@ -245,7 +245,7 @@ struct base_slice db_bytes(sqlite3_stmt *statement, int column) {
 
 base_result db_copy(sqlite3_stmt *statement, int column, void *out, size_t len) {
     struct base_slice bytes = db_bytes(statement, column);
-    BASE_ENSURE(bytes.len == len, STORE_ERR_DATABASE);
+    BASE_ENSURE(bytes.data != NULL && bytes.len == len, STORE_ERR_DATABASE);
     memcpy(out, bytes.data, len);
     return BASE_OK;
 }
