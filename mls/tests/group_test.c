@@ -558,6 +558,33 @@ static void test_required_capabilities_are_required(void **state) {
     close_stage(stage);
 }
 
+static void test_nothing_is_required_of_who_is_removed(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    static const uint16_t wanted[] = { 0xF123 };
+    const struct mls_numbers none = { 0 };
+    struct base_bytes data = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_required_capabilities_encode(&stage->alloc.allocator, (struct mls_numbers){ wanted, 1 }, none, none,
+                                               &data));
+    const struct mls_extension extension = { MLS_EXTENSION_REQUIRED_CAPABILITIES, base_borrow(&data) };
+    const struct mls_proposal_input proposals[] = {
+        { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS, .extensions = &extension, .extension_count = 1 },
+        world_remove(mls_group_own_leaf(stage->people[1].group)),
+    };
+    struct mls_commit_options options = { .proposals = proposals, .proposal_count = 1 };
+    struct mls_identity able = alice->identity;
+    able.abilities.extensions = (struct mls_numbers){ wanted, 1 };
+    commit_to(stage, 0, &(struct mls_commit_options){ .identity = &able });
+    assert_result(&MLS_ERR_CAPABILITIES_REQUIRED, mls_group_commit(alice->group, &options, &output));
+    options.proposal_count = 2;
+    commit_to(stage, 0, &options);
+    assert_int_equal(MLS_GROUP_REMOVED, mls_group_state(stage->people[1].group));
+    base_bytes_free(&data);
+    close_stage(stage);
+}
+
 static void test_a_branch_knows_its_parent(void **state) {
     (void)state;
     struct stage *stage = open_stage(3);
@@ -971,6 +998,7 @@ int main(void) {
         cmocka_unit_test(test_the_application_judges_credentials),
         cmocka_unit_test(test_senders_from_outside_propose),
         cmocka_unit_test(test_required_capabilities_are_required),
+        cmocka_unit_test(test_nothing_is_required_of_who_is_removed),
         cmocka_unit_test(test_a_branch_knows_its_parent),
         cmocka_unit_test(test_a_group_goes_on_in_another_form),
         cmocka_unit_test(test_a_server_follows_without_secrets),

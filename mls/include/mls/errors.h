@@ -86,10 +86,10 @@ extern const struct base_error MLS_ERR_STATE;           /**< saved state is dama
 extern const struct base_error MLS_ERR_STATE_VERSION;   /**< saved state of another version of the library */
 
 /* Joining (§12.4.3). */
-extern const struct base_error MLS_ERR_NO_KEY_PACKAGE;  /**< a Welcome for none of one's key packages */
-extern const struct base_error MLS_ERR_JOIN;            /**< the group's tree has not the joiner's leaf (§12.4.3.1) */
-extern const struct base_error MLS_ERR_TREE_MISSING;    /**< no ratchet tree, neither inside nor given */
-extern const struct base_error MLS_ERR_TREE_HASH;       /**< the tree is not the GroupContext's (§12.4.3.1) */
+extern const struct base_error MLS_ERR_NO_KEY_PACKAGE; /**< a Welcome for none of one's key packages */
+extern const struct base_error MLS_ERR_JOIN;         /**< no leaf in the tree, or another signature key (§12.4.3.1) */
+extern const struct base_error MLS_ERR_TREE_MISSING; /**< no ratchet tree, neither inside nor given */
+extern const struct base_error MLS_ERR_TREE_HASH;    /**< the tree is not the GroupContext's (§12.4.3.1) */
 extern const struct base_error MLS_ERR_NO_EXTERNAL_PUB; /**< the GroupInfo does not allow to join by it (§12.4.3.2) */
 extern const struct base_error MLS_ERR_RESYNC;          /**< there is no leaf of this client to replace (§12.4.3.2) */
 extern const struct base_error MLS_ERR_BRANCH;          /**< not a subgroup of its parent (§11.3) */

@@ -239,8 +239,9 @@ struct mls_join_options {
 
 /**
  * Joins by a Welcome (§12.4.3.1). `used_ref`, unless NULL, says which key package it was for: unless that is a last
- * resort, delete its private part in the same batch that stores the group. MLS_ERR_NO_KEY_PACKAGE (none of the refs
- * is ours), MLS_ERR_TREE_MISSING, MLS_ERR_PSK_UNKNOWN, MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE and the tree's errors.
+ * resort, delete its private part in the same batch that stores the group. MLS_ERR_JOIN (the signature key is not the
+ * key package's), MLS_ERR_NO_KEY_PACKAGE (none of the refs is ours), MLS_ERR_TREE_MISSING, MLS_ERR_PSK_UNKNOWN,
+ * MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE and the tree's errors.
  */
 BASE_MUST_USE base_result mls_group_join(const struct mls_context *context, struct base_slice welcome,
                                          const struct mls_join_options *options, struct mls_secret *used_ref,
@@ -487,6 +488,8 @@ void mls_event_free(struct mls_event *event);
  * replay, or outside of the window); MLS_ERR_GENERATION_AHEAD (too far ahead); MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE,
  * MLS_ERR_MEMBERSHIP_TAG, MLS_ERR_CONFIRMATION_TAG; MLS_ERR_GROUP_STATE; for commits all checks of §12.4.2 and what the
  * callbacks return.
+ * MLS_ERR_NO_PENDING: a commit of our own that was discarded was accepted after all; nobody can follow himself then but
+ * by joining again.
  */
 BASE_MUST_USE base_result mls_group_process(struct mls_group *group, struct base_slice message, struct mls_event *out);
 

@@ -39,7 +39,7 @@ BASE_DEFINE_ERROR(MLS_ERR_STATE_VERSION, BASE_USAGE, NULL,
 BASE_DEFINE_ERROR(MLS_ERR_NO_KEY_PACKAGE, BASE_PEER, "RFC 9420 §12.4.3.1",
                   "the Welcome is for none of this client's key packages");
 BASE_DEFINE_ERROR(MLS_ERR_JOIN, BASE_PEER, "RFC 9420 §12.4.3.1",
-                  "the group that the Welcome opens has not the joiner's leaf");
+                  "the joiner's leaf is not in the group, or has another signature key than the one given");
 BASE_DEFINE_ERROR(MLS_ERR_TREE_MISSING, BASE_USAGE, "RFC 9420 §12.4.3.3",
                   "the ratchet tree is neither in the message nor given with it");
 BASE_DEFINE_ERROR(MLS_ERR_TREE_HASH, BASE_PEER, "RFC 9420 §12.4.3.1",

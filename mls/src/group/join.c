@@ -174,6 +174,9 @@ static base_result join(struct joining *joining, const struct mls_welcome *welco
     BASE_TRY(open_secrets(joining, welcome, &sealed));
     BASE_TRY(combine_psks(joining));
     BASE_TRY(open_info(joining, welcome->encrypted_group_info));
+    BASE_ENSURE(base_slice_equal(mls_public_key_slice(&joining->options->signature_key->public_key),
+                                 joining->own.package.leaf.signature_key),
+                MLS_ERR_JOIN);
     group->signature_key = *joining->options->signature_key;
     group->public_handshake = joining->options->public_handshake;
     BASE_TRY(enter_tree(group, joining));

@@ -130,7 +130,7 @@ base_result mls_proposal_check(const struct mls_group *group, const struct mls_s
         BASE_ENSURE(proposal->of.reinit.version >= MLS_VERSION_10, MLS_ERR_PROPOSAL_REINIT);
         return BASE_OK;
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
-        BASE_TRY(mls_group_extensions_check(&group->epoch.tree, proposal->of.extensions));
+        /* Whether all members support them is a question to those of the new epoch (§12.1.7). */
         return mls_external_senders_ask(group, proposal->of.extensions);
     default:
         return BASE_OK;
