@@ -300,7 +300,7 @@ struct host *host_new(struct sim *sim, size_t number, struct host_face face) {
     host->face = face;
     host->clock = (struct base_clock){ now, host };
     host->tick_at = UINT64_MAX;
-    test_random_init_quiet(&host->random, sim->options.seed ^ (number + 1) * 0x9e3779b97f4a7c15);
+    sim_random_init(sim, number, &host->random);
     return host;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Who must have a message of a group depends on when its commits took effect, which nobody sees from outside. So a
- * member counts as one for certain if nobody ever tried to take him out, and somebody removed stays out for certain if
- * no attempt to add him is left that could still have an effect. Between the two, both are right.
+ * member counts as one for certain if nobody ever tried to take him out; and somebody is out for certain if the writer
+ * has seen him go as often as anybody has tried to add him. Between the two, both are right.
  */
 #include "ledger.h"
 
@@ -78,16 +78,15 @@ bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person)
     return false;
 }
 
-bool ledger_may_come(const struct ledger *ledger, size_t group, size_t person, size_t known) {
+size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t person, size_t from) {
     const struct ledger_group *in = &ledger->groups[group];
-    for (size_t i = 0; i < in->count; i++) {
+    size_t count = 0;
+    for (size_t i = from; i < in->count; i++) {
         const struct attempt *attempt = &in->attempts[i];
-        bool open = !attempt->over || i >= known;
-        if (attempt->kind == ATTEMPT_ADD && open && (attempt->who & people_one(person)) != 0) {
-            return true;
-        }
+        bool names = attempt->kind == ATTEMPT_ADD && (attempt->who & people_one(person)) != 0;
+        count += names && !attempt->failed ? 1 : 0;
     }
-    return false;
+    return count;
 }
 
 static void check_reader(struct ledger *ledger, size_t number, size_t person) {
@@ -95,7 +94,7 @@ static void check_reader(struct ledger *ledger, size_t number, size_t person) {
     if (sent->group == LEDGER_DIRECT && person != sent->to && person != sent->from) {
         sim_fail(ledger->sim, "message %zu from %zu to %zu was shown to %zu", number, sent->from, sent->to, person);
     } else if (sent->group != LEDGER_DIRECT && (sent->out & people_one(person)) != 0 &&
-               !ledger_may_come(ledger, sent->group, person, sent->attempts)) {
+               ledger_count_adds(ledger, sent->group, person, sent->attempts) == 0) {
         sim_fail(ledger->sim, "message %zu in group %zu was shown to %zu, who had been removed before", number,
                  sent->group, person);
     }

@@ -27,7 +27,7 @@ struct sent {
     size_t to;    /**< direct */
     uint64_t at;
     people_set view;       /**< group: who was in it, as its writer saw it */
-    people_set out;        /**< group: who had been removed, as its writer saw it, and could not come back */
+    people_set out;        /**< group: who was out of it for certain when it was written */
     size_t attempts;       /**< group: how many attempts there had been to change it */
     people_set shown;      /**< to whom it was shown by an event */
     people_set in_history; /**< in whose history it was found */
@@ -42,7 +42,7 @@ enum attempt_kind { ATTEMPT_ADD, ATTEMPT_REMOVE, ATTEMPT_LEAVE };
 struct attempt {
     enum attempt_kind kind;
     people_set who;
-    bool over; /**< answered: it will have no effect later on */
+    bool failed; /**< it has no effect, its maker was told */
 };
 
 struct ledger_group {
@@ -79,8 +79,8 @@ size_t ledger_attempt(struct ledger *ledger, size_t group, enum attempt_kind kin
 /** True if somebody has ever tried to take the person out of the group, or he wanted to leave. */
 bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person);
 
-/** True if an attempt to add the person may still have an effect, or was made after the first `known` attempts. */
-bool ledger_may_come(const struct ledger *ledger, size_t group, size_t person, size_t known);
+/** How many attempts to add the person, from attempt number `from` on, have had an effect or still may. */
+size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t person, size_t from);
 
 /** A message is shown to a person: once, to whom it is for, and nobody else. */
 void ledger_shown(struct ledger *ledger, size_t number, size_t person);

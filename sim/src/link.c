@@ -4,6 +4,8 @@
  */
 #include "link.h"
 
+#include <inttypes.h>
+
 #include "host.h"
 #include "memory.h"
 #include "server.h"
@@ -71,6 +73,27 @@ static void after(struct link *link, uint64_t delay, timeline_fn *run) {
     timeline_add(&link->sim->timeline, delay, run, link, 0, nothing);
 }
 
+/* Says which frame arrives, if wanted. */
+static void say_frame(const struct link *link, const char *arrow, struct base_slice bytes) {
+    struct wire_frame frame;
+    if (!link->sim->options.trace || wire_decode(bytes, &frame) != BASE_OK) {
+        return;
+    }
+    uint64_t about = frame.type == WIRE_APPENDED  ? frame.of.appended.number
+                     : frame.type == WIRE_REFUSAL ? frame.of.refusal.code
+                     : frame.type == WIRE_READ    ? frame.of.read.after
+                     : frame.type == WIRE_APPEND  ? frame.of.append.kind
+                                                  : 0;
+    sim_say(link->sim, "%" PRIu64 " %s frame %#x, request %" PRIu32 ", %" PRIu64, host_number(link->host), arrow,
+            (unsigned)frame.type, frame.request, about);
+    struct base_reader entries =
+        base_reader(frame.type == WIRE_ENTRIES ? frame.of.entries.entries : base_slice(NULL, 0));
+    for (struct wire_entry entry; entries.left != 0 && wire_entry_next(&entries, &entry) == BASE_OK;) {
+        sim_say(link->sim, "    stream %02x%02x entry %" PRIu64 " kind %u, %zu bytes", frame.of.entries.stream[0],
+                frame.of.entries.stream[1], entry.number, (unsigned)entry.kind, entry.content.len);
+    }
+}
+
 /* --- up --- */
 
 static void feed_server(struct link *link) {
@@ -78,6 +101,7 @@ static void feed_server(struct link *link) {
         struct base_bytes frame = link->held[link->held_first];
         link->held[link->held_first++] = (struct base_bytes){ 0 };
         link->sim->report->frames++;
+        say_frame(link, "=>", base_borrow(&frame));
         delivery_receive(link->session, base_borrow(&frame));
         base_bytes_free(&frame);
     }
@@ -115,6 +139,7 @@ static void reach_host(void *user, uint64_t number, struct base_slice frame) {
     (void)number;
     if (!link->cut && !link->ended) {
         link->sim->report->frames++;
+        say_frame(link, "<=", frame);
         host_frame(link->host, link, frame);
     }
 }

@@ -89,13 +89,16 @@ static void learn_chat(struct person *person, const cJSON *chat) {
     struct membership *in = membership_of(person, text_of(chat, "chat"), group);
     const char *state = text_of(chat, "state");
     in->state = strcmp(state, "open") == 0 ? MEMBER_OPEN : strcmp(state, "left") == 0 ? MEMBER_LEFT : MEMBER_REMOVED;
+    people_set before = in->members;
     in->members = 0;
     const cJSON *member;
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(chat, "members")) {
         size_t who = person_find(person->sim, member->valuestring);
         in->members |= who == LEDGER_NOBODY ? 0 : people_one(who);
     }
-    in->seen |= in->members;
+    for (size_t i = 0; i < person->sim->options.people; i++) {
+        in->joins[i] = (uint8_t)(in->joins[i] + ((in->members & ~before & people_one(i)) != 0 ? 1 : 0));
+    }
 }
 
 /* --- messages --- */
@@ -210,7 +213,6 @@ static void take_result(struct person *person, const struct ask *asked, const cJ
         break;
     case ASK_CHANGE:
         person->sim->report->changes++;
-        ledger->groups[asked->group].attempts[asked->subject].over = true;
         learn_chat(person, result);
         break;
     case ASK_RECEIVE:
@@ -243,7 +245,7 @@ static void take_error(struct person *person, const struct ask *asked, const cJS
         sim_fail(person->sim, "%zu is refused: %s (%s)", person->number, text_of(error, "message"), why);
     }
     if (asked->kind == ASK_CHANGE) {
-        person->sim->ledger->groups[asked->group].attempts[asked->subject].over = true;
+        person->sim->ledger->groups[asked->group].attempts[asked->subject].failed = true;
     } else if (asked->kind == ASK_SEND) {
         person->sim->ledger->sent[asked->subject].failed = true;
     }
@@ -329,8 +331,8 @@ void person_write_group(struct person *person, const struct membership *in) {
         .from = person->number, .group = in->group, .to = LEDGER_NOBODY, .view = in->members, .attempts = attempts
     };
     for (size_t i = 0; i < person->sim->options.people; i++) {
-        bool removed = (in->seen & ~in->members & people_one(i)) != 0;
-        sent.out |= removed && !ledger_may_come(ledger, in->group, i, attempts) ? people_one(i) : 0;
+        bool gone = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
+        sent.out |= gone && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
     }
     size_t number = ledger_send(ledger, &sent);
     ask(person, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);
@@ -364,7 +366,7 @@ void person_make_group(struct person *person, people_set members) {
         return;
     }
     size_t group = ledger_add_group(ledger);
-    size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, members);
+    size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, members | people_one(person->number));
     write_ids(person, members, ids, sizeof ids);
     ask(person, ASK_CHANGE, group, attempt, "group.create", "{\"name\":\"%s\",\"members\":%s}",
         ledger->groups[group].name, ids);

@@ -19,7 +19,7 @@ struct membership {
     size_t group;
     enum { MEMBER_OPEN, MEMBER_LEFT, MEMBER_REMOVED } state;
     people_set members;
-    people_set seen; /**< who has ever been in it */
+    uint8_t joins[SIM_MAX_PEOPLE]; /**< how often each has come, as far as was seen here */
 };
 
 enum ask_kind {

@@ -76,7 +76,7 @@ struct server *server_new(struct sim *sim) {
     struct server *server = sim_take(1, sizeof *server);
     server->sim = sim;
     server->clock = (struct base_clock){ now, server };
-    test_random_init_quiet(&server->random, sim->options.seed ^ 0x736572766572);
+    sim_random_init(sim, SIM_PART_SERVER, &server->random);
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
     snprintf(server->root, sizeof server->root, "%s/weibel-sim-XXXXXX", parent == NULL ? "/tmp" : parent);
     TEST_CHECK(mkdtemp(server->root) != NULL, "no temporary folder can be made");

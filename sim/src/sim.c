@@ -18,6 +18,15 @@
 /* 1 January 2026. */
 static const uint64_t FIRST_MOMENT = 1767225600000;
 
+/* Sequences whose seeds differ by a multiple of SplitMix64's step would be one sequence, shifted: so each seed is a
+ * number of another sequence. */
+void sim_random_init(const struct sim *sim, uint64_t part, struct test_random *out) {
+    struct test_random seeds;
+    test_random_init_quiet(&seeds, sim->options.seed);
+    test_random_init_quiet(&seeds, test_random_next(&seeds) ^ part);
+    test_random_init_quiet(out, test_random_next(&seeds));
+}
+
 uint64_t sim_below(struct sim *sim, uint64_t bound) {
     return test_random_below(&sim->chance, bound);
 }
@@ -66,7 +75,7 @@ void sim_pass(struct sim *sim, uint64_t milliseconds) {
 
 static void begin(struct sim *sim) {
     sim->timeline.now = FIRST_MOMENT;
-    test_random_init_quiet(&sim->chance, sim->options.seed);
+    sim_random_init(sim, SIM_PART_CHANCE, &sim->chance);
     sim->ledger = ledger_new(sim);
     sim->server = server_new(sim);
     sim->people = sim_take(sim->options.people, sizeof *sim->people);

@@ -15,6 +15,9 @@ enum {
     SIM_HOUR = 60 * SIM_MINUTE,
 };
 
+/** Parts with randomness of their own. Hosts take the numbers from 0 on. */
+enum { SIM_PART_SERVER = 1000, SIM_PART_CHANCE };
+
 struct server;
 struct link;
 struct person;
@@ -31,6 +34,9 @@ struct sim {
     struct person *people; /**< options.people of them */
     struct ledger *ledger;
 };
+
+/** Starts a sequence of its own for part number `part` of the simulation, which has nothing to do with the others. */
+void sim_random_init(const struct sim *sim, uint64_t part, struct test_random *out);
 
 /** A number below `bound`. */
 uint64_t sim_below(struct sim *sim, uint64_t bound);

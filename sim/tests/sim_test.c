@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Some seeds of the simulation, each kind of fault alone and all together. WEIBEL_SEED takes other ones.
+ */
+#include "sim/sim.h"
+#include "test/cmocka.h"
+#include "test/random.h"
+
+enum { PEOPLE = 4, STEPS = 60 };
+
+static void run(uint64_t seed, unsigned faults) {
+    struct test_random random;
+    test_random_init(&random, seed);
+    struct sim_options options = { random.state, PEOPLE, STEPS, faults, false };
+    struct sim_report report;
+    if (!sim_run(&options, &report)) {
+        fail_msg("weibel-sim --seed %" PRIu64 " --people %d --steps %d --faults %u: %s", options.seed, PEOPLE, STEPS,
+                 faults, report.failure);
+    }
+    assert_true(report.shown > 0);
+}
+
+static void nothing_goes_wrong(void **state) {
+    (void)state;
+    run(1, 0);
+}
+
+static void connections_break(void **state) {
+    (void)state;
+    run(2, SIM_BREAKS);
+}
+
+static void clients_crash(void **state) {
+    (void)state;
+    run(3, SIM_CRASHES);
+}
+
+static void server_restarts(void **state) {
+    (void)state;
+    run(4, SIM_RESTARTS);
+}
+
+static void disks_fail(void **state) {
+    (void)state;
+    run(5, SIM_DISKS);
+}
+
+static void clocks_jump(void **state) {
+    (void)state;
+    run(6, SIM_CLOCKS);
+}
+
+static void everything_goes_wrong(void **state) {
+    (void)state;
+    for (uint64_t seed = 7; seed < 10; seed++) {
+        run(seed, SIM_ALL_FAULTS);
+    }
+}
+
+/* The same options give the same run. */
+static void a_run_is_repeated(void **state) {
+    (void)state;
+    struct sim_options options = { 11, PEOPLE, STEPS, SIM_ALL_FAULTS, false };
+    struct sim_report first, second;
+    assert_true(sim_run(&options, &first));
+    assert_true(sim_run(&options, &second));
+    assert_memory_equal(&first, &second, sizeof first);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_goes_wrong),    cmocka_unit_test(connections_break), cmocka_unit_test(clients_crash),
+        cmocka_unit_test(server_restarts),       cmocka_unit_test(disks_fail),        cmocka_unit_test(clocks_jump),
+        cmocka_unit_test(everything_goes_wrong), cmocka_unit_test(a_run_is_repeated),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
