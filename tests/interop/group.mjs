@@ -172,6 +172,48 @@ export class Group {
     this.count("PSKs");
   }
 
+  // ------------------------------------------------------------------------------------- groups from groups ----
+
+  // The members of another group take the place of these, for as long as it takes to see that they agree.
+  async agree(members) {
+    const here = this.members;
+    this.members = members;
+    await this.check();
+    await this.everybodyWrites();
+    this.members = here;
+  }
+
+  // Everybody in turn founds a branch of some others.
+  async branch() {
+    for (const [i, founder] of this.members.entries()) {
+      const others = this.random.shuffled(this.others(founder)).slice(0, 4);
+      const packages = new Map();
+      await this.each(others, async (member) => packages.set(member, await member.branchPackage()));
+      const keyPackages = [...packages.values()].map(({ keyPackage }) => keyPackage);
+      const { member, welcome, tree } = await founder.branch(`branch ${i}`, keyPackages);
+      const branch = [member];
+      await this.each(others, async (other) => branch.push(await other.joinBranch(packages.get(other), welcome, tree)));
+      await this.agree(branch);
+      this.count("branches");
+    }
+  }
+
+  // The group goes on in a new one of another cipher suite.
+  async reinit(suite) {
+    const closer = this.random.pick(this.members);
+    const founder = this.random.pick(this.members);
+    const commit = await closer.closeForReinit("reinitialized", suite);
+    await this.each(this.others(closer), (member) => member.handleReinit(commit));
+    const others = this.others(founder);
+    const packages = [];
+    await this.each(others, async (member) => packages.push(await member.reinitPackage()));
+    const { member, welcome, tree } = await founder.foundReinitialized("reinitialized", packages);
+    const next = [member];
+    await this.each(others, async (other) => next.push(await other.joinReinitialized(welcome, tree)));
+    await this.agree(next);
+    this.count("re-initialisations");
+  }
+
   // ------------------------------------------------------------------------------------------------ messages ----
 
   async deliver(sender, message, text) {

@@ -168,6 +168,55 @@ class LibmlsMember {
     return Buffer.from(reply.plaintext, "base64").toString();
   }
 
+  // A key package for a group that branches off.
+  async branchPackage() {
+    return this.library.keyPackage(this.name);
+  }
+
+  // Founds a branch with the owners of these key packages.
+  async branch(group, keyPackages) {
+    const reply = await this.call("CreateBranch", { group_id: base64(group), key_packages: keyPackages });
+    return { member: this.follower(reply.state_id), welcome: reply.welcome, tree: "" };
+  }
+
+  async joinBranch({ transaction }, welcome, ratchet_tree) {
+    const reply = await this.call("HandleBranch", { transaction_id: transaction, welcome, ratchet_tree });
+    return this.follower(reply.state_id);
+  }
+
+  // Closes the group by a commit with ReInit.
+  async closeForReinit(group, suite) {
+    const reinit = { proposal_type: base64("reinit"), group_id: base64(group), cipher_suite: suite };
+    const { commit } = await this.call("ReInitCommit", { by_value: [reinit] });
+    this.reinit = await this.call("HandlePendingReInitCommit");
+    return commit;
+  }
+
+  async handleReinit(commit) {
+    this.reinit = await this.call("HandleReInitCommit", { commit });
+  }
+
+  // A key package for the group that follows.
+  async reinitPackage() {
+    return this.reinit.key_package;
+  }
+
+  async foundReinitialized(group, keyPackages) {
+    const { reinit_id } = this.reinit;
+    const reply = await this.library.call("ReInitWelcome", { reinit_id, key_package: keyPackages });
+    return { member: this.follower(reply.state_id), welcome: reply.welcome, tree: "" };
+  }
+
+  async joinReinitialized(welcome, ratchet_tree) {
+    const { reinit_id } = this.reinit;
+    const reply = await this.library.call("HandleReInitWelcome", { reinit_id, welcome, ratchet_tree });
+    return this.follower(reply.state_id);
+  }
+
+  follower(state) {
+    return new LibmlsMember(this.library, this.name, state);
+  }
+
   async free() {
     await this.call("Free");
   }

@@ -19,9 +19,9 @@ export class Tsmls {
   memberType = TsmlsMember;
 
   static async open(suite) {
-    const name = Object.keys(mls.ciphersuites).find((key) => mls.ciphersuites[key] === suite);
     const self = new Tsmls();
-    self.crypto = await mls.getCiphersuiteImpl(mls.getCiphersuiteFromName(name));
+    self.suiteName = Object.keys(mls.ciphersuites).find((key) => mls.ciphersuites[key] === suite);
+    self.crypto = await mls.getCiphersuiteImpl(mls.getCiphersuiteFromName(self.suiteName));
     return self;
   }
 
@@ -91,6 +91,7 @@ class TsmlsMember {
   seesRemovalBesideAdds = false; // it takes the newcomer on its old leaf for itself
 
   constructor(library, name, own, psks, state, privately) {
+    this.library = library;
     this.crypto = library.crypto;
     this.name = name;
     this.own = own;
@@ -209,6 +210,75 @@ class TsmlsMember {
   async unprotect(ciphertext) {
     const result = await this.process(ciphertext);
     return Buffer.from(result.message).toString();
+  }
+
+  async branchPackage() {
+    return this.library.keyPackage(this.name);
+  }
+
+  async branch(group, keyPackages) {
+    const own = await this.library.keyPackage(this.name);
+    const others = keyPackages.map((encoded) => decode(encoded).keyPackage);
+    const made = await mls.branchGroup(this.state, own.publicPackage, own.privatePackage, others, utf8(group), this.crypto);
+    return this.founded(this.library, own, made);
+  }
+
+  async joinBranch(own, welcome, tree) {
+    const state = await mls.joinGroupFromBranch(
+      this.state,
+      decode(welcome).welcome,
+      own.publicPackage,
+      own.privatePackage,
+      tree ? decodeRatchetTree(bytes(tree), 0)[0] : undefined,
+      this.crypto,
+    );
+    return new TsmlsMember(this.library, this.name, own, [], state, this.privately);
+  }
+
+  async closeForReinit(group, suite) {
+    this.next = await Tsmls.open(suite);
+    const made = await mls.reinitGroup(this.state, utf8(group), "mls10", this.next.suiteName, [], this.crypto);
+    this.state = made.newState;
+    return encode(made.commit);
+  }
+
+  async handleReinit(commit) {
+    await this.process(commit);
+    this.next = await Tsmls.open(mls.ciphersuites[this.state.groupActiveState.reinit.cipherSuite]);
+  }
+
+  async reinitPackage() {
+    this.nextOwn = await this.next.keyPackage(this.name);
+    return this.nextOwn.keyPackage;
+  }
+
+  async foundReinitialized(group, keyPackages) {
+    const own = await this.next.keyPackage(this.name);
+    const others = keyPackages.map((encoded) => decode(encoded).keyPackage);
+    const { publicPackage, privatePackage } = own;
+    const id = utf8(group);
+    const suite = this.next.suiteName;
+    const made = await mls.reinitCreateNewGroup(this.state, publicPackage, privatePackage, others, id, suite, []);
+    return this.founded(this.next, own, made);
+  }
+
+  async joinReinitialized(welcome, tree) {
+    const state = await mls.joinGroupFromReinit(
+      this.state,
+      decode(welcome).welcome,
+      this.nextOwn.publicPackage,
+      this.nextOwn.privatePackage,
+      tree ? decodeRatchetTree(bytes(tree), 0)[0] : undefined,
+    );
+    return new TsmlsMember(this.next, this.name, this.nextOwn, [], state, this.privately);
+  }
+
+  founded(library, own, { newState, welcome }) {
+    return {
+      member: new TsmlsMember(library, this.name, own, [], newState, this.privately),
+      welcome: encode({ wireformat: "mls_welcome", welcome }),
+      tree: base64(encodeRatchetTree(newState.ratchetTree)),
+    };
   }
 
   async free() {}
