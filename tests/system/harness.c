@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The harness: processes and requests, without a test in it.
+ */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct server_run run;
+
+/* --- TAP --- */
+
+bool ok(bool good, const char *format, ...) {
+    va_list arguments;
+    run.tests++;
+    run.failures += good ? 0 : 1;
+    printf("%sok %d - ", good ? "" : "not ", run.tests);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+    return good;
+}
+
+void skip(const char *what, const char *why) {
+    run.tests++;
+    printf("ok %d - %s # SKIP %s\n", run.tests, what, why);
+}
+
+/* --- processes --- */
+
+int command(char *out, size_t size, const char *const *arguments) {
+    int pipes[2];
+    const char *argv[16] = { run.binary };
+    for (size_t i = 0; i < 14 && arguments[i] != NULL; i++) {
+        argv[i + 1] = arguments[i];
+    }
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(pipes[1], STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        execv(run.binary, (char *const *)argv);
+        _exit(127);
+    }
+    close(pipes[1]);
+    size_t len = 0;
+    for (ssize_t n = 1; n > 0 && len<size - 1; len += n> 0 ? (size_t)n : 0) {
+        n = read(pipes[0], out + len, size - 1 - len);
+    }
+    out[len] = 0;
+    close(pipes[0]);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool start_with(bool tls) {
+    int pipes[2];
+    char line[256] = "";
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
+        return false;
+    }
+    run.pid = fork();
+    if (run.pid == 0) {
+        int log = open("server.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(pipes[1], STDOUT_FILENO);
+        dup2(log, STDERR_FILENO);
+        execl(run.binary, run.binary, "serve", "--data", run.folder, "--listen", "127.0.0.1:0",
+              tls ? "--tls-cert" : NULL, "cert.pem", "--tls-key", "key.pem", (char *)NULL);
+        _exit(127);
+    }
+    close(pipes[1]);
+    FILE *out = fdopen(pipes[0], "r");
+    bool read = fgets(line, sizeof line, out) != NULL;
+    fclose(out);
+    const char *colon = strrchr(line, ':');
+    run.port = read && colon != NULL ? (uint16_t)atoi(colon + 1) : 0;
+    const char *wanted = tls ? "listening on https://127.0.0.1:" : "listening on http://127.0.0.1:";
+    return strncmp(line, wanted, strlen(wanted)) == 0;
+}
+
+bool start(void) {
+    return start_with(false);
+}
+
+int stop(int number) {
+    int status = 0;
+    kill(run.pid, number);
+    waitpid(run.pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool invite(const char *valid, const char *role, const char *name, char code[MAX_CODE]) {
+    char out[1024];
+    const char *const arguments[] = { "invite", "--data", run.folder, "--json", "--valid", valid,
+                                      "--role", role,     "--name",   name,     NULL };
+    if (command(out, sizeof out, arguments) != 0) {
+        return false;
+    }
+    const char *found = strstr(out, "\"code\":\"");
+    return found != NULL && sscanf(found, "\"code\":\"%63[0-9A-Za-z]", code) == 1;
+}
+
+/* --- clients --- */
+
+bool refused_with(const struct wire_frame *answer, uint16_t code) {
+    if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == code) {
+        return true;
+    }
+    printf("# got type %u, %s\n", answer->type,
+           answer->type == WIRE_REFUSAL ? wire_refusal_name(answer->of.refusal.code) : "no refusal");
+    return false;
+}
+
+bool join(struct client *client, struct client_device *device) {
+    char code[MAX_CODE];
+    struct wire_frame answer;
+    client_device_init(device);
+    return invite("1h", "user", "", code) && client_open(client, run.port, NULL) &&
+           client_activate(client, device, code, &answer);
+}
+
+bool rejoin(struct client *client, const struct client_device *device) {
+    struct wire_frame answer;
+    client_close(client);
+    return client_open(client, run.port, NULL) && client_sign_in(client, device, &answer);
+}
+
+bool create_stream(struct client *client, struct stream *stream) {
+    struct wire_frame frame = { .type = WIRE_CREATE_STREAM }, answer;
+    client_random(stream, sizeof *stream);
+    memcpy(frame.of.create_stream.stream, stream->name, WIRE_STREAM_LEN);
+    client_sha256(stream->token, WIRE_KEY_LEN, frame.of.create_stream.token_hash);
+    return client_ask(client, &frame, &answer) && answer.type == WIRE_DONE;
+}
+
+struct wire_frame append_frame(const struct stream *stream, uint64_t index, struct base_slice content) {
+    struct wire_frame frame = { .type = WIRE_APPEND };
+    uint8_t key[WIRE_KEY_LEN];
+    memset(key, 1, sizeof key);
+    memcpy(frame.of.append.stream, stream->name, WIRE_STREAM_LEN);
+    memcpy(frame.of.append.token, stream->token, WIRE_KEY_LEN);
+    memcpy(frame.of.append.nonce, &index, sizeof index);
+    client_sha256(key, sizeof key, frame.of.append.deletion_hash);
+    frame.of.append.content = content;
+    return frame;
+}
+
+struct wire_frame commit_frame(const struct stream *stream, uint64_t index, uint64_t known,
+                               const uint8_t next_token[WIRE_KEY_LEN]) {
+    struct wire_frame frame = append_frame(stream, index, base_slice_text("commit"));
+    frame.of.append.kind = WIRE_KIND_COMMIT;
+    frame.of.append.known_commit = known;
+    client_sha256(next_token, WIRE_KEY_LEN, frame.of.append.next_token_hash);
+    return frame;
+}
+
+struct wire_frame read_frame(const struct stream *stream, uint64_t after, bool live) {
+    struct wire_frame frame = { .type = WIRE_READ };
+    memcpy(frame.of.read.stream, stream->name, WIRE_STREAM_LEN);
+    memcpy(frame.of.read.token, stream->token, WIRE_KEY_LEN);
+    frame.of.read.after = after;
+    frame.of.read.live = live ? 1 : 0;
+    return frame;
+}
+
+uint64_t append(struct client *client, const struct stream *stream, uint64_t index, const char *text) {
+    struct wire_frame frame = append_frame(stream, index, base_slice_text(text)), answer;
+    return client_ask(client, &frame, &answer) && answer.type == WIRE_APPENDED ? answer.of.appended.number : 0;
+}
+
+size_t count_entries(const struct wire_frame *answer, uint64_t *last) {
+    size_t count = 0;
+    struct base_reader reader = base_reader(answer->of.entries.entries);
+    struct wire_entry entry;
+    while (answer->type == WIRE_ENTRIES && reader.left != 0 && wire_entry_next(&reader, &entry) == BASE_OK) {
+        count++;
+        *last = entry.number;
+    }
+    return count;
+}

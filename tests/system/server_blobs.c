@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Blobs over HTTP: uploads that go on where they stood, ranges, keys.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+struct blob {
+    uint8_t name[WIRE_BLOB_LEN], upload_key[WIRE_KEY_LEN], deletion_key[WIRE_KEY_LEN];
+    char path[128], upload[128], deletion[128];
+    uint8_t *data;
+    size_t size;
+};
+
+static void hex(const uint8_t *data, size_t len, char *out) {
+    for (size_t i = 0; i < len; i++) {
+        sprintf(out + 2 * i, "%02x", data[i]);
+    }
+}
+
+static bool create_blob(struct client *client, struct blob *blob, size_t size, struct wire_frame *answer) {
+    struct wire_frame frame = { .type = WIRE_CREATE_BLOB };
+    char text[2 * WIRE_BLOB_LEN + 1];
+    client_random(blob->name, sizeof blob->name);
+    client_random(blob->upload_key, sizeof blob->upload_key);
+    client_random(blob->deletion_key, sizeof blob->deletion_key);
+    hex(blob->name, WIRE_BLOB_LEN, text);
+    snprintf(blob->path, sizeof blob->path, "/blobs/%s", text);
+    hex(blob->upload_key, WIRE_KEY_LEN, text);
+    snprintf(blob->upload, sizeof blob->upload, "Authorization: Bearer %s\r\n", text);
+    hex(blob->deletion_key, WIRE_KEY_LEN, text);
+    snprintf(blob->deletion, sizeof blob->deletion, "Authorization: Bearer %s\r\n", text);
+    blob->size = size;
+    memcpy(frame.of.create_blob.blob, blob->name, WIRE_BLOB_LEN);
+    frame.of.create_blob.size = size;
+    client_sha256(blob->upload_key, WIRE_KEY_LEN, frame.of.create_blob.upload_hash);
+    client_sha256(blob->deletion_key, WIRE_KEY_LEN, frame.of.create_blob.deletion_hash);
+    return client_ask(client, &frame, answer) && answer->type == WIRE_DONE;
+}
+
+static unsigned patch(const struct blob *blob, size_t offset, size_t len, uint64_t *now_at) {
+    char headers[256];
+    struct client_http http;
+    snprintf(headers, sizeof headers, "%sUpload-Offset: %zu\r\n", blob->upload, offset);
+    if (!client_http(run.port, "PATCH", blob->path, headers, blob->data + offset, len, &http)) {
+        return 0;
+    }
+    free(http.body);
+    *now_at = http.offset;
+    return http.status;
+}
+
+static uint64_t head(const struct blob *blob) {
+    struct client_http http;
+    if (!client_http(run.port, "HEAD", blob->path, "", NULL, 0, &http)) {
+        return UINT64_MAX;
+    }
+    free(http.body);
+    return http.offset;
+}
+
+static bool get(const struct blob *blob, const char *headers, unsigned status, size_t first, size_t len) {
+    struct client_http http;
+    if (!client_http(run.port, "GET", blob->path, headers, NULL, 0, &http)) {
+        return false;
+    }
+    bool good = http.status == status && http.body_len == len && memcmp(http.body, blob->data + first, len) == 0;
+    free(http.body);
+    return good;
+}
+
+void test_blobs(void) {
+    enum { SIZE = 5000000, PART = 2000000 };
+    struct client client;
+    struct client_device device;
+    struct wire_frame answer;
+    struct blob blob = { .data = malloc(SIZE) }, large = { .data = NULL };
+    struct client_http http;
+    uint64_t at = 0;
+    client_random(blob.data, SIZE);
+    ok(join(&client, &device) && create_blob(&client, &blob, SIZE, &answer), "room is made for a blob");
+    ok(!create_blob(&client, &large, (size_t)1 << 40, &answer) && refused_with(&answer, WIRE_REFUSED_TOO_LARGE),
+       "too large a blob is refused");
+    ok(head(&blob) == 0, "nothing of it is there");
+    ok(patch(&blob, 0, PART, &at) == 204 && at == PART && head(&blob) == PART, "a first part is uploaded");
+    ok(patch(&blob, 0, PART, &at) == 409 && at == PART, "the same part again is told where the upload stands");
+    ok(!get(&blob, "", 200, 0, SIZE), "what isn't complete can't be fetched");
+    ok(client_http(run.port, "PATCH", blob.path, "Upload-Offset: 2000000\r\n", blob.data, 10, &http) &&
+           http.status == 401,
+       "without a key nothing is uploaded");
+    free(http.body);
+    struct blob thief = blob;
+    memcpy(thief.upload, blob.deletion, sizeof thief.upload);
+    ok(patch(&thief, PART, 10, &at) == 403, "nor with a wrong one");
+
+    stop(SIGKILL);
+    ok(start() && head(&blob) == PART, "a kill loses nothing of what was acknowledged");
+    ok(patch(&blob, PART, PART, &at) == 204 && patch(&blob, 2 * (size_t)PART, SIZE - 2 * PART, &at) == 204,
+       "the upload goes on");
+    ok(patch(&blob, SIZE, 0, &at) == 204, "an empty part at the end is taken");
+    ok(get(&blob, "", 200, 0, SIZE), "the blob is fetched as it was");
+    ok(get(&blob, "Range: bytes=1000-1999\r\n", 206, 1000, 1000) &&
+           get(&blob, "Range: bytes=4999999-\r\n", 206, 4999999, 1),
+       "a range of it too");
+    ok(client_http(run.port, "GET", blob.path, "Range: bytes=5000000-\r\n", NULL, 0, &http) && http.status == 416,
+       "a range beyond its end is refused");
+    free(http.body);
+    ok(client_http(run.port, "DELETE", blob.path, blob.upload, NULL, 0, &http) && http.status == 404,
+       "the upload key doesn't delete");
+    free(http.body);
+    ok(client_http(run.port, "DELETE", blob.path, blob.deletion, NULL, 0, &http) && http.status == 204 &&
+           head(&blob) == UINT64_MAX,
+       "the deletion key does");
+    free(http.body);
+    free(blob.data);
+    client_close(&client);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Limits: a reader that doesn't read, a disk that is full.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static uint64_t server_rss(void) {
+    char path[64];
+    uint64_t pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)run.pid);
+    FILE *file = fopen(path, "r");
+    if (file != NULL) {
+        if (fscanf(file, "%*s %lu", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(file);
+    }
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void test_slow_reader(void) {
+    enum { ENTRY = 500000, ENTRIES = 200 };
+    struct client writer, reader;
+    struct client_device writer_device, reader_device;
+    struct wire_frame answer;
+    struct stream stream;
+    uint8_t *content = malloc(ENTRY);
+    ok(join(&writer, &writer_device) && join(&reader, &reader_device) && create_stream(&writer, &stream),
+       "a writer and a reader");
+    struct wire_frame frame = read_frame(&stream, 0, true);
+    ok(client_ask(&reader, &frame, &answer), "the reader reads live, and then no more");
+    uint64_t before = server_rss(), largest = 0;
+    bool appended = true;
+    client_random(content, ENTRY);
+    for (uint64_t i = 1; i <= ENTRIES && appended; i++) {
+        frame = append_frame(&stream, i, base_slice(content, ENTRY));
+        appended = client_ask(&writer, &frame, &answer) && answer.type == WIRE_APPENDED;
+        if (!appended && answer.type == WIRE_REFUSAL && answer.of.refusal.code == WIRE_REFUSED_TOO_OFTEN) {
+            usleep((useconds_t)answer.of.refusal.argument * 1000);
+            appended = true;
+            i--;
+        }
+        uint64_t now = server_rss();
+        largest = now > largest ? now : largest;
+    }
+    uint64_t grown = largest > before ? largest - before : 0;
+    ok(appended && grown < (uint64_t)60 << 20, "100 MB pass by while it doesn't read, and the server grows by %u MiB",
+       (unsigned)(grown >> 20));
+    uint64_t wanted = 1, last = 0;
+    while (wanted <= ENTRIES && client_receive(&reader, 20000, &answer)) {
+        struct base_reader entries = base_reader(answer.of.entries.entries);
+        struct wire_entry entry;
+        while (entries.left != 0 && wire_entry_next(&entries, &entry) == BASE_OK && entry.number == wanted) {
+            wanted++;
+            last = entry.number;
+        }
+    }
+    ok(last == ENTRIES, "then it gets everything, in order (%u of %u)", (unsigned)last, ENTRIES);
+    free(content);
+    client_close(&writer);
+    client_close(&reader);
+}
+
+/* Fills the disk by appends until they are refused; then makes room, and looks whether all is there. */
+static void fill_disk(const char *kind, void (*make_full)(void), void (*make_room)(void), bool deletes) {
+    enum { ENTRY = 100000, MOST = 400 };
+    struct client client;
+    struct client_device device;
+    struct wire_frame answer;
+    struct stream stream;
+    uint8_t *content = malloc(ENTRY);
+    uint64_t last = 0, number = 0, kept = 0;
+    client_random(content, ENTRY);
+    ok(join(&client, &device) && create_stream(&client, &stream), "%s: a writer", kind);
+    make_full();
+    for (uint64_t i = 1; i <= MOST; i++) {
+        struct wire_frame frame = append_frame(&stream, i, base_slice(content, ENTRY));
+        if (!client_ask(&client, &frame, &answer) || answer.type != WIRE_APPENDED) {
+            break;
+        }
+        number = answer.of.appended.number;
+    }
+    ok(refused_with(&answer, WIRE_REFUSED_DISK_FULL), "%s: an append is refused with the right words after %u", kind,
+       (unsigned)number);
+    if (deletes) {
+        struct wire_frame delete = { .type = WIRE_DELETE_ENTRY };
+        memcpy(delete.of.delete_entry.stream, stream.name, WIRE_STREAM_LEN);
+        memset(delete.of.delete_entry.deletion_key, 1, WIRE_KEY_LEN);
+        delete.of.delete_entry.number = 1;
+        ok(client_ask(&client, &delete, &answer) && answer.type == WIRE_DONE, "%s: a deletion is still taken", kind);
+        kept++;
+    }
+    make_room();
+    struct wire_frame frame = append_frame(&stream, number + 1, base_slice_text("room again"));
+    ok(client_ask(&client, &frame, &answer) && answer.type == WIRE_APPENDED && answer.of.appended.number == number + 1,
+       "%s: with room again, the same append is taken", kind);
+    stop(SIGKILL);
+    ok(start() && rejoin(&client, &device), "%s: the server starts again", kind);
+    for (bool more = true; more;) {
+        frame = read_frame(&stream, last, false);
+        more = client_ask(&client, &frame, &answer) && answer.type == WIRE_ENTRIES;
+        kept += more ? count_entries(&answer, &last) : 0;
+        more = more && (answer.of.entries.flags & WIRE_MORE) != 0;
+    }
+    ok(kept == number + 1, "%s: nothing acknowledged is lost", kind);
+    free(content);
+    client_close(&client);
+}
+
+static void limit_file_size(rlim_t size) {
+    struct rlimit limit = { size, RLIM_INFINITY };
+    prlimit(run.pid, RLIMIT_FSIZE, &limit, NULL);
+}
+
+static void make_files_full(void) {
+    limit_file_size(24 << 20);
+}
+
+static void make_files_free(void) {
+    limit_file_size(RLIM_INFINITY);
+}
+
+static char ballast[MAX_PATH + 16];
+
+static void make_disk_full(void) {
+    /* Leaves a little: the server itself shall meet the end. */
+    int file = open(ballast, O_WRONLY | O_CREAT, 0600);
+    if (file < 0 || posix_fallocate(file, 0, 10 << 20) != 0) {
+        printf("# the ballast could not be written\n");
+    }
+    close(file);
+}
+
+static void make_disk_free(void) {
+    unlink(ballast);
+}
+
+void test_full_disk(void) {
+    fill_disk("file size limit", make_files_full, make_files_free, false);
+    char folder[MAX_PATH];
+    const char *why = "mounting a small file system needs root";
+    snprintf(folder, sizeof folder, "%.400s-small", run.folder);
+    mkdir(folder, 0700);
+    if (geteuid() != 0 || mount("tmpfs", folder, "tmpfs", 0, "size=16m") != 0) {
+        skip("full disk", why);
+        return;
+    }
+    char out[256], old_folder[MAX_PATH];
+    stop(SIGTERM);
+    memcpy(old_folder, run.folder, sizeof old_folder);
+    memcpy(run.folder, folder, sizeof folder);
+    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    const char *const init[] = { "init", "--data", run.folder, "--domain", "example.org", NULL };
+    if (ok(command(out, sizeof out, init) == 0 && start(), "a server on a small disk")) {
+        fill_disk("small disk", make_disk_full, make_disk_free, true);
+        stop(SIGTERM);
+    }
+    memcpy(run.folder, old_folder, sizeof old_folder);
+    umount(folder);
+    rmdir(folder);
+    start();
+}
