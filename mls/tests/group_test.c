@@ -2,111 +2,10 @@
 /*
  * Groups, one behaviour a test: what a member can rely on.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/alloc.h"
-#include "test/cmocka.h"
-#include "test/result.h"
-#include "world.h"
-
-enum { SUITE = MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, PEOPLE = 4 };
-
-/* Alice, Bob, Carol and Dan; as many of them as a test wants are in a group. */
-struct stage {
-    struct test_alloc alloc;
-    struct world world;
-    struct client people[PEOPLE];
-};
-
-static base_result send_commit(struct client *by, const struct mls_commit_options *options,
-                               struct mls_commit_output *output) {
-    BASE_TRY(mls_group_commit(by->group, options, output));
-    return mls_group_merge_pending(by->group);
-}
-
-static base_result gather(struct stage *stage, size_t members) {
-    static const char *const names[PEOPLE] = { "Alice", "Bob", "Carol", "Dan" };
-    for (size_t i = 0; i < PEOPLE; i++) {
-        BASE_TRY(client_init(&stage->people[i], &stage->world, names[i]));
-    }
-    struct client *alice = &stage->people[0];
-    BASE_TRY(
-        mls_group_create(&alice->context, SUITE, base_slice_text("the group"), &alice->identity, NULL, &alice->group));
-    struct mls_proposal_input adds[PEOPLE];
-    for (size_t i = 1; i < members; i++) {
-        adds[i - 1] = world_add(&stage->people[i]);
-    }
-    if (members < 2) {
-        return BASE_OK;
-    }
-    const struct mls_commit_options options = { .proposals = adds, .proposal_count = members - 1 };
-    BASE_CLEANUP(mls_commit_output_free) struct mls_commit_output output = { 0 };
-    BASE_TRY(send_commit(alice, &options, &output));
-    for (size_t i = 1; i < members; i++) {
-        BASE_TRY(client_join(&stage->people[i], base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
-        BASE_TRY(client_publish(&stage->people[i]));
-    }
-    return BASE_OK;
-}
-
-static void stage_free(struct stage *stage) {
-    for (size_t i = 0; i < PEOPLE; i++) {
-        client_free(&stage->people[i]);
-    }
-}
-
-static struct stage *open_stage(size_t members) {
-    struct stage *stage = calloc(1, sizeof *stage);
-    assert_non_null(stage);
-    test_alloc_init(&stage->alloc);
-    world_init(&stage->world, &stage->alloc.allocator, mls_provider_sodium(), SUITE, 7);
-    assert_ok(gather(stage, members));
-    return stage;
-}
-
-static void close_stage(struct stage *stage) {
-    stage_free(stage);
-    test_alloc_end(&stage->alloc);
-    free(stage);
-}
-
-static void assert_same_epoch(const struct client *a, const struct client *b) {
-    assert_true(base_slice_equal(mls_group_epoch_authenticator(a->group), mls_group_epoch_authenticator(b->group)));
-}
-
-static struct base_bytes encrypt(struct client *by, const char *text) {
-    struct base_bytes message = { 0 };
-    assert_ok(mls_group_encrypt(by->group, base_slice_text(text), NULL, &message));
-    return message;
-}
-
-static void assert_reads(struct client *client, struct base_slice message, const char *text) {
-    struct mls_event event = { 0 };
-    assert_ok(mls_group_process(client->group, message, &event));
-    assert_int_equal(MLS_EVENT_APPLICATION, event.kind);
-    assert_true(base_slice_equal(event.plaintext, base_slice_text(text)));
-    mls_event_free(&event);
-}
-
-static void assert_cannot_read(base_result error, struct client *client, struct base_slice message) {
-    struct mls_event event = { 0 };
-    assert_result(error, mls_group_process(client->group, message, &event));
-}
-
-/* Commits, and lets all others follow. */
-static void commit_to(struct stage *stage, size_t by, const struct mls_commit_options *options) {
-    struct mls_commit_output output = { 0 };
-    assert_ok(send_commit(&stage->people[by], options, &output));
-    for (size_t i = 0; i < PEOPLE; i++) {
-        const struct mls_group *group = stage->people[i].group;
-        if (i != by && group != NULL && mls_group_state(group) == MLS_GROUP_ACTIVE) {
-            assert_ok(client_receive(&stage->people[i], base_borrow(&output.message), NULL));
-        }
-    }
-    mls_commit_output_free(&output);
-}
+#include "people.h"
 
 static void test_a_message_says_who_sent_it(void **state) {
     (void)state;
@@ -467,59 +366,6 @@ static void test_the_application_judges_credentials(void **state) {
     close_stage(stage);
 }
 
-static void test_senders_from_outside_propose(void **state) {
-    (void)state;
-    struct stage *stage = open_stage(2);
-    struct client *alice = &stage->people[0];
-    struct client *carol = &stage->people[2];
-    struct client *server = &stage->people[3];
-    const struct mls_external_sender sender = { { server->key.public_key.data, server->key.public_key.len },
-                                                server->identity.credential };
-    struct base_bytes senders = { 0 };
-    struct base_bytes message = { 0 };
-    assert_ok(mls_external_senders_encode(&stage->alloc.allocator, &sender, 1, &senders));
-    const struct mls_extension extension = { MLS_EXTENSION_EXTERNAL_SENDERS, base_borrow(&senders) };
-    const struct mls_proposal_input extensions = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
-                                                   .extensions = &extension,
-                                                   .extension_count = 1 };
-    struct mls_proposal_input remove = world_remove(mls_group_own_leaf(stage->people[1].group));
-    struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE };
-    assert_ok(mls_propose_external(&server->context, SUITE, mls_group_id(alice->group), mls_group_epoch(alice->group),
-                                   0, &server->key, &remove, &message));
-    assert_cannot_read(&MLS_ERR_PROPOSAL_SENDER, alice, base_borrow(&message));
-    base_bytes_free(&message);
-    commit_to(stage, 0, &(struct mls_commit_options){ .proposals = &extensions, .proposal_count = 1 });
-    struct base_slice data;
-    assert_true(mls_group_extension(stage->people[1].group, MLS_EXTENSION_EXTERNAL_SENDERS, &data));
-
-    assert_result(&MLS_ERR_PROPOSAL_SENDER,
-                  mls_propose_external(&server->context, SUITE, mls_group_id(alice->group),
-                                       mls_group_epoch(alice->group), 0, &server->key, &update, &message));
-    assert_ok(mls_propose_external(&server->context, SUITE, mls_group_id(alice->group), mls_group_epoch(alice->group),
-                                   0, &server->key, &remove, &message));
-    enum mls_event_kind kind;
-    assert_ok(client_receive(alice, base_borrow(&message), &kind));
-    assert_int_equal(MLS_EVENT_PROPOSAL, kind);
-    assert_ok(client_receive(&stage->people[1], base_borrow(&message), &kind));
-    base_bytes_free(&message);
-
-    assert_ok(mls_propose_new_member(&carol->context, mls_group_id(alice->group), mls_group_epoch(alice->group),
-                                     base_borrow(&carol->package.message), &carol->key, &message));
-    assert_ok(client_receive(alice, base_borrow(&message), &kind));
-    assert_ok(client_receive(&stage->people[1], base_borrow(&message), &kind));
-    base_bytes_free(&message);
-
-    struct mls_commit_output output = { 0 };
-    assert_ok(send_commit(alice, NULL, &output));
-    assert_ok(client_receive(&stage->people[1], base_borrow(&output.message), NULL));
-    assert_int_equal(MLS_GROUP_REMOVED, mls_group_state(stage->people[1].group));
-    assert_ok(client_join(carol, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
-    assert_same_epoch(alice, carol);
-    mls_commit_output_free(&output);
-    base_bytes_free(&senders);
-    close_stage(stage);
-}
-
 static void test_required_capabilities_are_required(void **state) {
     (void)state;
     struct stage *stage = open_stage(1);
@@ -585,102 +431,6 @@ static void test_nothing_is_required_of_who_is_removed(void **state) {
     close_stage(stage);
 }
 
-static void test_a_branch_knows_its_parent(void **state) {
-    (void)state;
-    struct stage *stage = open_stage(3);
-    struct client *alice = &stage->people[0];
-    struct client *bob = &stage->people[1];
-    struct mls_group *branch = NULL;
-    struct mls_group *joined = NULL;
-    struct mls_commit_output output = { 0 };
-    struct base_slice packages[] = { base_borrow(&bob->package.message),
-                                     base_borrow(&stage->people[3].package.message) };
-    assert_result(&MLS_ERR_BRANCH, mls_group_branch(alice->group, base_slice_text("side"), &alice->identity, packages,
-                                                    2, NULL, &branch, &output));
-    assert_ok(
-        mls_group_branch(alice->group, base_slice_text("side"), &alice->identity, packages, 1, NULL, &branch, &output));
-    assert_int_equal(1, mls_group_epoch(branch));
-    struct mls_group *parent = bob->group;
-    bob->group = NULL;
-    assert_result(&MLS_ERR_BRANCH, client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
-    assert_ok(client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, parent));
-    joined = bob->group;
-    assert_true(base_slice_equal(mls_group_epoch_authenticator(branch), mls_group_epoch_authenticator(joined)));
-    mls_group_free(parent);
-    mls_group_free(branch);
-    mls_commit_output_free(&output);
-    close_stage(stage);
-}
-
-static void test_a_group_goes_on_in_another_form(void **state) {
-    (void)state;
-    struct stage *stage = open_stage(2);
-    struct client *alice = &stage->people[0];
-    struct client *bob = &stage->people[1];
-    const struct mls_proposal_input reinit = { .type = MLS_PROPOSAL_REINIT,
-                                               .new_group_id = base_slice_text("the next"),
-                                               .new_suite = SUITE };
-    commit_to(stage, 0, &(struct mls_commit_options){ .proposals = &reinit, .proposal_count = 1 });
-    assert_int_equal(MLS_GROUP_REINITIALIZED, mls_group_state(alice->group));
-    assert_int_equal(MLS_GROUP_REINITIALIZED, mls_group_state(bob->group));
-    struct base_bytes out = { 0 };
-    assert_result(&MLS_ERR_GROUP_STATE, mls_group_encrypt(alice->group, base_slice_text("no"), NULL, &out));
-    stage->world.reload = true;
-    assert_ok(client_save(alice, &stage->world));
-    assert_ok(client_save(bob, &stage->world));
-
-    struct mls_group *next = NULL;
-    struct mls_commit_output output = { 0 };
-    struct base_slice package = base_borrow(&bob->package.message);
-    assert_result(&MLS_ERR_REINIT,
-                  mls_group_reinit(alice->group, &alice->identity, &package, 0, false, &next, &output));
-    assert_ok(mls_group_reinit(alice->group, &alice->identity, &package, 1, false, &next, &output));
-    struct mls_group *closed = bob->group;
-    bob->group = NULL;
-    assert_ok(client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, closed));
-    assert_true(base_slice_equal(mls_group_id(bob->group), base_slice_text("the next")));
-    assert_true(base_slice_equal(mls_group_epoch_authenticator(next), mls_group_epoch_authenticator(bob->group)));
-    mls_group_free(closed);
-    mls_group_free(next);
-    mls_commit_output_free(&output);
-    close_stage(stage);
-}
-
-static void test_a_server_follows_without_secrets(void **state) {
-    (void)state;
-    struct stage *stage = open_stage(3);
-    struct client *alice = &stage->people[0];
-    struct client *server = &stage->people[3];
-    struct base_bytes info = { 0 };
-    struct base_bytes message = { 0 };
-    struct mls_commit_output output = { 0 };
-    const struct mls_send_options in_public = { .wire = MLS_WIRE_PUBLIC };
-    struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE };
-    assert_ok(mls_group_info(alice->group, NULL, &info));
-    assert_ok(mls_group_follow(&server->context, base_borrow(&info), (struct base_slice){ 0 }, &server->group));
-    assert_int_equal(MLS_GROUP_FOLLOWED, mls_group_state(server->group));
-    stage->world.reload = true;
-    assert_ok(client_save(server, &stage->world));
-    assert_ok(mls_group_propose(stage->people[1].group, &update, &in_public, &message));
-    assert_ok(client_receive(alice, base_borrow(&message), NULL));
-    assert_ok(client_receive(server, base_borrow(&message), NULL));
-    assert_ok(client_save(server, &stage->world));
-    assert_ok(send_commit(alice, &(struct mls_commit_options){ .send = in_public }, &output));
-    assert_ok(client_receive(server, base_borrow(&output.message), NULL));
-    assert_ok(client_save(server, &stage->world));
-    assert_true(base_slice_equal(mls_group_encoded_context(alice->group), mls_group_encoded_context(server->group)));
-    base_bytes_free(&message);
-    message = encrypt(alice, "not for the server");
-    assert_cannot_read(&MLS_ERR_GROUP_STATE, server, base_borrow(&message));
-    uint8_t secret[32];
-    assert_result(&MLS_ERR_GROUP_STATE,
-                  mls_group_export(server->group, "token", (struct base_slice){ 0 }, secret, sizeof secret));
-    base_bytes_free(&message);
-    base_bytes_free(&info);
-    mls_commit_output_free(&output);
-    close_stage(stage);
-}
-
 static void test_key_packages_tell_what_they_are(void **state) {
     (void)state;
     struct stage *stage = open_stage(1);
@@ -725,54 +475,6 @@ static void test_a_message_writes_a_few_hundred_bytes(void **state) {
     assert_ok(client_save(bob, &stage->world));
     assert_in_range(bob->store.written, 1, 400);
     base_bytes_free(&message);
-    close_stage(stage);
-}
-
-static void test_outsiders_let_themselves_in_with_a_psk(void **state) {
-    (void)state;
-    struct stage *stage = open_stage(2);
-    struct client *alice = &stage->people[0];
-    struct client *dan = &stage->people[3];
-    const struct base_slice known = base_slice_text("known to all");
-    const struct base_slice unknown = base_slice_text("unheard of");
-    struct base_bytes info = { 0 };
-    struct base_bytes commit = { 0 };
-    assert_ok(mls_group_info(alice->group, &(struct mls_group_info_options){ .without_external_pub = true }, &info));
-    assert_result(&MLS_ERR_NO_EXTERNAL_PUB, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
-                                                                    NULL, &dan->group, &commit));
-    base_bytes_free(&info);
-    assert_ok(mls_group_info(alice->group, &(struct mls_group_info_options){ .without_tree = true }, &info));
-    assert_result(&MLS_ERR_TREE_MISSING, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
-                                                                 NULL, &dan->group, &commit));
-    struct base_bytes tree = { 0 };
-    assert_ok(mls_group_ratchet_tree(alice->group, &tree));
-    struct mls_external_options options = { .ratchet_tree = base_borrow(&tree), .psk_ids = &unknown, .psk_count = 1 };
-    assert_result(&MLS_ERR_PSK_UNKNOWN, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
-                                                                &options, &dan->group, &commit));
-    options.resync = true;
-    options.psk_ids = &known;
-    assert_result(&MLS_ERR_RESYNC, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, &options,
-                                                           &dan->group, &commit));
-    options.resync = false;
-    assert_ok(
-        mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, &options, &dan->group, &commit));
-    assert_ok(client_receive(&stage->people[1], base_borrow(&commit), NULL));
-    struct mls_event event = { 0 };
-    assert_ok(mls_group_process(alice->group, base_borrow(&commit), &event));
-    bool external = false;
-    assert_int_equal(mls_group_own_leaf(dan->group), mls_staged_committer(event.staged, &external));
-    assert_true(external);
-    assert_int_equal(1, mls_staged_change_count(event.staged));
-    assert_int_equal(MLS_CHANGE_ADDED, mls_staged_change(event.staged, 0).kind);
-    assert_int_equal(2, mls_staged_proposal_count(event.staged));
-    assert_int_equal(MLS_PROPOSAL_PSK, mls_staged_proposal(event.staged, 1).type);
-    assert_ok(mls_group_apply(alice->group, &event.staged));
-    mls_event_free(&event);
-    assert_same_epoch(alice, dan);
-    assert_same_epoch(alice, &stage->people[1]);
-    base_bytes_free(&info);
-    base_bytes_free(&tree);
-    base_bytes_free(&commit);
     close_stage(stage);
 }
 
@@ -856,7 +558,7 @@ static base_result short_life(const struct base_allocator *allocator, void *user
     struct base_bytes BASE_CLEANUP(base_bytes_free) proposal = { 0 };
     struct base_bytes BASE_CLEANUP(base_bytes_free) info = { 0 };
     struct mls_commit_output BASE_CLEANUP(mls_commit_output_free) output = { 0 };
-    base_result result = gather(&stage, 3);
+    base_result result = stage_gather(&stage, 3);
     struct client *alice = &stage.people[0];
     struct client *bob = &stage.people[1];
     const struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE };
@@ -996,15 +698,10 @@ int main(void) {
         cmocka_unit_test(test_state_of_another_version_is_refused),
         cmocka_unit_test(test_the_application_may_refuse_a_commit),
         cmocka_unit_test(test_the_application_judges_credentials),
-        cmocka_unit_test(test_senders_from_outside_propose),
         cmocka_unit_test(test_required_capabilities_are_required),
         cmocka_unit_test(test_nothing_is_required_of_who_is_removed),
-        cmocka_unit_test(test_a_branch_knows_its_parent),
-        cmocka_unit_test(test_a_group_goes_on_in_another_form),
-        cmocka_unit_test(test_a_server_follows_without_secrets),
         cmocka_unit_test(test_key_packages_tell_what_they_are),
         cmocka_unit_test(test_a_message_writes_a_few_hundred_bytes),
-        cmocka_unit_test(test_outsiders_let_themselves_in_with_a_psk),
         cmocka_unit_test(test_certificates_go_to_the_application),
         cmocka_unit_test(test_limits_hold),
         cmocka_unit_test(test_each_failing_allocation_leaks_nothing),
