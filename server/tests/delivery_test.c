@@ -263,9 +263,7 @@ static void test_guests(void **state) {
         sample_frame(i, &frame);
         if (frame.type < 0x40) {
             assert_refused(&peer, &frame, WIRE_REFUSED_UNKNOWN_TYPE);
-        } else if (frame.type == WIRE_SIGN_IN) {
-            assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
-        } else if (frame.type == WIRE_ACTIVATE) {
+        } else if (frame.type == WIRE_SIGN_IN || frame.type == WIRE_ACTIVATE) {
             assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
         } else {
             assert_refused(&peer, &frame, WIRE_REFUSED_NOT_SIGNED_IN);
