@@ -74,7 +74,7 @@ size_t ledger_add_group(struct ledger *ledger);
 /** The group of this name, or LEDGER_DIRECT. */
 size_t ledger_find_group(const struct ledger *ledger, const char *name);
 
-size_t ledger_attempt(struct ledger *ledger, size_t group, enum attempt_kind kind, people_set who);
+size_t ledger_attempt(struct ledger *ledger, size_t number, enum attempt_kind kind, people_set who);
 
 /** True if somebody has ever tried to take the person out of the group, or he wanted to leave. */
 bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person);
