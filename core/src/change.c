@@ -154,7 +154,7 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
                          "the identity key of %s is not the one known here; ask in person why", who);
         return change_fail(core, chat, &trouble);
     }
-    size_t genuine = 0;
+    size_t genuine = 0, expired = 0;
     for (uint32_t i = 0; i < packages->count; i++) {
         base_result result = check_genuine(core, contact, &packages->devices[i]);
         if (result == BASE_OK) {
@@ -163,6 +163,14 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
         } else if (trouble_is_fatal(result)) {
             return result;
         }
+        expired += result == &MLS_ERR_LIFETIME ? 1 : 0;
+    }
+    if (genuine == 0 && expired == packages->count) {
+        struct trouble trouble = trouble_make(TROUBLE_LATER, "no_key_package",
+                                              "the devices of %s were away for months, and can't be reached before they "
+                                              "are back",
+                                              who);
+        return change_fail(core, chat, &trouble);
     }
     if (genuine == 0) {
         struct trouble trouble = trouble_make(TROUBLE_REFUSED, "identity_changed",

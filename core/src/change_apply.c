@@ -194,5 +194,5 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
 
 base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event) {
     (void)event;
-    return plan_tidying(core, group);
+    return group->chat->kind == CHAT_DIRECT ? BASE_OK : plan_tidying(core, group); /* nobody leaves a direct chat */
 }

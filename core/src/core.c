@@ -44,7 +44,12 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
         .provider = set.provider,
         .random = set.random,
         .clock = set.clock,
-        .callbacks = { .user = core, .credential = join_check_credential, .same_client = join_same_client },
+        .callbacks = {
+            .user = core,
+            .credential = join_check_credential,
+            .same_client = join_same_client,
+            .commit = join_check_commit,
+        },
     };
     core->out.allocator = set.allocator;
     core->out.random = set.random;

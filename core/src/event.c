@@ -124,9 +124,15 @@ struct base_writer event_answer_begin(struct weibel_core *core, const struct cal
 }
 
 base_result event_answer_end(struct weibel_core *core, struct call *call, struct base_writer *line) {
-    bool wanted = call->id.len > 0;
+    if (call->id.len == 0) {
+        return BASE_OK;
+    }
+    if (line->failed == &BASE_ERR_TOO_LONG) {
+        struct trouble trouble = trouble_make(TROUBLE_USAGE, "too_long", "the answer would be too long; ask for less");
+        return event_answer_trouble(core, call, &trouble);
+    }
     base_bytes_free(&call->id);
-    return wanted ? end(core, line) : BASE_OK;
+    return end(core, line);
 }
 
 base_result event_answer_trouble(struct weibel_core *core, struct call *call, const struct trouble *trouble) {

@@ -8,7 +8,8 @@
 #include "message.h"
 #include "state.h"
 
-enum { EVENT_MAX_LINE = 8 << 20 };
+/* A page of messages full of characters that JSON writes as six, and the lists of members of many large groups, fit. */
+enum { EVENT_MAX_LINE = 64 << 20 };
 
 /** Name of event number `index`, or NULL behind the last one. */
 const char *event_name_at(size_t index);

@@ -6,6 +6,8 @@
 
 #include "chat.h"
 #include "field.h"
+#include "post.h"
+#include "transfer.h"
 
 static base_result add(struct weibel_core *core, const struct expiry *expiry) {
     struct expiry *copy = (struct expiry *)base_take(core->options.allocator, 1, sizeof *copy);
@@ -66,10 +68,12 @@ static base_result expire(struct weibel_core *core, const struct expiry *expiry)
         }
     }
     struct chat *chat = chat_at(core, expiry->chat);
-    if (chat != NULL) {
-        chat->announce = true;
+    if (chat == NULL) {
+        return BASE_OK;
     }
-    return BASE_OK;
+    chat->announce = true;
+    BASE_TRY(post_drop(core, chat, expiry->message));
+    return transfer_cancel_uploads(core, expiry->chat, expiry->message);
 }
 
 base_result expiry_run(struct weibel_core *core) {

@@ -16,6 +16,8 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
                   "an invitation into something that is not a chat of this account");
 
+BASE_DEFINE_ERROR(WEIBEL_ERR_INTRUDER, BASE_PEER, NULL, "somebody may not come into this chat this way");
+
 base_result join_check_credential(void *user, const struct mls_credential_check *check) {
     const struct weibel_core *core = (const struct weibel_core *)user;
     struct identity identity;
@@ -29,6 +31,38 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
                         memcmp(before.device, identity.device, sizeof before.device) == 0 &&
                         memcmp(before.identity_key, identity.identity_key, sizeof before.identity_key) == 0,
                     WEIBEL_ERR_IDENTITY);
+    }
+    return BASE_OK;
+}
+
+static base_result check_added(const struct weibel_core *core, const struct chat *chat,
+                               const struct mls_member *member) {
+    struct identity identity;
+    const struct contact *peer = contact_at(core, chat->peer);
+    BASE_TRY(identity_peek(member->credential.content, &identity));
+    bool is_peer = memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
+                   base_slice_equal(identity.domain, base_slice_text(peer->domain));
+    bool is_self = memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+                   base_slice_equal(identity.domain, base_slice_text(core->account.domain));
+    BASE_ENSURE(is_peer || is_self, WEIBEL_ERR_INTRUDER);
+    return BASE_OK;
+}
+
+base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged) {
+    const struct weibel_core *core = (const struct weibel_core *)user;
+    bool external;
+    (void)mls_staged_committer(staged, &external);
+    BASE_ENSURE(!external, WEIBEL_ERR_INTRUDER);
+    struct base_slice id = mls_group_id(mls);
+    const struct group *group = id.len == WIRE_STREAM_LEN ? group_find(core, id.data) : NULL;
+    if (group == NULL || group->chat->kind != CHAT_DIRECT) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_ADDED) {
+            BASE_TRY(check_added(core, group->chat, &change.after));
+        }
     }
     return BASE_OK;
 }
@@ -54,6 +88,19 @@ static bool is_self(const struct weibel_core *core, const struct identity *ident
            base_slice_equal(identity->domain, base_slice_text(core->account.domain));
 }
 
+/* Somebody with another identity key than before: nothing is joined, and it is said where people talk with him. */
+static base_result refuse_changed(struct weibel_core *core, const struct contact *contact) {
+    struct chat *chat = chat_with(core, contact->number);
+    if (chat != NULL) {
+        char words[WIRE_MAX_ADDRESS + 1];
+        contact_words(core, contact, words);
+        BASE_TRY(chat_notice(core, chat, MESSAGE_IDENTITY, contact->number,
+                             "Somebody with another identity key than %s has invited you, and was refused. Ask in person",
+                             words));
+    }
+    return &WEIBEL_ERR_IDENTITY;
+}
+
 /* Pins the identity keys of all members. `peer` gets the last one that isn't us, `others` how many accounts those are.
  */
 static base_result pin_members(struct weibel_core *core, const struct mls_group *mls, struct contact **peer,
@@ -74,9 +121,10 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
         char domain[WIRE_MAX_DOMAIN + 1];
         field_set_text(domain, sizeof domain, identity.domain);
         const struct contact *known = contact_find(core, identity.account, domain);
-        BASE_ENSURE(known == NULL || !known->pinned ||
-                        memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) == 0,
-                    WEIBEL_ERR_IDENTITY);
+        if (known != NULL && known->pinned &&
+            memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
+            return refuse_changed(core, known);
+        }
         struct contact *contact;
         bool same;
         BASE_TRY(contact_get(core, identity.account, domain, &contact));

@@ -9,6 +9,8 @@
 
 extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something that is no chat of ours */
 
+extern const struct base_error WEIBEL_ERR_INTRUDER; /**< a commit lets somebody in who may not be */
+
 /** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
 
@@ -17,6 +19,9 @@ BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat
 
 /** The callback of libmls about credentials; `user` is the core. */
 base_result join_check_credential(void *user, const struct mls_credential_check *check);
+
+/** The callback of libmls about commits: nobody lets himself in, and into a direct chat nobody but its two accounts. */
+base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged);
 
 /** Two leaves of one device. */
 bool join_same_client(void *user, const struct mls_member *a, const struct mls_member *b);

@@ -14,6 +14,8 @@ enum {
     MAX_RECORD = 64 << 10,
     KEEP = 20,   /* one-time key packages on the server */
     REFILL = 10, /* more are made when fewer are left */
+    LAST_RESORT_AGE = 30 * 24 * 3600, /* seconds after which a new last resort takes the old one's place */
+    FORGET_AGE = 120 * 24 * 3600,     /* seconds after which nobody can use one any more: they are valid for 90 days */
 };
 
 void keys_free(void *item) {
@@ -105,6 +107,23 @@ static base_result make(struct weibel_core *core, const struct base_bytes *crede
     return save(core, package);
 }
 
+/* Deletes what is too old to be used, and says whether the last resort is to be replaced. */
+static base_result look_through(struct weibel_core *core, bool *renew) {
+    uint64_t now = state_now(core) / 1000;
+    *renew = true;
+    for (size_t i = core->key_packages.count; i > 0; i--) {
+        const struct key_package *package = (const struct key_package *)core->key_packages.items[i - 1];
+        uint64_t age = now > package->made_at ? now - package->made_at : 0;
+        if (age > FORGET_AGE) {
+            BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
+            keys_free(list_take(&core->key_packages, i - 1));
+        } else if (package->last_resort && age <= LAST_RESORT_AGE) {
+            *renew = !core->account.last_resort;
+        }
+    }
+    return BASE_OK;
+}
+
 /* `a`: how many; `b`: 1 if a last resort was among them. */
 static base_result put_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct session *session = &core->session;
@@ -129,7 +148,13 @@ static void free_messages(struct base_bytes (*messages)[KEEP + 1]) {
 
 base_result keys_pump(struct weibel_core *core) {
     struct session *session = &core->session;
-    if (session->keys_in_flight || session->keys_left >= REFILL) {
+    if (session->keys_in_flight || (session->keys_checked && session->keys_left >= REFILL)) {
+        return BASE_OK;
+    }
+    bool renew;
+    BASE_TRY(look_through(core, &renew));
+    session->keys_checked = true;
+    if (session->keys_left >= REFILL && !renew) {
         return BASE_OK;
     }
     struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -142,10 +167,10 @@ base_result keys_pump(struct weibel_core *core) {
         put->packages[put->count] = base_borrow(&messages[put->count]);
         put->count++;
     }
-    if (!core->account.last_resort) {
+    if (renew) {
         BASE_TRY(make(core, &credential, true, &messages[KEEP]));
         put->last_resort = base_borrow(&messages[KEEP]);
     }
     session->keys_in_flight = true;
-    return request_send(core, &frame, put_answered, put->count, core->account.last_resort ? 0 : 1);
+    return request_send(core, &frame, put_answered, put->count, renew ? 1 : 0);
 }

@@ -135,6 +135,15 @@ base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t mess
     return find(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
 }
 
+base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t message) {
+    size_t index;
+    if (!find(chat, message, &index)) {
+        return BASE_OK;
+    }
+    post_free(list_take(&chat->outbox, index));
+    return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, message));
+}
+
 base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
     while (chat->outbox.count > 0) {
         BASE_TRY(fail_at(core, chat, 0, trouble));

@@ -26,6 +26,9 @@ BASE_MUST_USE base_result post_fail(struct weibel_core *core, struct chat *chat,
 /** Likewise all that are queued in the chat. */
 BASE_MUST_USE base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble);
 
+/** The message has disappeared before it could be sent: it will not be. */
+BASE_MUST_USE base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t message);
+
 /** A group has ended and goes on as another one: what was encrypted for the old one is encrypted anew. */
 BASE_MUST_USE base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group);
 

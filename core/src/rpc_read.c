@@ -15,7 +15,7 @@ enum {
     RECEIVE_MAX = 100,
     HISTORY_DEFAULT = 50,
     HISTORY_MAX = 200,
-    MAX_TEXTS = 1 << 20, /* bytes of text after which an answer ends before its limit */
+    MAX_TEXTS = 512 << 10, /* bytes of text after which an answer ends before its limit */
 };
 
 static base_result take_limit(struct weibel_core *core, struct call *call, const cJSON *params, uint64_t standard,

@@ -18,6 +18,7 @@
 #include "pump.h"
 #include "request.h"
 #include "stream.h"
+#include "transfer.h"
 
 enum { FIRST_DELAY = 500, MAX_DELAY = 60 * 1000 };
 
@@ -80,7 +81,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->state = SESSION_OFFLINE;
     session->closing = false;
     session->synced = false;
-    session->inbox_in_flight = session->inbox_live = session->keys_in_flight = false;
+    session->inbox_in_flight = session->inbox_live = session->keys_in_flight = session->keys_checked = false;
     request_forget_all(core);
     pump_forget_connection(core);
     if (session->trouble.code == 0 && session->wanted) {
@@ -96,6 +97,7 @@ static base_result signed_in(struct weibel_core *core) {
     session->state = SESSION_ONLINE;
     session->attempts = 0;
     session->synced = false;
+    transfer_wake(core);
     return event_connection(core);
 }
 

@@ -226,6 +226,7 @@ struct session {
     struct list requests; /**< struct request */
     bool inbox_in_flight, inbox_live;
     bool keys_in_flight;
+    bool keys_checked; /**< the ages of our key packages were looked at */
     uint32_t keys_left;
     bool synced; /**< everything that the server had has been read */
 };

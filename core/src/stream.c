@@ -13,6 +13,7 @@
 #include "contact.h"
 #include "field.h"
 #include "group.h"
+#include "join.h"
 #include "post.h"
 #include "request.h"
 
@@ -66,6 +67,10 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
 static base_result take_other(struct weibel_core *core, struct group *group, const struct wire_entry *entry) {
     struct mls_event event BASE_CLEANUP(mls_event_free) = { 0 };
     base_result result = mls_group_process(group->mls, entry->content, &event);
+    if (result == &WEIBEL_ERR_INTRUDER && group->chat->kind == CHAT_DIRECT) {
+        BASE_TRY(unreadable(core, group, group->chat->peer, result));
+        return change_ended(core, group, GROUP_REMOVED); /* the chat goes on in a new group */
+    }
     if (result != BASE_OK) {
         if (trouble_is_fatal(result)) {
             return result;
@@ -165,14 +170,14 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
 
 /* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
  * written before comes before. */
-static bool must_wait(const struct group *group) {
+static bool must_wait(const struct weibel_core *core, const struct group *group) {
     const struct chat *chat = group->chat;
     if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
         return false;
     }
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *other = (const struct group *)chat->groups.items[i];
-        if (other != group && other->state == GROUP_OPEN && !other->live) {
+        if (other != group && other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core)) {
             return true;
         }
     }
@@ -181,7 +186,7 @@ static bool must_wait(const struct group *group) {
 
 base_result stream_pump(struct weibel_core *core, struct group *group) {
     bool readable = group->state == GROUP_OPEN || (group->state == GROUP_MAKING && group->stream_made);
-    if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(group)) {
+    if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group)) {
         return BASE_OK;
     }
     struct wire_frame frame = { .type = WIRE_READ };

@@ -109,9 +109,25 @@ base_result transfer_add_upload(struct weibel_core *core, const struct message *
     return save(core, transfer);
 }
 
+static struct transfer *find_download(const struct weibel_core *core, const uint8_t blob[WIRE_BLOB_LEN],
+                                      struct base_slice path) {
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
+        if (transfer->kind == TRANSFER_DOWNLOAD && memcmp(transfer->blob, blob, WIRE_BLOB_LEN) == 0 &&
+            base_slice_equal(base_slice(transfer->path.data, transfer->path.len - 1), path)) {
+            return transfer;
+        }
+    }
+    return NULL;
+}
+
 base_result transfer_add_download(struct weibel_core *core, const struct message *message, uint32_t file,
                                   struct base_slice path, uint64_t *out) {
-    struct transfer *transfer;
+    struct transfer *transfer = find_download(core, message->files[file].blob, path);
+    if (transfer != NULL) {
+        *out = transfer->number; /* under way already: two would write to one file */
+        return BASE_OK;
+    }
     BASE_TRY(add_for(core, message, file, path, &transfer));
     transfer->kind = TRANSFER_DOWNLOAD;
     transfer->stage = TRANSFER_MOVING;
@@ -260,6 +276,14 @@ base_result transfer_pump(struct weibel_core *core) {
         }
     }
     return BASE_OK;
+}
+
+void transfer_wake(struct weibel_core *core) {
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
+        transfer->retry_at = 0;
+        transfer->attempts = 0;
+    }
 }
 
 uint64_t transfer_deadline(const struct weibel_core *core) {

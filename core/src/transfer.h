@@ -24,6 +24,8 @@ BASE_MUST_USE base_result transfer_cancel_uploads(struct weibel_core *core, uint
 
 /** Starts what can be started. Called after each input, also offline. */
 BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
+/** There is a connection again: what was going to be tried later is tried now. */
+void transfer_wake(struct weibel_core *core);
 uint64_t transfer_deadline(const struct weibel_core *core);
 
 /** From the host. */

@@ -28,7 +28,7 @@
 #include "mls/provider.h"
 
 enum {
-    WEIBEL_MAX_LINE = 1 << 20,                  /**< bytes of a JSON-RPC line, in either direction */
+    WEIBEL_MAX_LINE = 1 << 20,   /**< bytes of a JSON-RPC line that goes in; what comes out may be longer */
     WEIBEL_MAX_TEXT = 64 << 10,                 /**< bytes of a message's text */
     WEIBEL_MAX_FILES = 16,                      /**< files of one message */
     WEIBEL_MAX_FILE_NAME = 255,                 /**< bytes */
