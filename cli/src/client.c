@@ -236,6 +236,9 @@ static int turn(struct client *client) {
         }
         return EX_OK;
     }
+    if (client->lost && client->args->values[OPTION_FOLLOW] != NULL) {
+        return EX_TEMPFAIL; /* main.c opens the home anew */
+    }
     if (client->lost) {
         exit_say(_("the weibel process that had this home open has ended; please try again"));
         return EX_TEMPFAIL;

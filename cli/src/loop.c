@@ -103,7 +103,7 @@ base_result loop_open(const char *ca_file, struct loop **out) {
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
         .pt_serv_buf_size = SERVICE_BUFFER,
         .client_ssl_ca_filepath = ca_file,
-        .ssl_client_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1,
+        .ssl_client_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2,
     };
     loop->context = lws_create_context(&info);
     loop->vhost = loop->context == NULL ? NULL : lws_create_vhost(loop->context, &info);

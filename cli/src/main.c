@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -19,12 +20,20 @@ static void *take_wiped(size_t size) {
 }
 
 static int run(const struct args *args) {
-    struct client *client = NULL;
-    int code = client_open(args, &client);
-    if (code == EX_OK) {
-        code = args->command->run(client, args);
+    bool again = true;
+    int code = EX_OK;
+    while (again) {
+        struct client *client = NULL;
+        again = false;
+        code = client_open(args, &client);
+        if (code == EX_OK) {
+            code = args->command->run(client, args);
+            /* What goes on for ever goes on when the process that had the home open has ended: with a core of its own.
+             */
+            again = args->values[OPTION_FOLLOW] != NULL && client_lost(client) && !client_interrupted(client);
+        }
+        client_close(&client);
     }
-    client_close(&client);
     return code;
 }
 
@@ -36,6 +45,7 @@ int main(int count, char **words) {
     (void)signal(SIGPIPE, SIG_IGN);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold keys */
     cJSON_InitHooks(&hooks);
+    (void)unsetenv("http_proxy"); /* libwebsockets would send everything there, also what is for this machine */
     struct args_problem problem = args_parse(commands, count - 1, words + 1, &args);
     if (problem.kind != ARGS_FINE) {
         args_explain(stderr, &problem, &args);

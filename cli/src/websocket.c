@@ -2,6 +2,7 @@
 /* The connection to the server: one WebSocket with whole binary messages in both directions. */
 #include "websocket.h"
 
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,15 +49,6 @@ static const char *in_words(const char *reason) {
     static const struct {
         const char *part, *words;
     } known[] = {
-        { "X509_V_ERR = 10", N_("the server's certificate has expired") },
-        { "X509_V_ERR = 9:", N_("the server's certificate is not valid yet") },
-        { "X509_V_ERR = 18", N_("the server's certificate is signed by itself (give its authority with --ca)") },
-        { "X509_V_ERR = 19", N_("the server's certificate is not from a known authority (give it with --ca)") },
-        { "X509_V_ERR = 20", N_("the server's certificate is not from a known authority (give it with --ca)") },
-        { "X509_V_ERR = 21", N_("the server's certificate is not from a known authority (give it with --ca)") },
-        { "X509_V_ERR = 62", N_("the server's certificate is for another name") },
-        { "hostname mismatch", N_("the server's certificate is for another name") },
-        { "server's cert", N_("the server's certificate is not good") },
         { "closed before established", N_("the server closed the connection") },
         { "HS: ", N_("what answers there is not a Weibel server") },
         { "unable to lookup", N_("the server's name is not known") },
@@ -88,6 +80,35 @@ static void on_failed(void *user) {
 static void set_reason(struct websocket *websocket, const char *reason) {
     if (websocket->reason[0] == '\0') {
         (void)snprintf(websocket->reason, sizeof websocket->reason, "%s", reason);
+    }
+}
+static const char *words_of_certificate_error(int error) {
+    switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return _("the server's certificate has expired");
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return _("the server's certificate is not valid yet (is the clock right?)");
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return _("the server's certificate is for another name");
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        return _("the server's certificate is from an unknown authority (give that with --ca, if it is yours)");
+    default:
+        return X509_verify_cert_error_string(error);
+    }
+}
+
+/* OpenSSL's judgement stands; it is only put into words. This comes here for all connections, those of http.c included.
+ */
+static void note_certificate(struct lws *wsi, X509_STORE_CTX *judged, bool good) {
+    struct websocket *websocket = (struct websocket *)lws_get_opaque_user_data(wsi);
+    const struct lws_protocols *protocol = lws_get_protocol(wsi);
+    if (!good && websocket != NULL && protocol != NULL && protocol->callback == websocket_callback) {
+        set_reason(websocket, words_of_certificate_error(X509_STORE_CTX_get_error(judged)));
     }
 }
 
@@ -144,7 +165,10 @@ static int send_next(struct websocket *websocket, struct lws *wsi) {
 }
 
 int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
-    (void)user;
+    if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
+        note_certificate(wsi, (X509_STORE_CTX *)user, len != 0);
+        return 0;
+    }
     struct websocket *websocket = (struct websocket *)lws_get_opaque_user_data(wsi);
     if (websocket == NULL) {
         /* Freed by its owner: only a live connection has to be ended, which the timeout set then does. */

@@ -74,7 +74,7 @@ async function run(program, args, options = {}) {
 class Server {
   constructor(data) {
     this.data = data || path.join(root, `server-${Math.random().toString(36).slice(2)}`);
-    this.peak = 0;
+    this.args = [];
   }
 
   async init(domain = 'example.org') {
@@ -84,7 +84,7 @@ class Server {
 
   // Starts it; again on the same port, so that clients find it.
   async start() {
-    this.child = start(weibeld, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port || 0}`]);
+    this.child = start(weibeld, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port || 0}`, ...this.args]);
     this.child.stdin.end();
     for (let i = 0; !/listening on \S+\n/.test(this.child.out); i += 1) {
       assert.equal(this.child.exitCode, null, `the server has ended:\n${this.child.err}`);
@@ -96,7 +96,6 @@ class Server {
   }
 
   async end(signal) {
-    this.peak = Math.max(this.peak, peakMemory(this.child.pid));
     this.child.kill(signal);
     return this.child.ended;
   }
@@ -236,4 +235,4 @@ function fill(folder) {
   return () => fs.unlinkSync(file);
 }
 
-module.exports = { root, passphrase, passphraseFile, Server, Person, run, sleep, until, smallDisk, fill, peakMemory };
+module.exports = { weibel, root, passphrase, passphraseFile, Server, Person, start, run, sleep, until, smallDisk, fill, peakMemory };
