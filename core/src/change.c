@@ -166,10 +166,11 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
         expired += result == &MLS_ERR_LIFETIME ? 1 : 0;
     }
     if (genuine == 0 && expired == packages->count) {
-        struct trouble trouble = trouble_make(TROUBLE_LATER, "no_key_package",
-                                              "the devices of %s were away for months, and can't be reached before they "
-                                              "are back",
-                                              who);
+        struct trouble trouble =
+            trouble_make(TROUBLE_LATER, "no_key_package",
+                         "the devices of %s were away for months, and can't be reached before they "
+                         "are back",
+                         who);
         return change_fail(core, chat, &trouble);
     }
     if (genuine == 0) {

@@ -94,9 +94,9 @@ static base_result refuse_changed(struct weibel_core *core, const struct contact
     if (chat != NULL) {
         char words[WIRE_MAX_ADDRESS + 1];
         contact_words(core, contact, words);
-        BASE_TRY(chat_notice(core, chat, MESSAGE_IDENTITY, contact->number,
-                             "Somebody with another identity key than %s has invited you, and was refused. Ask in person",
-                             words));
+        BASE_TRY(chat_notice(
+            core, chat, MESSAGE_IDENTITY, contact->number,
+            "Somebody with another identity key than %s has invited you, and was refused. Ask in person", words));
     }
     return &WEIBEL_ERR_IDENTITY;
 }
@@ -121,8 +121,7 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
         char domain[WIRE_MAX_DOMAIN + 1];
         field_set_text(domain, sizeof domain, identity.domain);
         const struct contact *known = contact_find(core, identity.account, domain);
-        if (known != NULL && known->pinned &&
-            memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
+        if (known != NULL && known->pinned && memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
             return refuse_changed(core, known);
         }
         struct contact *contact;

@@ -12,8 +12,8 @@
 enum {
     VERSION = 1,
     MAX_RECORD = 64 << 10,
-    KEEP = 20,   /* one-time key packages on the server */
-    REFILL = 10, /* more are made when fewer are left */
+    KEEP = 20,                        /* one-time key packages on the server */
+    REFILL = 10,                      /* more are made when fewer are left */
     LAST_RESORT_AGE = 30 * 24 * 3600, /* seconds after which a new last resort takes the old one's place */
     FORGET_AGE = 120 * 24 * 3600,     /* seconds after which nobody can use one any more: they are valid for 90 days */
 };

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Whom a core does not trust: a server that exchanges keys, and members that let strangers in.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "chatting.h"
+#include "contact.h"
+#include "test/result.h"
+
+static void an_exchanged_identity_key_is_refused(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world.model->accounts[1].identity_key[0] ^= 1;
+    assert_string_equal(world_error(alice, "group.create", "{'name':'G','members':['%s']}", bob->id),
+                        "identity_changed");
+    world_end(&world);
+}
+
+static void key_packages_of_somebody_else_are_refused(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_add(&world);
+    /* The server gives out its own account's device for bob's. */
+    struct model_account *victim = &world.model->accounts[1], *stranger = &world.model->accounts[2];
+    struct model_bytes packages[MODEL_PACKAGES];
+    memcpy(packages, victim->packages, sizeof packages);
+    memcpy(victim->packages, stranger->packages, sizeof packages);
+    memcpy(stranger->packages, packages, sizeof packages);
+    assert_string_equal(world_error(alice, "group.create", "{'name':'G','members':['%s']}", bob->id),
+                        "identity_changed");
+    (void)world_call(alice, "send", "{'to':'%s','text':'for bob alone'}", bob->id);
+    assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "failed");
+    assert_int_equal(world.model->stream_count, 0);
+    world_end(&world);
+}
+
+static void nobody_is_let_into_a_direct_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
+
+    /* A changed client of alice's commits what ours would not. */
+    struct weibel_core *changed = alice->core;
+    changed->mls.callbacks.commit = NULL;
+    struct chat *chat = (struct chat *)changed->chats.items[0];
+    uint64_t *stranger = (uint64_t *)base_take(&alice->alloc.allocator, 1, sizeof *stranger);
+    for (size_t i = 0; i < changed->contacts.count; i++) {
+        const struct contact *contact = (const struct contact *)changed->contacts.items[i];
+        *stranger = contact->number != chat->peer ? contact->number : *stranger;
+    }
+    change_begin(chat, CHANGE_ADD, stranger, 1, NULL);
+    assert_ok(weibel_core_tick(changed));
+    world_pass(&world, 5000);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(carol, "chats", "{}"), "chats")), 0);
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "unreadable");
+
+    /* What bob writes from now on goes to alice alone, in a new group. */
+    (void)world_call(bob, "send", "{'to':'%s','text':'for alice alone'}", alice->id);
+    world_pass(&world, 5000);
+    assert_texts(alice, bob->id, "hello\nfor alice alone\n");
+    assert_int_equal(world.model->stream_count, 2);
+    world_end(&world);
+}
+
+static void an_inbox_full_of_rubbish_does_no_harm(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "disconnect", "{}");
+    struct model_account *account = &world.model->accounts[1];
+    for (size_t i = 0; i < 200; i++) {
+        struct model_entry *entry = &account->inbox[account->inbox_count++];
+        size_t len = 1 + test_random_below(&world.random, 200);
+        *entry = (struct model_entry){ .number = ++account->inbox_next };
+        entry->content.data = (uint8_t *)malloc(len);
+        entry->content.len = len;
+        assert_true(base_random_fill(&world.random.random, entry->content.data, len) == BASE_OK);
+        entry->content.data[0] = 1; /* the version of a letter … */
+        if (len > 1) {
+            entry->content.data[1] = 1; /* … and its kind */
+        }
+    }
+    (void)world_call(alice, "send", "{'to':'%s','text':'among it'}", bob->id);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 1000);
+    assert_texts(bob, alice->id, "among it\n");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "chats", "{}"), "chats")), 1);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_exchanged_identity_key_is_refused),
+        cmocka_unit_test(key_packages_of_somebody_else_are_refused),
+        cmocka_unit_test(nobody_is_let_into_a_direct_chat),
+        cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
