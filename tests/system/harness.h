@@ -15,7 +15,7 @@ enum { MAX_PATH = 512, MAX_CODE = 64 };
 struct server_run {
     char binary[MAX_PATH], folder[MAX_PATH];
     pid_t pid;
-    uint16_t port;
+    _Atomic uint16_t port; /**< read by other threads while the server starts anew */
     int tests, failures;
 };
 

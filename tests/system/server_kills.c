@@ -15,7 +15,8 @@
 struct writer {
     const struct client_device *device;
     struct stream stream;
-    uint64_t count, acknowledged, wrong;
+    uint64_t count;
+    _Atomic uint64_t acknowledged;
     uint64_t numbers[20000];
 };
 

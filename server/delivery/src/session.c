@@ -80,6 +80,9 @@ void session_refuse(struct delivery_session *session, uint32_t request, uint16_t
     }
     struct wire_frame frame = { .type = WIRE_REFUSAL, .request = request, .of.refusal = { code, argument } };
     session_send(session, &frame);
+    if (code == WIRE_REFUSED_MALFORMED) {
+        session_end(session);
+    }
 }
 
 void session_end(struct delivery_session *session) {
@@ -244,7 +247,6 @@ void delivery_receive(struct delivery_session *session, struct base_slice bytes)
         session_refuse(session, op->ask.request, WIRE_REFUSED_UNKNOWN_TYPE, 0);
     } else {
         session_refuse(session, op->ask.request, WIRE_REFUSED_MALFORMED, 0);
-        session_end(session);
     }
     store_op_free(op);
 }

@@ -99,6 +99,7 @@ void output_free_unused(struct delivery_output *output);
 /** Queues what output_new() gave; false if memory is out. */
 bool session_queue(struct delivery_session *session, struct delivery_output *output);
 
+/** A malformed frame ends the session too. */
 void session_refuse(struct delivery_session *session, uint32_t request, uint16_t code, uint64_t argument);
 /** No further frame is taken, and the connection closes when all has been sent. */
 void session_end(struct delivery_session *session);
