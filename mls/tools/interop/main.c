@@ -44,12 +44,16 @@ static const struct interop_operation *find_operation(const char *name) {
     return NULL;
 }
 
-/* The operation and its fields: {"method":NAME,"params":{…}} or {NAME:{…}}. */
+/* The operation and its fields: {"method":NAME,"params":{…}}, or with the fields beside the name, or {NAME:{…}}. */
 static const struct interop_operation *read_request(const cJSON *json, const cJSON **fields) {
-    const cJSON *method = cJSON_GetObjectItemCaseSensitive(json, "method");
-    if (cJSON_IsString(method)) {
-        *fields = cJSON_GetObjectItemCaseSensitive(json, "params");
-        return find_operation(method->valuestring);
+    static const char *const names[] = { "method", "operation", "op", "rpc" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const cJSON *method = cJSON_GetObjectItemCaseSensitive(json, names[i]);
+        if (cJSON_IsString(method)) {
+            const cJSON *params = cJSON_GetObjectItemCaseSensitive(json, "params");
+            *fields = params == NULL ? json : params;
+            return find_operation(method->valuestring);
+        }
     }
     for (const cJSON *item = json == NULL ? NULL : json->child; item != NULL; item = item->next) {
         const struct interop_operation *operation =
