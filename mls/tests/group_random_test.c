@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Many members, random operations: adds, removes, updates, proposals by reference and by value, external joins,
- * resyncs, PSKs, messages that come late or never. After each commit all members have the same epoch authenticator, and
- * whoever was removed reads nothing more.
+ * resyncs, PSKs, races, messages that come late or never. After each commit all members have the same epoch
+ * authenticator, and whoever was removed reads nothing more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +145,41 @@ static void step_remove(struct scene *scene) {
     }
 }
 
+/* Two commit at once. One wins; the other follows, whether he has given up his own before or not. */
+static void step_race(struct scene *scene) {
+    struct client *winner = pick(scene, true);
+    struct client *loser = pick(scene, true);
+    struct mls_commit_output output = { 0 };
+    struct mls_commit_output lost = { 0 };
+    struct mls_commit_options options = { .send = any_way(scene) };
+    if (winner == loser) {
+        return;
+    }
+    assert_ok(mls_group_commit(loser->group, &options, &lost));
+    assert_ok(client_save(loser, &scene->world));
+    if (test_random_below(&scene->world.random, 2) == 0) {
+        mls_group_discard_pending(loser->group);
+        mls_commit_output_free(&lost);
+        assert_ok(mls_group_commit(loser->group, &options, &lost));
+        assert_ok(client_save(loser, &scene->world));
+    }
+    options.send = any_way(scene);
+    assert_ok(mls_group_commit(winner->group, &options, &output));
+    assert_ok(client_save(winner, &scene->world));
+    deliver(scene, base_borrow(&output.message));
+    for (size_t i = 0; i < CLIENTS; i++) {
+        if (is_member(&scene->clients[i])) {
+            assert_null(mls_group_pending(scene->clients[i].group));
+            assert_result(&MLS_ERR_EPOCH_PAST, client_receive(&scene->clients[i], base_borrow(&lost.message), NULL));
+        }
+    }
+    welcome_all(scene, base_borrow(&output.welcome), (struct base_slice){ 0 });
+    mls_commit_output_free(&output);
+    mls_commit_output_free(&lost);
+    scene->commits++;
+    check_equal(scene);
+}
+
 static void propose(struct scene *scene, struct client *by, const struct mls_proposal_input *proposal) {
     struct base_bytes message = { 0 };
     const struct mls_send_options options = any_way(scene);
@@ -244,7 +279,10 @@ static void step_read(struct scene *scene) {
 }
 
 static void step(struct scene *scene) {
-    switch (test_random_below(&scene->world.random, 10)) {
+    switch (test_random_below(&scene->world.random, 11)) {
+    case 10:
+        step_race(scene);
+        break;
     case 0:
         if (count_members(scene) < CLIENTS) {
             step_add(scene);

@@ -368,8 +368,9 @@ struct mls_send_options {
 };
 
 /**
- * Writes a proposal that refers to the current epoch, and caches it for the next commit. A second Update replaces the
- * first. MLS_ERR_GROUP_STATE, MLS_ERR_PROPOSALS_LIMIT, the errors of key packages, MLS_ERR_PROPOSAL_….
+ * Writes a proposal that refers to the current epoch, and caches it for the next commit. Of several Updates
+ * of one member the last counts. MLS_ERR_GROUP_STATE, MLS_ERR_PROPOSALS_LIMIT, the errors of key packages,
+ * MLS_ERR_PROPOSAL_….
  */
 BASE_MUST_USE base_result mls_group_propose(struct mls_group *group, const struct mls_proposal_input *proposal,
                                             const struct mls_send_options *options, struct base_bytes *out);

@@ -2,6 +2,9 @@
 /* The bounds of struct mls_limits, with their defaults filled in. */
 #include "group/limits.h"
 
+#include "secret_tree.h"
+#include "tree.h"
+
 enum { MILLISECONDS = 1000 };
 
 static uint32_t bound_or(uint32_t bound, uint32_t otherwise) {
@@ -10,6 +13,10 @@ static uint32_t bound_or(uint32_t bound, uint32_t otherwise) {
 
 static uint32_t count_or(uint32_t count, uint32_t otherwise) {
     return count == MLS_NONE ? 0 : bound_or(count, otherwise);
+}
+
+static uint32_t at_most(uint32_t value, uint32_t most) {
+    return value < most ? value : most;
 }
 
 struct mls_limits mls_limits_of(const struct mls_context *context) {
@@ -22,6 +29,8 @@ struct mls_limits mls_limits_of(const struct mls_context *context) {
     limits.proposals = bound_or(limits.proposals, MLS_PROPOSALS_DEFAULT);
     limits.lifetime_skew = limits.lifetime_skew == 0 ? MLS_LIFETIME_SKEW_DEFAULT : limits.lifetime_skew;
     limits.lifetime_max = limits.lifetime_max == 0 ? MLS_LIFETIME_MAX_DEFAULT : limits.lifetime_max;
+    limits.generation_window = at_most(limits.generation_window, MLS_SECRET_TREE_WINDOW_MAX);
+    limits.members = at_most(limits.members, MLS_TREE_LEAVES_MAX);
     return limits;
 }
 
