@@ -23,6 +23,7 @@ enum {
 
 /* The message on its way. */
 struct sending {
+    const struct args *args;
     char id[64]; /* empty until it is known */
     char chat[64];
     bool moved; /* its state may have changed */
@@ -50,8 +51,9 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     } else if (strcmp(name, "transfer") == 0 && strcmp(show_text(params, "kind"), "upload") == 0 &&
                sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {
         if (strcmp(show_text(params, "state"), "running") == 0) {
-            progress_draw(_("Sending"), show_text(params, "name"), show_number(params, "done"),
-                          show_number(params, "size"));
+            uint64_t file = show_number(params, "file");
+            progress_draw(_("Sending"), file < sending->args->file_count ? sending->args->files[file] : "",
+                          show_number(params, "done"), show_number(params, "size"));
         } else {
             progress_clear();
         }
@@ -227,7 +229,7 @@ int command_send(struct client *client, const struct args *args) {
         return code;
     }
     cJSON *message = NULL;
-    struct sending sending = { .id = "" };
+    struct sending sending = { .args = args };
     struct online online;
     code = client_call(client, "send", params, &message);
     if (code == EX_OK) {

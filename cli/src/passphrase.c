@@ -17,6 +17,7 @@ BASE_DEFINE_ERROR(PASSPHRASE_ERR_EMPTY, BASE_USAGE, NULL, N_("the passphrase is 
 BASE_DEFINE_ERROR(PASSPHRASE_ERR_LONG, BASE_USAGE, NULL, N_("the passphrase is longer than 1024 bytes"));
 BASE_DEFINE_ERROR(PASSPHRASE_ERR_TERMINAL, BASE_USAGE, NULL,
                   N_("no passphrase: give --passphrase-file or WEIBEL_PASSPHRASE_FILE, or run it in a terminal"));
+BASE_DEFINE_ERROR(PASSPHRASE_ERR_INTERRUPTED, BASE_BLOCKED, NULL, N_("interrupted"));
 BASE_DEFINE_ERROR(PASSPHRASE_ERR_DIFFERENT, BASE_USAGE, NULL, N_("the two passphrases differ"));
 
 const char *passphrase_file(const char *given) {
@@ -77,16 +78,37 @@ static void on_signal(int number) {
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
+struct signal_state {
+    sigset_t mask;
+    struct sigaction actions[SIGNALS];
+};
+
+/* The event loop keeps signals blocked, but nobody could end the waiting for the passphrase then. */
+static void let_signals_in(struct signal_state *saved) {
+    struct sigaction action = { .sa_handler = on_signal };
+    sigset_t set;
+    (void)sigemptyset(&set);
+    interrupted = 0;
+    for (int i = 0; i < SIGNALS; i++) {
+        (void)sigaction(signals[i], &action, &saved->actions[i]);
+        (void)sigaddset(&set, signals[i]);
+    }
+    (void)sigprocmask(SIG_UNBLOCK, &set, &saved->mask);
+}
+
+static void restore_signals(const struct signal_state *saved) {
+    (void)sigprocmask(SIG_SETMASK, &saved->mask, NULL);
+    for (int i = 0; i < SIGNALS; i++) {
+        (void)sigaction(signals[i], &saved->actions[i], NULL);
+    }
+}
+
 static base_result ask_once(int terminal, const char *question, struct line *out) {
     struct termios before;
+    struct signal_state saved;
     BASE_ENSURE(tcgetattr(terminal, &before) == 0, PASSPHRASE_ERR_TERMINAL);
-    struct sigaction saved[SIGNALS];
-    struct sigaction action = { .sa_handler = on_signal };
-    for (int i = 0; i < SIGNALS; i++) {
-        (void)sigaction(signals[i], &action, &saved[i]);
-    }
+    let_signals_in(&saved);
     base_result result = BASE_OK;
-    interrupted = 0;
     struct termios quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     quiet.c_lflag |= ECHONL;
@@ -97,11 +119,10 @@ static base_result ask_once(int terminal, const char *question, struct line *out
         result = read_line(terminal, &PASSPHRASE_ERR_TERMINAL, out);
     }
     (void)tcsetattr(terminal, TCSAFLUSH, &before);
-    for (int i = 0; i < SIGNALS; i++) {
-        (void)sigaction(signals[i], &saved[i], NULL);
-    }
+    restore_signals(&saved);
     if (interrupted != 0) {
         (void)raise(interrupted);
+        result = &PASSPHRASE_ERR_INTERRUPTED;
     }
     return result;
 }

@@ -15,6 +15,8 @@ extern const struct base_error PASSPHRASE_ERR_LONG;      /**< over PASSPHRASE_MA
 extern const struct base_error PASSPHRASE_ERR_TERMINAL;  /**< neither a file nor a terminal */
 extern const struct base_error PASSPHRASE_ERR_DIFFERENT; /**< what was typed first and then again */
 
+extern const struct base_error PASSPHRASE_ERR_INTERRUPTED;
+
 /** The file that `given` (--passphrase-file) or WEIBEL_PASSPHRASE_FILE names, or NULL. */
 const char *passphrase_file(const char *given);
 
