@@ -149,6 +149,10 @@ static base_result direct_chat(struct weibel_core *core, struct contact *peer, s
     if (chat->change.kind == CHANGE_CREATE && !chat->change.made) {
         chat_end_change(chat); /* what we were about to make is here */
     }
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        group->live = group->live && group->state != GROUP_OPEN; /* read on in the right order: stream.c */
+    }
     *out = chat;
     return BASE_OK;
 }

@@ -89,6 +89,15 @@ base_result letter_release(struct weibel_core *core, uint64_t group) {
     return BASE_OK;
 }
 
+bool letter_pending(const struct weibel_core *core, uint64_t group) {
+    for (size_t i = 0; i < core->letters.count; i++) {
+        if (((const struct letter *)core->letters.items[i])->group == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static base_result drop_at(struct weibel_core *core, size_t index) {
     struct letter *letter = (struct letter *)list_take(&core->letters, index);
     uint64_t number = letter->number;

@@ -19,6 +19,9 @@ BASE_MUST_USE base_result letter_release(struct weibel_core *core, uint64_t grou
 /** The commit was not: they are deleted. */
 BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 
+/** True if a letter of this group's is still on its way. */
+bool letter_pending(const struct weibel_core *core, uint64_t group);
+
 BASE_MUST_USE base_result letter_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void letter_free(void *item);
 

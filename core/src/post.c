@@ -13,6 +13,7 @@
 #include "event.h"
 #include "field.h"
 #include "group.h"
+#include "letter.h"
 #include "request.h"
 #include "transfer.h"
 
@@ -244,6 +245,18 @@ static base_result send_post(struct weibel_core *core, const struct chat *chat, 
     return request_send(core, &frame, answered, chat->number, post->number);
 }
 
+/* Two groups of one direct chat: who does not know of the other one yet would read what was written into it after what
+ * is written into this one. */
+static bool must_wait(const struct weibel_core *core, const struct chat *chat, const struct group *group) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *other = (const struct group *)chat->groups.items[i];
+        if (other != group && letter_pending(core, other->number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 base_result post_pump(struct weibel_core *core, struct chat *chat) {
     struct post *post = chat->outbox.count == 0 ? NULL : (struct post *)chat->outbox.items[0];
     if (post == NULL || post->in_flight || post->retry_at > state_now(core) ||
@@ -255,7 +268,7 @@ base_result post_pump(struct weibel_core *core, struct chat *chat) {
         return group == NULL ? BASE_OK : send_post(core, chat, group, post);
     }
     struct group *group = chat_writing_group(chat);
-    if (group == NULL || !group->live || chat->change.made) {
+    if (group == NULL || !group->live || chat->change.made || must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }
     BASE_TRY(encrypt(core, chat, group, post));

@@ -141,6 +141,22 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
     return BASE_OK;
 }
 
+/* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
+ * written before comes before. */
+static bool must_wait(const struct weibel_core *core, const struct group *group) {
+    const struct chat *chat = group->chat;
+    if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
+        return false;
+    }
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *other = (const struct group *)chat->groups.items[i];
+        if (other != group && other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* `a`: number of the group; `b`: the epoch whose token was used. */
 static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct group *group = group_at(core, a);
@@ -157,6 +173,9 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         }
         return BASE_OK;
     }
+    if (must_wait(core, group)) {
+        return BASE_OK; /* an invitation has come in between: what it leads to is read first */
+    }
     const struct wire_entries *entries = &answer->of.entries;
     group->live = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
     BASE_TRY(take_entries(core, group, entries));
@@ -166,22 +185,6 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         group->retry_at = state_now(core) + STUCK_DELAY;
     }
     return BASE_OK;
-}
-
-/* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
- * written before comes before. */
-static bool must_wait(const struct weibel_core *core, const struct group *group) {
-    const struct chat *chat = group->chat;
-    if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
-        return false;
-    }
-    for (size_t i = 0; i < chat->groups.count; i++) {
-        const struct group *other = (const struct group *)chat->groups.items[i];
-        if (other != group && other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 base_result stream_pump(struct weibel_core *core, struct group *group) {
