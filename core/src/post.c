@@ -192,6 +192,7 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
         if (group != NULL) {
             group->live = false; /* the commit that moved it comes first */
         }
+        post->retry_at = state_now(core) + REQUEST_EPOCH_DELAY;
         return unencrypt(core, chat, post);
     }
     if (refusal->code == WIRE_REFUSED_TOO_LARGE || refusal->code == WIRE_REFUSED_MALFORMED) {

@@ -17,6 +17,8 @@
 #include "post.h"
 #include "request.h"
 
+BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
+
 static base_result unreadable(struct weibel_core *core, struct group *group, uint64_t from, base_result why) {
     return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
 }
@@ -76,6 +78,11 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
             return result;
         }
         return unreadable(core, group, 0, result);
+    }
+    bool commits = event.kind == MLS_EVENT_COMMIT || event.kind == MLS_EVENT_OWN_COMMIT;
+    if (commits != (entry->kind == WIRE_KIND_COMMIT)) {
+        /* Entered by the others, its epoch would have a token that the server doesn't know. */
+        return unreadable(core, group, 0, &WEIBEL_ERR_KIND);
     }
     switch (event.kind) {
     case MLS_EVENT_APPLICATION:
