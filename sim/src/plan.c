@@ -185,10 +185,12 @@ static void jump(struct sim *sim) {
     }
 }
 
+enum { STEPS_COUNT = 14, MAX_MOOD = 4 };
+
 static const struct {
     void (*happens)(struct sim *sim);
-    unsigned weight;
-} STEPS[] = {
+    uint64_t weight;
+} STEPS[STEPS_COUNT] = {
     { write_somebody, 30 },
     { write_each_other, 12 },
     { write_group, 40 },
@@ -205,18 +207,27 @@ static const struct {
     { jump, 2 },
 };
 
-static void step(struct sim *sim) {
-    unsigned total = 0;
-    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
-        total += STEPS[i].weight;
+/* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent
+ * would hardly ever be seen otherwise. */
+static void draw_mood(struct sim *sim, uint64_t weights[STEPS_COUNT]) {
+    for (size_t i = 0; i < STEPS_COUNT; i++) {
+        weights[i] = STEPS[i].weight * sim_below(sim, MAX_MOOD);
+    }
+    weights[0] += STEPS[0].weight; /* somebody always has something to say */
+}
+
+static void step(struct sim *sim, const uint64_t weights[STEPS_COUNT]) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < STEPS_COUNT; i++) {
+        total += weights[i];
     }
     uint64_t drawn = sim_below(sim, total);
-    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
-        if (drawn < STEPS[i].weight) {
+    for (size_t i = 0; i < STEPS_COUNT; i++) {
+        if (drawn < weights[i]) {
             STEPS[i].happens(sim);
             return;
         }
-        drawn -= STEPS[i].weight;
+        drawn -= weights[i];
     }
 }
 
@@ -227,8 +238,10 @@ static uint64_t until_next_step(struct sim *sim) {
 }
 
 void plan_run(struct sim *sim) {
+    uint64_t weights[STEPS_COUNT];
+    draw_mood(sim, weights);
     for (size_t i = 0; i < sim->options.steps && !sim_failed(sim); i++) {
-        step(sim);
+        step(sim, weights);
         sim_pass(sim, until_next_step(sim));
     }
 }

@@ -32,7 +32,7 @@ uint64_t sim_below(struct sim *sim, uint64_t bound) {
 }
 
 bool sim_goes_wrong(struct sim *sim, unsigned fault, uint64_t millionths) {
-    return !sim->healing && (sim->options.faults & fault) != 0 && sim_below(sim, 1000000) < millionths;
+    return !sim->healing && (sim->options.faults & fault) != 0 && sim_below(sim, 1000000) < millionths * sim->severity;
 }
 
 uint64_t sim_latency(struct sim *sim) {
@@ -76,6 +76,7 @@ void sim_pass(struct sim *sim, uint64_t milliseconds) {
 static void begin(struct sim *sim) {
     sim->timeline.now = FIRST_MOMENT;
     sim_random_init(sim, SIM_PART_CHANCE, &sim->chance);
+    sim->severity = (uint64_t)1 << 2 * sim_below(sim, 3);
     sim->ledger = ledger_new(sim);
     sim->server = server_new(sim);
     sim->people = sim_take(sim->options.people, sizeof *sim->people);

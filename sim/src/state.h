@@ -28,6 +28,7 @@ struct sim {
     struct sim_report *report;
     struct timeline timeline;
     struct test_random chance; /**< decides what happens; each core and the server have randomness of their own */
+    uint64_t severity;         /**< how much more often than usual things go wrong in this run */
     bool healing;              /**< nothing breaks any more */
     struct server *server;
     struct link *links;
@@ -41,7 +42,7 @@ void sim_random_init(const struct sim *sim, uint64_t part, struct test_random *o
 /** A number below `bound`. */
 uint64_t sim_below(struct sim *sim, uint64_t bound);
 
-/** True in `millionths` of 1,000,000 cases, while nothing heals and the fault is wanted. */
+/** True in `millionths` of 1,000,000 cases, times the severity, while nothing heals and the fault is wanted. */
 bool sim_goes_wrong(struct sim *sim, unsigned fault, uint64_t millionths);
 
 /** Milliseconds: mostly few, seldom many. */
