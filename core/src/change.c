@@ -269,6 +269,7 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
     chat->change.in_flight = false;
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
         group->live = false; /* what has won is read first, and takes ours back */
+        chat->change.retry_at = state_now(core) + REQUEST_EPOCH_DELAY;
         if (chat->change.kind == CHANGE_LEAVE) {
             return change_unmake(core, chat, group);
         }

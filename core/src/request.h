@@ -17,6 +17,10 @@ struct request {
     uint64_t a, b;
 };
 
+/** Milliseconds before what an overtaken epoch has refused is made again: others' commits are read meanwhile, and a
+ * server that refuses for no reason isn't asked as fast as it answers. */
+enum { REQUEST_EPOCH_DELAY = 100 };
+
 /** Numbers the frame, sends it and notes who wants its answer. */
 BASE_MUST_USE base_result request_send(struct weibel_core *core, struct wire_frame *frame, request_fn answered,
                                        uint64_t a, uint64_t b);

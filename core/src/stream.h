@@ -7,6 +7,8 @@
 
 #include "state.h"
 
+extern const struct base_error WEIBEL_ERR_KIND; /**< a commit that is no commit for the server, or the reverse */
+
 /** Reads on, if the group is not live yet and nothing is under way. Called when online. */
 BASE_MUST_USE base_result stream_pump(struct weibel_core *core, struct group *group);
 

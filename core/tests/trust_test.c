@@ -74,6 +74,31 @@ static void nobody_is_let_into_a_direct_chat(void **state) {
     world_end(&world);
 }
 
+/* A member appends a commit as if it were a message: the server keeps the old token. Who entered the epoch would be
+ * locked out. */
+static void a_smuggled_commit_is_not_followed(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    double epoch = number_of(world_call(bob, "group.info", "{'chat':'G'}"), "epoch");
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    struct model_stream *stream = world.model->streams[0];
+    stream->entries[stream->entry_count - 1].kind = WIRE_KIND_MESSAGE;
+    stream->epoch_count--;
+    stream->last_commit = stream->epochs[stream->epoch_count - 1].after;
+    (void)world_call(bob, "connect", "{}");
+    world_run(&world);
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "unreadable");
+    assert_true(number_of(world_call(bob, "group.info", "{'chat':'G'}"), "epoch") == epoch);
+    assert_string_equal(text_of(world_event(bob, "connection"), "state"), "online");
+    (void)world_call(bob, "send", "{'chat':'G','text':'still here'}");
+    assert_string_equal(text_of(world_event(bob, "message_state"), "state"), "sent");
+    world_end(&world);
+}
+
 static void an_inbox_full_of_rubbish_does_no_harm(void **state) {
     (void)state;
     struct world world;
@@ -106,6 +131,7 @@ int main(void) {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
         cmocka_unit_test(key_packages_of_somebody_else_are_refused),
         cmocka_unit_test(nobody_is_let_into_a_direct_chat),
+        cmocka_unit_test(a_smuggled_commit_is_not_followed),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
