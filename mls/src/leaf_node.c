@@ -5,6 +5,7 @@
 #include "leaf_node.h"
 
 #include "base/writer.h"
+#include "syntax/number_set.h"
 
 /* Signature */
 
@@ -67,10 +68,21 @@ bool mls_supports_credential(const struct mls_capabilities *capabilities, uint16
 }
 
 bool mls_supports_extensions(const struct mls_capabilities *capabilities, struct base_slice extensions) {
+    if (extensions.len == 0) {
+        return true;
+    }
+    /* Both lists are a peer's, and may be long. */
+    struct mls_number_set supported = { 0 };
+    for (uint16_t type = MLS_EXTENSION_APPLICATION_ID; type <= MLS_EXTENSION_EXTERNAL_SENDERS; type++) {
+        (void)mls_number_set_add(&supported, type);
+    }
+    for (size_t i = 0; i < mls_list_count(capabilities->extensions); i++) {
+        (void)mls_number_set_add(&supported, mls_list_at(capabilities->extensions, i));
+    }
     struct base_reader list = base_reader(extensions);
     struct mls_extension extension;
     while (list.left > 0 && mls_extension_next(&list, &extension) == BASE_OK) {
-        if (!mls_supports_extension(capabilities, extension.type)) {
+        if (!mls_number_set_has(&supported, extension.type)) {
             return false;
         }
     }

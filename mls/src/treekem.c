@@ -29,7 +29,10 @@ base_result mls_treekem_merge(const struct mls_crypto *crypto, struct mls_tree *
         BASE_TRY(mls_update_path_node_next(&nodes, &node));
         public_keys[i] = node.encryption_key;
     }
+    /* §12.4.2: the leaf's key, too, is none of the tree's, those that the path is about to blank included. */
+    BASE_TRY(mls_tree_note_key(crypto, tree, MLS_TREE_ENCRYPTION_KEY, path->leaf.encryption_key));
     BASE_TRY(mls_treekem_set_keys(crypto, tree, sender, &route, public_keys, &parent_hash));
+    BASE_TRY(mls_tree_forget_key(crypto, tree, MLS_TREE_ENCRYPTION_KEY, path->leaf.encryption_key));
     BASE_ENSURE(base_slice_equal(path->leaf.parent_hash, mls_secret_slice(&parent_hash)), MLS_ERR_PARENT_HASH);
     return mls_tree_replace_leaf(crypto, tree, sender, &path->leaf, route.path);
 }
@@ -56,6 +59,29 @@ static base_result search_node(void *user, uint32_t index, struct mls_tree_node 
         }
     }
     self->count++;
+    return BASE_OK;
+}
+
+/* Takes the node for a copath node that is not blank: it has a ciphertext for each node of the resolution (§7.6). */
+static base_result next_node(struct base_reader *nodes, const struct mls_treekem_copath *copath, struct search *search,
+                             struct mls_update_path_node *out) {
+    BASE_TRY(mls_update_path_node_next(nodes, out));
+    BASE_TRY(mls_tree_resolve(copath->node, copath->first, search_node, search));
+    BASE_ENSURE(search->count == out->secret_count, MLS_ERR_PATH_SECRETS);
+    return BASE_OK;
+}
+
+base_result mls_treekem_check_secrets(const struct mls_tree *tree, uint32_t sender, const struct mls_update_path *path,
+                                      const uint32_t *added, size_t added_count) {
+    struct base_reader nodes = base_reader(path->nodes);
+    for (unsigned level = 1; level <= tree->depth; level++) {
+        struct mls_treekem_copath copath = mls_treekem_copath_of(tree, sender, level);
+        struct search search = { .added = added, .added_count = added_count };
+        struct mls_update_path_node node;
+        if (copath.node != NULL) {
+            BASE_TRY(next_node(&nodes, &copath, &search, &node));
+        }
+    }
     return BASE_OK;
 }
 
@@ -90,9 +116,7 @@ base_result mls_treekem_decrypt(const struct mls_crypto *crypto, const struct ml
         }
         struct search search = { .keys = level == meeting ? keys : NULL, .added = added, .added_count = added_count };
         struct mls_update_path_node node;
-        BASE_TRY(mls_update_path_node_next(&nodes, &node));
-        BASE_TRY(mls_tree_resolve(copath.node, copath.first, search_node, &search));
-        BASE_ENSURE(search.count == node.secret_count, MLS_ERR_PATH_SECRETS);
+        BASE_TRY(next_node(&nodes, &copath, &search, &node));
         if (search.found != NULL) {
             BASE_TRY(open_secret(crypto, &node, &search, group_context, &secret));
         }

@@ -119,6 +119,12 @@ void mls_treekem_path_free(struct mls_treekem_path *path);
 BASE_MUST_USE base_result mls_treekem_merge(const struct mls_crypto *crypto, struct mls_tree *tree, uint32_t sender,
                                             const struct mls_update_path *path);
 
+/** For who can open none of a path's secrets: that there is one for each node of the resolutions (§7.6). The path was
+ * merged. MLS_ERR_PATH_SECRETS. */
+BASE_MUST_USE base_result mls_treekem_check_secrets(const struct mls_tree *tree, uint32_t sender,
+                                                    const struct mls_update_path *path, const uint32_t *added,
+                                                    size_t added_count);
+
 /**
  * Finds the own path secret in a path that was merged, opens it and derives what follows from it: `keys` become those
  * of the new epoch. `group_context` and `added` as in mls_treekem_encrypt. MLS_ERR_PATH_SECRETS (not one for each node

@@ -81,6 +81,9 @@ static base_result check_psks(struct joining *joining, const struct mls_psk_id *
         if (parent == NULL || !base_slice_equal(ids[i].id, parent->epoch.context.group_id)) {
             return joining->usage == MLS_RESUMPTION_REINIT ? &MLS_ERR_REINIT : &MLS_ERR_BRANCH;
         }
+        /* §11.2: "the epoch field indicates the epoch after the Commit covering the ReInit" */
+        BASE_ENSURE(joining->usage != MLS_RESUMPTION_REINIT || ids[i].epoch == parent->epoch.context.epoch,
+                    MLS_ERR_REINIT);
     }
     BASE_ENSURE(parent == NULL || joining->usage != MLS_RESUMPTION_APPLICATION, MLS_ERR_BRANCH);
     return BASE_OK;

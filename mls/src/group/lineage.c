@@ -53,7 +53,10 @@ base_result mls_lineage_check(const struct mls_group *group, const struct mls_gr
                               enum mls_resumption_usage usage) {
     if (usage == MLS_RESUMPTION_REINIT) {
         BASE_ENSURE(group->epoch.context.epoch == 1, MLS_ERR_REINIT);
-        return check_reinit(group, parent);
+        BASE_TRY(check_reinit(group, parent));
+        /* §12.4.3.1: "verify that all the members of the old group are also members of the new group" */
+        BASE_ENSURE(all_in(parent, group), MLS_ERR_REINIT);
+        return BASE_OK;
     }
     BASE_ENSURE(group->epoch.context.epoch == 1, MLS_ERR_BRANCH);
     BASE_ENSURE(group->epoch.context.cipher_suite == parent->epoch.context.cipher_suite, MLS_ERR_BRANCH);

@@ -273,19 +273,30 @@ static base_result load_record(struct loading *loading, struct base_slice key_by
     return base_read_end(&key);
 }
 
+/* Each record comes once, after those with lesser keys: else one would load over what another has made. */
+static base_result take_turn(struct base_slice key, struct mls_record_key *last) {
+    BASE_ENSURE(key.len <= sizeof last->data && base_slice_compare(mls_record_key_slice(last), key) < 0, MLS_ERR_STATE);
+    memcpy(last->data, key.data, key.len);
+    last->len = (uint8_t)key.len;
+    return BASE_OK;
+}
+
 static base_result load_all(const struct mls_context *context, const struct mls_source *source,
                             struct loading *loading) {
+    struct mls_record_key last = { 0 };
     bool found;
     struct base_slice key;
     struct base_slice value;
     BASE_TRY(source->next(source->user, &found, &key, &value));
     BASE_ENSURE(found, MLS_ERR_STATE);
+    BASE_TRY(take_turn(key, &last));
     BASE_TRY(load_first(context, key, value, loading));
     for (;;) {
         BASE_TRY(source->next(source->user, &found, &key, &value));
         if (!found) {
             return finish_tree(loading);
         }
+        BASE_TRY(take_turn(key, &last));
         BASE_TRY(load_record(loading, key, value));
     }
 }

@@ -97,6 +97,9 @@ static base_result receive(struct mls_staged *staged, struct mls_own_commit *own
     BASE_TRY(mls_epoch_confirm(&group->crypto, staged->content.confirmation_tag, &staged->epoch));
     if (!is_follower && !staged->removes_self) {
         BASE_TRY(enter_secrets(staged, commit, own));
+    } else if (commit->has_path) {
+        BASE_TRY(mls_treekem_check_secrets(&staged->epoch.tree, staged->committer, &commit->path, staged->added,
+                                           staged->added_count));
     }
     return own == NULL ? mls_stage_ask(staged) : BASE_OK;
 }

@@ -5,6 +5,7 @@
 #include "group/bundle.h"
 #include "group/identity.h"
 #include "leaf_node.h"
+#include "syntax/number_set.h"
 
 base_result mls_credential_ask(const struct mls_group *group, enum mls_credential_use use,
                                const struct mls_member *member, const struct mls_member *before) {
@@ -46,8 +47,11 @@ base_result mls_external_senders_ask(const struct mls_group *group, struct base_
 }
 
 static base_result need_support(const struct mls_tree *tree, enum mls_support_kind kind, struct base_slice list) {
+    struct mls_number_set asked = { 0 }; /* a peer may have listed one number as often as a message has room */
     for (size_t i = 0; i < mls_list_count(list); i++) {
-        BASE_ENSURE(mls_tree_all_support(tree, kind, mls_list_at(list, i)), MLS_ERR_CAPABILITIES_REQUIRED);
+        uint16_t number = mls_list_at(list, i);
+        BASE_ENSURE(!mls_number_set_add(&asked, number) || mls_tree_all_support(tree, kind, number),
+                    MLS_ERR_CAPABILITIES_REQUIRED);
     }
     return BASE_OK;
 }
@@ -93,10 +97,9 @@ static base_result check_update(const struct mls_group *group, uint32_t leaf, co
 
 static base_result check_psk(const struct mls_group *group, const struct mls_psk_id *psk) {
     BASE_ENSURE(psk->nonce.len == group->crypto.suite->hash_size, MLS_ERR_PROPOSAL_PSK);
-    /* The other usages tie a new group to its parent, in the commit by which its founder adds the others. */
-    bool founding = group->epoch.context.epoch == 0;
-    BASE_ENSURE(psk->type != MLS_PSK_RESUMPTION || psk->usage == MLS_RESUMPTION_APPLICATION || founding,
-                MLS_ERR_PROPOSAL_PSK);
+    /* §12.1.4: the other usages tie a new group to its parent, in its founder's first commit alone (mls_stage_check).
+     */
+    BASE_ENSURE(psk->type != MLS_PSK_RESUMPTION || psk->usage == MLS_RESUMPTION_APPLICATION, MLS_ERR_PROPOSAL_PSK);
     return BASE_OK;
 }
 

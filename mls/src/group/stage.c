@@ -64,11 +64,17 @@ base_result mls_stage_list(struct mls_staged *staged, const struct mls_commit *c
     return BASE_OK;
 }
 
+/* The PSK by which the founder of a branch or successor ties it to its parent. */
+static bool is_tie(const struct mls_staged *staged, const struct mls_proposal *proposal) {
+    return staged->parent != NULL && proposal->type == MLS_PROPOSAL_PSK &&
+           proposal->of.psk.type == MLS_PSK_RESUMPTION && proposal->of.psk.usage != MLS_RESUMPTION_APPLICATION;
+}
+
 base_result mls_stage_check(const struct mls_staged *staged, const struct mls_sender *committer) {
     BASE_TRY(mls_list_check(staged->group, committer, staged->list, staged->list_count));
     for (uint32_t i = 0; i < staged->list_count; i++) {
         const struct mls_listed *item = &staged->list[i];
-        if (item->cached == NULL) {
+        if (item->cached == NULL && !is_tie(staged, &item->proposal)) {
             BASE_TRY(mls_proposal_check(staged->group, &item->sender, &item->proposal));
         }
     }
@@ -171,6 +177,9 @@ base_result mls_stage_path_change(struct mls_staged *staged, const struct mls_se
     }
     uint32_t leaf = removed->proposal.of.removed;
     struct mls_member before = mls_member_of(leaf, mls_tree_leaf(&staged->before, leaf));
+    /* §12.2: "the LeafNode in the path field of the external Commit MUST meet the same criteria as would the LeafNode
+     * in an Update for the removed leaf". */
+    BASE_ENSURE(!base_slice_equal(before.encryption_key, member.encryption_key), MLS_ERR_KEY_IN_USE);
     BASE_ENSURE(mls_same_client(staged->group->context, &before, &member), MLS_ERR_RESYNC);
     return mls_credential_ask(staged->group, MLS_CREDENTIAL_EXTERNAL_COMMIT, &member, &before);
 }

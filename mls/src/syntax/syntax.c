@@ -4,6 +4,7 @@
  */
 #include "syntax/syntax.h"
 
+#include "syntax/number_set.h"
 #include "syntax/span.h"
 
 base_result mls_version_read(struct base_reader *reader) {
@@ -105,16 +106,13 @@ void mls_extension_write(struct base_writer *writer, const struct mls_extension 
     base_write_opaque(writer, extension->data);
 }
 
-/* A list may be hostile and have as many extensions as there are types, so that comparing each with each is too slow:
- * one bit a type, on the stack. */
+/* A list may be hostile and have as many extensions as there are types. */
 static base_result extensions_check_many(struct base_reader list) {
-    uint8_t seen[(UINT16_MAX + 1) / 8] = { 0 };
+    struct mls_number_set seen = { 0 };
     while (list.left > 0) {
         struct mls_extension extension;
         BASE_TRY(mls_extension_next(&list, &extension));
-        uint8_t bit = (uint8_t)(1U << (extension.type % 8));
-        BASE_ENSURE((seen[extension.type / 8] & bit) == 0, MLS_ERR_EXTENSION_DUPLICATE);
-        seen[extension.type / 8] |= bit;
+        BASE_ENSURE(mls_number_set_add(&seen, extension.type), MLS_ERR_EXTENSION_DUPLICATE);
     }
     return BASE_OK;
 }

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commits that a member or an outsider with all keys may sign, and that must be refused all the same (§12.2, §12.4.2).
+ *
+ * Alice is hostile: what she sends is put together here, signed and tagged as it should be, past her own checks. Bob
+ * refuses it with the error of the rule that it breaks, and goes on.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "group/rules.h"
+#include "leaf_node.h"
+#include "people.h"
+#include "tree_math.h"
+
+enum { FORGED_MAX = 4 << 20 };
+
+/* A commit that is being forged. */
+struct forged {
+    struct base_writer list;
+    struct base_bytes path;
+    struct mls_commit commit;
+    struct base_bytes message;
+};
+
+static void forged_free(struct forged *self) {
+    base_writer_free(&self->list);
+    base_bytes_free(&self->path);
+    base_bytes_free(&self->message);
+}
+
+static struct forged forge(const struct stage *stage) {
+    return (struct forged){ .list = base_writer(&stage->alloc.allocator, FORGED_MAX) };
+}
+
+static void put(struct forged *self, const struct mls_proposal *proposal) {
+    const struct mls_proposal_or_ref entry = { .proposal = *proposal };
+    mls_proposal_or_ref_write(&self->list, &entry);
+}
+
+static void put_reference(struct forged *self, struct base_slice reference) {
+    const struct mls_proposal_or_ref entry = { .by_reference = true, .reference = reference };
+    mls_proposal_or_ref_write(&self->list, &entry);
+}
+
+/* Signs it as `sender` with `key`; its confirmation tag is none, for all that is tested here comes before it. */
+static struct base_slice seal(struct forged *self, const struct client *by, struct mls_sender sender,
+                              const struct mls_keypair *key) {
+    static const uint8_t tag[MLS_HASH_MAX];
+    const struct mls_group *group = by->group;
+    struct base_slice context = base_borrow(&group->epoch.context_bytes);
+    struct base_bytes bytes = { 0 };
+    struct mls_authenticated_content decoded;
+    struct mls_framed_content content = {
+        .group_id = group->epoch.context.group_id,
+        .epoch = group->epoch.context.epoch,
+        .sender = sender,
+        .type = MLS_COMMIT,
+        .of.commit = self->commit,
+    };
+    content.of.commit.proposals = base_writer_view(&self->list);
+    base_bytes_free(&self->message);
+    assert_ok(mls_content_sign(&group->crypto, key, MLS_PUBLIC_MESSAGE, &content, context, &bytes));
+    assert_ok(mls_content_confirm(&group->crypto, base_slice(tag, group->crypto.suite->hash_size), &bytes));
+    assert_ok(mls_authenticated_content_decode(base_borrow(&bytes), &decoded));
+    assert_ok(
+        mls_public_protect(&group->crypto, &decoded, &group->epoch.secrets.membership_key, context, &self->message));
+    base_bytes_free(&bytes);
+    return base_borrow(&self->message);
+}
+
+/* Makes the path of a good commit that one's own. */
+static void take_path(struct forged *self, struct base_slice message) {
+    struct mls_message decoded;
+    assert_ok(mls_message_decode(message, &decoded));
+    const struct mls_commit *commit = &decoded.of.public_message.content.content.of.commit;
+    struct base_writer writer = base_writer(self->list.allocator, FORGED_MAX);
+    mls_update_path_write(&writer, &commit->path);
+    assert_ok(base_writer_finish(&writer, &self->path));
+    assert_ok(mls_update_path_decode(base_borrow(&self->path), &self->commit.path));
+    self->commit.has_path = true;
+}
+
+static void assert_refused(base_result error, struct stage *stage, struct forged *self) {
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    const struct mls_sender sender = { MLS_SENDER_MEMBER, mls_group_own_leaf(alice->group) };
+    assert_cannot_read(error, bob, seal(self, alice, sender, &alice->key));
+    assert_false(bob->group->pending != NULL);
+    forged_free(self);
+}
+
+static const uint8_t nonce_bytes[MLS_HASH_MAX];
+
+static struct mls_proposal psk_of(uint8_t usage, size_t nonce_len) {
+    struct mls_proposal proposal = { .type = MLS_PROPOSAL_PSK };
+    proposal.of.psk = (struct mls_psk_id){
+        .type = usage == 0 ? MLS_PSK_EXTERNAL : MLS_PSK_RESUMPTION,
+        .id = base_slice_text("known"),
+        .usage = usage,
+        .nonce = base_slice(nonce_bytes, nonce_len),
+    };
+    return proposal;
+}
+
+static struct mls_proposal remove_of(uint32_t leaf) {
+    return (struct mls_proposal){ .type = MLS_PROPOSAL_REMOVE, .of.removed = leaf };
+}
+
+static struct mls_proposal reinit_of(uint16_t version) {
+    return (struct mls_proposal){
+        .type = MLS_PROPOSAL_REINIT,
+        .of.reinit = { .group_id = base_slice_text("n"), .version = version, .cipher_suite = SUITE },
+    };
+}
+
+static struct mls_proposal add_of(const struct client *client) {
+    struct mls_message message;
+    assert_ok(mls_message_decode(base_borrow(&client->package.message), &message));
+    return (struct mls_proposal){ .type = MLS_PROPOSAL_ADD, .of.add = message.of.key_package };
+}
+
+static void test_each_rule_of_a_list(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    const struct mls_proposal extensions = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS };
+    const struct mls_proposal init = { .type = MLS_PROPOSAL_EXTERNAL_INIT, .of.external_init = base_slice_text("x") };
+    const struct mls_proposal known = psk_of(0, 32);
+    const struct mls_proposal add = add_of(&stage->people[3]);
+    struct client twin;
+    struct client thief;
+    struct mls_commit_output output = { 0 };
+    assert_ok(client_init(&twin, &stage->world, "Dan's other self"));
+    twin.key = stage->people[3].key;
+    assert_ok(client_publish(&twin));
+    const struct mls_proposal same_key = add_of(&twin);
+    assert_ok(client_init(&thief, &stage->world, "Bob's other self"));
+    thief.key = bob->key;
+    assert_ok(client_publish(&thief));
+    const struct mls_proposal member_key = add_of(&thief);
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    mls_group_discard_pending(alice->group);
+
+    const struct {
+        base_result error;
+        const struct mls_proposal list[2];
+        size_t count;
+    } cases[] = {
+        { &MLS_ERR_PROPOSAL_COMMITTER, { remove_of(0) }, 1 },
+        { &MLS_ERR_PROPOSAL_DUPLICATE, { remove_of(2), remove_of(2) }, 2 },
+        { &MLS_ERR_PROPOSAL_LEAF, { remove_of(3) }, 1 },
+        { &MLS_ERR_PROPOSAL_LEAF, { remove_of(UINT32_MAX) }, 1 },
+        { &MLS_ERR_PROPOSAL_DUPLICATE, { known, known }, 2 },
+        { &MLS_ERR_PROPOSAL_DUPLICATE, { extensions, extensions }, 2 },
+        { &MLS_ERR_PROPOSAL_REINIT, { reinit_of(1), known }, 2 },
+        { &MLS_ERR_PROPOSAL_REINIT, { reinit_of(0) }, 1 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init }, 1 },
+        { &MLS_ERR_PROPOSAL_PSK, { psk_of(MLS_RESUMPTION_REINIT, 32) }, 1 },
+        { &MLS_ERR_PROPOSAL_PSK, { psk_of(MLS_RESUMPTION_BRANCH, 32) }, 1 },
+        { &MLS_ERR_PROPOSAL_PSK, { psk_of(0, 31) }, 1 },
+        { &MLS_ERR_PROPOSAL_PSK, { psk_of(MLS_RESUMPTION_APPLICATION, 33) }, 1 },
+        { &MLS_ERR_KEY_IN_USE, { add, add }, 2 },
+        { &MLS_ERR_KEY_IN_USE, { add, same_key }, 2 },
+        { &MLS_ERR_KEY_IN_USE, { member_key }, 1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct forged forged = forge(stage);
+        for (size_t k = 0; k < cases[i].count; k++) {
+            put(&forged, &cases[i].list[k]);
+        }
+        take_path(&forged, base_borrow(&output.message));
+        assert_refused(cases[i].error, stage, &forged);
+    }
+    commit_to(stage, 0, NULL);
+    mls_commit_output_free(&output);
+    client_free(&twin);
+    client_free(&thief);
+    close_stage(stage);
+}
+
+static void test_an_update_of_the_committer_is_no_part_of_his_commit(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    const struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE };
+    struct base_bytes message = { 0 };
+    struct mls_event event = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_group_propose(alice->group, &update, NULL, &message));
+    assert_ok(mls_group_process(stage->people[1].group, base_borrow(&message), &event));
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    assert_int_equal(0, mls_staged_proposal_count(mls_group_pending(alice->group)));
+    mls_group_discard_pending(alice->group);
+    struct forged forged = forge(stage);
+    put_reference(&forged, mls_secret_slice(&event.proposal_ref));
+    take_path(&forged, base_borrow(&output.message));
+    assert_refused(&MLS_ERR_PROPOSAL_COMMITTER, stage, &forged);
+    mls_event_free(&event);
+    base_bytes_free(&message);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+static void test_a_path_is_there_when_it_must(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    const struct mls_proposal extensions = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS };
+    const struct mls_proposal remove = remove_of(2);
+    const struct mls_proposal *const needing[] = { NULL, &remove, &extensions };
+    for (size_t i = 0; i < sizeof needing / sizeof *needing; i++) {
+        struct forged forged = forge(stage);
+        if (needing[i] != NULL) {
+            put(&forged, needing[i]);
+        }
+        assert_refused(&MLS_ERR_PATH_REQUIRED, stage, &forged);
+    }
+    close_stage(stage);
+}
+
+/* A commit that Alice has made, with another leaf in its path, signed anew. */
+static void test_the_committer_has_a_new_key(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct mls_group *group = alice->group;
+    struct mls_commit_output output = { 0 };
+    commit_to(stage, 0, NULL);
+    assert_ok(mls_group_commit(group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    mls_group_discard_pending(group);
+    /* Her own old key, that of somebody else, and that of a node which the path is about to blank. */
+    const struct base_slice used[] = {
+        mls_tree_encryption_key(&group->epoch.tree, mls_leaf_node(0)),
+        mls_tree_encryption_key(&group->epoch.tree, mls_leaf_node(2)),
+        mls_tree_encryption_key(&group->epoch.tree, mls_tree_root(mls_tree_width(&group->epoch.tree))),
+    };
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
+        struct base_bytes leaf = { 0 };
+        struct forged forged = forge(stage);
+        take_path(&forged, base_borrow(&output.message));
+        assert_int_equal(32, used[i].len);
+        forged.commit.path.leaf.encryption_key = used[i];
+        assert_ok(
+            mls_leaf_node_sign(&group->crypto, &alice->key, &forged.commit.path.leaf, mls_group_id(group), 0, &leaf));
+        assert_ok(mls_leaf_node_decode(base_borrow(&leaf), &forged.commit.path.leaf));
+        assert_refused(&MLS_ERR_KEY_IN_USE, stage, &forged);
+        base_bytes_free(&leaf);
+    }
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+/* Dan's external commit, with other proposals. */
+static void assert_outsider_refused(base_result error, struct stage *stage, struct forged *self) {
+    const struct mls_sender sender = { MLS_SENDER_NEW_MEMBER_COMMIT, 0 };
+    assert_cannot_read(error, &stage->people[1], seal(self, &stage->people[0], sender, &stage->people[3].key));
+    forged_free(self);
+}
+
+static void test_what_an_external_commit_may_hold(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *dan = &stage->people[3];
+    struct base_bytes info = { 0 };
+    struct base_bytes commit = { 0 };
+    struct base_bytes proposal = { 0 };
+    struct mls_event event = { 0 };
+    const struct mls_proposal_input psk = { .type = MLS_PROPOSAL_PSK, .psk_id = base_slice_text("known") };
+    assert_ok(mls_group_info(stage->people[0].group, NULL, &info));
+    assert_ok(mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, NULL, &dan->group, &commit));
+    assert_ok(mls_group_propose(stage->people[2].group, &psk, NULL, &proposal));
+    assert_ok(mls_group_process(stage->people[1].group, base_borrow(&proposal), &event));
+    const uint8_t kem_output[32] = { 9 };
+    const struct mls_proposal init = { .type = MLS_PROPOSAL_EXTERNAL_INIT,
+                                       .of.external_init = base_slice(kem_output, sizeof kem_output) };
+    const struct mls_proposal extensions = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS };
+    const struct {
+        base_result error;
+        const struct mls_proposal list[3];
+        size_t count;
+    } cases[] = {
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { remove_of(2) }, 1 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init, init }, 2 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init, remove_of(1), remove_of(2) }, 3 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init, add_of(dan) }, 2 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init, extensions }, 2 },
+        { &MLS_ERR_PROPOSAL_EXTERNAL, { init, reinit_of(1) }, 2 },
+        { &MLS_ERR_PROPOSAL_PSK, { init, psk_of(MLS_RESUMPTION_BRANCH, 32) }, 2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct forged forged = forge(stage);
+        for (size_t k = 0; k < cases[i].count; k++) {
+            put(&forged, &cases[i].list[k]);
+        }
+        take_path(&forged, base_borrow(&commit));
+        assert_outsider_refused(cases[i].error, stage, &forged);
+    }
+    struct forged forged = forge(stage);
+    put(&forged, &init);
+    put_reference(&forged, mls_secret_slice(&event.proposal_ref));
+    take_path(&forged, base_borrow(&commit));
+    assert_outsider_refused(&MLS_ERR_PROPOSAL_EXTERNAL, stage, &forged);
+    mls_event_free(&event);
+    base_bytes_free(&info);
+    base_bytes_free(&commit);
+    base_bytes_free(&proposal);
+    close_stage(stage);
+}
+
+static bool nobody_is_anybody(void *user, const struct mls_member *a, const struct mls_member *b) {
+    (void)user, (void)a, (void)b;
+    return false;
+}
+
+/* Who comes back by a resync is the same client, with a new encryption key (§12.2). */
+static void test_a_resync_has_a_new_key(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *carol = &stage->people[2];
+    struct base_bytes info = { 0 };
+    struct base_bytes commit = { 0 };
+    struct base_bytes leaf = { 0 };
+    struct mls_group *lost = carol->group;
+    struct mls_message message;
+    assert_ok(mls_group_info(stage->people[0].group, NULL, &info));
+    assert_ok(mls_group_join_external(&carol->context, base_borrow(&info), &carol->identity,
+                                      &(struct mls_external_options){ .resync = true }, &carol->group, &commit));
+    assert_ok(mls_message_decode(base_borrow(&commit), &message));
+    struct forged forged = forge(stage);
+    base_write_slice(&forged.list, message.of.public_message.content.content.of.commit.proposals);
+    take_path(&forged, base_borrow(&commit));
+    forged.commit.path.leaf.encryption_key = mls_tree_encryption_key(&lost->epoch.tree, mls_leaf_node(2));
+    assert_ok(mls_leaf_node_sign(&lost->crypto, &carol->key, &forged.commit.path.leaf, mls_group_id(lost), 2, &leaf));
+    assert_ok(mls_leaf_node_decode(base_borrow(&leaf), &forged.commit.path.leaf));
+    const struct mls_sender sender = { MLS_SENDER_NEW_MEMBER_COMMIT, 0 };
+    assert_cannot_read(&MLS_ERR_KEY_IN_USE, &stage->people[1], seal(&forged, &stage->people[0], sender, &carol->key));
+    stage->people[1].context.callbacks.same_client = nobody_is_anybody;
+    assert_cannot_read(&MLS_ERR_RESYNC, &stage->people[1], base_borrow(&commit));
+    stage->people[1].context.callbacks.same_client = NULL;
+    assert_ok(client_receive(&stage->people[1], base_borrow(&commit), NULL));
+    assert_same_epoch(&stage->people[1], carol);
+    forged_free(&forged);
+    mls_group_free(lost);
+    base_bytes_free(&leaf);
+    base_bytes_free(&info);
+    base_bytes_free(&commit);
+    close_stage(stage);
+}
+
+/* In a group that has but its founder, nobody may use the PSKs that are for its founding. */
+static void test_psks_of_founding_are_for_founders(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(1);
+    struct client *alice = &stage->people[0];
+    struct client *dan = &stage->people[3];
+    struct base_bytes info = { 0 };
+    struct base_bytes commit = { 0 };
+    struct mls_message message;
+    assert_ok(mls_group_info(alice->group, NULL, &info));
+    assert_ok(mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, NULL, &dan->group, &commit));
+    assert_ok(mls_message_decode(base_borrow(&commit), &message));
+    struct mls_proposal psk = psk_of(MLS_RESUMPTION_BRANCH, 32);
+    psk.of.psk.id = mls_group_id(alice->group);
+    struct forged forged = forge(stage);
+    base_write_slice(&forged.list, message.of.public_message.content.content.of.commit.proposals);
+    put(&forged, &psk);
+    take_path(&forged, base_borrow(&commit));
+    const struct mls_sender sender = { MLS_SENDER_NEW_MEMBER_COMMIT, 0 };
+    assert_cannot_read(&MLS_ERR_PROPOSAL_PSK, alice, seal(&forged, alice, sender, &dan->key));
+    forged_free(&forged);
+    base_bytes_free(&info);
+    base_bytes_free(&commit);
+    close_stage(stage);
+}
+
+/* §11.2, §12.4.3.1: the successor is tied to the epoch that closed the group, and has all of its members. */
+static void test_a_successor_has_all_members(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    const struct mls_proposal_input reinit = { .type = MLS_PROPOSAL_REINIT,
+                                               .new_group_id = base_slice_text("the next"),
+                                               .new_suite = SUITE };
+    const struct mls_commit_options options = { .proposals = &reinit, .proposal_count = 1 };
+    struct base_slice package = base_borrow(&bob->package.message);
+    struct mls_group *next = NULL;
+    struct mls_commit_output closing = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(send_commit(alice, &options, &closing));
+    assert_ok(mls_group_reinit(alice->group, &alice->identity, &package, 1, false, &next, &output));
+    struct mls_group *closed = bob->group;
+    const struct base_slice no_tree = { 0 };
+    assert_result(&MLS_ERR_REINIT, client_join(bob, base_borrow(&output.welcome), no_tree, closed));
+    assert_ok(client_receive(bob, base_borrow(&closing.message), NULL));
+    bob->context.callbacks.same_client = nobody_is_anybody;
+    assert_result(&MLS_ERR_REINIT, client_join(bob, base_borrow(&output.welcome), no_tree, closed));
+    bob->context.callbacks.same_client = NULL;
+    bob->group = NULL;
+    assert_ok(client_join(bob, base_borrow(&output.welcome), no_tree, closed));
+    mls_group_free(closed);
+    mls_group_free(next);
+    mls_commit_output_free(&closing);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+/* A follower has no key to open a path's secrets with, but sees if one is missing. */
+static void test_a_follower_counts_path_secrets(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct client *server = &stage->people[3];
+    struct base_bytes info = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_group_info(alice->group, NULL, &info));
+    assert_ok(mls_group_follow(&server->context, base_borrow(&info), (struct base_slice){ 0 }, &server->group));
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    mls_group_discard_pending(alice->group);
+    struct forged forged = forge(stage);
+    take_path(&forged, base_borrow(&output.message));
+    struct base_writer nodes = base_writer(&stage->alloc.allocator, FORGED_MAX);
+    struct base_reader reader = base_reader(forged.commit.path.nodes);
+    while (reader.left != 0) {
+        struct mls_update_path_node node;
+        assert_ok(mls_update_path_node_next(&reader, &node));
+        node.encrypted_path_secrets.len = 0;
+        mls_update_path_node_write(&nodes, &node);
+    }
+    forged.commit.path.nodes = base_writer_view(&nodes);
+    const struct mls_sender sender = { MLS_SENDER_MEMBER, 0 };
+    struct base_slice message = seal(&forged, alice, sender, &alice->key);
+    assert_cannot_read(&MLS_ERR_PATH_SECRETS, server, message);
+    assert_cannot_read(&MLS_ERR_PATH_SECRETS, &stage->people[1], message);
+    assert_ok(client_receive(server, base_borrow(&output.message), NULL));
+    base_writer_free(&nodes);
+    forged_free(&forged);
+    base_bytes_free(&info);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+static double seconds_now(void) {
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/* A number that is required half a million times is asked for once. */
+static void test_a_long_list_of_requirements_takes_no_time(void **state) {
+    (void)state;
+    enum { TIMES = 1 << 19 };
+    struct stage *stage = open_stage(3);
+    struct base_writer data = base_writer(&stage->alloc.allocator, FORGED_MAX);
+    struct base_writer list = base_writer(&stage->alloc.allocator, FORGED_MAX);
+    size_t mark = base_write_vector_begin(&data);
+    for (int i = 0; i < TIMES; i++) {
+        base_write_u16(&data, MLS_EXTENSION_RATCHET_TREE);
+    }
+    base_write_vector_end(&data, mark);
+    base_write_u16(&data, 0);
+    mls_extension_write(&list, &(struct mls_extension){ MLS_EXTENSION_REQUIRED_CAPABILITIES, base_writer_view(&data) });
+    double start = seconds_now();
+    assert_ok(mls_group_extensions_check(&stage->people[0].group->epoch.tree, base_writer_view(&list)));
+    assert_true(seconds_now() - start < 0.2);
+    base_writer_free(&data);
+    base_writer_free(&list);
+    close_stage(stage);
+}
+
+/* A leaf with every extension there is, all of which it lists as supported, in the other order. */
+static void test_a_leaf_full_of_extensions_takes_no_time(void **state) {
+    (void)state;
+    enum { FIRST = 6, LAST = UINT16_MAX };
+    struct stage *stage = open_stage(1);
+    struct base_writer types = base_writer(&stage->alloc.allocator, FORGED_MAX);
+    struct base_writer extensions = base_writer(&stage->alloc.allocator, FORGED_MAX);
+    for (uint32_t type = FIRST; type <= LAST; type++) {
+        base_write_u16(&types, (uint16_t)(LAST + FIRST - type));
+        mls_extension_write(&extensions, &(struct mls_extension){ .type = (uint16_t)type });
+    }
+    const struct mls_capabilities capabilities = { .extensions = base_writer_view(&types) };
+    double start = seconds_now();
+    assert_true(mls_supports_extensions(&capabilities, base_writer_view(&extensions)));
+    assert_true(seconds_now() - start < 0.2);
+    base_writer_free(&types);
+    base_writer_free(&extensions);
+    close_stage(stage);
+}
+
+/* Records come once, in the order of their keys. */
+static void test_saved_records_come_in_order(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct mls_commit_output output = { 0 };
+    struct mls_group *group = NULL;
+    assert_ok(mls_group_commit(alice->group, NULL, &output));
+    assert_ok(client_save(alice, &stage->world));
+    for (size_t i = 0; i + 1 < alice->store.count; i++) {
+        struct store doubled = { 0 };
+        store_copy(&alice->store, &doubled);
+        memcpy(doubled.records[i + 1].key, doubled.records[i].key, doubled.records[i].key_len);
+        doubled.records[i + 1].key_len = doubled.records[i].key_len;
+        free(doubled.records[i + 1].value);
+        doubled.records[i + 1].value = malloc(doubled.records[i].value_len);
+        doubled.records[i + 1].value_len = doubled.records[i].value_len;
+        memcpy(doubled.records[i + 1].value, doubled.records[i].value, doubled.records[i].value_len);
+        struct mls_source source = store_source(&doubled);
+        assert_result(&MLS_ERR_STATE, mls_group_load(&alice->context, &source, &group));
+        store_free(&doubled);
+    }
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_rule_of_a_list),
+        cmocka_unit_test(test_an_update_of_the_committer_is_no_part_of_his_commit),
+        cmocka_unit_test(test_a_path_is_there_when_it_must),
+        cmocka_unit_test(test_the_committer_has_a_new_key),
+        cmocka_unit_test(test_what_an_external_commit_may_hold),
+        cmocka_unit_test(test_a_resync_has_a_new_key),
+        cmocka_unit_test(test_psks_of_founding_are_for_founders),
+        cmocka_unit_test(test_a_successor_has_all_members),
+        cmocka_unit_test(test_a_follower_counts_path_secrets),
+        cmocka_unit_test(test_a_long_list_of_requirements_takes_no_time),
+        cmocka_unit_test(test_a_leaf_full_of_extensions_takes_no_time),
+        cmocka_unit_test(test_saved_records_come_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
