@@ -35,6 +35,11 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
     return BASE_OK;
 }
 
+static bool is_self(const struct weibel_core *core, const struct identity *identity) {
+    return memcmp(identity->account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+           base_slice_equal(identity->domain, base_slice_text(core->account.domain));
+}
+
 static base_result check_added(const struct weibel_core *core, const struct chat *chat,
                                const struct mls_member *member) {
     struct identity identity;
@@ -42,9 +47,7 @@ static base_result check_added(const struct weibel_core *core, const struct chat
     BASE_TRY(identity_peek(member->credential.content, &identity));
     bool is_peer = memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
                    base_slice_equal(identity.domain, base_slice_text(peer->domain));
-    bool is_self = memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
-                   base_slice_equal(identity.domain, base_slice_text(core->account.domain));
-    BASE_ENSURE(is_peer || is_self, WEIBEL_ERR_INTRUDER);
+    BASE_ENSURE(is_peer || is_self(core, &identity), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }
 
@@ -81,11 +84,6 @@ static base_result lend_key_package(void *user, struct base_slice ref, struct ba
     const struct key_package *package = keys_find((const struct weibel_core *)user, ref);
     *private_part = package == NULL ? base_slice(NULL, 0) : base_borrow(&package->private_part);
     return BASE_OK;
-}
-
-static bool is_self(const struct weibel_core *core, const struct identity *identity) {
-    return memcmp(identity->account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
-           base_slice_equal(identity->domain, base_slice_text(core->account.domain));
 }
 
 /* Somebody with another identity key than before: nothing is joined, and it is said where people talk with him. */
