@@ -446,11 +446,42 @@ static double seconds_now(void) {
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
+static void test_signature_and_confirmation_tag(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    const struct mls_sender sender = { MLS_SENDER_MEMBER, 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    struct forged forged = forge(stage);
+    take_path(&forged, base_borrow(&output.message));
+    mls_group_discard_pending(alice->group);
+    assert_cannot_read(&MLS_ERR_SIGNATURE, bob, seal(&forged, alice, sender, &stage->people[2].key));
+    assert_cannot_read(&MLS_ERR_CONFIRMATION_TAG, bob, seal(&forged, alice, sender, &alice->key));
+    assert_ok(client_receive(bob, base_borrow(&output.message), NULL));
+    forged_free(&forged);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
 /* A number that is required half a million times is asked for once. */
 static void test_a_long_list_of_requirements_takes_no_time(void **state) {
     (void)state;
-    enum { TIMES = 1 << 19 };
+    enum { TIMES = 1 << 19, MEMBERS = 128 };
     struct stage *stage = open_stage(3);
+    const struct mls_group *group = stage->people[0].group;
+    struct mls_tree tree = { 0 };
+    mls_tree_share(&group->epoch.tree, &tree);
+    for (int i = 0; i < MEMBERS; i++) {
+        struct client client;
+        struct mls_message package;
+        uint32_t leaf;
+        assert_ok(client_init(&client, &stage->world, "one of many"));
+        assert_ok(mls_message_decode(base_borrow(&client.package.message), &package));
+        assert_ok(mls_tree_add(&group->crypto, &tree, &package.of.key_package.leaf, &leaf));
+        client_free(&client);
+    }
     struct base_writer data = base_writer(&stage->alloc.allocator, FORGED_MAX);
     struct base_writer list = base_writer(&stage->alloc.allocator, FORGED_MAX);
     size_t mark = base_write_vector_begin(&data);
@@ -461,8 +492,9 @@ static void test_a_long_list_of_requirements_takes_no_time(void **state) {
     base_write_u16(&data, 0);
     mls_extension_write(&list, &(struct mls_extension){ MLS_EXTENSION_REQUIRED_CAPABILITIES, base_writer_view(&data) });
     double start = seconds_now();
-    assert_ok(mls_group_extensions_check(&stage->people[0].group->epoch.tree, base_writer_view(&list)));
+    assert_ok(mls_group_extensions_check(&tree, base_writer_view(&list)));
     assert_true(seconds_now() - start < 0.2);
+    mls_tree_free(&tree);
     base_writer_free(&data);
     base_writer_free(&list);
     close_stage(stage);
@@ -525,6 +557,7 @@ int main(void) {
         cmocka_unit_test(test_psks_of_founding_are_for_founders),
         cmocka_unit_test(test_a_successor_has_all_members),
         cmocka_unit_test(test_a_follower_counts_path_secrets),
+        cmocka_unit_test(test_signature_and_confirmation_tag),
         cmocka_unit_test(test_a_long_list_of_requirements_takes_no_time),
         cmocka_unit_test(test_a_leaf_full_of_extensions_takes_no_time),
         cmocka_unit_test(test_saved_records_come_in_order),
