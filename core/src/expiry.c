@@ -88,6 +88,18 @@ base_result expiry_run(struct weibel_core *core) {
     return BASE_OK;
 }
 
+uint32_t expiry_left(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    uint64_t now = state_now(core);
+    for (size_t i = 0; i < core->expiries.count; i++) {
+        const struct expiry *expiry = (const struct expiry *)core->expiries.items[i];
+        if (expiry->chat == chat && expiry->message == message) {
+            uint64_t left = expiry->at > now ? (expiry->at - now) / 1000 + 1 : 1;
+            return left < WIRE_MAX_LIFETIME ? (uint32_t)left : WIRE_MAX_LIFETIME;
+        }
+    }
+    return 0;
+}
+
 uint64_t expiry_next(const struct weibel_core *core) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < core->expiries.count; i++) {

@@ -16,6 +16,9 @@ BASE_MUST_USE base_result expiry_load(struct weibel_core *core, uint64_t chat, u
 /** Deletes the messages whose time has come. */
 BASE_MUST_USE base_result expiry_run(struct weibel_core *core);
 
+/** Seconds that a message still has, rounded up; 0: it doesn't disappear. */
+uint32_t expiry_left(const struct weibel_core *core, uint64_t chat, uint64_t message);
+
 /** When the next one is due; UINT64_MAX: none. */
 uint64_t expiry_next(const struct weibel_core *core);
 

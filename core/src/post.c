@@ -11,6 +11,7 @@
 #include "account.h"
 #include "chat.h"
 #include "event.h"
+#include "expiry.h"
 #include "field.h"
 #include "group.h"
 #include "letter.h"
@@ -78,10 +79,7 @@ base_result post_add(struct weibel_core *core, struct chat *chat, const struct m
     post->number = message->number;
     BASE_TRY(base_random_fill(core->options.random, post->nonce, sizeof post->nonce));
     base_bytes_move(&post->content, content);
-    uint64_t now = state_now(core);
-    if (message->expires_at > now) {
-        post->lifetime = (uint32_t)((message->expires_at - now) / 1000 + 1);
-    }
+    post->lifetime = expiry_left(core, chat->number, message->number);
     return save(core, chat, post);
 }
 

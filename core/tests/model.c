@@ -414,6 +414,7 @@ static void create_blob(struct model *model, size_t who, uint32_t request, const
         }
     }
     TEST_CHECK(model->blob_count < MODEL_BLOBS, "too many blobs");
+    model->blobs[model->blob_count].lifetime = asked->lifetime;
     memcpy(model->blobs[model->blob_count++].name, asked->blob, WIRE_BLOB_LEN);
     done(model, who, request);
 }

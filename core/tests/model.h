@@ -63,6 +63,7 @@ struct model_stream {
 struct model_blob {
     uint8_t name[WIRE_BLOB_LEN];
     struct model_bytes content;
+    uint32_t lifetime;
 };
 
 /* A connection: what the server has said waits in `frames` until the test delivers it. */
