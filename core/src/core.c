@@ -26,6 +26,9 @@ BASE_DEFINE_ERROR(WEIBEL_ERR_DEAD, BASE_USAGE, NULL, "the client has stopped aft
 BASE_DEFINE_ERROR(WEIBEL_ERR_STORE, BASE_INTERNAL, NULL, "the local store has failed");
 BASE_DEFINE_ERROR(WEIBEL_ERR_HOST, BASE_USAGE, NULL, "the host has broken the contract of libweibel");
 
+/* Seconds by which clocks may differ, and people still reach each other: many are set to the wrong time zone. */
+enum { CLOCK_SKEW = 48 * 3600 };
+
 base_result weibel_core_open(const struct weibel_options *options, struct weibel_core **out) {
     struct weibel_options set = *options;
     set.passphrase_passes = set.passphrase_passes == 0 ? VAULT_DEFAULT_PASSES : set.passphrase_passes;
@@ -44,6 +47,7 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
         .provider = set.provider,
         .random = set.random,
         .clock = set.clock,
+        .limits = { .lifetime_skew = CLOCK_SKEW },
         .callbacks = {
             .user = core,
             .credential = join_check_credential,
