@@ -18,6 +18,7 @@ enum {
     PAUSE_PER_EFFECT = 20000,
     MAX_DOWN = 60 * SIM_SECOND,
     MAX_VAIN_TICKS = 1000,
+    MAX_SKEW = 14 * SIM_HOUR, /* a clock set to local time in the wrong time zone */
 };
 
 struct host {
@@ -301,6 +302,9 @@ struct host *host_new(struct sim *sim, size_t number, struct host_face face) {
     host->clock = (struct base_clock){ now, host };
     host->tick_at = UINT64_MAX;
     sim_random_init(sim, number, &host->random);
+    if ((sim->options.faults & SIM_CLOCKS) != 0 && sim_below(sim, 4) == 0) {
+        host->skew = (int64_t)sim_below(sim, 2 * (uint64_t)MAX_SKEW) - MAX_SKEW;
+    }
     return host;
 }
 
