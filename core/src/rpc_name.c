@@ -29,24 +29,39 @@ base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct
 }
 
 /* "g3" */
-static struct chat *by_number(const struct weibel_core *core, struct base_slice text) {
-    uint64_t number = 0;
+static bool read_number(struct base_slice text, uint64_t *number) {
+    *number = 0;
     if (text.len < 2 || text.len > 12 || (text.data[0] != 'g' && text.data[0] != 'G')) {
-        return NULL;
+        return false;
     }
     for (size_t i = 1; i < text.len; i++) {
         if (text.data[i] < '0' || text.data[i] > '9') {
-            return NULL;
+            return false;
         }
-        number = number * 10 + (uint64_t)(text.data[i] - '0');
+        *number = *number * 10 + (uint64_t)(text.data[i] - '0');
     }
-    struct chat *chat = chat_at(core, number);
+    return true;
+}
+
+static struct chat *by_number(const struct weibel_core *core, struct base_slice text) {
+    uint64_t number;
+    struct chat *chat = read_number(text, &number) ? chat_at(core, number) : NULL;
     return chat != NULL && chat->kind == CHAT_GROUP ? chat : NULL;
+}
+
+/* Others choose the names of groups: one that looks like an ID or a number must not receive what was meant for that. */
+static bool may_be_name(struct base_slice text) {
+    struct wire_address address;
+    uint64_t number;
+    return !read_number(text, &number) && wire_address_parse(text, &address) != BASE_OK;
 }
 
 static struct chat *by_name(const struct weibel_core *core, struct base_slice text, size_t *count) {
     struct chat *found = NULL;
     *count = 0;
+    if (!may_be_name(text)) {
+        return NULL;
+    }
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         if (chat->kind == CHAT_GROUP && base_slice_equal(base_slice_text(chat->name), text)) {
