@@ -346,8 +346,9 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
 base_result change_came_back(struct weibel_core *core, struct group *group, const struct wire_entry *entry, bool *own) {
     struct chat *chat = group->chat;
     const struct change *change = &chat->change;
-    *own =
-        change->made && change_group(chat) == group && memcmp(change->nonce, entry->nonce, sizeof change->nonce) == 0;
+    *own = change->made && change_group(chat) == group &&
+           memcmp(change->nonce, entry->nonce, sizeof change->nonce) == 0 &&
+           base_slice_equal(base_borrow(&change->message), entry->content);
     if (!*own) {
         return BASE_OK;
     }

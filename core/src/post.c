@@ -155,7 +155,8 @@ base_result post_came_back(struct weibel_core *core, struct group *group, const 
     struct chat *chat = group->chat;
     for (size_t i = 0; i < chat->outbox.count; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
-        if (memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0) {
+        if (memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
+            base_slice_equal(base_borrow(&post->ciphertext), entry->content)) {
             *own = true;
             return sent(core, chat, i, group->number, entry->number);
         }
