@@ -106,6 +106,21 @@ static base_result made(struct weibel_core *core, struct chat *chat, const struc
     return BASE_OK;
 }
 
+/* What is to be appended, and the letters that follow. */
+static base_result keep_commit(struct weibel_core *core, struct chat *chat, const struct group *group,
+                               struct mls_commit_output *output) {
+    BASE_ENSURE(output->message.len <= WIRE_MAX_ENTRY, BASE_ERR_TOO_LONG);
+    uint8_t token[WIRE_KEY_LEN];
+    BASE_TRY(
+        mls_staged_export(mls_group_pending(group->mls), group_token_label, base_slice(NULL, 0), token, sizeof token));
+    account_hash(base_slice(token, sizeof token), chat->change.next_token_hash);
+    base_wipe(token, sizeof token);
+    if (output->welcome.len > 0) {
+        BASE_TRY(write_letters(core, chat, group, base_borrow(&output->welcome)));
+    }
+    return made(core, chat, group, &output->message);
+}
+
 static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
                           const struct proposals *proposals) {
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
@@ -116,15 +131,12 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
                                   .send = { .padding = HANDSHAKE_PADDING },
                               },
                               &output));
-    uint8_t token[WIRE_KEY_LEN];
-    BASE_TRY(
-        mls_staged_export(mls_group_pending(group->mls), group_token_label, base_slice(NULL, 0), token, sizeof token));
-    account_hash(base_slice(token, sizeof token), chat->change.next_token_hash);
-    base_wipe(token, sizeof token);
-    if (output.welcome.len > 0) {
-        BASE_TRY(write_letters(core, chat, group, base_borrow(&output.welcome)));
+    base_result result = keep_commit(core, chat, group, &output);
+    if (result != BASE_OK) {
+        mls_group_discard_pending(group->mls);
+        BASE_TRY(letter_drop(core, group->number));
     }
-    return made(core, chat, group, &output.message);
+    return result;
 }
 
 static base_result make_leave(struct weibel_core *core, struct chat *chat, struct group *group) {
