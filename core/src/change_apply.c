@@ -10,13 +10,14 @@
 #include "field.h"
 #include "group.h"
 #include "identity.h"
+#include "join.h"
 #include "letter.h"
 #include "stream.h"
 
 enum {
     TIDY_MIN_DELAY = 500,   /* milliseconds before somebody else's proposal is committed … */
     TIDY_CHANCE_DELAY = 16, /* … and, by chance, up to 256 times this more: not everybody at once */
-    MAX_WHO = WIRE_MAX_ADDRESS + 1,
+    MAX_WHO = WIRE_MAX_ADDRESS + 32,
 };
 
 /* Who a member is, in words; `contact` gets the number, 0 for ourselves. */
@@ -27,6 +28,12 @@ static base_result who_is(struct weibel_core *core, const struct mls_member *mem
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity.domain);
     *contact = 0;
+    if (!join_is_genuine(core, &identity)) {
+        char id[WIRE_MAX_ADDRESS + 1];
+        contact_address_text(core, identity.account, domain, id);
+        (void)snprintf(words, MAX_WHO, "somebody who uses the ID %s", id);
+        return BASE_OK;
+    }
     if (memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
         strcmp(domain, core->account.domain) == 0) {
         (void)snprintf(words, MAX_WHO, "You");
@@ -46,16 +53,18 @@ static base_result meet(struct weibel_core *core, struct chat *chat, const struc
     uint64_t number;
     BASE_TRY(identity_peek(member->credential.content, &identity));
     BASE_TRY(who_is(core, member, words, &number));
+    if (!join_is_genuine(core, &identity)) {
+        return chat_notice(core, chat, MESSAGE_IDENTITY, 0,
+                           "The identity key of %s is not the one known here. What he writes is not shown: ask in "
+                           "person",
+                           words);
+    }
     struct contact *contact = contact_at(core, number);
     if (contact == NULL) {
         return BASE_OK;
     }
     bool same;
-    BASE_TRY(contact_pin(core, contact, identity.identity_key, &same));
-    return same ? BASE_OK
-                : chat_notice(core, chat, MESSAGE_IDENTITY, number,
-                              "The identity key of %s has changed. Somebody else may be behind this ID: ask in person",
-                              words);
+    return contact_pin(core, contact, identity.identity_key, &same);
 }
 
 static bool is_leaver(const struct group *group, uint32_t leaf) {

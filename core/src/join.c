@@ -40,6 +40,17 @@ static bool is_self(const struct weibel_core *core, const struct identity *ident
            base_slice_equal(identity->domain, base_slice_text(core->account.domain));
 }
 
+bool join_is_genuine(const struct weibel_core *core, const struct identity *identity) {
+    if (is_self(core, identity)) {
+        return memcmp(identity->identity_key, core->account.identity_key, WIRE_KEY_LEN) == 0;
+    }
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity->domain);
+    const struct contact *contact = contact_find(core, identity->account, domain);
+    return contact == NULL || !contact->pinned ||
+           memcmp(identity->identity_key, contact->identity_key, WIRE_KEY_LEN) == 0;
+}
+
 static base_result check_added(const struct weibel_core *core, const struct chat *chat,
                                const struct mls_member *member) {
     struct identity identity;
@@ -47,7 +58,7 @@ static base_result check_added(const struct weibel_core *core, const struct chat
     BASE_TRY(identity_peek(member->credential.content, &identity));
     bool is_peer = memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
                    base_slice_equal(identity.domain, base_slice_text(peer->domain));
-    BASE_ENSURE(is_peer || is_self(core, &identity), WEIBEL_ERR_INTRUDER);
+    BASE_ENSURE((is_peer || is_self(core, &identity)) && join_is_genuine(core, &identity), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef CORE_JOIN_H
 #define CORE_JOIN_H
 
+#include "identity.h"
 #include "state.h"
 
 extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something that is no chat of ours */
@@ -22,6 +23,9 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
 
 /** The callback of libmls about commits: nobody lets himself in, and into a direct chat nobody but its two accounts. */
 base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged);
+
+/** The identity key is the one that is known of this account: our own, or the pinned one of a contact. */
+bool join_is_genuine(const struct weibel_core *core, const struct identity *identity);
 
 /** Two leaves of one device. */
 bool join_same_client(void *user, const struct mls_member *a, const struct mls_member *b);

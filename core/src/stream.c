@@ -23,10 +23,12 @@ static base_result unreadable(struct weibel_core *core, struct group *group, uin
     return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
 }
 
-/* The contact behind a member, or NULL: ourselves. */
-static base_result sender_contact(struct weibel_core *core, const struct mls_member *member, struct contact **out) {
+/* The contact behind a member, or NULL: ourselves. `genuine` false: somebody else, who uses that ID. */
+static base_result sender_contact(struct weibel_core *core, const struct mls_member *member, struct contact **out,
+                                  bool *genuine) {
     struct identity identity;
     BASE_TRY(identity_peek(member->credential.content, &identity));
+    *genuine = join_is_genuine(core, &identity);
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity.domain);
     *out = NULL;
@@ -43,7 +45,12 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
         return BASE_OK; /* nobody sends application messages from outside */
     }
     struct contact *from;
-    BASE_TRY(sender_contact(core, &event->member, &from));
+    bool genuine;
+    BASE_TRY(sender_contact(core, &event->member, &from, &genuine));
+    if (!genuine) {
+        return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
+                           "Somebody who uses the ID of another one has written: the message is not shown");
+    }
     struct message message BASE_CLEANUP(message_free) = {
         .kind = MESSAGE_TEXT,
         .own = from == NULL,

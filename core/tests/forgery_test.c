@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Members who lie: devices under other people's IDs, names of groups that look like IDs, key packages without end; and
+ * a server that gives what is ours to something else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "chatting.h"
+#include "contact.h"
+#include "group.h"
+#include "identity.h"
+#include "message.h"
+#include "test/result.h"
+
+/* A device that somebody has made up: signed by an identity key of his own, under an ID that he likes. */
+struct forged {
+    struct mls_keypair key;
+    struct base_bytes credential;
+    struct mls_key_package_bundle bundle;
+};
+
+enum { FILLER_EXTENSION = 0xf0f0 };
+
+static void forge(struct world_peer *forger, const uint8_t account[WIRE_ACCOUNT_LEN], struct base_slice filler,
+                  struct forged *out) {
+    static const uint16_t known[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION, FILLER_EXTENSION };
+    const struct base_random *random = &forger->world->random.random;
+    struct weibel_core *core = forger->core;
+    struct identity identity = { .domain = base_slice_text(core->account.domain) };
+    uint8_t seed[IDENTITY_SEED_LEN];
+    assert_ok(base_random_fill(random, seed, sizeof seed));
+    assert_ok(base_random_fill(random, identity.device, sizeof identity.device));
+    memcpy(identity.account, account, sizeof identity.account);
+    identity_key(seed, identity.identity_key);
+    *out = (struct forged){ .bundle = { .private_part = { 0 } } };
+    assert_ok(mls_signature_key_create(&core->mls, GROUP_SUITE, &out->key));
+    assert_ok(identity_write(core->options.allocator, &identity, seed,
+                             base_slice(out->key.public_key.data, out->key.public_key.len), &out->credential));
+    struct mls_identity leaf = {
+        .credential = { MLS_CREDENTIAL_BASIC, base_borrow(&out->credential) },
+        .signature_key = &out->key,
+        .abilities = { .extensions = { known, sizeof known / sizeof *known } },
+    };
+    struct mls_extension extension = { FILLER_EXTENSION, filler };
+    struct mls_key_package_options options = { .extensions = &extension, .extension_count = filler.len == 0 ? 0 : 1 };
+    assert_ok(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &leaf, &options, &out->bundle));
+}
+
+static void forged_free(struct forged *forged) {
+    base_bytes_free(&forged->credential);
+    mls_key_package_bundle_free(&forged->bundle);
+}
+
+static void free_group(struct mls_group **group) {
+    mls_group_free(*group);
+}
+
+/* `liar` has a changed client: it adds a forged device as if it were one of `guest`, who is no member. */
+static void let_in(struct world_peer *liar, struct chat *chat, const struct world_peer *guest,
+                   const struct forged *forged, size_t count) {
+    struct weibel_core *core = liar->core;
+    const struct contact *contact = contact_find(core, guest->core->account.id, "");
+    uint64_t *contacts = (uint64_t *)base_take(core->options.allocator, 1, sizeof *contacts);
+    assert_true(contact != NULL && contacts != NULL);
+    *contacts = contact->number;
+    change_begin(chat, CHANGE_ADD, contacts, 1, NULL);
+    chat->change.asked = 1;
+    for (size_t i = 0; i < count; i++) {
+        struct taken *taken = (struct taken *)base_take(core->options.allocator, 1, sizeof *taken);
+        assert_non_null(taken);
+        taken->contact = contact->number;
+        memcpy(taken->device, guest->core->account.device, sizeof taken->device);
+        assert_ok(
+            base_bytes_copy(core->options.allocator, base_borrow(&forged[i].bundle.message), &taken->key_package));
+        assert_ok(list_add(&chat->change.taken, core->options.allocator, taken));
+    }
+    core->mls.callbacks.commit = NULL;
+    assert_ok(weibel_core_tick(core));
+    world_pass(liar->world, 5000);
+}
+
+static base_result lend(void *user, struct base_slice ref, struct base_slice *private_part) {
+    const struct forged *forged = (const struct forged *)user;
+    bool is_it = base_slice_equal(mls_secret_slice(&forged->bundle.ref), ref);
+    *private_part = is_it ? base_borrow(&forged->bundle.private_part) : base_slice(NULL, 0);
+    return BASE_OK;
+}
+
+/* The forged device joins by the letter that came last to `inbox`, and writes into the stream. */
+static void write_as(struct world_peer *liar, const struct model_account *inbox, struct forged *forged,
+                     const char *text) {
+    struct model *model = liar->world->model;
+    struct weibel_core *core = liar->core;
+    assert_true(inbox->inbox_count > 0);
+    const struct model_bytes *letter = &inbox->inbox[inbox->inbox_count - 1].content;
+    struct base_reader reader = base_reader(base_slice(letter->data, letter->len));
+    struct base_slice welcome;
+    uint16_t version_and_kind;
+    assert_ok(base_read_u16(&reader, &version_and_kind));
+    assert_ok(base_read_opaque(&reader, &welcome));
+    struct mls_join_options options = { .key_package = lend, .user = forged, .signature_key = &forged->key };
+    struct mls_group *group BASE_CLEANUP(free_group) = NULL;
+    assert_ok(mls_group_join(&core->mls, welcome, &options, NULL, &group));
+    struct message message BASE_CLEANUP(message_free) = { 0 };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(text), &message.text));
+    assert_ok(message_to_content(core, &message, &content));
+    assert_ok(mls_group_encrypt(group, base_borrow(&content), NULL, &sealed));
+    struct model_stream *stream = model->streams[model->stream_count - 1];
+    struct model_entry *entry = &stream->entries[stream->entry_count++];
+    *entry = (struct model_entry){ .number = stream->next++ };
+    assert_ok(base_random_fill(core->options.random, entry->nonce, sizeof entry->nonce));
+    entry->content = (struct model_bytes){ (uint8_t *)malloc(sealed.len), sealed.len };
+    assert_non_null(entry->content.data);
+    memcpy(entry->content.data, sealed.data, sealed.len);
+}
+
+static struct chat *chat_of(struct world_peer *peer, size_t index) {
+    return (struct chat *)peer->core->chats.items[index];
+}
+
+static void a_device_under_a_members_id_is_no_member_of_a_direct_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
+    struct forged forged;
+    forge(alice, bob->core->account.id, base_slice(NULL, 0), &forged);
+    let_in(alice, chat_of(alice, 0), carol, &forged, 1);
+    forged_free(&forged);
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "unreadable");
+
+    /* What bob writes goes to alice and himself alone, in a new group. */
+    (void)world_call(bob, "send", "{'to':'%s','text':'for alice alone'}", alice->id);
+    world_pass(&world, 5000);
+    assert_texts(alice, bob->id, "hello\nfor alice alone\n");
+    assert_int_equal(world.model->stream_count, 2);
+    world_end(&world);
+}
+
+/* In a group of alice, bob and carol's ID: alice makes up a device of carol's, or of bob's own. */
+static void nothing_is_shown_of_a_device_under(bool own) {
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(carol, "send", "{'to':'%s','text':'it is me'}", bob->id);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
+    world_pass(&world, 5000);
+    (void)world_call(carol, "disconnect", "{}");
+    struct forged forged;
+    forge(alice, own ? bob->core->account.id : carol->core->account.id, base_slice(NULL, 0), &forged);
+    let_in(alice, chat_of(alice, 0), carol, &forged, 1);
+    size_t notices = bob->line_count;
+    write_as(alice, &world.model->accounts[2], &forged, "words in the mouth of another");
+    forged_free(&forged);
+    world_break(bob);
+    world_pass(&world, 5000);
+    assert_true(bob->line_count > notices);
+    assert_texts(bob, group_of(bob, "G"), "");
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "identity");
+
+    /* The others are heard as before. */
+    (void)world_call(alice, "send", "{'chat':'%s','text':'from alice'}", group_of(alice, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "from alice\n");
+    world_end(&world);
+}
+
+static void nobody_speaks_under_the_id_of_somebody_known(void **state) {
+    (void)state;
+    nothing_is_shown_of_a_device_under(false);
+}
+
+static void nobody_speaks_under_ones_own_id(void **state) {
+    (void)state;
+    nothing_is_shown_of_a_device_under(true);
+}
+
+static void key_packages_without_end_harm_nobody(void **state) {
+    (void)state;
+    enum { COUNT = 80, FILLER = 15 << 10 };
+    static const uint8_t filler[FILLER];
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
+    struct forged *forged = (struct forged *)calloc(COUNT, sizeof *forged);
+    assert_non_null(forged);
+    for (size_t i = 0; i < COUNT; i++) {
+        forge(alice, carol->core->account.id, base_slice(filler, FILLER), &forged[i]);
+    }
+    let_in(alice, chat_of(alice, 0), carol, forged, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        forged_free(&forged[i]);
+    }
+    free(forged);
+
+    /* The group goes on, and can be changed. */
+    (void)world_call(alice, "group.add", "{'chat':'%s','members':['%s']}", group_of(alice, "G"), carol->id);
+    (void)world_call(alice, "send", "{'chat':'%s','text':'all is well'}", group_of(alice, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "all is well\n");
+    assert_texts(carol, group_of(carol, "G"), "all is well\n");
+    world_end(&world);
+}
+
+static void a_groups_name_takes_no_message_from_an_id_or_number(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(mallory, "group.create", "{'name':'%s','members':['%s']}", alice->id, bob->id);
+    (void)world_call(mallory, "group.create", "{'name':'g77','members':['%s']}", bob->id);
+    world_pass(&world, 1000);
+    (void)world_call(bob, "send", "{'to':'%s','text':'for alice alone'}", alice->id);
+    world_pass(&world, 5000);
+    assert_texts(alice, bob->id, "for alice alone\n");
+    assert_string_equal(world_error(bob, "send", "{'chat':'g77','text':'to nobody'}"), "unknown_chat");
+    assert_string_equal(world_error(bob, "send", "{'to':'g77','text':'to nobody'}"), "no_account");
+    world_end(&world);
+}
+
+static void a_nonce_alone_makes_nothing_ones_own(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    (void)world_call(bob, "send", "{'to':'%s','text':'hello yourself'}", alice->id);
+    world_pass(&world, 1000);
+
+    /* Alice's next message is queued while she is away; bob's comes first, and gets her nonce. */
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(bob, "send", "{'to':'%s','text':'not to be lost'}", alice->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hers'}", bob->id);
+    const struct chat *chat = chat_of(alice, 0);
+    assert_int_equal(chat->outbox.count, 1);
+    struct model_stream *stream = world.model->streams[0];
+    memcpy(stream->entries[stream->entry_count - 1].nonce, ((const struct post *)chat->outbox.items[0])->nonce,
+           WIRE_NONCE_LEN);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 5000);
+    char *texts = world_texts(alice, bob->id);
+    assert_non_null(strstr(texts, "not to be lost\n"));
+    free(texts);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
+        cmocka_unit_test(nobody_speaks_under_the_id_of_somebody_known),
+        cmocka_unit_test(nobody_speaks_under_ones_own_id),
+        cmocka_unit_test(key_packages_without_end_harm_nobody),
+        cmocka_unit_test(a_groups_name_takes_no_message_from_an_id_or_number),
+        cmocka_unit_test(a_nonce_alone_makes_nothing_ones_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
