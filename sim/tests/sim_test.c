@@ -6,7 +6,7 @@
 #include "test/cmocka.h"
 #include "test/random.h"
 
-enum { PEOPLE = 4, STEPS = 60 };
+enum { PEOPLE = 4, STEPS = 100 };
 
 static void run(uint64_t seed, unsigned faults) {
     struct test_random random;
@@ -52,7 +52,7 @@ static void clocks_jump(void **state) {
 
 static void everything_goes_wrong(void **state) {
     (void)state;
-    for (uint64_t seed = 7; seed < 10; seed++) {
+    for (uint64_t seed = 7; seed < 17; seed++) {
         run(seed, SIM_ALL_FAULTS);
     }
 }
