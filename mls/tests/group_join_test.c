@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
-#include "group/group.h"
+#include "group/bundle.h"
+#include "group/commit.h"
+#include "hpke.h"
 #include "people.h"
 
 enum { INFO_MAX = 1 << 20, NOBODY = 3 };
@@ -94,6 +96,177 @@ static void test_a_joiner_has_the_key_of_his_leaf(void **state) {
     close_stage(stage);
 }
 
+/* A Welcome to Carol with these PSKs, whose GroupInfo nobody will come to see. */
+static void assert_psks_refused(base_result error, struct stage *stage, const struct mls_group *parent,
+                                const struct mls_psk_id *ids, size_t count) {
+    enum { SEALED_MAX = 1024 };
+    struct client *carol = &stage->people[2];
+    const struct mls_group *group = stage->people[0].group;
+    const struct base_slice info = base_slice_text("no GroupInfo");
+    struct mls_own_package own;
+    struct mls_public_key kem_output;
+    uint8_t sealed[SEALED_MAX];
+    uint8_t joiner[32] = { 0 };
+    struct base_writer psks = base_writer(&stage->alloc.allocator, INFO_MAX);
+    struct base_writer plain = base_writer(&stage->alloc.allocator, INFO_MAX);
+    struct base_writer secrets = base_writer(&stage->alloc.allocator, INFO_MAX);
+    struct base_writer writer = base_writer(&stage->alloc.allocator, INFO_MAX);
+    assert_ok(mls_own_package_read(base_borrow(&carol->package.private_part), &own));
+    for (size_t i = 0; i < count; i++) {
+        mls_psk_id_write(&psks, &ids[i]);
+    }
+    const struct mls_group_secrets plain_secrets = { .joiner_secret = base_slice(joiner, sizeof joiner),
+                                                     .psks = base_writer_view(&psks) };
+    mls_group_secrets_write(&plain, &plain_secrets);
+    struct base_slice text = base_writer_view(&plain);
+    assert_in_range(text.len + MLS_AEAD_TAG_SIZE, 1, sizeof sealed);
+    assert_ok(mls_encrypt_with_label(&group->crypto, carol->context.random, own.package.init_key,
+                                     base_slice_text("Welcome"), info, text, &kem_output, sealed));
+    const struct mls_encrypted_group_secrets entry = {
+        .new_member = mls_secret_slice(&carol->package.ref),
+        .secrets = { mls_public_key_slice(&kem_output), base_slice(sealed, text.len + MLS_AEAD_TAG_SIZE) },
+    };
+    mls_encrypted_group_secrets_write(&secrets, &entry);
+    const struct mls_message message = {
+        .wire_format = MLS_WELCOME,
+        .of.welcome = { SUITE, base_writer_view(&secrets), info },
+    };
+    mls_message_write(&writer, &message);
+    assert_result(error, client_join(carol, base_writer_view(&writer), (struct base_slice){ 0 }, parent));
+    mls_own_package_wipe(&own);
+    base_writer_free(&psks);
+    base_writer_free(&plain);
+    base_writer_free(&secrets);
+    base_writer_free(&writer);
+}
+
+static void test_psks_of_a_welcome(void **state) {
+    (void)state;
+    static const uint8_t nonce[33];
+    struct stage *stage = open_stage(3);
+    struct mls_group *parent = stage->people[2].group;
+    stage->people[2].group = NULL;
+    struct mls_psk_id ties[] = {
+        { MLS_PSK_RESUMPTION, mls_group_id(parent), MLS_RESUMPTION_BRANCH, 1, base_slice(nonce, 32) },
+        { MLS_PSK_RESUMPTION, mls_group_id(parent), MLS_RESUMPTION_BRANCH, 1, base_slice(nonce, 32) },
+    };
+    assert_psks_refused(&MLS_ERR_PROPOSAL_PSK, stage, parent, ties, 2);
+    ties[0].nonce.len = 33;
+    assert_psks_refused(&MLS_ERR_PROPOSAL_PSK, stage, parent, ties, 1);
+    ties[0].nonce.len = 32;
+    assert_psks_refused(&MLS_ERR_BRANCH, stage, NULL, ties, 1);
+    ties[0].usage = MLS_RESUMPTION_REINIT;
+    ties[0].epoch = 0;
+    assert_psks_refused(&MLS_ERR_REINIT, stage, parent, ties, 1);
+    mls_group_free(parent);
+    close_stage(stage);
+}
+
+/* Bob is brought in at epoch 1; Carol later, by a commit that ties the group to its parent once more. */
+static void test_ties_are_for_the_first_epoch(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(3);
+    struct client *alice = &stage->people[0];
+    struct client *carol = &stage->people[2];
+    struct base_slice package = base_borrow(&stage->people[1].package.message);
+    struct mls_proposal_input add = world_add(carol);
+    const struct mls_commit_options options = { .proposals = &add, .proposal_count = 1, .force_path = true };
+    const struct mls_tie tie = { alice->group, MLS_RESUMPTION_BRANCH };
+    struct mls_group *branch = NULL;
+    struct mls_commit_output output = { 0 };
+    assert_ok(
+        mls_group_branch(alice->group, base_slice_text("side"), &alice->identity, &package, 1, NULL, &branch, &output));
+    mls_commit_output_free(&output);
+    assert_ok(mls_commit_make(branch, &options, &tie, &output));
+    struct mls_group *parent = carol->group;
+    carol->group = NULL;
+    assert_result(&MLS_ERR_BRANCH, client_join(carol, base_borrow(&output.welcome), (struct base_slice){ 0 }, parent));
+    mls_group_free(parent);
+    mls_group_free(branch);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+/* Says no to one use of credentials. */
+static base_result refuse_use(void *user, const struct mls_credential_check *check) {
+    const enum mls_credential_use *refused = user;
+    return check->use == *refused ? &MLS_ERR_PROPOSAL_SENDER : BASE_OK;
+}
+
+static void assert_bob_refuses(struct stage *stage, enum mls_credential_use use, struct base_slice message) {
+    struct client *bob = &stage->people[1];
+    bob->context.callbacks.credential = refuse_use;
+    bob->context.callbacks.user = &use;
+    assert_cannot_read(&MLS_ERR_PROPOSAL_SENDER, bob, message);
+    bob->context.callbacks.user = bob;
+    bob->context.callbacks.credential = NULL;
+}
+
+static void test_each_use_of_a_credential_is_judged(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *dan = &stage->people[3];
+    const struct mls_external_sender sender = { { dan->key.public_key.data, dan->key.public_key.len },
+                                                dan->identity.credential };
+    struct base_bytes senders = { 0 };
+    struct base_bytes message = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_external_senders_encode(&stage->alloc.allocator, &sender, 1, &senders));
+    const struct mls_extension extension = { MLS_EXTENSION_EXTERNAL_SENDERS, base_borrow(&senders) };
+    const struct {
+        enum mls_credential_use use;
+        struct mls_proposal_input proposal;
+    } cases[] = {
+        { MLS_CREDENTIAL_ADDED, world_add(&stage->people[2]) },
+        { MLS_CREDENTIAL_UPDATED, { .type = MLS_PROPOSAL_UPDATE } },
+        { MLS_CREDENTIAL_EXTERNAL_SENDER,
+          { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS, .extensions = &extension, .extension_count = 1 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(mls_group_propose(alice->group, &cases[i].proposal, NULL, &message));
+        assert_bob_refuses(stage, cases[i].use, base_borrow(&message));
+        base_bytes_free(&message);
+    }
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .without_cached = true }, &output));
+    assert_bob_refuses(stage, MLS_CREDENTIAL_UPDATED, base_borrow(&output.message));
+    mls_group_discard_pending(alice->group);
+    mls_commit_output_free(&output);
+
+    struct base_bytes info = { 0 };
+    assert_ok(mls_group_info(alice->group, NULL, &info));
+    enum mls_credential_use present = MLS_CREDENTIAL_PRESENT;
+    dan->context.callbacks.credential = refuse_use;
+    dan->context.callbacks.user = &present;
+    assert_result(&MLS_ERR_PROPOSAL_SENDER, mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity,
+                                                                    NULL, &dan->group, &message));
+    dan->context.callbacks.credential = NULL;
+    assert_ok(mls_group_join_external(&dan->context, base_borrow(&info), &dan->identity, NULL, &dan->group, &message));
+    assert_bob_refuses(stage, MLS_CREDENTIAL_EXTERNAL_COMMIT, base_borrow(&message));
+    base_bytes_free(&info);
+    base_bytes_free(&message);
+    base_bytes_free(&senders);
+    close_stage(stage);
+}
+
+/* §7.2: what everybody supports is not listed. */
+static void test_defaults_are_not_listed(void **state) {
+    (void)state;
+    static const uint16_t numbers[] = { 1, 5, 7, 0xF001 };
+    struct stage *stage = open_stage(1);
+    struct client *bob = &stage->people[1];
+    struct mls_message decoded;
+    bob->identity.abilities.extensions = (struct mls_numbers){ numbers, 4 };
+    bob->identity.abilities.proposals = (struct mls_numbers){ numbers, 4 };
+    assert_ok(client_publish(bob));
+    assert_ok(mls_message_decode(base_borrow(&bob->package.message), &decoded));
+    const struct mls_capabilities *capabilities = &decoded.of.key_package.leaf.capabilities;
+    assert_false(mls_list_has(capabilities->extensions, 1) || mls_list_has(capabilities->extensions, 5));
+    assert_true(mls_list_has(capabilities->extensions, 7) && mls_list_has(capabilities->extensions, 0xF001));
+    assert_true(base_slice_equal(capabilities->proposals, base_slice_text("\xf0\x01")));
+    close_stage(stage);
+}
+
 static void test_a_staged_commit_is_for_one_epoch(void **state) {
     (void)state;
     struct stage *stage = open_stage(2);
@@ -170,6 +343,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_group_info_is_checked),
         cmocka_unit_test(test_a_joiner_has_the_key_of_his_leaf),
+        cmocka_unit_test(test_psks_of_a_welcome),
+        cmocka_unit_test(test_ties_are_for_the_first_epoch),
+        cmocka_unit_test(test_each_use_of_a_credential_is_judged),
+        cmocka_unit_test(test_defaults_are_not_listed),
         cmocka_unit_test(test_a_staged_commit_is_for_one_epoch),
         cmocka_unit_test(test_tags_are_checked),
         cmocka_unit_test(test_nobody_sends_nothing),

@@ -297,6 +297,9 @@ static void test_what_an_external_commit_may_hold(void **state) {
         take_path(&forged, base_borrow(&commit));
         assert_outsider_refused(cases[i].error, stage, &forged);
     }
+    struct forged without_path = forge(stage);
+    put(&without_path, &init);
+    assert_outsider_refused(&MLS_ERR_SENDER_CONTENT, stage, &without_path);
     struct forged forged = forge(stage);
     put(&forged, &init);
     put_reference(&forged, mls_secret_slice(&event.proposal_ref));

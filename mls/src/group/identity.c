@@ -34,9 +34,18 @@ static bool has_number(struct mls_numbers numbers, uint16_t number) {
     return false;
 }
 
+/* §7.2: the "default" ones "MUST NOT be listed", also if the application has. */
+static void write_but_defaults(struct base_writer *writer, struct mls_numbers numbers, uint16_t last_default) {
+    for (size_t i = 0; i < numbers.count; i++) {
+        if (numbers.items[i] == 0 || numbers.items[i] > last_default) {
+            mls_list_write(writer, &numbers.items[i], 1);
+        }
+    }
+}
+
 static void write_extension_types(struct base_writer *writer, const struct mls_identity *identity) {
     static const uint16_t last_resort = MLS_EXTENSION_LAST_RESORT;
-    mls_list_write(writer, identity->abilities.extensions.items, identity->abilities.extensions.count);
+    write_but_defaults(writer, identity->abilities.extensions, MLS_EXTENSION_EXTERNAL_SENDERS);
     if (!has_number(identity->abilities.extensions, last_resort)) {
         mls_list_write(writer, &last_resort, 1);
     }
@@ -97,7 +106,7 @@ base_result mls_leaf_lists_make(const struct mls_context *context, const struct 
             write_extension_types(&writer, identity);
             break;
         case PROPOSALS:
-            mls_list_write(&writer, abilities->proposals.items, abilities->proposals.count);
+            write_but_defaults(&writer, abilities->proposals, MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS);
             break;
         case CREDENTIALS:
             write_credentials(&writer, abilities->credentials);
