@@ -13,7 +13,7 @@
  *    mls/errors.h, each with its section.
  *  - `out` bytes must be empty before and belong to the caller after, who frees them with base_bytes_free().
  *  - Slices that are given in are read during the call alone, unless a contract says that they are borrowed. Slices
- * that come out live as long as the object they were asked of, and no longer than its next change.
+ *    that come out live as long as the object they were asked of, and no longer than its next change.
  *  - Options structs may be zeroed: zero means the default of each field. NULL in their place is the same.
  *  - Objects belong to one thread at a time. Different objects of one context may be used by different threads if the
  *    context's provider, allocator and callbacks allow it.
@@ -433,7 +433,7 @@ void mls_group_discard_pending(struct mls_group *group);
 /* ------------------------------------------------------------------------------------ application messages ---- */
 
 /** Encrypts for the group (§6.3). Save before sending: the key must not be used again. MLS_ERR_GROUP_STATE,
- * BASE_ERR_TOO_LONG (beyond 64 MiB), MLS_ERR_GENERATION_LIMIT (2^32 messages in one epoch). */
+ * BASE_ERR_TOO_LONG (beyond 64 MiB), MLS_ERR_GENERATION (2^32 messages in one epoch). */
 BASE_MUST_USE base_result mls_group_encrypt(struct mls_group *group, struct base_slice plaintext,
                                             const struct mls_send_options *options, struct base_bytes *out);
 
@@ -486,7 +486,7 @@ void mls_event_free(struct mls_event *event);
  *
  * MLS_ERR_WRONG_GROUP; MLS_ERR_EPOCH_FUTURE (a commit is missing here: keep the message); MLS_ERR_EPOCH_PAST (too old,
  * or a handshake message of a past epoch: a commit that lost its race); MLS_ERR_GENERATION_USED (the key is gone: a
- * replay, or outside of the window); MLS_ERR_GENERATION_AHEAD (too far ahead); MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE,
+ * replay, or outside of the window); MLS_ERR_GENERATION (too far ahead); MLS_ERR_DECRYPT, MLS_ERR_SIGNATURE,
  * MLS_ERR_MEMBERSHIP_TAG, MLS_ERR_CONFIRMATION_TAG; MLS_ERR_GROUP_STATE; for commits all checks of §12.4.2 and what the
  * callbacks return.
  * MLS_ERR_NO_PENDING: a commit of our own that was discarded was accepted after all; nobody can follow himself then but

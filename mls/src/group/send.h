@@ -22,7 +22,7 @@ struct mls_sent {
 };
 void mls_sent_free(struct mls_sent *sent);
 
-/** Makes the message of an encoded AuthenticatedContent, whose wire format says how. MLS_ERR_GENERATION_LIMIT. */
+/** Makes the message of an encoded AuthenticatedContent, whose wire format says how. MLS_ERR_GENERATION. */
 BASE_MUST_USE base_result mls_send_protect(const struct mls_group *group, struct base_slice content, uint32_t padding,
                                            struct mls_sent *out);
 
