@@ -102,20 +102,20 @@ void host_line(struct host *host, struct base_slice line) {
     }
 }
 
-void host_connected(struct host *host, struct link *link) {
+void host_connected(struct host *host, const struct link *link) {
     if (host->core != NULL && host->link == link) {
         take_input(host, weibel_core_connected(host->core));
     }
 }
 
-void host_disconnected(struct host *host, struct link *link) {
+void host_disconnected(struct host *host, const struct link *link) {
     if (host->core != NULL && host->link == link) {
         host->link = NULL;
         take_input(host, weibel_core_disconnected(host->core, "the simulated network is gone"));
     }
 }
 
-void host_frame(struct host *host, struct link *link, struct base_slice frame) {
+void host_frame(struct host *host, const struct link *link, struct base_slice frame) {
     if (host->core != NULL && host->link == link) {
         take_input(host, weibel_core_frame(host->core, frame));
     }

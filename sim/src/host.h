@@ -49,8 +49,8 @@ void host_break(struct host *host);
 void host_jump(struct host *host, int64_t milliseconds);
 
 /* What links tell. */
-void host_connected(struct host *host, struct link *link);
-void host_disconnected(struct host *host, struct link *link);
-void host_frame(struct host *host, struct link *link, struct base_slice frame);
+void host_connected(struct host *host, const struct link *link);
+void host_disconnected(struct host *host, const struct link *link);
+void host_frame(struct host *host, const struct link *link, struct base_slice frame);
 
 #endif

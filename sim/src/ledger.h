@@ -23,9 +23,8 @@ static inline people_set people_one(size_t person) {
 /** A message that somebody wanted to send. Its text is "message N", N its place in the ledger. */
 struct sent {
     size_t from;
-    size_t group; /**< or LEDGER_DIRECT */
-    size_t to;    /**< direct */
-    uint64_t at;
+    size_t group;          /**< or LEDGER_DIRECT */
+    size_t to;             /**< direct */
     people_set view;       /**< group: who was in it, as its writer saw it */
     people_set out;        /**< group: who was out of it for certain when it was written */
     size_t attempts;       /**< group: how many attempts there had been to change it */

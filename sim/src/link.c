@@ -11,8 +11,8 @@
 #include "server.h"
 
 enum {
-    BREAK_PER_FRAME = 4000, /* millionths */
-    MAX_NOTICE = 40 * SIM_SECOND,
+    BREAK_PER_FRAME = 4000,       /* millionths */
+    MAX_NOTICE = 40 * SIM_SECOND, /* until one side learns that the other is gone */
     FRAMES_AT_ONCE = 8,
 };
 

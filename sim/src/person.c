@@ -291,8 +291,6 @@ static void take_line(void *user, struct base_slice line) {
         learn_state(person, params);
     } else if (strcmp(method, "chat") == 0) {
         learn_chat(person, params);
-    } else if (strcmp(method, "connection") == 0) {
-        person->online = strcmp(text_of(params, "state"), "online") == 0;
     }
     cJSON_Delete(parsed);
 }
@@ -305,7 +303,7 @@ static void opened(void *user) {
 /* What was asked and not answered may have happened or not. */
 static void gone(void *user) {
     struct person *person = user;
-    person->open = person->online = false;
+    person->open = false;
     person->ask_count = 0;
 }
 
@@ -331,8 +329,8 @@ void person_write_group(struct person *person, const struct membership *in) {
         .from = person->number, .group = in->group, .to = LEDGER_NOBODY, .view = in->members, .attempts = attempts
     };
     for (size_t i = 0; i < person->sim->options.people; i++) {
-        bool gone = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
-        sent.out |= gone && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
+        bool left = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
+        sent.out |= left && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
     }
     size_t number = ledger_send(ledger, &sent);
     ask(person, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);

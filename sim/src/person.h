@@ -50,7 +50,6 @@ struct person {
     char id[WIRE_ID_TEXT_LEN + 1]; /**< empty: not activated yet */
     bool wants_online;
     bool open; /**< the home is open, the account active */
-    bool online;
     uint64_t next_id;
     struct ask *asks;
     size_t ask_count, ask_capacity;

@@ -4,8 +4,6 @@
  */
 #include "plan.h"
 
-#include <inttypes.h>
-
 #include "host.h"
 #include "person.h"
 #include "server.h"
