@@ -31,7 +31,8 @@ struct client {
     struct face *face;
     struct loop *loop; /* or it is in another one, which we reach by lines */
     struct lines *lines;
-    bool lost;
+    bool lost; /* that process has ended */
+    bool connects, reopening;
     struct loop_timer timer;
     uint32_t last_id;
     uint32_t awaited; /* 0: no call is under way */
@@ -226,8 +227,48 @@ bool client_interrupted(const struct client *client) {
     return loop_interrupted(loop_of(client));
 }
 
-bool client_lost(const struct client *client) {
-    return client->lost;
+static int say_lost(void) {
+    exit_say(_("the weibel process that had this home open has ended; please try again"));
+    return EX_TEMPFAIL;
+}
+
+static int open_again(struct client *client) {
+    lines_free(&client->lines);
+    loop_close(&client->loop);
+    client->lost = false;
+    base_result result = open_core(client);
+    if (result != BASE_OK) {
+        return fail_home(client, result);
+    }
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    return code == EX_OK && client->connects ? client_call(client, "connect", NULL, NULL) : code;
+}
+
+/*
+ * Opens the home again after the process that had it open has ended: one of those that it let in is the next. Who is
+ * let in by one that is about to end tries again.
+ */
+static int reopen(struct client *client) {
+    if (client->passing) {
+        return say_lost();
+    }
+    if (client->reopening) {
+        return EX_TEMPFAIL; /* seen below */
+    }
+    uint64_t until = client_now() + OPEN_WITHIN;
+    int code = EX_OK;
+    client->reopening = true;
+    do {
+        code = open_again(client);
+    } while (client->lost && client_now() < until);
+    client->reopening = false;
+    if (client->lost) {
+        return say_lost();
+    }
+    if (code == EX_OK && client->on_event != NULL) {
+        client->on_event(client->user, CLIENT_REOPENED, NULL);
+    }
+    return code;
 }
 
 /* One turn of the loop. Says what ends everything. */
@@ -238,16 +279,9 @@ static int turn(struct client *client) {
             exit_say_about(client->home.path, _(result->text));
             return exit_of_result(result);
         }
-        return EX_OK;
+    } else if (!client->lost) {
+        loop_turn(client->loop);
     }
-    if (client->lost && client->args->values[OPTION_FOLLOW] != NULL) {
-        return EX_TEMPFAIL; /* main.c opens the home anew */
-    }
-    if (client->lost) {
-        exit_say(_("the weibel process that had this home open has ended; please try again"));
-        return EX_TEMPFAIL;
-    }
-    loop_turn(client->loop);
     return EX_OK;
 }
 
@@ -255,6 +289,9 @@ int client_wait(struct client *client, uint64_t until) {
     uint64_t now = client_now();
     if (now >= until) {
         return EX_OK;
+    }
+    if (client->lost) {
+        return reopen(client);
     }
     loop_timer_set(loop_of(client), &client->timer, until - now);
     int code = turn(client);
@@ -267,22 +304,18 @@ void client_on_event(struct client *client, client_event handler, void *user) {
     client->user = user;
 }
 
-/* Takes `params` over. */
-static base_result send_call(struct client *client, const char *method, cJSON *params) {
+/* The text of a request, to be freed with cJSON_free(); NULL: no memory. Takes `params` over. */
+static char *request_text(struct client *client, const char *method, cJSON *params) {
     cJSON *request = cJSON_CreateObject();
-    client->awaited = ++client->last_id;
     bool built = cJSON_AddStringToObject(request, "jsonrpc", "2.0") != NULL &&
-                 cJSON_AddNumberToObject(request, "id", client->awaited) != NULL &&
+                 cJSON_AddNumberToObject(request, "id", ++client->last_id) != NULL &&
                  cJSON_AddStringToObject(request, "method", method) != NULL;
     if (params != NULL) {
         built = cJSON_AddItemToObject(request, "params", params) != 0 && built;
     }
     char *text = built ? cJSON_PrintUnformatted(request) : NULL;
     cJSON_Delete(request);
-    BASE_ENSURE(text != NULL, BASE_ERR_NO_MEMORY);
-    base_result result = send_line(client, base_slice_text(text));
-    cJSON_free(text);
-    return result;
+    return text;
 }
 
 static void note_error(struct client *client, const cJSON *error, int *code) {
@@ -294,34 +327,68 @@ static void note_error(struct client *client, const cJSON *error, int *code) {
     *code = exit_of_error(error);
 }
 
+/* Sends a request and waits for its answer, which may be missing: then the core's process has gone meanwhile. */
+static int ask(struct client *client, uint32_t id, const char *text, cJSON **answer) {
+    client->given_up = false;
+    client->awaited = id;
+    base_result sent = send_line(client, base_slice_text(text));
+    int code = sent == BASE_OK ? EX_OK : fail(sent);
+    while (code == EX_OK && client->awaited != 0 && !client->lost) {
+        if (client_interrupted(client)) {
+            exit_say(_("interrupted"));
+            code = EX_TEMPFAIL;
+        } else {
+            code = client->given_up ? EX_TEMPFAIL : turn(client);
+        }
+    }
+    client->awaited = 0;
+    *answer = client->answer;
+    client->answer = NULL;
+    return code;
+}
+
+/* What may be asked twice when it is not known whether it was heard the first time. */
+static bool is_repeatable(const char *method) {
+    static const char *const changing[] = { "create", "activate", "send", "save", "group." };
+    for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++) {
+        if (strncmp(method, changing[i], strlen(changing[i])) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void free_text(char **text) {
+    cJSON_free(*text);
+}
+
 int client_try(struct client *client, const char *method, cJSON *params, cJSON **result) {
     client->error_name[0] = '\0';
     client->error_text[0] = '\0';
-    client->given_up = false;
-    base_result sent = send_call(client, method, params);
-    if (sent != BASE_OK) {
-        return fail(sent);
+    BASE_CLEANUP(free_text) char *text = request_text(client, method, params);
+    uint32_t id = client->last_id;
+    if (text == NULL) {
+        return fail(&BASE_ERR_NO_MEMORY);
     }
-    while (client->awaited != 0) {
-        if (client_interrupted(client)) {
-            exit_say(_("interrupted"));
-            client->awaited = 0;
-            return EX_TEMPFAIL;
-        }
-        int code = client->given_up ? EX_TEMPFAIL : turn(client);
-        if (code != EX_OK) {
-            client->awaited = 0;
-            return code;
+    cJSON *answer = NULL;
+    int code = client->lost ? reopen(client) : EX_OK;
+    if (code == EX_OK) {
+        code = ask(client, id, text, &answer);
+    }
+    while (code == EX_OK && answer == NULL) {
+        code = is_repeatable(method) ? reopen(client) : say_lost();
+        if (code == EX_OK) {
+            code = ask(client, id, text, &answer);
         }
     }
-    cJSON *answer = client->answer;
-    client->answer = NULL;
-    int code = EX_OK;
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(answer, "error");
     if (error != NULL) {
         note_error(client, error, &code);
-    } else if (result != NULL) {
-        *result = cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
+    } else if (answer != NULL) {
+        client->connects = client->connects || strcmp(method, "connect") == 0;
+        if (result != NULL) {
+            *result = cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
+        }
     }
     cJSON_Delete(answer);
     return code;
@@ -423,7 +490,7 @@ int client_pass_through(struct client *client) {
     uint64_t until = UINT64_MAX;
     int code = EX_OK;
     while (code == EX_OK && !client_interrupted(client) && client_now() < until &&
-           (!client->input_ended || client->unanswered != 0 || lines_waiting(client->output))) {
+           (client->lost || !client->input_ended || client->unanswered != 0 || lines_waiting(client->output))) {
         code = client_wait(client, until);
         if (client->input_ended && until == UINT64_MAX) {
             until = client_now() + ANSWERS_WITHIN;

@@ -35,8 +35,13 @@ enum client_need {
 /** Unlocks the home if it is locked. EX_CONFIG: there is no account. */
 int client_unlock(struct client *client, enum client_need need);
 
-/** Handles an event. Makes no calls; a printed text waits until the command's own loop gets to it. */
+/**
+ * Handles an event (docs/api.md); makes no calls. Besides those of the core there is CLIENT_REOPENED, without
+ * parameters: the process that had the home open has ended, and a core was found or made in its place. Events may have
+ * been missed.
+ */
 typedef void (*client_event)(void *user, const char *name, const cJSON *params);
+#define CLIENT_REOPENED "reopened"
 void client_on_event(struct client *client, client_event handler, void *user);
 
 /**
@@ -64,9 +69,6 @@ uint64_t client_now(void);
 
 /** True once the user, or the system, wants the program to end. */
 bool client_interrupted(const struct client *client);
-
-/** True if the core runs in another process, and that has gone. */
-bool client_lost(const struct client *client);
 
 /**
  * Gives this process's standard input and output to the core as they are, until the input ends: `weibel rpc`.

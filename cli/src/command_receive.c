@@ -23,7 +23,7 @@ struct receiving {
 
 static void on_event(void *user, const char *name, const cJSON *params) {
     struct receiving *receiving = (struct receiving *)user;
-    if (strcmp(name, "message") == 0 && show_number(params, "arrival") != 0) {
+    if ((strcmp(name, "message") == 0 && show_number(params, "arrival") != 0) || strcmp(name, CLIENT_REOPENED) == 0) {
         receiving->arrived = true;
     }
 }

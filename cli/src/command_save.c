@@ -21,6 +21,7 @@ struct saving {
     struct online online;
     uint64_t transfer; /* 0: not known yet */
     char name[TEXT_MAX_FILE_NAME + 1];
+    const char *path; /* where it appears when it is whole */
     bool done, failed;
     int code;
     char reason[256];
@@ -28,6 +29,10 @@ struct saving {
 
 static void on_event(void *user, const char *name, const cJSON *params) {
     struct saving *saving = (struct saving *)user;
+    if (strcmp(name, CLIENT_REOPENED) == 0 && saving->transfer != 0) {
+        saving->done = access(saving->path, F_OK) == 0;
+        return;
+    }
     if (strcmp(name, "transfer") != 0 || saving->transfer == 0 || show_number(params, "transfer") != saving->transfer) {
         return;
     }
@@ -95,6 +100,7 @@ static int save_file(struct client *client, const struct args *args, struct savi
     saving->transfer = 0;
     saving->done = false;
     saving->failed = false;
+    saving->path = target.path;
     (void)snprintf(saving->name, sizeof saving->name, "%s", target.name);
     code = client_call(client, "save", params, &answer);
     saving->transfer = show_number(answer, "transfer");

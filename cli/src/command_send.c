@@ -41,7 +41,9 @@ static bool is_lasting(const cJSON *error) {
 static void on_event(void *user, const char *name, const cJSON *params) {
     struct sending *sending = (struct sending *)user;
     sending->moved_at = client_now();
-    if (strcmp(name, "message_state") == 0) {
+    if (strcmp(name, CLIENT_REOPENED) == 0) {
+        sending->moved = true;
+    } else if (strcmp(name, "message_state") == 0) {
         const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
         sending->moved = true;
         if (is_lasting(error) && strcmp(show_text(params, "chat"), sending->chat) == 0) {

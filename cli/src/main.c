@@ -20,20 +20,12 @@ static void *take_wiped(size_t size) {
 }
 
 static int run(const struct args *args) {
-    bool again = true;
-    int code = EX_OK;
-    while (again) {
-        struct client *client = NULL;
-        again = false;
-        code = client_open(args, &client);
-        if (code == EX_OK) {
-            code = args->command->run(client, args);
-            /* What goes on for ever goes on when the process that had the home open has ended: with a core of its own.
-             */
-            again = args->values[OPTION_FOLLOW] != NULL && client_lost(client) && !client_interrupted(client);
-        }
-        client_close(&client);
+    struct client *client = NULL;
+    int code = client_open(args, &client);
+    if (code == EX_OK) {
+        code = args->command->run(client, args);
     }
+    client_close(&client);
     return code;
 }
 

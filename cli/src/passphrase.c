@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +38,15 @@ static void line_wipe(struct line *line) {
     base_wipe(line, sizeof *line);
 }
 
-/* Reads up to a line break, byte by byte: what stands behind it belongs to somebody else. */
-static base_result read_line(int file, base_result failure, struct line *out) {
+/*
+ * Reads up to a line break, byte by byte: what stands behind it belongs to somebody else. With a mask of signals (of a
+ * terminal) it lets signals in only while it waits, so that none comes between a look and the waiting.
+ */
+static base_result read_line(int file, const sigset_t *waiting, base_result failure, struct line *out) {
     for (;;) {
         char c = '\0';
+        struct pollfd readable = { .fd = file, .events = POLLIN };
+        BASE_TRY(waiting != NULL && ppoll(&readable, 1, NULL, waiting) < 0 ? failure : BASE_OK);
         ssize_t len = read(file, &c, 1);
         BASE_TRY(len < 0 ? failure : BASE_OK);
         if (len == 0 || c == '\n') {
@@ -60,7 +66,7 @@ base_result passphrase_read(const char *file, struct base_bytes *out) {
     int from = open(file, O_RDONLY | O_CLOEXEC);
     BASE_ENSURE(from >= 0, PASSPHRASE_ERR_FILE);
     BASE_CLEANUP(line_wipe) struct line line = { .len = 0 };
-    base_result result = read_line(from, &PASSPHRASE_ERR_FILE, &line);
+    base_result result = read_line(from, NULL, &PASSPHRASE_ERR_FILE, &line);
     int reason = errno;
     (void)close(from);
     errno = reason;
@@ -79,44 +85,49 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
 struct signal_state {
-    sigset_t mask;
+    sigset_t mask;    /* as it was */
+    sigset_t waiting; /* while waiting for the passphrase */
     struct sigaction actions[SIGNALS];
 };
 
-/* The event loop keeps signals blocked, but nobody could end the waiting for the passphrase then. */
-static void let_signals_in(struct signal_state *saved) {
+/* The event loop keeps signals to itself, but nobody could end the waiting for the passphrase then. */
+static void take_signals(struct signal_state *saved) {
     struct sigaction action = { .sa_handler = on_signal };
     sigset_t set;
     (void)sigemptyset(&set);
     interrupted = 0;
     for (int i = 0; i < SIGNALS; i++) {
-        (void)sigaction(signals[i], &action, &saved->actions[i]);
         (void)sigaddset(&set, signals[i]);
     }
-    (void)sigprocmask(SIG_UNBLOCK, &set, &saved->mask);
+    (void)sigprocmask(SIG_BLOCK, &set, &saved->mask);
+    saved->waiting = saved->mask;
+    for (int i = 0; i < SIGNALS; i++) {
+        (void)sigaction(signals[i], &action, &saved->actions[i]);
+        (void)sigdelset(&saved->waiting, signals[i]);
+    }
 }
 
 static void restore_signals(const struct signal_state *saved) {
-    (void)sigprocmask(SIG_SETMASK, &saved->mask, NULL);
     for (int i = 0; i < SIGNALS; i++) {
         (void)sigaction(signals[i], &saved->actions[i], NULL);
     }
+    (void)sigprocmask(SIG_SETMASK, &saved->mask, NULL);
 }
 
 static base_result ask_once(int terminal, const char *question, struct line *out) {
     struct termios before;
     struct signal_state saved;
     BASE_ENSURE(tcgetattr(terminal, &before) == 0, PASSPHRASE_ERR_TERMINAL);
-    let_signals_in(&saved);
+    take_signals(&saved);
     base_result result = BASE_OK;
     struct termios quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     quiet.c_lflag |= ECHONL;
-    if (write(terminal, question, strlen(question)) < 0 || tcsetattr(terminal, TCSAFLUSH, &quiet) != 0) {
+    if (tcsetattr(terminal, TCSAFLUSH, &quiet) != 0 || write(terminal, question, strlen(question)) < 0) {
         result = &PASSPHRASE_ERR_TERMINAL;
     }
     if (result == BASE_OK) {
-        result = read_line(terminal, &PASSPHRASE_ERR_TERMINAL, out);
+        result = read_line(terminal, &saved.waiting, &PASSPHRASE_ERR_TERMINAL, out);
     }
     (void)tcsetattr(terminal, TCSAFLUSH, &before);
     restore_signals(&saved);
