@@ -41,8 +41,9 @@ static void read_headings(struct names *methods, struct names *events) {
         if (strcmp(line, "## Events") == 0) {
             names = events;
         } else if (strncmp(line, "### ", 4) == 0) {
-            assert_true(names->count < MAX_NAMES);
-            (void)snprintf(names->items[names->count++], MAX_NAME, "%s", line + 4);
+            size_t len = strlen(line + 4) + 1;
+            assert_true(names->count < MAX_NAMES && len <= MAX_NAME);
+            memcpy(names->items[names->count++], line + 4, len);
         }
     }
     (void)fclose(file);
