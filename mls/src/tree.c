@@ -107,7 +107,7 @@ struct base_slice mls_tree_encryption_key(const struct mls_tree *tree, uint32_t 
     return parent->filled ? mls_tree_key_slice(parent) : base_slice(NULL, 0);
 }
 
-static bool supports(const struct mls_leaf_node *leaf, enum mls_support_kind kind, uint16_t type) {
+bool mls_leaf_supports(const struct mls_leaf_node *leaf, enum mls_support_kind kind, uint16_t type) {
     switch (kind) {
     case MLS_SUPPORT_EXTENSION:
         return mls_supports_extension(&leaf->capabilities, type);
@@ -120,7 +120,7 @@ static bool supports(const struct mls_leaf_node *leaf, enum mls_support_kind kin
 
 bool mls_tree_all_support(const struct mls_tree *tree, enum mls_support_kind kind, uint16_t type) {
     for (uint32_t i = 0; mls_tree_next_member(tree, &i); i++) {
-        if (!supports(mls_tree_leaf(tree, i), kind, type)) {
+        if (!mls_leaf_supports(mls_tree_leaf(tree, i), kind, type)) {
             return false;
         }
     }

@@ -96,6 +96,9 @@ BASE_MUST_USE base_result mls_tree_has_signature_key(const struct mls_crypto *cr
 /** Which list of struct mls_capabilities. */
 enum mls_support_kind { MLS_SUPPORT_EXTENSION, MLS_SUPPORT_PROPOSAL, MLS_SUPPORT_CREDENTIAL };
 
+/** True if the leaf's capabilities name it, or RFC 9420 itself defines it for all. */
+bool mls_leaf_supports(const struct mls_leaf_node *leaf, enum mls_support_kind kind, uint16_t type);
+
 /** True if all members support it (what RFC 9420 itself defines is supported by all). */
 bool mls_tree_all_support(const struct mls_tree *tree, enum mls_support_kind kind, uint16_t type);
 

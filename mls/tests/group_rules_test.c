@@ -445,6 +445,79 @@ static void test_a_follower_counts_path_secrets(void **state) {
     close_stage(stage);
 }
 
+/* Whatever members and outsiders propose, the others can commit: what does not go is left out. */
+static void test_no_proposal_spoils_a_commit(void **state) {
+    (void)state;
+    static const uint16_t wanted[] = { 0xF123 };
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    struct client *carol = &stage->people[2];
+    struct client *dan = &stage->people[3];
+    struct mls_identity able[] = { alice->identity, bob->identity };
+    const struct mls_extension extension = { 0xF123, base_slice_text("x") };
+    const struct mls_proposal_input require = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                                .extensions = &extension,
+                                                .extension_count = 1 };
+    const struct mls_proposal_input psks[] = {
+        { .type = MLS_PROPOSAL_PSK, .psk_id = base_slice_text("unheard of") },
+        { .type = MLS_PROPOSAL_PSK, .psk_id = base_slice_text("known") },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        able[i].abilities.extensions = (struct mls_numbers){ wanted, 1 };
+        commit_to(stage, i, &(struct mls_commit_options){ .identity = &able[i] });
+    }
+    commit_to(stage, 0, &(struct mls_commit_options){ .proposals = &require, .proposal_count = 1 });
+    dan->identity.abilities = able[0].abilities;
+    assert_ok(client_publish(dan));
+    struct mls_group *group = alice->group;
+    struct base_bytes message = { 0 };
+    const struct client *const newcomers[] = { carol, dan }; /* she cannot do what the group asks for */
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(mls_propose_new_member(&alice->context, mls_group_id(group), mls_group_epoch(group),
+                                         base_borrow(&newcomers[i]->package.message), &newcomers[i]->key, &message));
+        assert_ok(client_receive(alice, base_borrow(&message), NULL));
+        assert_ok(client_receive(bob, base_borrow(&message), NULL));
+        base_bytes_free(&message);
+        assert_ok(mls_group_propose(bob->group, &psks[i], NULL, &message));
+        assert_ok(client_receive(alice, base_borrow(&message), NULL));
+        base_bytes_free(&message);
+    }
+    /* An Update of Bob's that changes no key. */
+    struct mls_proposal update = { .type = MLS_PROPOSAL_UPDATE, .of.update = *mls_tree_leaf(&group->epoch.tree, 1) };
+    struct base_bytes leaf = { 0 };
+    struct base_bytes bytes = { 0 };
+    struct mls_authenticated_content content;
+    struct base_slice context = mls_group_encoded_context(group);
+    update.of.update.source = MLS_LEAF_UPDATE;
+    assert_ok(mls_leaf_node_sign(&group->crypto, &bob->key, &update.of.update, mls_group_id(group), 1, &leaf));
+    assert_ok(mls_leaf_node_decode(base_borrow(&leaf), &update.of.update));
+    const struct mls_framed_content framed = {
+        .group_id = mls_group_id(group),
+        .epoch = mls_group_epoch(group),
+        .sender = { MLS_SENDER_MEMBER, 1 },
+        .type = MLS_PROPOSAL,
+        .of.proposal = update,
+    };
+    assert_ok(mls_content_sign(&group->crypto, &bob->key, MLS_PUBLIC_MESSAGE, &framed, context, &bytes));
+    assert_ok(mls_authenticated_content_decode(base_borrow(&bytes), &content));
+    assert_ok(mls_public_protect(&group->crypto, &content, &group->epoch.secrets.membership_key, context, &message));
+    assert_ok(client_receive(alice, base_borrow(&message), NULL));
+
+    struct mls_commit_output output = { 0 };
+    assert_int_equal(5, mls_group_proposal_count(group));
+    assert_ok(send_commit(alice, NULL, &output));
+    assert_ok(client_receive(bob, base_borrow(&output.message), NULL));
+    assert_ok(client_join(dan, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    assert_same_epoch(alice, bob);
+    assert_same_epoch(alice, dan);
+    base_bytes_free(&leaf);
+    base_bytes_free(&bytes);
+    base_bytes_free(&message);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
 static double seconds_now(void) {
     return (double)clock() / CLOCKS_PER_SEC;
 }
@@ -560,6 +633,7 @@ int main(void) {
         cmocka_unit_test(test_psks_of_founding_are_for_founders),
         cmocka_unit_test(test_a_successor_has_all_members),
         cmocka_unit_test(test_a_follower_counts_path_secrets),
+        cmocka_unit_test(test_no_proposal_spoils_a_commit),
         cmocka_unit_test(test_signature_and_confirmation_tag),
         cmocka_unit_test(test_a_long_list_of_requirements_takes_no_time),
         cmocka_unit_test(test_a_leaf_full_of_extensions_takes_no_time),

@@ -57,6 +57,11 @@ static base_result find(const struct mls_keyring *keyring, const struct mls_psk_
     return callbacks->psk(callbacks->user, &query, out);
 }
 
+base_result mls_keyring_look(const struct mls_keyring *keyring, const struct mls_psk_id *id) {
+    BASE_CLEANUP(base_bytes_free) struct base_bytes secret = { 0 };
+    return find(keyring, id, &secret);
+}
+
 static base_result encode_id(const struct mls_keyring *keyring, const struct mls_psk_id *id, struct base_bytes *out) {
     enum { ROOM = 64 };
     BASE_CLEANUP(base_writer_free)

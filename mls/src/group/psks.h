@@ -20,6 +20,9 @@ struct mls_keyring {
 BASE_MUST_USE base_result mls_keyring_combine(const struct mls_keyring *keyring, const struct mls_psk_id *ids,
                                               size_t count, struct mls_secret *out);
 
+/** Whether one of them is known: the errors of mls_keyring_combine. */
+BASE_MUST_USE base_result mls_keyring_look(const struct mls_keyring *keyring, const struct mls_psk_id *id);
+
 /** The resumption PSK that a group keeps of an epoch, or NULL. */
 const struct mls_secret *mls_resumption_find(const struct mls_group *group, uint64_t epoch);
 

@@ -46,31 +46,50 @@ base_result mls_external_senders_ask(const struct mls_group *group, struct base_
     return BASE_OK;
 }
 
-static base_result need_support(const struct mls_tree *tree, enum mls_support_kind kind, struct base_slice list) {
+/* Of one leaf, or of all in the tree. */
+struct supporter {
+    const struct mls_leaf_node *leaf;
+    const struct mls_tree *tree;
+};
+
+static bool supports(const struct supporter *who, enum mls_support_kind kind, uint16_t type) {
+    return who->leaf != NULL ? mls_leaf_supports(who->leaf, kind, type) : mls_tree_all_support(who->tree, kind, type);
+}
+
+static base_result need_support(const struct supporter *who, enum mls_support_kind kind, struct base_slice list) {
     struct mls_number_set asked = { 0 }; /* a peer may have listed one number as often as a message has room */
     for (size_t i = 0; i < mls_list_count(list); i++) {
         uint16_t number = mls_list_at(list, i);
-        BASE_ENSURE(!mls_number_set_add(&asked, number) || mls_tree_all_support(tree, kind, number),
-                    MLS_ERR_CAPABILITIES_REQUIRED);
+        BASE_ENSURE(!mls_number_set_add(&asked, number) || supports(who, kind, number), MLS_ERR_CAPABILITIES_REQUIRED);
     }
     return BASE_OK;
 }
 
-base_result mls_group_extensions_check(const struct mls_tree *tree, struct base_slice extensions) {
+static base_result check_support(const struct supporter *who, struct base_slice extensions) {
     struct base_reader reader = base_reader(extensions);
     while (reader.left != 0) {
         struct mls_extension extension;
         BASE_TRY(mls_extension_next(&reader, &extension));
-        BASE_ENSURE(mls_tree_all_support(tree, MLS_SUPPORT_EXTENSION, extension.type), MLS_ERR_CAPABILITIES_EXTENSION);
+        BASE_ENSURE(supports(who, MLS_SUPPORT_EXTENSION, extension.type), MLS_ERR_CAPABILITIES_EXTENSION);
     }
     struct base_slice data;
     struct mls_required_capabilities required;
     if (mls_extension_find(extensions, MLS_EXTENSION_REQUIRED_CAPABILITIES, &data)) {
         BASE_TRY(mls_required_capabilities_decode(data, &required));
-        BASE_TRY(need_support(tree, MLS_SUPPORT_EXTENSION, required.extensions));
-        BASE_TRY(need_support(tree, MLS_SUPPORT_PROPOSAL, required.proposals));
-        BASE_TRY(need_support(tree, MLS_SUPPORT_CREDENTIAL, required.credentials));
+        BASE_TRY(need_support(who, MLS_SUPPORT_EXTENSION, required.extensions));
+        BASE_TRY(need_support(who, MLS_SUPPORT_PROPOSAL, required.proposals));
+        BASE_TRY(need_support(who, MLS_SUPPORT_CREDENTIAL, required.credentials));
     }
+    return BASE_OK;
+}
+
+base_result mls_leaf_extensions_check(const struct mls_leaf_node *leaf, struct base_slice extensions) {
+    return check_support(&(struct supporter){ .leaf = leaf }, extensions);
+}
+
+base_result mls_group_extensions_check(const struct mls_tree *tree, struct base_slice extensions) {
+    struct base_slice data;
+    BASE_TRY(check_support(&(struct supporter){ .tree = tree }, extensions));
     if (mls_extension_find(extensions, MLS_EXTENSION_EXTERNAL_SENDERS, &data)) {
         struct base_slice senders;
         BASE_TRY(mls_external_senders_decode(data, &senders));

@@ -33,6 +33,9 @@ bool mls_same_client(const struct mls_context *context, const struct mls_member 
 /** The extensions of a GroupContext: external senders are known, all members support all of it (§11.1, §12.1.7). */
 BASE_MUST_USE base_result mls_group_extensions_check(const struct mls_tree *tree, struct base_slice extensions);
 
+/** The same of one leaf: that it supports all of it (§7.3). */
+BASE_MUST_USE base_result mls_leaf_extensions_check(const struct mls_leaf_node *leaf, struct base_slice extensions);
+
 /** What the application says of all external senders in a list of extensions. */
 BASE_MUST_USE base_result mls_external_senders_ask(const struct mls_group *group, struct base_slice extensions);
 

@@ -9,7 +9,8 @@
 
 /**
  * Puts those cached proposals into the list that go together with what is there already, and with each other (§12.2):
- * of two that concern one leaf, a Remove, and else the later Update; nothing about the committer himself.
+ * of two that concern one leaf, a Remove, and else the later Update; nothing about the committer himself, and nothing
+ * with which no commit could succeed. A ReInit only if there is nothing else.
  */
 BASE_MUST_USE base_result mls_stage_select(struct mls_staged *staged);
 
