@@ -147,7 +147,7 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
     char who[WIRE_MAX_ADDRESS + 1];
     contact_text(core, contact, who);
     bool same;
-    BASE_TRY(contact_pin(core, contact, packages->identity_key, &same));
+    BASE_TRY(contact_vouch(core, contact, packages->identity_key, &same));
     if (!same) {
         struct trouble trouble =
             trouble_make(TROUBLE_REFUSED, "identity_changed",

@@ -10,7 +10,7 @@
 #include "field.h"
 #include "json.h"
 
-enum { VERSION = 1, MAX_RECORD = 1024, SAFETY_BYTES = 15 };
+enum { VERSION = 2, MAX_RECORD = 1024, SAFETY_BYTES = 15 };
 
 void contact_free(void *item) {
     base_free(item);
@@ -71,6 +71,7 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
     field_write_text(&writer, contact->domain);
     field_write_bool(&writer, contact->pinned);
     field_write_array(&writer, contact->identity_key, sizeof contact->identity_key);
+    field_write_bool(&writer, contact->vouched);
     field_write_bool(&writer, contact->listed);
     field_write_text(&writer, contact->name);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -90,6 +91,7 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(field_read_text(&reader, contact->domain, sizeof contact->domain));
     BASE_TRY(field_read_bool(&reader, &contact->pinned));
     BASE_TRY(base_read_copy(&reader, contact->identity_key, sizeof contact->identity_key));
+    BASE_TRY(field_read_bool(&reader, &contact->vouched));
     BASE_TRY(field_read_bool(&reader, &contact->listed));
     BASE_TRY(field_read_text(&reader, contact->name, sizeof contact->name));
     return base_read_end(&reader);
@@ -102,6 +104,18 @@ base_result contact_pin(struct weibel_core *core, struct contact *contact, const
         return BASE_OK;
     }
     contact->pinned = true;
+    memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
+    return contact_save(core, contact);
+}
+
+base_result contact_vouch(struct weibel_core *core, struct contact *contact, const uint8_t identity_key[WIRE_KEY_LEN],
+                          bool *same) {
+    *same = !contact->vouched || memcmp(contact->identity_key, identity_key, WIRE_KEY_LEN) == 0;
+    if (contact->vouched) {
+        return BASE_OK;
+    }
+    contact->pinned = true;
+    contact->vouched = true;
     memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
     return contact_save(core, contact);
 }

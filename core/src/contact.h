@@ -26,6 +26,10 @@ void contact_free(void *item);
 BASE_MUST_USE base_result contact_pin(struct weibel_core *core, struct contact *contact,
                                       const uint8_t identity_key[WIRE_KEY_LEN], bool *same);
 
+/** Likewise, when the server says it. What others have said before gives way to that; what the server has, does not. */
+BASE_MUST_USE base_result contact_vouch(struct weibel_core *core, struct contact *contact,
+                                        const uint8_t identity_key[WIRE_KEY_LEN], bool *same);
+
 /** How the contact is called in JSON: its ID, with the domain if that isn't ours. */
 void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
 

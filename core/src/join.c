@@ -111,7 +111,7 @@ static base_result refuse_changed(struct weibel_core *core, const struct contact
 }
 
 /* Pins the identity keys of all members. `peer` gets the last one that isn't us, `others` how many accounts those are.
- */
+ * Where this invitation contradicts another one, only the server can tell which is right (vouch.h). */
 static base_result pin_members(struct weibel_core *core, const struct mls_group *mls, struct contact **peer,
                                size_t *others) {
     struct mls_member member;
@@ -130,7 +130,7 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
         char domain[WIRE_MAX_DOMAIN + 1];
         field_set_text(domain, sizeof domain, identity.domain);
         const struct contact *known = contact_find(core, identity.account, domain);
-        if (known != NULL && known->pinned && memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
+        if (known != NULL && known->vouched && memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
             return refuse_changed(core, known);
         }
         struct contact *contact;
@@ -222,7 +222,8 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     BASE_TRY(pin_members(core, mls, &peer, &others));
     struct chat *chat;
     if (about.kind == CHAT_DIRECT) {
-        BASE_ENSURE(others == 1 && known == NULL, WEIBEL_ERR_WELCOME);
+        BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
+                    WEIBEL_ERR_WELCOME);
         BASE_TRY(direct_chat(core, peer, &chat));
     } else if (known != NULL) {
         struct mls_group *given = mls;

@@ -17,9 +17,13 @@
 #include "session.h"
 #include "stream.h"
 #include "transfer.h"
+#include "vouch.h"
 
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(join_again(core, chat));
+    if (vouch_needed(core, chat)) {
+        return vouch_pump(core, chat);
+    }
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
     }
@@ -101,6 +105,7 @@ void pump_forget_connection(struct weibel_core *core) {
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         chat->change.in_flight = false;
+        chat->vouching = false;
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;

@@ -57,6 +57,7 @@ struct contact {
     char domain[WIRE_MAX_DOMAIN + 1];
     bool pinned; /**< the identity key is known, and must not change */
     uint8_t identity_key[WIRE_KEY_LEN];
+    bool vouched; /**< the server has said that it is this one; before, it is what an invitation has said */
     bool listed; /**< in the list of contacts: written to directly, or added */
     char name[WIRE_MAX_NAME + 1];
 };
@@ -175,6 +176,7 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
+    bool vouching; /**< the server is being asked whose invitation it was */
 };
 
 /** A message from others that no face has shown yet. Durable. */

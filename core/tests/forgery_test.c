@@ -183,6 +183,57 @@ static void nobody_speaks_under_ones_own_id(void **state) {
     nothing_is_shown_of_a_device_under(true);
 }
 
+static void nobody_begins_a_chat_under_the_id_of_somebody_else(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(bob, "contact.add", "{'id':'%s','name':'Carol'}", carol->id);
+
+    /* Alice's changed client writes carol's ID into its credentials; nobody has met carol yet. */
+    uint8_t own[WIRE_ACCOUNT_LEN];
+    memcpy(own, alice->core->account.id, sizeof own);
+    memcpy(alice->core->account.id, carol->core->account.id, sizeof own);
+    (void)world_call(alice, "send", "{'to':'%s','text':'carol here'}", bob->id);
+    world_pass(&world, 5000);
+    memcpy(alice->core->account.id, own, sizeof own);
+    assert_int_equal(world.model->accounts[1].inbox_next, 1);
+    assert_texts(bob, carol->id, "");
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "identity");
+
+    /* What bob writes to carol goes to her, and what she writes comes. */
+    (void)world_call(bob, "send", "{'to':'%s','text':'for carol alone'}", carol->id);
+    world_pass(&world, 5000);
+    assert_texts(carol, bob->id, "for carol alone\n");
+    (void)world_call(carol, "send", "{'to':'%s','text':'it is me'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(bob, carol->id, "for carol alone\nit is me\n");
+    world_end(&world);
+}
+
+/* The same, but bob has never been told of carol before, is offline, and the real one writes as well. */
+static void who_is_imitated_is_heard_all_the_same(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(bob, "disconnect", "{}");
+    uint8_t own[WIRE_ACCOUNT_LEN];
+    memcpy(own, alice->core->account.id, sizeof own);
+    memcpy(alice->core->account.id, carol->core->account.id, sizeof own);
+    (void)world_call(alice, "send", "{'to':'%s','text':'carol here'}", bob->id);
+    memcpy(alice->core->account.id, own, sizeof own);
+    (void)world_call(carol, "send", "{'to':'%s','text':'it is me'}", bob->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_texts(bob, carol->id, "it is me\n");
+    (void)world_call(bob, "send", "{'to':'%s','text':'for carol alone'}", carol->id);
+    world_pass(&world, 5000);
+    assert_texts(carol, bob->id, "it is me\nfor carol alone\n");
+    world_end(&world);
+}
+
 static void key_packages_without_end_harm_nobody(void **state) {
     (void)state;
     enum { COUNT = 80, FILLER = 15 << 10 };
@@ -259,6 +310,8 @@ int main(void) {
         cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
         cmocka_unit_test(nobody_speaks_under_the_id_of_somebody_known),
         cmocka_unit_test(nobody_speaks_under_ones_own_id),
+        cmocka_unit_test(nobody_begins_a_chat_under_the_id_of_somebody_else),
+        cmocka_unit_test(who_is_imitated_is_heard_all_the_same),
         cmocka_unit_test(key_packages_without_end_harm_nobody),
         cmocka_unit_test(a_groups_name_takes_no_message_from_an_id_or_number),
         cmocka_unit_test(a_nonce_alone_makes_nothing_ones_own),
