@@ -93,7 +93,7 @@ static void end(struct sim *sim) {
         judge_store(sim);
     }
     sim->report->events = sim->timeline.done;
-    sim->report->days = (sim->timeline.now - FIRST_MOMENT) / (24 * (uint64_t)SIM_HOUR);
+    sim->report->hours = (sim->timeline.now - FIRST_MOMENT) / SIM_HOUR;
     for (size_t i = 0; i < sim->options.people; i++) {
         person_free(&sim->people[i]);
     }

@@ -39,7 +39,7 @@ struct sim_report {
     uint64_t shown;    /**< that were shown to others */
     uint64_t changes;  /**< of groups, that succeeded */
     uint64_t breaks, crashes, restarts, refusals, jumps;
-    uint64_t days; /**< of simulated time */
+    uint64_t hours; /**< of simulated time */
 };
 
 /** Runs one simulation to its end. False: see `report->failure`. */
