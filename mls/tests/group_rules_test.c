@@ -445,6 +445,93 @@ static void test_a_follower_counts_path_secrets(void **state) {
     close_stage(stage);
 }
 
+/* A proposal as a member would have signed it, in the epoch of Alice's group. */
+static struct base_bytes forge_proposal(const struct client *alice, uint32_t leaf, const struct mls_keypair *key,
+                                        const struct mls_proposal *proposal) {
+    const struct mls_group *group = alice->group;
+    struct base_slice context = mls_group_encoded_context(group);
+    struct base_bytes bytes = { 0 };
+    struct base_bytes message = { 0 };
+    struct mls_authenticated_content content;
+    const struct mls_framed_content framed = {
+        .group_id = mls_group_id(group),
+        .epoch = mls_group_epoch(group),
+        .sender = { MLS_SENDER_MEMBER, leaf },
+        .type = MLS_PROPOSAL,
+        .of.proposal = *proposal,
+    };
+    assert_ok(mls_content_sign(&group->crypto, key, MLS_PUBLIC_MESSAGE, &framed, context, &bytes));
+    assert_ok(mls_authenticated_content_decode(base_borrow(&bytes), &content));
+    assert_ok(mls_public_protect(&group->crypto, &content, &group->epoch.secrets.membership_key, context, &message));
+    base_bytes_free(&bytes);
+    return message;
+}
+
+/* Signs a leaf that was changed; it borrows from `bytes` then. */
+static void resign_leaf(const struct client *alice, uint32_t index, struct mls_leaf_node *leaf,
+                        struct base_bytes *bytes) {
+    assert_ok(mls_leaf_node_sign(&alice->group->crypto, &alice->key, leaf, mls_group_id(alice->group), index, bytes));
+    assert_ok(mls_leaf_node_decode(base_borrow(bytes), leaf));
+}
+
+static void test_leaves_are_checked_by_who_receives_them(void **state) {
+    (void)state;
+    static const uint16_t wanted[] = { 0xF123 };
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    struct base_bytes leaf = { 0 };
+    struct base_bytes message = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_group_commit(alice->group, &(struct mls_commit_options){ .send.wire = MLS_WIRE_PUBLIC }, &output));
+    mls_group_discard_pending(alice->group);
+
+    /* Proposals: an ExternalInit of a member, an Update that was signed for another place. */
+    const struct mls_proposal init = { .type = MLS_PROPOSAL_EXTERNAL_INIT, .of.external_init = base_slice_text("x") };
+    message = forge_proposal(alice, 0, &alice->key, &init);
+    assert_cannot_read(&MLS_ERR_PROPOSAL_SENDER, bob, base_borrow(&message));
+    base_bytes_free(&message);
+    struct mls_proposal update = { .type = MLS_PROPOSAL_UPDATE,
+                                   .of.update = *mls_tree_leaf(&alice->group->epoch.tree, 0) };
+    update.of.update.source = MLS_LEAF_UPDATE;
+    resign_leaf(alice, 1, &update.of.update, &leaf);
+    message = forge_proposal(alice, 0, &alice->key, &update);
+    assert_cannot_read(&MLS_ERR_LEAF_SIGNATURE, bob, base_borrow(&message));
+    base_bytes_free(&message);
+    base_bytes_free(&leaf);
+
+    /* Paths: a leaf for another place, one with an extension that it does not list. */
+    struct forged forged = forge(stage);
+    take_path(&forged, base_borrow(&output.message));
+    resign_leaf(alice, 1, &forged.commit.path.leaf, &leaf);
+    assert_refused(&MLS_ERR_LEAF_SIGNATURE, stage, &forged);
+    base_bytes_free(&leaf);
+    forged = forge(stage);
+    take_path(&forged, base_borrow(&output.message));
+    forged.commit.path.leaf.extensions = base_slice_text("\xf1\x24\x01x");
+    resign_leaf(alice, 0, &forged.commit.path.leaf, &leaf);
+    assert_refused(&MLS_ERR_CAPABILITIES_EXTENSION, stage, &forged);
+    base_bytes_free(&leaf);
+    mls_commit_output_free(&output);
+
+    /* An Add of somebody who cannot do what the group asks for. */
+    const struct mls_extension extension = { 0xF123, base_slice_text("x") };
+    const struct mls_proposal_input require = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                                .extensions = &extension,
+                                                .extension_count = 1 };
+    for (size_t i = 0; i < 2; i++) {
+        struct mls_identity able = stage->people[i].identity;
+        able.abilities.extensions = (struct mls_numbers){ wanted, 1 };
+        commit_to(stage, i, &(struct mls_commit_options){ .identity = &able });
+    }
+    commit_to(stage, 0, &(struct mls_commit_options){ .proposals = &require, .proposal_count = 1 });
+    const struct mls_proposal add = add_of(&stage->people[2]);
+    forged = forge(stage);
+    put(&forged, &add);
+    assert_refused(&MLS_ERR_CAPABILITIES_EXTENSION, stage, &forged);
+    close_stage(stage);
+}
+
 /* Whatever members and outsiders propose, the others can commit: what does not go is left out. */
 static void test_no_proposal_spoils_a_commit(void **state) {
     (void)state;
@@ -486,22 +573,10 @@ static void test_no_proposal_spoils_a_commit(void **state) {
     /* An Update of Bob's that changes no key. */
     struct mls_proposal update = { .type = MLS_PROPOSAL_UPDATE, .of.update = *mls_tree_leaf(&group->epoch.tree, 1) };
     struct base_bytes leaf = { 0 };
-    struct base_bytes bytes = { 0 };
-    struct mls_authenticated_content content;
-    struct base_slice context = mls_group_encoded_context(group);
     update.of.update.source = MLS_LEAF_UPDATE;
     assert_ok(mls_leaf_node_sign(&group->crypto, &bob->key, &update.of.update, mls_group_id(group), 1, &leaf));
     assert_ok(mls_leaf_node_decode(base_borrow(&leaf), &update.of.update));
-    const struct mls_framed_content framed = {
-        .group_id = mls_group_id(group),
-        .epoch = mls_group_epoch(group),
-        .sender = { MLS_SENDER_MEMBER, 1 },
-        .type = MLS_PROPOSAL,
-        .of.proposal = update,
-    };
-    assert_ok(mls_content_sign(&group->crypto, &bob->key, MLS_PUBLIC_MESSAGE, &framed, context, &bytes));
-    assert_ok(mls_authenticated_content_decode(base_borrow(&bytes), &content));
-    assert_ok(mls_public_protect(&group->crypto, &content, &group->epoch.secrets.membership_key, context, &message));
+    message = forge_proposal(alice, 1, &bob->key, &update);
     assert_ok(client_receive(alice, base_borrow(&message), NULL));
 
     struct mls_commit_output output = { 0 };
@@ -512,7 +587,6 @@ static void test_no_proposal_spoils_a_commit(void **state) {
     assert_same_epoch(alice, bob);
     assert_same_epoch(alice, dan);
     base_bytes_free(&leaf);
-    base_bytes_free(&bytes);
     base_bytes_free(&message);
     mls_commit_output_free(&output);
     close_stage(stage);
@@ -633,6 +707,7 @@ int main(void) {
         cmocka_unit_test(test_psks_of_founding_are_for_founders),
         cmocka_unit_test(test_a_successor_has_all_members),
         cmocka_unit_test(test_a_follower_counts_path_secrets),
+        cmocka_unit_test(test_leaves_are_checked_by_who_receives_them),
         cmocka_unit_test(test_no_proposal_spoils_a_commit),
         cmocka_unit_test(test_signature_and_confirmation_tag),
         cmocka_unit_test(test_a_long_list_of_requirements_takes_no_time),
