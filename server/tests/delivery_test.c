@@ -340,6 +340,33 @@ static void test_too_often(void **state) {
     leave(&peer);
 }
 
+/* An account that connects again, or twice, has no more allowance than before. */
+static void test_too_often_in_several_connections(void **state) {
+    struct world *world = *state;
+    struct peer peer, again, somebody_else;
+    struct wire_frame answer;
+    join(world, &peer, 1);
+    join(world, &somebody_else, 2);
+    world->driver.refuse_with = WIRE_REFUSED_NO_ACCOUNT;
+    struct wire_frame frame = { .type = WIRE_TAKE_KEY_PACKAGES };
+    do {
+        ask(&peer, &frame, &answer);
+    } while (answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+    world->driver.refuse_with = 0;
+    connect_peer(world, &again);
+    make_keys(&again, 1);
+    memcpy(again.account, peer.account, WIRE_ACCOUNT_LEN);
+    struct wire_frame proof = sign_in(&again, "example.org");
+    ask(&again, &proof, &answer);
+    assert_int_equal(answer.type, WIRE_SIGNED_IN);
+    world->driver.refuse_with = WIRE_REFUSED_NO_ACCOUNT;
+    assert_refused(&again, &frame, WIRE_REFUSED_TOO_OFTEN);
+    assert_refused(&somebody_else, &frame, WIRE_REFUSED_NO_ACCOUNT);
+    leave(&peer);
+    leave(&again);
+    leave(&somebody_else);
+}
+
 static void test_attempts_of_an_address(void **state) {
     struct world *world = *state;
     struct peer peer, other;
@@ -671,11 +698,21 @@ static void test_damaged_frames(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_guests),        TEST(test_sign_in),        TEST(test_activation_proof),
-        TEST(test_too_often),     TEST(test_max_sessions),   TEST(test_attempts_of_an_address),
-        TEST(test_input_is_held), TEST(test_live),           TEST(test_live_races),
-        TEST(test_slow_reader),   TEST(test_inbox),          TEST(test_failing_store),
-        TEST(test_allocations),   TEST(test_damaged_frames),
+        TEST(test_guests),
+        TEST(test_sign_in),
+        TEST(test_activation_proof),
+        TEST(test_too_often),
+        TEST(test_too_often_in_several_connections),
+        TEST(test_max_sessions),
+        TEST(test_attempts_of_an_address),
+        TEST(test_input_is_held),
+        TEST(test_live),
+        TEST(test_live_races),
+        TEST(test_slow_reader),
+        TEST(test_inbox),
+        TEST(test_failing_store),
+        TEST(test_allocations),
+        TEST(test_damaged_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

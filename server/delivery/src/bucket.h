@@ -24,7 +24,7 @@ struct bucket {
 /** Takes `cost` units, and returns 0; or takes nothing, and returns how many milliseconds to wait, at least 1. */
 uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms);
 
-/** Buckets by address: a table of fixed size, in which rare collisions share a bucket. */
+/** Buckets by address or account: a table of fixed size, in which rare collisions share a bucket. */
 enum { ADDRESS_SLOTS = 4096 };
 
 struct address_buckets {
@@ -34,7 +34,7 @@ struct address_buckets {
 
 base_result address_buckets_init(struct address_buckets *buckets, const struct base_random *random);
 
-/** The bucket of an address. */
+/** The bucket of an address or account. */
 struct bucket *address_bucket(struct address_buckets *buckets, struct base_slice address);
 
 #endif

@@ -51,6 +51,10 @@ static void become(struct delivery_session *session, const uint8_t account[WIRE_
     }
     memcpy(session->account, account, WIRE_ACCOUNT_LEN);
     memcpy(session->device, device, WIRE_DEVICE_LEN);
+    for (size_t i = BUCKET_WORK + 1; i < BUCKETS; i++) {
+        session->buckets[i] =
+            address_bucket(&session->delivery->accounts[i], base_slice(session->account, WIRE_ACCOUNT_LEN));
+    }
 }
 
 static bool check_signature(const struct delivery_session *session, const uint8_t key[WIRE_KEY_LEN],
@@ -276,9 +280,9 @@ static uint64_t take_from_buckets(struct delivery_session *session, const struct
     const struct base_clock *clock = session->delivery->options.clock;
     uint64_t now = clock->now(clock->user);
     uint32_t work = 1 + (uint32_t)(op->asked.len / BYTES_PER_UNIT);
-    uint64_t wait = bucket_take(&session->buckets[BUCKET_WORK], &LIMITS[BUCKET_WORK], work, now);
+    uint64_t wait = bucket_take(session->buckets[BUCKET_WORK], &LIMITS[BUCKET_WORK], work, now);
     if (wait == 0 && handler->cost != 0) {
-        wait = bucket_take(&session->buckets[handler->bucket], &LIMITS[handler->bucket], handler->cost, now);
+        wait = bucket_take(session->buckets[handler->bucket], &LIMITS[handler->bucket], handler->cost, now);
     }
     return wait;
 }

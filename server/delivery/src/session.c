@@ -194,6 +194,7 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     session->delivery = delivery;
     session->connection = connection;
     session->address = bucket;
+    session->buckets[BUCKET_WORK] = &session->work;
     delivery->counters.sessions++;
     send_challenge(session);
     return session;

@@ -67,7 +67,8 @@ struct delivery_session {
     uint8_t challenge[WIRE_KEY_LEN];
     uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
     bool signed_in, ended;
-    struct bucket buckets[BUCKETS];
+    struct bucket work;
+    struct bucket *buckets[BUCKETS];       /**< work; the others are the account's: NULL before it has signed in */
     size_t requests, request_bytes, reads; /**< under way */
     struct output_item *first_output, *last_output;
     size_t output_bytes;
@@ -80,7 +81,8 @@ struct delivery {
     struct delivery_options options;
     struct base_bytes domain;
     struct address_buckets addresses;
-    struct topic **topics; /**< a hash table of topic_slots lists */
+    struct address_buckets accounts[BUCKETS]; /**< an allowance that a new connection does not fill up again */
+    struct topic **topics;                    /**< a hash table of topic_slots lists */
     size_t topic_slots, topic_count;
     size_t queued_bytes; /**< held by operations */
     struct delivery_counters counters;
