@@ -39,7 +39,6 @@ struct client {
     cJSON *answer;
     client_event on_event;
     void *user;
-    char error_name[64];
     char error_text[512];
     bool passing; /* lines go to standard output as they are */
     struct lines *output;
@@ -320,10 +319,8 @@ static char *request_text(struct client *client, const char *method, cJSON *para
 
 static void note_error(struct client *client, const cJSON *error, int *code) {
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
     (void)snprintf(client->error_text, sizeof client->error_text, "%s",
                    cJSON_IsString(message) ? message->valuestring : _("an unknown error"));
-    (void)snprintf(client->error_name, sizeof client->error_name, "%s", cJSON_IsString(name) ? name->valuestring : "");
     *code = exit_of_error(error);
 }
 
@@ -363,7 +360,6 @@ static void free_text(char **text) {
 }
 
 int client_try(struct client *client, const char *method, cJSON *params, cJSON **result) {
-    client->error_name[0] = '\0';
     client->error_text[0] = '\0';
     BASE_CLEANUP(free_text) char *text = request_text(client, method, params);
     uint32_t id = client->last_id;
@@ -404,10 +400,6 @@ int client_call(struct client *client, const char *method, cJSON *params, cJSON 
 
 void client_give_up(struct client *client) {
     client->given_up = client->awaited != 0;
-}
-
-const char *client_error_name(const struct client *client) {
-    return client->error_name;
 }
 
 const char *client_error_text(const struct client *client) {

@@ -50,15 +50,14 @@ void client_on_event(struct client *client, client_event handler, void *user);
  */
 int client_call(struct client *client, const char *method, cJSON *params, cJSON **result);
 
-/** The same without a word about errors that the core answers: client_error() has them. */
+/** The same without a word about errors that the core answers: client_error_text() has them. */
 int client_try(struct client *client, const char *method, cJSON *params, cJSON **result);
 
 /** From an event's handler: the call under way ends with EX_TEMPFAIL, without a word. What it asked for may still
  * happen. */
 void client_give_up(struct client *client);
 
-/** Name and text of the error that the core answered last; "" if it did not. Valid until the next call. */
-const char *client_error_name(const struct client *client);
+/** Text of the error that the core answered last; "" if it did not. Valid until the next call. */
 const char *client_error_text(const struct client *client);
 
 /** Waits until something has happened, at most until `until` (client_now()). EX_OK also when the time was up. */
