@@ -77,6 +77,48 @@ static void test_a_group_info_is_checked(void **state) {
     close_stage(stage);
 }
 
+/* Follows Alice's group with one byte of its tree changed, its hash made right and signed anew. */
+static void assert_tree_refused(base_result error, struct stage *stage, struct base_slice spot) {
+    const struct mls_group *group = stage->people[0].group;
+    struct base_bytes message = { 0 };
+    struct base_bytes bytes = { 0 };
+    struct mls_message decoded;
+    struct mls_tree tree = { 0 };
+    struct mls_secret hash;
+    size_t at = 0;
+    assert_ok(mls_group_info(group, &(struct mls_group_info_options){ .without_tree = true }, &message));
+    assert_ok(mls_message_decode(base_borrow(&message), &decoded));
+    assert_ok(mls_group_ratchet_tree(group, &bytes));
+    while (at + spot.len < bytes.len && memcmp(bytes.data + at, spot.data, spot.len) != 0) {
+        at++;
+    }
+    assert_memory_equal(bytes.data + at, spot.data, spot.len);
+    bytes.data[at] ^= 1;
+    assert_ok(mls_tree_decode(&group->crypto, &stage->world.random.random, 0, base_borrow(&bytes), &tree));
+    assert_ok(mls_tree_hash(&group->crypto, &tree, &hash));
+    struct mls_group_info info = decoded.of.group_info;
+    info.context.tree_hash = mls_secret_slice(&hash);
+    struct base_bytes forged = sign_info(&stage->people[0], &info);
+    struct mls_group *followed = NULL;
+    assert_result(error,
+                  mls_group_follow(&stage->people[3].context, base_borrow(&forged), base_borrow(&bytes), &followed));
+    mls_tree_free(&tree);
+    base_bytes_free(&forged);
+    base_bytes_free(&bytes);
+    base_bytes_free(&message);
+}
+
+static void test_a_tree_is_checked(void **state) {
+    (void)state;
+    enum { ROOT = 1 };
+    struct stage *stage = open_stage(2);
+    commit_to(stage, 0, NULL);
+    const struct mls_tree *tree = &stage->people[0].group->epoch.tree;
+    assert_tree_refused(&MLS_ERR_PARENT_HASH, stage, mls_tree_encryption_key(tree, ROOT));
+    assert_tree_refused(&MLS_ERR_LEAF_SIGNATURE, stage, mls_tree_leaf(tree, 0)->signature);
+    close_stage(stage);
+}
+
 static void test_a_joiner_has_the_key_of_his_leaf(void **state) {
     (void)state;
     struct stage *stage = open_stage(2);
@@ -92,6 +134,101 @@ static void test_a_joiner_has_the_key_of_his_leaf(void **state) {
     assert_ok(client_join(carol, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
     assert_result(&MLS_ERR_NO_KEY_PACKAGE,
                   client_join(&stage->people[3], base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+/* A Welcome that was opened by Carol's key, to be sealed again with another GroupInfo. */
+struct reopened {
+    struct mls_own_package own;
+    struct mls_aead_key key;
+    uint8_t secrets[1024];
+    size_t secrets_len;
+    uint8_t info_bytes[1 << 14];
+    struct mls_group_info info;
+};
+
+static void reopen(const struct stage *stage, struct base_slice welcome, struct reopened *out) {
+    const struct mls_crypto *crypto = &stage->people[0].group->crypto;
+    struct mls_message message;
+    struct mls_encrypted_group_secrets entry;
+    struct mls_group_secrets secrets;
+    struct mls_secret joiner = { .len = 32 };
+    struct mls_secret zero;
+    struct mls_secret welcome_secret;
+    assert_ok(mls_own_package_read(base_borrow(&stage->people[2].package.private_part), &out->own));
+    assert_ok(mls_message_decode(welcome, &message));
+    struct base_reader reader = base_reader(message.of.welcome.secrets);
+    struct base_slice sealed = message.of.welcome.encrypted_group_info;
+    assert_ok(mls_encrypted_group_secrets_next(&reader, &entry));
+    out->secrets_len = entry.secrets.ciphertext.len - MLS_AEAD_TAG_SIZE;
+    assert_in_range(out->secrets_len, 1, sizeof out->secrets);
+    assert_ok(mls_decrypt_with_label(crypto, &out->own.keys.init, base_slice_text("Welcome"), sealed,
+                                     entry.secrets.kem_output, entry.secrets.ciphertext, out->secrets));
+    assert_ok(mls_group_secrets_decode(base_slice(out->secrets, out->secrets_len), &secrets));
+    memcpy(joiner.data, secrets.joiner_secret.data, joiner.len);
+    mls_secret_zero(crypto, &zero);
+    assert_ok(mls_welcome_secret(crypto, &joiner, &zero, &welcome_secret));
+    assert_ok(mls_welcome_key(crypto, &welcome_secret, &out->key));
+    assert_in_range(sealed.len - MLS_AEAD_TAG_SIZE, 1, sizeof out->info_bytes);
+    assert_ok(crypto->provider->open(crypto->provider->user, crypto->suite, out->key.key, out->key.nonce,
+                                     (struct base_slice){ 0 }, sealed, out->info_bytes));
+    assert_ok(mls_group_info_decode(base_slice(out->info_bytes, sealed.len - MLS_AEAD_TAG_SIZE), &out->info));
+}
+
+static void assert_join(base_result wanted, struct stage *stage, const struct reopened *from,
+                        const struct mls_group_info *info) {
+    enum { HEAD = 4, SEALED_MAX = 1 << 14 };
+    struct client *carol = &stage->people[2];
+    const struct mls_crypto *crypto = &stage->people[0].group->crypto;
+    struct base_bytes signed_info = sign_info(&stage->people[0], info);
+    static uint8_t sealed[SEALED_MAX];
+    uint8_t secrets[sizeof from->secrets + MLS_AEAD_TAG_SIZE];
+    struct mls_public_key kem_output;
+    struct base_writer list = base_writer(&stage->alloc.allocator, INFO_MAX);
+    struct base_writer writer = base_writer(&stage->alloc.allocator, INFO_MAX);
+    struct base_slice plain = base_slice(signed_info.data + HEAD, signed_info.len - HEAD);
+    assert_in_range(plain.len + MLS_AEAD_TAG_SIZE, 1, sizeof sealed);
+    assert_ok(crypto->provider->seal(crypto->provider->user, crypto->suite, from->key.key, from->key.nonce,
+                                     (struct base_slice){ 0 }, plain, sealed));
+    struct base_slice sealed_info = base_slice(sealed, plain.len + MLS_AEAD_TAG_SIZE);
+    assert_ok(mls_encrypt_with_label(crypto, carol->context.random, from->own.package.init_key,
+                                     base_slice_text("Welcome"), sealed_info,
+                                     base_slice(from->secrets, from->secrets_len), &kem_output, secrets));
+    const struct mls_encrypted_group_secrets entry = {
+        .new_member = mls_secret_slice(&carol->package.ref),
+        .secrets = { mls_public_key_slice(&kem_output), base_slice(secrets, from->secrets_len + MLS_AEAD_TAG_SIZE) },
+    };
+    mls_encrypted_group_secrets_write(&list, &entry);
+    const struct mls_message message = {
+        .wire_format = MLS_WELCOME,
+        .of.welcome = { SUITE, base_writer_view(&list), sealed_info },
+    };
+    mls_message_write(&writer, &message);
+    assert_result(wanted, client_join(carol, base_writer_view(&writer), (struct base_slice){ 0 }, NULL));
+    base_bytes_free(&signed_info);
+    base_writer_free(&list);
+    base_writer_free(&writer);
+}
+
+static void test_a_welcome_is_checked(void **state) {
+    (void)state;
+    static const uint8_t zeros[32];
+    struct stage *stage = open_stage(2);
+    struct mls_proposal_input add = world_add(&stage->people[2]);
+    struct mls_commit_output output = { 0 };
+    static struct reopened welcome;
+    assert_ok(send_commit(&stage->people[0], &(struct mls_commit_options){ .proposals = &add, .proposal_count = 1 },
+                          &output));
+    reopen(stage, base_borrow(&output.welcome), &welcome);
+    struct mls_group_info info = welcome.info;
+    info.confirmation_tag = base_slice(zeros, sizeof zeros);
+    assert_join(&MLS_ERR_CONFIRMATION_TAG, stage, &welcome, &info);
+    info = welcome.info;
+    info.context.cipher_suite = MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+    assert_join(&MLS_ERR_KEY_PACKAGE_SUITE, stage, &welcome, &info);
+    assert_join(BASE_OK, stage, &welcome, &welcome.info);
+    base_wipe(&welcome, sizeof welcome);
     mls_commit_output_free(&output);
     close_stage(stage);
 }
@@ -342,7 +479,9 @@ static void test_nobody_sends_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_group_info_is_checked),
+        cmocka_unit_test(test_a_tree_is_checked),
         cmocka_unit_test(test_a_joiner_has_the_key_of_his_leaf),
+        cmocka_unit_test(test_a_welcome_is_checked),
         cmocka_unit_test(test_psks_of_a_welcome),
         cmocka_unit_test(test_ties_are_for_the_first_epoch),
         cmocka_unit_test(test_each_use_of_a_credential_is_judged),
