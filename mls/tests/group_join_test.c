@@ -324,6 +324,71 @@ static void test_ties_are_for_the_first_epoch(void **state) {
     close_stage(stage);
 }
 
+static bool nobody_is_anybody(void *user, const struct mls_member *a, const struct mls_member *b) {
+    (void)user, (void)a, (void)b;
+    return false;
+}
+
+/* §11.3: who joins a branch has to find all of its members in the parent. */
+static void test_a_branch_has_no_strangers(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    struct base_slice package = base_borrow(&bob->package.message);
+    struct mls_group *branch = NULL;
+    struct mls_commit_output output = { 0 };
+    assert_ok(
+        mls_group_branch(alice->group, base_slice_text("side"), &alice->identity, &package, 1, NULL, &branch, &output));
+    bob->context.callbacks.same_client = nobody_is_anybody;
+    assert_result(&MLS_ERR_BRANCH,
+                  client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, bob->group));
+    mls_group_free(branch);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+/* §11.2: a successor that is not what the ReInit asked for, and one that is not at its first epoch. */
+static void test_a_successor_is_what_was_asked_for(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    const struct base_slice id = base_slice_text("the next");
+    const struct mls_proposal_input reinit = { .type = MLS_PROPOSAL_REINIT, .new_group_id = id, .new_suite = SUITE };
+    commit_to(stage, 0, &(struct mls_commit_options){ .proposals = &reinit, .proposal_count = 1 });
+    const struct mls_extension extension = { MLS_EXTENSION_APPLICATION_ID, base_slice_text("\1x") };
+    const struct {
+        struct base_slice id;
+        struct mls_group_options options;
+        uint64_t epoch;
+    } cases[] = {
+        { base_slice_text("another"), { 0 }, 0 },
+        { id, { .extensions = &extension, .extension_count = 1 }, 0 },
+        { id, { 0 }, 1 },
+    };
+    const struct mls_tie tie = { alice->group, MLS_RESUMPTION_REINIT };
+    struct mls_group *closed = bob->group;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mls_group *next = NULL;
+        struct mls_commit_output output = { 0 };
+        struct mls_proposal_input add = world_add(bob);
+        const struct mls_commit_options options = { .proposals = &add, .proposal_count = 1, .force_path = true };
+        assert_ok(mls_group_create(&alice->context, SUITE, cases[i].id, &alice->identity, &cases[i].options, &next));
+        while (mls_group_epoch(next) < cases[i].epoch) {
+            assert_ok(mls_group_commit(next, NULL, &output));
+            assert_ok(mls_group_merge_pending(next));
+            mls_commit_output_free(&output);
+        }
+        assert_ok(mls_commit_make(next, &options, &tie, &output));
+        assert_result(&MLS_ERR_REINIT,
+                      client_join(bob, base_borrow(&output.welcome), (struct base_slice){ 0 }, closed));
+        mls_commit_output_free(&output);
+        mls_group_free(next);
+    }
+    close_stage(stage);
+}
+
 /* Says no to one use of credentials. */
 static base_result refuse_use(void *user, const struct mls_credential_check *check) {
     const enum mls_credential_use *refused = user;
@@ -484,6 +549,8 @@ int main(void) {
         cmocka_unit_test(test_a_welcome_is_checked),
         cmocka_unit_test(test_psks_of_a_welcome),
         cmocka_unit_test(test_ties_are_for_the_first_epoch),
+        cmocka_unit_test(test_a_branch_has_no_strangers),
+        cmocka_unit_test(test_a_successor_is_what_was_asked_for),
         cmocka_unit_test(test_each_use_of_a_credential_is_judged),
         cmocka_unit_test(test_defaults_are_not_listed),
         cmocka_unit_test(test_a_staged_commit_is_for_one_epoch),
