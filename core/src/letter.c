@@ -197,8 +197,12 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         session->inbox_live = true; /* refused: nothing to wait for on this connection */
         return BASE_OK;
     }
-    session->inbox_live = (answer->of.inbox_entries.flags & WIRE_MORE) == 0;
-    return take_entries(core, &answer->of.inbox_entries);
+    uint64_t before = core->account.inbox_position;
+    BASE_TRY(take_entries(core, &answer->of.inbox_entries));
+    /* More that brings nothing is not asked for again on this connection. */
+    bool more = (answer->of.inbox_entries.flags & WIRE_MORE) != 0 && core->account.inbox_position != before;
+    session->inbox_live = !more;
+    return BASE_OK;
 }
 
 base_result letter_pump(struct weibel_core *core) {

@@ -192,9 +192,13 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     }
     const struct wire_entries *entries = &answer->of.entries;
     group->live = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
+    uint64_t before = group->position;
     BASE_TRY(take_entries(core, group, entries));
-    if ((entries->flags & WIRE_ENDED) != 0 && group->state <= GROUP_OPEN && mls_group_epoch(group->mls) == b) {
-        /* The token was replaced by a commit that we can't follow: try again later, when others have repaired it. */
+    bool ended = (entries->flags & WIRE_ENDED) != 0 && group->state <= GROUP_OPEN && mls_group_epoch(group->mls) == b;
+    bool nothing = (entries->flags & WIRE_MORE) != 0 && group->position == before;
+    if (ended || nothing) {
+        /* The token was replaced by a commit that we can't follow: try again later, when others have repaired it. Nor
+         * is a server asked again at once that promises more and gives nothing. */
         enum { STUCK_DELAY = 60 * 1000 };
         group->retry_at = state_now(core) + STUCK_DELAY;
     }

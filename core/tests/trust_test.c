@@ -126,12 +126,66 @@ static void an_inbox_full_of_rubbish_does_no_harm(void **state) {
     world_end(&world);
 }
 
+/* Carries out what a core wants, without a server. `asked` gets the numbers of its reads by type, 0 where there is
+ * none. */
+static void note_reads(struct weibel_core *core, uint32_t asked[UINT8_MAX]) {
+    struct weibel_effect effect;
+    memset(asked, 0, UINT8_MAX * sizeof *asked);
+    while (weibel_core_next(core, &effect)) {
+        struct wire_frame frame;
+        if (effect.kind == WEIBEL_EFFECT_STORE) {
+            assert_ok(weibel_core_stored(core, true));
+        } else if (effect.kind == WEIBEL_EFFECT_FRAME) {
+            assert_ok(wire_decode(effect.of.frame, &frame));
+            asked[frame.type] = frame.request;
+        }
+    }
+}
+
+static void say(struct weibel_core *core, const struct wire_frame *frame) {
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    wire_encode(&writer, frame);
+    assert_ok(weibel_core_frame(core, base_writer_view(&writer)));
+    base_writer_free(&writer);
+}
+
+static void a_server_that_promises_more_without_end_is_left_alone(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world_pass(&world, 1000);
+    struct weibel_core *core = bob->core;
+    struct group *group = (struct group *)((struct chat *)core->chats.items[0])->groups.items[0];
+    uint32_t asked[UINT8_MAX];
+    group->live = false;
+    core->session.inbox_live = false;
+    assert_ok(weibel_core_tick(core));
+    note_reads(core, asked);
+    assert_true(asked[WIRE_READ] != 0 && asked[WIRE_INBOX_READ] != 0);
+
+    struct wire_frame more = { .type = WIRE_ENTRIES, .request = asked[WIRE_READ] };
+    more.of.entries.flags = WIRE_MORE;
+    memcpy(more.of.entries.stream, group->id, WIRE_STREAM_LEN);
+    say(core, &more);
+    struct wire_frame letters = { .type = WIRE_INBOX_ENTRIES, .request = asked[WIRE_INBOX_READ] };
+    letters.of.inbox_entries.flags = WIRE_MORE;
+    say(core, &letters);
+    note_reads(core, asked);
+    assert_int_equal(asked[WIRE_READ], 0);
+    assert_int_equal(asked[WIRE_INBOX_READ], 0);
+    assert_true(group->retry_at > world.clock.now);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
         cmocka_unit_test(key_packages_of_somebody_else_are_refused),
         cmocka_unit_test(nobody_is_let_into_a_direct_chat),
         cmocka_unit_test(a_smuggled_commit_is_not_followed),
+        cmocka_unit_test(a_server_that_promises_more_without_end_is_left_alone),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
