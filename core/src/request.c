@@ -14,12 +14,43 @@ base_result request_send(struct weibel_core *core, struct wire_frame *frame, req
     BASE_TRY(out_frame(&core->out, frame));
     struct request *request = (struct request *)base_take(core->options.allocator, 1, sizeof *request);
     BASE_ENSURE(request != NULL, BASE_ERR_NO_MEMORY);
-    *request = (struct request){ frame->request, answered, a, b };
+    *request = (struct request){ frame->request, answered, a, b, frame->type };
     base_result result = list_add(&session->requests, core->options.allocator, request);
     if (result != BASE_OK) {
         base_free(request);
     }
     return result;
+}
+
+static uint8_t answer_to(uint8_t type) {
+    switch (type) {
+    case WIRE_SIGN_IN:
+        return WIRE_SIGNED_IN;
+    case WIRE_ACTIVATE:
+        return WIRE_ACTIVATED;
+    case WIRE_TAKE_KEY_PACKAGES:
+        return WIRE_KEY_PACKAGES;
+    case WIRE_APPEND:
+    case WIRE_INBOX_APPEND:
+        return WIRE_APPENDED;
+    case WIRE_READ:
+        return WIRE_ENTRIES;
+    case WIRE_INBOX_READ:
+        return WIRE_INBOX_ENTRIES;
+    default:
+        return WIRE_DONE;
+    }
+}
+
+bool request_fits(const struct weibel_core *core, const struct wire_frame *answer) {
+    const struct list *requests = &core->session.requests;
+    for (size_t i = 0; i < requests->count; i++) {
+        const struct request *request = (const struct request *)requests->items[i];
+        if (request->number == answer->request) {
+            return answer->type == WIRE_REFUSAL || answer->type == answer_to(request->type);
+        }
+    }
+    return true;
 }
 
 base_result request_answer(struct weibel_core *core, const struct wire_frame *answer) {

@@ -15,11 +15,15 @@ struct request {
     uint32_t number;
     request_fn answered;
     uint64_t a, b;
+    uint8_t type; /**< of the frame that was sent */
 };
 
 /** Milliseconds before what an overtaken epoch has refused is made again: others' commits are read meanwhile, and a
  * server that refuses for no reason isn't asked as fast as it answers. */
 enum { REQUEST_EPOCH_DELAY = 100 };
+
+/** Whether the answer has a type that such a request may be answered with. True if nobody has asked. */
+bool request_fits(const struct weibel_core *core, const struct wire_frame *answer);
 
 /** Numbers the frame, sends it and notes who wants its answer. */
 BASE_MUST_USE base_result request_send(struct weibel_core *core, struct wire_frame *frame, request_fn answered,

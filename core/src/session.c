@@ -217,7 +217,15 @@ base_result session_frame(struct weibel_core *core, struct base_slice bytes) {
     if (frame.type == WIRE_CHALLENGE) {
         return session->state == SESSION_GREETING ? greeted(core, &frame.of.challenge) : BASE_OK;
     }
-    return frame.request == 0 ? announced(core, &frame) : request_answer(core, &frame);
+    if (frame.request == 0) {
+        return announced(core, &frame);
+    }
+    if (!request_fits(core, &frame)) {
+        return close_with(
+            core, trouble_make(TROUBLE_LATER, "unavailable", "the server answered something else than was asked"),
+            false);
+    }
+    return request_answer(core, &frame);
 }
 
 base_result session_pump(struct weibel_core *core) {

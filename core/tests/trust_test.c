@@ -179,6 +179,29 @@ static void a_server_that_promises_more_without_end_is_left_alone(void **state) 
     world_end(&world);
 }
 
+static void an_answer_to_something_else_ends_the_connection(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world_pass(&world, 1000);
+    struct weibel_core *core = bob->core;
+    ((struct group *)((struct chat *)core->chats.items[0])->groups.items[0])->live = false;
+    assert_ok(weibel_core_tick(core));
+    uint32_t asked[UINT8_MAX];
+    note_reads(core, asked);
+    struct wire_frame done = { .type = WIRE_DONE, .request = asked[WIRE_READ] };
+    say(core, &done);
+    note_reads(core, asked);
+    assert_int_equal(asked[WIRE_READ], 0);
+    world_break(bob);
+    world_pass(&world, 10000);
+    (void)world_call(alice, "send", "{'to':'%s','text':'all is well again'}", bob->id);
+    assert_texts(bob, alice->id, "hello\nall is well again\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
@@ -186,6 +209,7 @@ int main(void) {
         cmocka_unit_test(nobody_is_let_into_a_direct_chat),
         cmocka_unit_test(a_smuggled_commit_is_not_followed),
         cmocka_unit_test(a_server_that_promises_more_without_end_is_left_alone),
+        cmocka_unit_test(an_answer_to_something_else_ends_the_connection),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
