@@ -469,6 +469,37 @@ static void test_defaults_are_not_listed(void **state) {
     close_stage(stage);
 }
 
+/* Extensions, proposals and credentials can be required; who founds a group has to be able, too. */
+static void test_requirements_of_each_kind(void **state) {
+    (void)state;
+    static const uint16_t wanted[] = { 0xF123 };
+    const struct mls_numbers one = { wanted, 1 };
+    const struct mls_numbers none = { 0 };
+    const struct mls_numbers cases[][3] = { { one, none, none }, { none, one, none }, { none, none, one } };
+    struct stage *stage = open_stage(1);
+    struct client *dan = &stage->people[3];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct base_bytes data = { 0 };
+        struct mls_identity able = dan->identity;
+        static const uint16_t basic_too[] = { MLS_CREDENTIAL_BASIC, 0xF123 };
+        able.abilities.extensions = cases[i][0];
+        able.abilities.proposals = cases[i][1];
+        able.abilities.credentials = (struct mls_numbers){ basic_too, 1 + cases[i][2].count };
+        assert_ok(
+            mls_required_capabilities_encode(&stage->alloc.allocator, cases[i][0], cases[i][1], cases[i][2], &data));
+        const struct mls_extension extension = { MLS_EXTENSION_REQUIRED_CAPABILITIES, base_borrow(&data) };
+        const struct mls_group_options options = { .extensions = &extension, .extension_count = 1 };
+        const struct base_slice id = base_slice_text("demanding");
+        struct mls_group *group = NULL;
+        assert_result(&MLS_ERR_CAPABILITIES_REQUIRED,
+                      mls_group_create(&dan->context, SUITE, id, &dan->identity, &options, &group));
+        assert_ok(mls_group_create(&dan->context, SUITE, id, &able, &options, &group));
+        mls_group_free(group);
+        base_bytes_free(&data);
+    }
+    close_stage(stage);
+}
+
 static void test_a_staged_commit_is_for_one_epoch(void **state) {
     (void)state;
     struct stage *stage = open_stage(2);
@@ -553,6 +584,7 @@ int main(void) {
         cmocka_unit_test(test_a_successor_is_what_was_asked_for),
         cmocka_unit_test(test_each_use_of_a_credential_is_judged),
         cmocka_unit_test(test_defaults_are_not_listed),
+        cmocka_unit_test(test_requirements_of_each_kind),
         cmocka_unit_test(test_a_staged_commit_is_for_one_epoch),
         cmocka_unit_test(test_tags_are_checked),
         cmocka_unit_test(test_nobody_sends_nothing),

@@ -514,7 +514,17 @@ static void test_leaves_are_checked_by_who_receives_them(void **state) {
     base_bytes_free(&leaf);
     mls_commit_output_free(&output);
 
-    /* An Add of somebody who cannot do what the group asks for. */
+    /* Adds: of somebody who knows no credentials like those of the others, and who cannot do what the group asks for.
+     */
+    static const uint16_t x509[] = { MLS_CREDENTIAL_X509 };
+    struct client *dan = &stage->people[3];
+    dan->identity.credential = (struct mls_credential){ MLS_CREDENTIAL_X509, base_slice_text("\4leaf") };
+    dan->identity.abilities.credentials = (struct mls_numbers){ x509, 1 };
+    assert_ok(client_publish(dan));
+    const struct mls_proposal stranger = add_of(dan);
+    forged = forge(stage);
+    put(&forged, &stranger);
+    assert_refused(&MLS_ERR_CAPABILITIES_CREDENTIAL, stage, &forged);
     const struct mls_extension extension = { 0xF123, base_slice_text("x") };
     const struct mls_proposal_input require = { .type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
                                                 .extensions = &extension,
