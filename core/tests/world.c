@@ -357,12 +357,13 @@ void world_run(struct world *world) {
 }
 
 void world_pass(struct world *world, uint64_t milliseconds) {
+    const size_t count = world->peer_count;
     uint64_t end = world->clock.now + milliseconds;
     for (size_t steps = 0;; steps++) {
         TEST_CHECK(steps < MAX_STEPS, "time doesn't pass");
         world_run(world);
         uint64_t next = UINT64_MAX, deadlines[WORLD_PEERS];
-        for (size_t i = 0; i < world->peer_count; i++) {
+        for (size_t i = 0; i < count; i++) {
             const struct weibel_core *core = world->peers[i].core;
             deadlines[i] = core == NULL ? UINT64_MAX : weibel_core_deadline(core);
             next = deadlines[i] < next ? deadlines[i] : next;
@@ -373,7 +374,7 @@ void world_pass(struct world *world, uint64_t milliseconds) {
         }
         world->clock.now = next > world->clock.now ? next : world->clock.now + 1;
         world->model->now = world->clock.now / 1000;
-        for (size_t i = 0; i < world->peer_count; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (deadlines[i] <= world->clock.now) {
                 check_input(&world->peers[i], weibel_core_tick(world->peers[i].core));
             }

@@ -78,6 +78,7 @@ static int tear_down(void **state) {
 static bool receive(struct peer *peer, struct wire_frame *out) {
     store_finish(&peer->world->driver.store);
     const struct delivery_output *output = delivery_next_output(peer->session);
+    *out = (struct wire_frame){ 0 };
     if (output == NULL) {
         return false;
     }

@@ -78,11 +78,11 @@ static void drop_partial(struct server *server, struct socket *socket) {
 }
 
 static bool make_room(struct server *server, struct socket *socket, size_t needed) {
-    size_t size = socket->partial_size == 0 ? FIRST_ASSEMBLY : socket->partial_size;
+    size_t size = socket->partial == NULL ? FIRST_ASSEMBLY : socket->partial_size;
     while (size < needed) {
         size *= 2;
     }
-    if (size == socket->partial_size) {
+    if (socket->partial != NULL && size == socket->partial_size) {
         return true;
     }
     if (size - socket->partial_size > MAX_ASSEMBLY - server->assembly_bytes) {

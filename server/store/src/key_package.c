@@ -153,7 +153,7 @@ base_result store_take_key_packages(struct db *db, struct store_op *op) {
     BASE_TRY(list_devices(db, account, devices, &device_count));
     struct base_writer contents BASE_CLEANUP(base_writer_free) =
         base_writer(db->allocator, (size_t)WIRE_MAX_DEVICES * WIRE_MAX_KEY_PACKAGE);
-    size_t lengths[WIRE_MAX_DEVICES];
+    size_t lengths[WIRE_MAX_DEVICES] = { 0 };
     answer->count = 0;
     for (uint32_t i = 0; i < device_count; i++) {
         size_t len = 0;
