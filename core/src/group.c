@@ -241,6 +241,7 @@ base_result group_read_about(const struct mls_group *mls, struct group_about *ou
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_ENSURE(version == VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
     BASE_TRY(base_read_opaque_max(&reader, WEIBEL_MAX_GROUP_NAME, &out->name));
+    BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE); /* notices have it in them: it can't go on like one */
     out->kind = (enum chat_kind)kind;
     return base_read_end(&reader);
 }

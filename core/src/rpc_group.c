@@ -5,7 +5,6 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
-#include "content/cbor.h"
 #include "event.h"
 #include "field.h"
 #include "group.h"
@@ -73,9 +72,9 @@ base_result rpc_group_create(struct weibel_core *core, struct call *call, const 
     struct base_slice name = json_get_text(params, "name");
     struct named named BASE_CLEANUP(free_named) = { 0 };
     bool good;
-    if (name.len == 0 || name.len > WEIBEL_MAX_GROUP_NAME || !cbor_utf8_valid(name)) {
+    if (name.len == 0 || name.len > WEIBEL_MAX_GROUP_NAME || !wire_text_valid(name)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, name.len == 0 ? "empty" : "too_long",
-                          "a group needs a name of 1 to %d bytes", WEIBEL_MAX_GROUP_NAME);
+                          "a group needs a name of 1 to %d bytes, in one line", WEIBEL_MAX_GROUP_NAME);
     }
     BASE_TRY(check_online(core, call, &good));
     if (good) {
@@ -208,8 +207,9 @@ base_result rpc_contact_list(struct weibel_core *core, struct call *call, const 
 base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct contact *contact;
     struct base_slice name = json_get_text(params, "name");
-    if (name.len > WIRE_MAX_NAME || !cbor_utf8_valid(name)) {
-        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8", WIRE_MAX_NAME);
+    if (name.len > WIRE_MAX_NAME || !wire_text_valid(name)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
+                          WIRE_MAX_NAME);
     }
     BASE_TRY(rpc_find_contact(core, call, json_get_text(params, "id"), &contact));
     if (contact == NULL) {

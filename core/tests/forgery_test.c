@@ -3,6 +3,7 @@
  * Members who lie: devices under other people's IDs, names of groups that look like IDs, key packages without end; and
  * a server that gives what is ours to something else.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -279,6 +280,22 @@ static void a_groups_name_takes_no_message_from_an_id_or_number(void **state) {
     world_end(&world);
 }
 
+static void a_groups_name_has_one_line(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    assert_string_equal(world_error(alice, "group.create", "{'name':'a\\nb','members':['%s']}", bob->id), "too_long");
+
+    /* A changed client's. */
+    (void)world_ask(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)snprintf(chat_of(alice, 0)->name, WEIBEL_MAX_GROUP_NAME, "G” now\n12:00  * Anna says: all is well");
+    world_pass(&world, 1000);
+    assert_int_equal(world.model->accounts[1].inbox_next, 1);
+    assert_int_equal(bob->core->chats.count, 0);
+    world_end(&world);
+}
+
 static void a_nonce_alone_makes_nothing_ones_own(void **state) {
     (void)state;
     struct world world;
@@ -314,6 +331,7 @@ int main(void) {
         cmocka_unit_test(who_is_imitated_is_heard_all_the_same),
         cmocka_unit_test(key_packages_without_end_harm_nobody),
         cmocka_unit_test(a_groups_name_takes_no_message_from_an_id_or_number),
+        cmocka_unit_test(a_groups_name_has_one_line),
         cmocka_unit_test(a_nonce_alone_makes_nothing_ones_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
