@@ -58,7 +58,7 @@ struct contact {
     bool pinned; /**< the identity key is known, and must not change */
     uint8_t identity_key[WIRE_KEY_LEN];
     bool vouched; /**< the server has said that it is this one; before, it is what an invitation has said */
-    bool listed; /**< in the list of contacts: written to directly, or added */
+    bool listed;  /**< in the list of contacts: written to directly, or added */
     char name[WIRE_MAX_NAME + 1];
 };
 
