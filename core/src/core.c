@@ -182,3 +182,7 @@ bool weibel_core_next(struct weibel_core *core, struct weibel_effect *out) {
 uint64_t weibel_core_deadline(const struct weibel_core *core) {
     return core->dead == BASE_OK ? pump_deadline(core) : UINT64_MAX;
 }
+
+bool weibel_core_waits(const struct weibel_core *core) {
+    return core->session.requests.count != 0;
+}

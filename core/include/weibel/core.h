@@ -192,6 +192,12 @@ bool weibel_core_next(struct weibel_core *core, struct weibel_effect *out);
 /** When the core wants weibel_core_tick(), milliseconds of its clock; UINT64_MAX: not at all. */
 uint64_t weibel_core_deadline(const struct weibel_core *core);
 
+/**
+ * True while the server has not answered all that it was asked. Nothing is lost if a host ends then, but it goes on only when
+ * the core runs again: the Welcome after a commit, for one, which its receiver waits for.
+ */
+bool weibel_core_waits(const struct weibel_core *core);
+
 /* ---- Sealed files: what the host calls on the way of a transfer. Pure functions, one chunk at a time. ---------------
  */
 
