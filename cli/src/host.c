@@ -243,7 +243,7 @@ void host_close(struct host **host) {
     listener_stop(self->listener);
     while (self->closing && self->dead == BASE_OK &&
            (router_waiting(self->router, NULL) != 0 || listener_waiting(self->listener) ||
-            (self->websocket != NULL && websocket_waiting(self->websocket)))) {
+            (self->websocket != NULL && weibel_core_waits(self->core)))) {
         loop_turn(self->loop);
     }
     loop_timer_stop(self->loop, &self->close_by);

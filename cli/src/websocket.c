@@ -146,8 +146,12 @@ static int receive(struct websocket *websocket, struct lws *wsi, struct base_sli
 
 static int send_next(struct websocket *websocket, struct lws *wsi) {
     struct outgoing *message = websocket->first;
+    if (message == NULL && websocket->closing) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0); /* with it, lws waits for the other side's answer */
+        return -1;
+    }
     if (message == NULL) {
-        return websocket->closing ? -1 : 0;
+        return 0;
     }
     int written = lws_write(wsi, message->data + LWS_PRE, message->len, LWS_WRITE_BINARY);
     if (written < 0) {
@@ -250,10 +254,6 @@ base_result websocket_send(struct websocket *websocket, struct base_slice messag
         (void)lws_callback_on_writable(websocket->wsi);
     }
     return BASE_OK;
-}
-
-bool websocket_waiting(const struct websocket *websocket) {
-    return websocket->first != NULL && websocket->wsi != NULL && websocket->opened;
 }
 
 /* Lets go of what libwebsockets holds: it closes by itself, and nobody hears of it. */

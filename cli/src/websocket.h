@@ -29,9 +29,6 @@ BASE_MUST_USE base_result websocket_open(struct loop *loop, const struct url *ur
 /** Queues a copy of a message. BASE_ERR_NO_MEMORY. */
 BASE_MUST_USE base_result websocket_send(struct websocket *websocket, struct base_slice message);
 
-/** True if something is queued that can still go out. */
-bool websocket_waiting(const struct websocket *websocket);
-
 /** Ends it after what is queued has been sent (as far as the other side takes it); `closed` is called. */
 void websocket_close(struct websocket *websocket);
 
