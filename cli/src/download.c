@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "step.h"
+#include "target.h"
 #include "words.h"
 
 enum { SYNC_EVERY = 8 << 20 }; /* bytes after which they are handed to the disk, so that the sync at the end is short */
@@ -147,7 +148,7 @@ static void fetch(struct transfer *transfer) {
 
 void step_download(struct transfer *transfer) {
     struct stat status;
-    transfer->file = open(transfer->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    transfer->file = target_open_part(transfer->path);
     if (transfer->file < 0 || fstat(transfer->file, &status) != 0) {
         step_failed_errno(transfer);
         return;

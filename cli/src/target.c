@@ -3,6 +3,7 @@
 #include "target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,23 @@ int target_choose(const char *to, const char *name, struct target *out) {
     int code = find_free(folder, out->name, out->path);
     (void)snprintf(out->final, sizeof out->final, "%s", out->path);
     return code;
+}
+
+int target_open_part(const char *path) {
+    enum { FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
+    int part = open(path, FLAGS | O_CREAT | O_EXCL, 0666);
+    if (part >= 0 || errno != EEXIST) {
+        return part;
+    }
+    struct stat status;
+    part = open(path, FLAGS);
+    if (part >= 0 &&
+        (fstat(part, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_nlink != 1)) {
+        (void)close(part);
+        errno = EEXIST;
+        part = -1;
+    }
+    return part;
 }
 
 int target_finish(const struct target *target) {

@@ -25,6 +25,12 @@ bool target_is_folder(const char *path);
  */
 int target_choose(const char *to, const char *name, struct target *out);
 
+/**
+ * Opens, or makes, the part of a file that is being fetched, to read and write. -1 with errno; EEXIST: what lies there
+ * is no file, not ours, or has another name as well. What an own part holds has been checked: it is built upon.
+ */
+int target_open_part(const char *path);
+
 /** Puts the fetched file in its final place. EX_CANTCREAT. */
 int target_finish(const struct target *target);
 

@@ -86,10 +86,28 @@ static void test_replaced(void **state) {
     assert_int_equal(target_finish(&target), EX_CANTCREAT);
 }
 
+static void test_part(void **state) {
+    (void)state;
+    int part = target_open_part("a.part");
+    assert_true(part >= 0);
+    close(part);
+    part = target_open_part("a.part"); /* a download goes on */
+    assert_true(part >= 0);
+    close(part);
+    assert_int_equal(link("a.part", "b.part"), 0);
+    assert_int_equal(symlink("c", "c.part"), 0);
+    assert_int_equal(mkfifo("d.part", 0600), 0);
+    static const char *const planted[] = { "a.part", "b.part", "c.part", "d.part" };
+    for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
+        assert_int_equal(target_open_part(planted[i]), -1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_chosen_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
     };
     close(STDIN_FILENO);
