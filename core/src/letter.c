@@ -181,7 +181,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
     }
     struct wire_frame frame = { .type = WIRE_INBOX_DELETE };
     frame.of.inbox_delete.last = core->account.inbox_position;
-    return out_frame(&core->out, &frame);
+    return request_send(core, &frame, request_no_matter, 0, 0);
 }
 
 base_result letter_pushed(struct weibel_core *core, const struct wire_inbox_entries *entries) {

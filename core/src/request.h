@@ -25,6 +25,10 @@ enum { REQUEST_EPOCH_DELAY = 100 };
 /** Whether the answer has a type that such a request may be answered with. True if nobody has asked. */
 bool request_fits(const struct weibel_core *core, const struct wire_frame *answer);
 
+/** For requests whose answer changes nothing, a refusal neither. */
+BASE_MUST_USE base_result request_no_matter(struct weibel_core *core, const struct wire_frame *answer, uint64_t a,
+                                            uint64_t b);
+
 /** Numbers the frame, sends it and notes who wants its answer. */
 BASE_MUST_USE base_result request_send(struct weibel_core *core, struct wire_frame *frame, request_fn answered,
                                        uint64_t a, uint64_t b);

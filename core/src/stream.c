@@ -236,5 +236,5 @@ base_result stream_stop(struct weibel_core *core, struct group *group) {
     }
     struct wire_frame frame = { .type = WIRE_STOP };
     memcpy(frame.of.stop.stream, group->id, sizeof frame.of.stop.stream);
-    return out_frame(&core->out, &frame);
+    return request_send(core, &frame, request_no_matter, 0, 0);
 }

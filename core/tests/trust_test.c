@@ -202,6 +202,25 @@ static void an_answer_to_something_else_ends_the_connection(void **state) {
     world_end(&world);
 }
 
+static void a_deletion_that_is_refused_ends_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    size_t before = bob->line_count;
+    world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
+    world.model->refuse.type = WIRE_INBOX_DELETE;
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world_pass(&world, 1000);
+    assert_int_equal(world.model->refuse.code, 0);
+    assert_texts(bob, alice->id, "hello\n");
+    for (size_t i = before; i < bob->line_count; i++) {
+        const cJSON *method = cJSON_GetObjectItem(bob->lines[i], "method");
+        assert_false(cJSON_IsString(method) && strcmp(method->valuestring, "connection") == 0);
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
@@ -210,6 +229,7 @@ int main(void) {
         cmocka_unit_test(a_smuggled_commit_is_not_followed),
         cmocka_unit_test(a_server_that_promises_more_without_end_is_left_alone),
         cmocka_unit_test(an_answer_to_something_else_ends_the_connection),
+        cmocka_unit_test(a_deletion_that_is_refused_ends_nothing),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
