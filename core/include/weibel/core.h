@@ -193,8 +193,8 @@ bool weibel_core_next(struct weibel_core *core, struct weibel_effect *out);
 uint64_t weibel_core_deadline(const struct weibel_core *core);
 
 /**
- * True while the server has not answered all that it was asked. Nothing is lost if a host ends then, but it goes on only when
- * the core runs again: the Welcome after a commit, for one, which its receiver waits for.
+ * True while the server has not answered all that it was asked. Nothing is lost if a host ends then, but it goes on
+ * only when the core runs again: the Welcome after a commit, for one, which its receiver waits for.
  */
 bool weibel_core_waits(const struct weibel_core *core);
 
