@@ -113,7 +113,7 @@ base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, enum mls_s
 
 /* Lifetime */
 
-base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf, const struct mls_lifetime_policy *policy) {
+base_result mls_leaf_node_check_lifetime_range(const struct mls_leaf_node *leaf, uint64_t max_range) {
     if (leaf->source != MLS_LEAF_KEY_PACKAGE) {
         return BASE_OK;
     }
@@ -121,8 +121,16 @@ base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf, const
     BASE_ENSURE(lifetime->not_before <= lifetime->not_after, MLS_ERR_LIFETIME);
     /* §7.2: "Applications MUST define a maximum total lifetime that is acceptable for a LeafNode, and reject any
      * LeafNode where the total lifetime is longer than this duration." */
-    BASE_ENSURE(policy->max_range == 0 || lifetime->not_after - lifetime->not_before <= policy->max_range,
-                MLS_ERR_LIFETIME_RANGE);
+    BASE_ENSURE(max_range == 0 || lifetime->not_after - lifetime->not_before <= max_range, MLS_ERR_LIFETIME_RANGE);
+    return BASE_OK;
+}
+
+base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf, const struct mls_lifetime_policy *policy) {
+    BASE_TRY(mls_leaf_node_check_lifetime_range(leaf, policy->max_range));
+    if (leaf->source != MLS_LEAF_KEY_PACKAGE) {
+        return BASE_OK;
+    }
+    const struct mls_lifetime *lifetime = &leaf->lifetime;
     /* No sum of two times that a peer chose: it could overflow. */
     BASE_ENSURE(lifetime->not_before <= policy->now || lifetime->not_before - policy->now <= policy->skew,
                 MLS_ERR_LIFETIME);

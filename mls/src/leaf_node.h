@@ -51,7 +51,11 @@ struct mls_lifetime_policy {
     uint64_t max_range; /**< not_after - not_before at most; 0: any */
 };
 
-/** Only a leaf of source key_package has a lifetime; others pass. MLS_ERR_LIFETIME, MLS_ERR_LIFETIME_RANGE. */
+/** What can be said of a lifetime without a clock, so that all members say the same. Only a leaf of source key_package
+ * has one; others pass. MLS_ERR_LIFETIME (ends before it starts), MLS_ERR_LIFETIME_RANGE. */
+BASE_MUST_USE base_result mls_leaf_node_check_lifetime_range(const struct mls_leaf_node *leaf, uint64_t max_range);
+
+/** Likewise, and that it is now. MLS_ERR_LIFETIME, MLS_ERR_LIFETIME_RANGE. */
 BASE_MUST_USE base_result mls_leaf_node_check_lifetime(const struct mls_leaf_node *leaf,
                                                        const struct mls_lifetime_policy *policy);
 

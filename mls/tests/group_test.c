@@ -459,6 +459,35 @@ static void test_key_packages_tell_what_they_are(void **state) {
     close_stage(stage);
 }
 
+static void test_who_was_away_for_long_follows(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0];
+    struct client *bob = &stage->people[1];
+    struct mls_proposal_input add = world_add(&stage->people[2]);
+    struct base_bytes proposal = { 0 };
+    struct mls_commit_output output = { 0 };
+    assert_ok(mls_group_propose(alice->group, &add, NULL, &proposal));
+    assert_ok(send_commit(alice, NULL, &output));
+    stage->world.clock.now += UINT64_C(1000) * 86400 * 1000;
+    assert_ok(client_receive(bob, base_borrow(&proposal), NULL));
+    assert_ok(client_receive(bob, base_borrow(&output.message), NULL));
+    assert_same_epoch(alice, bob);
+    base_bytes_free(&proposal);
+    mls_commit_output_free(&output);
+    /* What has expired meanwhile is not sent by himself. */
+    add = world_add(&stage->people[3]);
+    stage->world.clock.now -= UINT64_C(1000) * 86400 * 1000;
+    assert_ok(mls_group_propose(alice->group, &add, NULL, &proposal));
+    stage->world.clock.now += UINT64_C(1000) * 86400 * 1000;
+    assert_ok(client_receive(bob, base_borrow(&proposal), NULL));
+    assert_ok(mls_group_commit(bob->group, NULL, &output));
+    assert_int_equal(0, output.welcome.len);
+    base_bytes_free(&proposal);
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
 static void test_a_message_writes_a_few_hundred_bytes(void **state) {
     (void)state;
     struct stage *stage = open_stage(3);
@@ -701,6 +730,7 @@ int main(void) {
         cmocka_unit_test(test_required_capabilities_are_required),
         cmocka_unit_test(test_nothing_is_required_of_who_is_removed),
         cmocka_unit_test(test_key_packages_tell_what_they_are),
+        cmocka_unit_test(test_who_was_away_for_long_follows),
         cmocka_unit_test(test_a_message_writes_a_few_hundred_bytes),
         cmocka_unit_test(test_certificates_go_to_the_application),
         cmocka_unit_test(test_limits_hold),

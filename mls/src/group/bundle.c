@@ -142,13 +142,6 @@ void mls_key_package_bundle_free(struct mls_key_package_bundle *bundle) {
     }
 }
 
-base_result mls_key_package_accept(const struct mls_context *context, const struct mls_crypto *crypto,
-                                   const struct mls_key_package *package) {
-    struct mls_lifetime_policy policy = mls_lifetime_policy_of(context);
-    BASE_TRY(mls_leaf_node_check_lifetime(&package->leaf, &policy));
-    return mls_key_package_verify(crypto, package);
-}
-
 base_result mls_key_package_inspect(const struct mls_context *context, struct base_slice message,
                                     struct mls_key_package_info *out) {
     struct mls_message decoded;
@@ -157,7 +150,9 @@ base_result mls_key_package_inspect(const struct mls_context *context, struct ba
     BASE_ENSURE(decoded.wire_format == MLS_KEY_PACKAGE, MLS_ERR_WIRE_FORMAT);
     const struct mls_key_package *package = &decoded.of.key_package;
     BASE_TRY(mls_crypto_for(context->provider, context->allocator, package->cipher_suite, &crypto));
-    BASE_TRY(mls_key_package_accept(context, &crypto, package));
+    struct mls_lifetime_policy policy = mls_lifetime_policy_of(context);
+    BASE_TRY(mls_leaf_node_check_lifetime(&package->leaf, &policy));
+    BASE_TRY(mls_key_package_verify(&crypto, package));
     struct mls_key_package_info info = {
         .suite = package->cipher_suite,
         .member = mls_member_of(MLS_NONE, &package->leaf),

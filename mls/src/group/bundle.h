@@ -23,8 +23,4 @@ BASE_MUST_USE base_result mls_own_package_write(const struct base_allocator *all
 BASE_MUST_USE base_result mls_own_package_read(struct base_slice record, struct mls_own_package *out);
 void mls_own_package_wipe(struct mls_own_package *own);
 
-/** All of §10.1 but the group's demands: signatures, and the lifetime by the context's clock. */
-BASE_MUST_USE base_result mls_key_package_accept(const struct mls_context *context, const struct mls_crypto *crypto,
-                                                 const struct mls_key_package *package);
-
 #endif

@@ -3,6 +3,7 @@
 #include "group/input.h"
 
 #include "group/identity.h"
+#include "group/limits.h"
 #include "leaf_node.h"
 
 void mls_made_proposal_free(struct mls_made_proposal *made) {
@@ -12,10 +13,13 @@ void mls_made_proposal_free(struct mls_made_proposal *made) {
     made->update = NULL;
 }
 
-static base_result make_add(const struct mls_proposal_input *input, struct mls_made_proposal *out) {
+static base_result make_add(const struct mls_context *context, const struct mls_proposal_input *input,
+                            struct mls_made_proposal *out) {
     struct mls_message message;
+    struct mls_lifetime_policy policy = mls_lifetime_policy_of(context);
     BASE_TRY(mls_message_decode(input->key_package, &message));
     BASE_ENSURE(message.wire_format == MLS_KEY_PACKAGE, MLS_ERR_WIRE_FORMAT);
+    BASE_TRY(mls_leaf_node_check_lifetime(&message.of.key_package.leaf, &policy));
     out->proposal.of.add = message.of.key_package;
     return BASE_OK;
 }
@@ -73,7 +77,7 @@ static base_result make(const struct mls_context *context, const struct mls_cryp
     proposal->type = (uint16_t)input->type;
     switch (input->type) {
     case MLS_PROPOSAL_ADD:
-        return make_add(input, out);
+        return make_add(context, input, out);
     case MLS_PROPOSAL_UPDATE:
         return make_update(group, input, out);
     case MLS_PROPOSAL_REMOVE:

@@ -4,6 +4,8 @@
 
 #include "group/bundle.h"
 #include "group/identity.h"
+#include "group/limits.h"
+#include "key_package.h"
 #include "leaf_node.h"
 #include "syntax/number_set.h"
 
@@ -98,7 +100,10 @@ base_result mls_group_extensions_check(const struct mls_tree *tree, struct base_
 }
 
 static base_result check_add(const struct mls_group *group, const struct mls_key_package *package) {
-    BASE_TRY(mls_key_package_accept(group->context, &group->crypto, package));
+    /* Not that the lifetime is now: a member who was away, or whose clock is wrong, must follow all the same (§7.3
+     * recommends the check to receivers, and demands it of senders: mls_proposal_make, mls_stage_select). */
+    BASE_TRY(mls_leaf_node_check_lifetime_range(&package->leaf, mls_lifetime_policy_of(group->context).max_range));
+    BASE_TRY(mls_key_package_verify(&group->crypto, package));
     struct mls_member member = mls_member_of(MLS_NONE, &package->leaf);
     return mls_credential_ask(group, MLS_CREDENTIAL_ADDED, &member, NULL);
 }

@@ -8,6 +8,7 @@
  */
 #include "group/select.h"
 
+#include "group/limits.h"
 #include "group/psks.h"
 #include "group/rules.h"
 
@@ -65,10 +66,13 @@ static bool goes_with_list(const struct mls_staged *staged, const struct mls_pro
 
 static base_result try_leaf(const struct trial *trial, struct mls_tree *next, const struct mls_proposal *proposal,
                             const struct mls_sender *sender) {
-    const struct mls_crypto *crypto = &trial->staged->group->crypto;
+    const struct mls_group *group = trial->staged->group;
+    const struct mls_crypto *crypto = &group->crypto;
     bool is_add = proposal->type == MLS_PROPOSAL_ADD;
     const struct mls_leaf_node *leaf = is_add ? &proposal->of.add.leaf : &proposal->of.update;
+    struct mls_lifetime_policy policy = mls_lifetime_policy_of(group->context);
     uint32_t place;
+    BASE_TRY(mls_leaf_node_check_lifetime(leaf, &policy));
     BASE_TRY(mls_leaf_extensions_check(leaf, trial->extensions));
     BASE_TRY(is_add ? mls_tree_add(crypto, next, leaf, &place) : mls_tree_update(crypto, next, sender->index, leaf));
     return mls_tree_check_credentials(next);
