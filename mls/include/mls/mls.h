@@ -53,8 +53,8 @@ struct mls_limits {
     uint32_t members;           /**< leaves of a group's tree, blank ones included */
     uint32_t proposals;         /**< cached proposals of an epoch */
     uint32_t resumption_epochs; /**< epochs whose resumption PSK is kept; MLS_NONE: the current one alone */
-    uint64_t lifetime_skew;     /**< seconds that a key package which oneself adds may lie outside of its lifetime (§7.3) */
-    uint64_t lifetime_max;      /**< seconds: the longest lifetime that is accepted (§7.2) */
+    uint64_t lifetime_skew; /**< seconds that a key package which oneself adds may lie outside of its lifetime (§7.3) */
+    uint64_t lifetime_max;  /**< seconds: the longest lifetime that is accepted (§7.2) */
 };
 
 /** For fields of struct mls_limits whose zero is the default. */
