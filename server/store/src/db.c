@@ -220,6 +220,14 @@ void db_bind_bytes(sqlite3_stmt *statement, int index, struct base_slice bytes) 
     sqlite3_bind_blob64(statement, index, bytes.data == NULL ? (const void *)"" : bytes.data, bytes.len, SQLITE_STATIC);
 }
 
+base_result db_prepare_owned(struct db *db, enum db_statement which, const uint8_t account[WIRE_ACCOUNT_LEN],
+                             const uint8_t device[WIRE_DEVICE_LEN], sqlite3_stmt **out) {
+    BASE_TRY(db_prepare(db, which, out));
+    db_bind_bytes(*out, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    db_bind_bytes(*out, 2, base_slice(device, WIRE_DEVICE_LEN));
+    return BASE_OK;
+}
+
 base_result db_step(struct db *db, sqlite3_stmt *statement, bool *row) {
     int code = sqlite3_step(statement);
     *row = code == SQLITE_ROW;

@@ -120,6 +120,10 @@ void db_bind_number(sqlite3_stmt *statement, int index, uint64_t value);
 void db_bind_bytes(sqlite3_stmt *statement, int index, struct base_slice bytes);
 #define DB_BIND_FIXED(STATEMENT, INDEX, ARRAY) db_bind_bytes((STATEMENT), (INDEX), base_slice((ARRAY), sizeof(ARRAY)))
 
+/** Prepares a statement on a device, which begins with its two names. */
+base_result db_prepare_owned(struct db *db, enum db_statement which, const uint8_t account[WIRE_ACCOUNT_LEN],
+                             const uint8_t device[WIRE_DEVICE_LEN], sqlite3_stmt **out);
+
 /** Steps; `row` tells if there is one. */
 base_result db_step(struct db *db, sqlite3_stmt *statement, bool *row);
 

@@ -9,14 +9,6 @@
 
 enum { HOUR = 3600, ENTRY_OVERHEAD = 8 + 1 + WIRE_NONCE_LEN + 4 };
 
-static base_result prepare_owned(struct db *db, enum db_statement which, const uint8_t account[WIRE_ACCOUNT_LEN],
-                                 const uint8_t device[WIRE_DEVICE_LEN], sqlite3_stmt **out) {
-    BASE_TRY(db_prepare(db, which, out));
-    db_bind_bytes(*out, 1, base_slice(account, WIRE_ACCOUNT_LEN));
-    db_bind_bytes(*out, 2, base_slice(device, WIRE_DEVICE_LEN));
-    return BASE_OK;
-}
-
 static base_result refuse_missing(struct db *db, struct store_op *op) {
     sqlite3_stmt *find = NULL;
     bool row = false;
@@ -33,13 +25,13 @@ static base_result put_entry(struct db *db, const struct store_op *op, uint64_t 
     uint64_t expires = db_expiry_hour(op->now, STORE_INBOX_LIFETIME);
     uint8_t owner[STORE_OWNER_LEN];
     sqlite3_stmt *statement = NULL;
-    BASE_TRY(prepare_owned(db, DB_INBOX_PUT, ask->account, ask->device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_PUT, ask->account, ask->device, &statement));
     db_bind_number(statement, 3, number);
     db_bind_number(statement, 4, expires);
     DB_BIND_FIXED(statement, 5, ask->nonce);
     db_bind_bytes(statement, 6, ask->content);
     BASE_TRY(db_execute(db, statement));
-    BASE_TRY(prepare_owned(db, DB_INBOX_COUNT_UP, ask->account, ask->device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_COUNT_UP, ask->account, ask->device, &statement));
     db_bind_number(statement, 3, number);
     db_bind_number(statement, 4, ask->content.len);
     BASE_TRY(db_execute(db, statement));
@@ -51,7 +43,7 @@ base_result store_inbox_append(struct db *db, struct store_op *op) {
     const struct wire_inbox_append *ask = &op->ask.of.inbox_append;
     sqlite3_stmt *find = NULL;
     bool row = false;
-    BASE_TRY(prepare_owned(db, DB_INBOX_DEVICE, ask->account, ask->device, &find));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_DEVICE, ask->account, ask->device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (!row) {
         return refuse_missing(db, op);
@@ -60,7 +52,7 @@ base_result store_inbox_append(struct db *db, struct store_op *op) {
     uint64_t bytes = db_number(find, 1);
     sqlite3_reset(find);
 
-    BASE_TRY(prepare_owned(db, DB_INBOX_BY_NONCE, ask->account, ask->device, &find));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_BY_NONCE, ask->account, ask->device, &find));
     DB_BIND_FIXED(find, 3, ask->nonce);
     BASE_TRY(db_step(db, find, &row));
     if (row) {
@@ -83,7 +75,7 @@ base_result store_inbox_read(struct db *db, struct store_op *op) {
     sqlite3_stmt *read = NULL;
     bool row = false;
     bool more = false;
-    BASE_TRY(prepare_owned(db, DB_INBOX_READ, op->account, op->device, &read));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_READ, op->account, op->device, &read));
     db_bind_number(read, 3, op->ask.of.inbox_read.after);
     db_bind_number(read, 4, op->now / HOUR);
     BASE_TRY(db_step(db, read, &row));
@@ -108,15 +100,15 @@ base_result store_inbox_read(struct db *db, struct store_op *op) {
 base_result store_inbox_delete(struct db *db, struct store_op *op) {
     sqlite3_stmt *statement = NULL;
     bool row = false;
-    BASE_TRY(prepare_owned(db, DB_INBOX_BYTES, op->account, op->device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_BYTES, op->account, op->device, &statement));
     db_bind_number(statement, 3, op->ask.of.inbox_delete.last);
     BASE_TRY(db_step(db, statement, &row));
     uint64_t bytes = row ? db_number(statement, 0) : 0;
     sqlite3_reset(statement);
-    BASE_TRY(prepare_owned(db, DB_INBOX_BLANK, op->account, op->device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_BLANK, op->account, op->device, &statement));
     db_bind_number(statement, 3, op->ask.of.inbox_delete.last);
     BASE_TRY(db_execute(db, statement));
-    BASE_TRY(prepare_owned(db, DB_INBOX_COUNT_DOWN, op->account, op->device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_INBOX_COUNT_DOWN, op->account, op->device, &statement));
     db_bind_number(statement, 3, bytes);
     BASE_TRY(db_execute(db, statement));
     op->answer.type = WIRE_DONE;

@@ -15,20 +15,11 @@ void store_owner_name(const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t dev
     memcpy(out + WIRE_ACCOUNT_LEN, device, WIRE_DEVICE_LEN);
 }
 
-/* Most statements on a device begin with its two names. */
-static base_result prepare_owned(struct db *db, enum db_statement which, const uint8_t account[WIRE_ACCOUNT_LEN],
-                                 const uint8_t device[WIRE_DEVICE_LEN], sqlite3_stmt **out) {
-    BASE_TRY(db_prepare(db, which, out));
-    db_bind_bytes(*out, 1, base_slice(account, WIRE_ACCOUNT_LEN));
-    db_bind_bytes(*out, 2, base_slice(device, WIRE_DEVICE_LEN));
-    return BASE_OK;
-}
-
 base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                                      const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out) {
     sqlite3_stmt *count = NULL;
     bool row = false;
-    BASE_TRY(prepare_owned(db, DB_PACKAGE_COUNT, account, device, &count));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_COUNT, account, device, &count));
     BASE_TRY(db_step(db, count, &row));
     *out = row ? db_number(count, 0) : 0;
     sqlite3_reset(count);
@@ -39,7 +30,7 @@ static base_result put_package(struct db *db, const struct store_op *op, struct 
     uint8_t hash[WIRE_KEY_LEN];
     sqlite3_stmt *put = NULL;
     store_sha256(package, hash);
-    BASE_TRY(prepare_owned(db, DB_PACKAGE_PUT, op->account, op->device, &put));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_PUT, op->account, op->device, &put));
     DB_BIND_FIXED(put, 3, hash);
     db_bind_number(put, 4, last_resort ? 1 : 0);
     db_bind_bytes(put, 5, package);
@@ -60,7 +51,7 @@ base_result store_put_key_packages(struct db *db, struct store_op *op) {
         BASE_TRY(put_package(db, op, ask->packages[i], false));
     }
     if (ask->last_resort.len != 0) {
-        BASE_TRY(prepare_owned(db, DB_PACKAGE_DROP_LAST_RESORT, op->account, op->device, &statement));
+        BASE_TRY(db_prepare_owned(db, DB_PACKAGE_DROP_LAST_RESORT, op->account, op->device, &statement));
         BASE_TRY(db_execute(db, statement));
         BASE_TRY(put_package(db, op, ask->last_resort, true));
     }
@@ -78,7 +69,7 @@ static base_result spend(struct db *db, const struct store_op *op, const uint8_t
     uint8_t owner[STORE_OWNER_LEN];
     uint64_t expires = db_expiry_hour(op->now, KEEP_SPENT);
     sqlite3_stmt *statement = NULL;
-    BASE_TRY(prepare_owned(db, DB_PACKAGE_SPEND, account, device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_SPEND, account, device, &statement));
     db_bind_bytes(statement, 3, base_slice(hash, WIRE_KEY_LEN));
     db_bind_number(statement, 4, expires);
     BASE_TRY(db_execute(db, statement));
@@ -94,7 +85,7 @@ static base_result take_of_device(struct db *db, const struct store_op *op, cons
     sqlite3_stmt *find = NULL;
     bool row = false;
     *len = 0;
-    BASE_TRY(prepare_owned(db, DB_PACKAGE_TAKE, account, device, &find));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_TAKE, account, device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (row) {
         BASE_TRY(db_copy(find, 0, hash, sizeof hash));
@@ -104,7 +95,7 @@ static base_result take_of_device(struct db *db, const struct store_op *op, cons
         sqlite3_reset(find);
         return spend(db, op, device, hash);
     }
-    BASE_TRY(prepare_owned(db, DB_PACKAGE_LAST_RESORT, account, device, &find));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_LAST_RESORT, account, device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (row) {
         struct base_slice content = db_bytes(find, 0);
