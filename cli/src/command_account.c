@@ -95,7 +95,11 @@ int command_contact_list(struct client *client, const struct args *args) {
         const cJSON *contacts = cJSON_GetObjectItemCaseSensitive(answer, "contacts");
         struct base_writer output = output_begin();
         if (args->values[OPTION_JSON] == NULL) {
-            show_contacts(&output, contacts);
+            if (cJSON_GetArraySize(contacts) == 0) {
+                exit_say(_("no contacts yet: weibel contact add ID NAME keeps one"));
+            } else {
+                show_contacts(&output, contacts);
+            }
         } else {
             const cJSON *contact = NULL;
             cJSON_ArrayForEach(contact, contacts) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* weibel receive, history, chats. */
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "exit.h"
@@ -105,6 +106,9 @@ static int receive(struct client *client, struct receiving *receiving, unsigned 
         code = online_say(&online);
     }
     client_on_event(client, NULL, NULL);
+    if (code == EX_OK && count == 0 && !follow && !receiving->json && isatty(STDERR_FILENO) == 1) {
+        exit_say(_("nothing new"));
+    }
     return code;
 }
 
@@ -133,7 +137,11 @@ int command_chats(struct client *client, const struct args *args) {
         const cJSON *chats = cJSON_GetObjectItemCaseSensitive(answer, "chats");
         struct base_writer output = output_begin();
         if (args->values[OPTION_JSON] == NULL) {
-            show_chats(&output, chats);
+            if (cJSON_GetArraySize(chats) == 0) {
+                exit_say(_("no chats yet: weibel send ID TEXT begins one"));
+            } else {
+                show_chats(&output, chats);
+            }
         } else {
             const cJSON *chat = NULL;
             cJSON_ArrayForEach(chat, chats) {
