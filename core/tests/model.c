@@ -13,7 +13,7 @@
 
 static const char domain[] = "example.org";
 
-static struct model_bytes copy(struct base_slice from) {
+struct model_bytes model_copy(struct base_slice from) {
     struct model_bytes bytes = { (uint8_t *)malloc(from.len == 0 ? 1 : from.len), from.len };
     TEST_CHECK(bytes.data != NULL, "the machine is out of memory");
     if (from.len > 0) {
@@ -22,7 +22,7 @@ static struct model_bytes copy(struct base_slice from) {
     return bytes;
 }
 
-static struct base_slice slice_of(struct model_bytes bytes) {
+struct base_slice model_slice(struct model_bytes bytes) {
     return base_slice(bytes.data, bytes.len);
 }
 
@@ -80,7 +80,7 @@ static void say(struct model *model, size_t who, const struct wire_frame *frame)
     base_result result = base_writer_finish(&writer, &bytes);
     TEST_CHECK(result == BASE_OK, result == BASE_OK ? "" : result->name);
     TEST_CHECK(connection->count < MODEL_FRAMES, "too many frames wait");
-    connection->frames[(connection->first + connection->count++) % MODEL_FRAMES] = copy(base_borrow(&bytes));
+    connection->frames[(connection->first + connection->count++) % MODEL_FRAMES] = model_copy(base_borrow(&bytes));
     base_bytes_free(&bytes);
 }
 
@@ -194,11 +194,11 @@ static void put_key_packages(struct model *model, size_t who, uint32_t request,
                              const struct wire_put_key_packages *asked) {
     struct model_account *account = model->connections[who].account;
     for (uint32_t i = 0; i < asked->count && account->package_count < MODEL_PACKAGES; i++) {
-        account->packages[account->package_count++] = copy(asked->packages[i]);
+        account->packages[account->package_count++] = model_copy(asked->packages[i]);
     }
     if (asked->last_resort.len > 0) {
         free(account->last_resort.data);
-        account->last_resort = copy(asked->last_resort);
+        account->last_resort = model_copy(asked->last_resort);
     }
     done(model, who, request);
 }
@@ -220,7 +220,7 @@ static void take_key_packages(struct model *model, size_t who, uint32_t request,
     memcpy(frame.of.key_packages.identity_key, account->identity_key, WIRE_KEY_LEN);
     frame.of.key_packages.count = 1;
     memcpy(frame.of.key_packages.devices[0].device, account->device, WIRE_DEVICE_LEN);
-    frame.of.key_packages.devices[0].key_package = slice_of(package);
+    frame.of.key_packages.devices[0].key_package = model_slice(package);
     say(model, who, &frame);
     if (one_time) {
         free(package.data);
@@ -290,7 +290,9 @@ static void say_entries(struct model *model, size_t who, uint32_t request, size_
             frame.of.entries.flags |= WIRE_MORE;
             break;
         }
-        struct wire_entry out = { .number = entry->number, .kind = entry->kind, .content = slice_of(entry->content) };
+        struct wire_entry out = { .number = entry->number,
+                                  .kind = entry->kind,
+                                  .content = model_slice(entry->content) };
         memcpy(out.nonce, entry->nonce, WIRE_NONCE_LEN);
         wire_entry_write(&entries, &out);
         said++;
@@ -349,7 +351,7 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     entry->number = stream->next++;
     entry->kind = asked->kind;
     memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
-    entry->content = copy(asked->content);
+    entry->content = model_copy(asked->content);
     if (commit) {
         stream->last_commit = entry->number;
         memcpy(stream->epochs[stream->epoch_count].hash, asked->next_token_hash, WIRE_KEY_LEN);
@@ -370,7 +372,7 @@ static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_
     for (size_t i = 0; i < account->inbox_count; i++) {
         const struct model_entry *entry = &account->inbox[i];
         if (entry->number > after) {
-            struct wire_entry out = { .number = entry->number, .content = slice_of(entry->content) };
+            struct wire_entry out = { .number = entry->number, .content = model_slice(entry->content) };
             memcpy(out.nonce, entry->nonce, WIRE_NONCE_LEN);
             wire_entry_write(&entries, &out);
         }
@@ -396,7 +398,7 @@ static void inbox_append(struct model *model, size_t who, uint32_t request, cons
     struct model_entry *entry = &account->inbox[account->inbox_count++];
     entry->number = ++account->inbox_next;
     memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
-    entry->content = copy(asked->content);
+    entry->content = model_copy(asked->content);
     appended(model, who, request, entry->number);
     for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
         if (model->connections[i].open && model->connections[i].account == account &&

@@ -24,6 +24,11 @@ struct model_bytes {
     size_t len;
 };
 
+/** A copy from malloc(), for the caller to free(). */
+struct model_bytes model_copy(struct base_slice from);
+
+struct base_slice model_slice(struct model_bytes bytes);
+
 struct model_entry {
     uint64_t number;
     uint8_t kind;

@@ -31,25 +31,12 @@ static void check_input(struct world_peer *peer, base_result result) {
 
 /* ---- the store ---- */
 
-static struct model_bytes copy_bytes(struct base_slice from) {
-    struct model_bytes bytes = { (uint8_t *)malloc(from.len == 0 ? 1 : from.len), from.len };
-    TEST_CHECK(bytes.data != NULL, "the machine is out of memory");
-    if (from.len > 0) {
-        memcpy(bytes.data, from.data, from.len);
-    }
-    return bytes;
-}
-
-static struct base_slice slice_of(struct model_bytes bytes) {
-    return base_slice(bytes.data, bytes.len);
-}
-
 /* The first record whose key isn't less. */
 static size_t store_find(const struct world_store *store, struct base_slice key) {
     size_t low = 0, high = store->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (base_slice_compare(slice_of(store->records[middle].key), key) < 0) {
+        if (base_slice_compare(model_slice(store->records[middle].key), key) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -60,7 +47,7 @@ static size_t store_find(const struct world_store *store, struct base_slice key)
 
 static void store_apply(struct world_store *store, const struct weibel_change *change) {
     size_t at = store_find(store, change->key);
-    bool found = at < store->count && base_slice_equal(slice_of(store->records[at].key), change->key);
+    bool found = at < store->count && base_slice_equal(model_slice(store->records[at].key), change->key);
     if (change->remove) {
         if (found) {
             free(store->records[at].key.data);
@@ -80,9 +67,9 @@ static void store_apply(struct world_store *store, const struct weibel_change *c
         }
         memmove(store->records + at + 1, store->records + at, (store->count - at) * sizeof *store->records);
         store->count++;
-        store->records[at].key = copy_bytes(change->key);
+        store->records[at].key = model_copy(change->key);
     }
-    store->records[at].value = copy_bytes(change->value);
+    store->records[at].value = model_copy(change->value);
 }
 
 void world_store_free(struct world_store *store) {
@@ -102,7 +89,7 @@ base_result world_read(const struct world_store *store, struct weibel_core *core
     size_t end = store_find(store, base_slice(before, asked.before.len));
     for (uint32_t i = 0; i < asked.limit && first + i < end; i++) {
         const struct world_record *record = &store->records[asked.backwards ? end - 1 - i : first + i];
-        BASE_TRY(weibel_core_record(core, asked.read, slice_of(record->key), slice_of(record->value)));
+        BASE_TRY(weibel_core_record(core, asked.read, model_slice(record->key), model_slice(record->value)));
     }
     return weibel_core_read_done(core, asked.read, true);
 }
@@ -111,8 +98,8 @@ struct world_store world_store_copy(const struct world_store *store) {
     struct world_store copy = { 0 };
     for (size_t i = 0; i < store->count; i++) {
         struct weibel_change change = {
-            .key = slice_of(store->records[i].key),
-            .value = slice_of(store->records[i].value),
+            .key = model_slice(store->records[i].key),
+            .value = model_slice(store->records[i].value),
         };
         store_apply(&copy, &change);
     }
@@ -130,7 +117,7 @@ void world_put_file(struct world_peer *peer, const char *name, const uint8_t *co
         free(file->content.data);
     }
     (void)snprintf(file->name, sizeof file->name, "%s", name);
-    file->content = copy_bytes(base_slice(content, len));
+    file->content = model_copy(base_slice(content, len));
 }
 
 const struct world_file *world_find_file(const struct world_peer *peer, const char *name) {
@@ -190,7 +177,7 @@ static void upload(struct world_peer *peer, const struct weibel_transfer *transf
     struct model_blob *blob = find_blob(peer, transfer->blob);
     TEST_CHECK(spool != NULL && blob != NULL, "an upload without its spool file, or without its blob");
     free(blob->content.data);
-    blob->content = copy_bytes(slice_of(spool->content));
+    blob->content = model_copy(model_slice(spool->content));
     check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
 }
 
@@ -334,9 +321,9 @@ static bool step_frame(struct world_peer *peer) {
         return false;
     }
     if (peer->on_frame != NULL) {
-        peer->on_frame(peer->on_frame_user, slice_of(frame));
+        peer->on_frame(peer->on_frame_user, model_slice(frame));
     }
-    check_input(peer, weibel_core_frame(peer->core, slice_of(frame)));
+    check_input(peer, weibel_core_frame(peer->core, model_slice(frame)));
     free(frame.data);
     return true;
 }
