@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command_list.h"
 #include "commands.h"
 #include "exit.h"
 #include "online.h"
@@ -86,30 +87,9 @@ int command_whoami(struct client *client, const struct args *args) {
 }
 
 int command_contact_list(struct client *client, const struct args *args) {
-    int code = client_unlock(client, CLIENT_ACTIVATED);
-    cJSON *answer = NULL;
-    if (code == EX_OK) {
-        code = client_call(client, "contact.list", NULL, &answer);
-    }
-    if (code == EX_OK) {
-        const cJSON *contacts = cJSON_GetObjectItemCaseSensitive(answer, "contacts");
-        struct base_writer output = output_begin();
-        if (args->values[OPTION_JSON] == NULL) {
-            if (cJSON_GetArraySize(contacts) == 0) {
-                exit_say(_("no contacts yet: weibel contact add ID NAME keeps one"));
-            } else {
-                show_contacts(&output, contacts);
-            }
-        } else {
-            const cJSON *contact = NULL;
-            cJSON_ArrayForEach(contact, contacts) {
-                output_json(&output, contact);
-            }
-        }
-        code = output_end(&output);
-    }
-    cJSON_Delete(answer);
-    return code;
+    return command_list(client, args,
+                        &(struct command_list){ "contact.list", "contacts", show_contacts,
+                                                N_("no contacts yet: weibel contact add ID NAME keeps one") });
 }
 
 int command_contact_add(struct client *client, const struct args *args) {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command_list.h"
 #include "commands.h"
 #include "exit.h"
 #include "online.h"
@@ -128,30 +129,9 @@ int command_receive(struct client *client, const struct args *args) {
 }
 
 int command_chats(struct client *client, const struct args *args) {
-    int code = client_unlock(client, CLIENT_ACTIVATED);
-    cJSON *answer = NULL;
-    if (code == EX_OK) {
-        code = client_call(client, "chats", NULL, &answer);
-    }
-    if (code == EX_OK) {
-        const cJSON *chats = cJSON_GetObjectItemCaseSensitive(answer, "chats");
-        struct base_writer output = output_begin();
-        if (args->values[OPTION_JSON] == NULL) {
-            if (cJSON_GetArraySize(chats) == 0) {
-                exit_say(_("no chats yet: weibel send ID TEXT begins one"));
-            } else {
-                show_chats(&output, chats);
-            }
-        } else {
-            const cJSON *chat = NULL;
-            cJSON_ArrayForEach(chat, chats) {
-                output_json(&output, chat);
-            }
-        }
-        code = output_end(&output);
-    }
-    cJSON_Delete(answer);
-    return code;
+    return command_list(
+        client, args,
+        &(struct command_list){ "chats", "chats", show_chats, N_("no chats yet: weibel send ID TEXT begins one") });
 }
 
 /* Puts the page before what was read so far in front of it. `before` 0: the last one. */
