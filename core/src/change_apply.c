@@ -34,8 +34,7 @@ static base_result who_is(struct weibel_core *core, const struct mls_member *mem
         (void)snprintf(words, MAX_WHO, "somebody who uses the ID %s", id);
         return BASE_OK;
     }
-    if (memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
-        strcmp(domain, core->account.domain) == 0) {
+    if (join_is_self(core, &identity)) {
         (void)snprintf(words, MAX_WHO, "You");
         return BASE_OK;
     }

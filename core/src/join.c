@@ -35,13 +35,13 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
     return BASE_OK;
 }
 
-static bool is_self(const struct weibel_core *core, const struct identity *identity) {
+bool join_is_self(const struct weibel_core *core, const struct identity *identity) {
     return memcmp(identity->account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
            base_slice_equal(identity->domain, base_slice_text(core->account.domain));
 }
 
 bool join_is_genuine(const struct weibel_core *core, const struct identity *identity) {
-    if (is_self(core, identity)) {
+    if (join_is_self(core, identity)) {
         return memcmp(identity->identity_key, core->account.identity_key, WIRE_KEY_LEN) == 0;
     }
     char domain[WIRE_MAX_DOMAIN + 1];
@@ -58,7 +58,7 @@ static base_result check_added(const struct weibel_core *core, const struct chat
     BASE_TRY(identity_peek(member->credential.content, &identity));
     bool is_peer = memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
                    base_slice_equal(identity.domain, base_slice_text(peer->domain));
-    BASE_ENSURE((is_peer || is_self(core, &identity)) && join_is_genuine(core, &identity), WEIBEL_ERR_INTRUDER);
+    BASE_ENSURE((is_peer || join_is_self(core, &identity)) && join_is_genuine(core, &identity), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }
 
@@ -121,7 +121,7 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
     for (uint32_t leaf = 0; mls_group_next_member(mls, &leaf, &member); leaf++) {
         struct identity identity;
         BASE_TRY(identity_peek(member.credential.content, &identity));
-        if (is_self(core, &identity)) {
+        if (join_is_self(core, &identity)) {
             self_found = true;
             BASE_ENSURE(memcmp(identity.identity_key, core->account.identity_key, WIRE_KEY_LEN) == 0,
                         WEIBEL_ERR_WELCOME);

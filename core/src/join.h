@@ -24,6 +24,9 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
 /** The callback of libmls about commits: nobody lets himself in, and into a direct chat nobody but its two accounts. */
 base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged);
 
+/** True if it names this account; whether it is genuine is another question. */
+bool join_is_self(const struct weibel_core *core, const struct identity *identity);
+
 /** The identity key is the one that is known of this account: our own, or the pinned one of a contact. */
 bool join_is_genuine(const struct weibel_core *core, const struct identity *identity);
 

@@ -29,13 +29,12 @@ static base_result sender_contact(struct weibel_core *core, const struct mls_mem
     struct identity identity;
     BASE_TRY(identity_peek(member->credential.content, &identity));
     *genuine = join_is_genuine(core, &identity);
-    char domain[WIRE_MAX_DOMAIN + 1];
-    field_set_text(domain, sizeof domain, identity.domain);
     *out = NULL;
-    if (memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
-        strcmp(domain, core->account.domain) == 0) {
+    if (join_is_self(core, &identity)) {
         return BASE_OK;
     }
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity.domain);
     return contact_get(core, identity.account, domain, out);
 }
 
