@@ -20,7 +20,7 @@ enum {
     MAX_WHO = WIRE_MAX_ADDRESS + 32,
 };
 
-/* Who a member is, in words; `contact` gets the number, 0 for ourselves. */
+/* Who a member is, in words, of which there are none for ourselves; `contact` gets the number. */
 static base_result who_is(struct weibel_core *core, const struct mls_member *member, char words[MAX_WHO],
                           uint64_t *contact) {
     struct identity identity;
@@ -35,7 +35,7 @@ static base_result who_is(struct weibel_core *core, const struct mls_member *mem
         return BASE_OK;
     }
     if (join_is_self(core, &identity)) {
-        (void)snprintf(words, MAX_WHO, "You");
+        words[0] = 0;
         return BASE_OK;
     }
     struct contact *other;
@@ -106,6 +106,26 @@ static void note_leavers(struct group *group, const struct mls_staged *staged) {
     }
 }
 
+/* Whole sentences: another language may need another order, or other forms with "you". */
+static base_result tell_added(struct weibel_core *core, struct chat *chat, uint64_t from, const char *by,
+                              const char *whom) {
+    return by[0] == 0     ? chat_notice(core, chat, MESSAGE_ADDED, from, "You added %s", whom)
+           : whom[0] == 0 ? chat_notice(core, chat, MESSAGE_ADDED, from, "%s added you", by)
+                          : chat_notice(core, chat, MESSAGE_ADDED, from, "%s added %s", by, whom);
+}
+
+static base_result tell_removed(struct weibel_core *core, struct chat *chat, uint64_t from, const char *by,
+                                const char *whom) {
+    return by[0] == 0     ? chat_notice(core, chat, MESSAGE_REMOVED, from, "You removed %s", whom)
+           : whom[0] == 0 ? chat_notice(core, chat, MESSAGE_REMOVED, from, "%s removed you", by)
+                          : chat_notice(core, chat, MESSAGE_REMOVED, from, "%s removed %s", by, whom);
+}
+
+static base_result tell_left(struct weibel_core *core, struct chat *chat, uint64_t from, const char *who) {
+    return who[0] == 0 ? chat_notice(core, chat, MESSAGE_LEFT, from, "You left the group")
+                       : chat_notice(core, chat, MESSAGE_LEFT, from, "%s left the group", who);
+}
+
 static base_result tell_change(struct weibel_core *core, struct group *group, const struct mls_change *change,
                                const struct mls_member *committer) {
     char whom[MAX_WHO], by[MAX_WHO];
@@ -114,7 +134,7 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
     if (change->kind == MLS_CHANGE_ADDED) {
         BASE_TRY(meet(core, group->chat, &change->after));
         BASE_TRY(who_is(core, &change->after, whom, &whom_number));
-        return chat_notice(core, group->chat, MESSAGE_ADDED, by_number, "%s added %s", by, whom);
+        return tell_added(core, group->chat, by_number, by, whom);
     }
     if (change->kind != MLS_CHANGE_REMOVED) {
         return BASE_OK;
@@ -122,9 +142,8 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
     BASE_TRY(who_is(core, &change->before, whom, &whom_number));
     bool left =
         (change->sender_type == MLS_SENDER_MEMBER && change->sender == change->leaf) || is_leaver(group, change->leaf);
-    return left ? chat_notice(core, group->chat, MESSAGE_LEFT, whom_number, "%s left the group", whom)
-                : chat_notice(core, group->chat, MESSAGE_REMOVED, by_number, "%s removed %s", by,
-                              whom_number == 0 ? "you" : whom);
+    return left ? tell_left(core, group->chat, whom_number, whom)
+                : tell_removed(core, group->chat, by_number, by, whom);
 }
 
 /* Says what a commit does. Direct chats are not talked about: their members don't change. */

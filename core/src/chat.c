@@ -12,9 +12,10 @@
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
+#include "notice.h"
 #include "post.h"
 
-enum { VERSION = 1, MAX_RECORD = (2 << 20), MAX_NOTICE = 512, HEX_LEN = 2 * WIRE_STREAM_LEN };
+enum { VERSION = 1, MAX_RECORD = (2 << 20), HEX_LEN = 2 * WIRE_STREAM_LEN };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -234,13 +235,11 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,
                         const char *format, ...) {
-    char text[MAX_NOTICE];
+    struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from, .sent_at = state_now(core) };
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    base_result result = notice_make(core, format, arguments, &notice.text);
     va_end(arguments);
-    BASE_ENSURE(len >= 0, BASE_ERR_VALUE);
-    struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from, .sent_at = state_now(core) };
-    BASE_TRY(base_bytes_copy(core->options.allocator, base_slice_text(text), &notice.text));
+    BASE_TRY(result);
     return chat_add_message(core, chat, &notice);
 }

@@ -50,7 +50,8 @@ void chat_room_uri(const struct weibel_core *core, const struct chat *chat, cons
  */
 BASE_MUST_USE base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message);
 
-/** Adds a notice. `from` is who did it, or 0. */
+/** Adds a notice. `from` is who did it, or 0. `format` is a whole sentence, the same in each case: faces translate it.
+ */
 __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(struct weibel_core *core, struct chat *chat,
                                                                             enum message_kind kind, uint64_t from,
                                                                             const char *format, ...);

@@ -10,6 +10,7 @@
 #include "contact.h"
 #include "field.h"
 #include "json.h"
+#include "notice.h"
 
 enum { VERSION = 1, MAX_RECORD = 1 << 20 };
 
@@ -220,7 +221,11 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
     }
     json_put_bool(writer, "own", message->own);
     json_put_number(writer, "sent_at", message->sent_at);
-    json_put_text(writer, "text", base_borrow(&message->text));
+    if (message->kind == MESSAGE_TEXT) {
+        json_put_text(writer, "text", base_borrow(&message->text));
+    } else {
+        notice_json(core, writer, base_borrow(&message->text));
+    }
     json_name(writer, "files");
     json_array(writer);
     for (uint32_t i = 0; i < message->file_count; i++) {

@@ -2,6 +2,7 @@
 /*
  * Groups: made, changed, left, and changed by two at once.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "chatting.h"
@@ -32,6 +33,49 @@ static void four_write_to_each_other(void **state) {
         assert_texts(&world.peers[i], group_of(&world.peers[i], "Four"), "a\nb\nc\n");
     }
     assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    world_end(&world);
+}
+
+/* The last notice of a kind in "Four": what it says, and what a face has to translate it. */
+static void assert_notice(struct world_peer *peer, const char *kind, const char *text, const char *words,
+                          const char *parts) {
+    const cJSON *messages =
+        cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "Four")), "messages");
+    for (int i = cJSON_GetArraySize(messages); i-- > 0;) {
+        const cJSON *message = cJSON_GetArrayItem(messages, i);
+        if (strcmp(text_of(message, "kind"), "notice") == 0 && strcmp(text_of(message, "notice"), kind) == 0) {
+            char joined[256] = "";
+            const cJSON *part;
+            cJSON_ArrayForEach(part, cJSON_GetObjectItem(message, "parts")) {
+                (void)snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s;", part->valuestring);
+            }
+            assert_string_equal(text_of(message, "text"), text);
+            assert_string_equal(text_of(message, "words"), words);
+            assert_string_equal(joined, parts);
+            return;
+        }
+    }
+    fail_msg("no notice %s", kind);
+}
+
+static void notices_have_words_and_parts(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    make_four(&world);
+    struct world_peer *first = &world.peers[0], *second = &world.peers[1], *third = &world.peers[2];
+    char text[128], parts[128];
+    assert_notice(first, "created", "You made the group “Four”", "You made the group “%s”", "Four;");
+    assert_notice(second, "added", "You are in the group “Four” now", "You are in the group “%s” now", "Four;");
+    (void)world_call(first, "contact.add", "{'id':'%s','name':'100 %% Ben'}", second->id);
+    (void)world_call(first, "group.remove", "{'chat':'%s','members':['%s']}", group_of(first, "Four"), second->id);
+    assert_notice(first, "removed", "You removed 100 % Ben", "You removed %s", "100 % Ben;");
+    (void)snprintf(text, sizeof text, "%s removed you", first->id);
+    (void)snprintf(parts, sizeof parts, "%s;", first->id);
+    assert_notice(second, "removed", text, "%s removed you", parts);
+    (void)snprintf(text, sizeof text, "%s removed %s", first->id, second->id);
+    (void)snprintf(parts, sizeof parts, "%s;%s;", first->id, second->id);
+    assert_notice(third, "removed", text, "%s removed %s", parts);
     world_end(&world);
 }
 
@@ -120,9 +164,8 @@ static void what_cannot_be_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(four_write_to_each_other),
-        cmocka_unit_test(members_come_and_go),
-        cmocka_unit_test(two_changes_at_once_both_happen),
+        cmocka_unit_test(four_write_to_each_other),  cmocka_unit_test(notices_have_words_and_parts),
+        cmocka_unit_test(members_come_and_go),       cmocka_unit_test(two_changes_at_once_both_happen),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
