@@ -16,6 +16,11 @@ static void test_a_message_says_who_sent_it(void **state) {
     struct mls_event event = { 0 };
     assert_ok(mls_group_encrypt(bob->group, base_slice_text("hello"), &options, &message));
     assert_true(message.len > 256);
+    struct mls_message_head head;
+    assert_ok(mls_message_peek(base_borrow(&message), &head));
+    assert_int_equal(MLS_PRIVATE_MESSAGE, head.wire);
+    assert_int_equal(MLS_APPLICATION, head.content_type);
+    assert_true(base_slice_equal(head.authenticated_data, base_slice_text("aad")));
     assert_ok(mls_group_process(stage->people[0].group, base_borrow(&message), &event));
     assert_int_equal(MLS_EVENT_APPLICATION, event.kind);
     assert_int_equal(MLS_SENDER_MEMBER, event.sender_type);

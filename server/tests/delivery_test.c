@@ -475,6 +475,152 @@ static void test_live(void **state) {
     leave(&reader);
 }
 
+static struct wire_frame signal_frame(uint8_t token, struct base_slice content) {
+    struct wire_frame frame = { .type = WIRE_SIGNAL };
+    memset(frame.of.signal.stream, 1, WIRE_STREAM_LEN);
+    memset(frame.of.signal.token, token, WIRE_KEY_LEN);
+    frame.of.signal.content = content;
+    return frame;
+}
+
+static void signal_ok(struct peer *peer, uint8_t token) {
+    struct wire_frame frame = signal_frame(token, base_slice_text("signal")), answer;
+    ask(peer, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DONE);
+}
+
+static void test_signals(void **state) {
+    struct world *world = *state;
+    struct peer writer, reader;
+    struct wire_frame frame, answer;
+    join(world, &writer, 1);
+    join(world, &reader, 2);
+    create_stream(&writer);
+    signal_ok(&writer, 1); /* nobody reads, and whether there is such a stream is not said */
+    frame = read_frame(1, 0);
+    ask(&writer, &frame, &answer);
+    assert_entries(&answer, 1, 0, 0);
+    frame = read_frame(1, 0);
+    ask(&reader, &frame, &answer);
+    assert_entries(&answer, 1, 0, 0);
+
+    size_t submitted = world->driver.submitted;
+    signal_ok(&writer, 1);
+    assert_true(receive(&reader, &answer));
+    assert_int_equal(answer.type, WIRE_SIGNALLED);
+    assert_int_equal(answer.request, 0);
+    assert_int_equal(answer.of.signalled.stream[31], 1);
+    assert_true(base_slice_equal(answer.of.signalled.content, base_slice_text("signal")));
+    assert_false(receive(&reader, &answer));
+    assert_false(receive(&writer, &answer)); /* not to oneself */
+    assert_int_equal(world->driver.submitted, submitted);
+
+    signal_ok(&writer, 9); /* a token that never opened the stream */
+    assert_false(receive(&reader, &answer));
+
+    /* A commit ends the old token's readers; who knows the new one alone is not heard by those of the old. */
+    frame = commit_frame(1, 1, 0);
+    ask(&reader, &frame, &answer);
+    assert_true(receive(&writer, &answer));
+    assert_entries(&answer, 1, 1, WIRE_ENDED);
+    signal_ok(&reader, 1);
+    signal_ok(&reader, 2);
+    assert_false(receive(&writer, &answer));
+    frame = read_frame(2, 1);
+    ask(&writer, &frame, &answer);
+    signal_ok(&reader, 1);
+    assert_false(receive(&writer, &answer));
+    signal_ok(&reader, 2);
+    assert_true(receive(&writer, &answer));
+    assert_int_equal(answer.type, WIRE_SIGNALLED);
+    leave(&writer);
+    leave(&reader);
+}
+
+/* Who doesn't take what he gets has signals dropped before anything else of his waits. */
+static void test_signals_of_a_slow_reader(void **state) {
+    struct world *world = *state;
+    enum { SIGNALS = 100 };
+    static const uint8_t content[WIRE_MAX_SIGNAL] = { 0 };
+    struct peer writer, reader;
+    struct wire_frame frame, answer;
+    join(world, &writer, 1);
+    join(world, &reader, 2);
+    create_stream(&writer);
+    frame = read_frame(1, 0);
+    ask(&reader, &frame, &answer);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        frame = signal_frame(1, base_slice(content, sizeof content));
+        ask(&writer, &frame, &answer);
+        assert_int_equal(answer.type, WIRE_DONE);
+    }
+    append_ok(&writer, 1, 1);
+    size_t signals = 0;
+    while (receive(&reader, &answer) && answer.type == WIRE_SIGNALLED) {
+        signals++;
+    }
+    assert_in_range(signals, 10, 20);
+    assert_entries(&answer, 1, 1, 0);
+    signal_ok(&writer, 1); /* it has room again */
+    assert_true(receive(&reader, &answer));
+    assert_int_equal(answer.type, WIRE_SIGNALLED);
+    leave(&writer);
+    leave(&reader);
+}
+
+/* Nor does one hear anything while the answer to its read is under way, or while the memory is out. */
+static void test_signals_while_reading(void **state) {
+    struct world *world = *state;
+    struct peer writer, reader;
+    struct wire_frame frame, answer;
+    join(world, &writer, 1);
+    join(world, &reader, 2);
+    create_stream(&writer);
+    world->driver.hold = true;
+    frame = read_frame(9, 0);
+    send(&reader, &frame);
+    signal_ok(&writer, 9); /* the token of a read that is going to be refused */
+    driver_release(&world->driver, 0);
+    world->driver.hold = false;
+    assert_true(receive(&reader, &answer));
+    assert_int_equal(answer.type, WIRE_REFUSAL);
+    assert_false(receive(&reader, &answer));
+
+    frame = read_frame(1, 0);
+    ask(&reader, &frame, &answer);
+    for (size_t k = 0; k < 12; k++) {
+        struct peer other;
+        join(world, &other, (uint8_t)(k + 10));
+        world->alloc.fail_at = world->alloc.calls + k;
+        frame = signal_frame(1, base_slice_text("signal"));
+        send(&other, &frame);
+        world->alloc.fail_at = SIZE_MAX;
+        while (receive(&reader, &answer)) {
+            assert_int_equal(answer.type, WIRE_SIGNALLED);
+        }
+        leave(&other);
+    }
+    assert_false(delivery_is_ended(reader.session));
+    leave(&writer);
+    leave(&reader);
+}
+
+static void test_too_many_signals(void **state) {
+    struct world *world = *state;
+    struct peer peer;
+    struct wire_frame frame, answer;
+    join(world, &peer, 1);
+    size_t asked = 0;
+    do {
+        frame = signal_frame(1, base_slice_text("signal"));
+        ask(&peer, &frame, &answer);
+        asked++;
+    } while (answer.type == WIRE_DONE);
+    assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+    assert_int_equal(asked, 3001);
+    leave(&peer);
+}
+
 /* An append finishes before, within and after a read that makes live: nothing is missed, nothing comes twice. */
 static void test_live_races(void **state) {
     struct world *world = *state;
@@ -708,6 +854,10 @@ int main(void) {
         TEST(test_attempts_of_an_address),
         TEST(test_input_is_held),
         TEST(test_live),
+        TEST(test_signals),
+        TEST(test_signals_of_a_slow_reader),
+        TEST(test_signals_while_reading),
+        TEST(test_too_many_signals),
         TEST(test_live_races),
         TEST(test_slow_reader),
         TEST(test_inbox),

@@ -31,6 +31,9 @@ wire_encoder wire_inbox_append_encode, wire_inbox_read_encode, wire_inbox_entrie
 wire_decoder wire_create_blob_decode;
 wire_encoder wire_create_blob_encode;
 
+wire_decoder wire_signal_decode, wire_signalled_decode;
+wire_encoder wire_signal_encode, wire_signalled_encode;
+
 /** Fixed-size bytes, as they are. */
 #define WIRE_READ_FIXED(READER, ARRAY) BASE_TRY(base_read_copy((READER), (ARRAY), sizeof(ARRAY)))
 #define WIRE_WRITE_FIXED(WRITER, ARRAY) base_write_slice((WRITER), base_slice((ARRAY), sizeof(ARRAY)))

@@ -178,14 +178,17 @@ static void test_bounds(void **state) {
     static const struct {
         size_t sample, max, min;
     } fields[] = {
-        { 15, WIRE_MAX_ENTRY, 1 }, { 20, WIRE_MAX_ENTRY, 1 }, { 10, WIRE_MAX_CODE, 1 },
-        { 0, WIRE_MAX_DOMAIN, 1 }, { 4, WIRE_MAX_NAME, 0 },   { 11, WIRE_MAX_KEY_PACKAGE, 0 },
+        { 15, WIRE_MAX_ENTRY, 1 },  { 20, WIRE_MAX_ENTRY, 1 },  { 10, WIRE_MAX_CODE, 1 },
+        { 0, WIRE_MAX_DOMAIN, 1 },  { 4, WIRE_MAX_NAME, 0 },    { 11, WIRE_MAX_KEY_PACKAGE, 0 },
+        { 23, WIRE_MAX_SIGNAL, 1 }, { 24, WIRE_MAX_SIGNAL, 1 },
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct wire_frame frame, decoded;
         sample_frame(fields[i].sample, &frame);
         struct base_slice *field = frame.type == WIRE_APPEND         ? &frame.of.append.content
                                    : frame.type == WIRE_INBOX_APPEND ? &frame.of.inbox_append.content
+                                   : frame.type == WIRE_SIGNAL       ? &frame.of.signal.content
+                                   : frame.type == WIRE_SIGNALLED    ? &frame.of.signalled.content
                                    : frame.type == WIRE_ACTIVATE     ? &frame.of.activate.code
                                    : frame.type == WIRE_CHALLENGE    ? &frame.of.challenge.domain
                                    : frame.type == WIRE_ACTIVATED    ? &frame.of.activated.name

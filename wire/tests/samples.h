@@ -10,7 +10,7 @@
 
 #include "wire/wire.h"
 
-enum { SAMPLE_COUNT = 24, SAMPLE_CONTENT = 40 };
+enum { SAMPLE_COUNT = 26, SAMPLE_CONTENT = 40 };
 
 /* Two encoded entries: number, kind, nonce, content. */
 static inline struct base_slice sample_entries(void) {
@@ -35,7 +35,8 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         WIRE_APPEND,        WIRE_READ,
         WIRE_STOP,          WIRE_DELETE_ENTRY,
         WIRE_INBOX_APPEND,  WIRE_INBOX_READ,
-        WIRE_INBOX_DELETE,  WIRE_PUT_KEY_PACKAGES,
+        WIRE_INBOX_DELETE,  WIRE_SIGNAL,
+        WIRE_SIGNALLED,     WIRE_PUT_KEY_PACKAGES,
     };
     struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
     memset(out, 0, sizeof *out);
@@ -112,6 +113,12 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_CREATE_BLOB:
         out->of.create_blob = (struct wire_create_blob){ { 29 }, 1 << 20, { 30 }, { 31 }, 3600 };
+        break;
+    case WIRE_SIGNAL:
+        out->of.signal = (struct wire_signal){ { 32 }, { 33 }, content };
+        break;
+    case WIRE_SIGNALLED:
+        out->of.signalled = (struct wire_signalled){ { 34 }, content };
         break;
     default:
         break;

@@ -442,10 +442,11 @@ BASE_MUST_USE base_result mls_group_encrypt(struct mls_group *group, struct base
 /** What can be seen of a message without any state. Slices borrow from it. */
 struct mls_message_head {
     enum mls_wire_format wire;
-    struct base_slice group_id; /**< PublicMessage, PrivateMessage and GroupInfo; else empty */
-    uint64_t epoch;             /**< as above */
-    uint8_t content_type;       /**< PublicMessage and PrivateMessage: enum mls_content_type; else 0 */
-    uint16_t suite;             /**< KeyPackage, Welcome and GroupInfo; else 0 */
+    struct base_slice group_id;           /**< PublicMessage, PrivateMessage and GroupInfo; else empty */
+    uint64_t epoch;                       /**< as above */
+    uint8_t content_type;                 /**< PublicMessage and PrivateMessage: enum mls_content_type; else 0 */
+    uint16_t suite;                       /**< KeyPackage, Welcome and GroupInfo; else 0 */
+    struct base_slice authenticated_data; /**< PublicMessage and PrivateMessage: not checked yet; else empty */
 };
 
 /** MLS_ERR_VERSION, MLS_ERR_WIRE_FORMAT. What lies behind the head is not read. */

@@ -14,10 +14,14 @@ static base_result peek_group_info(struct base_reader *reader, struct mls_messag
 
 static base_result peek_public(struct base_reader *reader, struct mls_message_head *out) {
     struct mls_sender sender;
-    struct base_slice authenticated_data;
     BASE_TRY(mls_sender_read(reader, &sender));
-    BASE_TRY(base_read_opaque(reader, &authenticated_data));
+    BASE_TRY(base_read_opaque(reader, &out->authenticated_data));
     return base_read_u8(reader, &out->content_type);
+}
+
+static base_result peek_private(struct base_reader *reader, struct mls_message_head *out) {
+    BASE_TRY(base_read_u8(reader, &out->content_type));
+    return base_read_opaque(reader, &out->authenticated_data);
 }
 
 static base_result peek(struct base_reader *reader, struct mls_message_head *out) {
@@ -37,7 +41,7 @@ static base_result peek(struct base_reader *reader, struct mls_message_head *out
     default:
         BASE_TRY(base_read_opaque(reader, &out->group_id));
         BASE_TRY(base_read_u64(reader, &out->epoch));
-        return out->wire == MLS_PUBLIC_MESSAGE ? peek_public(reader, out) : base_read_u8(reader, &out->content_type);
+        return out->wire == MLS_PUBLIC_MESSAGE ? peek_public(reader, out) : peek_private(reader, out);
     }
 }
 

@@ -325,6 +325,30 @@ void live_appended(struct delivery *delivery, const struct topic_name *name, uin
     output_free_unused(output);
 }
 
+/* Whose own token was good when it became live: so the signal's one is, if it is the same. */
+static bool hears(const struct subscription *subscription, const uint8_t token[WIRE_KEY_LEN]) {
+    return subscription->live && !subscription->fetching && !is_behind(subscription) &&
+           subscription->session->output_bytes < OUTPUT_LOW &&
+           base_equal_secret(subscription->token, token, WIRE_KEY_LEN);
+}
+
+void live_signal(struct delivery_session *from, const struct topic_name *name, const uint8_t token[WIRE_KEY_LEN],
+                 const struct wire_frame *frame) {
+    const struct topic *topic = find_topic(from->delivery, name);
+    struct delivery_output *output = topic == NULL ? NULL : output_new(from->delivery, frame);
+    if (output == NULL) {
+        return;
+    }
+    output->users++; /* ours, while it is given out */
+    for (struct subscription *next = topic->subscriptions; next != NULL; next = next->next_of_topic) {
+        if (next->session != from && hears(next, token)) {
+            (void)session_queue(next->session, output);
+        }
+    }
+    output->users--;
+    output_free_unused(output);
+}
+
 void live_stop(struct delivery_session *session, const struct topic_name *name) {
     struct subscription *subscription = find_subscription(session, name);
     if (subscription != NULL) {

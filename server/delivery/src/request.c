@@ -182,6 +182,15 @@ static void end_stop(struct delivery_session *session, struct store_op *op) {
     live_stop(session, &name);
 }
 
+static void end_signal(struct delivery_session *session, struct store_op *op) {
+    const struct wire_signal *ask = &op->ask.of.signal;
+    struct topic_name name = topic_of_stream(ask->stream);
+    struct wire_frame frame = { .type = WIRE_SIGNALLED };
+    memcpy(frame.of.signalled.stream, ask->stream, WIRE_STREAM_LEN);
+    frame.of.signalled.content = ask->content;
+    live_signal(session, &name, ask->token, &frame);
+}
+
 /* --- inbox --- */
 
 static uint16_t begin_inbox_read(struct delivery_session *session, struct store_op *op) {
@@ -236,6 +245,7 @@ static const struct handler HANDLERS[] = {
     { WIRE_INBOX_READ, SIGNED_IN, STORE_INBOX_READ, BUCKET_WORK, 0, begin_inbox_read, end_inbox_read, NULL },
     { WIRE_INBOX_DELETE, SIGNED_IN, STORE_INBOX_DELETE, BUCKET_WORK, 0, NULL, NULL, NULL },
     { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
+    { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
 };
 
 static const struct handler *find_handler(uint8_t type) {

@@ -134,6 +134,13 @@ bool live_has_readers(const struct delivery *delivery, const struct topic_name *
 void live_appended(struct delivery *delivery, const struct topic_name *name, uint64_t number,
                    const struct wire_frame *frame, bool ended);
 
+/**
+ * Gives a signal to all who read the topic live under this token, but for who it comes from and who has fallen behind.
+ * `frame` is for them.
+ */
+void live_signal(struct delivery_session *from, const struct topic_name *name, const uint8_t token[WIRE_KEY_LEN],
+                 const struct wire_frame *frame);
+
 /** The session has room again: fetches what it missed. */
 void live_resume(struct delivery_session *session);
 

@@ -34,6 +34,7 @@ enum {
 
     WIRE_MAX_ENTRY = 1 << 20,               /**< bytes of one entry: a commit that adds a thousand members fits */
     WIRE_MAX_FRAME = (1 << 20) + (4 << 10), /**< an entry and everything around it */
+    WIRE_MAX_SIGNAL = 4 << 10,              /**< bytes of a signal */
     WIRE_MAX_BATCH = 256 << 10,             /**< an `entries` frame stops growing here, unless one entry is larger */
     WIRE_MAX_KEY_PACKAGE = 16 << 10,
     WIRE_MAX_KEY_PACKAGES = 100,         /**< in one frame, and stored for one device */
@@ -55,6 +56,7 @@ enum wire_type {
     WIRE_APPENDED = 0x07,
     WIRE_ENTRIES = 0x08,
     WIRE_INBOX_ENTRIES = 0x09,
+    WIRE_SIGNALLED = 0x0d,
 
     /* from the client */
     WIRE_SIGN_IN = 0x41,
@@ -70,6 +72,7 @@ enum wire_type {
     WIRE_INBOX_READ = 0x4b,
     WIRE_INBOX_DELETE = 0x4c,
     WIRE_CREATE_BLOB = 0x4d,
+    WIRE_SIGNAL = 0x53,
 };
 
 /** Why a request was refused. `argument` of the refusal means what stands here. */
@@ -280,6 +283,23 @@ struct wire_create_blob {
     uint32_t lifetime;                   /**< seconds; 0: the server's default */
 };
 
+/**
+ * Says something to those who read the stream live at this moment under the same token: it is stored nowhere, comes to
+ * others at most once, and not back to the connection that it came from. Who is slow or away misses it. Answer: done,
+ * also if nobody reads or the token opens nothing.
+ */
+struct wire_signal {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint8_t token[WIRE_KEY_LEN]; /**< of the current epoch */
+    struct base_slice content;   /**< opaque<V>, 1 to WIRE_MAX_SIGNAL bytes */
+};
+
+/** A signal of somebody else, with request 0, to who reads the stream live. */
+struct wire_signalled {
+    uint8_t stream[WIRE_STREAM_LEN];
+    struct base_slice content; /**< opaque<V>, 1 to WIRE_MAX_SIGNAL bytes */
+};
+
 /** A frame: decoded, or to be encoded. */
 struct wire_frame {
     uint8_t type; /**< enum wire_type */
@@ -306,6 +326,8 @@ struct wire_frame {
         struct wire_inbox_entries inbox_entries;
         struct wire_inbox_delete inbox_delete;
         struct wire_create_blob create_blob;
+        struct wire_signal signal;
+        struct wire_signalled signalled;
     } of;
 };
 
