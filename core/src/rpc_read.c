@@ -64,7 +64,7 @@ static base_result receive_next(struct weibel_core *core, struct read *read) {
         read->more = next != NULL;
         return answer_messages(core, read);
     }
-    read->index = next->number;
+    read->index = (size_t)next->number;
     struct key key = key_pair(KEY_MESSAGE, next->chat, next->message);
     return read_ask(core, read, read_add_message, key, key_after(key_slice(&key)), 1, false);
 }

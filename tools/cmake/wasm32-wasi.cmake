@@ -13,6 +13,7 @@ set(CMAKE_EXECUTABLE_SUFFIX_C .wasm)
 
 # The sysroot is the machine's own /usr: of its headers only those for WebAssembly may be seen.
 set(CMAKE_C_FLAGS_INIT "-nostdlibinc -isystem /usr/include/wasm32-wasi -D_WASI_EMULATED_SIGNAL")
+set(CMAKE_C_FLAGS_MINSIZEREL_INIT "-Oz -DNDEBUG")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-lwasi-emulated-signal")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
