@@ -42,6 +42,7 @@ static void make(struct fixture *fixture) {
     fixture->stream_count = world.model->stream_count;
     bob->on_frame = record_frame;
     bob->on_frame_user = fixture;
+    (void)world_call(alice, "typing", "{'chat':'%s','typing':true}", bob->id);
     (void)world_call(alice, "send", "{'to':'%s','text':'more','expire':60}", bob->id);
     (void)world_call(alice, "send", "{'chat':'Group','text':'more for all'}");
     (void)world_call(alice, "group.create", "{'name':'Second','members':['%s','%s']}", bob->id, carol->id);

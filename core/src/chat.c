@@ -38,6 +38,7 @@ void chat_free(void *item) {
     chat_end_change(chat);
     list_free(&chat->groups, group_free);
     list_free(&chat->outbox, post_free);
+    list_free(&chat->typing, base_free);
     base_free(chat);
 }
 

@@ -5,14 +5,15 @@
 #include "event.h"
 
 #include "chat.h"
+#include "contact.h"
 #include "json.h"
 
-enum event { EVENT_CONNECTION, EVENT_MESSAGE, EVENT_MESSAGE_STATE, EVENT_CHAT, EVENT_TRANSFER };
+enum event { EVENT_CONNECTION, EVENT_MESSAGE, EVENT_MESSAGE_STATE, EVENT_CHAT, EVENT_TRANSFER, EVENT_TYPING };
 
 static const char *const names[] = {
     [EVENT_CONNECTION] = "connection",       [EVENT_MESSAGE] = "message",
     [EVENT_MESSAGE_STATE] = "message_state", [EVENT_CHAT] = "chat",
-    [EVENT_TRANSFER] = "transfer",
+    [EVENT_TRANSFER] = "transfer",           [EVENT_TYPING] = "typing",
 };
 
 const char *event_name_at(size_t index) {
@@ -86,6 +87,19 @@ base_result event_message_state(struct weibel_core *core, const struct message *
 base_result event_chat(struct weibel_core *core, const struct chat *chat) {
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CHAT);
     chat_json(core, &line, chat);
+    return end(core, &line);
+}
+
+base_result event_typing(struct weibel_core *core, const struct chat *chat, uint64_t contact, bool typing) {
+    char text[WIRE_MAX_ADDRESS + 1];
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_TYPING);
+    json_object(&line);
+    chat_text(core, chat, text);
+    json_put_string(&line, "chat", text);
+    contact_text(core, contact_at(core, contact), text);
+    json_put_string(&line, "from", text);
+    json_put_bool(&line, "typing", typing);
+    json_object_end(&line);
     return end(core, &line);
 }
 

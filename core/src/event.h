@@ -26,6 +26,10 @@ BASE_MUST_USE base_result event_message_state(struct weibel_core *core, const st
 /** `chat`: new or changed. */
 BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat *chat);
 
+/** `typing`: a contact has started or stopped. */
+BASE_MUST_USE base_result event_typing(struct weibel_core *core, const struct chat *chat, uint64_t contact,
+                                       bool typing);
+
 /** `transfer`. `state` is its word in docs/api.md; `trouble` may be NULL. */
 BASE_MUST_USE base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state,
                                          uint64_t done, const struct trouble *trouble);

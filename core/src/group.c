@@ -9,7 +9,7 @@
 #include "account.h"
 #include "field.h"
 
-enum { VERSION = 1, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
+enum { VERSION = 2, ABOUT_VERSION = 1, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
 
 _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must have a name");
 
@@ -128,6 +128,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     for (size_t i = 0; i < group->leaver_count; i++) {
         base_write_u32(&writer, group->leavers[i]);
     }
+    base_write_u32(&writer, group->skipped);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -177,6 +178,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     for (; group->leaver_count < leavers; group->leaver_count++) {
         BASE_TRY(base_read_u32(&reader, &group->leavers[group->leaver_count]));
     }
+    BASE_TRY(base_read_u32(&reader, &group->skipped));
     return base_read_end(&reader);
 }
 
@@ -192,6 +194,7 @@ base_result group_token(struct group *group, const uint8_t **token) {
 
 void group_forget_token(struct group *group) {
     group->token_known = false;
+    group->skipped = 0;
     base_wipe(group->token, sizeof group->token);
 }
 
@@ -206,7 +209,7 @@ struct mls_identity group_identity(struct weibel_core *core, const struct base_b
 static base_result write_about(struct weibel_core *core, enum chat_kind kind, struct base_slice name,
                                struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
-    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, ABOUT_VERSION);
     base_write_u8(&writer, (uint8_t)kind);
     base_write_opaque(&writer, name);
     return base_writer_finish(&writer, out);
@@ -239,7 +242,7 @@ base_result group_read_about(const struct mls_group *mls, struct group_about *ou
     uint8_t version, kind;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
+    BASE_ENSURE(version == ABOUT_VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
     BASE_TRY(base_read_opaque_max(&reader, WEIBEL_MAX_GROUP_NAME, &out->name));
     BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE); /* notices have it in them: it can't go on like one */
     out->kind = (enum chat_kind)kind;

@@ -55,7 +55,7 @@ extern const char group_token_label[];
 /** The token of the current epoch. */
 BASE_MUST_USE base_result group_token(struct group *group, const uint8_t **token);
 
-/** The epoch has changed: the token is not known any more. */
+/** The epoch has changed: the token is not known any more, and all message keys are new. */
 void group_forget_token(struct group *group);
 
 /** This device as a leaf; `credential` must live as long as it is used. */

@@ -224,6 +224,8 @@ static base_result encrypt(struct weibel_core *core, const struct chat *chat, st
                                &(struct mls_send_options){ .padding = group_padding(post->content.len) },
                                &post->ciphertext));
     memcpy(post->token, token, sizeof post->token);
+    group->skipped = 0;
+    group->dirty = true;
     post->group = group->number;
     return save(core, chat, post);
 }

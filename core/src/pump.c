@@ -17,6 +17,7 @@
 #include "session.h"
 #include "stream.h"
 #include "transfer.h"
+#include "typing.h"
 #include "vouch.h"
 
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
@@ -35,6 +36,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
         change_begin(chat, CHANGE_CREATE, peer, 1, NULL);
     }
     BASE_TRY(post_pump(core, chat));
+    BASE_TRY(typing_pump(core, chat));
     return change_pump(core, chat);
 }
 
@@ -62,6 +64,7 @@ base_result pump_all(struct weibel_core *core) {
     }
     core->pumped_at = state_now(core);
     BASE_TRY(expiry_run(core));
+    BASE_TRY(typing_run(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
@@ -106,6 +109,7 @@ void pump_forget_connection(struct weibel_core *core) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         chat->change.in_flight = false;
         chat->vouching = false;
+        typing_forget_connection(chat);
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;
@@ -134,6 +138,7 @@ static uint64_t sooner(const struct weibel_core *core, uint64_t next, uint64_t a
 
 static uint64_t chat_deadline(const struct weibel_core *core, const struct chat *chat, uint64_t next) {
     next = sooner(core, next, post_deadline(chat));
+    next = sooner(core, next, typing_deadline(chat));
     if (chat->change.kind != CHANGE_NONE) {
         next = sooner(core, next, chat->change.retry_at);
     }
@@ -154,6 +159,9 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     uint64_t next = sooner(core, UINT64_MAX, session_deadline(core));
     next = sooner(core, next, expiry_next(core));
     next = sooner(core, next, transfer_deadline(core));
+    for (size_t i = 0; i < core->chats.count; i++) {
+        next = sooner(core, next, typing_next((const struct chat *)core->chats.items[i]));
+    }
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
         return next;
     }

@@ -27,6 +27,7 @@ static const struct rpc_method methods[] = {
     { "history", false, false, rpc_history },
     { "message", false, false, rpc_message },
     { "save", false, false, rpc_save },
+    { "typing", false, false, rpc_typing },
     { "group.create", false, false, rpc_group_create },
     { "group.add", false, false, rpc_group_add },
     { "group.remove", false, false, rpc_group_remove },

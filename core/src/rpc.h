@@ -51,6 +51,7 @@ base_result rpc_disconnect(struct weibel_core *core, struct call *call, const cJ
 
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_typing(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_receive(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_seen(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Methods that move something: send and save.
+ * Methods that move something: send, save and typing.
  */
 #include "account.h"
 #include "chat.h"
@@ -13,6 +13,7 @@
 #include "read.h"
 #include "rpc.h"
 #include "transfer.h"
+#include "typing.h"
 
 enum { MAX_PATH = 4096 };
 
@@ -134,6 +135,7 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
         BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path")));
     }
     BASE_TRY(post_add(core, chat, message, &content));
+    typing_written(chat);
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     message_json(core, &line, message);
     return event_answer_end(core, call, &line);
@@ -211,4 +213,18 @@ static base_result save_found(struct weibel_core *core, struct read *read) {
 
 base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params) {
     return find_message(core, call, params, "message", save_found);
+}
+
+base_result rpc_typing(struct weibel_core *core, struct call *call, const cJSON *params) {
+    const cJSON *typing = cJSON_GetObjectItemCaseSensitive(params, "typing");
+    struct chat *chat;
+    if (!cJSON_IsBool(typing)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "typing must be true or false");
+    }
+    BASE_TRY(rpc_find_chat(core, call, json_get_text(params, "chat"), &chat));
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    typing_say(core, chat, cJSON_IsTrue(typing));
+    return rpc_answer_empty(core, call);
 }

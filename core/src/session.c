@@ -184,6 +184,8 @@ static base_result announced(struct weibel_core *core, const struct wire_frame *
         return close_with(core, trouble_refusal(&frame->of.refusal), !request_passes(&frame->of.refusal));
     case WIRE_ENTRIES:
         return stream_pushed(core, &frame->of.entries);
+    case WIRE_SIGNALLED:
+        return stream_signalled(core, &frame->of.signalled);
     case WIRE_INBOX_ENTRIES:
         return letter_pushed(core, &frame->of.inbox_entries);
     default:

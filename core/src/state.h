@@ -117,7 +117,7 @@ struct change {
     uint64_t retry_at;
 };
 
-/** An MLS group and its stream. Durable: number to leavers, and libmls's records. */
+/** An MLS group and its stream. Durable: number to skipped, and libmls's records. */
 struct group {
     uint64_t number;
     struct chat *chat;
@@ -134,6 +134,7 @@ struct group {
     bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
     size_t leaver_count;
+    uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
     struct mls_group *mls;
     bool dirty;
 
@@ -159,6 +160,12 @@ struct post {
     uint64_t retry_at;
 };
 
+/** Somebody else who is typing. Not durable. */
+struct typing {
+    uint64_t contact;
+    uint64_t until; /**< forgotten then, unless heard again */
+};
+
 enum chat_kind { CHAT_DIRECT = 1, CHAT_GROUP = 2 };
 
 /** What people see as one conversation. Durable: number to last_at, change. */
@@ -176,7 +183,11 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
-    bool vouching; /**< the server is being asked whose invitation it was */
+    bool vouching;      /**< the server is being asked whose invitation it was */
+    struct list typing; /**< struct typing */
+    enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
+    uint64_t typing_sent_at;                                               /**< when it was said last */
+    bool typing_told;                                                      /**< what was said last: that we type */
 };
 
 /** A message from others that no face has shown yet. Durable. */

@@ -16,6 +16,7 @@
 #include "join.h"
 #include "post.h"
 #include "request.h"
+#include "typing.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
 
@@ -67,6 +68,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     }
     if (message.expires_at != 0 && message.expires_at <= state_now(core)) {
         return BASE_OK;
+    }
+    if (from != NULL) {
+        BASE_TRY(typing_over(core, group->chat, from->number));
     }
     return chat_add_message(core, group->chat, &message);
 }
@@ -226,6 +230,34 @@ base_result stream_pushed(struct weibel_core *core, const struct wire_entries *e
         return BASE_OK; /* from before a new read, which brings it again */
     }
     return take_entries(core, group, entries);
+}
+
+/* Only what was made as a signal may use up a key: a commit, or somebody's message, has its place in the stream. */
+static bool is_signal(const struct group *group, struct base_slice message) {
+    struct mls_message_head head;
+    return mls_message_peek(message, &head) == BASE_OK && head.wire == MLS_PRIVATE_MESSAGE &&
+           head.content_type == MLS_APPLICATION && head.epoch == mls_group_epoch(group->mls) &&
+           base_slice_equal(head.authenticated_data, base_slice_text(typing_label));
+}
+
+base_result stream_signalled(struct weibel_core *core, const struct wire_signalled *signalled) {
+    struct group *group = group_find(core, signalled->stream);
+    if (group == NULL || group->state != GROUP_OPEN || !group->live || !is_signal(group, signalled->content)) {
+        return BASE_OK;
+    }
+    struct mls_event event BASE_CLEANUP(mls_event_free) = { 0 };
+    base_result result = mls_group_process(group->mls, signalled->content, &event);
+    if (result != BASE_OK) {
+        return trouble_is_fatal(result) ? result : BASE_OK;
+    }
+    if (event.kind != MLS_EVENT_APPLICATION || !event.has_member) {
+        return BASE_OK;
+    }
+    struct contact *from;
+    bool genuine;
+    BASE_TRY(sender_contact(core, &event.member, &from, &genuine));
+    /* What our other devices do is not shown. */
+    return from == NULL || !genuine ? BASE_OK : typing_heard(core, group->chat, from->number, event.plaintext);
 }
 
 base_result stream_stop(struct weibel_core *core, struct group *group) {

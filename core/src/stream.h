@@ -15,6 +15,9 @@ BASE_MUST_USE base_result stream_pump(struct weibel_core *core, struct group *gr
 /** Entries that came by themselves. */
 BASE_MUST_USE base_result stream_pushed(struct weibel_core *core, const struct wire_entries *entries);
 
+/** A signal that came by itself. One that can't be read is ignored: it was worth little. */
+BASE_MUST_USE base_result stream_signalled(struct weibel_core *core, const struct wire_signalled *signalled);
+
 /** Stops being live: the group has ended for us. */
 BASE_MUST_USE base_result stream_stop(struct weibel_core *core, struct group *group);
 

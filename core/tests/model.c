@@ -421,6 +421,22 @@ static void create_blob(struct model *model, size_t who, uint32_t request, const
     done(model, who, request);
 }
 
+static void pass_signal(struct model *model, size_t who, uint32_t request, const struct wire_signal *asked) {
+    size_t index;
+    const struct model_stream *stream = find_stream(model, asked->stream, &index);
+    struct wire_frame frame = { .type = WIRE_SIGNALLED };
+    memcpy(frame.of.signalled.stream, asked->stream, WIRE_STREAM_LEN);
+    frame.of.signalled.content = asked->content;
+    done(model, who, request);
+    model->signals++;
+    for (size_t i = 0; i < MODEL_ACCOUNTS && stream != NULL; i++) {
+        bool current = find_epoch(stream, asked->token) + 1 == stream->epoch_count;
+        if (i != who && current && model->connections[i].open && model->connections[i].live[index]) {
+            say(model, i, &frame);
+        }
+    }
+}
+
 void model_receive(struct model *model, size_t who, struct base_slice bytes) {
     struct model_connection *connection = &model->connections[who];
     if (!connection->open) {
@@ -481,6 +497,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_CREATE_BLOB:
         create_blob(model, who, frame.request, &frame.of.create_blob);
+        break;
+    case WIRE_SIGNAL:
+        pass_signal(model, who, frame.request, &frame.of.signal);
         break;
     default:
         TEST_CHECK(false, "a frame that no client sends");

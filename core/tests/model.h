@@ -91,6 +91,7 @@ struct model {
     size_t stream_count;
     struct model_blob blobs[MODEL_BLOBS];
     size_t blob_count;
+    size_t signals; /* that were sent */
     struct model_connection connections[MODEL_ACCOUNTS];
     struct {
         uint16_t code; /* if not 0: the next request of this type is refused with it */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Typing: what we say of us, and what we hear of others.
+ *
+ *     [ 1, typing: bool ]          CBOR, in an MLS application message with typing_label as authenticated data
+ */
+#include "typing.h"
+
+#include <string.h>
+
+#include "chat.h"
+#include "content/cbor.h"
+#include "event.h"
+#include "group.h"
+#include "request.h"
+
+enum { SIGNAL_TYPING = 1, MAX_CONTENT = 16 };
+
+const char typing_label[] = "weibel signal";
+
+/* --- ours --- */
+
+void typing_say(struct weibel_core *core, struct chat *chat, bool typing) {
+    uint64_t now = state_now(core);
+    bool believed = chat->typing_told && now < chat->typing_sent_at + TYPING_LIFETIME;
+    chat->typing_wanted = core->session.state != SESSION_ONLINE ? TYPING_NOTHING
+                          : typing                              ? TYPING_STARTED
+                          : believed                            ? TYPING_STOPPED
+                                                                : TYPING_NOTHING;
+}
+
+void typing_written(struct chat *chat) {
+    chat->typing_wanted = TYPING_NOTHING;
+    chat->typing_told = false;
+}
+
+void typing_forget_connection(struct chat *chat) {
+    typing_written(chat);
+}
+
+static bool is_small(const struct group *group) {
+    struct group_members walk = { 0 };
+    size_t members = 0;
+    while (members <= TYPING_MAX_MEMBERS && group_next_account(group, &walk)) {
+        members++;
+    }
+    return members <= TYPING_MAX_MEMBERS;
+}
+
+static base_result send_signal(struct weibel_core *core, struct group *group, bool typing) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes ciphertext BASE_CLEANUP(base_bytes_free) = { 0 };
+    const uint8_t *token;
+    cbor_write_head(&writer, CBOR_ARRAY, 2);
+    cbor_write_head(&writer, CBOR_UNSIGNED, SIGNAL_TYPING);
+    cbor_write_simple(&writer, typing ? CBOR_TRUE : CBOR_FALSE);
+    BASE_TRY(base_writer_finish(&writer, &content));
+    BASE_TRY(mls_group_encrypt(group->mls, base_borrow(&content),
+                               &(struct mls_send_options){
+                                   .padding = group_padding(content.len),
+                                   .authenticated_data = base_slice_text(typing_label),
+                               },
+                               &ciphertext));
+    group->skipped++;
+    group->dirty = true;
+    BASE_TRY(group_token(group, &token));
+    struct wire_frame frame = { .type = WIRE_SIGNAL };
+    memcpy(frame.of.signal.stream, group->id, sizeof frame.of.signal.stream);
+    memcpy(frame.of.signal.token, token, sizeof frame.of.signal.token);
+    frame.of.signal.content = base_borrow(&ciphertext);
+    return request_send(core, &frame, request_no_matter, 0, 0);
+}
+
+base_result typing_pump(struct weibel_core *core, struct chat *chat) {
+    uint64_t now = state_now(core);
+    if (chat->typing_wanted == TYPING_NOTHING || now < typing_deadline(chat)) {
+        return BASE_OK;
+    }
+    bool typing = chat->typing_wanted == TYPING_STARTED;
+    struct group *group = chat_writing_group(chat);
+    chat->typing_wanted = TYPING_NOTHING;
+    /* A commit that waits ends this epoch: nothing is encrypted in it any more, as in post_pump(). */
+    if (group == NULL || !group->live || chat->change.made || group->skipped >= TYPING_MAX_SKIPPED ||
+        !is_small(group)) {
+        return BASE_OK;
+    }
+    chat->typing_told = typing;
+    chat->typing_sent_at = now;
+    return send_signal(core, group, typing);
+}
+
+uint64_t typing_deadline(const struct chat *chat) {
+    return chat->typing_wanted == TYPING_NOTHING ? UINT64_MAX
+           : chat->typing_sent_at == 0           ? 0
+                                                 : chat->typing_sent_at + TYPING_INTERVAL;
+}
+
+/* --- others' --- */
+
+static base_result forget_at(struct weibel_core *core, struct chat *chat, size_t index) {
+    struct typing *typing = (struct typing *)list_take(&chat->typing, index);
+    uint64_t contact = typing->contact;
+    base_free(typing);
+    return event_typing(core, chat, contact, false);
+}
+
+static size_t find(const struct chat *chat, uint64_t contact) {
+    size_t i = 0;
+    while (i < chat->typing.count && ((const struct typing *)chat->typing.items[i])->contact != contact) {
+        i++;
+    }
+    return i;
+}
+
+base_result typing_over(struct weibel_core *core, struct chat *chat, uint64_t contact) {
+    size_t index = find(chat, contact);
+    return index < chat->typing.count ? forget_at(core, chat, index) : BASE_OK;
+}
+
+static base_result add(struct weibel_core *core, struct chat *chat, uint64_t contact) {
+    size_t index = find(chat, contact);
+    uint64_t until = state_now(core) + TYPING_LIFETIME;
+    if (index < chat->typing.count) {
+        ((struct typing *)chat->typing.items[index])->until = until;
+        return BASE_OK;
+    }
+    if (chat->typing.count >= TYPING_MAX_HEARD) {
+        return BASE_OK;
+    }
+    struct typing *typing = (struct typing *)base_take(core->options.allocator, 1, sizeof *typing);
+    BASE_ENSURE(typing != NULL, BASE_ERR_NO_MEMORY);
+    *typing = (struct typing){ contact, until };
+    base_result result = list_add(&chat->typing, core->options.allocator, typing);
+    if (result != BASE_OK) {
+        base_free(typing);
+        return result;
+    }
+    return event_typing(core, chat, contact, true);
+}
+
+static base_result read_content(struct base_slice content, bool *typing) {
+    struct base_reader reader = base_reader(content);
+    uint64_t count, kind;
+    BASE_TRY(cbor_read_array(&reader, &count));
+    BASE_TRY(cbor_read_uint(&reader, UINT16_MAX, &kind));
+    BASE_ENSURE(count == 2 && kind == SIGNAL_TYPING, BASE_ERR_VALUE);
+    BASE_TRY(cbor_read_bool(&reader, typing));
+    return base_read_end(&reader);
+}
+
+base_result typing_heard(struct weibel_core *core, struct chat *chat, uint64_t contact, struct base_slice content) {
+    bool typing;
+    if (read_content(content, &typing) != BASE_OK) {
+        return BASE_OK;
+    }
+    return typing ? add(core, chat, contact) : typing_over(core, chat, contact);
+}
+
+base_result typing_run(struct weibel_core *core) {
+    uint64_t now = state_now(core);
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        for (size_t k = chat->typing.count; k > 0; k--) {
+            if (((const struct typing *)chat->typing.items[k - 1])->until <= now) {
+                BASE_TRY(forget_at(core, chat, k - 1));
+            }
+        }
+    }
+    return BASE_OK;
+}
+
+uint64_t typing_next(const struct chat *chat) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < chat->typing.count; i++) {
+        const struct typing *typing = (const struct typing *)chat->typing.items[i];
+        next = typing->until < next ? typing->until : next;
+    }
+    return next;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Typing: shown while it lasts, said seldom, stored nowhere; and whatever becomes of a signal, messages come through.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatting.h"
+#include "state.h"
+#include "test/mutate.h"
+#include "test/result.h"
+#include "typing.h"
+
+/* Two who have written to each other. */
+static void begin(struct world *world, uint64_t seed, struct world_peer **alice, struct world_peer **bob) {
+    world_init(world, seed);
+    *alice = world_add(world);
+    *bob = world_add(world);
+    (void)world_call(*alice, "send", "{'to':'%s','text':'hello'}", (*bob)->id);
+    (void)world_call(*bob, "send", "{'to':'%s','text':'hello'}", (*alice)->id);
+}
+
+static void type(struct world_peer *peer, const struct world_peer *to, const char *typing) {
+    (void)world_call(peer, "typing", "{'chat':'%s','typing':%s}", to->id, typing);
+}
+
+static size_t count_events(const struct world_peer *peer) {
+    size_t count = 0;
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *method = cJSON_GetObjectItem(peer->lines[i], "method");
+        count += cJSON_IsString(method) && strcmp(method->valuestring, "typing") == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* The last of `count` events in all says this. */
+static void assert_typing(struct world_peer *peer, size_t count, const struct world_peer *from, bool typing) {
+    assert_int_equal(count_events(peer), count);
+    const cJSON *event = world_event(peer, "typing");
+    assert_string_equal(text_of(event, "chat"), from->id);
+    assert_string_equal(text_of(event, "from"), from->id);
+    assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(event, "typing")), typing);
+}
+
+static void it_is_shown_until_it_ends(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 1, &alice, &bob);
+    type(alice, bob, "true");
+    assert_typing(bob, 1, alice, true);
+    assert_null(world_event(alice, "typing"));
+    type(alice, bob, "false"); /* not before the interval is over */
+    assert_typing(bob, 1, alice, true);
+    world_pass(&world, TYPING_INTERVAL);
+    assert_typing(bob, 2, alice, false);
+
+    /* By a message. */
+    world_pass(&world, TYPING_INTERVAL);
+    type(alice, bob, "true");
+    assert_typing(bob, 3, alice, true);
+    (void)world_call(alice, "send", "{'to':'%s','text':'typed'}", bob->id);
+    assert_typing(bob, 4, alice, false);
+    type(alice, bob, "false"); /* they know already */
+    world_pass(&world, TYPING_INTERVAL);
+    assert_int_equal(world.model->signals, 3);
+
+    /* By silence; not while it is said again. */
+    type(alice, bob, "true");
+    assert_typing(bob, 5, alice, true);
+    world_pass(&world, TYPING_LIFETIME - 1);
+    type(alice, bob, "true");
+    world_pass(&world, TYPING_LIFETIME - 1);
+    assert_typing(bob, 5, alice, true);
+    world_pass(&world, 1);
+    assert_typing(bob, 6, alice, false);
+    type(alice, bob, "false"); /* they have forgotten it */
+    world_pass(&world, TYPING_INTERVAL);
+    assert_int_equal(world.model->signals, 5);
+    assert_texts(bob, alice->id, "hello\nhello\ntyped\n");
+    world_end(&world);
+}
+
+static void it_is_said_seldom_and_only_to_who_is_there(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 2, &alice, &bob);
+    for (int i = 0; i < 40; i++) {
+        type(alice, bob, "true");
+        world_pass(&world, 1000);
+    }
+    assert_in_range(world.model->signals, 9, 11);
+    assert_typing(bob, 1, alice, true);
+
+    size_t before = world.model->signals;
+    (void)world_call(alice, "disconnect", "{}");
+    type(alice, bob, "true");
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 2L * TYPING_INTERVAL);
+    assert_int_equal(world.model->signals, before);
+    assert_string_equal(world_error(alice, "typing", "{'chat':'%s'}", bob->id), "params");
+    assert_string_equal(world_error(alice, "typing", "{'chat':'g9','typing':true}"), "unknown_chat");
+    world_end(&world);
+}
+
+static void in_a_group_all_see_who(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'Three','members':['%s','%s']}", bob->id, carol->id);
+    (void)world_call(bob, "typing", "{'chat':'%s','typing':true}", group_of(bob, "Three"));
+    (void)world_call(carol, "typing", "{'chat':'%s','typing':true}", group_of(carol, "Three"));
+    assert_int_equal(count_events(alice), 2);
+    assert_string_equal(text_of(world_event(alice, "typing"), "from"), carol->id);
+    assert_string_equal(text_of(world_event(alice, "typing"), "chat"), group_of(alice, "Three"));
+    assert_int_equal(count_events(bob), 1);
+    assert_int_equal(count_events(carol), 1);
+    world_pass(&world, TYPING_LIFETIME);
+    assert_int_equal(count_events(alice), 4);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_event(alice, "typing"), "typing")));
+    world_end(&world);
+}
+
+/* Each signal uses up a message key: who misses them all must still follow the message behind them. */
+static void who_misses_signals_reads_on(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 4, &alice, &bob);
+    (void)world_call(bob, "disconnect", "{}");
+    for (int i = 0; i < TYPING_MAX_SKIPPED + 20; i++) {
+        type(alice, bob, "true");
+        world_pass(&world, TYPING_INTERVAL);
+        if (i == 100) {
+            world_crash(alice); /* which doesn't forget how many there were */
+            world_pass(&world, TYPING_INTERVAL);
+        }
+    }
+    assert_int_equal(world.model->signals, TYPING_MAX_SKIPPED);
+    (void)world_call(alice, "send", "{'to':'%s','text':'after all that'}", bob->id);
+    type(alice, bob, "true");
+    assert_int_equal(world.model->signals, TYPING_MAX_SKIPPED + 1);
+    (void)world_call(bob, "connect", "{}");
+    assert_texts(bob, alice->id, "hello\nhello\nafter all that\n");
+    assert_null(world_event(bob, "typing"));
+    world_end(&world);
+}
+
+/* The ratchet is durable before the signal goes out: no key is used twice, whenever the host dies. */
+static void a_crash_around_a_signal_harms_nothing(void **state) {
+    (void)state;
+    for (long effects = 0; effects < 8; effects++) {
+        struct world world;
+        struct world_peer *alice, *bob;
+        begin(&world, 5, &alice, &bob);
+        alice->crash_after = effects;
+        (void)world_ask(alice, "typing", "{'chat':'%s','typing':true}", bob->id);
+        world_pass(&world, TYPING_INTERVAL);
+        alice->crash_after = -1;
+        (void)world_call(alice, "send", "{'to':'%s','text':'still here'}", bob->id);
+        assert_texts(bob, alice->id, "hello\nhello\nstill here\n");
+        world_end(&world);
+    }
+}
+
+static void say_as_signal(struct world_peer *peer, const struct model_stream *stream, struct base_slice content) {
+    struct wire_frame frame = { .type = WIRE_SIGNALLED };
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    memcpy(frame.of.signalled.stream, stream->id, WIRE_STREAM_LEN);
+    frame.of.signalled.content = content;
+    wire_encode(&writer, &frame);
+    assert_ok(weibel_core_frame(peer->core, base_writer_view(&writer)));
+    base_writer_free(&writer);
+}
+
+struct kept {
+    struct model_bytes signal;
+};
+
+static void keep_signal(void *user, struct base_slice bytes) {
+    struct kept *kept = (struct kept *)user;
+    struct wire_frame frame;
+    assert_ok(wire_decode(bytes, &frame));
+    if (frame.type == WIRE_SIGNALLED && kept->signal.data == NULL) {
+        kept->signal = model_copy(frame.of.signalled.content);
+    }
+}
+
+static void flip(struct base_slice bytes, void *user) {
+    struct world_peer *peer = (struct world_peer *)user;
+    if (bytes.len != 0 && bytes.len <= WIRE_MAX_SIGNAL) {
+        say_as_signal(peer, peer->world->model->streams[0], bytes);
+    }
+}
+
+/* A server that calls a message a signal would use up its key; one that repeats or damages a signal gains nothing. */
+static void what_is_no_signal_is_not_taken_for_one(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 6, &alice, &bob);
+    const struct model_stream *stream = world.model->streams[0];
+    assert_int_equal(world.model->stream_count, 1);
+    (void)world_call(alice, "send", "{'to':'%s','text':'a message'}", bob->id);
+    size_t before = stream->entry_count;
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'another'}", bob->id);
+    assert_int_equal(stream->entry_count, before + 1);
+    struct model_bytes message = model_copy(model_slice(stream->entries[before].content));
+    /* Connected and live, but not told of the entry yet. */
+    stream = world.model->streams[0];
+    world.model->streams[0]->entry_count = before;
+    (void)world_call(bob, "connect", "{}");
+    world_run(&world);
+    say_as_signal(bob, stream, model_slice(message));
+    world.model->streams[0]->entry_count = before + 1;
+    world_break(bob);
+    world_pass(&world, 60000);
+    assert_texts(bob, alice->id, "hello\nhello\na message\nanother\n");
+
+    struct kept kept = { { NULL, 0 } };
+    bob->on_frame = keep_signal;
+    bob->on_frame_user = &kept;
+    type(alice, bob, "true");
+    assert_typing(bob, 1, alice, true);
+    assert_non_null(kept.signal.data);
+    world_pass(&world, TYPING_LIFETIME);
+    assert_typing(bob, 2, alice, false);
+    say_as_signal(bob, stream, model_slice(kept.signal));
+    world_run(&world);
+    assert_int_equal(count_events(bob), 2);
+    test_each_mutation(model_slice(kept.signal), flip, bob);
+    world_run(&world);
+    assert_int_equal(count_events(bob), 2);
+    (void)world_call(alice, "send", "{'to':'%s','text':'the end'}", bob->id);
+    assert_texts(bob, alice->id, "hello\nhello\na message\nanother\nthe end\n");
+    free(kept.signal.data);
+    free(message.data);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_shown_until_it_ends),
+        cmocka_unit_test(it_is_said_seldom_and_only_to_who_is_there),
+        cmocka_unit_test(in_a_group_all_see_who),
+        cmocka_unit_test(who_misses_signals_reads_on),
+        cmocka_unit_test(a_crash_around_a_signal_harms_nothing),
+        cmocka_unit_test(what_is_no_signal_is_not_taken_for_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
