@@ -322,6 +322,52 @@ static void a_nonce_alone_makes_nothing_ones_own(void **state) {
     world_end(&world);
 }
 
+/* A lying server: an entry of the stream, or of the inbox if `stream` is NULL, under a number that none reaches. */
+static void push_numbered(struct world_peer *peer, const struct model_stream *stream, uint64_t number) {
+    enum { HEAD = 6, STREAM_ENTRIES = HEAD + WIRE_STREAM_LEN + 1 + 8 + 1, INBOX_ENTRIES = HEAD + 1 + 1 };
+    struct base_writer entries BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), WIRE_MAX_BATCH);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct wire_entry entry = { .number = WIRE_MAX_NUMBER, .content = base_slice_text("nothing that can be read") };
+    wire_entry_write(&entries, &entry);
+    struct wire_frame frame = { .type = stream == NULL ? WIRE_INBOX_ENTRIES : WIRE_ENTRIES };
+    if (stream == NULL) {
+        frame.of.inbox_entries.entries = base_writer_view(&entries);
+    } else {
+        memcpy(frame.of.entries.stream, stream->id, WIRE_STREAM_LEN);
+        frame.of.entries.entries = base_writer_view(&entries);
+    }
+    wire_encode(&writer, &frame);
+    assert_ok(base_writer_finish(&writer, &bytes));
+    for (size_t i = 0; i < sizeof number; i++) {
+        bytes.data[(stream == NULL ? INBOX_ENTRIES : STREAM_ENTRIES) + i] = (uint8_t)(number >> (56 - 8 * i));
+    }
+    assert_ok(weibel_core_frame(peer->core, base_borrow(&bytes)));
+    world_pass(peer->world, 5000);
+}
+
+static void a_number_beyond_all_makes_nothing_be_skipped(void **state) {
+    (void)state;
+    static const uint64_t numbers[] = { WIRE_MAX_NUMBER + 1, (uint64_t)1 << 63, UINT64_MAX };
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 1000);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        push_numbered(bob, world.model->streams[0], numbers[i]);
+        push_numbered(bob, NULL, numbers[i]);
+    }
+    (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "send", "{'chat':'%s','text':'three'}", group_of(alice, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, alice->id, "one\ntwo\n");
+    assert_texts(bob, group_of(bob, "G"), "three\n");
+    assert_null(world_event(bob, "notice"));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
@@ -333,6 +379,7 @@ int main(void) {
         cmocka_unit_test(a_groups_name_takes_no_message_from_an_id_or_number),
         cmocka_unit_test(a_groups_name_has_one_line),
         cmocka_unit_test(a_nonce_alone_makes_nothing_ones_own),
+        cmocka_unit_test(a_number_beyond_all_makes_nothing_be_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

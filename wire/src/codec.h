@@ -50,6 +50,10 @@ void wire_write_choice(struct base_writer *writer, uint8_t max, uint8_t value);
 base_result wire_read_lifetime(struct base_reader *reader, uint32_t *out);
 void wire_write_lifetime(struct base_writer *writer, uint32_t lifetime);
 
+/** Number of an entry, or 0 for none: at most WIRE_MAX_NUMBER; WIRE_ERR_FIELD. */
+base_result wire_read_number(struct base_reader *reader, uint64_t *out);
+void wire_write_number(struct base_writer *writer, uint64_t number);
+
 /** `Entry entries<V>`: checks every entry of it. */
 base_result wire_read_entries(struct base_reader *reader, struct base_slice *out);
 

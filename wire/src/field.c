@@ -42,3 +42,16 @@ void wire_write_lifetime(struct base_writer *writer, uint32_t lifetime) {
     }
     base_write_u32(writer, lifetime);
 }
+
+base_result wire_read_number(struct base_reader *reader, uint64_t *out) {
+    BASE_TRY(base_read_u64(reader, out));
+    BASE_ENSURE(*out <= WIRE_MAX_NUMBER, WIRE_ERR_FIELD);
+    return BASE_OK;
+}
+
+void wire_write_number(struct base_writer *writer, uint64_t number) {
+    if (number > WIRE_MAX_NUMBER) {
+        base_writer_fail(writer, &WIRE_ERR_FIELD);
+    }
+    base_write_u64(writer, number);
+}

@@ -49,11 +49,11 @@ void wire_append_encode(struct base_writer *writer, const struct wire_frame *fra
 }
 
 base_result wire_appended_decode(struct base_reader *reader, struct wire_frame *out) {
-    return base_read_u64(reader, &out->of.appended.number);
+    return wire_read_number(reader, &out->of.appended.number);
 }
 
 void wire_appended_encode(struct base_writer *writer, const struct wire_frame *frame) {
-    base_write_u64(writer, frame->of.appended.number);
+    wire_write_number(writer, frame->of.appended.number);
 }
 
 base_result wire_read_decode(struct base_reader *reader, struct wire_frame *out) {
@@ -80,14 +80,14 @@ void wire_stop_encode(struct base_writer *writer, const struct wire_frame *frame
 }
 
 base_result wire_entry_next(struct base_reader *entries, struct wire_entry *out) {
-    BASE_TRY(base_read_u64(entries, &out->number));
+    BASE_TRY(wire_read_number(entries, &out->number));
     BASE_TRY(wire_read_choice(entries, WIRE_KIND_COMMIT, &out->kind));
     WIRE_READ_FIXED(entries, out->nonce);
     return wire_read_bounded(entries, 1, WIRE_MAX_ENTRY, &out->content);
 }
 
 void wire_entry_write(struct base_writer *writer, const struct wire_entry *entry) {
-    base_write_u64(writer, entry->number);
+    wire_write_number(writer, entry->number);
     wire_write_choice(writer, WIRE_KIND_COMMIT, entry->kind);
     WIRE_WRITE_FIXED(writer, entry->nonce);
     wire_write_bounded(writer, 1, WIRE_MAX_ENTRY, entry->content);
@@ -109,14 +109,14 @@ base_result wire_read_entries(struct base_reader *reader, struct base_slice *out
 base_result wire_entries_decode(struct base_reader *reader, struct wire_frame *out) {
     WIRE_READ_FIXED(reader, out->of.entries.stream);
     BASE_TRY(wire_read_choice(reader, ALL_FLAGS, &out->of.entries.flags));
-    BASE_TRY(base_read_u64(reader, &out->of.entries.last_commit));
+    BASE_TRY(wire_read_number(reader, &out->of.entries.last_commit));
     return wire_read_entries(reader, &out->of.entries.entries);
 }
 
 void wire_entries_encode(struct base_writer *writer, const struct wire_frame *frame) {
     WIRE_WRITE_FIXED(writer, frame->of.entries.stream);
     wire_write_choice(writer, ALL_FLAGS, frame->of.entries.flags);
-    base_write_u64(writer, frame->of.entries.last_commit);
+    wire_write_number(writer, frame->of.entries.last_commit);
     base_write_opaque(writer, frame->of.entries.entries);
 }
 

@@ -137,6 +137,10 @@ static void test_field_values(void **state) {
     assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 4, 2, &WIRE_ERR_FIELD);  /* kind */
     assert_byte_refused(17, HEAD + 32 + 32 + 8, 2, &WIRE_ERR_FIELD);            /* live */
     assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 7, 0, &WIRE_ERR_FIELD);      /* an entry with number 0 */
+    assert_byte_refused(6, HEAD + 4, 0x20, &WIRE_ERR_FIELD);                    /* numbers beyond WIRE_MAX_NUMBER: an */
+    assert_byte_refused(7, HEAD + 32 + 1, 1, &WIRE_ERR_FIELD);                  /* answer's, the last commit's, */
+    assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1, 0xff, &WIRE_ERR_FIELD);       /* an entry's, */
+    assert_byte_refused(8, HEAD + 1 + 1 + 4, 0x20, &WIRE_ERR_FIELD);            /* a letter's */
     assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 8, 9, &WIRE_ERR_FIELD);      /* an entry of unknown kind */
     assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 29 + 6, 0, &WIRE_ERR_FIELD); /* numbers that do not rise */
 }

@@ -59,7 +59,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.key_packages = (struct wire_key_packages){ { 5 }, 2, { { { 6 }, content }, { { 7 }, content } } };
         break;
     case WIRE_APPENDED:
-        out->of.appended.number = 0x1122334455667788;
+        out->of.appended.number = WIRE_MAX_NUMBER;
         break;
     case WIRE_ENTRIES:
         out->of.entries = (struct wire_entries){ { 8 }, WIRE_MORE | WIRE_ENDED, 6, sample_entries() };

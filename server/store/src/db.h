@@ -141,7 +141,8 @@ base_result db_note_expiry(struct db *db, uint64_t hour, enum db_expiry kind, st
 base_result db_note_stream_expiry(struct db *db, uint64_t hour, enum db_expiry kind, uint64_t ref);
 
 /** A stream's ref has 34 bits, an entry's number 29: together they are the entry's id. */
-enum { DB_REF_BITS = 34, DB_NUMBER_BITS = 29, DB_MAX_NUMBER = (1 << DB_NUMBER_BITS) - 1 };
+enum { DB_REF_BITS = 34, DB_NUMBER_BITS = 29, DB_MAX_NUMBER = WIRE_MAX_NUMBER };
+_Static_assert(DB_MAX_NUMBER == (1 << DB_NUMBER_BITS) - 1, "the numbers of the wire are those of the database");
 
 /** Larger numbers, which no entry has, are taken for DB_MAX_NUMBER. */
 uint64_t db_entry_id(uint64_t ref, uint64_t number);

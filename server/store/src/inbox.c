@@ -58,7 +58,7 @@ base_result store_inbox_append(struct db *db, struct store_op *op) {
     if (row) {
         number = db_number(find, 0);
         sqlite3_reset(find);
-    } else if (bytes + ask->content.len > STORE_MAX_INBOX_BYTES) {
+    } else if (bytes + ask->content.len > STORE_MAX_INBOX_BYTES || number > WIRE_MAX_NUMBER) {
         store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_INBOX_BYTES);
         return BASE_OK;
     } else {

@@ -43,6 +43,8 @@ enum {
     WIRE_MAX_NAME = 128,                 /**< a display name, bytes of UTF-8 */
     WIRE_MAX_DOMAIN = 253,               /**< RFC 1035 §2.3.4 */
     WIRE_MAX_LIFETIME = 366 * 24 * 3600, /**< seconds that an entry or blob may ask to live */
+    WIRE_MAX_NUMBER = (1 << 29) - 1,     /**< of an entry in its stream or inbox: a server that sends a larger one
+                                              would make its readers skip what follows */
 };
 
 enum wire_type {
@@ -205,7 +207,7 @@ struct wire_append {
 };
 
 struct wire_appended {
-    uint64_t number; /**< of the entry in its stream, from 1 on */
+    uint64_t number; /**< of the entry in its stream, from 1 to WIRE_MAX_NUMBER */
 };
 
 /**
@@ -226,8 +228,9 @@ struct wire_stop {
 };
 
 struct wire_entry {
-    uint64_t number;               /**< rises; a missing number is an entry that was deleted or has expired */
-    uint8_t kind;                  /**< enum wire_kind */
+    uint64_t
+        number;   /**< from 1 to WIRE_MAX_NUMBER, rises; a missing number is an entry that was deleted or has expired */
+    uint8_t kind; /**< enum wire_kind */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< its writer's: so that he knows his own */
     struct base_slice content;     /**< opaque<V> */
 };
