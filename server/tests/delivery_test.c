@@ -323,13 +323,13 @@ static void test_too_often(void **state) {
     struct peer peer;
     struct wire_frame answer;
     join(world, &peer, 1);
-    world->driver.refuse_with = WIRE_REFUSED_NO_ACCOUNT;
+    world->driver.refuse_with = WIRE_REFUSED_NO_KEY_PACKAGE;
     struct wire_frame frame = { .type = WIRE_TAKE_KEY_PACKAGES };
     size_t asked = 0;
     do {
         ask(&peer, &frame, &answer);
         asked++;
-    } while (answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+    } while (answer.of.refusal.code == WIRE_REFUSED_NO_KEY_PACKAGE);
     assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
     assert_int_equal(asked, 3001);
     assert_in_range(answer.of.refusal.argument, 1, 1000);
@@ -337,7 +337,7 @@ static void test_too_often(void **state) {
     assert_refused(&peer, &frame, WIRE_REFUSED_TOO_OFTEN);
     assert_int_equal(world->driver.submitted, before);
     world->clock.now += answer.of.refusal.argument;
-    assert_refused(&peer, &frame, WIRE_REFUSED_NO_ACCOUNT);
+    assert_refused(&peer, &frame, WIRE_REFUSED_NO_KEY_PACKAGE);
     leave(&peer);
 }
 
@@ -348,11 +348,11 @@ static void test_too_often_in_several_connections(void **state) {
     struct wire_frame answer;
     join(world, &peer, 1);
     join(world, &somebody_else, 2);
-    world->driver.refuse_with = WIRE_REFUSED_NO_ACCOUNT;
+    world->driver.refuse_with = WIRE_REFUSED_NO_KEY_PACKAGE;
     struct wire_frame frame = { .type = WIRE_TAKE_KEY_PACKAGES };
     do {
         ask(&peer, &frame, &answer);
-    } while (answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+    } while (answer.of.refusal.code == WIRE_REFUSED_NO_KEY_PACKAGE);
     world->driver.refuse_with = 0;
     connect_peer(world, &again);
     make_keys(&again, 1);
@@ -360,12 +360,51 @@ static void test_too_often_in_several_connections(void **state) {
     struct wire_frame proof = sign_in(&again, "example.org");
     ask(&again, &proof, &answer);
     assert_int_equal(answer.type, WIRE_SIGNED_IN);
-    world->driver.refuse_with = WIRE_REFUSED_NO_ACCOUNT;
+    world->driver.refuse_with = WIRE_REFUSED_NO_KEY_PACKAGE;
     assert_refused(&again, &frame, WIRE_REFUSED_TOO_OFTEN);
-    assert_refused(&somebody_else, &frame, WIRE_REFUSED_NO_ACCOUNT);
+    assert_refused(&somebody_else, &frame, WIRE_REFUSED_NO_KEY_PACKAGE);
     leave(&peer);
     leave(&again);
     leave(&somebody_else);
+}
+
+/* Who asks for IDs that nobody has is soon slow, whichever way he asks; who asks for known ones is not. */
+static void test_trying_out_ids(void **state) {
+    struct world *world = *state;
+    struct peer peer;
+    struct wire_frame answer, identity = { .type = WIRE_GET_IDENTITY }, packages = { .type = WIRE_TAKE_KEY_PACKAGES };
+    join(world, &peer, 1);
+    memcpy(identity.of.get_identity.account, peer.account, WIRE_ACCOUNT_LEN);
+    for (int i = 0; i < 4000; i++) {
+        ask(&peer, &identity, &answer);
+        assert_int_equal(answer.type, WIRE_IDENTITY);
+        assert_memory_equal(answer.of.identity.identity_key, peer.key, WIRE_KEY_LEN);
+    }
+    world->clock.now += 60000;
+    memset(identity.of.get_identity.account, '0', WIRE_ACCOUNT_LEN);
+    memset(packages.of.take_key_packages.account, '0', WIRE_ACCOUNT_LEN);
+    struct wire_frame *const ways[] = { &identity, &packages };
+    for (size_t way = 0; way < 2; way++) {
+        size_t asked = 0;
+        do {
+            ask(&peer, ways[way], &answer);
+            asked++;
+        } while (answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+        assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+        assert_in_range(asked, 30, 100);
+        for (asked = 0; answer.of.refusal.code == WIRE_REFUSED_TOO_OFTEN; asked++) {
+            world->clock.now += 100;
+            ask(&peer, ways[way], &answer);
+        }
+        world->clock.now += 100;
+        for (size_t i = 0; i < 100; i++) {
+            ask(&peer, ways[way], &answer);
+            asked += answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT ? 1000 : 1;
+            world->clock.now += 100;
+        }
+        assert_in_range(asked, 9000, 12000); /* of which a thousand for each that was looked for */
+    }
+    leave(&peer);
 }
 
 static void test_attempts_of_an_address(void **state) {
@@ -850,6 +889,7 @@ int main(void) {
         TEST(test_activation_proof),
         TEST(test_too_often),
         TEST(test_too_often_in_several_connections),
+        TEST(test_trying_out_ids),
         TEST(test_max_sessions),
         TEST(test_attempts_of_an_address),
         TEST(test_input_is_held),

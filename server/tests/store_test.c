@@ -151,6 +151,27 @@ static void test_key_packages(void **state) {
     store_op_free(op);
 }
 
+static void test_identity(void **state) {
+    struct driver *driver = *state;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    make_account(driver, 1, account);
+    expect_done(driver, put_packages_op(driver, account, 0, 1));
+    for (int i = 0; i < 2; i++) { /* as often as is wished */
+        struct store_op *op = driver_op(driver, STORE_GET_IDENTITY);
+        memcpy(op->ask.of.get_identity.account, account, sizeof account);
+        expect(driver, op, WIRE_IDENTITY, 0);
+        assert_int_equal(op->answer.of.identity.identity_key[0], 1);
+        store_op_free(op);
+    }
+    struct store_op *op = driver_op(driver, STORE_TAKE_KEY_PACKAGES); /* it has cost no package */
+    memcpy(op->ask.of.take_key_packages.account, account, sizeof account);
+    expect(driver, op, WIRE_KEY_PACKAGES, 0);
+    store_op_free(op);
+    op = driver_op(driver, STORE_GET_IDENTITY);
+    memcpy(op->ask.of.get_identity.account, "00000000", WIRE_ACCOUNT_LEN);
+    expect_refusal(driver, op, WIRE_REFUSED_NO_ACCOUNT);
+}
+
 /* --- streams --- */
 
 static void fill(uint8_t *out, size_t len, uint8_t value) {
@@ -613,9 +634,9 @@ static void test_privacy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_activation), TEST(test_key_packages), TEST(test_append), TEST(test_epochs),      TEST(test_deletion),
-        TEST(test_lifetimes),  TEST(test_batches),      TEST(test_inbox),  TEST(test_inbox_quota), TEST(test_blobs),
-        TEST(test_full_disk),  TEST(test_one_batch),    TEST(test_folder), TEST(test_privacy),
+        TEST(test_activation), TEST(test_key_packages), TEST(test_identity),  TEST(test_append), TEST(test_epochs),
+        TEST(test_deletion),   TEST(test_lifetimes),    TEST(test_batches),   TEST(test_inbox),  TEST(test_inbox_quota),
+        TEST(test_blobs),      TEST(test_full_disk),    TEST(test_one_batch), TEST(test_folder), TEST(test_privacy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

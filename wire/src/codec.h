@@ -17,8 +17,10 @@ wire_decoder wire_challenge_decode, wire_refusal_decode, wire_done_decode, wire_
 wire_encoder wire_challenge_encode, wire_refusal_encode, wire_done_encode, wire_sign_in_encode, wire_signed_in_encode,
     wire_activate_encode, wire_activated_encode;
 
-wire_decoder wire_put_key_packages_decode, wire_take_key_packages_decode, wire_key_packages_decode;
-wire_encoder wire_put_key_packages_encode, wire_take_key_packages_encode, wire_key_packages_encode;
+wire_decoder wire_put_key_packages_decode, wire_take_key_packages_decode, wire_key_packages_decode,
+    wire_get_identity_decode, wire_identity_decode;
+wire_encoder wire_put_key_packages_encode, wire_take_key_packages_encode, wire_key_packages_encode,
+    wire_get_identity_encode, wire_identity_encode;
 
 wire_decoder wire_create_stream_decode, wire_append_decode, wire_appended_decode, wire_read_decode, wire_stop_decode,
     wire_entries_decode, wire_delete_entry_decode;

@@ -19,6 +19,7 @@ static const struct codec {
     { WIRE_ENTRIES, wire_entries_decode, wire_entries_encode },
     { WIRE_INBOX_ENTRIES, wire_inbox_entries_decode, wire_inbox_entries_encode },
     { WIRE_SIGNALLED, wire_signalled_decode, wire_signalled_encode },
+    { WIRE_IDENTITY, wire_identity_decode, wire_identity_encode },
 
     { WIRE_SIGN_IN, wire_sign_in_decode, wire_sign_in_encode },
     { WIRE_ACTIVATE, wire_activate_decode, wire_activate_encode },
@@ -34,6 +35,7 @@ static const struct codec {
     { WIRE_INBOX_DELETE, wire_inbox_delete_decode, wire_inbox_delete_encode },
     { WIRE_CREATE_BLOB, wire_create_blob_decode, wire_create_blob_encode },
     { WIRE_SIGNAL, wire_signal_decode, wire_signal_encode },
+    { WIRE_GET_IDENTITY, wire_get_identity_decode, wire_get_identity_encode },
 };
 
 static const struct codec *find_codec(uint8_t type) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Key packages: put by their device, taken by who wants to reach it.
+ * Key packages: put by their device, taken by who wants to reach it; and the identity keys of accounts.
  */
 #include "codec.h"
 
@@ -70,4 +70,22 @@ void wire_key_packages_encode(struct base_writer *writer, const struct wire_fram
         wire_write_bounded(writer, 1, WIRE_MAX_KEY_PACKAGE, given->devices[i].key_package);
     }
     base_write_vector_end(writer, mark);
+}
+
+base_result wire_get_identity_decode(struct base_reader *reader, struct wire_frame *out) {
+    WIRE_READ_FIXED(reader, out->of.get_identity.account);
+    return BASE_OK;
+}
+
+void wire_get_identity_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    WIRE_WRITE_FIXED(writer, frame->of.get_identity.account);
+}
+
+base_result wire_identity_decode(struct base_reader *reader, struct wire_frame *out) {
+    WIRE_READ_FIXED(reader, out->of.identity.identity_key);
+    return BASE_OK;
+}
+
+void wire_identity_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    WIRE_WRITE_FIXED(writer, frame->of.identity.identity_key);
 }

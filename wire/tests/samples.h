@@ -10,7 +10,7 @@
 
 #include "wire/wire.h"
 
-enum { SAMPLE_COUNT = 26, SAMPLE_CONTENT = 40 };
+enum { SAMPLE_COUNT = 28, SAMPLE_CONTENT = 40 };
 
 /* Two encoded entries: number, kind, nonce, content. */
 static inline struct base_slice sample_entries(void) {
@@ -36,7 +36,8 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         WIRE_STOP,          WIRE_DELETE_ENTRY,
         WIRE_INBOX_APPEND,  WIRE_INBOX_READ,
         WIRE_INBOX_DELETE,  WIRE_SIGNAL,
-        WIRE_SIGNALLED,     WIRE_PUT_KEY_PACKAGES,
+        WIRE_SIGNALLED,     WIRE_GET_IDENTITY,
+        WIRE_IDENTITY,      WIRE_PUT_KEY_PACKAGES,
     };
     struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
     memset(out, 0, sizeof *out);
@@ -119,6 +120,12 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_SIGNALLED:
         out->of.signalled = (struct wire_signalled){ { 34 }, content };
+        break;
+    case WIRE_GET_IDENTITY:
+        memcpy(out->of.get_identity.account, "7K2M9QXA", WIRE_ACCOUNT_LEN);
+        break;
+    case WIRE_IDENTITY:
+        out->of.identity = (struct wire_identity){ { 32 } };
         break;
     default:
         break;

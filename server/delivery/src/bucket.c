@@ -17,12 +17,16 @@ uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, ui
     bucket->since = now_ms;
     uint64_t full = (uint64_t)limit->burst * UNIT;
     uint64_t wanted = (uint64_t)(cost > limit->burst ? limit->burst : cost) * UNIT;
-    if (wanted <= full - bucket->used) {
+    if (bucket->used + wanted <= full) {
         bucket->used += wanted;
         return 0;
     }
-    uint64_t missing = wanted - (full - bucket->used);
+    uint64_t missing = bucket->used + wanted - full;
     return missing / limit->per_second + 1;
+}
+
+void bucket_charge(struct bucket *bucket, uint32_t cost) {
+    bucket->used += (uint64_t)cost * UNIT;
 }
 
 base_result address_buckets_init(struct address_buckets *buckets, const struct base_random *random) {

@@ -24,6 +24,9 @@ struct bucket {
 /** Takes `cost` units, and returns 0; or takes nothing, and returns how many milliseconds to wait, at least 1. */
 uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms);
 
+/** Takes `cost` units whether they are there or not: who owes some waits until they have come back. */
+void bucket_charge(struct bucket *bucket, uint32_t cost);
+
 /** Buckets by address or account: a table of fixed size, in which rare collisions share a bucket. */
 enum { ADDRESS_SLOTS = 4096 };
 

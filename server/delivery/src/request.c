@@ -26,6 +26,7 @@ static const struct bucket_limit LIMITS[BUCKETS] = {
     [BUCKET_WORK] = { 5000, 1000 },
     [BUCKET_REACH] = { 3000, 50 },
     [BUCKET_ROOM] = { 500, 10 },
+    [BUCKET_LOOKUP] = { 20000, 500 },
 };
 
 enum {
@@ -33,6 +34,8 @@ enum {
     SIGN_IN_COST = 1,      /* at the address's bucket: a lookup and a signature */
     ACTIVATE_COST = 10,
     FAILURE_COST = 100,
+    MISS_COST = 500, /* for an ID that no account has: who tries out IDs learns one a second */
+    REACH_MISS_COST = 50,
     BUSY_MS = 1000,
 };
 
@@ -104,6 +107,20 @@ static void end_activate(struct delivery_session *session, struct store_op *op) 
         become(session, op->answer.of.activated.account, op->ask.of.activate.device);
     } else if (!store_succeeded(op)) {
         session_attempt(session, FAILURE_COST);
+    }
+}
+
+/* --- other accounts --- */
+
+static void end_reach(struct delivery_session *session, struct store_op *op) {
+    if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
+        bucket_charge(session->buckets[BUCKET_REACH], REACH_MISS_COST);
+    }
+}
+
+static void end_lookup(struct delivery_session *session, struct store_op *op) {
+    if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
+        bucket_charge(session->buckets[BUCKET_LOOKUP], MISS_COST);
     }
 }
 
@@ -235,17 +252,18 @@ static const struct handler HANDLERS[] = {
     { WIRE_SIGN_IN, GUEST, STORE_FIND_DEVICE, BUCKET_WORK, 0, begin_sign_in, NULL, NULL },
     { WIRE_ACTIVATE, GUEST, STORE_ACTIVATE, BUCKET_WORK, 0, begin_activate, end_activate, NULL },
     { WIRE_PUT_KEY_PACKAGES, SIGNED_IN, STORE_PUT_KEY_PACKAGES, BUCKET_ROOM, 5, NULL, NULL, NULL },
-    { WIRE_TAKE_KEY_PACKAGES, SIGNED_IN, STORE_TAKE_KEY_PACKAGES, BUCKET_REACH, 1, NULL, NULL, NULL },
+    { WIRE_TAKE_KEY_PACKAGES, SIGNED_IN, STORE_TAKE_KEY_PACKAGES, BUCKET_REACH, 1, NULL, end_reach, NULL },
     { WIRE_CREATE_STREAM, SIGNED_IN, STORE_CREATE_STREAM, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_APPEND, SIGNED_IN, STORE_APPEND, BUCKET_WORK, 0, NULL, NULL, tell_append },
     { WIRE_READ, SIGNED_IN, STORE_READ, BUCKET_WORK, 0, begin_read, end_read, NULL },
     { WIRE_STOP, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_WORK, 0, NULL, end_stop, NULL },
     { WIRE_DELETE_ENTRY, SIGNED_IN, STORE_DELETE_ENTRY, BUCKET_WORK, 0, NULL, NULL, NULL },
-    { WIRE_INBOX_APPEND, SIGNED_IN, STORE_INBOX_APPEND, BUCKET_REACH, 1, NULL, NULL, tell_inbox_append },
+    { WIRE_INBOX_APPEND, SIGNED_IN, STORE_INBOX_APPEND, BUCKET_REACH, 1, NULL, end_reach, tell_inbox_append },
     { WIRE_INBOX_READ, SIGNED_IN, STORE_INBOX_READ, BUCKET_WORK, 0, begin_inbox_read, end_inbox_read, NULL },
     { WIRE_INBOX_DELETE, SIGNED_IN, STORE_INBOX_DELETE, BUCKET_WORK, 0, NULL, NULL, NULL },
     { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
+    { WIRE_GET_IDENTITY, SIGNED_IN, STORE_GET_IDENTITY, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
 };
 
 static const struct handler *find_handler(uint8_t type) {

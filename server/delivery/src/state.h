@@ -54,9 +54,10 @@ struct output_item {
 };
 
 enum bucket_kind {
-    BUCKET_WORK,  /**< every request */
-    BUCKET_REACH, /**< what reaches other people: key packages, inboxes */
-    BUCKET_ROOM,  /**< what takes room: streams, blobs */
+    BUCKET_WORK,   /**< every request */
+    BUCKET_REACH,  /**< what reaches other people: key packages, inboxes */
+    BUCKET_ROOM,   /**< what takes room: streams, blobs */
+    BUCKET_LOOKUP, /**< identity keys */
     BUCKETS
 };
 

@@ -30,6 +30,22 @@ base_result store_find_device(struct db *db, struct store_op *op) {
     return BASE_OK;
 }
 
+base_result store_get_identity(struct db *db, struct store_op *op) {
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+    DB_BIND_FIXED(find, 1, op->ask.of.get_identity.account);
+    BASE_TRY(db_step(db, find, &row));
+    if (!row) {
+        store_refuse(op, WIRE_REFUSED_NO_ACCOUNT, 0);
+        return BASE_OK;
+    }
+    BASE_TRY(db_copy(find, 1, op->answer.of.identity.identity_key, WIRE_KEY_LEN));
+    sqlite3_reset(find);
+    op->answer.type = WIRE_IDENTITY;
+    return BASE_OK;
+}
+
 static base_result find_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found) {
     sqlite3_stmt *find = NULL;
     BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));

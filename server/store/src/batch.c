@@ -12,6 +12,7 @@ static store_task_function *const TASKS[] = {
     [STORE_FIND_DEVICE] = store_find_device,
     [STORE_READ] = store_read,
     [STORE_INBOX_READ] = store_inbox_read,
+    [STORE_GET_IDENTITY] = store_get_identity,
     [STORE_FIND_BLOB] = store_find_blob,
     [STORE_ACTIVATE] = store_activate,
     [STORE_PUT_KEY_PACKAGES] = store_put_key_packages,

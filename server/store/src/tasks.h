@@ -12,7 +12,7 @@
 typedef base_result store_task_function(struct db *db, struct store_op *op);
 
 /* account.c */
-store_task_function store_find_device, store_activate;
+store_task_function store_find_device, store_activate, store_get_identity;
 /* key_package.c */
 store_task_function store_put_key_packages, store_take_key_packages;
 /* stream.c */

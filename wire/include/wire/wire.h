@@ -58,6 +58,7 @@ enum wire_type {
     WIRE_APPENDED = 0x07,
     WIRE_ENTRIES = 0x08,
     WIRE_INBOX_ENTRIES = 0x09,
+    WIRE_IDENTITY = 0x0a,
     WIRE_SIGNALLED = 0x0d,
 
     /* from the client */
@@ -74,6 +75,7 @@ enum wire_type {
     WIRE_INBOX_READ = 0x4b,
     WIRE_INBOX_DELETE = 0x4c,
     WIRE_CREATE_BLOB = 0x4d,
+    WIRE_GET_IDENTITY = 0x4e,
     WIRE_SIGNAL = 0x53,
 };
 
@@ -181,6 +183,15 @@ struct wire_key_packages {
     uint8_t identity_key[WIRE_KEY_LEN];
     uint32_t count;                                           /**< 1 to WIRE_MAX_DEVICES; not on the wire */
     struct wire_device_key_package devices[WIRE_MAX_DEVICES]; /**< DeviceKeyPackage devices<V> */
+};
+
+/** The identity key of an account: whose device somebody's is. It costs no key package. Answer: identity. */
+struct wire_get_identity {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+};
+
+struct wire_identity {
+    uint8_t identity_key[WIRE_KEY_LEN];
 };
 
 /** Makes an empty stream. The same again is done again. Answer: done. */
@@ -331,6 +342,8 @@ struct wire_frame {
         struct wire_create_blob create_blob;
         struct wire_signal signal;
         struct wire_signalled signalled;
+        struct wire_get_identity get_identity;
+        struct wire_identity identity;
     } of;
 };
 

@@ -16,6 +16,7 @@ enum store_task {
     STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and answers signed_in */
     STORE_READ,              /**< reads */
     STORE_INBOX_READ,        /**< reads: of `account` and `device` */
+    STORE_GET_IDENTITY,      /**< reads */
     STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
     STORE_FIRST_WRITE,       /**< those from here on change what is stored */
     STORE_ACTIVATE,          /**< the proof has been checked by the caller */
