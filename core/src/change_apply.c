@@ -173,6 +173,7 @@ static base_result plan_tidying(struct weibel_core *core, struct group *group) {
 
 static base_result new_epoch(struct weibel_core *core, struct group *group, uint64_t number) {
     group_forget_token(group);
+    group->known_leaves = 0;
     group->last_commit = number;
     group->live = false; /* the old token opens nothing more; the new one is read with next */
     group->tidy_at = 0;

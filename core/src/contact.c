@@ -10,54 +10,95 @@
 #include "field.h"
 #include "json.h"
 
-enum { VERSION = 2, MAX_RECORD = 1024, SAFETY_BYTES = 15 };
+enum { VERSION = 3, MAX_RECORD = 1024, SAFETY_BYTES = 15, FIRST_CAPACITY = 64 };
 
 void contact_free(void *item) {
     base_free(item);
 }
 
+/* IDs are random. */
+static size_t first_slot(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN]) {
+    uint64_t hash = 14695981039346656037U; /* FNV-1a */
+    for (size_t i = 0; i < WIRE_ACCOUNT_LEN; i++) {
+        hash = (hash ^ id[i]) * 1099511628211U;
+    }
+    return (size_t)(hash ^ hash >> 32) & (core->contact_capacity - 1);
+}
+
 struct contact *contact_find(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain) {
     const char *wanted = domain[0] == 0 ? core->account.domain : domain;
-    for (size_t i = 0; i < core->contacts.count; i++) {
-        struct contact *contact = (struct contact *)core->contacts.items[i];
+    if (core->contact_capacity == 0) {
+        return NULL;
+    }
+    size_t slot = first_slot(core, id);
+    while (core->contact_slots[slot] != 0) {
+        struct contact *contact = (struct contact *)core->contacts.items[core->contact_slots[slot] - 1];
         if (memcmp(contact->id, id, WIRE_ACCOUNT_LEN) == 0 && strcmp(contact->domain, wanted) == 0) {
             return contact;
         }
+        slot = (slot + 1) & (core->contact_capacity - 1);
     }
     return NULL;
 }
 
 struct contact *contact_at(const struct weibel_core *core, uint64_t number) {
-    for (size_t i = 0; i < core->contacts.count; i++) {
-        struct contact *contact = (struct contact *)core->contacts.items[i];
-        if (contact->number == number) {
-            return contact;
-        }
+    /* None is ever taken out of the list, and they come into it as they were numbered. */
+    struct contact *contact =
+        number == 0 || number > core->contacts.count ? NULL : (struct contact *)core->contacts.items[number - 1];
+    for (size_t i = 0; i < core->contacts.count && number != 0 && (contact == NULL || contact->number != number); i++) {
+        contact = (struct contact *)core->contacts.items[i];
     }
-    return NULL;
+    return contact == NULL || contact->number != number ? NULL : contact;
 }
 
-static base_result add(struct weibel_core *core, struct contact **out) {
-    struct contact *contact = (struct contact *)base_take(core->options.allocator, 1, sizeof *contact);
-    BASE_ENSURE(contact != NULL, BASE_ERR_NO_MEMORY);
-    base_result result = list_add(&core->contacts, core->options.allocator, contact);
+static void take_slot(struct weibel_core *core, size_t index) {
+    size_t slot = first_slot(core, ((const struct contact *)core->contacts.items[index])->id);
+    while (core->contact_slots[slot] != 0) {
+        slot = (slot + 1) & (core->contact_capacity - 1);
+    }
+    core->contact_slots[slot] = (uint32_t)index + 1;
+}
+
+/* The last of the list can be found from now on. At most half of the slots are taken. */
+static base_result make_findable(struct weibel_core *core) {
+    if (2 * core->contacts.count <= core->contact_capacity) {
+        take_slot(core, core->contacts.count - 1);
+        return BASE_OK;
+    }
+    size_t capacity = core->contact_capacity == 0 ? FIRST_CAPACITY : 2 * core->contact_capacity;
+    uint32_t *slots = (uint32_t *)base_take(core->options.allocator, capacity, sizeof *slots);
+    BASE_ENSURE(slots != NULL, BASE_ERR_NO_MEMORY);
+    base_free(core->contact_slots);
+    core->contact_slots = slots;
+    core->contact_capacity = capacity;
+    for (size_t i = 0; i < core->contacts.count; i++) {
+        take_slot(core, i);
+    }
+    return BASE_OK;
+}
+
+static base_result add(struct weibel_core *core, const struct contact *contact, struct contact **out) {
+    struct contact *copy = (struct contact *)base_take(core->options.allocator, 1, sizeof *copy);
+    BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
+    *copy = *contact;
+    base_result result = list_add(&core->contacts, core->options.allocator, copy);
     if (result != BASE_OK) {
-        base_free(contact);
+        base_free(copy);
         return result;
     }
-    *out = contact;
-    return BASE_OK;
+    *out = copy;
+    return make_findable(core);
 }
 
 base_result contact_get(struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
                         struct contact **out) {
     struct contact *contact = contact_find(core, id, domain);
     if (contact == NULL) {
-        BASE_TRY(add(core, &contact));
-        contact->number = ++core->account.next_contact;
+        struct contact made = { .number = ++core->account.next_contact };
         core->account.dirty = true;
-        memcpy(contact->id, id, WIRE_ACCOUNT_LEN);
-        (void)snprintf(contact->domain, sizeof contact->domain, "%s", domain[0] == 0 ? core->account.domain : domain);
+        memcpy(made.id, id, WIRE_ACCOUNT_LEN);
+        (void)snprintf(made.domain, sizeof made.domain, "%s", domain[0] == 0 ? core->account.domain : domain);
+        BASE_TRY(add(core, &made, &contact));
         BASE_TRY(contact_save(core, contact));
     }
     *out = contact;
@@ -72,6 +113,7 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
     field_write_bool(&writer, contact->pinned);
     field_write_array(&writer, contact->identity_key, sizeof contact->identity_key);
     field_write_bool(&writer, contact->vouched);
+    field_write_bool(&writer, contact->absent);
     field_write_bool(&writer, contact->listed);
     field_write_text(&writer, contact->name);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -80,32 +122,36 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
 }
 
 base_result contact_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
-    struct contact *contact;
-    BASE_TRY(add(core, &contact));
+    struct contact contact = { .number = number };
+    struct contact *added;
     struct base_reader reader = base_reader(value);
     uint8_t version;
-    contact->number = number;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
-    BASE_TRY(base_read_copy(&reader, contact->id, sizeof contact->id));
-    BASE_TRY(field_read_text(&reader, contact->domain, sizeof contact->domain));
-    BASE_TRY(field_read_bool(&reader, &contact->pinned));
-    BASE_TRY(base_read_copy(&reader, contact->identity_key, sizeof contact->identity_key));
-    BASE_TRY(field_read_bool(&reader, &contact->vouched));
-    BASE_TRY(field_read_bool(&reader, &contact->listed));
-    BASE_TRY(field_read_text(&reader, contact->name, sizeof contact->name));
-    return base_read_end(&reader);
+    BASE_TRY(base_read_copy(&reader, contact.id, sizeof contact.id));
+    BASE_TRY(field_read_text(&reader, contact.domain, sizeof contact.domain));
+    BASE_TRY(field_read_bool(&reader, &contact.pinned));
+    BASE_TRY(base_read_copy(&reader, contact.identity_key, sizeof contact.identity_key));
+    BASE_TRY(field_read_bool(&reader, &contact.vouched));
+    BASE_TRY(field_read_bool(&reader, &contact.absent));
+    BASE_TRY(field_read_bool(&reader, &contact.listed));
+    BASE_TRY(field_read_text(&reader, contact.name, sizeof contact.name));
+    BASE_TRY(base_read_end(&reader));
+    return add(core, &contact, &added);
+}
+
+static base_result set_key(struct weibel_core *core, struct contact *contact,
+                           const uint8_t identity_key[WIRE_KEY_LEN]) {
+    contact->pinned = true;
+    contact->absent = false;
+    memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
+    return contact_save(core, contact);
 }
 
 base_result contact_pin(struct weibel_core *core, struct contact *contact, const uint8_t identity_key[WIRE_KEY_LEN],
                         bool *same) {
     *same = !contact->pinned || memcmp(contact->identity_key, identity_key, WIRE_KEY_LEN) == 0;
-    if (contact->pinned) {
-        return BASE_OK;
-    }
-    contact->pinned = true;
-    memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
-    return contact_save(core, contact);
+    return contact->pinned ? BASE_OK : set_key(core, contact, identity_key);
 }
 
 base_result contact_vouch(struct weibel_core *core, struct contact *contact, const uint8_t identity_key[WIRE_KEY_LEN],
@@ -114,9 +160,13 @@ base_result contact_vouch(struct weibel_core *core, struct contact *contact, con
     if (contact->vouched) {
         return BASE_OK;
     }
-    contact->pinned = true;
     contact->vouched = true;
-    memcpy(contact->identity_key, identity_key, WIRE_KEY_LEN);
+    return set_key(core, contact, identity_key);
+}
+
+base_result contact_deny(struct weibel_core *core, struct contact *contact) {
+    contact->pinned = contact->vouched = false;
+    contact->absent = true;
     return contact_save(core, contact);
 }
 

@@ -30,6 +30,9 @@ BASE_MUST_USE base_result contact_pin(struct weibel_core *core, struct contact *
 BASE_MUST_USE base_result contact_vouch(struct weibel_core *core, struct contact *contact,
                                         const uint8_t identity_key[WIRE_KEY_LEN], bool *same);
 
+/** The server says that there is no such account: whoever has used its ID is not who he says. */
+BASE_MUST_USE base_result contact_deny(struct weibel_core *core, struct contact *contact);
+
 /** How the contact is called in JSON: its ID, with the domain if that isn't ours. */
 void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
 

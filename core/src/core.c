@@ -90,6 +90,7 @@ void weibel_core_free(struct weibel_core *core) {
     list_free(&core->transfers, transfer_free);
     list_free(&core->arrivals, free_plain);
     list_free(&core->expiries, free_plain);
+    base_free(core->contact_slots);
     base_bytes_free(&core->vault_record);
     base_bytes_free(&core->activate_call.id);
     base_free(core);

@@ -47,8 +47,10 @@ bool join_is_genuine(const struct weibel_core *core, const struct identity *iden
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity->domain);
     const struct contact *contact = contact_find(core, identity->account, domain);
-    return contact == NULL || !contact->pinned ||
-           memcmp(identity->identity_key, contact->identity_key, WIRE_KEY_LEN) == 0;
+    if (contact == NULL || contact->absent) {
+        return contact == NULL;
+    }
+    return !contact->pinned || memcmp(identity->identity_key, contact->identity_key, WIRE_KEY_LEN) == 0;
 }
 
 static base_result check_added(const struct weibel_core *core, const struct chat *chat,

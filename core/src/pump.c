@@ -22,8 +22,10 @@
 
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(join_again(core, chat));
-    if (vouch_needed(core, chat)) {
-        return vouch_pump(core, chat);
+    bool waits;
+    BASE_TRY(vouch_pump(core, chat, &waits));
+    if (waits) {
+        return BASE_OK;
     }
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
@@ -49,7 +51,8 @@ static bool is_synced(const struct weibel_core *core) {
         const struct chat *chat = (const struct chat *)core->chats.items[i];
         for (size_t k = 0; k < chat->groups.count; k++) {
             const struct group *group = (const struct group *)chat->groups.items[k];
-            bool reading = group->state == GROUP_OPEN && !group->live && group->retry_at <= state_now(core);
+            bool reading = group->state == GROUP_OPEN && !group->live && group->retry_at <= state_now(core) &&
+                           core->session.vouch_at <= state_now(core);
             if (reading) {
                 return false;
             }
@@ -105,10 +108,10 @@ base_result pump_save(struct weibel_core *core) {
 }
 
 void pump_forget_connection(struct weibel_core *core) {
+    vouch_forget(core);
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         chat->change.in_flight = false;
-        chat->vouching = false;
         typing_forget_connection(chat);
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
@@ -166,6 +169,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
         return next;
     }
     next = sooner(core, next, letter_deadline(core));
+    next = sooner(core, next, vouch_deadline(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         next = chat_deadline(core, (const struct chat *)core->chats.items[i], next);
     }

@@ -38,6 +38,8 @@ static uint8_t answer_to(uint8_t type) {
         return WIRE_ACTIVATED;
     case WIRE_TAKE_KEY_PACKAGES:
         return WIRE_KEY_PACKAGES;
+    case WIRE_GET_IDENTITY:
+        return WIRE_IDENTITY;
     case WIRE_APPEND:
     case WIRE_INBOX_APPEND:
         return WIRE_APPENDED;

@@ -58,8 +58,10 @@ struct contact {
     bool pinned; /**< the identity key is known, and must not change */
     uint8_t identity_key[WIRE_KEY_LEN];
     bool vouched; /**< the server has said that it is this one; before, it is what an invitation has said */
+    bool absent;  /**< the server has said that no account has this ID: whoever uses it is somebody else */
     bool listed;  /**< in the list of contacts: written to directly, or added */
     char name[WIRE_MAX_NAME + 1];
+    bool asking; /* not durable: the server is being asked for the identity key */
 };
 
 /** The private half of a published key package. Durable. */
@@ -140,10 +142,11 @@ struct group {
 
     bool token_known; /* not durable, as what follows */
     uint8_t token[WIRE_KEY_LEN];
-    bool stream_made; /**< making: the server has the stream */
-    bool in_flight;   /**< create_stream or read */
-    bool live;        /**< read to its end; what is new comes by itself */
-    uint64_t tidy_at; /**< when to commit what others have proposed, 0: nothing to do */
+    bool stream_made;      /**< making: the server has the stream */
+    bool in_flight;        /**< create_stream or read */
+    bool live;             /**< read to its end; what is new comes by itself */
+    uint32_t known_leaves; /**< members before this leaf are vouched for, or known not to be who they say: vouch.h */
+    uint64_t tidy_at;      /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };
 
@@ -183,7 +186,6 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
-    bool vouching;      /**< the server is being asked whose invitation it was */
     struct list typing; /**< struct typing */
     enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
     uint64_t typing_sent_at;                                               /**< when it was said last */
@@ -241,7 +243,9 @@ struct session {
     bool keys_in_flight;
     bool keys_checked; /**< the ages of our key packages were looked at */
     uint32_t keys_left;
-    bool synced; /**< everything that the server had has been read */
+    bool synced;       /**< everything that the server had has been read */
+    size_t vouching;   /**< contacts whose identity keys are being asked for */
+    uint64_t vouch_at; /**< when to ask on */
 };
 
 struct weibel_core {
@@ -258,6 +262,8 @@ struct weibel_core {
     uint32_t next_read;
     struct call activate_call;
     struct account account;
+    uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
+    size_t contact_capacity; /**< a power of two, or 0 */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
     struct session session;
     uint64_t pumped_at; /**< when pump_all() ran last */

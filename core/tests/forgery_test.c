@@ -146,11 +146,13 @@ static void a_device_under_a_members_id_is_no_member_of_a_direct_chat(void **sta
 }
 
 /* In a group of alice, bob and carol's ID: alice makes up a device of carol's, or of bob's own. */
-static void nothing_is_shown_of_a_device_under(bool own) {
+static void nothing_is_shown_of_a_device_under(bool own, bool known) {
     struct world world;
     world_init(&world, 2);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
-    (void)world_call(carol, "send", "{'to':'%s','text':'it is me'}", bob->id);
+    if (known) {
+        (void)world_call(carol, "send", "{'to':'%s','text':'it is me'}", bob->id);
+    }
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
     (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
     world_pass(&world, 5000);
@@ -176,12 +178,40 @@ static void nothing_is_shown_of_a_device_under(bool own) {
 
 static void nobody_speaks_under_the_id_of_somebody_known(void **state) {
     (void)state;
-    nothing_is_shown_of_a_device_under(false);
+    nothing_is_shown_of_a_device_under(false, true);
+}
+
+static void nobody_speaks_under_the_id_of_somebody_who_is_met_there(void **state) {
+    (void)state;
+    nothing_is_shown_of_a_device_under(false, false);
 }
 
 static void nobody_speaks_under_ones_own_id(void **state) {
     (void)state;
-    nothing_is_shown_of_a_device_under(true);
+    nothing_is_shown_of_a_device_under(true, true);
+}
+
+static void nobody_speaks_under_an_id_that_no_account_has(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
+    (void)world_call(carol, "disconnect", "{}");
+    struct forged forged;
+    forge(alice, (const uint8_t *)"00000000", base_slice(NULL, 0), &forged);
+    let_in(alice, chat_of(alice, 0), carol, &forged, 1);
+    write_as(alice, &world.model->accounts[2], &forged, "nobody at all");
+    forged_free(&forged);
+    world_break(bob);
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "");
+    assert_string_equal(text_of(world_event(bob, "message"), "notice"), "identity");
+    (void)world_call(alice, "send", "{'chat':'%s','text':'from alice'}", group_of(alice, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "from alice\n");
+    world_end(&world);
 }
 
 static void nobody_begins_a_chat_under_the_id_of_somebody_else(void **state) {
@@ -372,6 +402,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
         cmocka_unit_test(nobody_speaks_under_the_id_of_somebody_known),
+        cmocka_unit_test(nobody_speaks_under_the_id_of_somebody_who_is_met_there),
+        cmocka_unit_test(nobody_speaks_under_an_id_that_no_account_has),
         cmocka_unit_test(nobody_speaks_under_ones_own_id),
         cmocka_unit_test(nobody_begins_a_chat_under_the_id_of_somebody_else),
         cmocka_unit_test(who_is_imitated_is_heard_all_the_same),

@@ -227,6 +227,17 @@ static void take_key_packages(struct model *model, size_t who, uint32_t request,
     }
 }
 
+static void get_identity(struct model *model, size_t who, uint32_t request, const struct wire_get_identity *asked) {
+    const struct model_account *account = find_account(model, asked->account);
+    if (account == NULL) {
+        refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
+        return;
+    }
+    struct wire_frame frame = { .type = WIRE_IDENTITY, .request = request };
+    memcpy(frame.of.identity.identity_key, account->identity_key, WIRE_KEY_LEN);
+    say(model, who, &frame);
+}
+
 static struct model_stream *find_stream(struct model *model, const uint8_t *id, size_t *index) {
     for (size_t i = 0; i < model->stream_count; i++) {
         if (memcmp(model->streams[i]->id, id, WIRE_STREAM_LEN) == 0) {
@@ -467,6 +478,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_TAKE_KEY_PACKAGES:
         take_key_packages(model, who, frame.request, &frame.of.take_key_packages);
+        break;
+    case WIRE_GET_IDENTITY:
+        get_identity(model, who, frame.request, &frame.of.get_identity);
         break;
     case WIRE_CREATE_STREAM:
         create_stream(model, who, frame.request, &frame.of.create_stream);

@@ -221,6 +221,29 @@ static void a_deletion_that_is_refused_ends_nothing(void **state) {
     world_end(&world);
 }
 
+static void a_stranger_is_heard_when_the_server_has_vouched_for_him(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    size_t packages = world.model->accounts[2].package_count;
+    world.model->refuse.type = WIRE_GET_IDENTITY;
+    world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
+    world.model->refuse.argument = 10000;
+    (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    world_run(&world);
+    (void)world_call(carol, "send", "{'chat':'G','text':'one'}");
+    (void)world_call(alice, "send", "{'chat':'G','text':'two'}");
+    world_run(&world);
+    assert_int_equal(world.model->refuse.code, 0);
+    assert_texts(bob, group_of(bob, "G"), ""); /* held back … */
+    world_pass(&world, 20000);
+    assert_texts(bob, group_of(bob, "G"), "one\ntwo\n");                    /* … not lost */
+    assert_int_equal(world.model->accounts[2].package_count, packages - 1); /* alice's */
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
@@ -230,6 +253,7 @@ int main(void) {
         cmocka_unit_test(a_server_that_promises_more_without_end_is_left_alone),
         cmocka_unit_test(an_answer_to_something_else_ends_the_connection),
         cmocka_unit_test(a_deletion_that_is_refused_ends_nothing),
+        cmocka_unit_test(a_stranger_is_heard_when_the_server_has_vouched_for_him),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
