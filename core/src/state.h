@@ -186,7 +186,7 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
-    struct list typing; /**< struct typing */
+    struct list typing;                                                    /**< struct typing */
     enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
     uint64_t typing_sent_at;                                               /**< when it was said last */
     bool typing_told;                                                      /**< what was said last: that we type */
