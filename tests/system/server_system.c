@@ -253,6 +253,25 @@ static void test_streams(void) {
     client_close(&bob);
 }
 
+static void test_signals(void) {
+    struct client alice, bob;
+    struct client_device alice_device, bob_device;
+    struct wire_frame answer;
+    struct stream stream = { 0 };
+    ok(join(&alice, &alice_device) && join(&bob, &bob_device) && create_stream(&alice, &stream),
+       "two people and a stream");
+    struct wire_frame frame = read_frame(&stream, 0, true);
+    ok(client_ask(&alice, &frame, &answer) && client_ask(&bob, &frame, &answer), "both read live");
+    frame = (struct wire_frame){ .type = WIRE_SIGNAL };
+    memcpy(frame.of.signal.stream, stream.name, WIRE_STREAM_LEN);
+    memcpy(frame.of.signal.token, stream.token, WIRE_KEY_LEN);
+    frame.of.signal.content = base_slice_text("typing");
+    ok(client_ask(&alice, &frame, &answer) && answer.type == WIRE_DONE, "one signals");
+    ok(client_receive(&bob, 5000, &answer) && answer.type == WIRE_SIGNALLED, "the other hears it at once");
+    client_close(&alice);
+    client_close(&bob);
+}
+
 struct racer {
     struct client client;
     struct client_device device;
@@ -415,6 +434,7 @@ int main(void) {
         test_versions();
         test_key_packages();
         test_streams();
+        test_signals();
         test_racing_commits();
         test_inbox();
         test_kills();

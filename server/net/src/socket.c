@@ -148,10 +148,13 @@ static int receive(struct lws *wsi, struct socket *socket, const void *in, size_
     return result;
 }
 
-/* Sends what waits, as long as the socket takes it. */
+/*
+ * Sends what waits, as long as the socket takes it. What it doesn't take of the last frame, libwebsockets keeps; to ask
+ * before each frame whether there is room would cost as much as to send it.
+ */
 static int send_waiting(struct lws *wsi, struct socket *socket) {
     const struct delivery_output *output = delivery_next_output(socket->session);
-    while (output != NULL && !lws_send_pipe_choked(wsi)) {
+    while (output != NULL && lws_partial_buffered(wsi) == 0) {
         /* The header that is put before a shared frame is the same for all of its readers. */
         if (lws_write(wsi, output->data + DELIVERY_HEADROOM, output->len, LWS_WRITE_BINARY) < 0) {
             return -1;
@@ -181,13 +184,15 @@ void sockets_send(struct server *server) {
     }
 }
 
-/* A frame came in: what it led to at once goes out. */
+/* A frame came in: what it led to at once goes out, to others too (signals). */
 static int receive_and_send(struct lws *wsi, struct socket *socket, const void *in, size_t len) {
+    struct server *server = server_of(wsi);
     int result = receive(wsi, socket, in, len);
     if (result == 0 && socket->changed) {
-        forget_change(server_of(wsi), socket);
+        forget_change(server, socket);
         result = send_waiting(wsi, socket);
     }
+    sockets_send(server);
     return result;
 }
 
