@@ -137,5 +137,5 @@ struct store_op *driver_run(struct driver *driver, struct store_op *op) {
 void driver_invite(struct driver *driver, const char *code, const char *name, uint64_t expires) {
     struct store_invitation invitation = { .name = base_slice_text(name), .expires = expires };
     SHA256((const uint8_t *)code, strlen(code), invitation.code_hash);
-    TEST_CHECK(store_sqlite_invite(driver->folder, &invitation) == BASE_OK, "no invitation could be made");
+    TEST_CHECK(store_sqlite_invite(driver->folder, &invitation, 1) == BASE_OK, "no invitation could be made");
 }

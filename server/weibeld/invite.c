@@ -103,7 +103,7 @@ static base_result invite(const char *folder, uint8_t role, const char *name, ui
     BASE_TRY(public_url(folder, url));
     BASE_TRY(make_code(code));
     SHA256((const uint8_t *)code, CODE_LEN, invitation.code_hash);
-    BASE_TRY(store_sqlite_invite(folder, &invitation));
+    BASE_TRY(store_sqlite_invite(folder, &invitation, 1));
     print(url, code, invitation.expires, role, json);
     base_wipe(code, sizeof code);
     return BASE_OK;

@@ -106,7 +106,7 @@ void server_invite(struct server *server, uint64_t number, char code[SERVER_CODE
     snprintf(code, SERVER_CODE_LEN + 1, "CODE%012llu", (unsigned long long)number);
     struct store_invitation invitation = { .expires = server->sim->timeline.now / SIM_SECOND + 365 * 24 * 3600 };
     SHA256((const uint8_t *)code, SERVER_CODE_LEN, invitation.code_hash);
-    TEST_CHECK(store_sqlite_invite(server->folder, &invitation) == BASE_OK, "no invitation can be stored");
+    TEST_CHECK(store_sqlite_invite(server->folder, &invitation, 1) == BASE_OK, "no invitation can be stored");
 }
 
 void server_refuse(struct server *server, bool refusing) {

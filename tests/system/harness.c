@@ -68,28 +68,17 @@ int command(char *out, size_t size, const char *const *arguments) {
 }
 
 bool start_with(bool tls) {
-    int pipes[2];
-    char line[256] = "";
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        return false;
-    }
-    run.pid = fork();
-    if (run.pid == 0) {
-        int log = open("server.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-        dup2(pipes[1], STDOUT_FILENO);
-        dup2(log, STDERR_FILENO);
-        execl(run.binary, run.binary, "serve", "--data", run.folder, "--listen", "127.0.0.1:0",
-              tls ? "--tls-cert" : NULL, "cert.pem", "--tls-key", "key.pem", (char *)NULL);
-        _exit(127);
-    }
-    close(pipes[1]);
-    FILE *out = fdopen(pipes[0], "r");
-    bool read = fgets(line, sizeof line, out) != NULL;
-    fclose(out);
-    const char *colon = strrchr(line, ':');
-    run.port = read && colon != NULL ? (uint16_t)atoi(colon + 1) : 0;
-    const char *wanted = tls ? "listening on https://127.0.0.1:" : "listening on http://127.0.0.1:";
-    return strncmp(line, wanted, strlen(wanted)) == 0;
+    const struct process_options options = {
+        .binary = run.binary,
+        .data = run.folder,
+        .cert = tls ? "cert.pem" : NULL,
+        .key = tls ? "key.pem" : NULL,
+        .log = "server.log",
+    };
+    uint16_t port = 0;
+    bool started = process_serve(&options, &run.pid, &port);
+    run.port = port;
+    return started;
 }
 
 bool start(void) {
@@ -97,10 +86,7 @@ bool start(void) {
 }
 
 int stop(int number) {
-    int status = 0;
-    kill(run.pid, number);
-    waitpid(run.pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return process_stop(run.pid, number);
 }
 
 bool invite(const char *valid, const char *role, const char *name, char code[MAX_CODE]) {

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "client.h"
+#include "process.h"
 
 enum { MAX_PATH = 512, MAX_CODE = 64 };
 

@@ -15,20 +15,6 @@
 
 #include "harness.h"
 
-static uint64_t server_rss(void) {
-    char path[64];
-    uint64_t pages = 0;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)run.pid);
-    FILE *file = fopen(path, "r");
-    if (file != NULL) {
-        if (fscanf(file, "%*s %lu", &pages) != 1) {
-            pages = 0;
-        }
-        fclose(file);
-    }
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 void test_slow_reader(void) {
     enum { ENTRY = 500000, ENTRIES = 200 };
     struct client writer, reader;
@@ -40,7 +26,7 @@ void test_slow_reader(void) {
        "a writer and a reader");
     struct wire_frame frame = read_frame(&stream, 0, true);
     ok(client_ask(&reader, &frame, &answer), "the reader reads live, and then no more");
-    uint64_t before = server_rss(), largest = 0;
+    uint64_t before = process_memory(run.pid), largest = 0;
     bool appended = true;
     client_random(content, ENTRY);
     for (uint64_t i = 1; i <= ENTRIES && appended; i++) {
@@ -51,7 +37,7 @@ void test_slow_reader(void) {
             appended = true;
             i--;
         }
-        uint64_t now = server_rss();
+        uint64_t now = process_memory(run.pid);
         largest = now > largest ? now : largest;
     }
     uint64_t grown = largest > before ? largest - before : 0;

@@ -176,11 +176,13 @@ static base_result put_invitation(struct db *db, const struct store_invitation *
                           base_slice(invitation->code_hash, WIRE_KEY_LEN));
 }
 
-base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitation) {
+base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitations, size_t count) {
     struct db db BASE_CLEANUP(db_close) = { 0 };
     BASE_TRY(db_open(&db, folder, false));
     BASE_TRY(db_migrate(&db));
     BASE_TRY(db_run(&db, "BEGIN IMMEDIATE"));
-    BASE_TRY(put_invitation(&db, invitation));
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(put_invitation(&db, &invitations[i]));
+    }
     return db_run(&db, "COMMIT");
 }

@@ -58,10 +58,11 @@ struct store_invitation {
 };
 
 /**
- * Stores an invitation durably, from any process, also while a server works on the folder. STORE_ERR_NONE,
+ * Stores invitations durably, all or none, from any process, also while a server works on the folder. STORE_ERR_NONE,
  * STORE_ERR_VERSION, STORE_ERR_FULL, STORE_ERR_DATABASE.
  */
-BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitation);
+BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitations,
+                                              size_t count);
 
 /**
  * True if the disk has so little room left that it is kept for what makes room: deletions, and the sweeper. (32 MiB, or
