@@ -39,6 +39,7 @@ base_result activate_frame(struct weibel_core *core, struct wire_frame *frame, s
     wire_activate_content(&writer, base_slice_text(core->session.domain), core->session.challenge, activate);
     BASE_TRY(base_writer_finish(&writer, content));
     identity_sign(account->device_key.private_key.data, base_borrow(content), activate->proof);
+    identity_sign(account->identity_seed, base_borrow(content), activate->identity_proof);
     return BASE_OK;
 }
 

@@ -135,7 +135,9 @@ static void activate(struct model *model, size_t who, uint32_t request, const st
     struct model_connection *connection = &model->connections[who];
     struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
     wire_activate_content(&content, base_slice_text(domain), connection->challenge, asked);
-    TEST_CHECK(signed_by(asked->device_key, asked->proof, &content), "the proof of an activation is wrong");
+    bool identified = crypto_sign_verify_detached(asked->identity_proof, base_writer_view(&content).data,
+                                                  base_writer_view(&content).len, asked->identity_key) == 0;
+    TEST_CHECK(signed_by(asked->device_key, asked->proof, &content) && identified, "a proof of an activation is wrong");
     for (size_t i = 0; i < model->account_count; i++) {
         struct model_account *account = &model->accounts[i];
         if (!base_slice_equal(base_slice_text(account->code), asked->code)) {

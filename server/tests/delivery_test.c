@@ -8,187 +8,8 @@
 #include <string.h>
 
 #include "../../wire/tests/samples.h"
-#include "delivery/delivery.h"
-#include "driver.h"
-#include "test/alloc.h"
-#include "test/clock.h"
-#include "test/cmocka.h"
+#include "peer.h"
 #include "test/mutate.h"
-#include "test/result.h"
-
-struct world {
-    struct driver driver;
-    struct test_alloc alloc;
-    struct test_clock clock;
-    struct test_random random;
-    struct delivery *delivery;
-};
-
-/** A connection's other end. */
-struct peer {
-    struct world *world;
-    struct delivery_session *session;
-    uint8_t challenge[WIRE_KEY_LEN];
-    uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN], seed[WIRE_KEY_LEN], key[WIRE_KEY_LEN];
-    uint32_t request;
-    struct base_bytes last; /**< what the last received frame borrows from */
-};
-
-static void changed(void *connection) {
-    (void)connection;
-}
-
-static void open_delivery(struct world *world) {
-    test_alloc_init(&world->alloc);
-    test_clock_init(&world->clock, (uint64_t)DRIVER_NOW * 1000);
-    test_random_init_quiet(&world->random, 2);
-    const struct delivery_options options = {
-        .allocator = &world->alloc.allocator,
-        .random = &world->random.random,
-        .clock = &world->clock.clock,
-        .store = &world->driver.store,
-        .domain = base_slice_text("example.org"),
-        .max_sessions = 20,
-        .changed = changed,
-    };
-    assert_ok(delivery_open(&options, &world->delivery));
-}
-
-static int set_up(void **state) {
-    struct world *world = calloc(1, sizeof *world);
-    driver_open(&world->driver);
-    open_delivery(world);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct world *world = *state;
-    store_finish(&world->driver.store);
-    delivery_close(world->delivery);
-    test_alloc_end(&world->alloc);
-    driver_close(&world->driver);
-    free(world);
-    return 0;
-}
-
-/* --- peers --- */
-
-/* The next frame that was sent to the peer; false if there is none. */
-static bool receive(struct peer *peer, struct wire_frame *out) {
-    store_finish(&peer->world->driver.store);
-    const struct delivery_output *output = delivery_next_output(peer->session);
-    *out = (struct wire_frame){ 0 };
-    if (output == NULL) {
-        return false;
-    }
-    base_bytes_free(&peer->last);
-    assert_ok(
-        base_bytes_copy(base_allocator_libc(), base_slice(output->data + DELIVERY_HEADROOM, output->len), &peer->last));
-    delivery_sent(peer->session);
-    assert_ok(wire_decode(base_borrow(&peer->last), out));
-    return true;
-}
-
-static void send(struct peer *peer, struct wire_frame *frame) {
-    struct base_bytes bytes = { 0 };
-    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
-    peer->request++;
-    frame->request = peer->request;
-    wire_encode(&writer, frame);
-    assert_ok(base_writer_finish(&writer, &bytes));
-    delivery_receive(peer->session, base_borrow(&bytes));
-    base_bytes_free(&bytes);
-}
-
-static void ask(struct peer *peer, struct wire_frame *frame, struct wire_frame *answer) {
-    send(peer, frame);
-    do {
-        assert_true(receive(peer, answer));
-    } while (answer->request != frame->request);
-}
-
-static void assert_refused(struct peer *peer, struct wire_frame *frame, uint16_t code) {
-    struct wire_frame answer;
-    ask(peer, frame, &answer);
-    assert_int_equal(answer.type, WIRE_REFUSAL);
-    assert_string_equal(wire_refusal_name(answer.of.refusal.code), wire_refusal_name(code));
-}
-
-static void connect_peer(struct world *world, struct peer *peer) {
-    struct wire_frame frame;
-    *peer = (struct peer){ .world = world };
-    peer->session = delivery_connect(world->delivery, peer, base_slice_text("here"));
-    assert_non_null(peer->session);
-    assert_true(receive(peer, &frame));
-    assert_int_equal(frame.type, WIRE_CHALLENGE);
-    assert_true(base_slice_equal(frame.of.challenge.domain, base_slice_text("example.org")));
-    memcpy(peer->challenge, frame.of.challenge.challenge, WIRE_KEY_LEN);
-}
-
-static void leave(struct peer *peer) {
-    delivery_disconnect(peer->session);
-    base_bytes_free(&peer->last);
-    store_finish(&peer->world->driver.store);
-}
-
-static void sign(const struct peer *peer, struct base_writer *content, uint8_t out[WIRE_SIGNATURE_LEN]) {
-    size_t len = WIRE_SIGNATURE_LEN;
-    struct base_slice view = base_writer_view(content);
-    EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, peer->seed, WIRE_KEY_LEN);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    assert_int_equal(EVP_DigestSignInit(context, NULL, NULL, NULL, key), 1);
-    assert_int_equal(EVP_DigestSign(context, out, &len, view.data, view.len), 1);
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    base_writer_free(content);
-}
-
-static void make_keys(struct peer *peer, uint8_t number) {
-    size_t len = WIRE_KEY_LEN;
-    memset(peer->seed, number, WIRE_KEY_LEN);
-    memset(peer->device, number, WIRE_DEVICE_LEN);
-    EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, peer->seed, WIRE_KEY_LEN);
-    assert_int_equal(EVP_PKEY_get_raw_public_key(key, peer->key, &len), 1);
-    EVP_PKEY_free(key);
-}
-
-static struct wire_frame activation(const struct peer *peer, const char *code) {
-    struct wire_frame frame = { .type = WIRE_ACTIVATE };
-    struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
-    frame.of.activate.code = base_slice_text(code);
-    memcpy(frame.of.activate.device, peer->device, WIRE_DEVICE_LEN);
-    memcpy(frame.of.activate.identity_key, peer->key, WIRE_KEY_LEN);
-    memcpy(frame.of.activate.device_key, peer->key, WIRE_KEY_LEN);
-    wire_activate_content(&content, base_slice_text("example.org"), peer->challenge, &frame.of.activate);
-    sign(peer, &content, frame.of.activate.proof);
-    return frame;
-}
-
-static struct wire_frame sign_in(const struct peer *peer, const char *domain) {
-    struct wire_frame frame = { .type = WIRE_SIGN_IN };
-    struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
-    memcpy(frame.of.sign_in.account, peer->account, WIRE_ACCOUNT_LEN);
-    memcpy(frame.of.sign_in.device, peer->device, WIRE_DEVICE_LEN);
-    wire_sign_in_content(&content, base_slice_text(domain), peer->challenge, peer->account, peer->device);
-    sign(peer, &content, frame.of.sign_in.signature);
-    return frame;
-}
-
-/* A connection of a new account. */
-static void join(struct world *world, struct peer *peer, uint8_t number) {
-    char code[16];
-    struct wire_frame answer;
-    snprintf(code, sizeof code, "code-%u", number);
-    driver_invite(&world->driver, code, "", DRIVER_NOW + 1000);
-    connect_peer(world, peer);
-    make_keys(peer, number);
-    struct wire_frame frame = activation(peer, code);
-    ask(peer, &frame, &answer);
-    assert_int_equal(answer.type, WIRE_ACTIVATED);
-    memcpy(peer->account, answer.of.activated.account, WIRE_ACCOUNT_LEN);
-    assert_true(delivery_is_signed_in(peer->session));
-}
 
 /* --- frames --- */
 
@@ -266,6 +87,8 @@ static void test_guests(void **state) {
             assert_refused(&peer, &frame, WIRE_REFUSED_UNKNOWN_TYPE);
         } else if (frame.type == WIRE_SIGN_IN || frame.type == WIRE_ACTIVATE) {
             assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
+        } else if (frame.type == WIRE_TAKE_LINK) {
+            assert_refused(&peer, &frame, WIRE_REFUSED_LINK_UNKNOWN);
         } else {
             assert_refused(&peer, &frame, WIRE_REFUSED_NOT_SIGNED_IN);
         }
@@ -310,6 +133,9 @@ static void test_activation_proof(void **state) {
     make_keys(&peer, 1);
     struct wire_frame frame = activation(&peer, "code");
     frame.of.activate.identity_key[0] ^= 1;
+    assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
+    frame = activation(&peer, "code");
+    frame.of.activate.identity_proof[0] ^= 1; /* nobody takes another one's identity key for his */
     assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
     frame = activation(&peer, "none");
     assert_refused(&peer, &frame, WIRE_REFUSED_LINK_UNKNOWN);

@@ -301,12 +301,12 @@ void client_device_init(struct client_device *device) {
     memset(device, 0, sizeof *device);
     client_random(device->device, sizeof device->device);
     client_random(device->seed, sizeof device->seed);
-    client_random(device->identity_key, sizeof device->identity_key);
     EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, device->seed, WIRE_KEY_LEN);
     if (key == NULL || EVP_PKEY_get_raw_public_key(key, device->key, &len) != 1) {
         abort();
     }
     EVP_PKEY_free(key);
+    memcpy(device->identity_key, device->key, WIRE_KEY_LEN);
 }
 
 static void sign(const struct client_device *device, struct base_writer *content, uint8_t out[WIRE_SIGNATURE_LEN]) {
@@ -333,6 +333,7 @@ bool client_activate(struct client *client, struct client_device *device, const 
     memcpy(activate->device_key, device->key, WIRE_KEY_LEN);
     wire_activate_content(&content, client->challenge.domain, client->challenge.challenge, activate);
     sign(device, &content, activate->proof);
+    memcpy(activate->identity_proof, activate->proof, WIRE_SIGNATURE_LEN);
     if (!client_ask(client, &frame, answer) || answer->type != WIRE_ACTIVATED) {
         return false;
     }

@@ -14,7 +14,7 @@ BASE_DEFINE_ERROR(WIRE_ERR_ID, BASE_USAGE, "docs/protocol.md, Accounts",
                   "This is no account's ID: a character is missing, too many or mistyped");
 BASE_DEFINE_ERROR(WIRE_ERR_DOMAIN, BASE_USAGE, "RFC 1123 §2.1", "This is no domain name");
 BASE_DEFINE_ERROR(WIRE_ERR_LINK, BASE_USAGE, "docs/protocol.md, Activation",
-                  "This is no activation link: it looks like https://example.org/#activate=CODE");
+                  "This is no activation link: it looks like https://example.org/#activate=CODE or …/#link=CODE");
 
 const char *wire_refusal_name(uint16_t code) {
     static const char *const names[] = {
@@ -40,6 +40,8 @@ const char *wire_refusal_name(uint16_t code) {
         [WIRE_REFUSED_UNKNOWN_TYPE] = "unknown_type",
         [WIRE_REFUSED_REMOVED] = "removed",
         [WIRE_REFUSED_NO_DEVICE] = "no_device",
+        [WIRE_REFUSED_DEVICES] = "devices",
+        [WIRE_REFUSED_OWN_DEVICE] = "own_device",
     };
     if (code >= sizeof names / sizeof names[0] || names[code] == NULL) {
         return "unknown";

@@ -20,6 +20,8 @@ static const struct codec {
     { WIRE_INBOX_ENTRIES, wire_inbox_entries_decode, wire_inbox_entries_encode },
     { WIRE_SIGNALLED, wire_signalled_decode, wire_signalled_encode },
     { WIRE_IDENTITY, wire_identity_decode, wire_identity_encode },
+    { WIRE_DEVICES, wire_devices_decode, wire_devices_encode },
+    { WIRE_LINK_CONTENT, wire_link_content_decode, wire_link_content_encode },
 
     { WIRE_SIGN_IN, wire_sign_in_decode, wire_sign_in_encode },
     { WIRE_ACTIVATE, wire_activate_decode, wire_activate_encode },
@@ -36,6 +38,10 @@ static const struct codec {
     { WIRE_CREATE_BLOB, wire_create_blob_decode, wire_create_blob_encode },
     { WIRE_SIGNAL, wire_signal_decode, wire_signal_encode },
     { WIRE_GET_IDENTITY, wire_get_identity_decode, wire_get_identity_encode },
+    { WIRE_CREATE_LINK, wire_create_link_decode, wire_create_link_encode },
+    { WIRE_TAKE_LINK, wire_take_link_decode, wire_take_link_encode },
+    { WIRE_LIST_DEVICES, wire_done_decode, wire_done_encode },
+    { WIRE_REMOVE_DEVICE, wire_remove_device_decode, wire_remove_device_encode },
 };
 
 static const struct codec *find_codec(uint8_t type) {

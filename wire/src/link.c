@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char MARK[] = "#activate=";
+static const char *const MARKS[] = { [WIRE_LINK_ACTIVATE] = "#activate=", [WIRE_LINK_DEVICE] = "#link=" };
 
 static bool starts_with(struct base_slice text, const char *prefix) {
     size_t len = strlen(prefix);
@@ -58,13 +58,14 @@ base_result wire_link_parse(struct base_slice text, struct wire_link *out) {
     BASE_ENSURE(hash != NULL, WIRE_ERR_LINK);
     struct base_slice url = base_slice(whole.data, (size_t)(hash - whole.data));
     struct base_slice rest = base_slice(hash, whole.len - url.len);
-    BASE_ENSURE(starts_with(rest, MARK), WIRE_ERR_LINK);
-    struct base_slice code = base_slice(rest.data + strlen(MARK), rest.len - strlen(MARK));
+    enum wire_link_kind kind = starts_with(rest, MARKS[WIRE_LINK_DEVICE]) ? WIRE_LINK_DEVICE : WIRE_LINK_ACTIVATE;
+    BASE_ENSURE(starts_with(rest, MARKS[kind]), WIRE_ERR_LINK);
+    struct base_slice code = base_slice(rest.data + strlen(MARKS[kind]), rest.len - strlen(MARKS[kind]));
     if (url.len != 0 && url.data[url.len - 1] == '/') {
         url.len--;
     }
     BASE_ENSURE(wire_url_valid(url) && code_valid(code), WIRE_ERR_LINK);
-    *out = (struct wire_link){ url, code };
+    *out = (struct wire_link){ url, code, kind };
     return BASE_OK;
 }
 
@@ -75,6 +76,6 @@ void wire_link_write(struct base_writer *writer, const struct wire_link *link) {
     }
     base_write_slice(writer, link->url);
     base_write_u8(writer, '/');
-    base_write_slice(writer, base_slice_text(MARK));
+    base_write_slice(writer, base_slice_text(MARKS[link->kind]));
     base_write_slice(writer, link->code);
 }

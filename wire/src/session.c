@@ -79,6 +79,7 @@ base_result wire_activate_decode(struct base_reader *reader, struct wire_frame *
     WIRE_READ_FIXED(reader, activate->identity_key);
     WIRE_READ_FIXED(reader, activate->device_key);
     WIRE_READ_FIXED(reader, activate->proof);
+    WIRE_READ_FIXED(reader, activate->identity_proof);
     return BASE_OK;
 }
 
@@ -89,6 +90,7 @@ void wire_activate_encode(struct base_writer *writer, const struct wire_frame *f
     WIRE_WRITE_FIXED(writer, activate->identity_key);
     WIRE_WRITE_FIXED(writer, activate->device_key);
     WIRE_WRITE_FIXED(writer, activate->proof);
+    WIRE_WRITE_FIXED(writer, activate->identity_proof);
 }
 
 base_result wire_activated_decode(struct base_reader *reader, struct wire_frame *out) {

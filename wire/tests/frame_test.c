@@ -184,7 +184,8 @@ static void test_bounds(void **state) {
     } fields[] = {
         { 15, WIRE_MAX_ENTRY, 1 },  { 20, WIRE_MAX_ENTRY, 1 },  { 10, WIRE_MAX_CODE, 1 },
         { 0, WIRE_MAX_DOMAIN, 1 },  { 4, WIRE_MAX_NAME, 0 },    { 11, WIRE_MAX_KEY_PACKAGE, 0 },
-        { 23, WIRE_MAX_SIGNAL, 1 }, { 24, WIRE_MAX_SIGNAL, 1 },
+        { 23, WIRE_MAX_SIGNAL, 1 }, { 24, WIRE_MAX_SIGNAL, 1 }, { 29, WIRE_MAX_LINK, 0 },
+        { 30, WIRE_MAX_LINK, 0 },   { 31, WIRE_MAX_CODE, 1 },
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct wire_frame frame, decoded;
@@ -196,6 +197,9 @@ static void test_bounds(void **state) {
                                    : frame.type == WIRE_ACTIVATE     ? &frame.of.activate.code
                                    : frame.type == WIRE_CHALLENGE    ? &frame.of.challenge.domain
                                    : frame.type == WIRE_ACTIVATED    ? &frame.of.activated.name
+                                   : frame.type == WIRE_LINK_CONTENT ? &frame.of.link_content.content
+                                   : frame.type == WIRE_CREATE_LINK  ? &frame.of.create_link.content
+                                   : frame.type == WIRE_TAKE_LINK    ? &frame.of.take_link.code
                                                                      : &frame.of.put_key_packages.last_resort;
         *field = base_slice(big.data, fields[i].max);
         struct base_bytes bytes = encode(&frame);
@@ -244,6 +248,22 @@ static void test_counts(void **state) {
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
     frame.of.key_packages.count = WIRE_MAX_DEVICES + 1;
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    sample_frame(28, &frame);
+    frame.of.devices.count = WIRE_MAX_DEVICES;
+    bytes = encode(&frame);
+    assert_ok(wire_decode(base_borrow(&bytes), &decoded));
+    assert_int_equal(decoded.of.devices.count, WIRE_MAX_DEVICES);
+    assert_int_equal(decoded.of.devices.devices[1][0], 33);
+    base_bytes_free(&bytes);
+    frame.of.devices.count = WIRE_MAX_DEVICES + 1;
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    const uint8_t list_head[] = { WIRE_VERSION, WIRE_DEVICES, 0, 0, 0, 0 };
+    const uint8_t list[(WIRE_MAX_DEVICES + 1) * WIRE_DEVICE_LEN] = { 0 };
+    base_write_slice(&writer, base_slice(list_head, sizeof list_head));
+    base_write_opaque(&writer, base_slice(list, sizeof list));
+    assert_decode_fails(base_writer_view(&writer), &WIRE_ERR_FIELD);
+    base_writer_free(&writer);
     sample_frame(12, &frame);
     frame.of.create_blob.size = 0;
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
@@ -322,7 +342,7 @@ static void test_refusal_names(void **state) {
     assert_string_equal(wire_refusal_name(WIRE_REFUSED_LINK_USED), "link_used");
     assert_string_equal(wire_refusal_name(0), "unknown");
     assert_string_equal(wire_refusal_name(UINT16_MAX), "unknown");
-    for (uint16_t code = WIRE_REFUSED_MALFORMED; code <= WIRE_REFUSED_NO_DEVICE; code++) {
+    for (uint16_t code = WIRE_REFUSED_MALFORMED; code <= WIRE_REFUSED_OWN_DEVICE; code++) {
         assert_string_not_equal(wire_refusal_name(code), "unknown");
     }
 }

@@ -134,6 +134,7 @@ static void test_links(void **state) {
         { " http://127.0.0.1:8080/#activate=A\n", "http://127.0.0.1:8080", "A" },
         { "https://example.org/chat/#activate=A", "https://example.org/chat", "A" },
         { "https://example.org#activate=A", "https://example.org", "A" },
+        { "https://example.org/#link=A-_9", "https://example.org", "A-_9" },
     };
     struct wire_link link;
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
@@ -146,6 +147,8 @@ static void test_links(void **state) {
         assert_ok(wire_link_parse(base_writer_view(&writer), &again));
         assert_true(base_slice_equal(again.url, link.url));
         assert_true(base_slice_equal(again.code, link.code));
+        assert_int_equal(link.kind, strstr(links[i].text, "#link=") == NULL ? WIRE_LINK_ACTIVATE : WIRE_LINK_DEVICE);
+        assert_int_equal(again.kind, link.kind);
         base_writer_free(&writer);
     }
     static const char *const refused[] = {
@@ -153,6 +156,8 @@ static void test_links(void **state) {
         "#activate=A",
         "https://example.org/",
         "https://example.org/#activate=",
+        "https://example.org/#link=",
+        "https://example.org/#link=A#activate=B",
         "https://example.org/#activate=a b",
         "https://example.org/#other=A",
         "ftp://example.org/#activate=A",
@@ -167,7 +172,8 @@ static void test_links(void **state) {
         assert_result(&WIRE_ERR_LINK, wire_link_parse(base_slice_text(refused[i]), &link));
     }
     struct base_writer writer = base_writer(base_allocator_libc(), 100);
-    wire_link_write(&writer, &(struct wire_link){ base_slice_text("https://a.org"), base_slice_text("no code") });
+    wire_link_write(&writer, &(struct wire_link){ base_slice_text("https://a.org"), base_slice_text("no code"),
+                                                  WIRE_LINK_ACTIVATE });
     assert_ptr_equal(writer.failed, &WIRE_ERR_LINK);
     base_writer_free(&writer);
 }

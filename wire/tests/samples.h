@@ -10,7 +10,46 @@
 
 #include "wire/wire.h"
 
-enum { SAMPLE_COUNT = 28, SAMPLE_CONTENT = 40 };
+/* New ones come last: tests and the corpus name samples by their number. */
+static const uint8_t sample_types[] = {
+    WIRE_CHALLENGE,
+    WIRE_REFUSAL,
+    WIRE_DONE,
+    WIRE_SIGNED_IN,
+    WIRE_ACTIVATED,
+    WIRE_KEY_PACKAGES,
+    WIRE_APPENDED,
+    WIRE_ENTRIES,
+    WIRE_INBOX_ENTRIES,
+    WIRE_SIGN_IN,
+    WIRE_ACTIVATE,
+    WIRE_PUT_KEY_PACKAGES,
+    WIRE_CREATE_BLOB,
+    WIRE_TAKE_KEY_PACKAGES,
+    WIRE_CREATE_STREAM,
+    WIRE_APPEND,
+    WIRE_APPEND,
+    WIRE_READ,
+    WIRE_STOP,
+    WIRE_DELETE_ENTRY,
+    WIRE_INBOX_APPEND,
+    WIRE_INBOX_READ,
+    WIRE_INBOX_DELETE,
+    WIRE_SIGNAL,
+    WIRE_SIGNALLED,
+    WIRE_GET_IDENTITY,
+    WIRE_IDENTITY,
+    WIRE_PUT_KEY_PACKAGES,
+    /* devices */
+    WIRE_DEVICES,
+    WIRE_LINK_CONTENT,
+    WIRE_CREATE_LINK,
+    WIRE_TAKE_LINK,
+    WIRE_LIST_DEVICES,
+    WIRE_REMOVE_DEVICE,
+};
+
+enum { SAMPLE_COUNT = sizeof sample_types, SAMPLE_EMPTY_PUT = 27, SAMPLE_CONTENT = 40 };
 
 /* Two encoded entries: number, kind, nonce, content. */
 static inline struct base_slice sample_entries(void) {
@@ -23,25 +62,9 @@ static inline struct base_slice sample_entries(void) {
 
 /** Fills `out` with sample number `i` below SAMPLE_COUNT. */
 static inline void sample_frame(size_t i, struct wire_frame *out) {
-    static const uint8_t types[SAMPLE_COUNT] = {
-        WIRE_CHALLENGE,     WIRE_REFUSAL,
-        WIRE_DONE,          WIRE_SIGNED_IN,
-        WIRE_ACTIVATED,     WIRE_KEY_PACKAGES,
-        WIRE_APPENDED,      WIRE_ENTRIES,
-        WIRE_INBOX_ENTRIES, WIRE_SIGN_IN,
-        WIRE_ACTIVATE,      WIRE_PUT_KEY_PACKAGES,
-        WIRE_CREATE_BLOB,   WIRE_TAKE_KEY_PACKAGES,
-        WIRE_CREATE_STREAM, WIRE_APPEND,
-        WIRE_APPEND,        WIRE_READ,
-        WIRE_STOP,          WIRE_DELETE_ENTRY,
-        WIRE_INBOX_APPEND,  WIRE_INBOX_READ,
-        WIRE_INBOX_DELETE,  WIRE_SIGNAL,
-        WIRE_SIGNALLED,     WIRE_GET_IDENTITY,
-        WIRE_IDENTITY,      WIRE_PUT_KEY_PACKAGES,
-    };
     struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
     memset(out, 0, sizeof *out);
-    out->type = types[i];
+    out->type = sample_types[i];
     out->request = 0x01020304;
     switch (out->type) {
     case WIRE_CHALLENGE:
@@ -72,10 +95,10 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.sign_in = (struct wire_sign_in){ "7K2M9QXA", { 9 }, { 10 } };
         break;
     case WIRE_ACTIVATE:
-        out->of.activate = (struct wire_activate){ base_slice_text("CODE"), { 11 }, { 12 }, { 13 }, { 14 } };
+        out->of.activate = (struct wire_activate){ base_slice_text("CODE"), { 11 }, { 12 }, { 13 }, { 14 }, { 15 } };
         break;
     case WIRE_PUT_KEY_PACKAGES:
-        if (i != SAMPLE_COUNT - 1) {
+        if (i != SAMPLE_EMPTY_PUT) {
             out->of.put_key_packages = (struct wire_put_key_packages){ content, 2, { content, content } };
         }
         break;
@@ -88,7 +111,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
     case WIRE_APPEND:
         out->of.append =
             (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE, 0, { 0 }, content };
-        if (types[i - 1] == WIRE_APPEND) {
+        if (sample_types[i - 1] == WIRE_APPEND) {
             out->of.append.kind = WIRE_KIND_COMMIT;
             out->of.append.known_commit = 5;
             out->of.append.next_token_hash[3] = 21;
@@ -126,6 +149,21 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_IDENTITY:
         out->of.identity = (struct wire_identity){ { 32 } };
+        break;
+    case WIRE_DEVICES:
+        out->of.devices = (struct wire_devices){ 2, { { 32 }, { 33 } } };
+        break;
+    case WIRE_LINK_CONTENT:
+        out->of.link_content.content = content;
+        break;
+    case WIRE_CREATE_LINK:
+        out->of.create_link = (struct wire_create_link){ { 34 }, content };
+        break;
+    case WIRE_TAKE_LINK:
+        out->of.take_link = (struct wire_take_link){ base_slice_text("CODE"), { 35 } };
+        break;
+    case WIRE_REMOVE_DEVICE:
+        out->of.remove_device.device[15] = 36;
         break;
     default:
         break;

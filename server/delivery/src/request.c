@@ -42,8 +42,12 @@ enum {
 /* --- who is there --- */
 
 static uint16_t begin_sign_in(struct delivery_session *session, struct store_op *op) {
-    (void)op;
-    return session_attempt(session, SIGN_IN_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+    const struct wire_sign_in *ask = &op->ask.of.sign_in;
+    if (session_attempt(session, SIGN_IN_COST) != 0) {
+        return WIRE_REFUSED_TOO_OFTEN;
+    }
+    online_enter(session, ask->account, ask->device);
+    return 0;
 }
 
 static void become(struct delivery_session *session, const uint8_t account[WIRE_ACCOUNT_LEN],
@@ -52,8 +56,7 @@ static void become(struct delivery_session *session, const uint8_t account[WIRE_
         session->signed_in = true;
         session->delivery->counters.signed_in++;
     }
-    memcpy(session->account, account, WIRE_ACCOUNT_LEN);
-    memcpy(session->device, device, WIRE_DEVICE_LEN);
+    online_enter(session, account, device);
     for (size_t i = BUCKET_WORK + 1; i < BUCKETS; i++) {
         session->buckets[i] =
             address_bucket(&session->delivery->accounts[i], base_slice(session->account, WIRE_ACCOUNT_LEN));
@@ -61,14 +64,12 @@ static void become(struct delivery_session *session, const uint8_t account[WIRE_
 }
 
 static bool check_signature(const struct delivery_session *session, const uint8_t key[WIRE_KEY_LEN],
-                            const struct wire_frame *ask) {
+                            const struct wire_frame *ask, const uint8_t signature[WIRE_SIGNATURE_LEN]) {
     struct base_slice domain = base_borrow(&session->delivery->domain);
     struct base_writer content BASE_CLEANUP(base_writer_free) =
         base_writer(session->delivery->options.allocator, WIRE_MAX_SIGNED);
-    const uint8_t *signature = ask->of.activate.proof;
     if (ask->type == WIRE_SIGN_IN) {
         wire_sign_in_content(&content, domain, session->challenge, ask->of.sign_in.account, ask->of.sign_in.device);
-        signature = ask->of.sign_in.signature;
     } else {
         wire_activate_content(&content, domain, session->challenge, &ask->of.activate);
     }
@@ -78,10 +79,13 @@ static bool check_signature(const struct delivery_session *session, const uint8_
 
 /* Whether the device or the signature is wrong is not said. */
 static void judge_sign_in(struct delivery_session *session, struct store_op *op) {
-    if (session->signed_in) {
+    const struct wire_sign_in *ask = &op->ask.of.sign_in;
+    bool removed = !store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_REMOVED;
+    bool claimed = memcmp(session->account, ask->account, WIRE_ACCOUNT_LEN) == 0 &&
+                   memcmp(session->device, ask->device, WIRE_DEVICE_LEN) == 0;
+    if (session->signed_in || session->ended || !claimed) {
         store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
-    }
-    if (store_succeeded(op) && !check_signature(session, op->key, &op->ask)) {
+    } else if ((store_succeeded(op) || removed) && !check_signature(session, op->key, &op->ask, ask->signature)) {
         store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
     }
     if (store_succeeded(op)) {
@@ -95,7 +99,9 @@ static uint16_t begin_activate(struct delivery_session *session, struct store_op
     if (session_attempt(session, ACTIVATE_COST) != 0) {
         return WIRE_REFUSED_TOO_OFTEN;
     }
-    if (!check_signature(session, op->ask.of.activate.device_key, &op->ask)) {
+    const struct wire_activate *ask = &op->ask.of.activate;
+    if (!check_signature(session, ask->device_key, &op->ask, ask->proof) ||
+        !check_signature(session, ask->identity_key, &op->ask, ask->identity_proof)) {
         session_attempt(session, FAILURE_COST);
         return WIRE_REFUSED_SIGN_IN;
     }
@@ -122,6 +128,44 @@ static void end_lookup(struct delivery_session *session, struct store_op *op) {
     if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
         bucket_charge(session->buckets[BUCKET_LOOKUP], MISS_COST);
     }
+}
+
+/* --- devices --- */
+
+static uint16_t begin_take_link(struct delivery_session *session, struct store_op *op) {
+    (void)op;
+    return session_attempt(session, ACTIVATE_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+}
+
+static void end_take_link(struct delivery_session *session, struct store_op *op) {
+    if (!store_succeeded(op)) {
+        session_attempt(session, FAILURE_COST);
+    }
+}
+
+static void done(struct store_op *op);
+
+/* The list goes out as if the session had asked for it, with request 0. */
+static void send_list(struct delivery_session *session) {
+    struct store_op *op = store_op_new(session->delivery->options.allocator, STORE_LIST_DEVICES);
+    if (op == NULL) {
+        return;
+    }
+    op->ask.type = WIRE_LIST_DEVICES;
+    op->done = done;
+    memcpy(op->account, session->account, WIRE_ACCOUNT_LEN);
+    session_submit(session, op);
+}
+
+static void tell_reachable(struct delivery *delivery, const struct store_op *op) {
+    if (op->fresh) {
+        online_each(delivery, op->account, send_list);
+    }
+}
+
+static void tell_removed(struct delivery *delivery, const struct store_op *op) {
+    online_end(delivery, op->account, op->ask.of.remove_device.device);
+    online_each(delivery, op->account, send_list);
 }
 
 /* --- streams --- */
@@ -251,7 +295,7 @@ static void tell_inbox_append(struct delivery *delivery, const struct store_op *
 static const struct handler HANDLERS[] = {
     { WIRE_SIGN_IN, GUEST, STORE_FIND_DEVICE, BUCKET_WORK, 0, begin_sign_in, NULL, NULL },
     { WIRE_ACTIVATE, GUEST, STORE_ACTIVATE, BUCKET_WORK, 0, begin_activate, end_activate, NULL },
-    { WIRE_PUT_KEY_PACKAGES, SIGNED_IN, STORE_PUT_KEY_PACKAGES, BUCKET_ROOM, 5, NULL, NULL, NULL },
+    { WIRE_PUT_KEY_PACKAGES, SIGNED_IN, STORE_PUT_KEY_PACKAGES, BUCKET_ROOM, 5, NULL, NULL, tell_reachable },
     { WIRE_TAKE_KEY_PACKAGES, SIGNED_IN, STORE_TAKE_KEY_PACKAGES, BUCKET_REACH, 1, NULL, end_reach, NULL },
     { WIRE_CREATE_STREAM, SIGNED_IN, STORE_CREATE_STREAM, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_APPEND, SIGNED_IN, STORE_APPEND, BUCKET_WORK, 0, NULL, NULL, tell_append },
@@ -264,6 +308,10 @@ static const struct handler HANDLERS[] = {
     { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
     { WIRE_GET_IDENTITY, SIGNED_IN, STORE_GET_IDENTITY, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
+    { WIRE_CREATE_LINK, SIGNED_IN, STORE_CREATE_LINK, BUCKET_ROOM, 10, NULL, NULL, NULL },
+    { WIRE_TAKE_LINK, GUEST, STORE_TAKE_LINK, BUCKET_WORK, 0, begin_take_link, end_take_link, NULL },
+    { WIRE_LIST_DEVICES, SIGNED_IN, STORE_LIST_DEVICES, BUCKET_WORK, 0, NULL, NULL, NULL },
+    { WIRE_REMOVE_DEVICE, SIGNED_IN, STORE_REMOVE_DEVICE, BUCKET_ROOM, 10, NULL, NULL, tell_removed },
 };
 
 static const struct handler *find_handler(uint8_t type) {
@@ -279,7 +327,7 @@ static void answer(struct delivery_session *session, struct store_op *op) {
     if (store_succeeded(op)) {
         op->answer.request = op->ask.request;
         session_send(session, &op->answer);
-    } else {
+    } else if (op->ask.request != 0 || op->task != STORE_LIST_DEVICES) {
         session_refuse(session, op->ask.request, op->answer.of.refusal.code, op->answer.of.refusal.argument);
     }
 }

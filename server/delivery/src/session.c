@@ -206,6 +206,7 @@ void delivery_disconnect(struct delivery_session *session) {
     session->delivery->counters.sessions--;
     session->delivery->counters.signed_in -= session->signed_in ? 1 : 0;
     live_stop_all(session);
+    online_leave(session);
     while (session->first_output != NULL) {
         drop_first_output(session);
     }

@@ -61,6 +61,8 @@ enum bucket_kind {
     BUCKETS
 };
 
+enum { ONLINE_SLOTS = 16384 };
+
 struct delivery_session {
     struct delivery *delivery;
     void *connection; /**< NULL once it is gone */
@@ -76,6 +78,8 @@ struct delivery_session {
     struct subscription *subscriptions;
     size_t subscription_count;
     bool behind; /**< some of them may have entries to fetch */
+    bool listed; /**< among those that are, or say that they are, of an account */
+    struct delivery_session *previous_of_slot, *next_of_slot;
 };
 
 struct delivery {
@@ -85,7 +89,8 @@ struct delivery {
     struct address_buckets accounts[BUCKETS]; /**< an allowance that a new connection does not fill up again */
     struct topic **topics;                    /**< a hash table of topic_slots lists */
     size_t topic_slots, topic_count;
-    size_t queued_bytes; /**< held by operations */
+    struct delivery_session *online[ONLINE_SLOTS]; /**< lists, by account */
+    size_t queued_bytes;                           /**< held by operations */
     struct delivery_counters counters;
 };
 
@@ -147,6 +152,21 @@ void live_resume(struct delivery_session *session);
 
 void live_stop(struct delivery_session *session, const struct topic_name *name);
 void live_stop_all(struct delivery_session *session);
+
+/* --- online.c --- */
+
+/** Notes which device a session is, or says that it is until that was checked. */
+void online_enter(struct delivery_session *session, const uint8_t account[WIRE_ACCOUNT_LEN],
+                  const uint8_t device[WIRE_DEVICE_LEN]);
+void online_leave(struct delivery_session *session);
+
+/** The device was removed: ends its sessions. */
+void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** Calls a function with each session that is signed in to the account. */
+void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                 void (*call)(struct delivery_session *session));
 
 /* --- request.c --- */
 

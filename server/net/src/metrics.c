@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "state.h"
 
@@ -19,6 +20,9 @@ static void write_refusals(struct base_writer *writer, const struct delivery_cou
                                              "# TYPE weibel_refusals_total counter\n"));
     for (uint16_t code = 1; code < sizeof counters->refusals / sizeof counters->refusals[0]; code++) {
         char text[128];
+        if (strcmp(wire_refusal_name(code), "unknown") == 0) {
+            continue;
+        }
         int len = snprintf(text, sizeof text, "weibel_refusals_total{reason=\"%s\"} %" PRIu64 "\n",
                            wire_refusal_name(code), counters->refusals[code]);
         base_write_slice(writer, base_slice(text, (size_t)len));

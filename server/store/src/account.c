@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Invitations become accounts with a device.
+ * Invitations become accounts with a device, links further devices.
  */
 #include <string.h>
 
@@ -9,17 +9,29 @@
 
 enum { HOUR = 3600, KEEP_INVITATION_HOURS = 30 * 24 };
 
+/* A device that was removed: its key, so that nobody else is told about it. */
+static base_result find_removed(struct db *db, struct store_op *op) {
+    const struct wire_sign_in *ask = &op->ask.of.sign_in;
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare_owned(db, DB_REMOVED_FIND, ask->account, ask->device, &find));
+    BASE_TRY(db_step(db, find, &row));
+    store_refuse(op, row ? WIRE_REFUSED_REMOVED : WIRE_REFUSED_SIGN_IN, 0);
+    if (row) {
+        BASE_TRY(db_copy(find, 0, op->key, WIRE_KEY_LEN));
+    }
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
 base_result store_find_device(struct db *db, struct store_op *op) {
     const struct wire_sign_in *ask = &op->ask.of.sign_in;
     sqlite3_stmt *find = NULL;
     bool row = false;
-    BASE_TRY(db_prepare(db, DB_DEVICE_FIND, &find));
-    DB_BIND_FIXED(find, 1, ask->account);
-    DB_BIND_FIXED(find, 2, ask->device);
+    BASE_TRY(db_prepare_owned(db, DB_DEVICE_FIND, ask->account, ask->device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (!row) {
-        store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
-        return BASE_OK;
+        return find_removed(db, op);
     }
     BASE_TRY(db_copy(find, 0, op->key, WIRE_KEY_LEN));
     sqlite3_reset(find);
@@ -99,6 +111,13 @@ static base_result is_same_device(struct db *db, const uint8_t account[WIRE_ACCO
     return BASE_OK;
 }
 
+static base_result put_device(struct db *db, const struct wire_activate *ask, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare_owned(db, DB_DEVICE_PUT, account, ask->device, &put));
+    DB_BIND_FIXED(put, 3, ask->device_key);
+    return db_execute(db, put);
+}
+
 static base_result make_account(struct db *db, const struct wire_activate *ask, const uint8_t code_hash[WIRE_KEY_LEN],
                                 uint8_t role, const uint8_t account[WIRE_ACCOUNT_LEN]) {
     struct base_slice id = base_slice(account, WIRE_ACCOUNT_LEN);
@@ -108,15 +127,93 @@ static base_result make_account(struct db *db, const struct wire_activate *ask, 
     db_bind_number(put, 2, role);
     DB_BIND_FIXED(put, 3, ask->identity_key);
     BASE_TRY(db_execute(db, put));
-    BASE_TRY(db_prepare(db, DB_DEVICE_PUT, &put));
-    db_bind_bytes(put, 1, id);
-    DB_BIND_FIXED(put, 2, ask->device);
-    DB_BIND_FIXED(put, 3, ask->device_key);
-    BASE_TRY(db_execute(db, put));
+    BASE_TRY(put_device(db, ask, account));
     BASE_TRY(db_prepare(db, DB_INVITATION_USE, &put));
     db_bind_bytes(put, 1, base_slice(code_hash, WIRE_KEY_LEN));
     db_bind_bytes(put, 2, id);
     return db_execute(db, put);
+}
+
+static base_result read_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], uint8_t *role,
+                                uint8_t identity_key[WIRE_KEY_LEN], bool *found) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+    db_bind_bytes(find, 1, base_slice(id, WIRE_ACCOUNT_LEN));
+    BASE_TRY(db_step(db, find, found));
+    if (*found) {
+        *role = (uint8_t)db_number(find, 0);
+        BASE_TRY(db_copy(find, 1, identity_key, WIRE_KEY_LEN));
+    }
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+/* 0, or why no further device comes in by this link. */
+static base_result judge_link(struct db *db, const struct store_op *op, const struct store_link *link,
+                              const uint8_t identity_key[WIRE_KEY_LEN], struct wire_refusal *out) {
+    const struct wire_activate *ask = &op->ask.of.activate;
+    sqlite3_stmt *count = NULL;
+    bool row = false;
+    if (link->taken && memcmp(link->taker, ask->device, WIRE_DEVICE_LEN) != 0) {
+        *out = (struct wire_refusal){ WIRE_REFUSED_LINK_USED, 0 };
+        return BASE_OK;
+    }
+    if (link->expires <= op->now) {
+        *out = (struct wire_refusal){ WIRE_REFUSED_LINK_EXPIRED, link->expires };
+        return BASE_OK;
+    }
+    if (memcmp(identity_key, ask->identity_key, WIRE_KEY_LEN) != 0) {
+        *out = (struct wire_refusal){ WIRE_REFUSED_SIGN_IN, 0 };
+        return BASE_OK;
+    }
+    BASE_TRY(db_prepare(db, DB_DEVICE_COUNT, &count));
+    DB_BIND_FIXED(count, 1, link->account);
+    BASE_TRY(db_step(db, count, &row));
+    if (row && db_number(count, 0) >= WIRE_MAX_DEVICES) {
+        *out = (struct wire_refusal){ WIRE_REFUSED_DEVICES, WIRE_MAX_DEVICES };
+    }
+    sqlite3_reset(count);
+    bool there = false;
+    BASE_TRY(store_has_device(db, link->account, ask->device, &there));
+    if (there) {
+        *out = (struct wire_refusal){ WIRE_REFUSED_SIGN_IN, 0 };
+    }
+    return BASE_OK;
+}
+
+/* The code of a link adds a device to the link's account. */
+static base_result activate_linked(struct db *db, struct store_op *op, const uint8_t code_hash[WIRE_KEY_LEN]) {
+    const struct wire_activate *ask = &op->ask.of.activate;
+    struct store_link link = { 0 };
+    struct wire_refusal refusal = { 0, 0 };
+    uint8_t role = 0, identity_key[WIRE_KEY_LEN];
+    bool found = false, same = false;
+    BASE_TRY(store_find_link(db, code_hash, &link, &found));
+    if (found) {
+        BASE_TRY(read_account(db, link.account, &role, identity_key, &found));
+    }
+    if (!found) {
+        store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0);
+        return BASE_OK;
+    }
+    if (link.used) {
+        BASE_TRY(is_same_device(db, link.account, ask, &same));
+        refusal.code = same ? 0 : WIRE_REFUSED_LINK_USED;
+    } else {
+        BASE_TRY(judge_link(db, op, &link, identity_key, &refusal));
+    }
+    if (refusal.code != 0) {
+        store_refuse(op, (enum wire_refusal_code)refusal.code, refusal.argument);
+        return BASE_OK;
+    }
+    if (!link.used) {
+        BASE_TRY(put_device(db, ask, link.account));
+        BASE_TRY(store_use_link(db, code_hash));
+    }
+    op->answer.type = WIRE_ACTIVATED;
+    op->answer.of.activated = (struct wire_activated){ .role = role };
+    memcpy(op->answer.of.activated.account, link.account, WIRE_ACCOUNT_LEN);
+    return BASE_OK;
 }
 
 base_result store_activate(struct db *db, struct store_op *op) {
@@ -129,8 +226,7 @@ base_result store_activate(struct db *db, struct store_op *op) {
     DB_BIND_FIXED(find, 1, code_hash);
     BASE_TRY(db_step(db, find, &row));
     if (!row) {
-        store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0);
-        return BASE_OK;
+        return activate_linked(db, op, code_hash);
     }
     uint8_t role = (uint8_t)db_number(find, 0);
     uint64_t expires = db_number(find, 2);

@@ -10,11 +10,15 @@ enum { RETRY_MS = 1000 };
 
 static store_task_function *const TASKS[] = {
     [STORE_FIND_DEVICE] = store_find_device,
+    [STORE_LIST_DEVICES] = store_list_devices,
     [STORE_READ] = store_read,
     [STORE_INBOX_READ] = store_inbox_read,
     [STORE_GET_IDENTITY] = store_get_identity,
     [STORE_FIND_BLOB] = store_find_blob,
     [STORE_ACTIVATE] = store_activate,
+    [STORE_CREATE_LINK] = store_create_link,
+    [STORE_TAKE_LINK] = store_take_link,
+    [STORE_REMOVE_DEVICE] = store_remove_device,
     [STORE_PUT_KEY_PACKAGES] = store_put_key_packages,
     [STORE_TAKE_KEY_PACKAGES] = store_take_key_packages,
     [STORE_CREATE_STREAM] = store_create_stream,
@@ -71,8 +75,9 @@ static base_result execute(struct db *db, enum db_statement which) {
 
 /* Those that make room, or need none to speak of, go on when the disk is nearly full. */
 static bool takes_room(enum store_task task) {
-    return task == STORE_ACTIVATE || task == STORE_PUT_KEY_PACKAGES || task == STORE_CREATE_STREAM ||
-           task == STORE_APPEND || task == STORE_INBOX_APPEND || task == STORE_CREATE_BLOB;
+    return task == STORE_ACTIVATE || task == STORE_CREATE_LINK || task == STORE_PUT_KEY_PACKAGES ||
+           task == STORE_CREATE_STREAM || task == STORE_APPEND || task == STORE_INBOX_APPEND ||
+           task == STORE_CREATE_BLOB;
 }
 
 static base_result run_all(struct db *db, const struct op_list *ops) {

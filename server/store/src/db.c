@@ -34,6 +34,20 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_DEVICE_PUT] = "INSERT INTO device(account, id, key) VALUES(?1, ?2, ?3)",
     [DB_DEVICE_FIND] = "SELECT key FROM device WHERE account = ?1 AND id = ?2",
     [DB_DEVICE_LIST] = "SELECT id FROM device WHERE account = ?1 ORDER BY id",
+    [DB_DEVICE_COUNT] = "SELECT count(*) FROM device WHERE account = ?1",
+    [DB_DEVICE_DELETE] = "DELETE FROM device WHERE account = ?1 AND id = ?2",
+    [DB_REMOVED_PUT] = "INSERT OR REPLACE INTO removed_device(account, id, key, expires)"
+                       " SELECT account, id, key, ?3 FROM device WHERE account = ?1 AND id = ?2",
+    [DB_REMOVED_FIND] = "SELECT key FROM removed_device WHERE account = ?1 AND id = ?2",
+    [DB_REMOVED_SWEEP] = "DELETE FROM removed_device WHERE account = ?1 AND id = ?2 AND expires <= ?3",
+    [DB_LINK_FIND] = "SELECT account, expires, taker, used, content FROM link WHERE code_hash = ?1",
+    [DB_LINK_PUT] =
+        "INSERT OR REPLACE INTO link(code_hash, account, device, expires, content) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_LINK_TAKE] = "UPDATE link SET taker = ?2 WHERE code_hash = ?1",
+    [DB_LINK_USE] = "UPDATE link SET used = 1, content = NULL WHERE code_hash = ?1",
+    [DB_LINK_REPLACE] = "DELETE FROM link WHERE account = ?1 AND device = ?2 AND used = 0",
+    [DB_LINK_CLOSE] = "DELETE FROM link WHERE account = ?1 AND used = 0",
+    [DB_LINK_DELETE] = "DELETE FROM link WHERE code_hash = ?1",
     [DB_PACKAGE_COUNT] = "SELECT count(*) FROM key_package"
                          " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL",
     [DB_PACKAGE_PUT] = "INSERT OR IGNORE INTO key_package(account, device, hash, last_resort, content)"
@@ -45,6 +59,8 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_PACKAGE_SPEND] = "UPDATE key_package SET content = NULL, expires = ?4"
                          " WHERE account = ?1 AND device = ?2 AND hash = ?3",
     [DB_PACKAGE_SWEEP] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2 AND expires <= ?3",
+
+    [DB_PACKAGE_DELETE] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2",
 
     [DB_STREAM_FIND] = "SELECT ref, last, last_commit, month FROM stream WHERE name = ?1",
     [DB_STREAM_BY_REF] = "SELECT 1 FROM stream WHERE ref = ?1",
@@ -87,6 +103,8 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_INBOX_SWEEP_BYTES] = "SELECT ifnull(sum(length(content)), 0) FROM inbox"
                              " WHERE account = ?1 AND device = ?2 AND expires <= ?3",
     [DB_INBOX_SWEEP] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2 AND expires <= ?3",
+
+    [DB_INBOX_DELETE] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2",
 
     [DB_BLOB_FIND] = "SELECT size, expires, upload_hash, deletion_hash FROM blob WHERE name = ?1",
     [DB_BLOB_PUT] = "INSERT INTO blob(name, size, expires, upload_hash, deletion_hash) VALUES(?1, ?2, ?3, ?4, ?5)",

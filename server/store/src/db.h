@@ -24,6 +24,18 @@ enum db_statement {
     DB_DEVICE_PUT,
     DB_DEVICE_FIND,
     DB_DEVICE_LIST,
+    DB_DEVICE_COUNT,
+    DB_DEVICE_DELETE,
+    DB_REMOVED_PUT,
+    DB_REMOVED_FIND,
+    DB_REMOVED_SWEEP,
+    DB_LINK_FIND,
+    DB_LINK_PUT,
+    DB_LINK_TAKE,
+    DB_LINK_USE,
+    DB_LINK_REPLACE,
+    DB_LINK_CLOSE,
+    DB_LINK_DELETE,
     DB_PACKAGE_COUNT,
     DB_PACKAGE_PUT,
     DB_PACKAGE_DROP_LAST_RESORT,
@@ -31,6 +43,7 @@ enum db_statement {
     DB_PACKAGE_LAST_RESORT,
     DB_PACKAGE_SPEND,
     DB_PACKAGE_SWEEP,
+    DB_PACKAGE_DELETE,
 
     DB_STREAM_FIND,
     DB_STREAM_BY_REF,
@@ -64,6 +77,7 @@ enum db_statement {
     DB_INBOX_COUNT_DOWN,
     DB_INBOX_SWEEP_BYTES,
     DB_INBOX_SWEEP,
+    DB_INBOX_DELETE,
 
     DB_BLOB_FIND,
     DB_BLOB_PUT,
@@ -84,6 +98,8 @@ enum db_expiry {
     DB_EXPIRES_BLOB,       /**< its name */
     DB_EXPIRES_PACKAGES,   /**< account and device */
     DB_EXPIRES_INVITATION, /**< its code's hash */
+    DB_EXPIRES_LINK,       /**< its code's hash */
+    DB_EXPIRES_REMOVED,    /**< account and device */
 };
 
 struct hot_streams;

@@ -37,16 +37,33 @@ static base_result put_package(struct db *db, const struct store_op *op, struct 
     return db_execute(db, put);
 }
 
+static base_result has_last_resort(struct db *db, const struct store_op *op, bool *out) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_LAST_RESORT, op->account, op->device, &find));
+    BASE_TRY(db_step(db, find, out));
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
 base_result store_put_key_packages(struct db *db, struct store_op *op) {
     const struct wire_put_key_packages *ask = &op->ask.of.put_key_packages;
     sqlite3_stmt *statement = NULL;
     uint64_t count = 0;
     BASE_TRY(store_count_key_packages(db, op->account, op->device, &count));
+    bool there = false;
+    BASE_TRY(store_has_device(db, op->account, op->device, &there));
+    if (!there) {
+        store_refuse(op, WIRE_REFUSED_REMOVED, 0);
+        return BASE_OK;
+    }
     /* A repeated upload may be counted twice here: the client asks for less then, and is told the bound. */
     if (ask->count != 0 && count + ask->count > WIRE_MAX_KEY_PACKAGES) {
         store_refuse(op, WIRE_REFUSED_FULL, WIRE_MAX_KEY_PACKAGES);
         return BASE_OK;
     }
+    bool reachable = false;
+    BASE_TRY(has_last_resort(db, op, &reachable));
+    op->fresh = count == 0 && !reachable;
     for (uint32_t i = 0; i < ask->count; i++) {
         BASE_TRY(put_package(db, op, ask->packages[i], false));
     }
@@ -106,24 +123,6 @@ static base_result take_of_device(struct db *db, const struct store_op *op, cons
     return BASE_OK;
 }
 
-/* The devices are listed first: taking a package changes nothing that the list reads, but a statement stays open. */
-static base_result list_devices(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
-                                uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count) {
-    sqlite3_stmt *list = NULL;
-    bool row = false;
-    BASE_TRY(db_prepare(db, DB_DEVICE_LIST, &list));
-    db_bind_bytes(list, 1, base_slice(account, WIRE_ACCOUNT_LEN));
-    *count = 0;
-    BASE_TRY(db_step(db, list, &row));
-    while (row && *count < WIRE_MAX_DEVICES) {
-        BASE_TRY(db_copy(list, 0, devices[*count], WIRE_DEVICE_LEN));
-        (*count)++;
-        BASE_TRY(db_step(db, list, &row));
-    }
-    sqlite3_reset(list);
-    return BASE_OK;
-}
-
 base_result store_take_key_packages(struct db *db, struct store_op *op) {
     const uint8_t *account = op->ask.of.take_key_packages.account;
     struct wire_key_packages *answer = &op->answer.of.key_packages;
@@ -141,13 +140,17 @@ base_result store_take_key_packages(struct db *db, struct store_op *op) {
 
     uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
     uint32_t device_count = 0;
-    BASE_TRY(list_devices(db, account, devices, &device_count));
+    BASE_TRY(store_device_names(db, account, devices, &device_count));
+    bool own = memcmp(op->account, account, WIRE_ACCOUNT_LEN) == 0;
     struct base_writer contents BASE_CLEANUP(base_writer_free) =
         base_writer(db->allocator, (size_t)WIRE_MAX_DEVICES * WIRE_MAX_KEY_PACKAGE);
     size_t lengths[WIRE_MAX_DEVICES] = { 0 };
     answer->count = 0;
     for (uint32_t i = 0; i < device_count; i++) {
         size_t len = 0;
+        if (own && memcmp(op->device, devices[i], WIRE_DEVICE_LEN) == 0) {
+            continue; /* nobody needs his own */
+        }
         BASE_TRY(take_of_device(db, op, devices[i], &contents, &len));
         if (len != 0) {
             memcpy(answer->devices[answer->count].device, devices[i], WIRE_DEVICE_LEN);

@@ -22,6 +22,15 @@ static const char *const SCHEMA[] = {
     " inbox_last INTEGER NOT NULL DEFAULT 0, inbox_bytes INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(account, id)) WITHOUT ROWID;"
 
+    /* Devices that were removed, so that they can be told. */
+    "CREATE TABLE removed_device(account BLOB NOT NULL, id BLOB NOT NULL, key BLOB NOT NULL, expires INTEGER NOT NULL,"
+    " PRIMARY KEY(account, id)) WITHOUT ROWID;"
+
+    /* device: which one has made it. taker: the new device that has asked for the content. */
+    "CREATE TABLE link(code_hash BLOB PRIMARY KEY, account BLOB NOT NULL, device BLOB NOT NULL,"
+    " expires INTEGER NOT NULL, taker BLOB, used INTEGER NOT NULL DEFAULT 0, content BLOB) WITHOUT ROWID;"
+    "CREATE INDEX link_account ON link(account);"
+
     /* content is NULL once it was handed out: the hash stays a while, so that a repeated upload can't bring it back. */
     "CREATE TABLE key_package(account BLOB NOT NULL, device BLOB NOT NULL, hash BLOB NOT NULL,"
     " last_resort INTEGER NOT NULL, expires INTEGER, content BLOB, PRIMARY KEY(account, device, hash)) WITHOUT ROWID;"

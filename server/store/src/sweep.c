@@ -145,6 +145,19 @@ static base_result sweep_invitation(struct db *db, const struct note *note) {
     return db_execute(db, delete);
 }
 
+static base_result sweep_link(struct db *db, const struct note *note) {
+    sqlite3_stmt *delete = NULL;
+    BASE_TRY(db_prepare(db, DB_LINK_DELETE, &delete));
+    db_bind_bytes(delete, 1, base_slice(note->name, note->len));
+    return db_execute(db, delete);
+}
+
+static base_result sweep_removed(struct db *db, const struct note *note, uint64_t hour) {
+    sqlite3_stmt *statement = NULL;
+    BASE_TRY(prepare_note(db, DB_REMOVED_SWEEP, note, hour, &statement));
+    return db_execute(db, statement);
+}
+
 static base_result follow(struct db *db, const struct note *note, uint64_t now, bool *more) {
     uint64_t hour = now / HOUR;
     switch (note->kind) {
@@ -160,6 +173,10 @@ static base_result follow(struct db *db, const struct note *note, uint64_t now, 
         return sweep_packages(db, note, hour);
     case DB_EXPIRES_INVITATION:
         return sweep_invitation(db, note);
+    case DB_EXPIRES_LINK:
+        return sweep_link(db, note);
+    case DB_EXPIRES_REMOVED:
+        return sweep_removed(db, note, hour);
     default:
         return &STORE_ERR_DATABASE;
     }

@@ -13,6 +13,8 @@ typedef base_result store_task_function(struct db *db, struct store_op *op);
 
 /* account.c */
 store_task_function store_find_device, store_activate, store_get_identity;
+/* device.c */
+store_task_function store_list_devices, store_create_link, store_take_link, store_remove_device;
 /* key_package.c */
 store_task_function store_put_key_packages, store_take_key_packages;
 /* stream.c */
@@ -29,6 +31,27 @@ base_result hot_streams_open(struct db *db);
 void hot_streams_close(struct db *db);
 /** Forgets all: after a rollback, and when rows were swept. */
 void hot_streams_forget(struct db *db);
+
+/** A link for a new device, as far as activation needs it. */
+struct store_link {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint64_t expires;
+    bool taken, used;
+    uint8_t taker[WIRE_DEVICE_LEN];
+};
+
+base_result store_find_link(struct db *db, const uint8_t code_hash[WIRE_KEY_LEN], struct store_link *out, bool *found);
+
+/** A device has activated with it: its content goes. */
+base_result store_use_link(struct db *db, const uint8_t code_hash[WIRE_KEY_LEN]);
+
+/** True if the account has the device. */
+base_result store_has_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                             const uint8_t device[WIRE_DEVICE_LEN], bool *out);
+
+/** The names of an account's devices. */
+base_result store_device_names(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                               uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count);
 
 /** One-time key packages that are left for a device. */
 base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Activation links: URL/#activate=CODE. The code stands behind the `#`, so that a browser never sends it anywhere.
+ * Activation links: URL/#activate=CODE for a new account, URL/#link=CODE for a new device of an account. The code
+ * stands behind the `#`, so that a browser never sends it anywhere.
  */
 #ifndef WIRE_LINK_H
 #define WIRE_LINK_H
@@ -11,15 +12,18 @@ enum { WIRE_MAX_URL = 512 };
 
 extern const struct base_error WIRE_ERR_LINK; /**< not an activation link */
 
+enum wire_link_kind { WIRE_LINK_ACTIVATE, WIRE_LINK_DEVICE };
+
 /** Slices that borrow from the parsed text. */
 struct wire_link {
     struct base_slice url;  /**< "https://example.org", without a final slash */
     struct base_slice code; /**< letters, digits, '-' and '_' */
+    enum wire_link_kind kind;
 };
 
 /**
- * Reads a link: "http://" or "https://", a host, an optional path, "#activate=" and a code. Space around it is ignored.
- * WIRE_ERR_LINK, and `out` is left as it was.
+ * Reads a link: "http://" or "https://", a host, an optional path, "#activate=" or "#link=", and a code. Space around
+ * it is ignored. WIRE_ERR_LINK, and `out` is left as it was.
  */
 BASE_MUST_USE base_result wire_link_parse(struct base_slice text, struct wire_link *out);
 

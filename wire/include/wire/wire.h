@@ -45,6 +45,8 @@ enum {
     WIRE_MAX_LIFETIME = 366 * 24 * 3600, /**< seconds that an entry or blob may ask to live */
     WIRE_MAX_NUMBER = (1 << 29) - 1,     /**< of an entry in its stream or inbox: a server that sends a larger one
                                               would make its readers skip what follows */
+    WIRE_MAX_LINK = 64 << 10,            /**< sealed content that waits for a new device */
+    WIRE_LINK_SECONDS = 600,             /**< how long a link for a new device is good */
 };
 
 enum wire_type {
@@ -60,6 +62,8 @@ enum wire_type {
     WIRE_INBOX_ENTRIES = 0x09,
     WIRE_IDENTITY = 0x0a,
     WIRE_SIGNALLED = 0x0d,
+    WIRE_DEVICES = 0x0b,
+    WIRE_LINK_CONTENT = 0x0c,
 
     /* from the client */
     WIRE_SIGN_IN = 0x41,
@@ -77,6 +81,10 @@ enum wire_type {
     WIRE_CREATE_BLOB = 0x4d,
     WIRE_GET_IDENTITY = 0x4e,
     WIRE_SIGNAL = 0x53,
+    WIRE_CREATE_LINK = 0x4f,
+    WIRE_TAKE_LINK = 0x50,
+    WIRE_LIST_DEVICES = 0x51,
+    WIRE_REMOVE_DEVICE = 0x52,
 };
 
 /** Why a request was refused. `argument` of the refusal means what stands here. */
@@ -101,8 +109,12 @@ enum wire_refusal_code {
     WIRE_REFUSED_BLOB_EXISTS = 18,   /**< the name is taken, under another upload key */
     WIRE_REFUSED_UNAVAILABLE = 19,   /**< an internal failure; try again: argument = milliseconds to wait */
     WIRE_REFUSED_UNKNOWN_TYPE = 20,  /**< this server does not know the frame's type */
-    WIRE_REFUSED_REMOVED = 21,       /**< the account or device has been removed by its administrator */
-    WIRE_REFUSED_NO_DEVICE = 22,     /**< no such device (inbox) */
+    WIRE_REFUSED_REMOVED = 21,       /**< the account or device has been removed */
+    WIRE_REFUSED_NO_DEVICE = 22,     /**< no such device */
+    WIRE_REFUSED_DEVICES = 23,       /**< the account has as many devices as it may have: argument = the bound */
+    WIRE_REFUSED_OWN_DEVICE = 24,    /**< a device does not remove itself: another one of the account does */
+
+    WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };
 
 /** What an entry is for the server: it orders commits and rotates the token with them, and knows no more. */
@@ -143,9 +155,10 @@ struct wire_signed_in {
 };
 
 /**
- * Turns an activation code into an account with its first device; the connection is signed in then. `proof` is Ed25519
- * by the device key over wire_activate_content(). The same code with the same keys again gives the same answer, so that
- * a lost answer loses nothing. Answer: activated.
+ * Turns an activation code into an account with its first device, or the code of a link into another device of the
+ * link's account; the connection is signed in then. The proofs are Ed25519 by the device key and by the identity key
+ * over wire_activate_content(). The same code with the same keys again gives the same answer, so that a lost answer
+ * loses nothing. Answer: activated.
  */
 struct wire_activate {
     struct base_slice code; /**< opaque<V>, at most WIRE_MAX_CODE */
@@ -153,6 +166,7 @@ struct wire_activate {
     uint8_t identity_key[WIRE_KEY_LEN];
     uint8_t device_key[WIRE_KEY_LEN];
     uint8_t proof[WIRE_SIGNATURE_LEN];
+    uint8_t identity_proof[WIRE_SIGNATURE_LEN];
 };
 
 struct wire_activated {
@@ -314,6 +328,43 @@ struct wire_signalled {
     struct base_slice content; /**< opaque<V>, 1 to WIRE_MAX_SIGNAL bytes */
 };
 
+/**
+ * Opens this account for one more device, for WIRE_LINK_SECONDS. The content waits for who has the code; it takes the
+ * place of what this device had waiting. Answer: done.
+ */
+struct wire_create_link {
+    uint8_t code_hash[WIRE_KEY_LEN]; /**< SHA-256 of the code */
+    struct base_slice content;       /**< opaque<V>, at most WIRE_MAX_LINK: sealed */
+};
+
+/**
+ * Before sign-in: gives the content of a link to the first device that asks for it, and to that one again until it has
+ * activated. Answer: link_content.
+ */
+struct wire_take_link {
+    struct base_slice code; /**< opaque<V>, at most WIRE_MAX_CODE */
+    uint8_t device[WIRE_DEVICE_LEN];
+};
+
+struct wire_link_content {
+    struct base_slice content; /**< opaque<V> */
+};
+
+/**
+ * The devices of this account. Answer: devices; the same frame comes with request 0 when one can be reached for the
+ * first time, or was removed. (list_devices has no body.)
+ */
+struct wire_devices {
+    uint32_t count;                                     /**< at most WIRE_MAX_DEVICES; not on the wire */
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN]; /**< opaque Device[16]; Device devices<V> */
+};
+
+/** Removes another device of this account, with all that the server has for it, and closes what links are open. Answer:
+ * done. */
+struct wire_remove_device {
+    uint8_t device[WIRE_DEVICE_LEN];
+};
+
 /** A frame: decoded, or to be encoded. */
 struct wire_frame {
     uint8_t type; /**< enum wire_type */
@@ -344,6 +395,11 @@ struct wire_frame {
         struct wire_signalled signalled;
         struct wire_get_identity get_identity;
         struct wire_identity identity;
+        struct wire_create_link create_link;
+        struct wire_take_link take_link;
+        struct wire_link_content link_content;
+        struct wire_devices devices;
+        struct wire_remove_device remove_device;
     } of;
 };
 
@@ -374,7 +430,7 @@ void wire_entry_write(struct base_writer *writer, const struct wire_entry *entry
 void wire_sign_in_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],
                           const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN]);
 
-/** What a device signs to activate: label, domain, challenge, code, device and both keys. */
+/** What device key and identity key sign to activate: label, domain, challenge, code, device and both keys. */
 void wire_activate_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],
                            const struct wire_activate *activate);
 

@@ -26,11 +26,11 @@ struct delivery_output {
 };
 
 struct delivery_counters {
-    uint64_t sessions, signed_in;                  /**< at the moment */
-    uint64_t live;                                 /**< subscriptions at the moment */
-    uint64_t frames_in, frames_out;                /**< since the start */
-    uint64_t appends, entries_out;                 /**< entries appended, entries given to readers */
-    uint64_t refusals[WIRE_REFUSED_NO_DEVICE + 1]; /**< by code */
+    uint64_t sessions, signed_in;          /**< at the moment */
+    uint64_t live;                         /**< subscriptions at the moment */
+    uint64_t frames_in, frames_out;        /**< since the start */
+    uint64_t appends, entries_out;         /**< entries appended, entries given to readers */
+    uint64_t refusals[WIRE_REFUSED_CODES]; /**< by code */
 };
 
 struct delivery_options {

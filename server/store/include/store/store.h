@@ -13,15 +13,20 @@
 #include "wire/wire.h"
 
 enum store_task {
-    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and answers signed_in */
+    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and answers signed_in. A device that was
+                                  removed lately has its `key` still, with the refusal */
+    STORE_LIST_DEVICES,      /**< reads: of `account` */
     STORE_READ,              /**< reads */
     STORE_INBOX_READ,        /**< reads: of `account` and `device` */
     STORE_GET_IDENTITY,      /**< reads */
     STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
     STORE_FIRST_WRITE,       /**< those from here on change what is stored */
-    STORE_ACTIVATE,          /**< the proof has been checked by the caller */
-    STORE_PUT_KEY_PACKAGES,  /**< of `account` and `device` */
-    STORE_TAKE_KEY_PACKAGES, /**< each one-time package once */
+    STORE_ACTIVATE,          /**< the proofs have been checked by the caller */
+    STORE_CREATE_LINK,       /**< by `account` and `device` */
+    STORE_TAKE_LINK,         /**< by anybody */
+    STORE_REMOVE_DEVICE,     /**< by `account` and `device` */
+    STORE_PUT_KEY_PACKAGES,  /**< of `account` and `device`; sets `fresh` */
+    STORE_TAKE_KEY_PACKAGES, /**< by `account` and `device`: each one-time package once */
     STORE_CREATE_STREAM,
     STORE_APPEND, /**< answers appended; sets `last_commit` and `fresh` */
     STORE_DELETE_ENTRY,
@@ -47,7 +52,7 @@ struct store_op {
     struct base_bytes answered;
     uint8_t key[WIRE_KEY_LEN];
     uint64_t last_commit; /**< of the stream, after this operation */
-    bool fresh;           /**< something was appended: not a repetition */
+    bool fresh;           /**< something was appended, not repeated; key packages: the device had none before */
     bool more;
 
     void (*done)(struct store_op *op); /**< called by store_finish(), on its caller's thread; owns the operation then */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Which sessions are of which account: so that a device that is removed is gone at once, also if its sign-in is still
+ * being looked up.
+ */
+#include <string.h>
+
+#include "state.h"
+
+/* IDs are drawn by the server. */
+static struct delivery_session **slot_of(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    uint64_t value = 0;
+    memcpy(&value, account, sizeof value);
+    return &delivery->online[(size_t)(value * 0x9e3779b97f4a7c15 >> 32) % ONLINE_SLOTS];
+}
+
+void online_leave(struct delivery_session *session) {
+    if (!session->listed) {
+        return;
+    }
+    struct delivery_session **slot = slot_of(session->delivery, session->account);
+    if (session->previous_of_slot == NULL) {
+        *slot = session->next_of_slot;
+    } else {
+        session->previous_of_slot->next_of_slot = session->next_of_slot;
+    }
+    if (session->next_of_slot != NULL) {
+        session->next_of_slot->previous_of_slot = session->previous_of_slot;
+    }
+    session->previous_of_slot = session->next_of_slot = NULL;
+    session->listed = false;
+}
+
+void online_enter(struct delivery_session *session, const uint8_t account[WIRE_ACCOUNT_LEN],
+                  const uint8_t device[WIRE_DEVICE_LEN]) {
+    online_leave(session);
+    memcpy(session->account, account, WIRE_ACCOUNT_LEN);
+    memcpy(session->device, device, WIRE_DEVICE_LEN);
+    struct delivery_session **slot = slot_of(session->delivery, session->account);
+    session->next_of_slot = *slot;
+    if (*slot != NULL) {
+        (*slot)->previous_of_slot = session;
+    }
+    *slot = session;
+    session->listed = true;
+}
+
+void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                const uint8_t device[WIRE_DEVICE_LEN]) {
+    for (struct delivery_session *session = *slot_of(delivery, account); session != NULL;
+         session = session->next_of_slot) {
+        bool same = memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0 &&
+                    memcmp(session->device, device, WIRE_DEVICE_LEN) == 0;
+        if (same && !session->ended) {
+            session_refuse(session, 0, WIRE_REFUSED_REMOVED, 0);
+            session_end(session);
+        }
+    }
+}
+
+void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                 void (*call)(struct delivery_session *session)) {
+    struct delivery_session *next = NULL;
+    for (struct delivery_session *session = *slot_of(delivery, account); session != NULL; session = next) {
+        next = session->next_of_slot;
+        if (session->signed_in && !session->ended && memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0) {
+            call(session);
+        }
+    }
+}
