@@ -44,6 +44,10 @@ static void make(struct fixture *fixture) {
     bob->on_frame_user = fixture;
     (void)world_call(alice, "typing", "{'chat':'%s','typing':true}", bob->id);
     (void)world_call(alice, "send", "{'to':'%s','text':'more','expire':60}", bob->id);
+    (void)world_call(alice, "send",
+                     "{'chat':'Group','text':'*a*','format':'markdown','mentions':['%s'],"
+                     "'poll':{'question':'q','options':['a','b']},'location':{'latitude':1,'longitude':2}}",
+                     bob->id);
     (void)world_call(alice, "send", "{'chat':'Group','text':'more for all'}");
     (void)world_call(alice, "group.create", "{'name':'Second','members':['%s','%s']}", bob->id, carol->id);
     (void)world_call(alice, "group.add", "{'chat':'Group','members':['%s']}", carol->id);

@@ -38,6 +38,11 @@ void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
         "\"files\":[{\"path\":\"a\",\"name\":\"b\",\"size\":7,\"type\":\"c/d\"}]}}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"send\",\"params\":{\"to\":\"7K2M-9QXA\",\"text\":\"hi\",\"reply_"
         "to\":\"0\"}}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"send\",\"params\":{\"chat\":\"Group\",\"text\":\"hi\",\"format\":"
+        "\"markdown\",\"mentions\":[\"7K2M-9QXA\"],\"poll\":{\"question\":\"q\",\"options\":[\"a\",\"b\"]},"
+        "\"location\":{"
+        "\"latitude\":1.5,\"longitude\":-2,\"accuracy\":3,\"name\":\"n\"},\"thread\":\"0123456789abcdef\"}}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"typing\",\"params\":{\"chat\":\"Group\",\"typing\":true}}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"receive\",\"params\":{\"limit\":3}}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"seen\",\"params\":{\"arrival\":1}}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"chats\"}",

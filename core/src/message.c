@@ -8,11 +8,12 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "extra.h"
 #include "field.h"
 #include "json.h"
 #include "notice.h"
 
-enum { VERSION = 1, MAX_RECORD = 1 << 20 };
+enum { VERSION = 2, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -26,6 +27,7 @@ static const char *const notice_names[MESSAGE_KIND_END] = {
 void message_free(struct message *message) {
     base_bytes_free(&message->text);
     base_free(message->files);
+    extra_free(message);
     base_wipe(message, sizeof *message);
 }
 
@@ -85,6 +87,7 @@ base_result message_save(struct weibel_core *core, const struct message *message
     base_write_u64(&writer, message->group);
     base_write_u64(&writer, message->entry);
     write_files(&writer, message);
+    extra_write(&writer, message);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_pair(KEY_MESSAGE, message->chat, message->number), base_borrow(&record));
@@ -116,6 +119,7 @@ base_result message_load(struct weibel_core *core, uint64_t chat, uint64_t numbe
     BASE_TRY(base_read_u64(&reader, &out->group));
     BASE_TRY(base_read_u64(&reader, &out->entry));
     BASE_TRY(read_files(core, &reader, out));
+    BASE_TRY(extra_read(core, &reader, out));
     BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     out->kind = (enum message_kind)kind;
     out->state = (enum message_state)state;
@@ -240,6 +244,7 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
         message_id_text(message->reply_to, text);
         json_put_string(writer, "reply_to", text);
     }
+    extra_json(core, writer, message);
     if (message->expires_at != 0) {
         json_put_number(writer, "expires_at", message->expires_at);
     }

@@ -40,6 +40,8 @@ enum message_state {
     MESSAGE_FAILED,
 };
 
+struct message_extra; /* extra.h */
+
 struct message {
     uint64_t chat;
     uint64_t number;
@@ -60,6 +62,7 @@ struct message {
     uint64_t entry;         /**< … and number */
     uint32_t file_count;
     struct message_file *files;
+    struct message_extra *extra; /**< what only some messages have; NULL: nothing of that */
 };
 
 void message_free(struct message *message);

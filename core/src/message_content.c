@@ -5,28 +5,70 @@
 #include <stdio.h>
 
 #include "content/cbor.h"
+#include "content/location.h"
+#include "content/poll.h"
+#include "extra.h"
 #include "field.h"
 #include "message.h"
 
 enum { BLOB_HEX_LEN = 2 * WIRE_BLOB_LEN };
 
 static const char plain_type[] = "text/plain;charset=utf-8";
+static const char markdown_type[] = "text/markdown;variant=GFM-MIMI";
 static const char blob_path[] = "/blobs/";
 
 static void write_extensions(struct base_writer *writer, const struct message *message) {
-    cbor_write_head(writer, CBOR_MAP, 1);
-    cbor_write_head(writer, CBOR_NEGATIVE, (uint64_t)(-1 - CONTENT_SENT_AT));
+    cbor_write_head(writer, CBOR_MAP, 1 + extra_extension_count(message));
+    cbor_write_int(writer, CONTENT_SENT_AT);
     cbor_write_head(writer, CBOR_UNSIGNED, message->sent_at);
+    extra_write_extensions(writer, message);
 }
 
-static void write_text_part(struct base_writer *writer, const struct message *message) {
+static void write_single(struct base_writer *writer, const char *type, struct base_slice content) {
     struct content_part part = {
         .disposition = CONTENT_RENDER,
         .cardinality = CONTENT_SINGLE,
-        .type = base_slice_text(plain_type),
-        .content = base_borrow(&message->text),
+        .type = base_slice_text(type),
+        .content = content,
     };
     content_part_write(writer, &part);
+}
+
+/* A part of a type of our own, beside a text for programs that don't know it. */
+static void write_choice(struct weibel_core *core, struct base_writer *writer, const char *type,
+                         struct base_slice content, const struct base_writer *text) {
+    struct base_writer parts BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    write_single(&parts, type, content);
+    write_single(&parts, plain_type, base_writer_view(text));
+    struct content_part part = {
+        .disposition = CONTENT_RENDER,
+        .cardinality = CONTENT_MULTI,
+        .semantics = CONTENT_CHOOSE_ONE,
+        .count = 2,
+        .parts = base_writer_view(&parts),
+    };
+    content_part_write(writer, &part);
+    if (parts.failed != BASE_OK || text->failed != BASE_OK) {
+        base_writer_fail(writer, parts.failed != BASE_OK ? parts.failed : text->failed);
+    }
+}
+
+static base_result write_poll(struct weibel_core *core, struct base_writer *writer, struct base_slice bytes) {
+    struct base_writer text BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct content_poll poll;
+    BASE_TRY(content_poll_decode(bytes, &poll));
+    content_poll_text(&text, &poll);
+    write_choice(core, writer, content_poll_type, bytes, &text);
+    return BASE_OK;
+}
+
+static base_result write_location(struct weibel_core *core, struct base_writer *writer, struct base_slice bytes) {
+    struct base_writer text BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct content_location location;
+    BASE_TRY(content_location_decode(bytes, &location));
+    content_location_text(&text, &location);
+    write_choice(core, writer, content_location_type, bytes, &text);
+    return BASE_OK;
 }
 
 static void write_file_part(struct weibel_core *core, struct base_writer *writer, const struct message_file *file) {
@@ -51,8 +93,10 @@ static void write_file_part(struct weibel_core *core, struct base_writer *writer
 
 static base_result write_body(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    const struct message_extra *extra = message->extra;
     bool has_text = message->text.len > 0;
-    uint64_t count = message->file_count + (has_text ? 1 : 0);
+    bool has_poll = extra != NULL && extra->poll.len > 0, has_location = extra != NULL && extra->location.len > 0;
+    uint64_t count = message->file_count + (uint64_t)(has_text ? 1 : 0) + (has_poll ? 1 : 0) + (has_location ? 1 : 0);
     if (count > 1) {
         cbor_write_head(&writer, CBOR_ARRAY, 5);
         cbor_write_head(&writer, CBOR_UNSIGNED, CONTENT_RENDER);
@@ -62,7 +106,14 @@ static base_result write_body(struct weibel_core *core, const struct message *me
         cbor_write_head(&writer, CBOR_ARRAY, count);
     }
     if (has_text) {
-        write_text_part(&writer, message);
+        write_single(&writer, extra != NULL && extra->markdown ? markdown_type : plain_type,
+                     base_borrow(&message->text));
+    }
+    if (has_poll) {
+        BASE_TRY(write_poll(core, &writer, base_borrow(&extra->poll)));
+    }
+    if (has_location) {
+        BASE_TRY(write_location(core, &writer, base_borrow(&extra->location)));
     }
     for (uint32_t i = 0; i < message->file_count; i++) {
         write_file_part(core, &writer, &message->files[i]);
@@ -73,9 +124,11 @@ static base_result write_body(struct weibel_core *core, const struct message *me
 base_result message_to_content(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
     struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(write_body(core, message, &body));
-    struct base_writer extensions BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 64);
+    struct base_writer extensions BASE_CLEANUP(base_writer_free) =
+        base_writer(core->options.allocator, 2 * CONTENT_MAX_EXTENSION);
     write_extensions(&extensions, message);
     struct content content = {
+        .topic = extra_topic(message),
         .expires = message->expires_at != 0,
         .expires_time = (uint32_t)(message->expires_at / 1000),
         .in_reply_to = message->has_reply ? base_slice(message->reply_to, CONTENT_ID_LEN) : base_slice(NULL, 0),
@@ -91,15 +144,11 @@ base_result message_to_content(struct weibel_core *core, const struct message *m
     return base_writer_finish(&writer, out);
 }
 
-static bool is_text(const struct content_part *part) {
-    static const char *const prefixes[] = { "text/plain", "text/markdown" };
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        struct base_slice prefix = base_slice_text(prefixes[i]);
-        if (part->type.len >= prefix.len && memcmp(part->type.data, prefix.data, prefix.len) == 0) {
-            return cbor_utf8_valid(part->content);
-        }
-    }
-    return false;
+/* The part's media type is this one, whatever its parameters are. */
+static bool has_type(const struct content_part *part, const char *name) {
+    struct base_slice type = base_slice_text(name);
+    return part->type.len >= type.len && memcmp(part->type.data, type.data, type.len) == 0 &&
+           (part->type.len == type.len || part->type.data[type.len] == ';');
 }
 
 static int hex_digit(uint8_t c) {
@@ -164,9 +213,46 @@ struct finding {
     struct weibel_core *core;
     struct message *message;
     struct base_writer text;
+    bool plain; /* a part of the text is no Markdown */
+    bool markdown;
     struct base_slice unknown; /* a media type that can't be shown */
     bool has_unknown;
 };
+
+/* Texts of several parts become one. */
+static base_result take_text(struct finding *finding, const struct content_part *part, bool *taken) {
+    bool markdown = has_type(part, "text/markdown");
+    *taken = (markdown || has_type(part, "text/plain")) && cbor_utf8_valid(part->content);
+    if (!*taken) {
+        return BASE_OK;
+    }
+    if (base_writer_view(&finding->text).len > 0) {
+        base_write_u8(&finding->text, '\n');
+    }
+    base_write_slice(&finding->text, part->content);
+    finding->markdown = finding->markdown || markdown;
+    finding->plain = finding->plain || !markdown;
+    return BASE_OK;
+}
+
+/* A part of a type of our own; a message has one of each. */
+static base_result take_special(struct finding *finding, const struct content_part *part, bool *taken) {
+    struct weibel_core *core = finding->core;
+    struct content_poll poll;
+    struct content_location location;
+    bool is_poll = has_type(part, content_poll_type) && content_poll_decode(part->content, &poll) == BASE_OK;
+    bool is_location =
+        has_type(part, content_location_type) && content_location_decode(part->content, &location) == BASE_OK;
+    *taken = false;
+    if (!is_poll && !is_location) {
+        return BASE_OK;
+    }
+    struct message_extra *extra;
+    BASE_TRY(extra_get(core, finding->message, &extra));
+    struct base_bytes *place = is_poll ? &extra->poll : &extra->location;
+    *taken = place->len == 0;
+    return *taken ? base_bytes_copy(core->options.allocator, part->content, place) : BASE_OK;
+}
 
 static base_result take_file(struct finding *finding, const struct content_part *part, bool *taken) {
     struct message *message = finding->message;
@@ -194,12 +280,11 @@ static base_result take_part(struct finding *finding, struct base_reader *reader
     struct content_part part;
     BASE_TRY(content_part_read(reader, &part));
     *shown = false;
-    if (part.cardinality == CONTENT_SINGLE && is_text(&part)) {
-        if (base_writer_view(&finding->text).len > 0) {
-            base_write_u8(&finding->text, '\n');
+    if (part.cardinality == CONTENT_SINGLE) {
+        BASE_TRY(take_text(finding, &part, shown));
+        if (!*shown) {
+            BASE_TRY(take_special(finding, &part, shown));
         }
-        base_write_slice(&finding->text, part.content);
-        *shown = true;
     } else if (part.cardinality == CONTENT_EXTERNAL) {
         BASE_TRY(take_file(finding, &part, shown));
     } else if (part.cardinality == CONTENT_MULTI) {
@@ -239,6 +324,11 @@ static base_result take_body(struct weibel_core *core, struct base_slice body, s
         }
         base_write_slice(&finding.text, base_slice_text(")"));
     }
+    if (finding.markdown && !finding.plain) {
+        struct message_extra *extra;
+        BASE_TRY(extra_get(core, message, &extra));
+        extra->markdown = true;
+    }
     base_bytes_free(&message->text);
     return base_writer_finish(&finding.text, &message->text);
 }
@@ -256,6 +346,7 @@ base_result message_from_content(struct weibel_core *core, struct base_slice byt
     struct content content;
     BASE_TRY(content_decode(bytes, &content));
     BASE_TRY(take_body(core, content.body, message));
+    BASE_TRY(extra_from_content(core, &content, message));
     message->has_reply = content.in_reply_to.len > 0;
     if (message->has_reply) {
         memcpy(message->reply_to, content.in_reply_to.data, CONTENT_ID_LEN);

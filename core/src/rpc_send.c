@@ -4,8 +4,10 @@
  */
 #include "account.h"
 #include "chat.h"
+#include "compose.h"
 #include "content/cbor.h"
 #include "event.h"
+#include "extra.h"
 #include "field.h"
 #include "group.h"
 #include "json.h"
@@ -16,6 +18,10 @@
 #include "typing.h"
 
 enum { MAX_PATH = 4096 };
+
+static bool has(const cJSON *params, const char *name) {
+    return cJSON_GetObjectItemCaseSensitive(params, name) != NULL;
+}
 
 /* One file of the request. `false`: the call was answered. */
 static base_result take_file(struct weibel_core *core, struct call *call, const cJSON *item, struct message_file *file,
@@ -69,7 +75,7 @@ static base_result take_files(struct weibel_core *core, struct call *call, const
     return BASE_OK;
 }
 
-/* Text, files and expiry of the request. */
+/* What the request says, but for what it refers to. */
 static base_result take_message(struct weibel_core *core, struct call *call, const cJSON *params,
                                 struct message *message, bool *good) {
     struct base_slice text = json_get_text(params, "text");
@@ -82,7 +88,8 @@ static base_result take_message(struct weibel_core *core, struct call *call, con
     if (!cbor_utf8_valid(text)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "the text is not UTF-8");
     }
-    if (text.len == 0 && cJSON_GetArraySize(files) == 0) {
+    bool special = has(params, "poll") || has(params, "location");
+    if (text.len == 0 && cJSON_GetArraySize(files) == 0 && !special) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing to send: neither text nor a file");
     }
     uint64_t expire = 0;
@@ -93,7 +100,8 @@ static base_result take_message(struct weibel_core *core, struct call *call, con
     message->sent_at = state_now(core);
     message->expires_at = expire == 0 ? 0 : (message->sent_at / 1000 + expire) * 1000;
     BASE_TRY(base_bytes_copy(core->options.allocator, text, &message->text));
-    return take_files(core, call, files, message, good);
+    BASE_TRY(compose_extra(core, call, params, message, good));
+    return !*good ? BASE_OK : take_files(core, call, files, message, good);
 }
 
 /* The chat of the request; NULL: the call was answered. */
@@ -141,26 +149,41 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
     return event_answer_end(core, call, &line);
 }
 
+/* What a request may refer to: each is looked for before the message is made. */
+static const char *const references[] = { "reply_to", "thread" };
+enum { REFERENCES = sizeof references / sizeof *references };
+
+static base_result refer_to(struct weibel_core *core, struct message *message, const char *name,
+                            const struct message *found) {
+    struct message_extra *extra;
+    if (strcmp(name, "reply_to") == 0) {
+        message->has_reply = true;
+        memcpy(message->reply_to, found->id, sizeof message->reply_to);
+        return BASE_OK;
+    }
+    BASE_TRY(extra_get(core, message, &extra));
+    if (strcmp(name, "thread") == 0) {
+        /* What hangs on a message of a thread belongs to that thread. */
+        bool inside = found->extra != NULL && found->extra->has_thread;
+        extra->has_thread = true;
+        memcpy(extra->thread, inside ? found->extra->thread : found->id, sizeof extra->thread);
+    }
+    return BASE_OK;
+}
+
+/* `found`: for each reference of the request one, in order. */
 static base_result send_now(struct weibel_core *core, struct call *call, const cJSON *params,
-                            const struct message *original) {
+                            const struct list *found) {
     struct message message BASE_CLEANUP(message_free) = { 0 };
     bool good;
     BASE_TRY(take_message(core, call, params, &message, &good));
-    if (!good) {
-        return BASE_OK;
+    size_t next = 0;
+    for (size_t i = 0; good && i < REFERENCES; i++) {
+        if (has(params, references[i])) {
+            BASE_TRY(refer_to(core, &message, references[i], (const struct message *)found->items[next++]));
+        }
     }
-    if (original != NULL) {
-        message.has_reply = true;
-        memcpy(message.reply_to, original->id, sizeof message.reply_to);
-    }
-    return queue(core, call, params, &message);
-}
-
-static base_result send_reply(struct weibel_core *core, struct read *read) {
-    if (read->messages.count == 0) {
-        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
-    }
-    return send_now(core, &read->call, read->params, (const struct message *)read->messages.items[0]);
+    return good ? queue(core, call, params, &message) : BASE_OK;
 }
 
 /* Looks for the message that `name` names, then goes on with `then`. */
@@ -179,10 +202,46 @@ static base_result find_message(struct weibel_core *core, struct call *call, con
     return BASE_OK;
 }
 
+/* Looks for what the request refers to, one after the other; `read->index`: which is next. */
+static base_result send_found(struct weibel_core *core, struct read *read) {
+    size_t wanted = 0;
+    for (size_t i = 0; i < read->index; i++) {
+        wanted += has(read->params, references[i]) ? 1 : 0;
+    }
+    if (read->messages.count < wanted) {
+        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+    }
+    while (read->index < REFERENCES) {
+        const char *name = references[read->index++];
+        uint8_t prefix[MESSAGE_ID_PREFIX];
+        if (!has(read->params, name)) {
+            continue;
+        }
+        if (!message_id_parse(json_get_text(read->params, name), prefix)) {
+            return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+        }
+        return read_find_message(core, read, prefix, send_found);
+    }
+    return send_now(core, &read->call, read->params, &read->messages);
+}
+
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params) {
-    return cJSON_GetObjectItemCaseSensitive(params, "reply_to") == NULL
-               ? send_now(core, call, params, NULL)
-               : find_message(core, call, params, "reply_to", send_reply);
+    bool refers = false;
+    for (size_t i = 0; i < REFERENCES; i++) {
+        refers = refers || has(params, references[i]);
+    }
+    if (!refers) {
+        return send_now(core, call, params, NULL);
+    }
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, send_found, call, &read));
+    read->params = cJSON_Duplicate(params, true);
+    BASE_ENSURE(read->params != NULL, BASE_ERR_NO_MEMORY);
+    BASE_TRY(send_found(core, read));
+    if (read->asked) {
+        read = NULL;
+    }
+    return BASE_OK;
 }
 
 static base_result save_found(struct weibel_core *core, struct read *read) {

@@ -75,6 +75,18 @@ base_result cbor_read_uint(struct base_reader *reader, uint64_t max, uint64_t *o
     return BASE_OK;
 }
 
+base_result cbor_read_int(struct base_reader *reader, int64_t max, int64_t *out) {
+    struct base_reader ahead = *reader;
+    uint8_t major;
+    uint64_t argument;
+    BASE_TRY(cbor_read_head(&ahead, &major, &argument));
+    BASE_ENSURE(major == CBOR_UNSIGNED || major == CBOR_NEGATIVE, CBOR_ERR_TYPE);
+    BASE_ENSURE(major == CBOR_NEGATIVE ? argument < (uint64_t)max : argument <= (uint64_t)max, BASE_ERR_VALUE);
+    *reader = ahead;
+    *out = major == CBOR_NEGATIVE ? -1 - (int64_t)argument : (int64_t)argument;
+    return BASE_OK;
+}
+
 static base_result read_string(struct base_reader *reader, uint8_t major, struct base_slice *out) {
     struct base_reader ahead = *reader;
     uint64_t len;
@@ -241,6 +253,10 @@ void cbor_write_head(struct base_writer *writer, uint8_t major, uint64_t argumen
         base_write_u8(writer, type | INFO_EIGHT_BYTES);
         base_write_u64(writer, argument);
     }
+}
+
+void cbor_write_int(struct base_writer *writer, int64_t value) {
+    cbor_write_head(writer, value < 0 ? CBOR_NEGATIVE : CBOR_UNSIGNED, (uint64_t)(value < 0 ? -1 - value : value));
 }
 
 void cbor_write_bytes(struct base_writer *writer, struct base_slice bytes) {

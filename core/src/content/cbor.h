@@ -40,6 +40,9 @@ BASE_MUST_USE base_result cbor_read_head(struct base_reader *reader, uint8_t *ma
 /** An unsigned integer of at most `max`. CBOR_ERR_TYPE, BASE_ERR_VALUE: larger. */
 BASE_MUST_USE base_result cbor_read_uint(struct base_reader *reader, uint64_t max, uint64_t *out);
 
+/** An integer from -max to `max`, which is at most INT64_MAX. CBOR_ERR_TYPE, BASE_ERR_VALUE. */
+BASE_MUST_USE base_result cbor_read_int(struct base_reader *reader, int64_t max, int64_t *out);
+
 /** Byte and text strings, borrowed. Text is checked to be UTF-8. */
 BASE_MUST_USE base_result cbor_read_bytes(struct base_reader *reader, struct base_slice *out);
 BASE_MUST_USE base_result cbor_read_text(struct base_reader *reader, struct base_slice *out);
@@ -59,6 +62,7 @@ BASE_MUST_USE base_result cbor_skip(struct base_reader *reader, unsigned max_dep
 
 /** Appends a head in its shortest form. */
 void cbor_write_head(struct base_writer *writer, uint8_t major, uint64_t argument);
+void cbor_write_int(struct base_writer *writer, int64_t value);
 void cbor_write_bytes(struct base_writer *writer, struct base_slice bytes);
 void cbor_write_text(struct base_writer *writer, struct base_slice text);
 

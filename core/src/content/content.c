@@ -14,7 +14,7 @@ BASE_DEFINE_ERROR(CONTENT_ERR_ID, BASE_PEER, "draft-ietf-mimi-content-08 §3.3",
 BASE_DEFINE_ERROR(CONTENT_ERR_EXTENSION, BASE_PEER, "draft-ietf-mimi-content-08 §6.2",
                   "an extension's key or value is out of its bounds");
 
-enum { CONTENT_FIELDS = 7, HASH_SHA256 = 1 };
+enum { CONTENT_FIELDS = 7 };
 
 /* The largest integer key that a double holds exactly (draft §6.2). */
 #define MAX_INTEGER_KEY ((uint64_t)9007199254740991)
@@ -165,6 +165,6 @@ void content_id(struct base_slice sender_uri, struct base_slice room_uri, struct
     crypto_hash_sha256_update(&state, salt, CONTENT_SALT_LEN);
     uint8_t hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_final(&state, hash);
-    out[0] = HASH_SHA256;
+    out[0] = CONTENT_HASH_SHA256;
     memcpy(out + 1, hash, CONTENT_ID_LEN - 1);
 }

@@ -13,6 +13,7 @@
 enum {
     CONTENT_SALT_LEN = 16,
     CONTENT_ID_LEN = 32,
+    CONTENT_HASH_SHA256 = 1,      /**< the first byte of every message id (§3.3) */
     CONTENT_MAX = 512 << 10,      /**< bytes of a message: text and descriptions; what is large is an external part */
     CONTENT_MAX_TOPIC = 4096,     /**< §9.1 */
     CONTENT_MAX_PARTS = 1024,     /**< §9.1, of the whole body */
@@ -25,7 +26,9 @@ enum {
 enum content_extension {
     CONTENT_SENDER_URI = 1,
     CONTENT_ROOM_URI = 2,
-    CONTENT_SENT_AT = -1, /**< uint: the sender's clock, milliseconds since 1970 */
+    CONTENT_SENT_AT = -1,   /**< uint: the sender's clock, milliseconds since 1970 */
+    CONTENT_MENTIONS = -2,  /**< array of URIs of accounts */
+    CONTENT_FORWARDED = -3, /**< true: its writer has it from somewhere else */
 };
 
 /** IANA AEAD numbers; those from 0x8000 on are for private use. */

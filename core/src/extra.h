@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What only some messages have: its part of the record and of the JSON, and its way from and to the container of MIMI
+ * content.
+ */
+#ifndef CORE_EXTRA_H
+#define CORE_EXTRA_H
+
+#include "message.h"
+
+enum { EXTRA_MAX_MENTIONS = 50 };
+
+struct message_extra {
+    bool markdown;  /**< the text is Markdown */
+    bool forwarded; /**< its writer has it from somewhere else */
+    bool has_thread;
+    uint8_t thread[CONTENT_ID_LEN]; /**< id of the message that the thread hangs on */
+    uint32_t mention_count;
+    struct wire_address *mentions; /**< no one twice */
+    struct base_bytes poll;        /**< as content_poll_decode() accepts it, or empty */
+    struct base_bytes location;    /**< as content_location_decode() accepts it, or empty */
+};
+
+/** That of the message, which is made if it has none. */
+BASE_MUST_USE base_result extra_get(struct weibel_core *core, struct message *message, struct message_extra **out);
+
+/** Frees that of the message, if there is one. */
+void extra_free(struct message *message);
+
+/** Its part of the record, also if there is none. */
+void extra_write(struct base_writer *writer, const struct message *message);
+BASE_MUST_USE base_result extra_read(struct weibel_core *core, struct base_reader *reader, struct message *message);
+
+/** Its members of the message's JSON object. */
+void extra_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message);
+
+/** Adds an account to those who are mentioned, once. `taken` false: there is no room for more. */
+BASE_MUST_USE base_result extra_mention(struct weibel_core *core, struct message *message,
+                                        const struct wire_address *address, bool *taken);
+
+/** Takes in what the container says, and whom the links of a Markdown text mention. */
+BASE_MUST_USE base_result extra_from_content(struct weibel_core *core, const struct content *content,
+                                             struct message *message);
+
+/** The container's topic; empty if the message is in no thread. */
+struct base_slice extra_topic(const struct message *message);
+
+/** The container's extensions that follow CONTENT_SENT_AT: how many, and all of them. */
+uint64_t extra_extension_count(const struct message *message);
+void extra_write_extensions(struct base_writer *writer, const struct message *message);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What a message can be besides text and files: how it is asked for, what the others see, what stays after a restart,
+ * and what programs are shown that know nothing of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatting.h"
+#include "content/cbor.h"
+#include "extra.h"
+#include "message.h"
+#include "test/result.h"
+
+static void begin(struct world *world, uint64_t seed, struct world_peer **alice, struct world_peer **bob) {
+    world_init(world, seed);
+    *alice = world_add(world);
+    *bob = world_add(world);
+}
+
+/* A member of a message, as JSON, as both see it: at once, and when it is read again after a crash. */
+static void assert_seen(struct world_peer *alice, struct world_peer *bob, const cJSON *sent, const char *name,
+                        const char *expected) {
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    assert_string_equal(text_of(world_event(bob, "message"), "id"), id);
+    world_crash(alice);
+    world_crash(bob);
+    const cJSON *seen[] = { world_call(alice, "message", "{'id':'%s'}", id),
+                            world_call(bob, "message", "{'id':'%s'}", id) };
+    for (size_t i = 0; i < 2; i++) {
+        char *printed = cJSON_PrintUnformatted(cJSON_GetObjectItem(seen[i], name));
+        assert_non_null(printed);
+        assert_string_equal(printed, expected);
+        free(printed);
+    }
+}
+
+/* The content that a peer's message travels in. */
+static struct base_bytes content_of(struct world_peer *peer, struct message *message) {
+    struct base_bytes content = { 0 };
+    assert_ok(message_to_content(peer->core, message, &content));
+    return content;
+}
+
+static void set_bytes(struct base_bytes *out, struct base_slice bytes) {
+    assert_ok(base_bytes_copy(base_allocator_libc(), bytes, out));
+}
+
+/* The text that is left of a content for a program that knows only text. */
+static void write_known_text(struct base_reader *reader, struct base_writer *out, bool *shown) {
+    struct content_part part;
+    assert_ok(content_part_read(reader, &part));
+    *shown =
+        part.cardinality == CONTENT_SINGLE && base_slice_equal(part.type, base_slice_text("text/plain;charset=utf-8"));
+    if (*shown) {
+        base_write_slice(out, part.content);
+        base_write_u8(out, '|');
+    }
+    struct base_reader parts = base_reader(part.parts);
+    for (uint64_t i = 0; i < part.count; i++) {
+        bool inner;
+        write_known_text(&parts, out, &inner);
+        *shown = *shown || inner;
+        if (inner && part.semantics == CONTENT_CHOOSE_ONE) {
+            return;
+        }
+    }
+}
+
+static void assert_fallback(struct base_slice bytes, const char *expected) {
+    struct content content;
+    bool shown;
+    assert_ok(content_decode(bytes, &content));
+    struct base_writer text = base_writer(base_allocator_libc(), CONTENT_MAX);
+    struct base_reader body = base_reader(content.body);
+    write_known_text(&body, &text, &shown);
+    assert_true(base_slice_equal(base_writer_view(&text), base_slice_text(expected)));
+    base_writer_free(&text);
+}
+
+static void polls_are_asked(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 1, &alice, &bob);
+    const cJSON *sent = world_call(
+        alice, "send", "{'to':'%s','poll':{'question':'When?','options':['Mon','Tue'],'multiple':true}}", bob->id);
+    assert_string_equal(text_of(sent, "text"), "");
+    assert_seen(alice, bob, sent, "poll",
+                "{\"question\":\"When?\",\"options\":[{\"text\":\"Mon\"},{\"text\":\"Tue\"}],\"multiple\":true}");
+    sent = world_call(bob, "send", "{'to':'%s','text':'Well','poll':{'question':'Where?','options':['a','b','c']}}",
+                      alice->id);
+    assert_seen(bob, alice, sent, "text", "\"Well\"");
+    assert_seen(bob, alice, sent, "poll",
+                "{\"question\":\"Where?\",\"options\":[{\"text\":\"a\"},{\"text\":\"b\"},{\"text\":\"c\"}],"
+                "\"multiple\":false}");
+    static const char *const wrong[] = {
+        "{}",
+        "{'question':'q','options':['a']}",
+        "{'question':'q','options':['a','']}",
+        "{'question':'','options':['a','b']}",
+        "{'question':'q','options':'ab'}",
+        "{'question':'q','options':['a',7]}",
+        "{'question':'q','options':['a','b\\nc']}",
+        "{'question':'q','options':['a','b'],'multiple':1}",
+        "{'question':'q','options':[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1]}",
+        "7",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_string_equal(world_error(alice, "send", "{'to':'%s','poll':%s}", bob->id, wrong[i]), "params");
+    }
+    world_end(&world);
+}
+
+static void places_are_shown(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 2, &alice, &bob);
+    const cJSON *sent = world_call(
+        alice, "send",
+        "{'to':'%s','location':{'latitude':46.948090,'longitude':-7.4474401,'accuracy':11.2,'name':'Bundeshaus'}}",
+        bob->id);
+    assert_seen(alice, bob, sent, "location",
+                "{\"latitude\":46.94809,\"longitude\":-7.4474401,\"accuracy\":12,\"name\":\"Bundeshaus\"}");
+    sent = world_call(alice, "send", "{'to':'%s','location':{'latitude':-90,'longitude':180}}", bob->id);
+    assert_seen(alice, bob, sent, "location", "{\"latitude\":-90,\"longitude\":180}");
+    static const char *const wrong[] = {
+        "{}",
+        "{'latitude':90.1,'longitude':0}",
+        "{'latitude':0,'longitude':-180.01}",
+        "{'latitude':'0','longitude':0}",
+        "{'latitude':0,'longitude':1e400}",
+        "{'latitude':0,'longitude':0,'accuracy':-1}",
+        "{'latitude':0,'longitude':0,'accuracy':1e6}",
+        "{'latitude':0,'longitude':0,'name':'a\\nb'}",
+        "[]",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_string_equal(world_error(alice, "send", "{'to':'%s','location':%s}", bob->id, wrong[i]), "params");
+    }
+    world_end(&world);
+}
+
+static void markdown_and_mentions(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char expected[128];
+    begin(&world, 3, &alice, &bob);
+    const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'*now*','format':'markdown'}", bob->id);
+    assert_seen(alice, bob, sent, "format", "\"markdown\"");
+    assert_seen(alice, bob, sent, "text", "\"*now*\"");
+
+    sent = world_call(alice, "send", "{'to':'%s','text':'@Bob','mentions':['%s','%s','%s@example.org']}", bob->id,
+                      bob->id, alice->id, bob->id);
+    (void)snprintf(expected, sizeof expected, "[\"%s\",\"%s\"]", bob->id, alice->id);
+    assert_seen(alice, bob, sent, "mentions", expected);
+    assert_null(cJSON_GetObjectItem(world_event(bob, "message"), "format"));
+
+    /* As the draft has it: links of a Markdown text; of others nobody is called. */
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    assert_ok(wire_id_parse(base_slice_text(bob->id), id));
+    (void)snprintf(expected, sizeof expected, "[@Bob](mimi://example.org/u/%.8s) [x](mimi://example.org/u/alice)",
+                   (const char *)id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'%s'}", bob->id, expected);
+    assert_null(cJSON_GetObjectItem(world_event(bob, "message"), "mentions"));
+    sent = world_call(alice, "send", "{'to':'%s','text':'%s','format':'markdown'}", bob->id, expected);
+    (void)snprintf(expected, sizeof expected, "[\"%s\"]", bob->id);
+    assert_string_equal(text_of(sent, "format"), "markdown");
+    char *printed = cJSON_PrintUnformatted(cJSON_GetObjectItem(world_event(bob, "message"), "mentions"));
+    assert_string_equal(printed, expected);
+    free(printed);
+
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','format':'html'}", bob->id), "params");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','mentions':'%s'}", bob->id, bob->id),
+                        "params");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','mentions':['nobody']}", bob->id), "params");
+    world_end(&world);
+}
+
+static void there_is_a_bound_to_mentions(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 4, &alice, &bob);
+    struct message message = { .sent_at = 1 };
+    bool taken = true;
+    uint32_t count = 0;
+    for (; taken; count++) {
+        struct wire_address address = { .domain = "example.org" };
+        assert_ok(wire_id_random(&world.random.random, address.account));
+        assert_ok(extra_mention(bob->core, &message, &address, &taken));
+    }
+    assert_int_equal(count, EXTRA_MAX_MENTIONS + 1);
+    /* Long names of servers fill the extension before. */
+    struct message other = { .sent_at = 1 };
+    for (taken = true, count = 0; taken; count++) {
+        struct wire_address address = { .domain = "" };
+        assert_ok(wire_id_random(&world.random.random, address.account));
+        memset(address.domain, 'a', WIRE_MAX_DOMAIN);
+        assert_ok(extra_mention(bob->core, &other, &address, &taken));
+    }
+    assert_in_range(count, 10, 20);
+    set_bytes(&other.text, base_slice_text("text"));
+    struct base_bytes content = content_of(bob, &other);
+    struct content decoded;
+    assert_ok(content_decode(base_borrow(&content), &decoded));
+    base_bytes_free(&content);
+    message_free(&message);
+    message_free(&other);
+    world_end(&world);
+}
+
+static void threads_hang_on_their_first_message(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char first[32], second[32], expected[64];
+    begin(&world, 5, &alice, &bob);
+    (void)snprintf(first, sizeof first, "%s",
+                   text_of(world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id), "id"));
+    (void)snprintf(expected, sizeof expected, "\"%s\"", first);
+    const cJSON *sent = world_call(bob, "send", "{'to':'%s','text':'second','thread':'%s'}", alice->id, first);
+    (void)snprintf(second, sizeof second, "%s", text_of(sent, "id"));
+    assert_seen(bob, alice, sent, "thread", expected);
+    /* What hangs on a message of the thread is in the thread too; it may answer another one besides. */
+    sent =
+        world_call(alice, "send", "{'to':'%s','text':'third','thread':'%s','reply_to':'%s'}", bob->id, second, second);
+    assert_string_equal(text_of(sent, "reply_to"), second);
+    assert_seen(alice, bob, sent, "thread", expected);
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','thread':'0123456789abcdef','reply_to':'%s'}",
+                                    bob->id, first),
+                        "unknown_message");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','thread':'%s','reply_to':'0123456789abcdef'}",
+                                    bob->id, first),
+                        "unknown_message");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','thread':7}", bob->id), "unknown_message");
+    world_end(&world);
+}
+
+static void others_are_shown_text(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    static const uint8_t poll[] = { 0x83, 0x65, 'W', 'h', 'e', 'n', '?', 0x82, 0x61, 'a', 0x61, 'b', 0xf4 };
+    static const uint8_t place[] = { 0x84, 0x1a, 0x1b, 0xfb, 0xaa, 0x70, 0x20, 0x0c, 0x62, 'P', 'H' };
+    begin(&world, 6, &alice, &bob);
+    struct message message = { .sent_at = 1 };
+    struct message_extra *extra;
+    assert_ok(extra_get(alice->core, &message, &extra));
+    set_bytes(&extra->poll, base_slice(poll, sizeof poll));
+    struct base_bytes content = content_of(alice, &message);
+    assert_fallback(base_borrow(&content), "When?\n1. a\n2. b|");
+    base_bytes_free(&content);
+    set_bytes(&extra->location, base_slice(place, sizeof place));
+    set_bytes(&message.text, base_slice_text("see"));
+    content = content_of(alice, &message);
+    assert_fallback(base_borrow(&content), "see|When?\n1. a\n2. b|PH\ngeo:46.9478,-0.0000001;u=12|");
+    base_bytes_free(&content);
+    message_free(&message);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(polls_are_asked),
+        cmocka_unit_test(places_are_shown),
+        cmocka_unit_test(markdown_and_mentions),
+        cmocka_unit_test(there_is_a_bound_to_mentions),
+        cmocka_unit_test(threads_hang_on_their_first_message),
+        cmocka_unit_test(others_are_shown_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
