@@ -16,6 +16,7 @@
 #include "post.h"
 #include "request.h"
 #include "stream.h"
+#include "vouch.h"
 
 void change_begin(struct chat *chat, enum change_kind kind, uint64_t *contacts, size_t count, struct call *call) {
     struct change *change = &chat->change;
@@ -149,6 +150,7 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
     bool same;
     BASE_TRY(contact_vouch(core, contact, packages->identity_key, &same));
     if (!same) {
+        BASE_TRY(vouch_changed(core, contact, packages->identity_key));
         struct trouble trouble =
             trouble_make(TROUBLE_REFUSED, "identity_changed",
                          "the identity key of %s is not the one known here; ask in person why", who);

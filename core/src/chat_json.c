@@ -46,6 +46,7 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     if (chat->kind == CHAT_DIRECT) {
         contact_words(core, contact_at(core, chat->peer), text);
         json_put_string(writer, "name", text);
+        json_put_bool(writer, "request", contact_at(core, chat->peer)->request);
     } else {
         json_put_string(writer, "name", chat->name);
     }

@@ -4,13 +4,16 @@
  */
 #include "contact.h"
 
-#include <sodium.h>
 #include <stdio.h>
 
+#include "event.h"
 #include "field.h"
 #include "json.h"
+#include "safety.h"
 
-enum { VERSION = 3, MAX_RECORD = 1024, SAFETY_BYTES = 15, FIRST_CAPACITY = 64 };
+enum { VERSION = 4, MAX_RECORD = 1024, FIRST_CAPACITY = 64 };
+
+static const char *const trust_names[TRUST_END] = { "unknown", "organisation", "verified" };
 
 void contact_free(void *item) {
     base_free(item);
@@ -114,7 +117,12 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
     field_write_array(&writer, contact->identity_key, sizeof contact->identity_key);
     field_write_bool(&writer, contact->vouched);
     field_write_bool(&writer, contact->absent);
+    base_write_u8(&writer, (uint8_t)contact->trust);
+    field_write_bool(&writer, contact->changed);
+    field_write_array(&writer, contact->new_key, sizeof contact->new_key);
     field_write_bool(&writer, contact->listed);
+    field_write_bool(&writer, contact->blocked);
+    field_write_bool(&writer, contact->request);
     field_write_text(&writer, contact->name);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
@@ -125,7 +133,7 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     struct contact contact = { .number = number };
     struct contact *added;
     struct base_reader reader = base_reader(value);
-    uint8_t version;
+    uint8_t version, trust;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
     BASE_TRY(base_read_copy(&reader, contact.id, sizeof contact.id));
@@ -134,9 +142,16 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(base_read_copy(&reader, contact.identity_key, sizeof contact.identity_key));
     BASE_TRY(field_read_bool(&reader, &contact.vouched));
     BASE_TRY(field_read_bool(&reader, &contact.absent));
+    BASE_TRY(base_read_u8(&reader, &trust));
+    BASE_TRY(field_read_bool(&reader, &contact.changed));
+    BASE_TRY(base_read_copy(&reader, contact.new_key, sizeof contact.new_key));
     BASE_TRY(field_read_bool(&reader, &contact.listed));
+    BASE_TRY(field_read_bool(&reader, &contact.blocked));
+    BASE_TRY(field_read_bool(&reader, &contact.request));
     BASE_TRY(field_read_text(&reader, contact.name, sizeof contact.name));
     BASE_TRY(base_read_end(&reader));
+    BASE_ENSURE(trust < TRUST_END, BASE_ERR_VALUE);
+    contact.trust = (enum trust)trust;
     return add(core, &contact, &added);
 }
 
@@ -165,9 +180,65 @@ base_result contact_vouch(struct weibel_core *core, struct contact *contact, con
 }
 
 base_result contact_deny(struct weibel_core *core, struct contact *contact) {
-    contact->pinned = contact->vouched = false;
+    contact->pinned = contact->vouched = contact->changed = false;
     contact->absent = true;
     return contact_save(core, contact);
+}
+
+static base_result save_and_tell(struct weibel_core *core, struct contact *contact) {
+    contact->announce = core->announce_contacts = true;
+    return contact_save(core, contact);
+}
+
+base_result contact_change(struct weibel_core *core, struct contact *contact, const uint8_t new_key[WIRE_KEY_LEN],
+                           bool *news) {
+    *news = !contact->changed || memcmp(contact->new_key, new_key, WIRE_KEY_LEN) != 0;
+    if (!*news) {
+        return BASE_OK;
+    }
+    contact->changed = true;
+    memcpy(contact->new_key, new_key, WIRE_KEY_LEN);
+    return save_and_tell(core, contact);
+}
+
+base_result contact_accept_key(struct weibel_core *core, struct contact *contact) {
+    contact->changed = false;
+    contact->trust = TRUST_UNKNOWN;
+    memcpy(contact->identity_key, contact->new_key, WIRE_KEY_LEN);
+    return save_and_tell(core, contact);
+}
+
+base_result contact_verified(struct weibel_core *core, struct contact *contact) {
+    contact->trust = TRUST_VERIFIED;
+    return contact_list(core, contact);
+}
+
+base_result contact_list(struct weibel_core *core, struct contact *contact) {
+    contact->listed = true;
+    contact->request = false;
+    return save_and_tell(core, contact);
+}
+
+base_result contact_unlist(struct weibel_core *core, struct contact *contact) {
+    contact->listed = contact->request = false;
+    base_wipe(contact->name, sizeof contact->name);
+    return save_and_tell(core, contact);
+}
+
+base_result contact_ask(struct weibel_core *core, struct contact *contact) {
+    contact->request = true;
+    return save_and_tell(core, contact);
+}
+
+base_result contact_block(struct weibel_core *core, struct contact *contact, bool blocked) {
+    contact->blocked = blocked;
+    contact->request = contact->request && !blocked;
+    return save_and_tell(core, contact);
+}
+
+base_result contact_name(struct weibel_core *core, struct contact *contact, struct base_slice name) {
+    field_set_text(contact->name, sizeof contact->name, name);
+    return save_and_tell(core, contact);
 }
 
 void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
@@ -192,28 +263,35 @@ void contact_words(const struct weibel_core *core, const struct contact *contact
     }
 }
 
-/* The fingerprint of an identity key: groups of five digits, as people read them aloud. */
-static void safety_text(const struct contact *contact, char *out, size_t size) {
-    uint8_t hash[SAFETY_BYTES + 1];
-    (void)crypto_generichash(hash, sizeof hash, contact->identity_key, WIRE_KEY_LEN, contact->id, WIRE_ACCOUNT_LEN);
-    size_t len = 0;
-    for (size_t i = 0; i + 3 <= SAFETY_BYTES; i += 3) {
-        unsigned group = ((unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 | hash[i + 2]) % 100000;
-        len += (size_t)snprintf(out + len, size - len, "%s%05u", i == 0 ? "" : " ", group);
-    }
-}
-
 void contact_json(const struct weibel_core *core, struct base_writer *writer, const struct contact *contact) {
     char id[WIRE_MAX_ADDRESS + 1];
     contact_text(core, contact, id);
     json_object(writer);
     json_put_string(writer, "id", id);
     json_put_string(writer, "name", contact->name);
-    json_put_string(writer, "trust", "unknown");
-    if (contact->pinned) {
-        char safety[48];
-        safety_text(contact, safety, sizeof safety);
+    json_put_string(writer, "trust", trust_names[contact->changed ? TRUST_UNKNOWN : contact->trust]);
+    if (contact->vouched) {
+        char safety[SAFETY_TEXT_LEN + 1];
+        safety_number(core, contact, safety);
         json_put_string(writer, "safety", safety);
     }
+    json_put_bool(writer, "blocked", contact->blocked);
+    json_put_bool(writer, "changed", contact->changed);
+    json_put_bool(writer, "request", contact->request);
     json_object_end(writer);
+}
+
+base_result contact_tell(struct weibel_core *core) {
+    if (!core->announce_contacts) {
+        return BASE_OK;
+    }
+    core->announce_contacts = false;
+    for (size_t i = 0; i < core->contacts.count; i++) {
+        struct contact *contact = (struct contact *)core->contacts.items[i];
+        if (contact->announce) {
+            contact->announce = false;
+            BASE_TRY(event_contact(core, contact));
+        }
+    }
+    return BASE_OK;
 }

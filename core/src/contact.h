@@ -33,6 +33,31 @@ BASE_MUST_USE base_result contact_vouch(struct weibel_core *core, struct contact
 /** The server says that there is no such account: whoever has used its ID is not who he says. */
 BASE_MUST_USE base_result contact_deny(struct weibel_core *core, struct contact *contact);
 
+/** The server says another identity key than before. `news` is false if it has said this one already. */
+BASE_MUST_USE base_result contact_change(struct weibel_core *core, struct contact *contact,
+                                         const uint8_t new_key[WIRE_KEY_LEN], bool *news);
+
+/** Whoever sits here takes the changed key for the contact's. It was compared with nobody yet. */
+BASE_MUST_USE base_result contact_accept_key(struct weibel_core *core, struct contact *contact);
+
+/** The safety number was compared. He is in the list of contacts then. */
+BASE_MUST_USE base_result contact_verified(struct weibel_core *core, struct contact *contact);
+
+/** He is in the list of contacts from now on, and no stranger any more. */
+BASE_MUST_USE base_result contact_list(struct weibel_core *core, struct contact *contact);
+
+/** He is not in the list any more, and has no name. What was verified, and whether he is blocked, stays. */
+BASE_MUST_USE base_result contact_unlist(struct weibel_core *core, struct contact *contact);
+
+/** A stranger has begun a direct chat. */
+BASE_MUST_USE base_result contact_ask(struct weibel_core *core, struct contact *contact);
+
+BASE_MUST_USE base_result contact_block(struct weibel_core *core, struct contact *contact, bool blocked);
+BASE_MUST_USE base_result contact_name(struct weibel_core *core, struct contact *contact, struct base_slice name);
+
+/** Gives out the events `contact` of this input. */
+BASE_MUST_USE base_result contact_tell(struct weibel_core *core);
+
 /** How the contact is called in JSON: its ID, with the domain if that isn't ours. */
 void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
 

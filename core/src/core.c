@@ -21,6 +21,7 @@
 #include "session.h"
 #include "state.h"
 #include "transfer.h"
+#include "vouch.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_DEAD, BASE_USAGE, NULL, "the client has stopped after an earlier failure; open it anew");
 BASE_DEFINE_ERROR(WEIBEL_ERR_STORE, BASE_INTERNAL, NULL, "the local store has failed");
@@ -80,6 +81,7 @@ void weibel_core_free(struct weibel_core *core) {
     }
     out_free(&core->out);
     rpc_free_held(core);
+    vouch_free(core);
     load_free_pieces(core);
     request_forget_all(core);
     list_free(&core->reads, read_free);

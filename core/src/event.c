@@ -8,12 +8,24 @@
 #include "contact.h"
 #include "json.h"
 
-enum event { EVENT_CONNECTION, EVENT_MESSAGE, EVENT_MESSAGE_STATE, EVENT_CHAT, EVENT_TRANSFER, EVENT_TYPING };
+enum event {
+    EVENT_CONNECTION,
+    EVENT_MESSAGE,
+    EVENT_MESSAGE_STATE,
+    EVENT_CHAT,
+    EVENT_TRANSFER,
+    EVENT_TYPING,
+    EVENT_CONTACT
+};
 
 static const char *const names[] = {
-    [EVENT_CONNECTION] = "connection",       [EVENT_MESSAGE] = "message",
-    [EVENT_MESSAGE_STATE] = "message_state", [EVENT_CHAT] = "chat",
-    [EVENT_TRANSFER] = "transfer",           [EVENT_TYPING] = "typing",
+    [EVENT_CONNECTION] = "connection",
+    [EVENT_MESSAGE] = "message",
+    [EVENT_MESSAGE_STATE] = "message_state",
+    [EVENT_CHAT] = "chat",
+    [EVENT_TRANSFER] = "transfer",
+    [EVENT_TYPING] = "typing",
+    [EVENT_CONTACT] = "contact",
 };
 
 const char *event_name_at(size_t index) {
@@ -100,6 +112,12 @@ base_result event_typing(struct weibel_core *core, const struct chat *chat, uint
     json_put_string(&line, "from", text);
     json_put_bool(&line, "typing", typing);
     json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_contact(struct weibel_core *core, const struct contact *contact) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CONTACT);
+    contact_json(core, &line, contact);
     return end(core, &line);
 }
 

@@ -30,6 +30,9 @@ BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat
 BASE_MUST_USE base_result event_typing(struct weibel_core *core, const struct chat *chat, uint64_t contact,
                                        bool typing);
 
+/** `contact`: new or changed. */
+BASE_MUST_USE base_result event_contact(struct weibel_core *core, const struct contact *contact);
+
 /** `transfer`. `state` is its word in docs/api.md; `trouble` may be NULL. */
 BASE_MUST_USE base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state,
                                          uint64_t done, const struct trouble *trouble);

@@ -152,9 +152,8 @@ static base_result direct_chat(struct weibel_core *core, struct contact *peer, s
         BASE_TRY(chat_new(core, CHAT_DIRECT, &chat));
         chat->peer = peer->number;
     }
-    if (!peer->listed) {
-        peer->listed = true;
-        BASE_TRY(contact_save(core, peer));
+    if (!peer->listed && !peer->request) {
+        BASE_TRY(contact_ask(core, peer));
     }
     BASE_ENSURE(chat->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
     if (chat->change.kind == CHANGE_CREATE && !chat->change.made) {
@@ -165,6 +164,19 @@ static base_result direct_chat(struct weibel_core *core, struct contact *peer, s
         group->live = group->live && group->state != GROUP_OPEN; /* read on in the right order: stream.c */
     }
     *out = chat;
+    return BASE_OK;
+}
+
+/* Whoever is blocked invites into nothing. */
+static base_result check_inviter(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
+    struct mls_member member;
+    struct identity identity;
+    BASE_ENSURE(mls_group_member(mls, leaf, &member), WEIBEL_ERR_WELCOME);
+    BASE_TRY(identity_peek(member.credential.content, &identity));
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity.domain);
+    const struct contact *contact = join_is_self(core, &identity) ? NULL : contact_find(core, identity.account, domain);
+    BASE_ENSURE(contact == NULL || !contact->blocked, WEIBEL_ERR_WELCOME);
     return BASE_OK;
 }
 
@@ -207,13 +219,16 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
 base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
     struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
     struct mls_secret ref = { 0 };
+    uint32_t inviter;
     struct mls_join_options options = {
         .key_package = lend_key_package,
         .user = core,
         .signature_key = &core->account.device_key,
+        .inviter = &inviter,
     };
     BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
     BASE_TRY(keys_used(core, mls_secret_slice(&ref)));
+    BASE_TRY(check_inviter(core, mls, inviter));
     struct base_slice id = mls_group_id(mls);
     struct group_about about;
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);

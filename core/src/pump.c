@@ -7,6 +7,7 @@
 #include "account.h"
 #include "change.h"
 #include "chat.h"
+#include "contact.h"
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
@@ -29,6 +30,9 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     }
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
+    }
+    if (chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->changed) {
+        return BASE_OK;
     }
     if (chat->kind == CHAT_DIRECT && chat->outbox.count > 0 && chat->change.kind == CHANGE_NONE &&
         chat_writing_group(chat) == NULL) {
@@ -104,11 +108,11 @@ base_result pump_save(struct weibel_core *core) {
             BASE_TRY(event_chat(core, chat));
         }
     }
+    BASE_TRY(contact_tell(core));
     return core->account.dirty ? account_save(core) : BASE_OK;
 }
 
 void pump_forget_connection(struct weibel_core *core) {
-    vouch_forget(core);
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         chat->change.in_flight = false;

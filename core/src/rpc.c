@@ -35,6 +35,12 @@ static const struct rpc_method methods[] = {
     { "group.info", false, false, rpc_group_info },
     { "contact.list", false, false, rpc_contact_list },
     { "contact.add", false, false, rpc_contact_add },
+    { "contact.set", false, false, rpc_contact_set },
+    { "contact.remove", false, false, rpc_contact_remove },
+    { "contact.safety", false, false, rpc_contact_safety },
+    { "contact.verify", false, false, rpc_contact_verify },
+    { "contact.accept", false, false, rpc_contact_accept },
+    { "contact.reject", false, false, rpc_contact_reject },
 };
 
 enum { MAX_HELD = 64, MAX_ID = 128 };

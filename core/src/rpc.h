@@ -67,6 +67,12 @@ base_result rpc_group_info(struct weibel_core *core, struct call *call, const cJ
 
 base_result rpc_contact_list(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_set(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_remove(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_safety(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_verify(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_accept(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_contact_reject(struct weibel_core *core, struct call *call, const cJSON *params);
 
 /* Names of accounts and chats (rpc_name.c). They answer the call if they find nothing, and leave `*out` NULL. */
 
@@ -77,6 +83,10 @@ BASE_MUST_USE base_result rpc_find_contact(struct weibel_core *core, struct call
 /** A chat that exists. */
 BASE_MUST_USE base_result rpc_find_chat(struct weibel_core *core, struct call *call, struct base_slice text,
                                         struct chat **out);
+
+/** Whether something may be written to this contact (NULL: into a group); if not, the call was answered. To write to a
+ * stranger is to accept him. */
+BASE_MUST_USE base_result rpc_check_peer(struct weibel_core *core, struct call *call, struct contact *peer, bool *good);
 
 /** A chat, or the direct chat with an account, which is made if there is none. */
 BASE_MUST_USE base_result rpc_find_recipient(struct weibel_core *core, struct call *call, struct base_slice text,

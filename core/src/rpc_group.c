@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Methods about groups and contacts.
+ * Methods about groups.
  */
 #include "change.h"
 #include "chat.h"
@@ -184,43 +184,5 @@ base_result rpc_group_info(struct weibel_core *core, struct call *call, const cJ
     }
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     chat_json_info(core, &line, chat);
-    return event_answer_end(core, call, &line);
-}
-
-base_result rpc_contact_list(struct weibel_core *core, struct call *call, const cJSON *params) {
-    (void)params;
-    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
-    json_object(&line);
-    json_name(&line, "contacts");
-    json_array(&line);
-    for (size_t i = 0; i < core->contacts.count; i++) {
-        const struct contact *contact = (const struct contact *)core->contacts.items[i];
-        if (contact->listed) {
-            contact_json(core, &line, contact);
-        }
-    }
-    json_array_end(&line);
-    json_object_end(&line);
-    return event_answer_end(core, call, &line);
-}
-
-base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params) {
-    struct contact *contact;
-    struct base_slice name = json_get_text(params, "name");
-    if (name.len > WIRE_MAX_NAME || !wire_text_valid(name)) {
-        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
-                          WIRE_MAX_NAME);
-    }
-    BASE_TRY(rpc_find_contact(core, call, json_get_text(params, "id"), &contact));
-    if (contact == NULL) {
-        return BASE_OK;
-    }
-    contact->listed = true;
-    if (name.data != NULL) {
-        field_set_text(contact->name, sizeof contact->name, name);
-    }
-    BASE_TRY(contact_save(core, contact));
-    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
-    contact_json(core, &line, contact);
     return event_answer_end(core, call, &line);
 }

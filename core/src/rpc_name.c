@@ -117,12 +117,10 @@ base_result rpc_find_recipient(struct weibel_core *core, struct call *call, stru
     }
     struct contact *contact;
     BASE_TRY(rpc_find_contact(core, call, text, &contact));
-    if (contact == NULL) {
+    bool good = false;
+    BASE_TRY(contact == NULL ? BASE_OK : rpc_check_peer(core, call, contact, &good));
+    if (!good) {
         return BASE_OK;
-    }
-    if (!contact->listed) {
-        contact->listed = true;
-        BASE_TRY(contact_save(core, contact));
     }
     BASE_TRY(chat_new(core, CHAT_DIRECT, out));
     (*out)->peer = contact->number;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "chat.h"
+#include "contact.h"
 #include "event.h"
 #include "expiry.h"
 #include "json.h"
@@ -102,8 +103,11 @@ static int newest_first(const void *a, const void *b) {
     return first->number > second->number ? -1 : 1;
 }
 
-static bool is_shown(const struct chat *chat) {
-    return chat->kind == CHAT_DIRECT || (chat->groups.count > 0 && chat->change.kind != CHANGE_CREATE);
+/* Of a stranger who was rejected nothing is seen any more. */
+static bool is_shown(const struct weibel_core *core, const struct chat *chat) {
+    const struct contact *peer = chat->kind == CHAT_DIRECT ? contact_at(core, chat->peer) : NULL;
+    return peer != NULL ? peer->listed || !peer->blocked
+                        : (chat->groups.count > 0 && chat->change.kind != CHANGE_CREATE);
 }
 
 base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -114,7 +118,7 @@ base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *
     BASE_ENSURE(sorted != NULL, BASE_ERR_NO_MEMORY);
     for (size_t i = 0; i < core->chats.count; i++) {
         const struct chat *chat = (const struct chat *)core->chats.items[i];
-        if (is_shown(chat)) {
+        if (is_shown(core, chat)) {
             sorted[count++] = chat;
         }
     }

@@ -5,6 +5,7 @@
 #include "account.h"
 #include "chat.h"
 #include "compose.h"
+#include "contact.h"
 #include "content/cbor.h"
 #include "event.h"
 #include "extra.h"
@@ -117,6 +118,11 @@ static base_result take_chat(struct weibel_core *core, struct call *call, const 
     if (*out != NULL && (*out)->kind == CHAT_GROUP && (group == NULL || group->state > GROUP_OPEN)) {
         *out = NULL;
         return rpc_refuse(core, call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+    }
+    bool good = true;
+    if (*out != NULL && (*out)->kind == CHAT_DIRECT) {
+        BASE_TRY(rpc_check_peer(core, call, contact_at(core, (*out)->peer), &good));
+        *out = good ? *out : NULL;
     }
     return BASE_OK;
 }

@@ -19,6 +19,7 @@
 #include "request.h"
 #include "stream.h"
 #include "transfer.h"
+#include "vouch.h"
 
 enum { FIRST_DELAY = 500, MAX_DELAY = 60 * 1000 };
 
@@ -84,6 +85,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->inbox_in_flight = session->inbox_live = session->keys_in_flight = session->keys_checked = false;
     request_forget_all(core);
     pump_forget_connection(core);
+    BASE_TRY(vouch_forget(core));
     if (session->trouble.code == 0 && session->wanted) {
         session->trouble = trouble_make(TROUBLE_LATER, "offline", "no connection to %s%s%s", core->account.url,
                                         reason == NULL ? "" : ": ", reason == NULL ? "" : reason);

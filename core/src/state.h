@@ -50,6 +50,14 @@ struct account {
     bool dirty;
 };
 
+/** How it is known that an identity key is the contact's. */
+enum trust {
+    TRUST_UNKNOWN,      /**< the server says so, or nobody */
+    TRUST_ORGANISATION, /**< its organisation's directory has signed it. (No directory has a key yet.) */
+    TRUST_VERIFIED,     /**< compared in person */
+    TRUST_END,
+};
+
 /** Another account: everybody who was ever seen in a chat. Durable. */
 struct contact {
     uint64_t number;
@@ -59,9 +67,15 @@ struct contact {
     uint8_t identity_key[WIRE_KEY_LEN];
     bool vouched; /**< the server has said that it is this one; before, it is what an invitation has said */
     bool absent;  /**< the server has said that no account has this ID: whoever uses it is somebody else */
-    bool listed;  /**< in the list of contacts: written to directly, or added */
+    enum trust trust;
+    bool changed;                  /**< the server says another key now: nothing is sent to him until it is accepted */
+    uint8_t new_key[WIRE_KEY_LEN]; /**< changed: which */
+    bool listed;                   /**< in the list of contacts: written to directly, or added */
+    bool blocked;                  /**< what he writes in a direct chat, and his invitations, are dropped */
+    bool request;                  /**< he has begun a direct chat, and was neither accepted nor rejected yet */
     char name[WIRE_MAX_NAME + 1];
-    bool asking; /* not durable: the server is being asked for the identity key */
+    bool announce; /* not durable, as what follows: tell the face about him at the end of this input */
+    bool asking;   /**< the server is being asked for the identity key */
 };
 
 /** The private half of a published key package. Durable. */
@@ -264,6 +278,8 @@ struct weibel_core {
     struct account account;
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
     size_t contact_capacity; /**< a power of two, or 0 */
+    bool announce_contacts;  /**< some of them have changed */
+    struct list lookups;     /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
     struct session session;
     uint64_t pumped_at; /**< when pump_all() ran last */

@@ -51,6 +51,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
         return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
                            "Somebody who uses the ID of another one has written: the message is not shown");
     }
+    if (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT) {
+        return BASE_OK;
+    }
     struct message message BASE_CLEANUP(message_free) = {
         .kind = MESSAGE_TEXT,
         .own = from == NULL,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "chat.h"
+#include "contact.h"
 #include "content/cbor.h"
 #include "event.h"
 #include "group.h"
@@ -151,7 +152,8 @@ static base_result read_content(struct base_slice content, bool *typing) {
 
 base_result typing_heard(struct weibel_core *core, struct chat *chat, uint64_t contact, struct base_slice content) {
     bool typing;
-    if (read_content(content, &typing) != BASE_OK) {
+    bool blocked = chat->kind == CHAT_DIRECT && contact_at(core, contact)->blocked;
+    if (blocked || read_content(content, &typing) != BASE_OK) {
         return BASE_OK;
     }
     return typing ? add(core, chat, contact) : typing_over(core, chat, contact);

@@ -9,13 +9,36 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "event.h"
 #include "field.h"
 #include "group.h"
 #include "join.h"
+#include "json.h"
 #include "post.h"
 #include "request.h"
 
 enum { MAX_VOUCHING = 32 }; /* questions that are under way at once */
+
+/* A call that waits for an answer. */
+struct lookup {
+    uint64_t contact;
+    struct call call;
+    cJSON *params;
+    rpc_handler handler;
+};
+
+static void free_lookup(void *item) {
+    struct lookup *lookup = (struct lookup *)item;
+    base_bytes_free(&lookup->call.id);
+    json_free(lookup->params);
+    base_free(lookup);
+}
+
+static void free_lookup_at(struct lookup **lookup) {
+    if (*lookup != NULL) {
+        free_lookup(*lookup);
+    }
+}
 
 static bool all_genuine(const struct weibel_core *core, const struct group *group) {
     struct mls_member member;
@@ -43,8 +66,12 @@ static base_result end_forged(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     char id[WIRE_MAX_ADDRESS + 1];
-    contact_text(core, contact_at(core, chat->peer), id);
+    struct contact *peer = contact_at(core, chat->peer);
+    contact_text(core, peer, id);
     chat->announce = true;
+    if (chat->groups.count == 0 && peer->request) {
+        BASE_TRY(contact_unlist(core, peer)); /* it was somebody else's */
+    }
     return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
                        "Somebody who is not %s has written under this ID, and was refused", id);
 }
@@ -88,27 +115,47 @@ static base_result deny(struct weibel_core *core, struct contact *contact) {
     return look_for_forged(core, contact);
 }
 
+/* `trouble`: why the question was not answered, or NULL. */
+static base_result end_lookups(struct weibel_core *core, uint64_t contact, const struct trouble *trouble) {
+    for (size_t i = core->lookups.count; i > 0; i--) {
+        const struct lookup *found = (const struct lookup *)core->lookups.items[i - 1];
+        if (found->contact != contact) {
+            continue;
+        }
+        struct lookup *lookup BASE_CLEANUP(free_lookup_at) = (struct lookup *)list_take(&core->lookups, i - 1);
+        BASE_TRY(trouble != NULL ? event_answer_trouble(core, &lookup->call, trouble)
+                                 : lookup->handler(core, &lookup->call, lookup->params));
+    }
+    return BASE_OK;
+}
+
+static base_result take_answer(struct weibel_core *core, struct contact *contact, const struct wire_frame *answer) {
+    if (answer->type == WIRE_IDENTITY) {
+        bool same;
+        const uint8_t *key = answer->of.identity.identity_key;
+        BASE_TRY(contact_vouch(core, contact, key, &same));
+        return same ? look_for_forged(core, contact) : vouch_changed(core, contact, key);
+    }
+    return contact->vouched ? BASE_OK : deny(core, contact);
+}
+
 /* `a`: number of the contact. */
 static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
     struct contact *contact = contact_at(core, a);
     contact->asking = false;
     core->session.vouching--;
-    if (answer->type == WIRE_IDENTITY) {
-        bool same;
-        BASE_TRY(contact_vouch(core, contact, answer->of.identity.identity_key, &same));
-        return look_for_forged(core, contact);
+    const struct wire_refusal *refusal = &answer->of.refusal;
+    if (answer->type == WIRE_IDENTITY || refusal->code == WIRE_REFUSED_NO_ACCOUNT) {
+        BASE_TRY(take_answer(core, contact, answer));
+        return end_lookups(core, a, NULL);
     }
-    if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
-        return contact->vouched ? BASE_OK : deny(core, contact);
-    }
-    struct wire_refusal unknown = { 0, 0 };
-    core->session.vouch_at =
-        state_now(core) + request_delay(answer->type == WIRE_REFUSAL ? &answer->of.refusal : &unknown);
-    return BASE_OK;
+    core->session.vouch_at = state_now(core) + request_delay(refusal);
+    struct trouble trouble = trouble_refusal(refusal);
+    return end_lookups(core, a, &trouble);
 }
 
-base_result vouch_ask(struct weibel_core *core, struct contact *contact) {
+static base_result ask(struct weibel_core *core, struct contact *contact) {
     if (strcmp(contact->domain, core->account.domain) != 0) {
         return deny(core, contact); /* our server can't say anything about him */
     }
@@ -147,7 +194,7 @@ base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits)
         BASE_TRY(stranger(core, &member, &contact));
         bool may_ask = core->session.vouching < MAX_VOUCHING && core->session.vouch_at <= state_now(core);
         if (contact != NULL && !contact->asking && may_ask) {
-            BASE_TRY(vouch_ask(core, contact));
+            BASE_TRY(ask(core, contact));
             contact = contact->absent ? NULL : contact;
         }
         *waits = *waits || contact != NULL;
@@ -160,12 +207,66 @@ base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits)
     return BASE_OK;
 }
 
-void vouch_forget(struct weibel_core *core) {
+base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call, const cJSON *params,
+                       rpc_handler handler) {
+    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+        return rpc_refuse(core, call, TROUBLE_LATER, "offline",
+                          "this needs a connection: the identity key is not known here yet");
+    }
+    if (core->lookups.count >= MAX_VOUCHING) {
+        return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many of these requests are under way");
+    }
+    struct lookup *lookup BASE_CLEANUP(free_lookup_at) =
+        (struct lookup *)base_take(core->options.allocator, 1, sizeof *lookup);
+    BASE_ENSURE(lookup != NULL, BASE_ERR_NO_MEMORY);
+    lookup->contact = contact->number;
+    lookup->handler = handler;
+    lookup->params = cJSON_Duplicate(params, true);
+    BASE_ENSURE(lookup->params != NULL, BASE_ERR_NO_MEMORY);
+    base_bytes_move(&lookup->call.id, &call->id);
+    BASE_TRY(list_add(&core->lookups, core->options.allocator, lookup));
+    lookup = NULL;
+    if (!contact->asking) {
+        BASE_TRY(ask(core, contact));
+    }
+    return contact->absent ? end_lookups(core, contact->number, NULL) : BASE_OK;
+}
+
+base_result vouch_accept(struct weibel_core *core, struct contact *contact) {
+    BASE_TRY(contact_accept_key(core, contact));
+    return look_for_forged(core, contact);
+}
+
+base_result vouch_changed(struct weibel_core *core, struct contact *contact, const uint8_t new_key[WIRE_KEY_LEN]) {
+    bool news;
+    BASE_TRY(contact_change(core, contact, new_key, &news));
+    struct chat *chat = chat_with(core, contact->number);
+    if (!news || chat == NULL) {
+        return BASE_OK;
+    }
+    char words[WIRE_MAX_ADDRESS + 1];
+    contact_words(core, contact, words);
+    return chat_notice(core, chat, MESSAGE_IDENTITY, contact->number,
+                       "The server says that %s has a new identity key. Nothing is sent before you accept it: ask in "
+                       "person",
+                       words);
+}
+
+base_result vouch_forget(struct weibel_core *core) {
+    struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection has ended before the answer came");
+    while (core->lookups.count > 0) {
+        BASE_TRY(end_lookups(core, ((const struct lookup *)core->lookups.items[0])->contact, &trouble));
+    }
     core->session.vouching = 0;
     core->session.vouch_at = 0;
     for (size_t i = 0; i < core->contacts.count; i++) {
         ((struct contact *)core->contacts.items[i])->asking = false;
     }
+    return BASE_OK;
+}
+
+void vouch_free(struct weibel_core *core) {
+    list_free(&core->lookups, free_lookup);
 }
 
 uint64_t vouch_deadline(const struct weibel_core *core) {

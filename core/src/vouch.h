@@ -6,6 +6,7 @@
 #ifndef CORE_VOUCH_H
 #define CORE_VOUCH_H
 
+#include "rpc.h"
 #include "state.h"
 
 /**
@@ -14,11 +15,26 @@
  */
 BASE_MUST_USE base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits);
 
-/** Asks for one account's key. */
-BASE_MUST_USE base_result vouch_ask(struct weibel_core *core, struct contact *contact);
+/**
+ * Asks for the key of a contact who is not vouched for, for the sake of a call: `handler` gets it again when the server
+ * has said that the account has a key, or that there is none. Takes over the id of `call`; refuses it if that can't be
+ * asked.
+ */
+BASE_MUST_USE base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call,
+                                     const cJSON *params, rpc_handler handler);
 
-/** The connection is gone. */
-void vouch_forget(struct weibel_core *core);
+/** Whoever sits here trusts a changed key: what others have begun under the earlier one ends. */
+BASE_MUST_USE base_result vouch_accept(struct weibel_core *core, struct contact *contact);
+
+/** The server has said, with key packages, that the contact has another key than before: it is said aloud, once. */
+BASE_MUST_USE base_result vouch_changed(struct weibel_core *core, struct contact *contact,
+                                        const uint8_t new_key[WIRE_KEY_LEN]);
+
+/** The connection is gone: calls that wait are refused. */
+BASE_MUST_USE base_result vouch_forget(struct weibel_core *core);
+
+/** Frees the calls that wait. */
+void vouch_free(struct weibel_core *core);
 
 /** When to ask on. */
 uint64_t vouch_deadline(const struct weibel_core *core);

@@ -12,7 +12,7 @@
 #include "rpc.h"
 #include "test/cmocka.h"
 
-enum { MAX_TEXT = 1 << 17, MAX_NAMES = 64, MAX_NAME = 64 };
+enum { MAX_TEXT = 1 << 17, MAX_NAMES = 160, MAX_NAME = 64 };
 
 static const char *api_path, *source_path;
 

@@ -131,7 +131,9 @@ static void test_a_joiner_has_the_key_of_his_leaf(void **state) {
     carol->key = stage->people[3].key;
     assert_result(&MLS_ERR_JOIN, client_join(carol, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
     carol->key = own;
+    carol->inviter = UINT32_MAX;
     assert_ok(client_join(carol, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    assert_int_equal(carol->inviter, mls_group_own_leaf(stage->people[0].group));
     assert_result(&MLS_ERR_NO_KEY_PACKAGE,
                   client_join(&stage->people[3], base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
     mls_commit_output_free(&output);

@@ -195,17 +195,20 @@ static base_result lend_package(void *user, struct base_slice ref, struct base_s
 
 base_result client_join(struct client *self, struct base_slice welcome, struct base_slice tree,
                         const struct mls_group *parent) {
+    uint32_t inviter;
     const struct mls_join_options options = {
         .key_package = lend_package,
         .user = self,
         .signature_key = &self->key,
         .ratchet_tree = tree,
         .parent = parent,
+        .inviter = &inviter,
     };
     struct mls_group *group;
     BASE_TRY(mls_group_join(&self->context, welcome, &options, NULL, &group));
     mls_group_free(self->group);
     self->group = group;
+    self->inviter = inviter;
     store_free(&self->store);
     return BASE_OK;
 }

@@ -39,6 +39,7 @@ struct client {
     struct mls_identity identity;
     struct mls_key_package_bundle package; /**< the one that is published */
     struct mls_group *group;
+    uint32_t inviter; /**< the leaf of who has invited it */
     struct store store;
 };
 

@@ -235,6 +235,7 @@ struct mls_join_options {
     struct base_slice ratchet_tree;          /**< if the Welcome doesn't bring it; empty: it must */
     const struct mls_group *parent; /**< the group that this one continues (ReInit) or branches from, or NULL */
     bool public_handshake;          /**< as in struct mls_group_options */
+    uint32_t *inviter;              /**< unless NULL, gets the leaf of who has signed the GroupInfo: the committer */
 };
 
 /**

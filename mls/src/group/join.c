@@ -187,6 +187,9 @@ static base_result join(struct joining *joining, const struct mls_welcome *welco
         BASE_TRY(mls_lineage_check(group, joining->options->parent, joining->usage));
     }
     BASE_TRY(enter_secrets(group, joining));
+    if (joining->options->inviter != NULL) {
+        *joining->options->inviter = joining->info.signer;
+    }
     *out = group;
     group = NULL;
     return BASE_OK;
