@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 1, MAX_RECORD = 4096 };
+enum { VERSION = 2, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -47,6 +47,8 @@ base_result account_save(struct weibel_core *core) {
     base_write_u64(&writer, account->next_letter);
     base_write_u64(&writer, account->next_transfer);
     base_write_u64(&writer, account->next_arrival);
+    base_write_u64(&writer, account->next_sync);
+    field_write_bool(&writer, account->sync_wanted);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     core->account.dirty = false;
@@ -80,6 +82,8 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_u64(&reader, &account->next_letter));
     BASE_TRY(base_read_u64(&reader, &account->next_transfer));
     BASE_TRY(base_read_u64(&reader, &account->next_arrival));
+    BASE_TRY(base_read_u64(&reader, &account->next_sync));
+    BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
     BASE_TRY(base_read_end(&reader));
     account->state = state == ACCOUNT_ACTIVE       ? ACCOUNT_ACTIVE
                      : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING

@@ -20,6 +20,7 @@
 #include "rpc.h"
 #include "session.h"
 #include "state.h"
+#include "sync.h"
 #include "transfer.h"
 #include "vouch.h"
 
@@ -92,6 +93,7 @@ void weibel_core_free(struct weibel_core *core) {
     list_free(&core->transfers, transfer_free);
     list_free(&core->arrivals, free_plain);
     list_free(&core->expiries, free_plain);
+    list_free(&core->syncs, sync_free);
     base_free(core->contact_slots);
     base_bytes_free(&core->vault_record);
     base_bytes_free(&core->activate_call.id);

@@ -22,7 +22,9 @@ enum key_table {
     KEY_EXPIRY = 11,     /**< chat, number of the message */
     KEY_ARRIVAL = 12,    /**< arrival */
 
-    KEY_LOADED_END = 13, /**< tables up to here are small and held in memory; those behind are read when asked for */
+    KEY_SYNC = 14, /**< record */
+
+    KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 
     KEY_MESSAGE = 32, /**< chat, number of the message */
     KEY_INDEX = 33,   /**< pseudonym of a message's id (vault_pseudonym) */

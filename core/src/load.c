@@ -18,6 +18,7 @@
 #include "post.h"
 #include "read.h"
 #include "rpc.h"
+#include "sync.h"
 #include "transfer.h"
 
 /* A record of libmls that waits until all of its group are there. */
@@ -111,6 +112,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return expiry_load(core, a, b, value);
     case KEY_ARRIVAL:
         return arrival_load(core, a, value);
+    case KEY_SYNC:
+        return sync_load(core, a, value);
     default:
         return &BASE_ERR_VALUE;
     }

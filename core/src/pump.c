@@ -17,6 +17,7 @@
 #include "post.h"
 #include "session.h"
 #include "stream.h"
+#include "sync.h"
 #include "transfer.h"
 #include "typing.h"
 #include "vouch.h"
@@ -126,6 +127,7 @@ void pump_forget_connection(struct weibel_core *core) {
             ((struct post *)chat->outbox.items[k])->in_flight = false;
         }
     }
+    sync_forget_connection(core);
     for (size_t i = 0; i < core->letters.count; i++) {
         ((struct letter *)core->letters.items[i])->in_flight = false;
     }

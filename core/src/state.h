@@ -46,7 +46,8 @@ struct account {
     struct mls_keypair device_key;
     bool last_resort;        /**< the server has a last resort key package of ours */
     uint64_t inbox_position; /**< entries of the inbox up to here are stored */
-    uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival;
+    uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival, next_sync;
+    bool sync_wanted; /**< other devices are to be asked for all of their records */
     bool dirty;
 };
 
@@ -281,6 +282,12 @@ struct weibel_core {
     bool announce_contacts;  /**< some of them have changed */
     struct list lookups;     /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
+    struct list syncs;     /**< struct sync_record, sorted; durable */
+    uint64_t sync_clock;   /**< the highest of theirs; not durable by itself, as what follows */
+    bool sync_waiting;     /**< there may be some that other devices don't have */
+    bool sync_in_flight;   /**< a message with some of them is under way, … */
+    uint64_t sync_message; /**< … the last one's number, … */
+    uint64_t sync_at;      /**< … and when the next one may go */
     struct session session;
     uint64_t pumped_at; /**< when pump_all() ran last */
 };

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The table of records. Their way to the other devices is in sync_send.c.
+ */
+#include "sync.h"
+
+#include <string.h>
+
+#include "contact.h"
+#include "field.h"
+#include "sync_record.h"
+
+enum { VERSION = 1, MAX_RECORD = 64 + SYNC_MAX_NAME + SYNC_MAX_VALUE, CHAT_DIRECT_MARK = 'd', CHAT_GROUP_MARK = 'g' };
+
+/* Clocks stay below this, so that adding to them never wraps. */
+static const uint64_t max_clock = (uint64_t)1 << 62;
+
+static const sync_fn handlers[SYNC_KIND_END] = {
+    [SYNC_DEVICE] = NULL,
+};
+
+void sync_free(void *item) {
+    struct sync_record *record = (struct sync_record *)item;
+    base_bytes_free(&record->name);
+    base_bytes_free(&record->value);
+    base_free(record);
+}
+
+static void free_at(struct sync_record **record) {
+    if (*record != NULL) {
+        sync_free(*record);
+    }
+}
+
+static int compare(const struct sync_record *record, enum sync_kind kind, struct base_slice name) {
+    return record->kind != kind ? (record->kind < kind ? -1 : 1) : base_slice_compare(base_borrow(&record->name), name);
+}
+
+/* The place of a record in the list, which is sorted; where it would be if it isn't there. */
+static size_t place_of(const struct weibel_core *core, enum sync_kind kind, struct base_slice name) {
+    size_t low = 0, high = core->syncs.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare((const struct sync_record *)core->syncs.items[middle], kind, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct sync_record *find(const struct weibel_core *core, enum sync_kind kind, struct base_slice name) {
+    size_t place = place_of(core, kind, name);
+    struct sync_record *record = place < core->syncs.count ? (struct sync_record *)core->syncs.items[place] : NULL;
+    return record != NULL && compare(record, kind, name) == 0 ? record : NULL;
+}
+
+static base_result add(struct weibel_core *core, uint64_t number, enum sync_kind kind, struct base_slice name,
+                       struct sync_record **out) {
+    BASE_ENSURE(core->syncs.count < SYNC_MAX_RECORDS, BASE_ERR_TOO_LONG);
+    struct sync_record *record BASE_CLEANUP(free_at) =
+        (struct sync_record *)base_take(core->options.allocator, 1, sizeof *record);
+    BASE_ENSURE(record != NULL, BASE_ERR_NO_MEMORY);
+    record->number = number;
+    record->kind = kind;
+    BASE_TRY(base_bytes_copy(core->options.allocator, name, &record->name));
+    size_t place = place_of(core, kind, name);
+    BASE_TRY(list_add(&core->syncs, core->options.allocator, record));
+    void **items = core->syncs.items;
+    memmove(items + place + 1, items + place, (core->syncs.count - 1 - place) * sizeof *items);
+    items[place] = record;
+    *out = record;
+    record = NULL;
+    return BASE_OK;
+}
+
+base_result sync_record_save(struct weibel_core *core, const struct sync_record *record) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    sync_record_write(&writer, record);
+    field_write_bool(&writer, record->sent);
+    struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &bytes));
+    return out_put(&core->out, key_number(KEY_SYNC, record->number), base_borrow(&bytes));
+}
+
+base_result sync_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct base_reader reader = base_reader(value);
+    struct sync_view view;
+    struct sync_record *record;
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(sync_record_read(&reader, &view));
+    BASE_ENSURE(find(core, view.kind, view.name) == NULL, BASE_ERR_VALUE);
+    BASE_TRY(add(core, number, view.kind, view.name, &record));
+    BASE_TRY(base_bytes_copy(core->options.allocator, view.value, &record->value));
+    record->clock = view.clock;
+    memcpy(record->device, view.device, sizeof record->device);
+    BASE_TRY(field_read_bool(&reader, &record->sent));
+    core->sync_clock = record->clock > core->sync_clock ? record->clock : core->sync_clock;
+    return base_read_end(&reader);
+}
+
+/* Sets a record to what `view` says. */
+static base_result set(struct weibel_core *core, const struct sync_view *view, bool sent) {
+    struct sync_record *record = find(core, view->kind, view->name);
+    if (record == NULL) {
+        BASE_TRY(add(core, ++core->account.next_sync, view->kind, view->name, &record));
+        core->account.dirty = true;
+    }
+    struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_bytes_copy(core->options.allocator, view->value, &value));
+    base_bytes_free(&record->value);
+    base_bytes_move(&record->value, &value);
+    record->clock = view->clock;
+    memcpy(record->device, view->device, sizeof record->device);
+    record->sent = sent;
+    record->sending = 0;
+    core->sync_waiting = core->sync_waiting || !sent;
+    core->sync_clock = record->clock > core->sync_clock ? record->clock : core->sync_clock;
+    return sync_record_save(core, record);
+}
+
+base_result sync_put(struct weibel_core *core, enum sync_kind kind, struct base_slice name, struct base_slice value) {
+    const struct sync_record *record = find(core, kind, name);
+    BASE_ENSURE(name.len <= SYNC_MAX_NAME && value.len <= SYNC_MAX_VALUE, BASE_ERR_TOO_LONG);
+    if (record != NULL && base_slice_equal(base_borrow(&record->value), value)) {
+        return BASE_OK;
+    }
+    struct sync_view view = { .kind = kind, .name = name, .value = value, .clock = core->sync_clock + 1 };
+    memcpy(view.device, core->account.device, sizeof view.device);
+    return set(core, &view, false);
+}
+
+bool sync_get(const struct weibel_core *core, enum sync_kind kind, struct base_slice name, struct base_slice *value) {
+    const struct sync_record *record = find(core, kind, name);
+    if (record != NULL) {
+        *value = base_borrow(&record->value);
+    }
+    return record != NULL;
+}
+
+base_result sync_forget(struct weibel_core *core, enum sync_kind kind, struct base_slice name) {
+    struct sync_record *record = find(core, kind, name);
+    if (record == NULL) {
+        return BASE_OK;
+    }
+    BASE_TRY(out_remove(&core->out, key_number(KEY_SYNC, record->number)));
+    sync_free(list_take(&core->syncs, place_of(core, kind, name)));
+    return BASE_OK;
+}
+
+static bool is_newer(const struct sync_view *view, const struct sync_record *record) {
+    return view->clock != record->clock ? view->clock > record->clock
+                                        : memcmp(view->device, record->device, sizeof view->device) > 0;
+}
+
+base_result sync_record_take(struct weibel_core *core, const struct sync_view *view) {
+    struct sync_record *record = find(core, view->kind, view->name);
+    if (view->clock >= max_clock || (record == NULL && core->syncs.count >= SYNC_MAX_RECORDS)) {
+        return BASE_OK;
+    }
+    if (record != NULL && !is_newer(view, record)) {
+        bool same = view->clock == record->clock && memcmp(view->device, record->device, sizeof view->device) == 0;
+        if (same && !record->sent) {
+            record->sent = true; /* another device has just told everybody */
+            return sync_record_save(core, record);
+        }
+        return BASE_OK;
+    }
+    BASE_TRY(set(core, view, true));
+    sync_fn handler = handlers[view->kind];
+    return handler == NULL ? BASE_OK : handler(core, view->name, view->value, record == NULL);
+}
+
+/* ---- names ---- */
+
+size_t sync_account_name(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain, uint8_t out[SYNC_MAX_ACCOUNT_NAME]) {
+    size_t len = strlen(domain);
+    memcpy(out, id, WIRE_ACCOUNT_LEN);
+    memcpy(out + WIRE_ACCOUNT_LEN, domain, len);
+    return WIRE_ACCOUNT_LEN + len;
+}
+
+bool sync_account_parse(struct base_slice name, uint8_t id[WIRE_ACCOUNT_LEN], char domain[WIRE_MAX_DOMAIN + 1]) {
+    if (name.len <= WIRE_ACCOUNT_LEN || name.len > WIRE_ACCOUNT_LEN + WIRE_MAX_DOMAIN) {
+        return false;
+    }
+    struct base_slice rest = base_slice(name.data + WIRE_ACCOUNT_LEN, name.len - WIRE_ACCOUNT_LEN);
+    memcpy(id, name.data, WIRE_ACCOUNT_LEN);
+    field_set_text(domain, WIRE_MAX_DOMAIN + 1, rest);
+    return wire_id_valid(id) && wire_domain_valid(rest);
+}
+
+size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]) {
+    if (chat->kind == CHAT_DIRECT) {
+        const struct contact *peer = contact_at(core, chat->peer);
+        out[0] = CHAT_DIRECT_MARK;
+        return 1 + sync_account_name(peer->id, peer->domain, out + 1);
+    }
+    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    if (chat->kind != CHAT_GROUP || group == NULL) {
+        return 0;
+    }
+    out[0] = CHAT_GROUP_MARK;
+    memcpy(out + 1, group->id, WIRE_STREAM_LEN);
+    return 1 + WIRE_STREAM_LEN;
+}
+
+struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        uint8_t own[SYNC_MAX_NAME];
+        size_t len = sync_chat_name(core, chat, own);
+        if (len > 0 && base_slice_equal(base_slice(own, len), name)) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
+    uint8_t own[SYNC_MAX_NAME];
+    struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), value;
+    for (int kind = SYNC_DEVICE; kind < SYNC_KIND_END; kind++) {
+        bool about_chats = kind == SYNC_READ || kind == SYNC_CHAT;
+        if (about_chats && handlers[kind] != NULL && sync_get(core, (enum sync_kind)kind, name, &value)) {
+            BASE_TRY(handlers[kind](core, name, value, false));
+        }
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The records that an account's devices share: the last writer's wins, they outlive the process, and damaged messages
+ * change nothing.
+ */
+#include <string.h>
+
+#include "chatting.h"
+#include "out.h"
+#include "sync_record.h"
+#include "test/mutate.h"
+#include "test/result.h"
+
+static const uint8_t low[WIRE_DEVICE_LEN] = { 1 }, high[WIRE_DEVICE_LEN] = { 2 };
+
+static void assert_value(const struct weibel_core *core, enum sync_kind kind, const char *name, const char *expected) {
+    struct base_slice value = base_slice_text("");
+    assert_int_equal(sync_get(core, kind, base_slice_text(name), &value), expected != NULL);
+    if (expected != NULL) {
+        assert_true(base_slice_equal(value, base_slice_text(expected)));
+    }
+}
+
+static void put(struct weibel_core *core, enum sync_kind kind, const char *name, const char *value) {
+    assert_ok(sync_put(core, kind, base_slice_text(name), base_slice_text(value)));
+}
+
+/* A message with one record. */
+static struct base_bytes message_of(enum sync_kind kind, const char *name, const char *value, uint64_t clock,
+                                    const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct base_writer writer = base_writer(base_allocator_libc(), 1 << 20);
+    struct base_bytes bytes = { 0 };
+    const uint8_t head[] = { 1, 0 };
+    base_write_slice(&writer, base_slice(head, sizeof head));
+    size_t mark = base_write_vector_begin(&writer);
+    base_write_u8(&writer, (uint8_t)kind);
+    base_write_opaque(&writer, base_slice_text(name));
+    base_write_opaque(&writer, base_slice_text(value));
+    base_write_u64(&writer, clock);
+    base_write_slice(&writer, base_slice(device, WIRE_DEVICE_LEN));
+    base_write_vector_end(&writer, mark);
+    assert_ok(base_writer_finish(&writer, &bytes));
+    return bytes;
+}
+
+static void take(struct weibel_core *core, const char *value, uint64_t clock, const uint8_t *device) {
+    struct base_bytes message = message_of(SYNC_SETTING, "a", value, clock, device);
+    assert_ok(sync_take(core, base_borrow(&message)));
+    base_bytes_free(&message);
+}
+
+static void the_last_writer_wins(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct weibel_core *core = world_add(&world)->core;
+    assert_value(core, SYNC_SETTING, "a", NULL);
+    take(core, "one", 7, low);
+    assert_value(core, SYNC_SETTING, "a", "one");
+    assert_value(core, SYNC_CHAT, "a", NULL);
+    take(core, "older", 6, high);
+    assert_value(core, SYNC_SETTING, "a", "one");
+    take(core, "same time", 7, high);
+    assert_value(core, SYNC_SETTING, "a", "same time");
+    take(core, "lesser device", 7, low);
+    assert_value(core, SYNC_SETTING, "a", "same time");
+
+    /* What is set here comes behind all that was seen. */
+    put(core, SYNC_SETTING, "a", "two");
+    take(core, "seven", 7, high);
+    assert_value(core, SYNC_SETTING, "a", "two");
+    take(core, "nine", 9, low);
+    assert_value(core, SYNC_SETTING, "a", "nine");
+    take(core, "never", UINT64_MAX, high);
+    assert_value(core, SYNC_SETTING, "a", "nine");
+    put(core, SYNC_SETTING, "a", "ten");
+    take(core, "nine again", 9, high);
+    assert_value(core, SYNC_SETTING, "a", "ten");
+
+    assert_ok(sync_forget(core, SYNC_SETTING, base_slice_text("a")));
+    assert_value(core, SYNC_SETTING, "a", NULL);
+    assert_ok(sync_forget(core, SYNC_SETTING, base_slice_text("a")));
+    world_end(&world);
+}
+
+static void records_are_kept(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *peer = world_add(&world);
+    put(peer->core, SYNC_SETTING, "b", "2");
+    put(peer->core, SYNC_SETTING, "a", "1");
+    put(peer->core, SYNC_CHAT, "a", "3");
+    put(peer->core, SYNC_SETTING, "c", "");
+    put(peer->core, SYNC_SETTING, "b", "4");
+    assert_ok(sync_forget(peer->core, SYNC_CHAT, base_slice_text("a")));
+    (void)world_call(peer, "whoami", "{}");
+    world_crash(peer);
+    world_run(&world);
+    assert_value(peer->core, SYNC_SETTING, "a", "1");
+    assert_value(peer->core, SYNC_SETTING, "b", "4");
+    assert_value(peer->core, SYNC_SETTING, "c", "");
+    assert_value(peer->core, SYNC_CHAT, "a", NULL);
+    take(peer->core, "older", 2, high);
+    assert_value(peer->core, SYNC_SETTING, "a", "1");
+    world_end(&world);
+}
+
+static void bounds_hold(void **state) {
+    (void)state;
+    static const uint8_t bytes[SYNC_MAX_VALUE + 1] = { 0 };
+    struct world world;
+    world_init(&world, 3);
+    struct weibel_core *core = world_add(&world)->core;
+    struct base_slice name = base_slice(bytes, SYNC_MAX_NAME), value = base_slice(bytes, SYNC_MAX_VALUE);
+    assert_ok(sync_put(core, SYNC_CHAT, name, value));
+    assert_result(&BASE_ERR_TOO_LONG, sync_put(core, SYNC_CHAT, base_slice(bytes, SYNC_MAX_NAME + 1), value));
+    assert_result(&BASE_ERR_TOO_LONG, sync_put(core, SYNC_CHAT, name, base_slice(bytes, SYNC_MAX_VALUE + 1)));
+    (void)world_call(&world.peers[0], "whoami", "{}");
+    world_end(&world);
+}
+
+static void try_damaged(struct base_slice bytes, void *user) {
+    struct weibel_core *core = user;
+    base_result result = sync_take(core, bytes);
+    assert_true(result == BASE_OK || (result->category != BASE_INTERNAL && result != &BASE_ERR_NO_MEMORY));
+}
+
+static void assert_truncated(struct base_slice bytes, void *user) {
+    assert_ptr_not_equal(sync_take(user, bytes), BASE_OK);
+}
+
+static void damaged_messages_do_no_harm(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct weibel_core *core = world_add(&world)->core;
+    struct base_bytes message = message_of(SYNC_SETTING, "name", "value", 3, low);
+    test_each_truncation(base_borrow(&message), assert_truncated, core);
+    test_each_extension(base_borrow(&message), assert_truncated, core);
+    assert_value(core, SYNC_SETTING, "name", NULL);
+    test_each_bit_flip(base_borrow(&message), try_damaged, core);
+    base_bytes_free(&message);
+
+    /* A kind of a later version is passed over. */
+    message = message_of((enum sync_kind)200, "name", "value", 3, low);
+    assert_ok(sync_take(core, base_borrow(&message)));
+    base_bytes_free(&message);
+    (void)world_call(&world.peers[0], "whoami", "{}");
+    world_end(&world);
+}
+
+static void names_of_accounts(void **state) {
+    (void)state;
+    uint8_t name[SYNC_MAX_NAME], id[WIRE_ACCOUNT_LEN], account[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    assert_ok(wire_id_random(base_random_system(), account));
+    size_t len = sync_account_name(account, "example.org", name);
+    assert_true(sync_account_parse(base_slice(name, len), id, domain));
+    assert_memory_equal(id, account, sizeof id);
+    assert_string_equal(domain, "example.org");
+    assert_false(sync_account_parse(base_slice(name, WIRE_ACCOUNT_LEN), id, domain));
+    name[0] = '!';
+    assert_false(sync_account_parse(base_slice(name, len), id, domain));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_writer_wins), cmocka_unit_test(records_are_kept),
+        cmocka_unit_test(bounds_hold),          cmocka_unit_test(damaged_messages_do_no_harm),
+        cmocka_unit_test(names_of_accounts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
