@@ -15,7 +15,7 @@
 #include "notice.h"
 #include "post.h"
 
-enum { VERSION = 1, MAX_RECORD = (2 << 20), HEX_LEN = 2 * WIRE_STREAM_LEN };
+enum { VERSION = 2, MAX_RECORD = (2 << 20), HEX_LEN = 2 * WIRE_STREAM_LEN };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -141,6 +141,7 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     base_write_u64(&writer, chat->peer);
     field_write_text(&writer, chat->name);
     base_write_u64(&writer, chat->next_message);
+    base_write_u64(&writer, chat->next_post);
     base_write_u64(&writer, chat->last_at);
     write_change(&writer, &chat->change);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -162,6 +163,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->peer));
     BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
     BASE_TRY(base_read_u64(&reader, &chat->next_message));
+    BASE_TRY(base_read_u64(&reader, &chat->next_post));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_ENSURE(chat->kind == CHAT_GROUP || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);

@@ -16,7 +16,7 @@ enum key_table {
     KEY_GROUP = 5,       /**< group */
     KEY_MLS = 6,         /**< group, then libmls's own key */
     KEY_KEY_PACKAGE = 7, /**< key package */
-    KEY_OUTBOX = 8,      /**< chat, number of the message */
+    KEY_OUTBOX = 8,      /**< chat, post */
     KEY_LETTER = 9,      /**< letter: what waits to go to an inbox */
     KEY_TRANSFER = 10,   /**< transfer */
     KEY_EXPIRY = 11,     /**< chat, number of the message */

@@ -5,6 +5,10 @@
  *
  * A ciphertext is sent until the server says that its epoch has moved; only then is the content encrypted again, under
  * the same nonce, so that whatever got lost on the way, the stream has the message once.
+ *
+ * Several posts of a chat are under way at once. Each names the one before it, and the server takes none whose
+ * predecessor it lacks: so the stream has them in the order of writing, whichever of them is refused (too often, disk
+ * full, the epoch moved). Only the first one in the outbox goes without a predecessor: it is there, or has failed.
  */
 #include "post.h"
 
@@ -18,7 +22,12 @@
 #include "request.h"
 #include "transfer.h"
 
-enum { VERSION = 1, MAX_RECORD = 2 << 20 };
+enum {
+    VERSION = 2,
+    MAX_RECORD = 2 << 20,
+    WINDOW = 16,            /* posts of a chat that are under way at once … */
+    WINDOW_BYTES = 1 << 20, /* … unless they have more than this together */
+};
 
 void post_free(void *item) {
     struct post *post = (struct post *)item;
@@ -42,6 +51,8 @@ static base_result add(struct weibel_core *core, struct chat *chat, struct post 
 static base_result save(struct weibel_core *core, const struct chat *chat, const struct post *post) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, (uint8_t)post->kind);
+    base_write_u64(&writer, post->message);
     field_write_array(&writer, post->nonce, sizeof post->nonce);
     base_write_opaque(&writer, base_borrow(&post->content));
     base_write_u64(&writer, post->group);
@@ -53,16 +64,19 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     return out_put(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number), base_borrow(&record));
 }
 
-base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t message, struct base_slice value) {
+base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t number, struct base_slice value) {
     struct chat *chat = chat_at(core, chat_number);
     BASE_ENSURE(chat != NULL, BASE_ERR_VALUE);
     struct post *post;
     BASE_TRY(add(core, chat, &post));
-    post->number = message;
+    post->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version;
+    uint8_t version, kind;
     BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_u8(&reader, &kind));
+    BASE_ENSURE(version == VERSION && kind >= POST_MESSAGE && kind < POST_KIND_END, BASE_ERR_VALUE);
+    post->kind = (enum post_kind)kind;
+    BASE_TRY(base_read_u64(&reader, &post->message));
     BASE_TRY(base_read_copy(&reader, post->nonce, sizeof post->nonce));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->content));
     BASE_TRY(base_read_u64(&reader, &post->group));
@@ -72,14 +86,28 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t m
     return base_read_end(&reader);
 }
 
+static base_result add_new(struct weibel_core *core, struct chat *chat, struct base_bytes *content, struct post **out) {
+    BASE_TRY(add(core, chat, out));
+    (*out)->number = ++chat->next_post;
+    chat->dirty = true;
+    base_bytes_move(&(*out)->content, content);
+    return base_random_fill(core->options.random, (*out)->nonce, sizeof(*out)->nonce);
+}
+
 base_result post_add(struct weibel_core *core, struct chat *chat, const struct message *message,
                      struct base_bytes *content) {
     struct post *post;
-    BASE_TRY(add(core, chat, &post));
-    post->number = message->number;
-    BASE_TRY(base_random_fill(core->options.random, post->nonce, sizeof post->nonce));
-    base_bytes_move(&post->content, content);
+    BASE_TRY(add_new(core, chat, content, &post));
+    post->kind = POST_MESSAGE;
+    post->message = message->number;
     post->lifetime = expiry_left(core, chat->number, message->number);
+    return save(core, chat, post);
+}
+
+base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content) {
+    struct post *post;
+    BASE_TRY(add_new(core, chat, content, &post));
+    post->kind = POST_CONTROL;
     return save(core, chat, post);
 }
 
@@ -94,14 +122,16 @@ static base_result save_outcome(struct weibel_core *core, const struct chat *cha
     message->kind = MESSAGE_TEXT;
     message->own = true;
     message->chat = chat->number;
-    message->number = post->number;
+    message->number = post->message;
     BASE_TRY(message_save(core, message));
     return event_message_state(core, message);
 }
 
 static base_result take_out(struct weibel_core *core, struct chat *chat, size_t index, struct message *outcome) {
     struct post *post = (struct post *)chat->outbox.items[index];
-    BASE_TRY(save_outcome(core, chat, post, outcome));
+    if (post->kind == POST_MESSAGE) {
+        BASE_TRY(save_outcome(core, chat, post, outcome));
+    }
     BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
     post_free(list_take(&chat->outbox, index));
     return BASE_OK;
@@ -114,14 +144,24 @@ static base_result sent(struct weibel_core *core, struct chat *chat, size_t inde
 
 static base_result fail_at(struct weibel_core *core, struct chat *chat, size_t index, const struct trouble *trouble) {
     struct message outcome BASE_CLEANUP(message_free) = { .state = MESSAGE_FAILED, .trouble = *trouble };
-    uint64_t number = ((const struct post *)chat->outbox.items[index])->number;
+    uint64_t message = ((const struct post *)chat->outbox.items[index])->message;
     BASE_TRY(take_out(core, chat, index, &outcome));
-    return transfer_cancel_uploads(core, chat->number, number);
+    return message == 0 ? BASE_OK : transfer_cancel_uploads(core, chat->number, message);
 }
 
-static bool find(const struct chat *chat, uint64_t message, size_t *index) {
+static bool find(const struct chat *chat, uint64_t number, size_t *index) {
     for (size_t i = 0; i < chat->outbox.count; i++) {
-        if (((const struct post *)chat->outbox.items[i])->number == message) {
+        if (((const struct post *)chat->outbox.items[i])->number == number) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_message(const struct chat *chat, uint64_t message, size_t *index) {
+    for (size_t i = 0; i < chat->outbox.count; i++) {
+        if (((const struct post *)chat->outbox.items[i])->message == message) {
             *index = i;
             return true;
         }
@@ -131,16 +171,18 @@ static bool find(const struct chat *chat, uint64_t message, size_t *index) {
 
 base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t message, const struct trouble *trouble) {
     size_t index;
-    return find(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
+    return find_message(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
 }
 
 base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t message) {
     size_t index;
-    if (!find(chat, message, &index)) {
+    if (!find_message(chat, message, &index)) {
         return BASE_OK;
     }
-    post_free(list_take(&chat->outbox, index));
-    return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, message));
+    struct post *post = (struct post *)list_take(&chat->outbox, index);
+    uint64_t number = post->number;
+    post_free(post);
+    return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, number));
 }
 
 base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
@@ -197,12 +239,18 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
     if (refusal->code == WIRE_REFUSED_TOO_LARGE || refusal->code == WIRE_REFUSED_MALFORMED) {
         return fail_at(core, chat, index, &trouble);
     }
+    if (refusal->code == WIRE_REFUSED_OUT_OF_ORDER) {
+        return BASE_OK; /* the one before it was refused too, and goes first again */
+    }
     post->retry_at = state_now(core) + request_delay(refusal);
+    if (post->kind != POST_MESSAGE) {
+        return BASE_OK;
+    }
     struct message state BASE_CLEANUP(message_free) = { .state = MESSAGE_QUEUED, .trouble = trouble };
     return save_outcome(core, chat, post, &state);
 }
 
-/* `a`: number of the chat; `b`: of the message. */
+/* `a`: number of the chat; `b`: of the post. */
 static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct chat *chat = chat_at(core, a);
     size_t index;
@@ -230,8 +278,9 @@ static base_result encrypt(struct weibel_core *core, const struct chat *chat, st
     return save(core, chat, post);
 }
 
+/* `before`: the post that it follows, or NULL. */
 static base_result send_post(struct weibel_core *core, const struct chat *chat, const struct group *group,
-                             struct post *post) {
+                             struct post *post, const struct post *before) {
     struct wire_frame frame = { .type = WIRE_APPEND };
     struct wire_append *append = &frame.of.append;
     uint8_t deletion_key[WIRE_KEY_LEN];
@@ -242,6 +291,9 @@ static base_result send_post(struct weibel_core *core, const struct chat *chat, 
     memcpy(append->nonce, post->nonce, sizeof append->nonce);
     append->lifetime = post->lifetime;
     append->kind = WIRE_KIND_MESSAGE;
+    if (before != NULL) {
+        memcpy(append->previous, before->nonce, sizeof append->previous);
+    }
     append->content = base_borrow(&post->ciphertext);
     post->in_flight = true;
     return request_send(core, &frame, answered, chat->number, post->number);
@@ -259,25 +311,53 @@ static bool must_wait(const struct weibel_core *core, const struct chat *chat, c
     return false;
 }
 
-base_result post_pump(struct weibel_core *core, struct chat *chat) {
-    struct post *post = chat->outbox.count == 0 ? NULL : (struct post *)chat->outbox.items[0];
-    if (post == NULL || post->in_flight || post->retry_at > state_now(core) ||
-        transfer_uploading(core, chat->number, post->number)) {
-        return BASE_OK;
-    }
-    if (post->group != 0) {
-        const struct group *group = group_at(core, post->group);
-        return group == NULL ? BASE_OK : send_post(core, chat, group, post);
-    }
+/* Encrypts the post, if it can be now. */
+static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
     struct group *group = chat_writing_group(chat);
     if (group == NULL || !group->live || chat->change.made || must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }
-    BASE_TRY(encrypt(core, chat, group, post));
-    return send_post(core, chat, group, post);
+    return encrypt(core, chat, group, post);
+}
+
+/* The next step of one post. `sent` false: nothing behind it may go either. */
+static base_result pump_one(struct weibel_core *core, const struct chat *chat, struct post *post,
+                            const struct post *before, bool *sent) {
+    *sent = post->in_flight;
+    if (post->in_flight || post->retry_at > state_now(core) ||
+        (post->kind == POST_MESSAGE && transfer_uploading(core, chat->number, post->message))) {
+        return BASE_OK;
+    }
+    if (post->group == 0) {
+        BASE_TRY(prepare(core, chat, post));
+    }
+    const struct group *group = group_at(core, post->group);
+    if (group == NULL || (before != NULL && before->group != post->group)) {
+        return BASE_OK; /* between two streams only the writer keeps the order */
+    }
+    *sent = true;
+    return send_post(core, chat, group, post, before);
+}
+
+base_result post_pump(struct weibel_core *core, struct chat *chat) {
+    const struct post *before = NULL;
+    size_t bytes = 0;
+    bool sent = true;
+    for (size_t i = 0; i < chat->outbox.count && i < WINDOW && bytes < WINDOW_BYTES && sent; i++) {
+        struct post *post = (struct post *)chat->outbox.items[i];
+        BASE_TRY(pump_one(core, chat, post, before, &sent));
+        before = post;
+        bytes += post->ciphertext.len;
+    }
+    return BASE_OK;
 }
 
 uint64_t post_deadline(const struct chat *chat) {
-    const struct post *post = chat->outbox.count == 0 ? NULL : (const struct post *)chat->outbox.items[0];
-    return post == NULL || post->in_flight ? UINT64_MAX : post->retry_at;
+    for (size_t i = 0; i < chat->outbox.count && i < WINDOW; i++) {
+        const struct post *post = (const struct post *)chat->outbox.items[i];
+        if (!post->in_flight) {
+            return post->retry_at; /* what is behind it waits for it */
+        }
+    }
+    return UINT64_MAX;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Messages of ours on their way: one after the other in each chat, encrypted when their turn comes.
+ * What we write on its way into the streams: encrypted when its turn comes, several posts of a chat at once, in the
+ * order of writing.
  */
 #ifndef CORE_POST_H
 #define CORE_POST_H
@@ -12,7 +13,10 @@
 BASE_MUST_USE base_result post_add(struct weibel_core *core, struct chat *chat, const struct message *message,
                                    struct base_bytes *content);
 
-/** Sends the next one of the chat, if it can go. Called when online. */
+/** Queues what is no message of its own: it changes others, or reports on them. Takes over `content`. */
+BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content);
+
+/** Sends the next ones of the chat, if they can go. Called when online. */
 BASE_MUST_USE base_result post_pump(struct weibel_core *core, struct chat *chat);
 
 /** If the entry is a message of ours: it has arrived. */
@@ -32,7 +36,7 @@ BASE_MUST_USE base_result post_drop(struct weibel_core *core, struct chat *chat,
 /** A group has ended and goes on as another one: what was encrypted for the old one is encrypted anew. */
 BASE_MUST_USE base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group);
 
-BASE_MUST_USE base_result post_load(struct weibel_core *core, uint64_t chat, uint64_t message, struct base_slice value);
+BASE_MUST_USE base_result post_load(struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value);
 void post_free(void *item);
 
 /** When the next message of the chat may go; UINT64_MAX: it waits for something else. */

@@ -165,9 +165,17 @@ struct group {
     uint64_t retry_at;
 };
 
-/** A message of ours on its way. Durable: number to lifetime. */
+enum post_kind {
+    POST_MESSAGE = 1, /**< a message of the chat */
+    POST_CONTROL,     /**< what changes or reports on other messages: nothing is shown of it here */
+    POST_KIND_END,
+};
+
+/** Something of ours on its way into a stream. Durable: number to lifetime. */
 struct post {
-    uint64_t number; /**< of the message in its chat */
+    uint64_t number; /**< in its chat: the order of writing */
+    enum post_kind kind;
+    uint64_t message; /**< number of the message in its chat; control: 0 */
     uint8_t nonce[WIRE_NONCE_LEN];
     struct base_bytes content;    /**< MIMI content */
     uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet */
@@ -192,7 +200,7 @@ struct chat {
     enum chat_kind kind;
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
-    uint64_t next_message;
+    uint64_t next_message, next_post;
     uint64_t last_at; /**< when the newest message was written or came */
     struct change change;
     bool dirty;

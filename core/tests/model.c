@@ -340,6 +340,15 @@ static void appended(struct model *model, size_t who, uint32_t request, uint64_t
     say(model, who, &frame);
 }
 
+static bool has_nonce(const struct model_stream *stream, const uint8_t nonce[WIRE_NONCE_LEN]) {
+    for (size_t i = 0; i < stream->entry_count; i++) {
+        if (memcmp(stream->entries[i].nonce, nonce, WIRE_NONCE_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void append(struct model *model, size_t who, uint32_t request, const struct wire_append *asked) {
     size_t index;
     struct model_stream *stream = find_stream(model, asked->stream, &index);
@@ -357,6 +366,11 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     bool commit = asked->kind == WIRE_KIND_COMMIT;
     if (epoch + 1 != stream->epoch_count || (commit && asked->known_commit != stream->last_commit)) {
         refuse(model, who, request, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
+        return;
+    }
+    static const uint8_t none[WIRE_NONCE_LEN];
+    if (!commit && memcmp(asked->previous, none, sizeof none) != 0 && !has_nonce(stream, asked->previous)) {
+        refuse(model, who, request, WIRE_REFUSED_OUT_OF_ORDER, 0);
         return;
     }
     TEST_CHECK(stream->entry_count < MODEL_ENTRIES && stream->epoch_count < MODEL_EPOCHS, "a stream is full");
@@ -458,7 +472,10 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
     struct wire_frame frame;
     base_result result = wire_decode(bytes, &frame);
     TEST_CHECK(result == BASE_OK, result == BASE_OK ? "" : result->name);
-    if (model->refuse.code != 0 && model->refuse.type == frame.type) {
+    model->asked[frame.type]++;
+    if (model->refuse.code != 0 && model->refuse.type == frame.type && model->refuse.skip > 0) {
+        model->refuse.skip--;
+    } else if (model->refuse.code != 0 && model->refuse.type == frame.type) {
         uint16_t code = model->refuse.code;
         model->refuse.code = 0;
         refuse(model, who, frame.request, code, model->refuse.argument);

@@ -97,7 +97,9 @@ struct model {
         uint16_t code; /* if not 0: the next request of this type is refused with it */
         uint64_t argument;
         uint8_t type;
+        unsigned skip; /* requests of this type that are let through before */
     } refuse;
+    size_t asked[UINT8_MAX + 1]; /* requests by type */
 };
 
 struct model *model_new(void);

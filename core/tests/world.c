@@ -317,7 +317,8 @@ static bool step_effect(struct world_peer *peer) {
 
 static bool step_frame(struct world_peer *peer) {
     struct model_bytes frame;
-    if (peer->core == NULL || !peer->connected || !model_next(peer->world->model, peer->number, &frame)) {
+    if (peer->core == NULL || !peer->connected || peer->world->deaf ||
+        !model_next(peer->world->model, peer->number, &frame)) {
         return false;
     }
     if (peer->on_frame != NULL) {

@@ -55,6 +55,7 @@ struct world {
     struct test_random random;
     struct world_peer peers[WORLD_PEERS];
     size_t peer_count;
+    bool deaf;        /* what the server says waits */
     int loss;         /* of 1000: how often a connection breaks before a frame */
     int crash_chance; /* of 1000: how often a host crashes after an effect */
     uint64_t next_id;

@@ -264,6 +264,31 @@ static void test_append(void **state) {
     expect_entries(driver, 1, 1, UINT64_MAX, 0, NUMBERS(0));
 }
 
+/* Several appends under way at once: what follows a refused one is refused too, and so they stay in their order. */
+static void test_order_of_appends(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    create_stream(driver, 2, 1);
+    struct store_op *op = append_op(driver, 1, 1, 2);
+    fill(op->ask.of.append.previous, WIRE_NONCE_LEN, 1);
+    expect_refusal(driver, op, WIRE_REFUSED_OUT_OF_ORDER);
+    expect_number(driver, append_op(driver, 2, 1, 1), 1, true);
+    op = append_op(driver, 1, 1, 2);
+    fill(op->ask.of.append.previous, WIRE_NONCE_LEN, 1);
+    expect_refusal(driver, op, WIRE_REFUSED_OUT_OF_ORDER); /* another stream's entry does not count */
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    for (int i = 0; i < 2; i++) {
+        op = append_op(driver, 1, 1, 2);
+        fill(op->ask.of.append.previous, WIRE_NONCE_LEN, 1);
+        expect_number(driver, op, 2, i == 0);
+    }
+    /* In a new epoch the epoch is what is refused. */
+    expect_number(driver, commit_op(driver, 1, 1, 3, 0, 2), 3, true);
+    op = append_op(driver, 1, 1, 5);
+    fill(op->ask.of.append.previous, WIRE_NONCE_LEN, 4);
+    expect_refusal(driver, op, WIRE_REFUSED_EPOCH_MOVED);
+}
+
 static void test_epochs(void **state) {
     struct driver *driver = *state;
     create_stream(driver, 1, 1);
@@ -634,9 +659,10 @@ static void test_privacy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_activation), TEST(test_key_packages), TEST(test_identity),  TEST(test_append), TEST(test_epochs),
-        TEST(test_deletion),   TEST(test_lifetimes),    TEST(test_batches),   TEST(test_inbox),  TEST(test_inbox_quota),
-        TEST(test_blobs),      TEST(test_full_disk),    TEST(test_one_batch), TEST(test_folder), TEST(test_privacy),
+        TEST(test_activation),       TEST(test_key_packages), TEST(test_identity),    TEST(test_append),
+        TEST(test_order_of_appends), TEST(test_epochs),       TEST(test_deletion),    TEST(test_lifetimes),
+        TEST(test_batches),          TEST(test_inbox),        TEST(test_inbox_quota), TEST(test_blobs),
+        TEST(test_full_disk),        TEST(test_one_batch),    TEST(test_folder),      TEST(test_privacy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,8 @@ base_result wire_append_decode(struct base_reader *reader, struct wire_frame *ou
     if (append->kind == WIRE_KIND_COMMIT) {
         BASE_TRY(base_read_u64(reader, &append->known_commit));
         WIRE_READ_FIXED(reader, append->next_token_hash);
+    } else {
+        WIRE_READ_FIXED(reader, append->previous);
     }
     return wire_read_bounded(reader, 1, WIRE_MAX_ENTRY, &append->content);
 }
@@ -44,6 +46,8 @@ void wire_append_encode(struct base_writer *writer, const struct wire_frame *fra
     if (append->kind == WIRE_KIND_COMMIT) {
         base_write_u64(writer, append->known_commit);
         WIRE_WRITE_FIXED(writer, append->next_token_hash);
+    } else {
+        WIRE_WRITE_FIXED(writer, append->previous);
     }
     wire_write_bounded(writer, 1, WIRE_MAX_ENTRY, append->content);
 }

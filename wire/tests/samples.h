@@ -110,8 +110,9 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_APPEND:
         out->of.append =
-            (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE, 0, { 0 }, content };
+            (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE, { 32 }, 0, { 0 }, content };
         if (sample_types[i - 1] == WIRE_APPEND) {
+            memset(out->of.append.previous, 0, WIRE_NONCE_LEN);
             out->of.append.kind = WIRE_KIND_COMMIT;
             out->of.append.known_commit = 5;
             out->of.append.next_token_hash[3] = 21;

@@ -106,6 +106,19 @@ static void answer_number(struct store_op *op, uint64_t number, uint64_t last_co
     op->last_commit = last_commit;
 }
 
+/* Whether the entry that this one wants to follow is missing. */
+static base_result lacks_previous(struct db *db, const struct wire_append *ask, uint64_t ref, bool *out) {
+    static const uint8_t none[WIRE_NONCE_LEN];
+    uint64_t number = 0;
+    *out = false;
+    if (ask->kind != WIRE_KIND_MESSAGE || memcmp(ask->previous, none, sizeof none) == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(find_nonce(db, ref, ask->previous, &number));
+    *out = number == 0;
+    return BASE_OK;
+}
+
 /*
  * Decides whether the entry is new and may be appended. If not, the answer is set. The nonce is looked up before the
  * epoch: a repetition gets its number even after its token was replaced.
@@ -141,6 +154,12 @@ static base_result admit(struct db *db, struct store_op *op, const struct hot_st
             store_refuse(op, WIRE_REFUSED_MALFORMED, 0);
             return BASE_OK;
         }
+    }
+    bool lacks = false;
+    BASE_TRY(lacks_previous(db, ask, stream->ref, &lacks));
+    if (lacks) {
+        store_refuse(op, WIRE_REFUSED_OUT_OF_ORDER, 0);
+        return BASE_OK;
     }
     if (stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER) {
         store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_STREAM);

@@ -113,6 +113,7 @@ enum wire_refusal_code {
     WIRE_REFUSED_NO_DEVICE = 22,     /**< no such device */
     WIRE_REFUSED_DEVICES = 23,       /**< the account has as many devices as it may have: argument = the bound */
     WIRE_REFUSED_OWN_DEVICE = 24,    /**< a device does not remove itself: another one of the account does */
+    WIRE_REFUSED_OUT_OF_ORDER = 39,  /**< the entry that this one follows is not in the stream */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };
@@ -217,17 +218,20 @@ struct wire_create_stream {
 /**
  * Appends an entry; acknowledged when durable. The same nonce again gives the same answer, whatever the token is by
  * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces
- * the token in the same transaction. Answer: appended.
+ * the token in the same transaction. A message that names a `previous` entry is taken only if that one is there: so
+ * several can be under way at once and keep their order, also if one in the middle is refused. Answer: appended.
  */
 struct wire_append {
     uint8_t stream[WIRE_STREAM_LEN];
     uint8_t token[WIRE_KEY_LEN];
     uint8_t nonce[WIRE_NONCE_LEN];
-    uint8_t deletion_hash[WIRE_KEY_LEN];   /**< SHA-256 of the key that may delete the entry */
-    uint32_t lifetime;                     /**< seconds; 0: the server's default */
-    uint8_t kind;                          /**< enum wire_kind */
-    uint64_t known_commit;                 /**< commit: number of the last commit that its writer knew, 0 if none */
-    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit; these two are on the wire for a commit only */
+    uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete the entry */
+    uint32_t lifetime;                   /**< seconds; 0: the server's default */
+    uint8_t kind;                        /**< enum wire_kind */
+    uint8_t previous[WIRE_NONCE_LEN];    /**< message: nonce of an entry that comes before; zeros: any place will do */
+    uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
+    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit; these two are on the wire for a commit only, `previous` for
+                                              others */
     struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
 };
 
