@@ -49,6 +49,10 @@ static void make(struct fixture *fixture) {
                      "'poll':{'question':'q','options':['a','b']},'location':{'latitude':1,'longitude':2}}",
                      bob->id);
     (void)world_call(alice, "send", "{'chat':'Group','text':'more for all'}");
+    world_put_file(alice, "f", (const uint8_t *)"abc", 3);
+    (void)world_call(alice, "send",
+                     "{'chat':'Group','files':[{'path':'f','name':'f','size':3,'kind':'voice','duration':5,"
+                     "'waveform':'AAEC','thumbnail':'AAEC','thumbnail_type':'image/png'}]}");
     (void)world_call(alice, "group.create", "{'name':'Second','members':['%s','%s']}", bob->id, carol->id);
     (void)world_call(alice, "group.add", "{'chat':'Group','members':['%s']}", carol->id);
     (void)world_call(carol, "group.leave", "{'chat':'Group'}");

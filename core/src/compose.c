@@ -133,6 +133,84 @@ static base_result take_location(struct weibel_core *core, struct call *call, co
                               "a location's name can have %d bytes at most, and one line", CONTENT_MAX_PLACE);
 }
 
+/* A member of a file that is a number, or not there. */
+static bool take_number(const cJSON *item, const char *name, uint64_t max, uint32_t *out) {
+    uint64_t number = 0;
+    if (member(item, name) != NULL && (!json_get_number(item, name, &number) || number > max)) {
+        return false;
+    }
+    *out = (uint32_t)number;
+    return true;
+}
+
+static bool take_kind(const cJSON *item, enum content_media_kind *out) {
+    static const char *const kinds[] = { "file", "image", "voice", "video" };
+    struct base_slice kind = json_get_text(item, "kind");
+    *out = CONTENT_FILE;
+    if (member(item, "kind") == NULL) {
+        return true;
+    }
+    for (uint32_t i = 0; i <= CONTENT_VIDEO; i++) {
+        if (base_slice_equal(kind, base_slice_text(kinds[i]))) {
+            *out = (enum content_media_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static base_result take_waveform(struct weibel_core *core, const cJSON *item, struct message_file *file, bool *good) {
+    struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };
+    *good = true;
+    if (member(item, "waveform") == NULL) {
+        return BASE_OK;
+    }
+    BASE_TRY(json_get_base64(item, "waveform", sizeof file->waveform, core->options.allocator, &bytes, good));
+    file->waveform_len = (uint32_t)bytes.len;
+    if (bytes.len > 0) {
+        memcpy(file->waveform, bytes.data, bytes.len);
+    }
+    return BASE_OK;
+}
+
+static base_result take_thumbnail(struct weibel_core *core, const cJSON *item, struct message_file *file, bool *good) {
+    struct base_slice type = json_get_text(item, "thumbnail_type");
+    const char *known;
+    *good = true;
+    if (member(item, "thumbnail") == NULL) {
+        return BASE_OK;
+    }
+    while ((known = message_preview_type(file->preview_type)) != NULL &&
+           !base_slice_equal(type, base_slice_text(known))) {
+        file->preview_type++;
+    }
+    if (known == NULL) {
+        *good = false;
+        return BASE_OK;
+    }
+    return json_get_base64(item, "thumbnail", MESSAGE_MAX_PREVIEW, core->options.allocator, &file->preview, good);
+}
+
+base_result compose_media(struct weibel_core *core, struct call *call, const cJSON *item, struct message_file *file,
+                          bool *good) {
+    *good = take_kind(item, &file->kind) && take_number(item, "width", CONTENT_MAX_PIXELS, &file->width) &&
+            take_number(item, "height", CONTENT_MAX_PIXELS, &file->height) &&
+            take_number(item, "duration", CONTENT_MAX_DURATION, &file->duration);
+    if (!*good) {
+        return refuse(core, call, "a file's kind is file, image, voice or video, and its numbers have bounds");
+    }
+    BASE_TRY(take_waveform(core, item, file, good));
+    if (!*good) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a waveform is base64 of at most %d bytes",
+                          CONTENT_MAX_WAVEFORM);
+    }
+    BASE_TRY(take_thumbnail(core, item, file, good));
+    return *good
+               ? BASE_OK
+               : rpc_refuse(core, call, TROUBLE_PARAMS, "params",
+                            "a thumbnail is base64 of at most %d bytes, and a JPEG, PNG or WebP", MESSAGE_MAX_PREVIEW);
+}
+
 base_result compose_extra(struct weibel_core *core, struct call *call, const cJSON *params, struct message *message,
                           bool *good) {
     static const struct {

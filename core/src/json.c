@@ -5,6 +5,7 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,6 +116,43 @@ void json_put_number(struct base_writer *writer, const char *name, uint64_t numb
 void json_put_bool(struct base_writer *writer, const char *name, bool value) {
     json_name(writer, name);
     json_bool(writer, value);
+}
+
+void json_put_base64(struct base_writer *writer, const char *name, struct base_slice bytes) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    json_name(writer, name);
+    separate(writer);
+    base_write_u8(writer, '"');
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        uint32_t three = (uint32_t)bytes.data[i] << 16 | (left > 1 ? (uint32_t)bytes.data[i + 1] << 8 : 0) |
+                         (left > 2 ? (uint32_t)bytes.data[i + 2] : 0);
+        char four[4] = { letters[three >> 18], letters[three >> 12 & 63], left > 1 ? letters[three >> 6 & 63] : '=',
+                         left > 2 ? letters[three & 63] : '=' };
+        base_write_slice(writer, base_slice(four, sizeof four));
+    }
+    base_write_u8(writer, '"');
+}
+
+base_result json_get_base64(const cJSON *object, const char *name, size_t max, const struct base_allocator *allocator,
+                            struct base_bytes *out, bool *good) {
+    struct base_slice text = json_get_text(object, name);
+    *good = false;
+    if (text.data == NULL || text.len > (max + 2) / 3 * 4) {
+        return BASE_OK;
+    }
+    BASE_TRY(base_bytes_take(allocator, text.len / 4 * 3, out));
+    size_t len = 0;
+    *good = out->len == 0 ? text.len == 0
+                          : sodium_base642bin(out->data, out->len, (const char *)text.data, text.len, NULL, &len, NULL,
+                                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
+                                len <= max;
+    if (!*good) {
+        base_bytes_free(out);
+    } else {
+        out->len = len;
+    }
+    return BASE_OK;
 }
 
 static void wipe_strings(cJSON *item) {

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/bytes.h"
 #include "base/writer.h"
 
 /** Writing. Commas come by themselves. */
@@ -30,6 +31,14 @@ void json_put_text(struct base_writer *writer, const char *name, struct base_sli
 void json_put_string(struct base_writer *writer, const char *name, const char *text);
 void json_put_number(struct base_writer *writer, const char *name, uint64_t number);
 void json_put_bool(struct base_writer *writer, const char *name, bool value);
+
+/** Bytes as a string of base64 (RFC 4648 §4, padded). */
+void json_put_base64(struct base_writer *writer, const char *name, struct base_slice bytes);
+
+/** A member that must be such a string of `max` bytes at most; false if it is missing or something else. `out` is empty
+ * then. BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result json_get_base64(const cJSON *object, const char *name, size_t max,
+                                          const struct base_allocator *allocator, struct base_bytes *out, bool *good);
 
 /** Wipes the strings of a tree and frees it. NULL is allowed. */
 void json_free(cJSON *tree);

@@ -24,9 +24,23 @@ static const char *const notice_names[MESSAGE_KIND_END] = {
     [MESSAGE_IDENTITY] = "identity",
 };
 
+const char *message_preview_type(size_t index) {
+    static const char *const types[] = { "image/jpeg", "image/png", "image/webp" };
+    return index < sizeof types / sizeof *types ? types[index] : NULL;
+}
+
+void message_free_files(struct message *message) {
+    for (uint32_t i = 0; i < message->file_count; i++) {
+        base_bytes_free(&message->files[i].preview);
+    }
+    base_free(message->files);
+    message->files = NULL;
+    message->file_count = 0;
+}
+
 void message_free(struct message *message) {
     base_bytes_free(&message->text);
-    base_free(message->files);
+    message_free_files(message);
     extra_free(message);
     base_wipe(message, sizeof *message);
 }
@@ -41,7 +55,32 @@ static void write_files(struct base_writer *writer, const struct message *messag
         field_write_array(writer, file->blob, sizeof file->blob);
         field_write_array(writer, file->key.key, sizeof file->key.key);
         field_write_array(writer, file->key.nonce, sizeof file->key.nonce);
+        base_write_u8(writer, (uint8_t)file->kind);
+        base_write_u32(writer, file->width);
+        base_write_u32(writer, file->height);
+        base_write_u32(writer, file->duration);
+        base_write_opaque(writer, base_slice(file->waveform, file->waveform_len));
+        base_write_u32(writer, file->preview_type);
+        base_write_opaque(writer, base_borrow(&file->preview));
     }
+}
+
+static base_result read_media(struct weibel_core *core, struct base_reader *reader, struct message_file *file) {
+    uint8_t kind;
+    struct base_slice waveform;
+    BASE_TRY(base_read_u8(reader, &kind));
+    BASE_TRY(base_read_u32(reader, &file->width));
+    BASE_TRY(base_read_u32(reader, &file->height));
+    BASE_TRY(base_read_u32(reader, &file->duration));
+    BASE_TRY(base_read_opaque_max(reader, sizeof file->waveform, &waveform));
+    BASE_TRY(base_read_u32(reader, &file->preview_type));
+    BASE_ENSURE(kind <= CONTENT_VIDEO && message_preview_type(file->preview_type) != NULL, BASE_ERR_VALUE);
+    file->kind = (enum content_media_kind)kind;
+    file->waveform_len = (uint32_t)waveform.len;
+    if (waveform.len > 0) {
+        memcpy(file->waveform, waveform.data, waveform.len);
+    }
+    return field_read_bytes(reader, core->options.allocator, &file->preview);
 }
 
 static base_result read_files(struct weibel_core *core, struct base_reader *reader, struct message *out) {
@@ -62,6 +101,7 @@ static base_result read_files(struct weibel_core *core, struct base_reader *read
         BASE_TRY(base_read_copy(reader, file->blob, sizeof file->blob));
         BASE_TRY(base_read_copy(reader, file->key.key, sizeof file->key.key));
         BASE_TRY(base_read_copy(reader, file->key.nonce, sizeof file->key.nonce));
+        BASE_TRY(read_media(core, reader, file));
     }
     return BASE_OK;
 }
@@ -197,6 +237,32 @@ static const char *state_text(const struct weibel_core *core, const struct messa
     return message->state == MESSAGE_SENT ? "sent" : "failed";
 }
 
+static void file_json(struct base_writer *writer, const struct message_file *file) {
+    static const char *const kinds[] = { "file", "image", "voice", "video" };
+    const struct {
+        const char *name;
+        uint32_t number;
+    } numbers[] = { { "width", file->width }, { "height", file->height }, { "duration", file->duration } };
+    json_object(writer);
+    json_put_string(writer, "name", file->name);
+    json_put_number(writer, "size", file->size);
+    json_put_string(writer, "type", file->type);
+    json_put_string(writer, "kind", kinds[file->kind]);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].number > 0) {
+            json_put_number(writer, numbers[i].name, numbers[i].number);
+        }
+    }
+    if (file->waveform_len > 0) {
+        json_put_base64(writer, "waveform", base_slice(file->waveform, file->waveform_len));
+    }
+    if (file->preview.len > 0) {
+        json_put_base64(writer, "thumbnail", base_borrow(&file->preview));
+        json_put_string(writer, "thumbnail_type", message_preview_type(file->preview_type));
+    }
+    json_object_end(writer);
+}
+
 void message_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     char text[WIRE_MAX_ADDRESS + 1];
     json_object(writer);
@@ -233,11 +299,7 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
     json_name(writer, "files");
     json_array(writer);
     for (uint32_t i = 0; i < message->file_count; i++) {
-        json_object(writer);
-        json_put_string(writer, "name", message->files[i].name);
-        json_put_number(writer, "size", message->files[i].size);
-        json_put_string(writer, "type", message->files[i].type);
-        json_object_end(writer);
+        file_json(writer, &message->files[i]);
     }
     json_array_end(writer);
     if (message->has_reply) {

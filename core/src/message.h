@@ -5,12 +5,14 @@
 #ifndef CORE_MESSAGE_H
 #define CORE_MESSAGE_H
 
+#include "content/media.h"
 #include "state.h"
 
 enum {
     MESSAGE_MAX_TYPE = 127,   /**< bytes of a media type */
     MESSAGE_ID_TEXT_LEN = 16, /**< characters of an id as faces see it: ten bytes of the hash */
     MESSAGE_ID_PREFIX = 10,
+    MESSAGE_MAX_PREVIEW = 16 << 10, /**< bytes of the small picture that travels inside the message */
 };
 
 struct message_file {
@@ -19,7 +21,17 @@ struct message_file {
     uint64_t size;
     uint8_t blob[WIRE_BLOB_LEN];
     struct weibel_blob_key key;
+    enum content_media_kind kind;
+    uint32_t width, height; /**< pixels, 0: not told */
+    uint32_t duration;      /**< milliseconds, 0: not told */
+    uint32_t waveform_len;
+    uint8_t waveform[CONTENT_MAX_WAVEFORM];
+    uint32_t preview_type; /**< message_preview_type() */
+    struct base_bytes preview;
 };
+
+/** Media type number `index` that a preview may have, from 0 on; NULL behind the last one. */
+const char *message_preview_type(size_t index);
 
 enum message_kind {
     MESSAGE_TEXT = 1,
@@ -66,6 +78,9 @@ struct message {
 };
 
 void message_free(struct message *message);
+
+/** Frees its files: it has none then. */
+void message_free_files(struct message *message);
 
 BASE_MUST_USE base_result message_save(struct weibel_core *core, const struct message *message);
 

@@ -24,9 +24,10 @@ static void write_extensions(struct base_writer *writer, const struct message *m
     extra_write_extensions(writer, message);
 }
 
-static void write_single(struct base_writer *writer, const char *type, struct base_slice content) {
+static void write_single(struct base_writer *writer, enum content_disposition disposition, const char *type,
+                         struct base_slice content) {
     struct content_part part = {
-        .disposition = CONTENT_RENDER,
+        .disposition = (uint8_t)disposition,
         .cardinality = CONTENT_SINGLE,
         .type = base_slice_text(type),
         .content = content,
@@ -38,8 +39,8 @@ static void write_single(struct base_writer *writer, const char *type, struct ba
 static void write_choice(struct weibel_core *core, struct base_writer *writer, const char *type,
                          struct base_slice content, const struct base_writer *text) {
     struct base_writer parts BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
-    write_single(&parts, type, content);
-    write_single(&parts, plain_type, base_writer_view(text));
+    write_single(&parts, CONTENT_RENDER, type, content);
+    write_single(&parts, CONTENT_RENDER, plain_type, base_writer_view(text));
     struct content_part part = {
         .disposition = CONTENT_RENDER,
         .cardinality = CONTENT_MULTI,
@@ -71,14 +72,14 @@ static base_result write_location(struct weibel_core *core, struct base_writer *
     return BASE_OK;
 }
 
-static void write_file_part(struct weibel_core *core, struct base_writer *writer, const struct message_file *file) {
+static void write_external(struct weibel_core *core, struct base_writer *writer, const struct message_file *file) {
     char url[sizeof "https://" + WIRE_MAX_DOMAIN + sizeof blob_path + BLOB_HEX_LEN];
     int len = snprintf(url, sizeof url, "https://%s%s", core->account.domain, blob_path);
     for (size_t i = 0; i < WIRE_BLOB_LEN; i++) {
         len += snprintf(url + len, sizeof url - (size_t)len, "%02x", file->blob[i]);
     }
     struct content_part part = {
-        .disposition = CONTENT_ATTACHMENT,
+        .disposition = file->kind == CONTENT_FILE ? CONTENT_ATTACHMENT : CONTENT_INLINE,
         .cardinality = CONTENT_EXTERNAL,
         .type = base_slice_text(file->type),
         .url = base_slice(url, (size_t)len),
@@ -89,6 +90,44 @@ static void write_file_part(struct weibel_core *core, struct base_writer *writer
         .filename = base_slice_text(file->name),
     };
     content_part_write(writer, &part);
+}
+
+static bool is_described(const struct message_file *file) {
+    return file->kind != CONTENT_FILE || file->width > 0 || file->height > 0 || file->duration > 0 ||
+           file->waveform_len > 0;
+}
+
+/* A file; with what describes it, if there is something, in parts behind it. */
+static void write_file(struct weibel_core *core, struct base_writer *writer, const struct message_file *file) {
+    if (!is_described(file) && file->preview.len == 0) {
+        write_external(core, writer, file);
+        return;
+    }
+    struct base_writer parts BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct base_writer description BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct content_part all = {
+        .disposition = file->kind == CONTENT_FILE ? CONTENT_ATTACHMENT : CONTENT_INLINE,
+        .cardinality = CONTENT_MULTI,
+        .semantics = CONTENT_PROCESS_ALL,
+        .count = 1,
+    };
+    write_external(core, &parts, file);
+    if (is_described(file)) {
+        content_media_encode(&description,
+                             &(struct content_media){ (uint8_t)file->kind, file->width, file->height, file->duration,
+                                                      base_slice(file->waveform, file->waveform_len) });
+        write_single(&parts, CONTENT_PREVIEW, content_media_type, base_writer_view(&description));
+        all.count++;
+    }
+    if (file->preview.len > 0) {
+        write_single(&parts, CONTENT_PREVIEW, message_preview_type(file->preview_type), base_borrow(&file->preview));
+        all.count++;
+    }
+    all.parts = base_writer_view(&parts);
+    content_part_write(writer, &all);
+    if (parts.failed != BASE_OK || description.failed != BASE_OK) {
+        base_writer_fail(writer, parts.failed != BASE_OK ? parts.failed : description.failed);
+    }
 }
 
 static base_result write_body(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
@@ -106,7 +145,7 @@ static base_result write_body(struct weibel_core *core, const struct message *me
         cbor_write_head(&writer, CBOR_ARRAY, count);
     }
     if (has_text) {
-        write_single(&writer, extra != NULL && extra->markdown ? markdown_type : plain_type,
+        write_single(&writer, CONTENT_RENDER, extra != NULL && extra->markdown ? markdown_type : plain_type,
                      base_borrow(&message->text));
     }
     if (has_poll) {
@@ -116,7 +155,7 @@ static base_result write_body(struct weibel_core *core, const struct message *me
         BASE_TRY(write_location(core, &writer, base_borrow(&extra->location)));
     }
     for (uint32_t i = 0; i < message->file_count; i++) {
-        write_file_part(core, &writer, &message->files[i]);
+        write_file(core, &writer, &message->files[i]);
     }
     return base_writer_finish(&writer, out);
 }
@@ -194,6 +233,18 @@ static void set_file_name(struct message_file *file, struct base_slice name) {
     field_set_text(file->name, sizeof file->name, usable ? name : base_slice_text("file"));
 }
 
+/* What other programs show in their text is shown here too. */
+static enum content_media_kind guess_kind(const struct content_part *part) {
+    static const char image[] = "image/", video[] = "video/";
+    enum { LEN = sizeof image - 1 };
+    if (part->type.len <= LEN || part->disposition == CONTENT_ATTACHMENT) {
+        return CONTENT_FILE;
+    }
+    return memcmp(part->type.data, image, LEN) == 0   ? CONTENT_IMAGE
+           : memcmp(part->type.data, video, LEN) == 0 ? CONTENT_VIDEO
+                                                      : CONTENT_FILE;
+}
+
 static bool read_file(const struct content_part *part, struct message_file *file) {
     if (part->encryption != CONTENT_XCHACHA20_CHUNKS || part->key.len != sizeof file->key.key ||
         part->nonce.len != sizeof file->key.nonce || part->size > WEIBEL_MAX_FILE ||
@@ -203,6 +254,7 @@ static bool read_file(const struct content_part *part, struct message_file *file
     memcpy(file->key.key, part->key.data, part->key.len);
     memcpy(file->key.nonce, part->nonce.data, part->nonce.len);
     file->size = part->size;
+    file->kind = guess_kind(part);
     field_set_text(file->type, sizeof file->type, part->type);
     set_file_name(file, part->filename);
     return true;
@@ -274,14 +326,49 @@ static base_result take_file(struct finding *finding, const struct content_part 
     return BASE_OK;
 }
 
+/* A part that describes the file before it. */
+static base_result take_description(struct finding *finding, const struct content_part *part, struct message_file *file,
+                                    bool *taken) {
+    struct content_media media;
+    *taken = true;
+    if (has_type(part, content_media_type) && content_media_decode(part->content, &media) == BASE_OK) {
+        file->kind = (enum content_media_kind)media.kind;
+        file->width = media.width;
+        file->height = media.height;
+        file->duration = media.duration;
+        file->waveform_len = (uint32_t)media.waveform.len;
+        if (media.waveform.len > 0) {
+            memcpy(file->waveform, media.waveform.data, media.waveform.len);
+        }
+        return BASE_OK;
+    }
+    const char *type;
+    for (uint32_t i = 0; (type = message_preview_type(i)) != NULL; i++) {
+        if (part->disposition == CONTENT_PREVIEW && has_type(part, type) && part->content.len <= MESSAGE_MAX_PREVIEW) {
+            file->preview_type = i;
+            base_bytes_free(&file->preview);
+            return base_bytes_copy(finding->core->options.allocator, part->content, &file->preview);
+        }
+    }
+    *taken = false;
+    return BASE_OK;
+}
+
 /* Takes in one part with all that is in it; `shown` says if anything of it can be shown. Depth was checked when the
- * content was decoded. */
-static base_result take_part(struct finding *finding, struct base_reader *reader, bool *shown) {
+ * content was decoded. `files`: how many files there were before the multipart that it is in: of its own files the last
+ * one is what it may describe. */
+static base_result take_part(struct finding *finding, struct base_reader *reader, uint32_t files, bool *shown) {
     struct content_part part;
     BASE_TRY(content_part_read(reader, &part));
     *shown = false;
     if (part.cardinality == CONTENT_SINGLE) {
-        BASE_TRY(take_text(finding, &part, shown));
+        struct message *message = finding->message;
+        if (message->file_count > files) {
+            BASE_TRY(take_description(finding, &part, &message->files[message->file_count - 1], shown));
+        }
+        if (!*shown) {
+            BASE_TRY(take_text(finding, &part, shown));
+        }
         if (!*shown) {
             BASE_TRY(take_special(finding, &part, shown));
         }
@@ -289,9 +376,10 @@ static base_result take_part(struct finding *finding, struct base_reader *reader
         BASE_TRY(take_file(finding, &part, shown));
     } else if (part.cardinality == CONTENT_MULTI) {
         struct base_reader parts = base_reader(part.parts);
+        uint32_t before = finding->message->file_count;
         for (uint64_t i = 0; i < part.count && !(part.semantics == CONTENT_CHOOSE_ONE && *shown); i++) {
             bool part_shown;
-            BASE_TRY(take_part(finding, &parts, &part_shown));
+            BASE_TRY(take_part(finding, &parts, before, &part_shown));
             *shown = *shown || part_shown;
         }
         return BASE_OK;
@@ -315,7 +403,7 @@ static base_result take_body(struct weibel_core *core, struct base_slice body, s
     };
     struct base_reader reader = base_reader(body);
     bool shown;
-    BASE_TRY(take_part(&finding, &reader, &shown));
+    BASE_TRY(take_part(&finding, &reader, 0, &shown));
     if (!shown && finding.has_unknown) {
         base_write_slice(&finding.text, base_slice_text("(a message that this program can't show"));
         if (finding.unknown.len > 0) {

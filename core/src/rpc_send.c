@@ -47,8 +47,7 @@ static base_result take_file(struct weibel_core *core, struct call *call, const 
     BASE_TRY(base_random_fill(core->options.random, file->blob, sizeof file->blob));
     BASE_TRY(base_random_fill(core->options.random, file->key.key, sizeof file->key.key));
     BASE_TRY(base_random_fill(core->options.random, file->key.nonce, sizeof file->key.nonce));
-    *good = true;
-    return BASE_OK;
+    return compose_media(core, call, item, file, good);
 }
 
 static base_result take_files(struct weibel_core *core, struct call *call, const cJSON *files, struct message *message,
@@ -67,11 +66,11 @@ static base_result take_files(struct weibel_core *core, struct call *call, const
     BASE_ENSURE(message->files != NULL, BASE_ERR_NO_MEMORY);
     const cJSON *item;
     cJSON_ArrayForEach(item, files) {
-        BASE_TRY(take_file(core, call, item, &message->files[message->file_count], good));
+        message->file_count++;
+        BASE_TRY(take_file(core, call, item, &message->files[message->file_count - 1], good));
         if (!*good) {
             return BASE_OK;
         }
-        message->file_count++;
     }
     return BASE_OK;
 }

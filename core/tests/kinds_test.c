@@ -241,6 +241,175 @@ static void threads_hang_on_their_first_message(void **state) {
     world_end(&world);
 }
 
+/* Sends one file that is described so; what both see of it is the same, and is returned as JSON. */
+static void assert_file(struct world_peer *alice, struct world_peer *bob, const char *described, const char *expected) {
+    char seen[512];
+    const cJSON *sent =
+        world_call(alice, "send", "{'to':'%s','files':[{'path':'f','name':'f','size':3,'type':'image/png',%s}]}",
+                   bob->id, described);
+    world_pass(alice->world, 1000);
+    (void)snprintf(seen, sizeof seen, "[{\"name\":\"f\",\"size\":3,\"type\":\"image/png\",%s}]", expected);
+    assert_seen(alice, bob, sent, "files", seen);
+}
+
+static void files_are_described(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 7, &alice, &bob);
+    world_put_file(alice, "f", (const uint8_t *)"abc", 3);
+    assert_file(alice, bob, "'kind':'file'", "\"kind\":\"file\"");
+    assert_file(alice, bob, "'kind':'image','width':640,'height':480,'thumbnail':'AAEC','thumbnail_type':'image/webp'",
+                "\"kind\":\"image\",\"width\":640,\"height\":480,\"thumbnail\":\"AAEC\",\"thumbnail_type\":"
+                "\"image/webp\"");
+    assert_file(alice, bob, "'kind':'voice','duration':61000,'waveform':'AP9/AQ=='",
+                "\"kind\":\"voice\",\"duration\":61000,\"waveform\":\"AP9/AQ==\"");
+    assert_file(alice, bob, "'kind':'video','width':1,'height':2,'duration':3",
+                "\"kind\":\"video\",\"width\":1,\"height\":2,\"duration\":3");
+    /* A file alone, with a picture for a document. */
+    assert_file(alice, bob, "'thumbnail':'AAEC','thumbnail_type':'image/jpeg'",
+                "\"kind\":\"file\",\"thumbnail\":\"AAEC\",\"thumbnail_type\":\"image/jpeg\"");
+    static const char *const wrong[] = {
+        "'kind':'sound'",
+        "'width':65536",
+        "'width':-1",
+        "'duration':604800001",
+        "'waveform':'AAE'",
+        "'waveform':7",
+        "'thumbnail':'AAEC'",
+        "'thumbnail':'AAEC','thumbnail_type':'image/svg+xml'",
+        "'thumbnail':'?','thumbnail_type':'image/png'",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_string_equal(
+            world_error(alice, "send", "{'to':'%s','files':[{'path':'f','name':'f','size':3,%s}]}", bob->id, wrong[i]),
+            "params");
+    }
+    world_end(&world);
+}
+
+/* Several files, each with its own description, and a text; what is said of nothing is nobody's. */
+static void descriptions_stay_with_their_files(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    begin(&world, 8, &alice, &bob);
+    world_put_file(alice, "f", (const uint8_t *)"abc", 3);
+    (void)world_call(alice, "send",
+                     "{'to':'%s','text':'t','files':[{'path':'f','name':'1','size':3},{'path':'f','name':'2','size':3,"
+                     "'kind':'image','thumbnail':'AAEC','thumbnail_type':'image/png'},{'path':'f','name':'3','size':3,"
+                     "'kind':'voice','waveform':'/w=='}]}",
+                     bob->id);
+    world_pass(&world, 1000);
+    char *printed = cJSON_PrintUnformatted(cJSON_GetObjectItem(world_event(bob, "message"), "files"));
+    assert_string_equal(printed, "[{\"name\":\"1\",\"size\":3,\"type\":\"application/octet-stream\",\"kind\":\"file\"},"
+                                 "{\"name\":\"2\",\"size\":3,\"type\":\"application/octet-stream\",\"kind\":\"image\","
+                                 "\"thumbnail\":\"AAEC\",\"thumbnail_type\":\"image/png\"},"
+                                 "{\"name\":\"3\",\"size\":3,\"type\":\"application/octet-stream\",\"kind\":\"voice\","
+                                 "\"waveform\":\"/w==\"}]");
+    free(printed);
+    assert_string_equal(text_of(world_event(bob, "message"), "text"), "t");
+    world_end(&world);
+}
+
+/* The content that somebody else's program has written: its body is made of these parts. */
+static void read_body(struct world_peer *peer, const struct content_part *parts, size_t count, struct message *out) {
+    struct base_writer body = base_writer(base_allocator_libc(), CONTENT_MAX);
+    struct base_writer inner = base_writer(base_allocator_libc(), CONTENT_MAX);
+    struct base_writer all = base_writer(base_allocator_libc(), CONTENT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        content_part_write(&inner, &parts[i]);
+    }
+    content_part_write(&body, &(struct content_part){ .cardinality = CONTENT_MULTI,
+                                                      .semantics = CONTENT_PROCESS_ALL,
+                                                      .count = count,
+                                                      .parts = base_writer_view(&inner) });
+    const uint8_t no_extensions = 0xa0;
+    content_encode(&all, &(struct content){ .extensions = base_slice(&no_extensions, 1),
+                                            .topic = base_slice_text("Foo 118"),
+                                            .body = base_writer_view(&body) });
+    assert_ok(message_from_content(peer->core, base_writer_view(&all), "mimi://example.org/u/a",
+                                   "mimi://example.org/r/b", out));
+    base_writer_free(&all);
+    base_writer_free(&inner);
+    base_writer_free(&body);
+}
+
+static struct content_part a_part(const char *type, uint8_t disposition, struct base_slice content) {
+    return (struct content_part){
+        .cardinality = CONTENT_SINGLE, .disposition = disposition, .type = base_slice_text(type), .content = content
+    };
+}
+
+static void what_others_write_is_taken_with_care(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    static const uint8_t zeros[MESSAGE_MAX_PREVIEW + 1] = { 0 };
+    static const uint8_t voice[] = { 0x85, 0x02, 0, 0, 0x05, 0x40 }, broken[] = { 0x85, 0x07, 0, 0, 0, 0x40 };
+    begin(&world, 9, &alice, &bob);
+    struct content_part file = {
+        .cardinality = CONTENT_EXTERNAL,
+        .disposition = CONTENT_INLINE,
+        .type = base_slice_text("image/gif"),
+        .url = base_slice_text(
+            "https://example.org/blobs/00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+        .encryption = CONTENT_XCHACHA20_CHUNKS,
+        .key = base_slice(zeros, 32),
+        .nonce = base_slice(zeros, 16),
+    };
+    struct content_part description = a_part("application/vnd.weibel.media+cbor", 0, base_slice(voice, sizeof voice));
+    struct message message = { 0 };
+
+    /* Pictures are pictures, though nobody has described them; too large a preview is none. */
+    read_body(
+        bob,
+        (const struct content_part[]){ file, a_part("image/png", CONTENT_PREVIEW, base_slice(zeros, sizeof zeros)) }, 2,
+        &message);
+    assert_int_equal(message.file_count, 1);
+    assert_int_equal(message.files[0].kind, CONTENT_IMAGE);
+    assert_int_equal(message.files[0].preview.len, 0);
+    assert_true(message.extra->has_thread && message.extra->thread[0] == CONTENT_HASH_SHA256);
+    uint8_t thread[CONTENT_ID_LEN];
+    memcpy(thread, message.extra->thread, sizeof thread);
+    message_free(&message);
+
+    /* A description of nothing, and one that breaks its format. */
+    read_body(
+        bob,
+        (const struct content_part[]){
+            description, file, a_part("application/vnd.weibel.media+cbor", 0, base_slice(broken, sizeof broken)) },
+        3, &message);
+    assert_int_equal(message.files[0].kind, CONTENT_IMAGE);
+    assert_memory_equal(message.extra->thread, thread, sizeof thread); /* the same topic is the same thread */
+    message_free(&message);
+
+    read_body(bob,
+              (const struct content_part[]){ file, description,
+                                             a_part("image/png", CONTENT_PREVIEW, base_slice(zeros, sizeof zeros - 1)),
+                                             a_part("image/png", CONTENT_PREVIEW, base_slice(zeros, 1)) },
+              4, &message);
+    assert_int_equal(message.files[0].kind, CONTENT_VOICE);
+    assert_int_equal(message.files[0].duration, 5);
+    assert_int_equal(message.files[0].preview.len, 1); /* the last one */
+    message_free(&message);
+
+    /* Of two polls the first one counts, and the second is passed over. */
+    static const uint8_t poll[] = { 0x83, 0x61, 'q', 0x82, 0x61, 'a', 0x61, 'b', 0xf4 };
+    static const uint8_t other[] = { 0x83, 0x61, 'r', 0x82, 0x61, 'a', 0x61, 'b', 0xf4 };
+    read_body(bob,
+              (const struct content_part[]){
+                  a_part("application/vnd.weibel.poll+cbor", 1, base_slice(poll, sizeof poll)),
+                  a_part("application/vnd.weibel.poll+cbor", 1, base_slice(other, sizeof other)),
+                  a_part("text/markdown", 1, base_slice_text("*a*")), a_part("text/plain", 1, base_slice_text("b")) },
+              4, &message);
+    assert_true(base_slice_equal(base_borrow(&message.extra->poll), base_slice(poll, sizeof poll)));
+    assert_false(message.extra->markdown);
+    assert_true(base_slice_equal(base_borrow(&message.text), base_slice_text("*a*\nb")));
+    message_free(&message);
+    world_end(&world);
+}
+
 static void others_are_shown_text(void **state) {
     (void)state;
     struct world world;
@@ -271,6 +440,9 @@ int main(void) {
         cmocka_unit_test(markdown_and_mentions),
         cmocka_unit_test(there_is_a_bound_to_mentions),
         cmocka_unit_test(threads_hang_on_their_first_message),
+        cmocka_unit_test(files_are_described),
+        cmocka_unit_test(descriptions_stay_with_their_files),
+        cmocka_unit_test(what_others_write_is_taken_with_care),
         cmocka_unit_test(others_are_shown_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
