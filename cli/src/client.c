@@ -39,12 +39,16 @@ struct client {
     cJSON *answer;
     client_event on_event;
     void *user;
-    char error_text[512];
+    char error_text[512], error_name[64];
     bool passing; /* lines go to standard output as they are */
     struct lines *output;
     bool input_ended;
     uint64_t unanswered; /* requests passed on, less the answers */
     bool given_up;
+    int watch_file; /* of the command that runs */
+    const struct loop_handler *watch_handler;
+    void *watch_user;
+    struct loop_watch *watch;
 };
 
 uint64_t client_now(void) {
@@ -208,6 +212,7 @@ void client_close(struct client **client) {
     if ((*client)->face != NULL) {
         router_remove(&(*client)->face);
     }
+    loop_unwatch(&(*client)->watch);
     lines_free(&(*client)->output);
     lines_free(&(*client)->lines);
     host_close(&(*client)->host);
@@ -231,11 +236,15 @@ static int say_lost(void) {
     return EX_TEMPFAIL;
 }
 
+static base_result watch_again(struct client *client);
+
 static int open_again(struct client *client) {
+    loop_unwatch(&client->watch);
     lines_free(&client->lines);
     loop_close(&client->loop);
     client->lost = false;
     base_result result = open_core(client);
+    result = result == BASE_OK ? watch_again(client) : result;
     if (result != BASE_OK) {
         return fail_home(client, result);
     }
@@ -318,9 +327,9 @@ static char *request_text(struct client *client, const char *method, cJSON *para
 }
 
 static void note_error(struct client *client, const cJSON *error, int *code) {
-    const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
-    (void)snprintf(client->error_text, sizeof client->error_text, "%s",
-                   cJSON_IsString(message) ? message->valuestring : _("an unknown error"));
+    (void)snprintf(client->error_text, sizeof client->error_text, "%s", exit_words(error));
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    (void)snprintf(client->error_name, sizeof client->error_name, "%s", cJSON_IsString(name) ? name->valuestring : "");
     *code = exit_of_error(error);
 }
 
@@ -361,6 +370,7 @@ static void free_text(char **text) {
 
 int client_try(struct client *client, const char *method, cJSON *params, cJSON **result) {
     client->error_text[0] = '\0';
+    client->error_name[0] = '\0';
     BASE_CLEANUP(free_text) char *text = request_text(client, method, params);
     uint32_t id = client->last_id;
     if (text == NULL) {
@@ -393,7 +403,7 @@ int client_try(struct client *client, const char *method, cJSON *params, cJSON *
 int client_call(struct client *client, const char *method, cJSON *params, cJSON **result) {
     int code = client_try(client, method, params, result);
     if (client->error_text[0] != '\0') {
-        exit_say(_(client->error_text));
+        exit_say(client->error_text);
     }
     return code;
 }
@@ -404,6 +414,32 @@ void client_give_up(struct client *client) {
 
 const char *client_error_text(const struct client *client) {
     return client->error_text;
+}
+
+const char *client_error_name(const struct client *client) {
+    return client->error_name;
+}
+
+static base_result watch_again(struct client *client) {
+    if (client->watch_handler == NULL) {
+        return BASE_OK;
+    }
+    int file = dup(client->watch_file);
+    BASE_ENSURE(file >= 0, BASE_ERR_NO_MEMORY);
+    return loop_watch(loop_of(client), file, client->watch_handler, client->watch_user, &client->watch);
+}
+
+int client_watch(struct client *client, int file, const struct loop_handler *handler, void *user) {
+    client->watch_file = file;
+    client->watch_handler = handler;
+    client->watch_user = user;
+    base_result result = watch_again(client);
+    return result == BASE_OK ? EX_OK : fail(result);
+}
+
+void client_unwatch(struct client *client) {
+    loop_unwatch(&client->watch);
+    client->watch_handler = NULL;
 }
 
 static int get_passphrase(const struct client *client, bool fresh, struct base_bytes *out) {

@@ -15,6 +15,7 @@
 
 #include "args.h"
 #include "base/bytes.h"
+#include "loop.h"
 
 struct client;
 
@@ -60,6 +61,9 @@ void client_give_up(struct client *client);
 /** Text of the error that the core answered last; "" if it did not. Valid until the next call. */
 const char *client_error_text(const struct client *client);
 
+/** Its name (docs/api.md, Errors); "" if there is none. */
+const char *client_error_name(const struct client *client);
+
 /** Waits until something has happened, at most until `until` (client_now()). EX_OK also when the time was up. */
 int client_wait(struct client *client, uint64_t until);
 
@@ -68,6 +72,13 @@ uint64_t client_now(void);
 
 /** True once the user, or the system, wants the program to end. */
 bool client_interrupted(const struct client *client);
+
+/**
+ * Watches a file, of which it makes a copy, in the loop that everything runs in (loop.h), until client_close() or
+ * client_unwatch(). One at most.
+ */
+int client_watch(struct client *client, int file, const struct loop_handler *handler, void *user);
+void client_unwatch(struct client *client);
 
 /**
  * Gives this process's standard input and output to the core as they are, until the input ends: `weibel rpc`.

@@ -47,7 +47,7 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
     if (saving->failed) {
         saving->code = exit_of_error(error);
-        (void)snprintf(saving->reason, sizeof saving->reason, "%s", show_text(error, "message"));
+        (void)snprintf(saving->reason, sizeof saving->reason, "%s", exit_words(error));
     }
 }
 
@@ -63,7 +63,7 @@ static int follow(struct client *client, struct saving *saving) {
         return code;
     }
     if (saving->failed) {
-        exit_say_about(saving->name, _(saving->reason));
+        exit_say_about(saving->name, saving->reason);
         return saving->code;
     }
     code = saving->online.online ? EX_TEMPFAIL : online_say(&saving->online);

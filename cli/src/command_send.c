@@ -48,7 +48,7 @@ static void on_event(void *user, const char *name, const cJSON *params) {
         sending->moved = true;
         if (is_lasting(error) && strcmp(show_text(params, "chat"), sending->chat) == 0) {
             sending->blocked = true;
-            (void)snprintf(sending->blocked_by, sizeof sending->blocked_by, "%s", show_text(error, "message"));
+            (void)snprintf(sending->blocked_by, sizeof sending->blocked_by, "%s", exit_words(error));
         }
     } else if (strcmp(name, "transfer") == 0 && strcmp(show_text(params, "kind"), "upload") == 0 &&
                sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {
@@ -187,7 +187,7 @@ static int follow(struct client *client, struct sending *sending, struct online 
 
 static int say_failed(const cJSON *message) {
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
-    exit_say_about(_("not sent"), _(show_text(error, "message")));
+    exit_say_about(_("not sent"), exit_words(error));
     return exit_of_error(error);
 }
 
@@ -200,7 +200,7 @@ static int conclude(const struct args *args, const struct sending *sending, cons
     int code = EX_OK;
     if (under_way(message)) {
         if (sending->blocked) {
-            exit_say(_(sending->blocked_by));
+            exit_say(sending->blocked_by);
         } else if (!online->online) {
             code = online_say(online);
         }

@@ -31,6 +31,17 @@ const struct args_command commands[] = {
       .examples = "  weibel whoami\n"
                   "  weibel whoami --json",
       .run = command_whoami },
+    { .name = "chat",
+      .operands = N_("[CHAT]"),
+      .least = 0,
+      .most = 1,
+      .summary = N_("Read and write in a full-screen view"),
+      .help = N_("Shows the chats and, beside them, the conversation of one: CHAT if it is given. F1 shows the keys.\n"
+                 "Without a connection it shows what is here, and sends what is written as soon as there is one.\n\n"
+                 "NO_COLOR in the environment leaves colours out."),
+      .examples = "  weibel chat\n"
+                  "  weibel chat 7K2M-9QXA",
+      .run = command_chat },
     { .name = "send",
       .operands = N_("TO [TEXT]"),
       .least = 1,

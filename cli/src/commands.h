@@ -12,6 +12,7 @@ extern const struct args_command commands[];
 
 int command_activate(struct client *client, const struct args *args);
 int command_whoami(struct client *client, const struct args *args);
+int command_chat(struct client *client, const struct args *args);
 int command_send(struct client *client, const struct args *args);
 int command_receive(struct client *client, const struct args *args);
 int command_chats(struct client *client, const struct args *args);

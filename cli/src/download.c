@@ -30,7 +30,7 @@ static bool finish_chunk(struct transfer *transfer) {
     if (weibel_blob_open(&transfer->key, transfer->size, transfer->index, transfer->chunk, transfer->filled, &len) !=
         BASE_OK) {
         transfer->failure = WEIBEL_TRANSFER_DAMAGED;
-        transfer->words = _("what the server has is not what was sent");
+        transfer->words = N_("what the server has is not what was sent");
         return false;
     }
     if (!step_write(transfer->file, transfer->chunk, len, transfer->done)) {
@@ -124,9 +124,9 @@ static void fetched(void *user, const struct http *http, unsigned status, bool w
     } else if (transfer->index == chunks_of_file(transfer->size)) {
         finish(transfer);
     } else if (status / 100 == 2 || status == 0) {
-        step_failed(transfer, WEIBEL_TRANSFER_LATER, whole ? _("the server sent less than it has") : reason);
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, whole ? N_("the server sent less than it has") : reason);
     } else {
-        step_failed(transfer, step_failure_of(status), _("the server does not have the file (any more)"));
+        step_failed(transfer, step_failure_of(status), N_("the server does not have the file (any more)"));
     }
 }
 

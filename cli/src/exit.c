@@ -8,6 +8,7 @@
 #include "home.h"
 #include "store.h"
 #include "text.h"
+#include "words.h"
 
 int exit_of_error(const cJSON *error) {
     static const struct {
@@ -44,6 +45,63 @@ int exit_of_error(const cJSON *error) {
     default:
         return EX_SOFTWARE;
     }
+}
+
+/* The core's sentence says more than its name; in another language the name has to do. */
+const char *exit_words(const cJSON *error) {
+    static const struct {
+        const char *name, *words;
+    } by_name[] = {
+        { "ambiguous_chat", N_("several groups have this name; use g and the number") },
+        { "already_a_member", N_("this person is a member already") },
+        { "already_activated", N_("there is an account here already") },
+        { "busy", N_("another change is under way; try again in a moment") },
+        { "damaged", N_("the file has been damaged on its way") },
+        { "disk_full", N_("the server's disk is full; it is tried again") },
+        { "empty", N_("there is nothing to send") },
+        { "file", N_("the file cannot be read or written") },
+        { "full", N_("a quota of the server is used up") },
+        { "gone", N_("the file is not on the server any more") },
+        { "identity_changed", N_("the identity key is another one than before; ask in person") },
+        { "link_expired", N_("the link has expired; ask for a new one") },
+        { "link_malformed", N_("this is no such link; check that it was copied as a whole") },
+        { "link_unknown", N_("the server does not know this link; check that it was copied as a whole") },
+        { "link_used", N_("the link has been used already; ask for a new one") },
+        { "locked", N_("this home is locked") },
+        { "method", N_("this version cannot do that") },
+        { "mismatch", N_("the code is not that of this person") },
+        { "no_account", N_("no account has this ID") },
+        { "no_key_package", N_("none of this account's devices can be reached yet; it is tried again") },
+        { "not_activated", N_("there is no account here yet: weibel activate LINK makes one") },
+        { "not_a_group", N_("this chat is not a group") },
+        { "not_a_member", N_("this person is not a member") },
+        { "offline", N_("there is no connection") },
+        { "params", N_("something in this request is missing or has a wrong form") },
+        { "passphrase", N_("the passphrase is wrong") },
+        { "refused", N_("the server has refused it") },
+        { "removed", N_("the administrator has removed this account or device from the server") },
+        { "self", N_("this is your own ID") },
+        { "sign_in", N_("the server does not know this device any more; ask your administrator") },
+        { "state", N_("this is not possible now") },
+        { "too_large", N_("it is too large for the server") },
+        { "too_long", N_("it is too long") },
+        { "too_often", N_("too many requests; the server asks to wait") },
+        { "unavailable", N_("the server has a problem of its own; it is tried again") },
+        { "unknown_chat", N_("there is no such chat") },
+        { "unknown_file", N_("the message has no such file") },
+        { "unknown_message", N_("there is no such message") },
+        { "version", N_("the server speaks another version of the protocol: update the older of the two") },
+    };
+    const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    const char *english = cJSON_IsString(message) ? message->valuestring : N_("an unknown error");
+    const char *said = words_in(words_language(), english);
+    for (size_t i = 0; said == NULL && cJSON_IsString(name) && words_language() != WORDS_ENGLISH &&
+                       i < sizeof by_name / sizeof by_name[0];
+         i++) {
+        said = strcmp(by_name[i].name, name->valuestring) == 0 ? _(by_name[i].words) : NULL;
+    }
+    return said == NULL ? english : said;
 }
 
 int exit_of_result(base_result result) {

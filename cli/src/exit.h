@@ -13,6 +13,9 @@
 /** The code for an error object of the JSON-RPC interface (docs/api.md). */
 int exit_of_error(const cJSON *error);
 
+/** What such an error says, in the reader's language. Valid as long as the object. */
+const char *exit_words(const cJSON *error);
+
 /** The code for a result of this program's own layers. */
 int exit_of_result(base_result result);
 

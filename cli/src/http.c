@@ -40,7 +40,7 @@ static void end(struct http *http, bool whole) {
     if (http->wsi != NULL) {
         lws_set_opaque_user_data(http->wsi, NULL);
     }
-    const char *reason = http->reason[0] != '\0' ? http->reason : _("the connection has ended");
+    const char *reason = http->reason[0] != '\0' ? http->reason : N_("the connection has ended");
     http->handler->ended(http->user, http, http->status, whole && !http->stopped, reason);
     loop_timer_stop(http->loop, &http->failed);
     base_free(http);
@@ -133,7 +133,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return -1;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         (void)snprintf(http->reason, sizeof http->reason, "%s",
-                       in == NULL ? _("the server cannot be reached") : (const char *)in);
+                       in == NULL ? N_("the server cannot be reached") : (const char *)in);
         lws_set_opaque_user_data(wsi, NULL);
         http->wsi = NULL;
         /* Told later: this may come from within http_start(). */

@@ -11,7 +11,7 @@
 
 static void take_error(struct online *self, const cJSON *error) {
     const char *name = show_text(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
-    (void)snprintf(self->reason, sizeof self->reason, "%s", show_text(error, "message"));
+    (void)snprintf(self->reason, sizeof self->reason, "%s", exit_words(error));
     self->code = exit_of_error(error);
     self->fatal = strcmp(name, "version") == 0 || strcmp(name, "removed") == 0 || strcmp(name, "sign_in") == 0;
 }
@@ -71,6 +71,6 @@ bool online_hopeless(const struct online *self) {
 }
 
 int online_say(const struct online *self) {
-    exit_say(self->reason[0] == '\0' ? _("no connection: the server does not answer") : _(self->reason));
+    exit_say(self->reason[0] == '\0' ? _("no connection: the server does not answer") : self->reason);
     return self->code;
 }

@@ -22,7 +22,7 @@ static bool open_files(struct transfer *transfer) {
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
-        step_failed(transfer, WEIBEL_TRANSFER_LOCAL, _("it is not a regular file"));
+        step_failed(transfer, WEIBEL_TRANSFER_LOCAL, N_("it is not a regular file"));
         return false;
     }
     if ((uint64_t)status.st_size != transfer->size) {

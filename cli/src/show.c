@@ -6,17 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exit.h"
 #include "text.h"
+#include "when.h"
 #include "words.h"
-
-enum { INDENT = 7 }; /* below a message's time */
 
 const char *show_text(const cJSON *object, const char *name) {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
     return cJSON_IsString(member) ? member->valuestring : "";
+}
+
+bool show_flag(const cJSON *object, const char *name) {
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name)) != 0;
 }
 
 uint64_t show_number(const cJSON *object, const char *name) {
@@ -46,7 +48,7 @@ void show_close(struct show *show) {
     *show = (struct show){ 0 };
 }
 
-static const cJSON *find(const cJSON *list, const char *member, const char *value) {
+const cJSON *show_find(const cJSON *list, const char *member, const char *value) {
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, list) {
         if (strcmp(show_text(item, member), value) == 0) {
@@ -56,37 +58,36 @@ static const cJSON *find(const cJSON *list, const char *member, const char *valu
     return NULL;
 }
 
-static void write_line(struct base_writer *output, const char *text) {
+void show_line(struct base_writer *output, const char *text) {
     text_write_shown(output, base_slice_text(text), TEXT_LINE, 0);
 }
 
 /* Columns that `text` takes once it is harmless. */
 static unsigned columns_of(const char *text) {
     struct base_writer shown = output_begin();
-    write_line(&shown, text);
+    show_line(&shown, text);
     unsigned columns = text_columns(base_writer_view(&shown));
     base_writer_free(&shown);
     return columns;
 }
 
-/* "Anna (7K2M-9QXA)", or the ID alone. */
-static void write_person(struct base_writer *output, const struct show *show, const char *id) {
-    const char *name = show_text(find(show->contacts, "id", id), "name");
-    if (name[0] != '\0' && strcmp(name, id) != 0) {
-        write_line(output, name);
-        output_print(output, " (");
-        write_line(output, id);
-        output_print(output, ")");
-    } else {
-        write_line(output, id);
-    }
+const char *show_name(const struct show *show, const char *id) {
+    const char *name = show_text(show_find(show->contacts, "id", id), "name");
+    return name[0] == '\0' ? id : name;
 }
 
-static void local_time(uint64_t milliseconds, const char *format, char *out, size_t size) {
-    time_t seconds = (time_t)(milliseconds / 1000);
-    struct tm parts;
-    if (localtime_r(&seconds, &parts) == NULL || strftime(out, size, format, &parts) == 0) {
-        (void)snprintf(out, size, "?");
+const char *show_chat_name(const struct show *show, const char *chat) {
+    const char *name = show_text(show_find(show->chats, "chat", chat), "name");
+    return name[0] == '\0' ? chat : name;
+}
+
+void show_person(struct base_writer *output, const struct show *show, const char *id) {
+    const char *name = show_name(show, id);
+    show_line(output, name);
+    if (strcmp(name, id) != 0) {
+        output_print(output, " (");
+        show_line(output, id);
+        output_print(output, ")");
     }
 }
 
@@ -105,98 +106,6 @@ void show_size(uint64_t bytes, char out[SHOW_SIZE]) {
     (void)snprintf(out, SHOW_SIZE, "%.1f %s", value, units[unit]);
 }
 
-/* "— Einsatz (g3), 23 November 2026 —" where another chat or day begins. */
-static void write_heading(struct base_writer *output, struct show *show, const cJSON *message, bool headings) {
-    char day[64];
-    local_time(show_number(message, "sent_at"), "%Y%m%d", day, sizeof day);
-    uint64_t number = strtoull(day, NULL, 10);
-    const char *chat = show_text(message, "chat");
-    bool other_chat = headings && strcmp(chat, show->last_chat) != 0;
-    if (!other_chat && number == show->last_day) {
-        return;
-    }
-    if (show->last_day != 0) {
-        output_print(output, "\n");
-    }
-    output_print(output, "— ");
-    if (headings) {
-        const char *name = show_text(find(show->chats, "chat", chat), "name");
-        if (name[0] != '\0' && strcmp(name, chat) != 0) {
-            write_line(output, name);
-            output_print(output, " (");
-            write_line(output, chat);
-            output_print(output, "), ");
-        } else {
-            write_line(output, chat);
-            output_print(output, ", ");
-        }
-    }
-    local_time(show_number(message, "sent_at"), "%A, %d %B %Y", day, sizeof day);
-    output_print(output, "%s —\n", day);
-    (void)snprintf(show->last_chat, sizeof show->last_chat, "%s", chat);
-    show->last_day = number;
-}
-
-static void write_files(struct base_writer *output, const cJSON *message) {
-    const cJSON *file = NULL;
-    cJSON_ArrayForEach(file, cJSON_GetObjectItemCaseSensitive(message, "files")) {
-        char size[SHOW_SIZE];
-        show_size(show_number(file, "size"), size);
-        output_print(output, "%*s[", INDENT, "");
-        write_line(output, show_text(file, "name"));
-        output_print(output, ", %s; weibel save ", size);
-        write_line(output, show_text(message, "id"));
-        output_print(output, "]\n");
-    }
-}
-
-static void write_state(struct base_writer *output, const cJSON *message) {
-    const char *state = show_text(message, "state");
-    if (strcmp(state, "queued") == 0) {
-        output_print(output, _("  (not sent yet)"));
-    } else if (strcmp(state, "uploading") == 0) {
-        output_print(output, _("  (its files are being sent)"));
-    } else if (strcmp(state, "failed") == 0) {
-        output_print(output, _("  (not sent: "));
-        write_line(output, show_text(cJSON_GetObjectItemCaseSensitive(message, "error"), "message"));
-        output_print(output, ")");
-    }
-}
-
-void show_message(struct base_writer *output, struct show *show, const cJSON *message, bool headings) {
-    char at[16];
-    write_heading(output, show, message, headings);
-    local_time(show_number(message, "sent_at"), "%H:%M", at, sizeof at);
-    output_print(output, "%s  ", at);
-    const char *text = show_text(message, "text");
-    if (strcmp(show_text(message, "kind"), "notice") == 0) {
-        output_print(output, "* ");
-        text_write_shown(output, base_slice_text(text), TEXT_LINES, INDENT + 2);
-        output_print(output, "\n");
-        return;
-    }
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "own"))) {
-        output_print(output, _("me"));
-    } else {
-        write_person(output, show, show_text(message, "from"));
-    }
-    output_print(output, "  ");
-    write_line(output, show_text(message, "id"));
-    write_state(output, message);
-    output_print(output, "\n");
-    if (show_text(message, "reply_to")[0] != '\0') {
-        output_print(output, "%*s%s ", INDENT, "", _("answers"));
-        write_line(output, show_text(message, "reply_to"));
-        output_print(output, "\n");
-    }
-    if (text[0] != '\0') {
-        output_print(output, "%*s", INDENT, "");
-        text_write_shown(output, base_slice_text(text), TEXT_LINES, INDENT);
-        output_print(output, "\n");
-    }
-    write_files(output, message);
-}
-
 static unsigned widest(const cJSON *list, const char *member, const char *title) {
     unsigned columns = columns_of(title);
     const cJSON *item = NULL;
@@ -208,7 +117,7 @@ static unsigned widest(const cJSON *list, const char *member, const char *title)
 }
 
 static void write_cell(struct base_writer *output, const char *text, unsigned width) {
-    write_line(output, text);
+    show_line(output, text);
     output_pad(output, columns_of(text), width);
 }
 
@@ -220,16 +129,16 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
     output_print(output, "%7s %6s  %-16s  %s\n", _("MEMBERS"), _("UNREAD"), _("LAST"), _("STATE"));
     const cJSON *chat = NULL;
     cJSON_ArrayForEach(chat, chats) {
-        char last[32] = "-";
+        char last[WHEN_SIZE] = "-";
         if (show_number(chat, "last_at") != 0) {
-            local_time(show_number(chat, "last_at"), "%Y-%m-%d %H:%M", last, sizeof last);
+            when_stamp(show_number(chat, "last_at"), last);
         }
         write_cell(output, show_text(chat, "chat"), ids);
         write_cell(output, show_text(chat, "name"), names);
         output_print(output, "%7d %6" PRIu64 "  %-16s  ",
                      cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members")), show_number(chat, "unread"),
                      last);
-        write_line(output, show_text(chat, "state"));
+        show_line(output, show_text(chat, "state"));
         if (show_number(chat, "queued") != 0) {
             output_print(output, _(", %u to send"), (unsigned)show_number(chat, "queued"));
         }
@@ -241,7 +150,7 @@ void show_member(struct base_writer *output, const char *label, const cJSON *obj
     enum { COLUMN = 12 };
     if (show_text(object, name)[0] != '\0') {
         write_cell(output, label, COLUMN);
-        write_line(output, show_text(object, name));
+        show_line(output, show_text(object, name));
         output_print(output, "\n");
     }
 }
@@ -261,7 +170,7 @@ void show_chat(struct base_writer *output, const struct show *show, const cJSON 
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(chat, "members")) {
         if (cJSON_IsString(member)) {
             output_print(output, "%-11s ", label);
-            write_person(output, show, member->valuestring);
+            show_person(output, show, member->valuestring);
             output_print(output, "\n");
             label = "";
         }
@@ -281,7 +190,7 @@ void show_contacts(struct base_writer *output, const cJSON *contacts) {
         write_cell(output, show_text(contact, "id"), ids);
         write_cell(output, show_text(contact, "name"), names);
         write_cell(output, show_text(contact, "trust"), trusts);
-        write_line(output, show_text(contact, "safety"));
+        show_line(output, show_text(contact, "safety"));
         output_print(output, "\n");
     }
 }

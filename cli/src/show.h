@@ -8,11 +8,13 @@
 #include "client.h"
 #include "output.h"
 
+enum { SHOW_ID = 320 }; /**< room for whatever names a chat, a message or a person, with its final 0 */
+
 /** Names for IDs, as this account knows them. */
 struct show {
-    cJSON *contacts;    /**< of contact.list */
-    cJSON *chats;       /**< of chats */
-    char last_chat[64]; /**< heading that was printed last */
+    cJSON *contacts;         /**< of contact.list */
+    cJSON *chats;            /**< of chats */
+    char last_chat[SHOW_ID]; /**< heading that was printed last */
     uint64_t last_day;
 };
 
@@ -22,6 +24,27 @@ void show_close(struct show *show);
 
 /** A message, with a heading where another chat begins if `headings`. */
 void show_message(struct base_writer *output, struct show *show, const cJSON *message, bool headings);
+
+/** How a person is called here: the contact's name, or the ID. */
+const char *show_name(const struct show *show, const char *id);
+
+/** Writes a person: "Anna (7K2M-9QXA)", or the ID alone. */
+void show_person(struct base_writer *output, const struct show *show, const char *id);
+
+/** Writes a text of somebody else's on one line, made harmless. */
+void show_line(struct base_writer *output, const char *text);
+
+/** How a chat is called here: its name, or what names it. */
+const char *show_chat_name(const struct show *show, const char *chat);
+
+/** The object of a list whose text member `member` is `value`, or NULL. */
+const cJSON *show_find(const cJSON *list, const char *member, const char *value);
+
+/** What a notice says, in the reader's language: raw, to be made harmless. */
+void show_notice(struct base_writer *writer, const cJSON *message);
+
+/** What a message is, in one line: its text, or the names of its files, or what else it has. Raw. */
+void show_gist(struct base_writer *writer, const cJSON *message);
 
 /** The table of chats. */
 void show_chats(struct base_writer *output, const cJSON *chats);
@@ -38,8 +61,15 @@ void show_member(struct base_writer *output, const char *label, const cJSON *obj
 /** Text member of an object, or "" . */
 const char *show_text(const cJSON *object, const char *name);
 
+/** True if an object has a member that is true. */
+bool show_flag(const cJSON *object, const char *name);
+
 /** Number member of an object, or 0; never negative. */
 uint64_t show_number(const cJSON *object, const char *name);
+
+/** A place as numbers: "46.94809, 7.44744". */
+enum { SHOW_PLACE = 64 };
+void show_place(const cJSON *location, char out[SHOW_PLACE]);
 
 /** A size for people: "812 bytes", "1.4 MB". */
 enum { SHOW_SIZE = 32 };

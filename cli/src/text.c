@@ -37,7 +37,7 @@ static const struct range harmful[] = {
     { 0xf0000, 0x10ffff }, /* private planes: no meaning here */
 };
 
-static bool is_harmful(uint32_t c) {
+bool text_is_harmful(uint32_t c) {
     for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++) {
         if (c >= harmful[i].first && c <= harmful[i].last) {
             return true;
@@ -74,7 +74,7 @@ uint32_t text_next(struct base_slice *text) {
     return c;
 }
 
-static void write_character(struct base_writer *writer, uint32_t c) {
+void text_write_character(struct base_writer *writer, uint32_t c) {
     if (c < 0x80) {
         base_write_u8(writer, (uint8_t)c);
     } else if (c < 0x800) {
@@ -106,15 +106,15 @@ void text_write_shown(struct base_writer *writer, struct base_slice text, enum t
         } else if (form == TEXT_LINES && c == '\t') {
             base_write_slice(writer, base_slice("    ", 4));
         } else if (c < 0x20) {
-            write_character(writer, CONTROL_PICTURES + c);
+            text_write_character(writer, CONTROL_PICTURES + c);
         } else if (c == DELETE) {
-            write_character(writer, PICTURE_OF_DELETE);
-        } else if (is_harmful(c)) {
+            text_write_character(writer, PICTURE_OF_DELETE);
+        } else if (text_is_harmful(c)) {
             char number[sizeof "<U+10FFFF>"];
             int len = snprintf(number, sizeof number, "<U+%04X>", (unsigned)c);
             base_write_slice(writer, base_slice(number, (size_t)len));
         } else {
-            write_character(writer, c);
+            text_write_character(writer, c);
         }
     }
 }
@@ -123,8 +123,8 @@ void text_write_json(struct base_writer *writer, struct base_slice json) {
     while (json.len != 0) {
         uint32_t c = text_next(&json);
         /* Below U+0020 stand only the line breaks between values: inside a string JSON has them escaped already. */
-        if (c < 0x20 || !is_harmful(c)) {
-            write_character(writer, c);
+        if (c < 0x20 || !text_is_harmful(c)) {
+            text_write_character(writer, c);
             continue;
         }
         char escaped[sizeof "\\uDBFF\\uDFFF"];
@@ -161,7 +161,7 @@ void text_write_file_name(struct base_writer *writer, struct base_slice name) {
     while (name.len != 0 && len < BUFFER) {
         struct base_slice before = name;
         uint32_t c = text_next(&name);
-        if (is_harmful(c) || (len == 0 && (c == '.' || c == ' '))) {
+        if (text_is_harmful(c) || (len == 0 && (c == '.' || c == ' '))) {
             continue;
         }
         if (c == REPLACEMENT) {

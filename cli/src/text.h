@@ -39,4 +39,10 @@ unsigned text_columns(struct base_slice text);
 /** Takes the next character off `text`; anything that is not UTF-8 is U+FFFD, a byte at a time. `text` is not empty. */
 uint32_t text_next(struct base_slice *text);
 
+/** True for a character that has no place in a shown text. */
+bool text_is_harmful(uint32_t c);
+
+/** Appends a character as UTF-8. */
+void text_write_character(struct base_writer *writer, uint32_t c);
+
 #endif

@@ -199,8 +199,8 @@ void step_failed(struct transfer *transfer, enum weibel_transfer_failure why, co
 }
 
 const char *step_words_of_errno(void) {
-    return errno == ENOSPC || errno == EDQUOT ? _("the disk is full")
-           : errno == 0                       ? _("the file has changed while it was read")
+    return errno == ENOSPC || errno == EDQUOT ? N_("the disk is full")
+           : errno == 0                       ? N_("the file has changed while it was read")
                                               : strerror(errno);
 }
 

@@ -67,13 +67,13 @@ static void piece_sent(void *user, const struct http *http, unsigned status, boo
     struct transfer *transfer = (struct transfer *)user;
     transfer->http = NULL;
     if (transfer->failure != 0) {
-        step_failed(transfer, transfer->failure, _("the sealed copy of the file cannot be read"));
+        step_failed(transfer, transfer->failure, N_("the sealed copy of the file cannot be read"));
     } else if (!whole) {
         step_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
     } else if (status == 204) {
         ask_offset(transfer); /* what counts is what the server says that it has */
     } else {
-        step_failed(transfer, step_failure_of(status), _("the server refuses the file"));
+        step_failed(transfer, step_failure_of(status), N_("the server refuses the file"));
     }
 }
 
@@ -87,11 +87,11 @@ static void offset_known(void *user, const struct http *http, unsigned status, b
     if (!whole || (status / 100 == 2 && !known)) {
         step_failed(transfer, WEIBEL_TRANSFER_LATER, reason);
     } else if (status / 100 != 2 || offset > size) {
-        step_failed(transfer, step_failure_of(status), _("the server refuses the file"));
+        step_failed(transfer, step_failure_of(status), N_("the server refuses the file"));
     } else if (offset == size) {
         step_done(transfer);
     } else if (offset < transfer->done) {
-        step_failed(transfer, WEIBEL_TRANSFER_LATER, _("the server has lost a part of the file"));
+        step_failed(transfer, WEIBEL_TRANSFER_LATER, N_("the server has lost a part of the file"));
     } else {
         transfer->done = offset;
         start(transfer, "PATCH", true, size - offset < PIECE ? size - offset : PIECE, &piece);

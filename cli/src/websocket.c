@@ -62,7 +62,7 @@ static const char *in_words(const char *reason) {
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strstr(reason, known[i].part) != NULL) {
-            return _(known[i].words);
+            return known[i].words;
         }
     }
     return reason;
@@ -85,18 +85,18 @@ static void set_reason(struct websocket *websocket, const char *reason) {
 static const char *words_of_certificate_error(int error) {
     switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return _("the server's certificate has expired");
+        return N_("the server's certificate has expired");
     case X509_V_ERR_CERT_NOT_YET_VALID:
-        return _("the server's certificate is not valid yet (is the clock right?)");
+        return N_("the server's certificate is not valid yet (is the clock right?)");
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return _("the server's certificate is for another name");
+        return N_("the server's certificate is for another name");
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return _("the server's certificate is from an unknown authority (give that with --ca, if it is yours)");
+        return N_("the server's certificate is from an unknown authority (give that with --ca, if it is yours)");
     default:
         return X509_verify_cert_error_string(error);
     }
@@ -117,7 +117,7 @@ static int receive(struct websocket *websocket, struct lws *wsi, struct base_sli
     bool first = lws_is_first_fragment(wsi) != 0;
     bool last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
     if (lws_frame_is_binary(wsi) == 0 || part.len > websocket->max - (first ? 0 : websocket->incoming_len)) {
-        set_reason(websocket, _("the server sent what this version does not understand"));
+        set_reason(websocket, N_("the server sent what this version does not understand"));
         return -1;
     }
     if (first) {
@@ -191,14 +191,14 @@ int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return send_next(websocket, wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        set_reason(websocket, in == NULL ? _("the server cannot be reached") : in_words((const char *)in));
+        set_reason(websocket, in == NULL ? N_("the server cannot be reached") : in_words((const char *)in));
         lws_set_opaque_user_data(wsi, NULL);
         websocket->wsi = NULL;
         /* Told later: this may come from within websocket_open(). */
         loop_timer_set(websocket->loop, &websocket->failed, 0);
         break;
     case LWS_CALLBACK_CLIENT_CLOSED:
-        set_reason(websocket, _("the connection has ended"));
+        set_reason(websocket, N_("the connection has ended"));
         lws_set_opaque_user_data(wsi, NULL);
         ended(websocket);
         break;
@@ -235,7 +235,7 @@ base_result websocket_open(struct loop *loop, const struct url *url, size_t max,
     };
     info.ssl_connection |= LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
     if (loop_connect(loop, &info) == NULL && websocket->reason[0] == '\0') {
-        set_reason(websocket, _("the server cannot be reached"));
+        set_reason(websocket, N_("the server cannot be reached"));
         loop_timer_set(loop, &websocket->failed, 0);
     }
     *out = websocket;

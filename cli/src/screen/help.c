@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The page that says what the keys do. */
+#include <stddef.h>
+
+#include "screen/screen.h"
+#include "words.h"
+
+static const struct {
+    const char *keys; /* NULL: `words` is a heading */
+    const char *words;
+} lines[] = {
+    { NULL, N_("Writing") },
+    { N_("Enter"), N_("send") },
+    { N_("Alt-Enter, Ctrl-J"), N_("begin a new line") },
+    { "Ctrl-O", N_("send a file along") },
+    { "Ctrl-A/E/W/U/K/Y", N_("beginning, end, delete a word, to the beginning, to the end, bring back") },
+    { N_("Esc"), N_("no answer, no file after all; back to the list") },
+    { NULL, N_("Reading") },
+    { N_("Page Up, Page Down"), N_("scroll through the conversation") },
+    { N_("↑ in an empty line"), N_("select a message") },
+    { "Ctrl-F", N_("search in all chats") },
+    { NULL, N_("With a selected message") },
+    { N_("r or Enter"), N_("answer") },
+    { "+", N_("react") },
+    { "e, d", N_("edit, delete") },
+    { "f, s", N_("forward, save its files") },
+    { "v", N_("vote in a poll") },
+    { "j", N_("jump to what it answers") },
+    { "i", N_("who has received and read it") },
+    { "t", N_("try again, if it could not be sent") },
+    { NULL, N_("Chats") },
+    { "Tab", N_("between the list and the typing line") },
+    { "Ctrl-N, Ctrl-P", N_("next chat, previous chat") },
+    { "Ctrl-G", N_("about this chat: members, safety number, settings") },
+    { "Ctrl-T", N_("contacts") },
+    { NULL, N_("In the list of chats") },
+    { "n, g, j", N_("write to somebody new, make a group, join a group by its link") },
+    { "p, m, a", N_("pin, mute, archive or bring back") },
+    { "A", N_("show what is archived, or not") },
+    { NULL, N_("Everywhere") },
+    { "F1, ?", N_("this page") },
+    { "Ctrl-C, Ctrl-Q", N_("end") },
+    { NULL, N_("Signs") },
+    { "✓", N_("the server has the message") },
+    { "✓✓", N_("everybody's device has it") },
+    { N_("✓✓ read"), N_("everybody has read it") },
+    { "⧖ 5 min", N_("it disappears after this time") },
+};
+
+static void build(struct screen *screen, unsigned width) {
+    struct page *page = &screen->page;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (lines[i].keys == NULL) {
+            rows_begin(&page->rows, -1);
+            rows_begin(&page->rows, -1);
+            (void)rows_put(&page->rows, 1, width, STYLE_BOLD, _(lines[i].words));
+        } else {
+            enum { COLUMN = 22, LEAST = 10 };
+            rows_begin(&page->rows, -1);
+            (void)rows_put(&page->rows, 2, COLUMN - 3, STYLE_PERSON, _(lines[i].keys));
+            rows_wrap(&page->rows, -1, COLUMN, width > COLUMN + LEAST ? width - COLUMN - 1 : LEAST, STYLE_PLAIN,
+                      TEXT_LINE, _(lines[i].words), true);
+        }
+    }
+}
+
+static bool help_key(struct screen *screen, struct keys_press key) {
+    if (key.kind == KEYS_CHARACTER && key.c == '?') {
+        page_close(screen);
+        return true;
+    }
+    return false;
+}
+
+void help_open(struct screen *screen) {
+    page_open(screen, _("Help"), build, help_key, N_("↑ ↓ scroll · Esc back"));
+}

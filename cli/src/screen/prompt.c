@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Questions at the bottom: for a line of text, or for one key. */
+#include <string.h>
+
+#include "screen/path.h"
+#include "screen/screen.h"
+#include "words.h"
+
+enum { MAX_LINE = 4096 };
+
+void prompt_open(struct screen *screen, const char *label, const char *text, bool path,
+                 void (*done)(struct screen *screen, const char *text)) {
+    struct prompt *prompt = &screen->prompt;
+    editor_free(&prompt->line);
+    *prompt = (struct prompt){
+        .label = label,
+        .line = editor_make(MAX_LINE, true),
+        .path = path,
+        .done = done,
+        .back = screen->focus == FOCUS_PROMPT || screen->focus == FOCUS_ASK ? prompt->back : screen->focus,
+    };
+    editor_set(&prompt->line, text);
+    screen->focus = FOCUS_PROMPT;
+    screen->status[0] = '\0';
+}
+
+static void complete(struct screen *screen) {
+    char path[PATH_MAX], names[SCREEN_STATUS];
+    size_t count = path_complete(editor_text(&screen->prompt.line), path, names, sizeof names);
+    editor_set(&screen->prompt.line, path);
+    if (count == 0) {
+        screen_say_bad(screen, _("there is nothing that begins so"));
+    } else if (count > 1) {
+        screen_say(screen, names);
+    } else {
+        screen->status[0] = '\0';
+    }
+}
+
+void prompt_key(struct screen *screen, struct keys_press key) {
+    struct prompt *prompt = &screen->prompt;
+    if (key.kind == KEYS_ESCAPE) {
+        screen->focus = prompt->back;
+        screen->status[0] = '\0';
+    } else if (key.kind == KEYS_TAB && prompt->path) {
+        complete(screen);
+    } else if (key.kind == KEYS_ENTER) {
+        /* What is done with it may open the next question. */
+        struct editor line = prompt->line;
+        prompt->line = editor_make(MAX_LINE, true);
+        screen->focus = prompt->back;
+        screen->status[0] = '\0';
+        if (line.len != 0) {
+            prompt->done(screen, editor_text(&line));
+        }
+        editor_free(&line);
+    } else {
+        (void)editor_key(&prompt->line, key, MAX_LINE);
+    }
+}
+
+void ask_open(struct screen *screen, const char *words, const char *keys,
+              void (*done)(struct screen *screen, char key)) {
+    struct ask *ask = &screen->ask;
+    ask->back = screen->focus == FOCUS_PROMPT ? screen->prompt.back
+                : screen->focus == FOCUS_ASK  ? ask->back
+                                              : screen->focus;
+    screen_copy(ask->words, sizeof ask->words, words);
+    ask->keys = keys;
+    ask->done = done;
+    screen->focus = FOCUS_ASK;
+}
+
+void ask_key(struct screen *screen, struct keys_press key) {
+    struct ask *ask = &screen->ask;
+    if (key.kind == KEYS_CHARACTER && key.c < 0x80 && strchr(ask->keys, (int)key.c) != NULL) {
+        screen->focus = ask->back;
+        ask->done(screen, (char)key.c);
+    } else if (key.kind == KEYS_ESCAPE || (key.kind == KEYS_CHARACTER && key.c == 'n')) {
+        screen->focus = ask->back;
+    }
+}

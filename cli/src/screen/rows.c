@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Rows of text as they stand on the screen. */
+#include "screen/rows.h"
+
+#include "screen/wrap.h"
+
+enum { FIRST_CAPACITY = 64, MAX_TEXT = 64 << 20 };
+
+struct rows rows_make(void) {
+    return (struct rows){ .text = base_writer(base_allocator_libc(), MAX_TEXT) };
+}
+
+void rows_free(struct rows *rows) {
+    base_writer_free(&rows->text);
+    base_free(rows->spans);
+    base_free(rows->rows);
+    *rows = (struct rows){ 0 };
+}
+
+void rows_clear(struct rows *rows) {
+    base_writer_free(&rows->text);
+    rows->text = base_writer(base_allocator_libc(), MAX_TEXT);
+    rows->span_count = 0;
+    rows->count = 0;
+}
+
+/* Room for one more of `size` bytes; false: what does not fit is not shown. */
+static bool reserve(void *block_at, size_t count, size_t *capacity, size_t size) {
+    void **block = (void **)block_at;
+    if (count < *capacity) {
+        return true;
+    }
+    size_t wanted = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
+    void *grown = *block == NULL ? base_take(base_allocator_libc(), wanted, size) : base_retake(*block, wanted, size);
+    if (grown == NULL) {
+        return false;
+    }
+    *block = grown;
+    *capacity = wanted;
+    return true;
+}
+
+void rows_begin(struct rows *rows, int item) {
+    if (rows->count < ROWS_MAX && reserve((void *)&rows->rows, rows->count, &rows->capacity, sizeof *rows->rows)) {
+        rows->rows[rows->count++] = (struct row){ rows->span_count, 0, item };
+    }
+}
+
+/* Adds a span whose text stands at `at` already. */
+static void add_span(struct rows *rows, size_t at, size_t len, unsigned column, unsigned columns, enum style style) {
+    if (len != 0 && rows->count != 0 &&
+        reserve((void *)&rows->spans, rows->span_count, &rows->span_capacity, sizeof *rows->spans)) {
+        rows->spans[rows->span_count++] = (struct span){ at, len, column, columns, style };
+        rows->rows[rows->count - 1].count++;
+    }
+}
+
+/* Adds to the text; where it begins. */
+static size_t add_text(struct rows *rows, const char *text, enum text_form form, struct base_slice *shown) {
+    size_t at = rows->text.len;
+    text_write_shown(&rows->text, base_slice_text(text), form, 0);
+    *shown = rows->text.failed != BASE_OK ? base_slice(NULL, 0) : base_slice(rows->text.data + at, rows->text.len - at);
+    return at;
+}
+
+unsigned rows_put(struct rows *rows, unsigned column, unsigned width, enum style style, const char *text) {
+    struct base_slice shown;
+    size_t at = add_text(rows, text, TEXT_LINE, &shown);
+    struct base_slice cut = wrap_cut(shown, width);
+    unsigned columns = text_columns(cut);
+    add_span(rows, at, cut.len, column, columns, style);
+    return column + columns;
+}
+
+void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enum style style, enum text_form form,
+               const char *text, bool here) {
+    struct base_slice shown;
+    size_t at = add_text(rows, text, form, &shown);
+    struct wrap wrap = wrap_begin(shown, width);
+    struct wrap_row row;
+    while (wrap_next(&wrap, &row)) {
+        if (!here) {
+            rows_begin(rows, item);
+        }
+        here = false;
+        add_span(rows, at + row.at, row.len, column, row.columns, style);
+    }
+}
+
+unsigned rows_end(const struct rows *rows) {
+    if (rows->count == 0 || rows->rows[rows->count - 1].count == 0) {
+        return 0;
+    }
+    const struct span *last = &rows->spans[rows->span_count - 1];
+    return last->column + last->columns;
+}
+
+struct base_slice rows_text(const struct rows *rows, const struct span *span) {
+    return base_slice(rows->text.data + span->at, span->len);
+}

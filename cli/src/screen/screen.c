@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The full-screen view: opening, events, calls. */
+#include "screen/screen.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "weibel/core.h"
+#include "when.h"
+#include "words.h"
+
+enum {
+    SAID_FOR = 8000,   /* milliseconds */
+    TYPING_FOR = 8000, /* after somebody's last sign of it */
+    CHATS_EVERY = 200, /* at most so often the list is asked for */
+};
+
+void screen_copy(char *out, size_t size, const char *text) {
+    (void)snprintf(out, size, "%s", text);
+}
+
+cJSON *screen_params(const char *name, const char *value) {
+    cJSON *params = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(params, name, value);
+    return params;
+}
+
+static void say(struct screen *screen, const char *words, bool bad) {
+    screen_copy(screen->status, sizeof screen->status, words);
+    screen->status_bad = bad;
+    screen->status_until = client_now() + SAID_FOR;
+}
+
+void screen_say(struct screen *screen, const char *words) {
+    say(screen, words, false);
+}
+
+void screen_say_bad(struct screen *screen, const char *words) {
+    say(screen, words, true);
+}
+
+const cJSON *screen_chat(const struct screen *screen, const char *chat) {
+    return show_find(screen->show.chats, "chat", chat);
+}
+
+/* What this program's other parts have said on standard error goes to the status line: its last line. */
+static void take_errors(struct screen *screen) {
+    char text[SCREEN_STATUS];
+    ssize_t len = screen->errors < 0 ? 0 : pread(screen->errors, text, sizeof text - 1, (off_t)screen->errors_read);
+    if (len <= 0) {
+        return;
+    }
+    screen->errors_read += (size_t)len;
+    while (len > 0 && text[len - 1] == '\n') {
+        len--;
+    }
+    text[len] = '\0';
+    const char *line = strrchr(text, '\n');
+    line = line == NULL ? text : line + 1;
+    screen_say_bad(screen, strncmp(line, "weibel: ", 8) == 0 ? line + 8 : line);
+}
+
+bool screen_call(struct screen *screen, const char *method, cJSON *params, cJSON **result) {
+    int code = client_try(screen->client, method, params, result);
+    if (code == EX_OK) {
+        return true;
+    }
+    take_errors(screen);
+    if (client_error_text(screen->client)[0] != '\0') {
+        screen_say_bad(screen, client_error_text(screen->client));
+    }
+    return false;
+}
+
+bool screen_call_slowly(struct screen *screen, const char *method, cJSON *params, cJSON **result) {
+    screen_say(screen, _("one moment …"));
+    view_draw(screen);
+    screen->status[0] = '\0';
+    return screen_call(screen, method, params, result);
+}
+
+/* A list that the core has, in place of the one that is here. */
+static void take_list(struct screen *screen, const char *method, const char *member, cJSON **list) {
+    cJSON *answer = NULL;
+    if (screen_call(screen, method, NULL, &answer)) {
+        cJSON_Delete(*list);
+        *list = cJSON_DetachItemFromObjectCaseSensitive(answer, member);
+    }
+    cJSON_Delete(answer);
+}
+
+/* Where the list's selected row is after the list has changed: on the same chat. */
+static void keep_listed(struct screen *screen, const char *chat) {
+    int count = choose_count(screen);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(show_text(choose_at(screen, i), "chat"), chat) == 0) {
+            screen->listed = i;
+            return;
+        }
+    }
+    screen->listed = screen->listed < count ? screen->listed : count == 0 ? 0 : count - 1;
+}
+
+static void ask_chats(struct screen *screen) {
+    char chat[SHOW_ID];
+    screen_copy(chat, sizeof chat, show_text(choose_at(screen, screen->listed), "chat"));
+    screen->chats_stale = false;
+    screen->chats_at = client_now();
+    take_list(screen, "chats", "chats", &screen->show.chats);
+    keep_listed(screen, chat);
+}
+
+/* Tells the core what has been read: what stands in the open chat's end. */
+static void tell_read(struct screen *screen) {
+    struct thread *thread = &screen->thread;
+    const cJSON *last = cJSON_GetArrayItem(thread->messages, cJSON_GetArraySize(thread->messages) - 1);
+    uint64_t number = show_number(last, "number");
+    if (thread->chat[0] == '\0' || thread->newer || thread->up != 0 || number <= thread->read || screen->lacks_read) {
+        return;
+    }
+    thread->read = number;
+    if (show_number(screen_chat(screen, thread->chat), "unread") == 0 && !screen->chats_stale) {
+        return;
+    }
+    cJSON *params = screen_params("chat", thread->chat);
+    (void)cJSON_AddNumberToObject(params, "number", (double)number);
+    if (client_try(screen->client, "read", params, NULL) == EX_OK) {
+        screen->chats_stale = true;
+    } else {
+        screen->lacks_read = strcmp(client_error_name(screen->client), "method") == 0;
+    }
+}
+
+void screen_settle(struct screen *screen) {
+    take_errors(screen);
+    if (screen->people_stale) {
+        screen->people_stale = false;
+        take_list(screen, "contact.list", "contacts", &screen->show.contacts);
+        screen->thread.width = 0;
+    }
+    if (screen->chats_stale && client_now() >= screen->chats_at + CHATS_EVERY) {
+        ask_chats(screen);
+    }
+    thread_quote(screen);
+    tell_read(screen);
+}
+
+static void on_connection(struct screen *screen, const cJSON *params) {
+    const char *state = show_text(params, "state");
+    const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
+    screen->online = strcmp(state, "online") == 0;
+    screen_copy(screen->connection, sizeof screen->connection, state);
+    if (error != NULL) {
+        screen_copy(screen->reason, sizeof screen->reason, exit_words(error));
+    } else if (screen->online) {
+        screen->reason[0] = '\0';
+    }
+}
+
+static void on_typing(struct screen *screen, const cJSON *params) {
+    int free_slot = 0;
+    for (int i = 0; i < SCREEN_TYPING; i++) {
+        if (strcmp(screen->typing_chat[i], show_text(params, "chat")) == 0 &&
+            strcmp(screen->typing_who[i], show_text(params, "from")) == 0) {
+            free_slot = i;
+            break;
+        }
+        free_slot = screen->typing_until[i] < screen->typing_until[free_slot] ? i : free_slot;
+    }
+    screen_copy(screen->typing_chat[free_slot], SHOW_ID, show_text(params, "chat"));
+    screen_copy(screen->typing_who[free_slot], SHOW_ID, show_text(params, "from"));
+    screen->typing_until[free_slot] = show_flag(params, "typing") ? client_now() + TYPING_FOR : 0;
+}
+
+/* Who has written is not typing any more. */
+static void end_typing(struct screen *screen, const cJSON *message) {
+    for (int i = 0; i < SCREEN_TYPING; i++) {
+        if (strcmp(screen->typing_chat[i], show_text(message, "chat")) == 0 &&
+            strcmp(screen->typing_who[i], show_text(message, "from")) == 0) {
+            screen->typing_until[i] = 0;
+        }
+    }
+}
+
+static struct screen_transfer *find_transfer(struct screen *screen, uint64_t number) {
+    for (int i = 0; i < SCREEN_TRANSFERS; i++) {
+        if (screen->transfers[i].number == number) {
+            return &screen->transfers[i];
+        }
+    }
+    return NULL;
+}
+
+static void on_transfer(struct screen *screen, const cJSON *params) {
+    uint64_t number = show_number(params, "transfer");
+    bool upload = strcmp(show_text(params, "kind"), "upload") == 0;
+    bool running = strcmp(show_text(params, "state"), "running") == 0;
+    struct screen_transfer *transfer = number == 0 ? NULL : find_transfer(screen, number);
+    if (transfer == NULL && upload && running) {
+        transfer = find_transfer(screen, 0);
+        if (transfer != NULL) {
+            *transfer = (struct screen_transfer){ .number = number, .upload = true };
+            transfer->file = (unsigned)show_number(params, "file");
+            screen_copy(transfer->message, sizeof transfer->message, show_text(params, "message"));
+        }
+    }
+    if (transfer == NULL) {
+        return;
+    }
+    screen->thread.width = 0;
+    transfer->done = show_number(params, "done");
+    transfer->size = show_number(params, "size");
+    if (!running) {
+        select_finish_transfer(screen, transfer, params);
+    }
+}
+
+void screen_event(void *user, const char *name, const cJSON *params) {
+    struct screen *screen = (struct screen *)user;
+    if (strcmp(name, "connection") == 0) {
+        on_connection(screen, params);
+    } else if (strcmp(name, "message") == 0) {
+        end_typing(screen, params);
+        thread_put(&screen->thread, params);
+        screen->chats_stale = true;
+    } else if (strcmp(name, "message_changed") == 0) {
+        thread_put(&screen->thread, params);
+        screen->chats_stale = true;
+    } else if (strcmp(name, "message_state") == 0) {
+        thread_state(&screen->thread, params);
+        screen->chats_stale = true;
+    } else if (strcmp(name, "message_removed") == 0) {
+        if (strcmp(show_text(params, "chat"), screen->thread.chat) == 0) {
+            thread_remove(&screen->thread, show_text(params, "id"));
+        }
+        screen->chats_stale = true;
+    } else if (strcmp(name, "chat") == 0) {
+        screen->chats_stale = true;
+        screen->page.width = 0;
+    } else if (strcmp(name, "contact") == 0) {
+        screen->people_stale = true;
+        screen->chats_stale = true;
+        screen->page.width = 0;
+    } else if (strcmp(name, "typing") == 0) {
+        on_typing(screen, params);
+    } else if (strcmp(name, "transfer") == 0) {
+        on_transfer(screen, params);
+    } else if (strcmp(name, CLIENT_REOPENED) == 0) {
+        screen->chats_stale = true;
+        screen->people_stale = true;
+    }
+}
+
+void screen_key(struct screen *screen, struct keys_press key) {
+    if (key.kind == KEYS_NONE || key.kind == KEYS_RESIZE) {
+        return;
+    }
+    if (key.kind == KEYS_CONTROL) {
+        switch (key.c) {
+        case 'c':
+        case 'q':
+            screen->quit = true;
+            return;
+        case 'l':
+            view_reset();
+            return;
+        case 'z':
+            view_suspend();
+            return;
+        default:
+            break;
+        }
+    }
+    switch (screen->focus) {
+    case FOCUS_TYPE:
+        type_key(screen, key);
+        break;
+    case FOCUS_LIST:
+        choose_key(screen, key);
+        break;
+    case FOCUS_SELECT:
+        select_key(screen, key);
+        break;
+    case FOCUS_PAGE:
+        page_key(screen, key);
+        break;
+    case FOCUS_PROMPT:
+        prompt_key(screen, key);
+        break;
+    case FOCUS_ASK:
+        ask_key(screen, key);
+        break;
+    }
+}
+
+static int open_named(struct screen *screen, const char *chat) {
+    if (chat == NULL) {
+        screen->focus = FOCUS_LIST;
+        return EX_OK;
+    }
+    /* As `weibel send` has it: an ID, an address, or a chat as it is called here. */
+    cJSON *answer = NULL;
+    int code = client_call(screen->client, "history", screen_params("chat", chat), &answer);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(answer, "messages"), 0);
+    char named[SHOW_ID];
+    screen_copy(named, sizeof named, first == NULL ? chat : show_text(first, "chat"));
+    cJSON_Delete(answer);
+    if (code == EX_OK) {
+        thread_open(screen, named, 0);
+        screen->focus = FOCUS_TYPE;
+    }
+    return code;
+}
+
+int screen_open(struct screen *screen, struct client *client, const char *chat) {
+    *screen = (struct screen){ .client = client, .errors = -1, .connection = "offline" };
+    screen->editor = editor_make(WEIBEL_MAX_TEXT, false);
+    screen->drafts = cJSON_CreateObject();
+    screen->thread.rows = rows_make();
+    screen->thread.selected = -1;
+    screen->page.rows = rows_make();
+    screen->page.selected = -1;
+    cJSON *account = NULL;
+    int code = client_call(client, "whoami", NULL, &account);
+    screen_copy(screen->own, sizeof screen->own, show_text(account, "id"));
+    cJSON_Delete(account);
+    if (code == EX_OK) {
+        show_open(client, &screen->show);
+        client_on_event(client, screen_event, screen);
+        code = open_named(screen, chat);
+    }
+    if (code == EX_OK) {
+        code = client_call(client, "connect", NULL, NULL);
+    }
+    cJSON *status = NULL;
+    if (code == EX_OK) {
+        code = client_call(client, "status", NULL, &status);
+    }
+    const char *connection = show_text(status, "connection");
+    if (connection[0] != '\0') {
+        screen_copy(screen->connection, sizeof screen->connection, connection);
+        screen->online = strcmp(connection, "online") == 0;
+    }
+    cJSON_Delete(status);
+    return code;
+}
+
+void screen_close(struct screen *screen) {
+    client_on_event(screen->client, NULL, NULL);
+    type_keep_draft(screen);
+    thread_clear(&screen->thread);
+    rows_free(&screen->thread.rows);
+    rows_free(&screen->page.rows);
+    cJSON_Delete(screen->page.items);
+    cJSON_Delete(screen->drafts);
+    cJSON_Delete(screen->files);
+    editor_free(&screen->editor);
+    editor_free(&screen->prompt.line);
+    show_close(&screen->show);
+    for (int i = 0; i < SCREEN_TRANSFERS; i++) {
+        base_free(screen->transfers[i].target);
+    }
+}

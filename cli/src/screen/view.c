@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What the full-screen view looks like: ncurses alone is here, and nothing is decided. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NCURSES_WIDECHAR 1
+#include <ncurses.h>
+
+#include "exit.h"
+#include "screen/screen.h"
+#include "screen/wrap.h"
+#include "when.h"
+#include "words.h"
+
+enum {
+    LEAST_FOR_TWO = 70, /* columns from which on the list stands beside the conversation */
+    LIST_LEAST = 22,
+    LIST_MOST = 36,
+    INPUT_MOST = 8, /* rows of the typing line */
+    ZERO_WIDTH_JOINER = 0x200d,
+    VARIATION_FIRST = 0xfe00,
+    VARIATION_LAST = 0xfe0f,
+};
+
+/* Pairs of colours. The others than the terminal's own are chosen so that they can be read on black and on white. */
+enum { PAIR_NONE, PAIR_PERSON, PAIR_SELF, PAIR_GOOD, PAIR_BAD, PAIR_QR };
+
+static bool has_own_colours(void) {
+    const char *no_color = getenv("NO_COLOR");
+    return (no_color == NULL || no_color[0] == '\0') && has_colors();
+}
+
+static void start_colours(void) {
+    if (!has_own_colours() || start_color() == ERR || use_default_colors() == ERR) {
+        return;
+    }
+    bool many = COLORS >= 256;
+    (void)init_pair(PAIR_PERSON, many ? 31 : COLOR_CYAN, -1);
+    (void)init_pair(PAIR_SELF, many ? 133 : COLOR_MAGENTA, -1);
+    (void)init_pair(PAIR_GOOD, many ? 28 : COLOR_GREEN, -1);
+    (void)init_pair(PAIR_BAD, many ? 160 : COLOR_RED, -1);
+    (void)init_pair(PAIR_QR, COLOR_BLACK, many ? 231 : COLOR_WHITE);
+}
+
+static void use_style(enum style style) {
+    static const struct {
+        attr_t attributes;
+        short pair;
+    } looks[STYLE_COUNT] = {
+        [STYLE_PLAIN] = { A_NORMAL, PAIR_NONE }, [STYLE_DIM] = { A_DIM, PAIR_NONE },
+        [STYLE_BOLD] = { A_BOLD, PAIR_NONE },    [STYLE_PERSON] = { A_BOLD, PAIR_PERSON },
+        [STYLE_SELF] = { A_BOLD, PAIR_SELF },    [STYLE_GOOD] = { A_NORMAL, PAIR_GOOD },
+        [STYLE_BAD] = { A_BOLD, PAIR_BAD },      [STYLE_QR] = { A_NORMAL, PAIR_QR },
+        [STYLE_BAR] = { A_REVERSE, PAIR_NONE },
+    };
+    (void)attr_set(looks[style].attributes, has_own_colours() ? looks[style].pair : PAIR_NONE, NULL);
+}
+
+int view_open(void) {
+    const char *terminal = getenv("TERM");
+    if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1 || terminal == NULL || strcmp(terminal, "dumb") == 0) {
+        exit_say(_("this needs a terminal; the other commands do without one"));
+        return EX_UNAVAILABLE;
+    }
+    if (newterm(NULL, stdout, stdin) == NULL) {
+        exit_say_about(terminal, _("this kind of terminal is not known"));
+        return EX_UNAVAILABLE;
+    }
+    (void)raw();
+    (void)noecho();
+    (void)nonl();
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)set_escdelay(25);
+    start_colours();
+    (void)fputs("\033[?2004h", stdout); /* what is pasted is marked (xterm, "Bracketed Paste Mode") */
+    (void)fflush(stdout);
+    return EX_OK;
+}
+
+void view_close(void) {
+    (void)fputs("\033[?2004l", stdout);
+    (void)fflush(stdout);
+    (void)endwin();
+}
+
+void view_suspend(void) {
+    view_close();
+    (void)raise(SIGSTOP);
+    (void)fputs("\033[?2004h", stdout);
+    view_reset();
+}
+
+void view_reset(void) {
+    (void)clearok(stdscr, TRUE);
+    (void)refresh();
+}
+
+/* --- sizes --- */
+
+struct sizes {
+    int rows, columns;
+    int list;   /* columns of the list; 0: it is not seen */
+    int left;   /* where the conversation begins, and … */
+    int width;  /* … its columns; 0: it is not seen */
+    int input;  /* rows of the typing line */
+    int height; /* rows of the conversation */
+};
+
+static bool is_typing_shown(const struct screen *screen) {
+    return screen->focus != FOCUS_PAGE && screen->page.build == NULL && screen->thread.chat[0] != '\0';
+}
+
+static struct sizes sizes_of(const struct screen *screen) {
+    struct sizes s = { .rows = LINES, .columns = COLS };
+    bool two = s.columns >= LEAST_FOR_TWO;
+    bool list_alone =
+        !two && (screen->focus == FOCUS_LIST || (screen->thread.chat[0] == '\0' && screen->page.build == NULL));
+    s.list = two ? s.columns / 4 : list_alone ? s.columns : 0;
+    if (two) {
+        s.list = s.list < LIST_LEAST ? LIST_LEAST : s.list > LIST_MOST ? LIST_MOST : s.list;
+    }
+    s.left = two ? s.list + 1 : 0;
+    s.width = list_alone ? 0 : s.columns - s.left;
+    s.height = s.rows - 3; /* title, heading, status */
+    if (is_typing_shown(screen) && s.width > 4) {
+        unsigned row, column, rows;
+        editor_place(&screen->editor, (unsigned)s.width - 3, &row, &column, &rows);
+        s.input = rows > INPUT_MOST ? INPUT_MOST : (int)rows;
+        s.input = s.input > s.height / 2 ? s.height / 2 : s.input;
+        s.input = s.input < 1 ? 1 : s.input;
+        s.height -= s.input + 1;
+    }
+    s.height = s.height < 1 ? 1 : s.height;
+    return s;
+}
+
+unsigned view_height(const struct screen *screen) {
+    return (unsigned)sizes_of(screen).height;
+}
+
+unsigned view_width(const struct screen *screen) {
+    int width = sizes_of(screen).width;
+    return width < 1 ? 1 : (unsigned)width;
+}
+
+unsigned view_typing_width(const struct screen *screen) {
+    unsigned width = view_width(screen);
+    return width > 4 ? width - 3 : 1;
+}
+
+/* --- drawing --- */
+
+/* Terminals draw joined emojis narrower than the sum of their parts, or not: without what joins them all agree. */
+static void put_bytes(struct base_slice text) {
+    while (text.len != 0) {
+        const uint8_t *begin = text.data;
+        size_t len = 0;
+        bool dropped = false;
+        while (text.len != 0 && !dropped) {
+            uint32_t c = text_next(&text);
+            dropped = c == ZERO_WIDTH_JOINER || (c >= VARIATION_FIRST && c <= VARIATION_LAST);
+            len = dropped ? len : (size_t)(text.data - begin);
+        }
+        if (len != 0) {
+            (void)addnstr((const char *)begin, (int)len);
+        }
+    }
+}
+
+/* Puts text, made harmless and cut off, at a place; returns the column behind it. */
+static int put(int row, int column, int width, enum style style, const char *text) {
+    struct base_writer shown = base_writer(base_allocator_libc(), 4096);
+    text_write_shown(&shown, base_slice_text(text), TEXT_LINE, 0);
+    struct base_slice cut = width < 1 ? base_slice(NULL, 0) : wrap_cut(base_writer_view(&shown), (unsigned)width);
+    int columns = (int)text_columns(cut);
+    use_style(style);
+    if (move(row, column) != ERR) {
+        put_bytes(cut);
+    }
+    base_writer_free(&shown);
+    return column + columns;
+}
+
+static void bar(int row, int column, int width, enum style style) {
+    use_style(style);
+    (void)mvhline(row, column, ' ', width);
+}
+
+static void draw_title(const struct screen *screen, const struct sizes *s) {
+    char state[SCREEN_TITLE];
+    bar(0, 0, s->columns, STYLE_BAR);
+    int column = put(0, 1, s->columns - 2, STYLE_BAR, "Weibel");
+    (void)put(0, column + 2, s->columns - column - 3, STYLE_BAR, screen->own);
+    const char *words = screen->online                                  ? _("online")
+                        : strcmp(screen->connection, "connecting") == 0 ? _("connecting …")
+                        : strcmp(screen->connection, "syncing") == 0    ? _("receiving …")
+                                                                        : _("offline");
+    (void)snprintf(state, sizeof state, "%s %s", screen->online ? "●" : "○", words);
+    int columns = (int)text_columns(base_slice_text(state));
+    if (columns + 20 < s->columns) {
+        (void)put(0, s->columns - columns - 1, columns, STYLE_BAR, state);
+    }
+}
+
+static void draw_list_row(const struct screen *screen, const cJSON *chat, int row, int width, bool selected) {
+    char count[32] = "", at[WHEN_SIZE] = "";
+    bool open = strcmp(show_text(chat, "chat"), screen->thread.chat) == 0;
+    uint64_t unread = show_number(chat, "unread");
+    bool muted = show_number(chat, "muted_until") > when_now();
+    enum style style = selected && screen->focus == FOCUS_LIST ? STYLE_BAR
+                       : unread != 0 && !muted                 ? STYLE_BOLD
+                                                               : STYLE_PLAIN;
+    if (style == STYLE_BAR) {
+        bar(row, 0, width, STYLE_BAR);
+    }
+    if (unread != 0) {
+        (void)snprintf(count, sizeof count, unread > 999 ? "999+" : "%u", (unsigned)unread);
+    } else if (show_number(chat, "last_at") != 0) {
+        when_short(show_number(chat, "last_at"), when_now(), at);
+    }
+    const char *end = count[0] != '\0' ? count : at;
+    int ends = (int)text_columns(base_slice_text(end));
+    const char *name = show_text(chat, "name");
+    const char *sign = open                                  ? "▸"
+                       : show_flag(chat, "pinned")           ? "↑"
+                       : muted                               ? "×"
+                       : show_text(chat, "draft")[0] != '\0' ? "…"
+                                                             : " ";
+    (void)put(row, 0, 1, style, sign);
+    (void)put(row, 2, width - 4 - ends, style, name[0] == '\0' ? show_text(chat, "chat") : name);
+    (void)put(row, width - ends - 1, ends,
+              style == STYLE_BAR           ? style
+              : count[0] != '\0' && !muted ? STYLE_GOOD
+                                           : STYLE_DIM,
+              end);
+}
+
+static void draw_list(const struct screen *screen, const struct sizes *s) {
+    int height = s->rows - 2, count = choose_count(screen);
+    int first = screen->listed >= height ? screen->listed - height + 1 : 0;
+    if (count == 0) {
+        (void)put(2, 1, s->list - 2, STYLE_DIM, screen->archived ? _("Nothing is archived.") : _("No chats yet."));
+        (void)put(3, 1, s->list - 2, STYLE_DIM, screen->archived ? _("A: back") : _("n: write to somebody"));
+    }
+    for (int i = first; i < count && i - first < height; i++) {
+        draw_list_row(screen, choose_at(screen, i), 1 + i - first, s->list, i == screen->listed);
+    }
+    if (s->width > 0) {
+        use_style(STYLE_DIM);
+        (void)mvvline_set(1, s->list, WACS_VLINE, s->rows - 2);
+    }
+}
+
+static void draw_rows(const struct rows *rows, size_t first, int top, const struct sizes *s, int selected) {
+    for (int i = 0; i < s->height && first + (size_t)i < rows->count; i++) {
+        const struct row *row = &rows->rows[first + (size_t)i];
+        if (selected >= 0 && row->item == selected) {
+            (void)put(top + i, s->left, 1, STYLE_BOLD, "▌");
+        }
+        for (size_t k = 0; k < row->count; k++) {
+            const struct span *span = &rows->spans[row->first + k];
+            if ((int)(span->column + span->columns) <= s->width || span->style == STYLE_QR) {
+                use_style(span->style);
+                (void)move(top + i, s->left + (int)span->column);
+                put_bytes(rows_text(rows, span));
+            }
+        }
+    }
+}
+
+static void draw_heading(const struct sizes *s, const char *name, const char *more) {
+    int column = put(1, s->left + 1, s->width - 2, STYLE_BOLD, name);
+    (void)put(1, column + 2, s->left + s->width - column - 3, STYLE_DIM, more);
+}
+
+static void chat_words(const struct screen *screen, char *out, size_t size) {
+    const cJSON *chat = screen_chat(screen, screen->thread.chat);
+    int members = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members"));
+    out[0] = '\0';
+    if (chat != NULL && strcmp(show_text(chat, "kind"), "group") == 0) {
+        (void)snprintf(out, size, members == 1 ? _("one member") : _("%d members"), members);
+    } else {
+        const cJSON *contact = show_find(screen->show.contacts, "id", screen->thread.chat);
+        (void)snprintf(out, size, "%s%s", strcmp(show_text(contact, "name"), "") != 0 ? screen->thread.chat : "",
+                       show_flag(contact, "changed")                          ? _("  identity key has changed!")
+                       : strcmp(show_text(contact, "trust"), "verified") == 0 ? _("  ✓ verified")
+                                                                              : "");
+    }
+}
+
+static void draw_thread(const struct screen *screen, const struct sizes *s) {
+    const struct thread *thread = &screen->thread;
+    char more[SCREEN_TITLE];
+    if (thread->chat[0] == '\0') {
+        (void)put(s->rows / 2, s->left + 2, s->width - 3, STYLE_DIM,
+                  _("Choose a chat with ↑ ↓ and Enter, or write to somebody new with n."));
+        (void)put(s->rows / 2 + 1, s->left + 2, s->width - 3, STYLE_DIM, _("? shows all keys."));
+        return;
+    }
+    chat_words(screen, more, sizeof more);
+    draw_heading(s,
+                 show_chat_name(&screen->show, thread->chat)[0] == '\0' || screen_chat(screen, thread->chat) == NULL
+                     ? show_name(&screen->show, thread->chat)
+                     : show_chat_name(&screen->show, thread->chat),
+                 more);
+    size_t end = thread->rows.count - (thread->up < thread->rows.count ? thread->up : thread->rows.count);
+    size_t first = end > (size_t)s->height ? end - (size_t)s->height : 0;
+    int shown = (int)(end - first);
+    draw_rows(&thread->rows, first, 2 + s->height - shown, s, screen->focus == FOCUS_TYPE ? -1 : thread->selected);
+    if (thread->up != 0 || thread->newer) {
+        const char *words = _("↓ newer messages: Page Down, Esc");
+        int columns = (int)text_columns(base_slice_text(words));
+        (void)put(1, s->left + s->width - columns - 1, columns, STYLE_GOOD, words);
+    }
+}
+
+/* The line above the typing line: what it is about. */
+static void draw_purpose(const struct screen *screen, const struct sizes *s) {
+    char words[SCREEN_STATUS] = "";
+    if (screen->edit[0] != '\0') {
+        (void)snprintf(words, sizeof words, "%s", _("changing the message · Esc: no"));
+    } else if (screen->reply_to[0] != '\0') {
+        const cJSON *message = show_find(screen->thread.messages, "id", screen->reply_to);
+        (void)snprintf(words, sizeof words, _("answering %s · Esc: no"),
+                       show_flag(message, "own") ? _("yourself")
+                                                 : show_name(&screen->show, show_text(message, "from")));
+    }
+    const cJSON *file = NULL;
+    cJSON_ArrayForEach(file, screen->files) {
+        char size[SHOW_SIZE];
+        size_t len = strlen(words);
+        show_size(show_number(file, "size"), size);
+        (void)snprintf(words + len, sizeof words - len, "%s[%s, %s]", len == 0 ? "" : "  ", show_text(file, "name"),
+                       size);
+    }
+    use_style(STYLE_DIM);
+    int row = 2 + s->height;
+    (void)mvhline_set(row, s->left, WACS_HLINE, s->width);
+    if (words[0] != '\0') {
+        (void)put(row, s->left + 1, s->width - 2, STYLE_BOLD, words);
+    }
+}
+
+/* Rows of an editor from its place on the screen; the cursor goes there if it is seen. */
+static void draw_editor(const struct editor *editor, int top, int left, int width, int rows, bool cursor) {
+    unsigned row, column, count;
+    editor_place(editor, (unsigned)width, &row, &column, &count);
+    unsigned first = (int)row >= rows ? row - (unsigned)rows + 1 : 0;
+    struct wrap wrap = wrap_begin(editor_slice(editor), (unsigned)width);
+    struct wrap_row r;
+    use_style(STYLE_PLAIN);
+    for (unsigned i = 0; wrap_next(&wrap, &r); i++) {
+        if (i >= first && (int)(i - first) < rows) {
+            (void)move(top + (int)(i - first), left);
+            put_bytes(base_slice(editor_text(editor) + r.at, r.len));
+        }
+    }
+    if (cursor) {
+        (void)move(top + (int)(row - first), left + (int)column);
+    }
+}
+
+static void draw_typing(const struct screen *screen, const struct sizes *s) {
+    int top = 3 + s->height;
+    draw_purpose(screen, s);
+    if (!type_may_write(screen)) {
+        (void)put(top, s->left + 1, s->width - 2, STYLE_DIM, _("You are not a member of this group any more."));
+        return;
+    }
+    (void)put(top, s->left, 1, screen->focus == FOCUS_TYPE ? STYLE_BOLD : STYLE_DIM, ">");
+    draw_editor(&screen->editor, top, s->left + 2, s->width - 3, s->input, screen->focus == FOCUS_TYPE);
+}
+
+static bool typing_words(const struct screen *screen, char *out, size_t size) {
+    for (int i = 0; i < SCREEN_TYPING; i++) {
+        if (screen->typing_until[i] > client_now() && strcmp(screen->typing_chat[i], screen->thread.chat) == 0) {
+            (void)snprintf(out, size, _("%s is typing …"), show_name(&screen->show, screen->typing_who[i]));
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *hint_of(const struct screen *screen) {
+    switch (screen->focus) {
+    case FOCUS_TYPE:
+        return N_("Enter send · Alt-Enter new line · ↑ select · Ctrl-O file · Tab chats · F1 help");
+    case FOCUS_LIST:
+        return N_("↑ ↓ Enter open · n new · g group · / search · i about · ? help · q end");
+    case FOCUS_SELECT:
+        return N_("r answer · + react · e edit · d delete · f forward · s save · i about · Esc back");
+    case FOCUS_PAGE:
+        return screen->page.hint == NULL ? "" : screen->page.hint;
+    case FOCUS_PROMPT:
+        return N_("Enter: yes · Esc: no · Tab completes paths");
+    case FOCUS_ASK:
+        break;
+    }
+    return "";
+}
+
+static void draw_status(const struct screen *screen, const struct sizes *s) {
+    char words[2 * SCREEN_STATUS];
+    int row = s->rows - 1;
+    if (screen->focus == FOCUS_ASK) {
+        (void)put(row, 1, s->columns - 2, STYLE_BOLD, screen->ask.words);
+        return;
+    }
+    if (screen->focus == FOCUS_PROMPT) {
+        int column = put(row, 1, s->columns / 2, STYLE_BOLD, _(screen->prompt.label));
+        int width = s->columns - column - 1;
+        if (screen->status[0] != '\0' && client_now() < screen->status_until) {
+            (void)put(row - 1, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BAR, screen->status);
+        }
+        draw_editor(&screen->prompt.line, row, column, width < 1 ? 1 : width, 1, true);
+        return;
+    }
+    if (screen->status[0] != '\0' && client_now() < screen->status_until) {
+        (void)put(row, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BOLD, screen->status);
+    } else if (!screen->online && screen->reason[0] != '\0') {
+        (void)snprintf(words, sizeof words, _("offline: %s. What you write goes out as soon as there is a connection."),
+                       screen->reason);
+        (void)put(row, 1, s->columns - 2, STYLE_BAD, words);
+    } else if (typing_words(screen, words, sizeof words)) {
+        (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
+    } else {
+        (void)put(row, 1, s->columns - 2, STYLE_DIM, _(hint_of(screen)));
+    }
+}
+
+void view_draw(const struct screen *screen) {
+    struct sizes s = sizes_of(screen);
+    (void)erase();
+    (void)curs_set(screen->focus == FOCUS_TYPE || screen->focus == FOCUS_PROMPT ? 1 : 0);
+    draw_title(screen, &s);
+    if (s.list > 0) {
+        draw_list(screen, &s);
+    }
+    if (s.width > 0 && screen->page.build != NULL) {
+        draw_heading(&s, screen->page.title, "");
+        draw_rows(&screen->page.rows, screen->page.top, 2, &s, screen->page.selected);
+    } else if (s.width > 0) {
+        draw_thread(screen, &s);
+    }
+    /* What has the cursor is drawn last. */
+    bool typing = s.width > 0 && is_typing_shown(screen);
+    if (typing && screen->focus != FOCUS_TYPE) {
+        draw_typing(screen, &s);
+    }
+    draw_status(screen, &s);
+    if (typing && screen->focus == FOCUS_TYPE) {
+        draw_typing(screen, &s);
+    }
+    (void)refresh();
+}
