@@ -53,7 +53,7 @@ uint64_t client_milliseconds(void) {
 
 /* --- bytes --- */
 
-static bool write_all(struct client *client, const uint8_t *data, size_t len) {
+bool client_write(struct client *client, const uint8_t *data, size_t len) {
     while (len != 0) {
         ssize_t n = client->tls != NULL ? SSL_write(client->tls, data, (int)(len < 1 << 20 ? len : 1 << 20))
                                         : send(client->fd, data, len, MSG_NOSIGNAL);
@@ -100,7 +100,7 @@ bool client_fill(struct client *client) {
     return true;
 }
 
-static bool wait_readable(struct client *client, int timeout_ms) {
+bool client_wait(struct client *client, int timeout_ms) {
     if (client->tls != NULL && SSL_pending(client->tls) > 0) {
         return true;
     }
@@ -134,7 +134,7 @@ static bool send_message(struct client *client, uint8_t opcode, struct base_slic
     if (message.len != 0) {
         memcpy(frame + at, message.data, message.len);
     }
-    bool sent = write_all(client, frame, at + message.len);
+    bool sent = client_write(client, frame, at + message.len);
     free(frame);
     return sent;
 }
@@ -197,7 +197,7 @@ bool client_receive(struct client *client, int timeout_ms, struct wire_frame *ou
     struct base_slice message;
     while (!client_next(client, &message)) {
         uint64_t now = client_milliseconds();
-        if (client->fd < 0 || now > end || !wait_readable(client, (int)(end - now)) || !client_fill(client)) {
+        if (client->fd < 0 || now > end || !client_wait(client, (int)(end - now)) || !client_fill(client)) {
             return false;
         }
     }
@@ -218,7 +218,7 @@ bool client_ask(struct client *client, struct wire_frame *frame, struct wire_fra
 
 /* --- connections --- */
 
-static bool connect_loopback(struct client *client, uint16_t port, SSL_CTX *context) {
+bool client_connect(struct client *client, uint16_t port, SSL_CTX *context) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
     int on = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -247,7 +247,7 @@ static bool read_http_head(struct client *client, const char *wanted) {
             client->taken = (size_t)(end - client->in) + 4;
             return client->in_len > 12 && memcmp(client->in + 9, wanted, strlen(wanted)) == 0;
         }
-        if (!wait_readable(client, SHAKE_TIMEOUT_MS) || !client_fill(client)) {
+        if (!client_wait(client, SHAKE_TIMEOUT_MS) || !client_fill(client)) {
             return false;
         }
     }
@@ -255,7 +255,7 @@ static bool read_http_head(struct client *client, const char *wanted) {
 
 bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, const char *path, const char *protocol) {
     char request[512];
-    if (!connect_loopback(client, port, context)) {
+    if (!client_connect(client, port, context)) {
         return false;
     }
     int len = snprintf(request, sizeof request,
@@ -263,7 +263,7 @@ bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, cons
                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
                        "Sec-WebSocket-Protocol: %s\r\n\r\n",
                        path, protocol);
-    if (!write_all(client, (const uint8_t *)request, (size_t)len) || !read_http_head(client, "101")) {
+    if (!client_write(client, (const uint8_t *)request, (size_t)len) || !read_http_head(client, "101")) {
         client_close(client);
         return false;
     }
@@ -365,7 +365,7 @@ bool client_http(uint16_t port, const char *method, const char *path, const char
     struct client client;
     char head[1024];
     *out = (struct client_http){ .offset = UINT64_MAX };
-    if (!connect_loopback(&client, port, NULL)) {
+    if (!client_connect(&client, port, NULL)) {
         return false;
     }
     int len = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s", method, path,
@@ -374,7 +374,7 @@ bool client_http(uint16_t port, const char *method, const char *path, const char
         len += snprintf(head + len, sizeof head - (size_t)len, "Content-Length: %zu\r\n", body_len);
     }
     len += snprintf(head + len, sizeof head - (size_t)len, "\r\n");
-    bool sent = write_all(&client, (const uint8_t *)head, (size_t)len) && write_all(&client, body, body_len);
+    bool sent = client_write(&client, (const uint8_t *)head, (size_t)len) && client_write(&client, body, body_len);
     /* A refusal may come before all was sent. */
     (void)sent;
     bool answered = read_http_head(&client, "");
@@ -388,7 +388,7 @@ bool client_http(uint16_t port, const char *method, const char *path, const char
     out->offset = header_number((const char *)client.in, "upload-offset:");
     uint64_t content = header_number((const char *)client.in, "content-length:");
     bool has_body = content != UINT64_MAX && strcmp(method, "HEAD") != 0;
-    while (has_body && client.in_len - client.taken < content && wait_readable(&client, ANSWER_TIMEOUT_MS)) {
+    while (has_body && client.in_len - client.taken < content && client_wait(&client, ANSWER_TIMEOUT_MS)) {
         size_t before = client.in_len - client.taken;
         if (!client_fill(&client) || client.in_len - client.taken == before) {
             break;

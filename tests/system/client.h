@@ -27,6 +27,13 @@ struct client_device {
     uint8_t seed[WIRE_KEY_LEN], key[WIRE_KEY_LEN], identity_key[WIRE_KEY_LEN];
 };
 
+/** Connects to loopback, with TLS if there is a `context`, and nothing more. */
+bool client_connect(struct client *client, uint16_t port, SSL_CTX *context);
+/** Sends bytes as they are. */
+bool client_write(struct client *client, const uint8_t *data, size_t len);
+/** Waits until there is something to read. */
+bool client_wait(struct client *client, int timeout_ms);
+
 /** Connects to loopback and takes the challenge. `context` is NULL for plain HTTP. */
 bool client_open(struct client *client, uint16_t port, SSL_CTX *context);
 /** Connects and asks for a WebSocket, without waiting for a frame. `path` and `protocol` are the caller's choice. */
