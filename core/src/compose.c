@@ -231,3 +231,34 @@ base_result compose_extra(struct weibel_core *core, struct call *call, const cJS
     }
     return BASE_OK;
 }
+
+static base_result copy_files(struct weibel_core *core, const struct message *other, struct message *message) {
+    const struct base_allocator *allocator = core->options.allocator;
+    if (other->file_count == 0) {
+        return BASE_OK;
+    }
+    message->files = (struct message_file *)base_take(allocator, other->file_count, sizeof *message->files);
+    BASE_ENSURE(message->files != NULL, BASE_ERR_NO_MEMORY);
+    for (uint32_t i = 0; i < other->file_count; i++) {
+        struct message_file *file = &message->files[message->file_count++];
+        *file = other->files[i];
+        file->preview = (struct base_bytes){ 0 };
+        BASE_TRY(base_bytes_copy(allocator, base_borrow(&other->files[i].preview), &file->preview));
+    }
+    return BASE_OK;
+}
+
+base_result compose_forward(struct weibel_core *core, const struct message *other, struct message *message) {
+    const struct base_allocator *allocator = core->options.allocator;
+    struct message_extra *extra;
+    BASE_TRY(extra_get(core, message, &extra));
+    extra->forwarded = true;
+    if (other->extra != NULL) {
+        extra->markdown = other->extra->markdown;
+        BASE_TRY(base_bytes_copy(allocator, base_borrow(&other->extra->poll), &extra->poll));
+        BASE_TRY(base_bytes_copy(allocator, base_borrow(&other->extra->location), &extra->location));
+    }
+    base_bytes_free(&message->text);
+    BASE_TRY(base_bytes_copy(allocator, base_borrow(&other->text), &message->text));
+    return copy_files(core, other, message);
+}

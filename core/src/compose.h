@@ -18,4 +18,9 @@ BASE_MUST_USE base_result compose_extra(struct weibel_core *core, struct call *c
 BASE_MUST_USE base_result compose_media(struct weibel_core *core, struct call *call, const cJSON *item,
                                         struct message_file *file, bool *good);
 
+/** Makes the message what the other one says, as something that was written elsewhere; whom that one called, and what
+ * it answered, it does not. Its files are those of the other one: they are not uploaded again. */
+BASE_MUST_USE base_result compose_forward(struct weibel_core *core, const struct message *other,
+                                          struct message *message);
+
 #endif

@@ -89,7 +89,10 @@ static base_result take_message(struct weibel_core *core, struct call *call, con
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "the text is not UTF-8");
     }
     bool special = has(params, "poll") || has(params, "location");
-    if (text.len == 0 && cJSON_GetArraySize(files) == 0 && !special) {
+    if (has(params, "forward") && (text.len > 0 || special || has(params, "files") || has(params, "format"))) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a forwarded message says what the other one does");
+    }
+    if (text.len == 0 && cJSON_GetArraySize(files) == 0 && !special && !has(params, "forward")) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing to send: neither text nor a file");
     }
     uint64_t expire = 0;
@@ -155,24 +158,35 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
 }
 
 /* What a request may refer to: each is looked for before the message is made. */
-static const char *const references[] = { "reply_to", "thread" };
+static const char *const references[] = { "reply_to", "thread", "forward" };
 enum { REFERENCES = sizeof references / sizeof *references };
 
-static base_result refer_to(struct weibel_core *core, struct message *message, const char *name,
-                            const struct message *found) {
+static bool says_nothing(const struct message *message) {
+    const struct message_extra *extra = message->extra;
+    return message->text.len == 0 && message->file_count == 0 &&
+           (extra == NULL || (extra->poll.len == 0 && extra->location.len == 0));
+}
+
+static base_result refer_to(struct weibel_core *core, struct call *call, struct message *message, const char *name,
+                            const struct message *found, bool *good) {
     struct message_extra *extra;
+    if (strcmp(name, "forward") == 0) {
+        *good = !says_nothing(found) && (found->file_count == 0 || !found->own || found->state == MESSAGE_SENT);
+        return *good ? compose_forward(core, found, message)
+               : says_nothing(found)
+                   ? rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing left of this message")
+                   : rpc_refuse(core, call, TROUBLE_LATER, "busy", "this message's files are not on the server yet");
+    }
     if (strcmp(name, "reply_to") == 0) {
         message->has_reply = true;
         memcpy(message->reply_to, found->id, sizeof message->reply_to);
         return BASE_OK;
     }
+    /* What hangs on a message of a thread belongs to that thread. */
+    bool inside = found->extra != NULL && found->extra->has_thread;
     BASE_TRY(extra_get(core, message, &extra));
-    if (strcmp(name, "thread") == 0) {
-        /* What hangs on a message of a thread belongs to that thread. */
-        bool inside = found->extra != NULL && found->extra->has_thread;
-        extra->has_thread = true;
-        memcpy(extra->thread, inside ? found->extra->thread : found->id, sizeof extra->thread);
-    }
+    extra->has_thread = true;
+    memcpy(extra->thread, inside ? found->extra->thread : found->id, sizeof extra->thread);
     return BASE_OK;
 }
 
@@ -185,7 +199,8 @@ static base_result send_now(struct weibel_core *core, struct call *call, const c
     size_t next = 0;
     for (size_t i = 0; good && i < REFERENCES; i++) {
         if (has(params, references[i])) {
-            BASE_TRY(refer_to(core, &message, references[i], (const struct message *)found->items[next++]));
+            BASE_TRY(
+                refer_to(core, call, &message, references[i], (const struct message *)found->items[next++], &good));
         }
     }
     return good ? queue(core, call, params, &message) : BASE_OK;

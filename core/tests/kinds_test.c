@@ -410,6 +410,48 @@ static void what_others_write_is_taken_with_care(void **state) {
     world_end(&world);
 }
 
+static void messages_are_forwarded(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob, *carol;
+    char id[32], seen[256];
+    begin(&world, 10, &alice, &bob);
+    carol = world_add(&world);
+    world_put_file(alice, "f", (const uint8_t *)"abc", 3);
+    (void)world_call(alice, "disconnect", "{}");
+    (void)snprintf(
+        id, sizeof id, "%s",
+        text_of(world_call(alice, "send",
+                           "{'to':'%s','text':'*hi*','format':'markdown','mentions':['%s'],'poll':{'question':"
+                           "'q','options':['a','b']},'files':[{'path':'f','name':'f','size':3,'thumbnail':"
+                           "'AAEC','thumbnail_type':'image/png'}]}",
+                           bob->id, bob->id),
+                "id"));
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','forward':'%s'}", carol->id, id), "busy");
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 1000);
+    const cJSON *sent = world_call(bob, "send", "{'to':'%s','forward':'%s','reply_to':'%s'}", carol->id, id, id);
+    world_pass(&world, 1000);
+    const cJSON *came = world_event(carol, "message");
+    assert_null(cJSON_GetObjectItem(came, "mentions"));
+    assert_string_equal(text_of(came, "reply_to"), id);
+    assert_seen(bob, carol, sent, "forwarded", "true");
+    assert_seen(bob, carol, sent, "text", "\"*hi*\"");
+    assert_seen(bob, carol, sent, "format", "\"markdown\"");
+    (void)snprintf(seen, sizeof seen, "{\"question\":\"q\",\"options\":[{\"text\":\"a\"},{\"text\":\"b\"}],%s}",
+                   "\"multiple\":false");
+    assert_seen(bob, carol, sent, "poll", seen);
+    (void)world_call(carol, "save", "{'message':'%s','path':'copy'}", text_of(sent, "id"));
+    world_pass(&world, 1000);
+    const struct world_file *copy = world_find_file(carol, "copy");
+    assert_non_null(copy);
+    assert_memory_equal(copy->content.data, "abc", 3);
+    assert_string_equal(world_error(bob, "send", "{'to':'%s','forward':'%s','text':'x'}", carol->id, id), "params");
+    assert_string_equal(world_error(bob, "send", "{'to':'%s','forward':'0123456789abcdef'}", carol->id),
+                        "unknown_message");
+    world_end(&world);
+}
+
 static void others_are_shown_text(void **state) {
     (void)state;
     struct world world;
@@ -443,6 +485,7 @@ int main(void) {
         cmocka_unit_test(files_are_described),
         cmocka_unit_test(descriptions_stay_with_their_files),
         cmocka_unit_test(what_others_write_is_taken_with_care),
+        cmocka_unit_test(messages_are_forwarded),
         cmocka_unit_test(others_are_shown_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
