@@ -8,12 +8,14 @@
 #include <stdio.h>
 
 #include "contact.h"
+#include "content/cbor.h"
 #include "event.h"
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
 #include "notice.h"
 #include "post.h"
+#include "setting.h"
 
 enum { VERSION = 2, MAX_RECORD = (2 << 20), HEX_LEN = 2 * WIRE_STREAM_LEN };
 
@@ -38,6 +40,8 @@ void chat_free(void *item) {
     chat_end_change(chat);
     list_free(&chat->groups, group_free);
     list_free(&chat->outbox, post_free);
+    base_bytes_free(&chat->last);
+    setting_free(&chat->setting);
     list_free(&chat->typing, base_free);
     base_free(chat);
 }
@@ -94,6 +98,7 @@ base_result chat_sweep(struct weibel_core *core) {
         const struct chat *chat = (const struct chat *)core->chats.items[i - 1];
         if (chat->forgotten) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_CHAT, chat->number)));
+            BASE_TRY(setting_forget(core, chat));
             chat_free(list_take(&core->chats, i - 1));
         }
     }
@@ -143,6 +148,8 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     base_write_u64(&writer, chat->next_message);
     base_write_u64(&writer, chat->next_post);
     base_write_u64(&writer, chat->last_at);
+    base_write_u64(&writer, chat->last_number);
+    base_write_opaque(&writer, base_borrow(&chat->last));
     write_change(&writer, &chat->change);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
@@ -165,6 +172,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->next_message));
     BASE_TRY(base_read_u64(&reader, &chat->next_post));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
+    BASE_TRY(base_read_u64(&reader, &chat->last_number));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_ENSURE(chat->kind == CHAT_GROUP || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
     return base_read_end(&reader);
@@ -218,11 +227,53 @@ static base_result add_arrival(struct weibel_core *core, struct chat *chat, stru
     return out_put(&core->out, key_number(KEY_ARRIVAL, arrival->number), base_borrow(&record));
 }
 
+/* What is said to somebody brings its chat back, unless he does not want to hear of it. */
+static base_result unarchive(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    struct chat_setting *setting = &chat->setting;
+    if (!setting->archived || message->kind != MESSAGE_TEXT || setting->muted_until > state_now(core)) {
+        return BASE_OK;
+    }
+    setting->archived = false;
+    chat->announce = true;
+    return setting_save(core, chat);
+}
+
+base_result chat_keep_last(struct weibel_core *core, const struct message *message) {
+    struct chat *chat = chat_at(core, message->chat);
+    if (chat == NULL || chat->last_number != message->number) {
+        return BASE_OK;
+    }
+    struct message shortened = *message; /* borrows */
+    while (shortened.text.len > CHAT_MAX_LAST || !cbor_utf8_valid(base_borrow(&shortened.text))) {
+        shortened.text.len = shortened.text.len > CHAT_MAX_LAST ? CHAT_MAX_LAST : shortened.text.len - 1;
+    }
+    struct message_file file = { .size = 0 };
+    if (shortened.file_count > 0) {
+        file = shortened.files[0];
+        file.preview = (struct base_bytes){ 0 }; /* neither is needed in a list */
+        base_wipe(&file.key, sizeof file.key);
+        shortened.files = &file;
+        shortened.file_count = 1;
+    }
+    chat->dirty = true;
+    return message_encode(core, &shortened, &chat->last);
+}
+
+void chat_message_gone(struct chat *chat, uint64_t number) {
+    if (chat->last_number == number) {
+        chat->last_number = 0;
+        base_bytes_free(&chat->last);
+        chat->dirty = chat->announce = true;
+    }
+}
+
 base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message) {
     message->chat = chat->number;
     message->number = ++chat->next_message;
     chat->last_at = state_now(core);
+    chat->last_number = message->number;
     chat->dirty = true;
+    BASE_TRY(unarchive(core, chat, message));
     if (!message->own) {
         BASE_TRY(add_arrival(core, chat, message));
     }

@@ -50,6 +50,17 @@ void chat_room_uri(const struct weibel_core *core, const struct chat *chat, cons
  */
 BASE_MUST_USE base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message);
 
+/**
+ * Keeps the newest message of its chat at hand, shortened, for lists of chats; whatever saves a message calls this.
+ * Nothing happens if it is not the newest one.
+ */
+BASE_MUST_USE base_result chat_keep_last(struct weibel_core *core, const struct message *message);
+
+/** A message is not there any more. */
+void chat_message_gone(struct chat *chat, uint64_t number);
+
+enum { CHAT_MAX_LAST = 200 }; /* bytes of its text */
+
 /** Adds a notice. `from` is who did it, or 0. `format` is a whole sentence, the same in each case: faces translate it.
  */
 __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(struct weibel_core *core, struct chat *chat,

@@ -38,6 +38,32 @@ static void write_members(const struct weibel_core *core, struct base_writer *wr
     json_array_end(writer);
 }
 
+static void write_setting(struct base_writer *writer, const struct chat_setting *setting) {
+    json_put_bool(writer, "pinned", setting->pinned);
+    json_put_bool(writer, "archived", setting->archived);
+    json_put_bool(writer, "marked", setting->marked);
+    if (setting->muted_until != 0) {
+        json_put_number(writer, "muted_until", setting->muted_until);
+    }
+    if (setting->draft.len != 0) {
+        json_put_text(writer, "draft", base_borrow(&setting->draft));
+    }
+}
+
+static void write_last(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    if (chat->last_number == 0) {
+        return;
+    }
+    struct message message BASE_CLEANUP(message_free) = { 0 };
+    base_result result = message_load(core, chat->number, chat->last_number, base_borrow(&chat->last), &message);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result); /* no memory: we have written it */
+        return;
+    }
+    json_name(writer, "last");
+    message_json(core, writer, &message);
+}
+
 static void write_common(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
     char text[WIRE_MAX_ADDRESS + 1];
     chat_text(core, chat, text);
@@ -57,6 +83,8 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     json_put_number(writer, "queued", chat->outbox.count);
     json_put_number(writer, "unread", chat->unread);
     json_put_number(writer, "last_at", chat->last_at);
+    write_setting(writer, &chat->setting);
+    write_last(core, writer, chat);
 }
 
 void chat_json(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {

@@ -19,6 +19,7 @@
 #include "request.h"
 #include "rpc.h"
 #include "session.h"
+#include "setting.h"
 #include "state.h"
 #include "sync.h"
 #include "transfer.h"
@@ -57,6 +58,7 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
             .commit = join_check_commit,
         },
     };
+    settings_init(core);
     core->out.allocator = set.allocator;
     core->out.random = set.random;
     core->out.vault = &core->vault;

@@ -72,6 +72,7 @@ static base_result expire(struct weibel_core *core, const struct expiry *expiry)
         return BASE_OK;
     }
     chat->announce = true;
+    chat_message_gone(chat, expiry->message);
     BASE_TRY(post_drop(core, chat, expiry->message));
     return transfer_cancel_uploads(core, expiry->chat, expiry->message);
 }

@@ -15,7 +15,7 @@
 #include "field.h"
 #include "json.h"
 
-base_result extra_get(struct weibel_core *core, struct message *message, struct message_extra **out) {
+base_result extra_get(const struct weibel_core *core, struct message *message, struct message_extra **out) {
     if (message->extra == NULL) {
         message->extra = (struct message_extra *)base_take(core->options.allocator, 1, sizeof *message->extra);
     }
@@ -54,7 +54,7 @@ void extra_write(struct base_writer *writer, const struct message *message) {
     base_write_opaque(writer, base_borrow(&extra->location));
 }
 
-static base_result read_mentions(struct weibel_core *core, struct base_reader *reader, struct message *message) {
+static base_result read_mentions(const struct weibel_core *core, struct base_reader *reader, struct message *message) {
     uint32_t count;
     bool taken;
     BASE_TRY(base_read_u32(reader, &count));
@@ -68,7 +68,7 @@ static base_result read_mentions(struct weibel_core *core, struct base_reader *r
     return BASE_OK;
 }
 
-base_result extra_read(struct weibel_core *core, struct base_reader *reader, struct message *message) {
+base_result extra_read(const struct weibel_core *core, struct base_reader *reader, struct message *message) {
     struct message_extra *extra;
     bool present;
     BASE_TRY(field_read_bool(reader, &present));
@@ -185,7 +185,7 @@ static size_t mentions_size(const struct message_extra *extra) {
     return size;
 }
 
-base_result extra_mention(struct weibel_core *core, struct message *message, const struct wire_address *address,
+base_result extra_mention(const struct weibel_core *core, struct message *message, const struct wire_address *address,
                           bool *taken) {
     struct message_extra *extra;
     BASE_TRY(extra_get(core, message, &extra));

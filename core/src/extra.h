@@ -22,20 +22,22 @@ struct message_extra {
 };
 
 /** That of the message, which is made if it has none. */
-BASE_MUST_USE base_result extra_get(struct weibel_core *core, struct message *message, struct message_extra **out);
+BASE_MUST_USE base_result extra_get(const struct weibel_core *core, struct message *message,
+                                    struct message_extra **out);
 
 /** Frees that of the message, if there is one. */
 void extra_free(struct message *message);
 
 /** Its part of the record, also if there is none. */
 void extra_write(struct base_writer *writer, const struct message *message);
-BASE_MUST_USE base_result extra_read(struct weibel_core *core, struct base_reader *reader, struct message *message);
+BASE_MUST_USE base_result extra_read(const struct weibel_core *core, struct base_reader *reader,
+                                     struct message *message);
 
 /** Its members of the message's JSON object. */
 void extra_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message);
 
 /** Adds an account to those who are mentioned, once. `taken` false: there is no room for more. */
-BASE_MUST_USE base_result extra_mention(struct weibel_core *core, struct message *message,
+BASE_MUST_USE base_result extra_mention(const struct weibel_core *core, struct message *message,
                                         const struct wire_address *address, bool *taken);
 
 /** Takes in what the container says, and whom the links of a Markdown text mention. */

@@ -22,7 +22,8 @@ enum key_table {
     KEY_EXPIRY = 11,     /**< chat, number of the message */
     KEY_ARRIVAL = 12,    /**< arrival */
 
-    KEY_SYNC = 14, /**< record */
+    KEY_SYNC = 14,    /**< record */
+    KEY_SETTING = 15, /**< nothing: of the account; chat: of this chat */
 
     KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 

@@ -18,6 +18,7 @@
 #include "post.h"
 #include "read.h"
 #include "rpc.h"
+#include "setting.h"
 #include "sync.h"
 #include "transfer.h"
 
@@ -110,6 +111,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return transfer_load(core, a, value);
     case KEY_EXPIRY:
         return expiry_load(core, a, b, value);
+    case KEY_SETTING:
+        return setting_load(core, a, value);
     case KEY_ARRIVAL:
         return arrival_load(core, a, value);
     case KEY_SYNC:

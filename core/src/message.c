@@ -65,7 +65,7 @@ static void write_files(struct base_writer *writer, const struct message *messag
     }
 }
 
-static base_result read_media(struct weibel_core *core, struct base_reader *reader, struct message_file *file) {
+static base_result read_media(const struct weibel_core *core, struct base_reader *reader, struct message_file *file) {
     uint8_t kind;
     struct base_slice waveform;
     BASE_TRY(base_read_u8(reader, &kind));
@@ -83,7 +83,7 @@ static base_result read_media(struct weibel_core *core, struct base_reader *read
     return field_read_bytes(reader, core->options.allocator, &file->preview);
 }
 
-static base_result read_files(struct weibel_core *core, struct base_reader *reader, struct message *out) {
+static base_result read_files(const struct weibel_core *core, struct base_reader *reader, struct message *out) {
     uint32_t count;
     BASE_TRY(base_read_u32(reader, &count));
     BASE_ENSURE(count <= WEIBEL_MAX_FILES, BASE_ERR_VALUE);
@@ -106,7 +106,7 @@ static base_result read_files(struct weibel_core *core, struct base_reader *read
     return BASE_OK;
 }
 
-base_result message_save(struct weibel_core *core, const struct message *message) {
+base_result message_encode(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     base_write_u64(&writer, message->arrival);
@@ -128,12 +128,18 @@ base_result message_save(struct weibel_core *core, const struct message *message
     base_write_u64(&writer, message->entry);
     write_files(&writer, message);
     extra_write(&writer, message);
+    base_bytes_free(out);
+    return base_writer_finish(&writer, out);
+}
+
+base_result message_save(struct weibel_core *core, const struct message *message) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(message_encode(core, message, &record));
+    BASE_TRY(chat_keep_last(core, message));
     return out_put(&core->out, key_pair(KEY_MESSAGE, message->chat, message->number), base_borrow(&record));
 }
 
-base_result message_load(struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value,
+base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value,
                          struct message *out) {
     struct base_reader reader = base_reader(value);
     uint8_t version, kind, state, code;

@@ -81,11 +81,14 @@ void message_free(struct message *message);
 
 /** Frees its files: it has none then. */
 void message_free_files(struct message *message);
+/** Its record; what `out` held before is freed. */
+BASE_MUST_USE base_result message_encode(struct weibel_core *core, const struct message *message,
+                                         struct base_bytes *out);
 
 BASE_MUST_USE base_result message_save(struct weibel_core *core, const struct message *message);
 
 /** `out` must be zeroed or freed. */
-BASE_MUST_USE base_result message_load(struct weibel_core *core, uint64_t chat, uint64_t number,
+BASE_MUST_USE base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t number,
                                        struct base_slice value, struct message *out);
 
 /** Writes its JSON object (docs/api.md, Message). */

@@ -74,6 +74,10 @@ base_result rpc_contact_verify(struct weibel_core *core, struct call *call, cons
 base_result rpc_contact_accept(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_contact_reject(struct weibel_core *core, struct call *call, const cJSON *params);
 
+base_result rpc_settings_get(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_settings_set(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSON *params);
+
 /* Names of accounts and chats (rpc_name.c). They answer the call if they find nothing, and leave `*out` NULL. */
 
 /** The contact of an ID or address; it is made if it was not known. */

@@ -192,6 +192,20 @@ struct typing {
     uint64_t until; /**< forgotten then, unless heard again */
 };
 
+/** What this account's people have set. Durable: setting.h. */
+struct settings {
+    bool receipts; /**< others may know that we have received and read what they wrote */
+    bool typing;   /**< others may know that we type; if not, we don't hear of them either */
+};
+
+/** What was set for one chat. Durable: setting.h. */
+struct chat_setting {
+    bool pinned, archived;
+    bool marked;             /**< as unread, by hand */
+    uint64_t muted_until;    /**< milliseconds since 1970, 0: not muted */
+    struct base_bytes draft; /**< text that was begun and not sent */
+};
+
 enum chat_kind { CHAT_DIRECT = 1, CHAT_GROUP = 2 };
 
 /** What people see as one conversation. Durable: number to last_at, change. */
@@ -201,7 +215,9 @@ struct chat {
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
-    uint64_t last_at; /**< when the newest message was written or came */
+    uint64_t last_at;       /**< when the newest message was written or came */
+    uint64_t last_number;   /**< of the newest message, if it is still there; 0: it isn't */
+    struct base_bytes last; /**< its record, shortened: chat_keep_last() */
     struct change change;
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
@@ -209,6 +225,7 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
+    struct chat_setting setting;
     struct list typing;                                                    /**< struct typing */
     enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
     uint64_t typing_sent_at;                                               /**< when it was said last */
@@ -287,8 +304,9 @@ struct weibel_core {
     struct account account;
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
     size_t contact_capacity; /**< a power of two, or 0 */
-    bool announce_contacts;  /**< some of them have changed */
-    struct list lookups;     /**< calls that wait for an identity key: vouch.h */
+    struct settings settings;
+    bool announce_contacts; /**< some of them have changed */
+    struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
     struct list syncs;     /**< struct sync_record, sorted; durable */
     uint64_t sync_clock;   /**< the highest of theirs; not durable by itself, as what follows */

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "group.h"
 #include "request.h"
+#include "setting.h"
 
 enum { SIGNAL_TYPING = 1, MAX_CONTENT = 16 };
 
@@ -23,11 +24,12 @@ const char typing_label[] = "weibel signal";
 
 void typing_say(struct weibel_core *core, struct chat *chat, bool typing) {
     uint64_t now = state_now(core);
+    bool allowed = settings_typing(core) || !typing;
     bool believed = chat->typing_told && now < chat->typing_sent_at + TYPING_LIFETIME;
-    chat->typing_wanted = core->session.state != SESSION_ONLINE ? TYPING_NOTHING
-                          : typing                              ? TYPING_STARTED
-                          : believed                            ? TYPING_STOPPED
-                                                                : TYPING_NOTHING;
+    chat->typing_wanted = core->session.state != SESSION_ONLINE || !allowed ? TYPING_NOTHING
+                          : typing                                          ? TYPING_STARTED
+                          : believed                                        ? TYPING_STOPPED
+                                                                            : TYPING_NOTHING;
 }
 
 void typing_written(struct chat *chat) {
@@ -153,7 +155,7 @@ static base_result read_content(struct base_slice content, bool *typing) {
 base_result typing_heard(struct weibel_core *core, struct chat *chat, uint64_t contact, struct base_slice content) {
     bool typing;
     bool blocked = chat->kind == CHAT_DIRECT && contact_at(core, contact)->blocked;
-    if (blocked || read_content(content, &typing) != BASE_OK) {
+    if (blocked || !settings_typing(core) || read_content(content, &typing) != BASE_OK) {
         return BASE_OK;
     }
     return typing ? add(core, chat, contact) : typing_over(core, chat, contact);

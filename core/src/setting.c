@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Settings and their records.
+ */
+#include "setting.h"
+
+#include "chat.h"
+#include "field.h"
+
+enum { VERSION = 1, MAX_RECORD = WEIBEL_MAX_TEXT + 64 };
+
+void settings_init(struct weibel_core *core) {
+    core->settings = (struct settings){ .receipts = true, .typing = true };
+}
+
+bool settings_receipts(const struct weibel_core *core) {
+    return core->settings.receipts;
+}
+
+bool settings_typing(const struct weibel_core *core) {
+    return core->settings.typing;
+}
+
+base_result settings_save(struct weibel_core *core) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    field_write_bool(&writer, core->settings.receipts);
+    field_write_bool(&writer, core->settings.typing);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record));
+}
+
+base_result setting_save(struct weibel_core *core, const struct chat *chat) {
+    const struct chat_setting *setting = &chat->setting;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    field_write_bool(&writer, setting->pinned);
+    field_write_bool(&writer, setting->archived);
+    field_write_bool(&writer, setting->marked);
+    base_write_u64(&writer, setting->muted_until);
+    base_write_opaque(&writer, base_borrow(&setting->draft));
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_SETTING, chat->number), base_borrow(&record));
+}
+
+base_result setting_forget(struct weibel_core *core, const struct chat *chat) {
+    return out_remove(&core->out, key_number(KEY_SETTING, chat->number));
+}
+
+static base_result load_settings(struct weibel_core *core, struct base_reader *reader) {
+    BASE_TRY(field_read_bool(reader, &core->settings.receipts));
+    BASE_TRY(field_read_bool(reader, &core->settings.typing));
+    return base_read_end(reader);
+}
+
+base_result setting_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    if (number == 0) {
+        return load_settings(core, &reader);
+    }
+    struct chat *chat = chat_at(core, number);
+    BASE_ENSURE(chat != NULL, BASE_ERR_VALUE);
+    BASE_TRY(field_read_bool(&reader, &chat->setting.pinned));
+    BASE_TRY(field_read_bool(&reader, &chat->setting.archived));
+    BASE_TRY(field_read_bool(&reader, &chat->setting.marked));
+    BASE_TRY(base_read_u64(&reader, &chat->setting.muted_until));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->setting.draft));
+    return base_read_end(&reader);
+}
+
+void setting_free(struct chat_setting *setting) {
+    base_bytes_free(&setting->draft);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Settings: of the account, and of each chat. They are small records of their own, so that to type a draft writes
+ * nothing else.
+ */
+#ifndef CORE_SETTING_H
+#define CORE_SETTING_H
+
+#include "state.h"
+
+/** As they are before anybody has set them. */
+void settings_init(struct weibel_core *core);
+
+/** Whether others may be told what was received and read. */
+bool settings_receipts(const struct weibel_core *core);
+
+/** Whether others may be told that we type, and we are told of them. */
+bool settings_typing(const struct weibel_core *core);
+
+BASE_MUST_USE base_result settings_save(struct weibel_core *core);
+
+/** Saves what was set for a chat. */
+BASE_MUST_USE base_result setting_save(struct weibel_core *core, const struct chat *chat);
+
+/** Forgets it, with the chat. */
+BASE_MUST_USE base_result setting_forget(struct weibel_core *core, const struct chat *chat);
+
+/** Loads the account's (`chat` 0) or those of a chat. */
+BASE_MUST_USE base_result setting_load(struct weibel_core *core, uint64_t chat, struct base_slice value);
+
+void setting_free(struct chat_setting *setting);
+
+#endif
