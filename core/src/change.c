@@ -16,17 +16,59 @@
 #include "post.h"
 #include "request.h"
 #include "stream.h"
-#include "vouch.h"
 
-void change_begin(struct chat *chat, enum change_kind kind, uint64_t *contacts, size_t count, struct call *call) {
-    struct change *change = &chat->change;
-    change->kind = kind;
-    change->contacts = contacts;
-    change->contact_count = count;
-    if (call != NULL) {
-        base_bytes_move(&change->call.id, &call->id);
+/* Nobody waits any more: the change is durable, and goes on when there is a connection. */
+static base_result answer_queued(struct weibel_core *core, const struct chat *chat, struct change *change) {
+    if (change->call.id.len == 0) {
+        return BASE_OK;
     }
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &change->call);
+    chat_json(core, &line, chat);
+    return event_answer_end(core, &change->call, &line);
+}
+
+base_result change_begin(struct weibel_core *core, struct chat *chat, struct change *wish, struct call *call) {
+    if (chat->change.kind == CHANGE_TIDY && !chat->change.made) {
+        chat_end_change(chat); /* the next commit brings it along */
+    }
+    if (call != NULL) {
+        base_bytes_move(&wish->call.id, &call->id);
+    }
+    wish->after = chat->next_post;
+    bool offline = core->session.state != SESSION_ONLINE;
     chat->dirty = true;
+    if (chat->change.kind == CHANGE_NONE) {
+        chat_end_change(chat);
+        chat->change = *wish;
+        *wish = (struct change){ 0 };
+        return offline ? answer_queued(core, chat, &chat->change) : BASE_OK;
+    }
+    BASE_TRY(chat_queue_change(core, chat, wish));
+    struct change *queued = (struct change *)chat->waiting.items[chat->waiting.count - 1];
+    return offline ? answer_queued(core, chat, queued) : BASE_OK;
+}
+
+base_result change_answer_all(struct weibel_core *core) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        BASE_TRY(answer_queued(core, chat, &chat->change));
+        for (size_t k = 0; k < chat->waiting.count; k++) {
+            BASE_TRY(answer_queued(core, chat, (struct change *)chat->waiting.items[k]));
+        }
+    }
+    return BASE_OK;
+}
+
+bool change_is_wished(const struct change *change) {
+    return change->kind != CHANGE_NONE && change->kind != CHANGE_TIDY;
+}
+
+bool change_comes_before(const struct chat *chat, uint64_t post) {
+    return chat->change.made || (change_is_wished(&chat->change) && post > chat->change.after);
+}
+
+bool change_is_told(const struct chat *chat) {
+    return chat->kind == CHAT_GROUP && chat->change.call.id.len == 0;
 }
 
 struct group *change_group(const struct chat *chat) {
@@ -51,6 +93,22 @@ base_result change_done(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
+base_result change_step_done(struct weibel_core *core, struct chat *chat) {
+    struct change *change = &chat->change;
+    bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
+    if (!adds || change->asked >= change->contact_count) {
+        return change_done(core, chat);
+    }
+    change->kind = CHANGE_ADD;
+    change->done = change->asked;
+    change->made = change->in_flight = false;
+    change->taken_bytes = 0;
+    base_bytes_free(&change->message);
+    chat_free_taken(change);
+    chat->dirty = true;
+    return BASE_OK;
+}
+
 base_result change_unmake(struct weibel_core *core, struct chat *chat, struct group *group) {
     struct change *change = &chat->change;
     mls_group_discard_pending(group->mls);
@@ -62,25 +120,38 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     return BASE_OK;
 }
 
+/* What was answered as queued is told about in the chat. */
+static base_result tell_failed(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
+    return change_is_wished(&chat->change) && change_is_told(chat)
+               ? chat_notice(core, chat, MESSAGE_REFUSED, 0, "A change of the group was not possible: %s",
+                             trouble->words)
+               : BASE_OK;
+}
+
 base_result change_fail(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
     enum change_kind kind = chat->change.kind;
     struct group *group = change_group(chat);
+    bool told = change_is_told(chat);
     if (group != NULL && chat->change.made) {
         BASE_TRY(change_unmake(core, chat, group));
     }
     if (group != NULL && group->state == GROUP_MAKING) {
         BASE_TRY(group_forget(core, group));
     }
+    BASE_TRY(tell_failed(core, chat, trouble));
     BASE_TRY(event_answer_trouble(core, &chat->change.call, trouble));
-    chat_end_change(chat);
+    chat->announce = true;
     if (kind == CHANGE_CREATE) {
         if (chat->groups.count == 0) {
             BASE_TRY(post_fail_all(core, chat, trouble));
         }
         if (chat->kind == CHAT_GROUP) {
-            chat_forget(chat);
+            chat_end_changes(chat); /* what waits has nothing to change */
+            chat->forgotten = !told;
+            return BASE_OK;
         }
     }
+    chat_end_change(chat);
     return BASE_OK;
 }
 
@@ -91,136 +162,20 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
     group->tidy_at = 0;
     chat->announce = true;
     BASE_TRY(stream_stop(core, group));
+    struct trouble removed = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     if (chat->change.kind == CHANGE_LEAVE) {
         BASE_TRY(change_done(core, chat));
-    } else if (chat->change.kind != CHANGE_NONE && chat->kind == CHAT_GROUP) {
+    }
+    while (chat->change.kind != CHANGE_NONE && chat->kind == CHAT_GROUP) {
         BASE_TRY(letter_drop(core, group->number));
-        struct trouble removed = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+        BASE_TRY(tell_failed(core, chat, &removed));
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
         chat_end_change(chat);
     }
     if (group_waiting(group) != NULL) {
         return BASE_OK; /* added again already: what is queued goes out then */
     }
-    struct trouble trouble = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
-    return chat->kind == CHAT_GROUP ? post_fail_all(core, chat, &trouble) : BASE_OK;
-}
-
-static void free_taken(struct taken **taken) {
-    if (*taken != NULL) {
-        base_bytes_free(&(*taken)->key_package);
-        base_free(*taken);
-    }
-}
-
-static base_result keep_taken(struct weibel_core *core, struct change *change, const struct contact *contact,
-                              const struct wire_device_key_package *device) {
-    struct taken *taken BASE_CLEANUP(free_taken) = (struct taken *)base_take(core->options.allocator, 1, sizeof *taken);
-    BASE_ENSURE(taken != NULL, BASE_ERR_NO_MEMORY);
-    taken->contact = contact->number;
-    memcpy(taken->device, device->device, sizeof taken->device);
-    BASE_TRY(base_bytes_copy(core->options.allocator, device->key_package, &taken->key_package));
-    BASE_TRY(list_add(&change->taken, core->options.allocator, taken));
-    taken = NULL;
-    return BASE_OK;
-}
-
-/* A key package must be of the account that was asked for, signed by the identity key that is pinned. */
-static base_result check_genuine(struct weibel_core *core, const struct contact *contact,
-                                 const struct wire_device_key_package *device) {
-    struct mls_key_package_info info;
-    struct identity identity;
-    BASE_TRY(mls_key_package_inspect(&core->mls, device->key_package, &info));
-    BASE_TRY(
-        identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key, &identity));
-    BASE_ENSURE(info.suite == GROUP_SUITE && memcmp(identity.account, contact->id, sizeof identity.account) == 0 &&
-                    base_slice_equal(identity.domain, base_slice_text(contact->domain)) &&
-                    memcmp(identity.device, device->device, sizeof identity.device) == 0 &&
-                    memcmp(identity.identity_key, contact->identity_key, sizeof identity.identity_key) == 0,
-                WEIBEL_ERR_IDENTITY);
-    return BASE_OK;
-}
-
-static base_result packages_came(struct weibel_core *core, struct chat *chat,
-                                 const struct wire_key_packages *packages) {
-    struct change *change = &chat->change;
-    struct contact *contact = contact_at(core, change->contacts[change->asked]);
-    char who[WIRE_MAX_ADDRESS + 1];
-    contact_text(core, contact, who);
-    bool same;
-    BASE_TRY(contact_vouch(core, contact, packages->identity_key, &same));
-    if (!same) {
-        BASE_TRY(vouch_changed(core, contact, packages->identity_key));
-        struct trouble trouble =
-            trouble_make(TROUBLE_REFUSED, "identity_changed",
-                         "the identity key of %s is not the one known here; ask in person why", who);
-        return change_fail(core, chat, &trouble);
-    }
-    size_t genuine = 0, expired = 0;
-    for (uint32_t i = 0; i < packages->count; i++) {
-        base_result result = check_genuine(core, contact, &packages->devices[i]);
-        if (result == BASE_OK) {
-            BASE_TRY(keep_taken(core, change, contact, &packages->devices[i]));
-            genuine++;
-        } else if (trouble_is_fatal(result)) {
-            return result;
-        }
-        expired += result == &MLS_ERR_LIFETIME ? 1 : 0;
-    }
-    if (genuine == 0 && expired == packages->count) {
-        struct trouble trouble =
-            trouble_make(TROUBLE_LATER, "no_key_package",
-                         "the devices of %s were away for months, and can't be reached before they "
-                         "are back",
-                         who);
-        return change_fail(core, chat, &trouble);
-    }
-    if (genuine == 0) {
-        struct trouble trouble = trouble_make(TROUBLE_REFUSED, "identity_changed",
-                                              "no device of %s is signed by its account; nothing was sent", who);
-        return change_fail(core, chat, &trouble);
-    }
-    change->asked++;
-    return BASE_OK;
-}
-
-/* `a`: number of the chat. */
-static base_result take_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
-    struct chat *chat = chat_at(core, a);
-    struct change *change = chat == NULL ? NULL : &chat->change;
-    if (change == NULL || !change->in_flight || change->asked != b || b >= change->contact_count) {
-        return BASE_OK; /* the change has ended meanwhile */
-    }
-    change->in_flight = false;
-    if (answer->type == WIRE_KEY_PACKAGES) {
-        return packages_came(core, chat, &answer->of.key_packages);
-    }
-    if (answer->type != WIRE_REFUSAL) {
-        return BASE_OK;
-    }
-    const struct wire_refusal *refusal = &answer->of.refusal;
-    struct trouble trouble = trouble_refusal(refusal);
-    bool patient = chat->kind == CHAT_DIRECT && refusal->code == WIRE_REFUSED_NO_KEY_PACKAGE;
-    if (request_passes(refusal) || patient) {
-        change->retry_at = state_now(core) + request_delay(refusal);
-        return BASE_OK;
-    }
-    if (refusal->code == WIRE_REFUSED_NO_ACCOUNT || refusal->code == WIRE_REFUSED_NO_KEY_PACKAGE) {
-        char who[WIRE_MAX_ADDRESS + 1];
-        contact_text(core, contact_at(core, change->contacts[change->asked]), who);
-        trouble = refusal->code == WIRE_REFUSED_NO_ACCOUNT
-                      ? trouble_make(TROUBLE_REFUSED, "no_account", "no account has the ID %s", who)
-                      : trouble_make(TROUBLE_LATER, "no_key_package", "no device of %s can be reached yet", who);
-    }
-    return change_fail(core, chat, &trouble);
-}
-
-static base_result take_packages(struct weibel_core *core, struct chat *chat) {
-    const struct contact *contact = contact_at(core, chat->change.contacts[chat->change.asked]);
-    struct wire_frame frame = { .type = WIRE_TAKE_KEY_PACKAGES };
-    memcpy(frame.of.take_key_packages.account, contact->id, sizeof frame.of.take_key_packages.account);
-    chat->change.in_flight = true;
-    return request_send(core, &frame, take_answered, chat->number, chat->change.asked);
+    return chat->kind == CHAT_GROUP ? post_fail_all(core, chat, &removed) : BASE_OK;
 }
 
 /* `a`: number of the group. */
@@ -305,21 +260,21 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     return request_send(core, &frame, append_answered, chat->number, 0);
 }
 
-static void begin_tidying(struct weibel_core *core, struct chat *chat) {
+static base_result begin_tidying(struct weibel_core *core, struct chat *chat) {
     struct group *group = chat_writing_group(chat);
     if (group == NULL || group->tidy_at == 0 || !group->live || group->tidy_at > state_now(core)) {
-        return;
+        return BASE_OK;
     }
     group->tidy_at = 0;
-    if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
-        change_begin(chat, CHANGE_TIDY, NULL, 0, NULL);
-    }
+    struct change tidy = { .kind = CHANGE_TIDY };
+    bool any = mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0;
+    return any ? change_begin(core, chat, &tidy, NULL) : BASE_OK;
 }
 
 base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     if (change->kind == CHANGE_NONE) {
-        begin_tidying(core, chat);
+        BASE_TRY(begin_tidying(core, chat));
     }
     if (change->kind == CHANGE_NONE || change->in_flight || change->retry_at > state_now(core)) {
         return BASE_OK;
@@ -327,8 +282,8 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct group *group = change_group(chat);
     if (!change->made) {
         bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
-        if (adds && change->asked < change->contact_count) {
-            return take_packages(core, chat);
+        if (adds && change_wants_packages(change)) {
+            return change_take_packages(core, chat);
         }
         if (change->kind != CHANGE_CREATE && (group == NULL || !group->live)) {
             return BASE_OK;

@@ -11,9 +11,21 @@
 
 #include "state.h"
 
-/** Begins a change of a chat that has none. Takes over `contacts` (from base_take) and the id of `call`, which may be
- * NULL. */
-void change_begin(struct chat *chat, enum change_kind kind, uint64_t *contacts, size_t count, struct call *call);
+/** Begins a change of a chat, or queues it behind those that it has. Takes over what `wish` holds (kind, contacts,
+ * edit) and the id of `call`, which may be NULL: it is answered when the change was made, or at once if there is no
+ * connection.
+ */
+BASE_MUST_USE base_result change_begin(struct weibel_core *core, struct chat *chat, struct change *wish,
+                                       struct call *call);
+
+/** The connection is gone: whoever waits for a change is told that it is queued. */
+BASE_MUST_USE base_result change_answer_all(struct weibel_core *core);
+
+/** True for what somebody has asked for; others are the core's own doing. */
+bool change_is_wished(const struct change *change);
+
+/** True if a commit is under way, or a change that was wished before this post: it goes out behind it. */
+bool change_comes_before(const struct chat *chat, uint64_t post);
 
 /** Takes the next step, if one can be taken. Called when online. */
 BASE_MUST_USE base_result change_pump(struct weibel_core *core, struct chat *chat);
@@ -33,6 +45,37 @@ BASE_MUST_USE base_result change_received(struct weibel_core *core, struct group
 BASE_MUST_USE base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event);
 
 /* Between the files of this module: */
+
+/** True if nobody waits for an answer any more, so that the chat is where its outcome is told. */
+bool change_is_told(const struct chat *chat);
+
+/** True while key packages are to be taken before the next commit. */
+bool change_wants_packages(const struct change *change);
+
+/** Asks for those of the next contact. */
+BASE_MUST_USE base_result change_take_packages(struct weibel_core *core, struct chat *chat);
+
+/** The proposal that makes of the GroupContext what a commit with these other proposals, and the change's own wish,
+ * make of it; `proposal` is left out if nothing changes. What it borrows from is in `made`. */
+struct change_context {
+    struct base_bytes about, picture;
+    struct mls_extension extensions[3];
+    struct mls_proposal_input proposal;
+    bool changes;
+};
+BASE_MUST_USE base_result change_make_context(struct weibel_core *core, const struct chat *chat,
+                                              const struct group *group, const struct mls_proposal_input *proposals,
+                                              size_t count, struct change_context *made);
+void change_free_context(struct change_context *made);
+
+/** True if the member at this leaf has wished to leave in an earlier epoch. */
+bool change_is_leaver(const struct group *group, uint32_t leaf);
+
+/** A commit of the change was accepted, or was not needed: ends it, or goes on with those who are still to be added. */
+BASE_MUST_USE base_result change_step_done(struct weibel_core *core, struct chat *chat);
+
+/** Says what a commit does, and remembers the group's new name. */
+BASE_MUST_USE base_result change_tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged);
 
 /** Writes the commit (leave: the proposal), with its letters. BASE_PEER errors and the like: it can't be made. */
 BASE_MUST_USE base_result change_make(struct weibel_core *core, struct chat *chat);

@@ -11,12 +11,13 @@
 #include "group.h"
 #include "identity.h"
 #include "letter.h"
+#include "policy.h"
 
 enum { HANDSHAKE_PADDING = 256 };
 
 struct proposals {
     struct mls_proposal_input *items;
-    size_t count;
+    size_t count, room;
 };
 
 static void free_proposals(struct proposals *proposals) {
@@ -24,25 +25,33 @@ static void free_proposals(struct proposals *proposals) {
 }
 
 static base_result take_proposals(struct weibel_core *core, size_t count, struct proposals *out) {
-    out->items = (struct mls_proposal_input *)base_take(core->options.allocator, count, sizeof *out->items);
+    /* One more for the GroupContext, and one for each leaf that goes with a leaver. */
+    size_t room = count + 1 + STATE_MAX_LEAVERS;
+    out->items = (struct mls_proposal_input *)base_take(core->options.allocator, room, sizeof *out->items);
     BASE_ENSURE(out->items != NULL, BASE_ERR_NO_MEMORY);
+    out->room = room;
     return BASE_OK;
 }
 
-static bool is_member(struct weibel_core *core, const struct group *group, uint64_t contact_number) {
-    const struct contact *contact = contact_at(core, contact_number);
-    return group_has_account(group->mls, contact->id, contact->domain);
+static void propose(struct proposals *proposals, struct mls_proposal_input proposal) {
+    if (proposals->count + 1 < proposals->room) {
+        proposals->items[proposals->count++] = proposal;
+    }
 }
 
 static base_result propose_adds(struct weibel_core *core, const struct chat *chat, const struct group *group,
                                 struct proposals *out) {
     const struct list *taken = &chat->change.taken;
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
     BASE_TRY(take_proposals(core, taken->count, out));
     for (size_t i = 0; i < taken->count; i++) {
-        const struct taken *one = (const struct taken *)taken->items[i];
-        if (!is_member(core, group, one->contact)) {
-            out->items[out->count++] =
-                (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD, .key_package = base_borrow(&one->key_package) };
+        struct taken *one = (struct taken *)taken->items[i];
+        const struct contact *contact = contact_at(core, one->contact);
+        one->unneeded = roster_find(&roster, contact->id, base_slice_text(contact->domain)) != NULL;
+        if (!one->unneeded) {
+            propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD,
+                                                      .key_package = base_borrow(&one->key_package) });
         }
     }
     return BASE_OK;
@@ -67,18 +76,63 @@ static base_result propose_removes(struct weibel_core *core, const struct chat *
         struct identity identity;
         if (identity_peek(member.credential.content, &identity) == BASE_OK &&
             is_named(core, &chat->change, &identity)) {
-            out->items[out->count++] = (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf };
+            propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
         }
     }
     return BASE_OK;
 }
 
-/* Whom no proposal of this epoch removes: libmls commits those by itself. */
+static bool account_at(const struct group *group, uint32_t leaf, struct identity *out) {
+    struct mls_member member;
+    return mls_group_member(group->mls, leaf, &member) && identity_peek(member.credential.content, out) == BASE_OK;
+}
+
+static bool may_remove(const struct weibel_core *core, const struct group *group, uint32_t leaf) {
+    struct group_about about;
+    struct identity identity;
+    return group_read_about(group->mls, &about) == BASE_OK && account_at(group, leaf, &identity) &&
+           policy_may_remove(&about, group_own_role(core, &about),
+                             about_role_of(&about, identity.account, identity.domain));
+}
+
+static bool is_cached(const struct group *group, uint32_t leaf) {
+    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+        struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
+        if (proposal.type == MLS_PROPOSAL_REMOVE && proposal.removed == leaf) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who leaves goes with all devices, whichever of them has said so. */
+static void propose_other_devices(const struct group *group, struct proposals *out) {
+    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+        struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
+        struct identity leaver, other;
+        struct mls_member member;
+        if (proposal.type != MLS_PROPOSAL_REMOVE || proposal.sender_type != MLS_SENDER_MEMBER ||
+            !account_at(group, proposal.sender, &leaver)) {
+            continue;
+        }
+        for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+            bool same = identity_peek(member.credential.content, &other) == BASE_OK &&
+                        about_compare(leaver.account, leaver.domain, other.account, other.domain) == 0;
+            if (same && leaf != mls_group_own_leaf(group->mls) && !is_cached(group, leaf)) {
+                propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
+            }
+        }
+    }
+}
+
+/* Whom no proposal of this epoch removes: libmls commits those by itself. Others can't know of earlier epochs' wishes:
+ * only who may remove them anyway does. */
 static base_result propose_leavers(struct weibel_core *core, const struct group *group, struct proposals *out) {
     BASE_TRY(take_proposals(core, group->leaver_count, out));
     for (size_t i = 0; i < group->leaver_count; i++) {
-        out->items[out->count++] =
-            (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = group->leavers[i] };
+        if (!is_cached(group, group->leavers[i]) && may_remove(core, group, group->leavers[i])) {
+            propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = group->leavers[i] });
+        }
     }
     return BASE_OK;
 }
@@ -88,7 +142,7 @@ static base_result write_letters(struct weibel_core *core, const struct chat *ch
     const struct list *taken = &chat->change.taken;
     for (size_t i = 0; i < taken->count; i++) {
         const struct taken *one = (const struct taken *)taken->items[i];
-        if (!is_member(core, group, one->contact)) {
+        if (!one->unneeded) {
             BASE_TRY(letter_add(core, group->number, contact_at(core, one->contact), one->device, welcome));
         }
     }
@@ -122,8 +176,17 @@ static base_result keep_commit(struct weibel_core *core, struct chat *chat, cons
 }
 
 static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
-                          const struct proposals *proposals) {
+                          struct proposals *proposals) {
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
+    struct change_context context BASE_CLEANUP(change_free_context) = { 0 };
+    BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, &context));
+    if (context.changes) {
+        proposals->items[proposals->count++] = context.proposal;
+    }
+    bool needless = chat->change.kind == CHANGE_SET || chat->change.kind == CHANGE_ROLE;
+    if (needless && proposals->count == 0 && mls_group_proposal_count(group->mls) == 0) {
+        return change_done(core, chat); /* it is so already */
+    }
     BASE_TRY(mls_group_commit(group->mls,
                               &(struct mls_commit_options){
                                   .proposals = proposals->items,
@@ -156,7 +219,7 @@ static base_result make_group(struct weibel_core *core, struct chat *chat, struc
         return BASE_OK; /* its first commit could not be made before */
     }
     struct mls_group *mls = NULL;
-    BASE_TRY(group_create_mls(core, chat->kind, base_slice_text(chat->kind == CHAT_GROUP ? chat->name : ""), &mls));
+    BASE_TRY(group_create_mls(core, chat, &mls));
     return group_add(core, chat, mls, GROUP_MAKING, out);
 }
 
@@ -180,12 +243,14 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(propose_leavers(core, group, &proposals));
         break;
     default:
-        break;
+        BASE_TRY(take_proposals(core, 0, &proposals));
+        return commit(core, chat, group, &proposals);
     }
+    propose_other_devices(group, &proposals);
     bool nothing = proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||
                                             mls_group_proposal_count(group->mls) == 0);
     if (nothing && chat->change.kind != CHANGE_CREATE) {
-        return change_done(core, chat); /* others have done it before us */
+        return change_step_done(core, chat); /* others have done it before us */
     }
     return commit(core, chat, group, &proposals);
 }
@@ -195,6 +260,9 @@ base_result change_make(struct weibel_core *core, struct chat *chat) {
     if (result == BASE_OK || trouble_is_fatal(result)) {
         return result;
     }
-    struct trouble trouble = trouble_make(TROUBLE_REFUSED, "refused", "the group can't be changed: %s", result->text);
+    struct trouble trouble =
+        result == &WEIBEL_ERR_RIGHT
+            ? trouble_make(TROUBLE_USAGE, "not_allowed", "you have no right to change that in this group")
+            : trouble_make(TROUBLE_REFUSED, "refused", "the group can't be changed: %s", result->text);
     return change_fail(core, chat, &trouble);
 }

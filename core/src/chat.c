@@ -17,7 +17,7 @@
 #include "post.h"
 #include "setting.h"
 
-enum { VERSION = 2, MAX_RECORD = (2 << 20), HEX_LEN = 2 * WIRE_STREAM_LEN };
+enum { VERSION = 3, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -25,19 +25,56 @@ static void free_taken(void *item) {
     base_free(taken);
 }
 
-void chat_end_change(struct chat *chat) {
-    struct change *change = &chat->change;
+void chat_free_taken(struct change *change) {
+    list_free(&change->taken, free_taken);
+}
+
+static void clear_change(struct change *change) {
     base_free(change->contacts);
+    base_bytes_free(&change->edit);
     base_bytes_free(&change->message);
     base_bytes_free(&change->call.id);
-    list_free(&change->taken, free_taken);
+    chat_free_taken(change);
+    *change = (struct change){ 0 };
+}
+
+static void free_change(void *item) {
+    clear_change((struct change *)item);
+    base_free(item);
+}
+
+void chat_end_change(struct chat *chat) {
+    clear_change(&chat->change);
+    if (chat->waiting.count > 0) {
+        struct change *next = (struct change *)list_take(&chat->waiting, 0);
+        chat->change = *next;
+        base_free(next);
+    }
+    chat->dirty = true;
+}
+
+void chat_end_changes(struct chat *chat) {
+    list_free(&chat->waiting, free_change);
+    chat_end_change(chat);
+}
+
+base_result chat_queue_change(struct weibel_core *core, struct chat *chat, struct change *change) {
+    struct change *queued = (struct change *)base_take(core->options.allocator, 1, sizeof *queued);
+    BASE_ENSURE(queued != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&chat->waiting, core->options.allocator, queued);
+    if (result != BASE_OK) {
+        base_free(queued);
+        return result;
+    }
+    *queued = *change;
     *change = (struct change){ 0 };
     chat->dirty = true;
+    return BASE_OK;
 }
 
 void chat_free(void *item) {
     struct chat *chat = (struct chat *)item;
-    chat_end_change(chat);
+    chat_end_changes(chat);
     list_free(&chat->groups, group_free);
     list_free(&chat->outbox, post_free);
     base_bytes_free(&chat->last);
@@ -89,7 +126,7 @@ base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat 
 }
 
 void chat_forget(struct chat *chat) {
-    chat_end_change(chat);
+    chat_end_changes(chat);
     chat->forgotten = true;
 }
 
@@ -111,6 +148,9 @@ static void write_change(struct base_writer *writer, const struct change *change
     for (size_t i = 0; i < change->contact_count; i++) {
         base_write_u64(writer, change->contacts[i]);
     }
+    base_write_u64(writer, change->done);
+    base_write_u64(writer, change->after);
+    base_write_opaque(writer, base_borrow(&change->edit));
     field_write_bool(writer, change->made);
     field_write_array(writer, change->nonce, sizeof change->nonce);
     field_write_array(writer, change->next_token_hash, sizeof change->next_token_hash);
@@ -123,7 +163,7 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     uint64_t count;
     BASE_TRY(base_read_u8(reader, &kind));
     BASE_TRY(base_read_u64(reader, &count));
-    BASE_ENSURE(kind <= CHANGE_TIDY && count <= WEIBEL_MAX_MEMBERS, BASE_ERR_VALUE);
+    BASE_ENSURE(kind < CHANGE_KIND_END && count <= WEIBEL_MAX_MEMBERS, BASE_ERR_VALUE);
     change->kind = (enum change_kind)kind;
     if (count > 0) {
         change->contacts = (uint64_t *)base_take(core->options.allocator, (size_t)count, sizeof *change->contacts);
@@ -132,11 +172,29 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     for (; change->contact_count < count; change->contact_count++) {
         BASE_TRY(base_read_u64(reader, &change->contacts[change->contact_count]));
     }
+    uint64_t done;
+    BASE_TRY(base_read_u64(reader, &done));
+    BASE_ENSURE(done <= count, BASE_ERR_VALUE);
+    change->done = change->asked = (size_t)done;
+    BASE_TRY(base_read_u64(reader, &change->after));
+    BASE_TRY(field_read_bytes(reader, core->options.allocator, &change->edit));
     BASE_TRY(field_read_bool(reader, &change->made));
     BASE_TRY(base_read_copy(reader, change->nonce, sizeof change->nonce));
     BASE_TRY(base_read_copy(reader, change->next_token_hash, sizeof change->next_token_hash));
     BASE_TRY(base_read_u64(reader, &change->known_commit));
     return field_read_bytes(reader, core->options.allocator, &change->message);
+}
+
+static base_result read_waiting(struct weibel_core *core, struct base_reader *reader, struct chat *chat) {
+    uint32_t count;
+    BASE_TRY(base_read_u32(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_CHANGES, BASE_ERR_VALUE);
+    for (uint32_t i = 0; i < count; i++) {
+        struct change change BASE_CLEANUP(clear_change) = { 0 };
+        BASE_TRY(read_change(core, reader, &change));
+        BASE_TRY(chat_queue_change(core, chat, &change));
+    }
+    return BASE_OK;
 }
 
 base_result chat_save(struct weibel_core *core, struct chat *chat) {
@@ -150,7 +208,12 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     base_write_u64(&writer, chat->last_at);
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
+    field_write_array(&writer, chat->room, sizeof chat->room);
     write_change(&writer, &chat->change);
+    base_write_u32(&writer, (uint32_t)chat->waiting.count);
+    for (size_t i = 0; i < chat->waiting.count; i++) {
+        write_change(&writer, (const struct change *)chat->waiting.items[i]);
+    }
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     chat->dirty = false;
@@ -174,7 +237,9 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
+    BASE_TRY(base_read_copy(&reader, chat->room, sizeof chat->room));
     BASE_TRY(read_change(core, &reader, &chat->change));
+    BASE_TRY(read_waiting(core, &reader, chat));
     BASE_ENSURE(chat->kind == CHAT_GROUP || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
@@ -190,8 +255,12 @@ struct group *chat_writing_group(const struct chat *chat) {
     return least;
 }
 
-void chat_room_uri(const struct weibel_core *core, const struct chat *chat, const struct group *group,
-                   char out[CHAT_MAX_URI]) {
+struct group *chat_group(const struct chat *chat) {
+    struct group *writing = chat_writing_group(chat);
+    return writing != NULL || chat->groups.count == 0 ? writing : (struct group *)chat->groups.items[0];
+}
+
+void chat_room_uri(const struct weibel_core *core, const struct chat *chat, char out[CHAT_MAX_URI]) {
     if (chat->kind == CHAT_DIRECT) {
         const struct contact *peer = contact_at(core, chat->peer);
         bool own_first = memcmp(core->account.id, peer->id, WIRE_ACCOUNT_LEN) < 0;
@@ -202,8 +271,8 @@ void chat_room_uri(const struct weibel_core *core, const struct chat *chat, cons
         return;
     }
     int len = snprintf(out, CHAT_MAX_URI, "mimi:///r/");
-    for (size_t i = 0; i < WIRE_STREAM_LEN; i++) {
-        len += snprintf(out + len, CHAT_MAX_URI - (size_t)len, "%02x", group->id[i]);
+    for (size_t i = 0; i < sizeof chat->room; i++) {
+        len += snprintf(out + len, CHAT_MAX_URI - (size_t)len, "%02x", chat->room[i]);
     }
 }
 

@@ -38,11 +38,13 @@ void chat_json_info(const struct weibel_core *core, struct base_writer *writer, 
 /** The group in which is written: the open one with the least id. NULL if there is none. */
 struct group *chat_writing_group(const struct chat *chat);
 
-/** The URI of the room, which is part of message ids: the same for all members, also when a direct chat has two groups.
+/** The group that a face hears of: the one in which is written, or else the first one. NULL: none yet. */
+struct group *chat_group(const struct chat *chat);
+
+/** The URI of the room, which is part of message ids: the same for all members, whichever MLS group it is written in.
  */
 enum { CHAT_MAX_URI = 360 };
-void chat_room_uri(const struct weibel_core *core, const struct chat *chat, const struct group *group,
-                   char out[CHAT_MAX_URI]);
+void chat_room_uri(const struct weibel_core *core, const struct chat *chat, char out[CHAT_MAX_URI]);
 
 /**
  * Adds a message at the chat's end: gives it its number, and its arrival if it isn't ours; saves it; tells the face.
@@ -67,7 +69,17 @@ __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(stru
                                                                             enum message_kind kind, uint64_t from,
                                                                             const char *format, ...);
 
-/** Ends a change that is under way: what it holds is freed, an unanswered call stays unanswered. */
+/** Ends the change that is under way: what it holds is freed, an unanswered call stays unanswered. The next one that
+ * waits takes its place. */
 void chat_end_change(struct chat *chat);
+
+/** Ends all of them. */
+void chat_end_changes(struct chat *chat);
+
+/** Frees the key packages that it has taken. */
+void chat_free_taken(struct change *change);
+
+/** Puts a change behind those that wait; takes over what it holds. */
+BASE_MUST_USE base_result chat_queue_change(struct weibel_core *core, struct chat *chat, struct change *change);
 
 #endif

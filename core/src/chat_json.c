@@ -5,10 +5,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "account.h"
 #include "chat.h"
 #include "contact.h"
+#include "field.h"
 #include "group.h"
 #include "json.h"
+#include "roster.h"
+
+enum { PICTURE_HASH_LEN = 8 };
+
+static void address_text(const struct weibel_core *core, const uint8_t account[WIRE_ACCOUNT_LEN],
+                         struct base_slice domain, char out[WIRE_MAX_ADDRESS + 1]) {
+    char text[WIRE_MAX_DOMAIN + 1];
+    field_set_text(text, sizeof text, domain);
+    contact_address_text(core, account, text, out);
+}
 
 void chat_text(const struct weibel_core *core, const struct chat *chat, char out[WIRE_MAX_ADDRESS + 1]) {
     if (chat->kind == CHAT_DIRECT) {
@@ -18,20 +30,21 @@ void chat_text(const struct weibel_core *core, const struct chat *chat, char out
     }
 }
 
-static void write_members(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+static void write_members(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat,
+                          const struct roster *roster) {
     char text[WIRE_MAX_ADDRESS + 1];
     json_name(writer, "members");
     json_array(writer);
-    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
     if (chat->kind == CHAT_DIRECT) {
         wire_id_format(core->account.id, text);
         json_string(writer, text);
         contact_text(core, contact_at(core, chat->peer), text);
         json_string(writer, text);
-    } else if (group != NULL) {
-        struct group_members walk = { 0 };
-        while (group_next_account(group, &walk)) {
-            contact_address_text(core, walk.account, walk.domain, text);
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        const struct identity *identity = &roster->items[i].identity;
+        if (roster_is_first(roster, i)) {
+            address_text(core, identity->account, identity->domain, text);
             json_string(writer, text);
         }
     }
@@ -64,8 +77,63 @@ static void write_last(const struct weibel_core *core, struct base_writer *write
     message_json(core, writer, &message);
 }
 
+static void write_about(const struct weibel_core *core, struct base_writer *writer, const struct mls_group *mls) {
+    struct group_about about;
+    if (group_read_about(mls, &about) != BASE_OK) {
+        return;
+    }
+    json_put_number(writer, "expire", about.expire);
+    if (about.kind == CHAT_DIRECT) {
+        return;
+    }
+    json_put_text(writer, "description", about.description);
+    struct about_picture picture = group_picture(mls);
+    if (picture.data.len > 0) {
+        uint8_t hash[WIRE_KEY_LEN];
+        char hex[2 * PICTURE_HASH_LEN + 1];
+        account_hash(picture.data, hash);
+        for (size_t i = 0; i < PICTURE_HASH_LEN; i++) {
+            (void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+        }
+        json_put_string(writer, "picture", hex);
+    }
+    json_name(writer, "roles");
+    json_object(writer);
+    struct base_reader reader = base_reader(about.roles);
+    struct about_entry entry;
+    while (reader.left > 0 && about_role_next(&reader, &entry) == BASE_OK) {
+        char text[WIRE_MAX_ADDRESS + 1];
+        address_text(core, entry.account, entry.domain, text);
+        json_put_string(writer, text, about_role_name((enum about_role)entry.role));
+    }
+    json_object_end(writer);
+    json_name(writer, "policy");
+    json_object(writer);
+    json_put_string(writer, "history", about_history_name(about.history));
+    json_put_string(writer, "join", about_join_name(about.join));
+    json_put_string(writer, "post", about_who_name(about.post));
+    json_put_string(writer, "add", about_who_name(about.add));
+    json_object_end(writer);
+}
+
+/* Changes that the server has not taken yet; those of the core's own accord are not people's business. */
+static size_t pending_count(const struct chat *chat) {
+    bool own = chat->change.kind != CHANGE_NONE && chat->change.kind != CHANGE_TIDY &&
+               (chat->kind == CHAT_GROUP || chat->change.kind == CHANGE_SET);
+    return chat->waiting.count + (own ? 1 : 0);
+}
+
 static void write_common(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
     char text[WIRE_MAX_ADDRESS + 1];
+    const struct group *group = chat_group(chat);
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    if (chat->kind == CHAT_GROUP && group != NULL) {
+        base_result result = roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster);
+        if (result != BASE_OK) {
+            base_writer_fail(writer, result);
+            return;
+        }
+    }
     chat_text(core, chat, text);
     json_put_string(writer, "chat", text);
     json_put_string(writer, "kind", chat->kind == CHAT_DIRECT ? "direct" : "group");
@@ -76,10 +144,17 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     } else {
         json_put_string(writer, "name", chat->name);
     }
-    write_members(core, writer, chat);
-    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    write_members(core, writer, chat, &roster);
+    bool failed = chat->kind == CHAT_GROUP && group == NULL && chat->change.kind != CHANGE_CREATE;
     bool ended = chat->kind == CHAT_GROUP && group != NULL && group->state > GROUP_OPEN;
-    json_put_string(writer, "state", !ended ? "open" : group->state == GROUP_LEFT ? "left" : "removed");
+    json_put_string(writer, "state",
+                    failed || (ended && group->state == GROUP_LEFT) ? "left"
+                    : ended                                         ? "removed"
+                                                                    : "open");
+    if (group != NULL) {
+        write_about(core, writer, group->mls);
+    }
+    json_put_number(writer, "pending", pending_count(chat));
     json_put_number(writer, "queued", chat->outbox.count);
     json_put_number(writer, "unread", chat->unread);
     json_put_number(writer, "last_at", chat->last_at);
@@ -96,10 +171,7 @@ void chat_json(const struct weibel_core *core, struct base_writer *writer, const
 void chat_json_info(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
     json_object(writer);
     write_common(core, writer, chat);
-    const struct group *group = chat_writing_group(chat);
-    if (group == NULL && chat->groups.count > 0) {
-        group = (const struct group *)chat->groups.items[0];
-    }
+    const struct group *group = chat_group(chat);
     if (group != NULL) {
         json_put_number(writer, "epoch", mls_group_epoch(group->mls));
         json_put_number(writer, "devices", mls_group_member_count(group->mls));

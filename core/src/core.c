@@ -55,6 +55,7 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
             .user = core,
             .credential = join_check_credential,
             .same_client = join_same_client,
+            .proposal = join_check_proposal,
             .commit = join_check_commit,
         },
     };

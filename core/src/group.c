@@ -8,16 +8,17 @@
 
 #include "account.h"
 #include "field.h"
+#include "policy.h"
 
-enum { VERSION = 2, ABOUT_VERSION = 1, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
+enum { VERSION = 2, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
 
 _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must have a name");
 
 const char group_token_label[] = "weibel stream token";
 
 /* What every device of Weibel can do, and what it must be able to do in a group: to know what that is for. */
-static const uint16_t known_extensions[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION };
-static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION };
+static const uint16_t known_extensions[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION };
+static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION };
 
 void group_free(void *item) {
     struct group *group = (struct group *)item;
@@ -206,91 +207,97 @@ struct mls_identity group_identity(struct weibel_core *core, const struct base_b
     };
 }
 
-static base_result write_about(struct weibel_core *core, enum chat_kind kind, struct base_slice name,
-                               struct base_bytes *out) {
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
-    base_write_u8(&writer, ABOUT_VERSION);
-    base_write_u8(&writer, (uint8_t)kind);
-    base_write_opaque(&writer, name);
+static base_result write_about(struct weibel_core *core, const struct group_about *about, struct base_bytes *out) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, ABOUT_MAX);
+    about_write(&writer, about);
     return base_writer_finish(&writer, out);
 }
 
-base_result group_create_mls(struct weibel_core *core, enum chat_kind kind, struct base_slice name,
-                             struct mls_group **out) {
-    struct base_bytes about BASE_CLEANUP(base_bytes_free) = { 0 };
+static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN],
+                            const struct group_about *about, struct mls_group **out) {
+    struct base_bytes encoded BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes required BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
-    uint8_t id[WIRE_STREAM_LEN];
-    BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
-    BASE_TRY(write_about(core, kind, name, &about));
-    BASE_TRY(mls_required_capabilities_encode(core->options.allocator, (struct mls_numbers){ required_extensions, 1 },
-                                              (struct mls_numbers){ 0 }, (struct mls_numbers){ 0 }, &required));
+    struct mls_numbers numbers = { required_extensions, sizeof required_extensions / sizeof *required_extensions };
+    BASE_TRY(write_about(core, about, &encoded));
+    BASE_TRY(mls_required_capabilities_encode(core->options.allocator, numbers, (struct mls_numbers){ 0 },
+                                              (struct mls_numbers){ 0 }, &required));
     BASE_TRY(account_credential(core, &credential));
     const struct mls_extension extensions[] = {
         { MLS_EXTENSION_REQUIRED_CAPABILITIES, base_borrow(&required) },
-        { GROUP_CHAT_EXTENSION, base_borrow(&about) },
+        { GROUP_CHAT_EXTENSION, base_borrow(&encoded) },
     };
     struct mls_identity identity = group_identity(core, &credential);
-    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, sizeof id), &identity,
+    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &identity,
                             &(struct mls_group_options){ .extensions = extensions, .extension_count = 2 }, out);
+}
+
+base_result group_create_mls(struct weibel_core *core, const struct chat *chat, struct mls_group **out) {
+    struct group_about about = { .kind = chat->kind };
+    if (chat->kind == CHAT_DIRECT) {
+        uint8_t id[WIRE_STREAM_LEN];
+        BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
+        return make_mls(core, id, &about, out);
+    }
+    struct base_bytes roles BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct about_entry owner = { .domain = base_slice_text(core->account.domain), .role = ROLE_OWNER };
+    memcpy(owner.account, core->account.id, sizeof owner.account);
+    BASE_TRY(about_role_set(core->options.allocator, about.roles, &owner, &roles));
+    memcpy(about.room, chat->room, sizeof about.room);
+    about.name = base_slice_text(chat->name);
+    about.roles = base_borrow(&roles);
+    return make_mls(core, chat->room, &about, out);
+}
+
+uint32_t group_timer(const struct group *group) {
+    struct group_about about;
+    return group != NULL && group_read_about(group->mls, &about) == BASE_OK ? about.expire : 0;
 }
 
 base_result group_read_about(const struct mls_group *mls, struct group_about *out) {
     struct base_slice data;
     BASE_ENSURE(mls_group_extension(mls, GROUP_CHAT_EXTENSION, &data), BASE_ERR_VALUE);
-    struct base_reader reader = base_reader(data);
-    uint8_t version, kind;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == ABOUT_VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
-    BASE_TRY(base_read_opaque_max(&reader, WEIBEL_MAX_GROUP_NAME, &out->name));
-    BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE); /* notices have it in them: it can't go on like one */
-    out->kind = (enum chat_kind)kind;
-    return base_read_end(&reader);
+    return about_read(data, out);
 }
 
-/* The identity of a member; all members' credentials were checked when they came in. */
-static bool member_identity(const struct mls_member *member, struct identity *out) {
-    return identity_peek(member->credential.content, out) == BASE_OK;
-}
-
-static bool same_account(const struct identity *identity, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain) {
-    return memcmp(identity->account, account, WIRE_ACCOUNT_LEN) == 0 &&
-           base_slice_equal(identity->domain, base_slice_text(domain));
-}
-
-static bool has_account_before(const struct mls_group *mls, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain,
-                               uint32_t end) {
-    struct mls_member member;
-    struct identity identity;
-    for (uint32_t leaf = 0; mls_group_next_member(mls, &leaf, &member) && leaf < end; leaf++) {
-        if (member_identity(&member, &identity) && same_account(&identity, account, domain)) {
-            return true;
-        }
+struct about_picture group_picture(const struct mls_group *mls) {
+    struct base_slice data;
+    struct about_picture picture = { 0 };
+    if (!mls_group_extension(mls, GROUP_PICTURE_EXTENSION, &data) || about_picture_read(data, &picture) != BASE_OK) {
+        return (struct about_picture){ 0 };
     }
-    return false;
+    return picture;
+}
+
+enum about_role group_own_role(const struct weibel_core *core, const struct group_about *about) {
+    return about_role_of(about, core->account.id, base_slice_text(core->account.domain));
+}
+
+uint32_t group_own_capabilities(const struct weibel_core *core, const struct group *group) {
+    struct group_about about;
+    if (group_read_about(group->mls, &about) != BASE_OK) {
+        return 0;
+    }
+    return policy_capabilities(&about, group_own_role(core, &about));
 }
 
 bool group_has_account(const struct mls_group *mls, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain) {
-    return has_account_before(mls, account, domain, UINT32_MAX);
-}
-
-bool group_next_account(const struct group *group, struct group_members *walk) {
     struct mls_member member;
-    for (uint32_t leaf = walk->leaf; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+    for (uint32_t leaf = 0; mls_group_next_member(mls, &leaf, &member); leaf++) {
         struct identity identity;
-        if (!member_identity(&member, &identity)) {
-            continue;
-        }
-        memcpy(walk->account, identity.account, sizeof walk->account);
-        memcpy(walk->identity_key, identity.identity_key, sizeof walk->identity_key);
-        field_set_text(walk->domain, sizeof walk->domain, identity.domain);
-        if (!has_account_before(group->mls, walk->account, walk->domain, leaf)) {
-            walk->leaf = leaf + 1;
+        if (identity_peek(member.credential.content, &identity) == BASE_OK &&
+            about_compare(identity.account, identity.domain, account, base_slice_text(domain)) == 0) {
             return true;
         }
     }
     return false;
+}
+
+base_result group_account_count(const struct weibel_core *core, const struct group *group, size_t *out) {
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    *out = roster_accounts(&roster);
+    return BASE_OK;
 }
 
 uint32_t group_padding(size_t len) {

@@ -5,20 +5,15 @@
 #ifndef CORE_GROUP_H
 #define CORE_GROUP_H
 
+#include "about.h"
 #include "identity.h"
 #include "state.h"
 
 enum {
     GROUP_SUITE = MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
-    GROUP_CHAT_EXTENSION = 0xf057, /**< GroupContext extension: struct group_about; from the range for private use */
-};
-
-/**
- * What the extension holds: struct { uint8 version; uint8 kind; opaque name<V>; }.
- */
-struct group_about {
-    enum chat_kind kind;
-    struct base_slice name;
+    /* GroupContext extensions, from the range for private use: */
+    GROUP_CHAT_EXTENSION = 0xf057,    /**< struct group_about */
+    GROUP_PICTURE_EXTENSION = 0xf058, /**< struct about_picture, or absent */
 };
 
 /** Adds a group to a chat, to be saved at the end of the input; takes over `mls`, also when it fails. */
@@ -42,9 +37,20 @@ BASE_MUST_USE base_result group_save_changes(struct weibel_core *core, struct gr
 BASE_MUST_USE base_result group_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void group_free(void *item);
 
-/** Makes an MLS group of oneself for a new chat. */
-BASE_MUST_USE base_result group_create_mls(struct weibel_core *core, enum chat_kind kind, struct base_slice name,
-                                           struct mls_group **out);
+/** Makes an MLS group of oneself for a new chat, whose owner we are; a group chat's first one has its room's id. */
+BASE_MUST_USE base_result group_create_mls(struct weibel_core *core, const struct chat *chat, struct mls_group **out);
+
+/** The picture of a group; empty if it has none. */
+struct about_picture group_picture(const struct mls_group *mls);
+
+/** Our role in it; ROLE_MEMBER in a direct chat. */
+enum about_role group_own_role(const struct weibel_core *core, const struct group_about *about);
+
+/** The seconds after which what is written in it disappears, 0: never. NULL is allowed. */
+uint32_t group_timer(const struct group *group);
+
+/** What we may do in it (enum policy_can). */
+uint32_t group_own_capabilities(const struct weibel_core *core, const struct group *group);
 
 /** What the GroupContext of an MLS group says about the chat. BASE_ERR_VALUE: nothing that we understand. */
 BASE_MUST_USE base_result group_read_about(const struct mls_group *mls, struct group_about *out);
@@ -61,16 +67,10 @@ void group_forget_token(struct group *group);
 /** This device as a leaf; `credential` must live as long as it is used. */
 struct mls_identity group_identity(struct weibel_core *core, const struct base_bytes *credential);
 
-/** Walks through the accounts in a group, each once. Start zeroed. */
-struct group_members {
-    uint32_t leaf;
-    uint8_t account[WIRE_ACCOUNT_LEN];
-    char domain[WIRE_MAX_DOMAIN + 1];
-    uint8_t identity_key[WIRE_KEY_LEN];
-};
-bool group_next_account(const struct group *group, struct group_members *walk);
+/** How many accounts are in it. BASE_ERR_NO_MEMORY. Who they are: roster.h. */
+BASE_MUST_USE base_result group_account_count(const struct weibel_core *core, const struct group *group, size_t *out);
 
-/** True if a device of the account is in the group. */
+/** True if a device of the account is in the group: a walk through all. For many questions: roster.h. */
 bool group_has_account(const struct mls_group *mls, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain);
 
 /** The padding of an MLS message with `len` bytes of content: the multiple to pad to, by Padmé, 32 at least. */

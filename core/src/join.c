@@ -11,12 +11,11 @@
 #include "group.h"
 #include "identity.h"
 #include "keys.h"
+#include "policy.h"
 #include "post.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
                   "an invitation into something that is not a chat of this account");
-
-BASE_DEFINE_ERROR(WEIBEL_ERR_INTRUDER, BASE_PEER, NULL, "somebody may not come into this chat this way");
 
 base_result join_check_credential(void *user, const struct mls_credential_check *check) {
     const struct weibel_core *core = (const struct weibel_core *)user;
@@ -66,9 +65,7 @@ static base_result check_added(const struct weibel_core *core, const struct chat
 
 base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged) {
     const struct weibel_core *core = (const struct weibel_core *)user;
-    bool external;
-    (void)mls_staged_committer(staged, &external);
-    BASE_ENSURE(!external, WEIBEL_ERR_INTRUDER);
+    BASE_TRY(policy_check_commit(core->options.allocator, mls, staged, core->by_link));
     struct base_slice id = mls_group_id(mls);
     const struct group *group = id.len == WIRE_STREAM_LEN ? group_find(core, id.data) : NULL;
     if (group == NULL || group->chat->kind != CHAT_DIRECT) {
@@ -81,6 +78,11 @@ base_result join_check_commit(void *user, const struct mls_group *mls, const str
         }
     }
     return BASE_OK;
+}
+
+base_result join_check_proposal(void *user, const struct mls_group *mls, const struct mls_proposal_view *proposal) {
+    (void)user;
+    return policy_check_proposal(mls, proposal);
 }
 
 bool join_same_client(void *user, const struct mls_member *a, const struct mls_member *b) {
@@ -249,6 +251,7 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     } else {
         BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
         field_set_text(chat->name, sizeof chat->name, about.name);
+        memcpy(chat->room, about.room, sizeof chat->room);
     }
     struct group *group;
     struct mls_group *given = mls;

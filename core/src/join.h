@@ -10,8 +10,6 @@
 
 extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something that is no chat of ours */
 
-extern const struct base_error WEIBEL_ERR_INTRUDER; /**< a commit lets somebody in who may not be */
-
 /** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
 
@@ -21,8 +19,11 @@ BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat
 /** The callback of libmls about credentials; `user` is the core. */
 base_result join_check_credential(void *user, const struct mls_credential_check *check);
 
-/** The callback of libmls about commits: nobody lets himself in, and into a direct chat nobody but its two accounts. */
+/** The callback of libmls about commits: policy.h decides, and into a direct chat nobody comes but its two accounts. */
 base_result join_check_commit(void *user, const struct mls_group *mls, const struct mls_staged *staged);
+
+/** The callback of libmls about proposals that come alone. */
+base_result join_check_proposal(void *user, const struct mls_group *mls, const struct mls_proposal_view *proposal);
 
 /** True if it names this account; whether it is genuine is another question. */
 bool join_is_self(const struct weibel_core *core, const struct identity *identity);

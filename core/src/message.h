@@ -42,6 +42,9 @@ enum message_kind {
     MESSAGE_GAP,
     MESSAGE_UNREADABLE,
     MESSAGE_IDENTITY,
+    MESSAGE_CHANGED, /**< name, description, picture, timer or policy */
+    MESSAGE_ROLE,
+    MESSAGE_REFUSED, /**< a change that had been queued was not possible */
     MESSAGE_KIND_END,
 };
 

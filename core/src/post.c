@@ -13,6 +13,7 @@
 #include "post.h"
 
 #include "account.h"
+#include "change.h"
 #include "chat.h"
 #include "event.h"
 #include "expiry.h"
@@ -115,9 +116,8 @@ base_result post_add_control(struct weibel_core *core, struct chat *chat, struct
 static base_result save_outcome(struct weibel_core *core, const struct chat *chat, const struct post *post,
                                 struct message *message) {
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
-    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
     account_uri(core->account.id, core->account.domain, sender);
-    chat_room_uri(core, chat, group, room);
+    chat_room_uri(core, chat, room);
     BASE_TRY(message_from_content(core, base_borrow(&post->content), sender, room, message));
     message->kind = MESSAGE_TEXT;
     message->own = true;
@@ -314,7 +314,7 @@ static bool must_wait(const struct weibel_core *core, const struct chat *chat, c
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
     struct group *group = chat_writing_group(chat);
-    if (group == NULL || !group->live || chat->change.made || must_wait(core, chat, group)) {
+    if (group == NULL || !group->live || change_comes_before(chat, post->number) || must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }
     return encrypt(core, chat, group, post);

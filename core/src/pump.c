@@ -40,7 +40,8 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
         uint64_t *peer = (uint64_t *)base_take(core->options.allocator, 1, sizeof *peer);
         BASE_ENSURE(peer != NULL, BASE_ERR_NO_MEMORY);
         *peer = chat->peer;
-        change_begin(chat, CHANGE_CREATE, peer, 1, NULL);
+        struct change create = { .kind = CHANGE_CREATE, .contacts = peer, .contact_count = 1 };
+        BASE_TRY(change_begin(core, chat, &create, NULL));
     }
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));

@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "about.h"
 #include "state.h"
 
 /** Takes a line. While the home is being read, it waits. */
@@ -65,6 +66,10 @@ base_result rpc_group_remove(struct weibel_core *core, struct call *call, const 
 base_result rpc_group_leave(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_group_info(struct weibel_core *core, struct call *call, const cJSON *params);
 
+base_result rpc_group_set(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_role(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_chat_picture(struct weibel_core *core, struct call *call, const cJSON *params);
+
 base_result rpc_contact_list(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_contact_set(struct weibel_core *core, struct call *call, const cJSON *params);
@@ -78,7 +83,23 @@ base_result rpc_settings_get(struct weibel_core *core, struct call *call, const 
 base_result rpc_settings_set(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSON *params);
 
+/** What group.set asks for (rpc_edit.c). `edit` borrows from the request and from `picture`. */
+struct rpc_edit {
+    struct about_edit edit;
+    uint32_t needs; /**< enum policy_can: the rights that it takes */
+    struct base_bytes picture;
+    uint8_t link[ABOUT_LINK_LEN];
+};
+void rpc_free_edit(struct rpc_edit *wish);
+
+/** `good` false: the call was answered. */
+BASE_MUST_USE base_result rpc_take_edit(struct weibel_core *core, struct call *call, const cJSON *params,
+                                        struct rpc_edit *out, bool *good);
+
 /* Names of accounts and chats (rpc_name.c). They answer the call if they find nothing, and leave `*out` NULL. */
+
+/** True if it is our own ID or address. */
+bool rpc_is_self(const struct weibel_core *core, struct base_slice text);
 
 /** The contact of an ID or address; it is made if it was not known. */
 BASE_MUST_USE base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct base_slice text,

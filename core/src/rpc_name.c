@@ -8,6 +8,13 @@
 #include "contact.h"
 #include "rpc.h"
 
+bool rpc_is_self(const struct weibel_core *core, struct base_slice text) {
+    struct wire_address address;
+    return wire_address_parse(text, &address) == BASE_OK &&
+           memcmp(address.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+           (address.domain[0] == 0 || strcmp(address.domain, core->account.domain) == 0);
+}
+
 base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct base_slice text,
                              struct contact **out) {
     struct wire_address address;
@@ -17,8 +24,7 @@ base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct
                           "%.*s is not an ID; IDs look like 7K2M-9QXA, and this one may be mistyped",
                           (int)(text.len < 64 ? text.len : 64), text.len == 0 ? "" : (const char *)text.data);
     }
-    if (memcmp(address.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
-        (address.domain[0] == 0 || strcmp(address.domain, core->account.domain) == 0)) {
+    if (rpc_is_self(core, text)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "self", "this is your own ID");
     }
     if (address.domain[0] != 0 && strcmp(address.domain, core->account.domain) != 0) {

@@ -12,6 +12,7 @@
 #include "field.h"
 #include "group.h"
 #include "json.h"
+#include "policy.h"
 #include "post.h"
 #include "read.h"
 #include "rpc.h"
@@ -115,9 +116,9 @@ static base_result take_chat(struct weibel_core *core, struct call *call, const 
     } else {
         BASE_TRY(rpc_find_chat(core, call, name, out));
     }
-    const struct group *group =
-        *out == NULL || (*out)->groups.count == 0 ? NULL : (const struct group *)(*out)->groups.items[0];
-    if (*out != NULL && (*out)->kind == CHAT_GROUP && (group == NULL || group->state > GROUP_OPEN)) {
+    const struct group *group = *out == NULL ? NULL : chat_group(*out);
+    bool making = *out != NULL && (*out)->change.kind == CHANGE_CREATE;
+    if (*out != NULL && (*out)->kind == CHAT_GROUP && (group == NULL ? !making : group->state > GROUP_OPEN)) {
         *out = NULL;
         return rpc_refuse(core, call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     }
@@ -125,6 +126,11 @@ static base_result take_chat(struct weibel_core *core, struct call *call, const 
     if (*out != NULL && (*out)->kind == CHAT_DIRECT) {
         BASE_TRY(rpc_check_peer(core, call, contact_at(core, (*out)->peer), &good));
         *out = good ? *out : NULL;
+    }
+    if (*out != NULL && group != NULL && group->state == GROUP_OPEN &&
+        (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) == 0) {
+        *out = NULL;
+        return rpc_refuse(core, call, TROUBLE_USAGE, "not_allowed", "only administrators may write in this group");
     }
     return BASE_OK;
 }
@@ -135,11 +141,15 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
     if (chat == NULL) {
         return BASE_OK;
     }
+    uint32_t timer = group_timer(chat_group(chat));
+    if (message->expires_at == 0 && timer != 0) {
+        message->expires_at = message->sent_at + (uint64_t)timer * 1000;
+    }
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_to_content(core, message, &content));
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
     account_uri(core->account.id, core->account.domain, sender);
-    chat_room_uri(core, chat, chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0], room);
+    chat_room_uri(core, chat, room);
     BASE_TRY(message_set_id(message, base_borrow(&content), sender, room));
     message->kind = MESSAGE_TEXT;
     message->own = true;

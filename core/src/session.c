@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "activate.h"
+#include "change.h"
 #include "event.h"
 #include "field.h"
 #include "group.h"
@@ -86,6 +87,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     request_forget_all(core);
     pump_forget_connection(core);
     BASE_TRY(vouch_forget(core));
+    BASE_TRY(change_answer_all(core));
     if (session->trouble.code == 0 && session->wanted) {
         session->trouble = trouble_make(TROUBLE_LATER, "offline", "no connection to %s%s%s", core->account.url,
                                         reason == NULL ? "" : ": ", reason == NULL ? "" : reason);

@@ -19,6 +19,7 @@ enum {
     STATE_SEED_LEN = 32,         /**< Ed25519 seeds */
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
+    STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
 };
 
@@ -108,6 +109,9 @@ enum change_kind {
     CHANGE_REMOVE,
     CHANGE_LEAVE,
     CHANGE_TIDY, /**< commit what others have proposed */
+    CHANGE_SET,  /**< name, description, picture, timer, policy: `edit` */
+    CHANGE_ROLE, /**< of the contacts: `edit` */
+    CHANGE_KIND_END,
 };
 
 /** A key package that was taken for a change. */
@@ -115,21 +119,26 @@ struct taken {
     uint64_t contact;
     uint8_t device[WIRE_DEVICE_LEN];
     struct base_bytes key_package;
+    bool unneeded; /**< its account has come in another way meanwhile */
 };
 
-/** A change of a group that is under way. */
+/** A change of a group: under way, or waiting for its turn. */
 struct change {
-    enum change_kind kind; /* durable: kind, contacts; made with its nonce, message and hash */
-    uint64_t *contacts;    /**< who is added or removed */
+    enum change_kind kind; /* durable: kind to edit; made with its nonce, message and hash */
+    uint64_t *contacts;    /**< whom it is about */
     size_t contact_count;
-    bool made; /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */
+    size_t done;            /**< contacts that were added: many come in several commits */
+    uint64_t after;         /**< number of the chat's last post when it was wished: later ones wait for it */
+    struct base_bytes edit; /**< encoded struct about_edit, if it has one */
+    bool made;              /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */
     uint8_t nonce[WIRE_NONCE_LEN];
     uint8_t next_token_hash[WIRE_KEY_LEN];
     uint64_t known_commit;
     struct base_bytes message;
-    struct call call;  /* not durable, as what follows */
-    struct list taken; /**< struct taken */
-    size_t asked;      /**< contacts whose key packages were taken */
+    struct call call;   /* not durable, as what follows */
+    struct list taken;  /**< struct taken */
+    size_t taken_bytes; /**< of their key packages */
+    size_t asked;       /**< contacts whose key packages were taken */
     bool in_flight;
     uint64_t retry_at;
 };
@@ -208,17 +217,19 @@ struct chat_setting {
 
 enum chat_kind { CHAT_DIRECT = 1, CHAT_GROUP = 2 };
 
-/** What people see as one conversation. Durable: number to last_at, change. */
+/** What people see as one conversation. Durable: number to waiting. */
 struct chat {
     uint64_t number;
     enum chat_kind kind;
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
-    uint64_t last_at;       /**< when the newest message was written or came */
-    uint64_t last_number;   /**< of the newest message, if it is still there; 0: it isn't */
-    struct base_bytes last; /**< its record, shortened: chat_keep_last() */
-    struct change change;
+    uint64_t last_at;              /**< when the newest message was written or came */
+    uint64_t last_number;          /**< of the newest message, if it is still there; 0: it isn't */
+    struct base_bytes last;        /**< its record, shortened: chat_keep_last() */
+    uint8_t room[WIRE_STREAM_LEN]; /**< group: id of its first MLS group, of which room URIs are made */
+    struct change change;          /**< under way */
+    struct list waiting;           /**< struct change: those behind it, in order */
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
     bool forgotten;     /**< goes at the end of this input */
@@ -315,6 +326,7 @@ struct weibel_core {
     uint64_t sync_message; /**< … the last one's number, … */
     uint64_t sync_at;      /**< … and when the next one may go */
     struct session session;
+    bool by_link;       /**< what is being processed came sealed with the secret of its group's link */
     uint64_t pumped_at; /**< when pump_all() ran last */
 };
 

@@ -14,6 +14,7 @@
 #include "field.h"
 #include "group.h"
 #include "join.h"
+#include "policy.h"
 #include "post.h"
 #include "request.h"
 #include "typing.h"
@@ -37,6 +38,18 @@ static base_result sender_contact(struct weibel_core *core, const struct mls_mem
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity.domain);
     return contact_get(core, identity.account, domain, out);
+}
+
+/* The server takes a message under the token of its epoch alone: the rights are those of now. */
+static bool may_write(const struct group *group, const struct mls_member *member) {
+    struct group_about about;
+    struct identity identity;
+    if (group_read_about(group->mls, &about) != BASE_OK ||
+        identity_peek(member->credential.content, &identity) != BASE_OK) {
+        return false;
+    }
+    enum about_role role = about_role_of(&about, identity.account, identity.domain);
+    return (policy_capabilities(&about, role) & CAN_SEND_MESSAGE) != 0;
 }
 
 static base_result take_message(struct weibel_core *core, struct group *group, const struct mls_event *event,
@@ -64,13 +77,16 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     };
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
     account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
-    chat_room_uri(core, group->chat, group, room);
+    chat_room_uri(core, group->chat, room);
     base_result result = message_from_content(core, event->plaintext, sender, room, &message);
     if (result != BASE_OK) {
         return trouble_is_fatal(result) ? result : unreadable(core, group, message.from, result);
     }
     if (message.expires_at != 0 && message.expires_at <= state_now(core)) {
         return BASE_OK;
+    }
+    if (!may_write(group, &event->member)) {
+        return unreadable(core, group, message.from, &WEIBEL_ERR_RIGHT);
     }
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));

@@ -41,15 +41,6 @@ void typing_forget_connection(struct chat *chat) {
     typing_written(chat);
 }
 
-static bool is_small(const struct group *group) {
-    struct group_members walk = { 0 };
-    size_t members = 0;
-    while (members <= TYPING_MAX_MEMBERS && group_next_account(group, &walk)) {
-        members++;
-    }
-    return members <= TYPING_MAX_MEMBERS;
-}
-
 static base_result send_signal(struct weibel_core *core, struct group *group, bool typing) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -84,8 +75,12 @@ base_result typing_pump(struct weibel_core *core, struct chat *chat) {
     struct group *group = chat_writing_group(chat);
     chat->typing_wanted = TYPING_NOTHING;
     /* A commit that waits ends this epoch: nothing is encrypted in it any more, as in post_pump(). */
-    if (group == NULL || !group->live || chat->change.made || group->skipped >= TYPING_MAX_SKIPPED ||
-        !is_small(group)) {
+    if (group == NULL || !group->live || chat->change.made || group->skipped >= TYPING_MAX_SKIPPED) {
+        return BASE_OK;
+    }
+    size_t members;
+    BASE_TRY(group_account_count(core, group, &members));
+    if (members > TYPING_MAX_MEMBERS) {
         return BASE_OK;
     }
     chat->typing_told = typing;

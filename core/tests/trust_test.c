@@ -60,7 +60,8 @@ static void nobody_is_let_into_a_direct_chat(void **state) {
         const struct contact *contact = (const struct contact *)changed->contacts.items[i];
         *stranger = contact->number != chat->peer ? contact->number : *stranger;
     }
-    change_begin(chat, CHANGE_ADD, stranger, 1, NULL);
+    struct change change = { .kind = CHANGE_ADD, .contacts = stranger, .contact_count = 1 };
+    assert_ok(change_begin(changed, chat, &change, NULL));
     assert_ok(weibel_core_tick(changed));
     world_pass(&world, 5000);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(carol, "chats", "{}"), "chats")), 0);

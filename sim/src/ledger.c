@@ -53,12 +53,10 @@ size_t ledger_add_group(struct ledger *ledger) {
 }
 
 size_t ledger_find_group(const struct ledger *ledger, const char *name) {
-    for (size_t i = 0; i < ledger->group_count; i++) {
-        if (strcmp(ledger->groups[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return LEDGER_DIRECT;
+    char *end = NULL;
+    size_t skip = strcspn(name, "0123456789");
+    size_t number = (size_t)strtoull(name + skip, &end, 10);
+    return end != name + skip && number < ledger->group_count ? number : LEDGER_DIRECT;
 }
 
 size_t ledger_attempt(struct ledger *ledger, size_t number, enum attempt_kind kind, people_set who) {

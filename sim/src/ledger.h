@@ -70,7 +70,7 @@ bool ledger_read(struct ledger *ledger, const char *text, size_t *number);
 /** A new group with a name that no other one has. */
 size_t ledger_add_group(struct ledger *ledger);
 
-/** The group of this name, or LEDGER_DIRECT. */
+/** The group of this name, which keeps its number whatever it is called, or LEDGER_DIRECT. */
 size_t ledger_find_group(const struct ledger *ledger, const char *name);
 
 size_t ledger_attempt(struct ledger *ledger, size_t number, enum attempt_kind kind, people_set who);

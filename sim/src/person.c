@@ -228,9 +228,10 @@ static void take_result(struct person *person, const struct ask *asked, const cJ
 
 /* What may be answered at any time, because others do something at the same moment. */
 static bool is_expected(const struct ask *asked, const char *why) {
-    static const char *const change[] = { "offline",          "busy",         "not_a_member",
-                                          "already_a_member", "unknown_chat", "no_key_package" };
-    for (size_t i = 0; asked->kind == ASK_CHANGE && i < sizeof change / sizeof *change; i++) {
+    static const char *const change[] = { "offline",      "busy",           "not_a_member", "already_a_member",
+                                          "unknown_chat", "no_key_package", "not_allowed" };
+    bool changes = asked->kind == ASK_CHANGE || asked->kind == ASK_SETTING;
+    for (size_t i = 0; changes && i < sizeof change / sizeof *change; i++) {
         if (strcmp(change[i], why) == 0) {
             return true;
         }
@@ -380,6 +381,21 @@ void person_change_group(struct person *person, const struct membership *in, enu
     size_t attempt = ledger_attempt(person->sim->ledger, in->group, kind, who);
     write_ids(person, who, ids, sizeof ids);
     ask(person, ASK_CHANGE, in->group, attempt, methods[kind], "{\"chat\":\"%s\",\"members\":%s}", in->chat, ids);
+}
+
+void person_name_group(struct person *person, const struct membership *in) {
+    if (person->open) {
+        ask(person, ASK_SETTING, in->group, 0, "group.set", "{\"chat\":\"%s\",\"name\":\"group %zu, %" PRIu64 "\"}",
+            in->chat, in->group, sim_below(person->sim, 1000));
+    }
+}
+
+void person_set_role(struct person *person, const struct membership *in, size_t whose, const char *role) {
+    const char *id = person->sim->people[whose].id;
+    if (person->open && id[0] != 0) {
+        ask(person, ASK_SETTING, in->group, 0, "group.role", "{\"chat\":\"%s\",\"member\":\"%s\",\"role\":\"%s\"}",
+            in->chat, id, role);
+    }
 }
 
 void person_go(struct person *person, bool online) {

@@ -30,6 +30,7 @@ enum ask_kind {
     ASK_CHATS,
     ASK_SEND,
     ASK_CHANGE,
+    ASK_SETTING,
     ASK_RECEIVE,
     ASK_SEEN,
     ASK_CHECK, /**< the end's: the answer is kept */
@@ -70,6 +71,8 @@ void person_write_direct(struct person *person, size_t to);
 void person_write_group(struct person *person, const struct membership *in);
 void person_make_group(struct person *person, people_set members);
 void person_change_group(struct person *person, const struct membership *in, enum attempt_kind kind, people_set who);
+void person_name_group(struct person *person, const struct membership *in);
+void person_set_role(struct person *person, const struct membership *in, size_t whose, const char *role);
 void person_go(struct person *person, bool online);
 void person_receive(struct person *person);
 

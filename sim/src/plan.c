@@ -77,6 +77,20 @@ static void change_some_group(struct sim *sim) {
     }
 }
 
+static void set_up_group(struct sim *sim) {
+    static const char *const roles[] = { "member", "admin", "owner" };
+    struct person *person = draw_person(sim);
+    const struct membership *in = draw_group(sim, person);
+    if (in == NULL) {
+        return;
+    }
+    if (sim_below(sim, 2) == 0) {
+        person_name_group(person, in);
+    } else {
+        person_set_role(person, in, sim_below(sim, sim->options.people), roles[sim_below(sim, 3)]);
+    }
+}
+
 /* Everybody who is in a group changes it at the same moment. */
 static void change_at_once(struct sim *sim) {
     const struct membership *first = draw_group(sim, draw_person(sim));
@@ -183,26 +197,15 @@ static void jump(struct sim *sim) {
     }
 }
 
-enum { STEPS_COUNT = 14, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 15, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
     uint64_t weight;
 } STEPS[STEPS_COUNT] = {
-    { write_somebody, 30 },
-    { write_each_other, 12 },
-    { write_group, 40 },
-    { make_group, 5 },
-    { change_some_group, 12 },
-    { change_at_once, 4 },
-    { go_away, 5 },
-    { receive, 10 },
-    { end_server, 1 },
-    { fill_disk, 1 },
-    { fail_store, 1 },
-    { crash, 2 },
-    { cut, 3 },
-    { jump, 2 },
+    { write_somebody, 30 }, { write_each_other, 12 }, { write_group, 40 }, { make_group, 5 }, { change_some_group, 12 },
+    { change_at_once, 4 },  { set_up_group, 8 },      { go_away, 5 },      { receive, 10 },   { end_server, 1 },
+    { fill_disk, 1 },       { fail_store, 1 },        { crash, 2 },        { cut, 3 },        { jump, 2 },
 };
 
 /* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent

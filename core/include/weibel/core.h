@@ -33,7 +33,7 @@ enum {
     WEIBEL_MAX_FILES = 16,       /**< files of one message */
     WEIBEL_MAX_FILE_NAME = 255,  /**< bytes */
     WEIBEL_MAX_GROUP_NAME = 128, /**< bytes */
-    WEIBEL_MAX_MEMBERS = 1000,   /**< accounts that one call may name */
+    WEIBEL_MAX_MEMBERS = 10000,  /**< accounts that one call may name */
     WEIBEL_MAX_KEY = 40,         /**< bytes of a record's key */
     WEIBEL_MAX_RECORD = (16 << 20) + (4 << 10), /**< bytes of a record's value: MLS_RECORD_MAX and what sealing adds */
     WEIBEL_MAX_READ = 256,                      /**< records that one read effect asks for */

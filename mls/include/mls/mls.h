@@ -93,6 +93,8 @@ struct mls_psk_query {
     uint64_t epoch;
 };
 
+struct mls_proposal_view; /* below */
+
 /** What only the application can decide. Each may be NULL, with the effect named there. `user` goes to each. */
 struct mls_callbacks {
     void *user;
@@ -111,6 +113,11 @@ struct mls_callbacks {
     /** Copies the PSK to `out`. Any error, by convention MLS_ERR_PSK_UNKNOWN, refuses the message that needs it.
      * NULL: no PSK is known but the group's own resumption PSKs. */
     base_result (*psk)(void *user, const struct mls_psk_query *query, struct base_bytes *out);
+
+    /** The application's rules for a proposal that came as a message of its own and has passed all checks of RFC 9420:
+     * an error refuses it, so that it is not kept and no commit that refers to it can be followed. All members must
+     * decide alike. NULL accepts all. */
+    base_result (*proposal)(void *user, const struct mls_group *group, const struct mls_proposal_view *proposal);
 
     /** The application's rules for a commit that has passed all checks of RFC 9420, own commits included: looks at it
      * with the mls_staged_… functions and returns BASE_OK or the error that refuses it. NULL accepts all. */

@@ -156,6 +156,12 @@ static base_result accept_proposal(struct mls_group *group, struct opened *opene
     BASE_CLEANUP(base_bytes_free) struct base_bytes bytes = { 0 };
     BASE_CLEANUP(mls_cached_drop_at) struct mls_cached *cached = NULL;
     BASE_TRY(mls_proposal_check(group, &content->sender, &content->of.proposal));
+    const struct mls_callbacks *callbacks = &group->context->callbacks;
+    if (callbacks->proposal != NULL) {
+        struct mls_proposal_view view =
+            mls_proposal_view_of(&group->epoch.tree, &content->of.proposal, &content->sender);
+        BASE_TRY(callbacks->proposal(callbacks->user, group, &view));
+    }
     BASE_TRY(base_bytes_copy(group->context->allocator, opened->content.encoded, &bytes));
     BASE_TRY(mls_cached_make(&group->crypto, &bytes, &cached));
     BASE_TRY(mls_cache_add(group, cached));

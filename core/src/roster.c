@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Sorted accounts.
+ */
+#include "roster.h"
+
+#include <stdlib.h>
+
+#include "about.h"
+
+void roster_free(struct roster *roster) {
+    base_free(roster->items);
+    *roster = (struct roster){ 0 };
+}
+
+static int compare(const void *a, const void *b) {
+    const struct roster_item *one = (const struct roster_item *)a, *other = (const struct roster_item *)b;
+    int order =
+        about_compare(one->identity.account, one->identity.domain, other->identity.account, other->identity.domain);
+    if (order != 0) {
+        return order;
+    }
+    return one->leaf < other->leaf ? -1 : one->leaf > other->leaf;
+}
+
+base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls, const uint32_t *without,
+                        size_t without_count, const struct roster_item *with, size_t with_count, struct roster *out) {
+    size_t room = mls_group_member_count(mls) + with_count;
+    struct roster_item *items = (struct roster_item *)base_take(allocator, room == 0 ? 1 : room, sizeof *items);
+    BASE_ENSURE(items != NULL, BASE_ERR_NO_MEMORY);
+    size_t count = 0, next = 0;
+    struct mls_member member;
+    for (uint32_t leaf = 0; count < room && mls_group_next_member(mls, &leaf, &member); leaf++) {
+        while (next < without_count && without[next] < leaf) {
+            next++;
+        }
+        bool skip = next < without_count && without[next] == leaf;
+        items[count].leaf = leaf;
+        if (!skip && identity_peek(member.credential.content, &items[count].identity) == BASE_OK) {
+            count++;
+        }
+    }
+    for (size_t i = 0; i < with_count && count < room; i++) {
+        items[count++] = with[i];
+    }
+    qsort(items, count, sizeof *items, compare);
+    *out = (struct roster){ items, count };
+    return BASE_OK;
+}
+
+const struct roster_item *roster_find(const struct roster *roster, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                      struct base_slice domain) {
+    size_t low = 0, high = roster->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct identity *identity = &roster->items[middle].identity;
+        if (about_compare(identity->account, identity->domain, account, domain) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct roster_item *found = low < roster->count ? &roster->items[low] : NULL;
+    bool same = found != NULL && about_compare(found->identity.account, found->identity.domain, account, domain) == 0;
+    return same ? found : NULL;
+}
+
+bool roster_is_first(const struct roster *roster, size_t index) {
+    if (index == 0) {
+        return true;
+    }
+    const struct identity *one = &roster->items[index - 1].identity, *other = &roster->items[index].identity;
+    return about_compare(one->account, one->domain, other->account, other->domain) != 0;
+}
+
+size_t roster_accounts(const struct roster *roster) {
+    size_t count = 0;
+    for (size_t i = 0; i < roster->count; i++) {
+        count += roster_is_first(roster, i) ? 1 : 0;
+    }
+    return count;
+}
