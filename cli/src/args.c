@@ -26,6 +26,34 @@ static const struct {
     [OPTION_FOLLOW] = { "follow", NULL, N_("go on printing what arrives, until interrupted") },
     [OPTION_LIMIT] = { "limit", N_("N"), N_("at most the last N messages (default: 50)") },
     [OPTION_TO] = { "to", N_("PATH"), N_("save to this file, or into this folder") },
+    [OPTION_KEY_FILE] = { "key-file", N_("FILE"), N_("use the key in FILE instead of a passphrase") },
+    [OPTION_MENTION] = { "mention", N_("ID"), N_("call this person's attention; may be given several times") },
+    [OPTION_THREAD] = { "thread", N_("MESSAGE"), N_("write into the thread that hangs on this message") },
+    [OPTION_MARKDOWN] = { "markdown", NULL, N_("the text is Markdown") },
+    [OPTION_KEY] = { "key", N_("KEY"), N_("send it once only, however often this is called with the same KEY") },
+    [OPTION_FOR] = { "for", N_("WHOM"), N_("\"everyone\", or \"me\": on this account's devices only") },
+    [OPTION_REMOVE] = { "remove", NULL, N_("take it back") },
+    [OPTION_MULTIPLE] = { "multiple", NULL, N_("more than one option may be chosen") },
+    [OPTION_NAME] = { "name", N_("NAME"), N_("what the place is called") },
+    [OPTION_ACCURACY] = { "accuracy", N_("METRES"), N_("how exact the place is") },
+    [OPTION_CHAT] = { "chat", N_("CHAT"), N_("in this chat only") },
+    [OPTION_CODE] = { "code", N_("CODE"), N_("the safety number as the other person sees it, or his code") },
+    [OPTION_RECEIPTS] = { "receipts", N_("YES|NO"), N_("tell others what was received and read") },
+    [OPTION_TYPING] = { "typing", N_("YES|NO"), N_("tell others that something is being typed") },
+    [OPTION_PIN] = { "pin", N_("YES|NO"), N_("keep the chat at the top") },
+    [OPTION_ARCHIVE] = { "archive", N_("YES|NO"), N_("put the chat away until something is written") },
+    [OPTION_MUTE] = { "mute", N_("DURATION|NO"), N_("do not call attention to the chat: 12h, 7d") },
+    [OPTION_JOIN] = { "join", N_("HOW"), N_("\"closed\": who is added; \"link\": who has the link, too") },
+    [OPTION_POST] = { "post", N_("WHO"), N_("who may write: \"all\" or \"admins\"") },
+    [OPTION_ADD] = { "add", N_("WHO"), N_("who may add members: \"all\" or \"admins\"") },
+    [OPTION_SHARE_HISTORY] = { "share-history", N_("YES|NO"),
+                               N_("whether members may hand earlier messages to new ones") },
+    [OPTION_OFF] = { "off", NULL, N_("take the link back") },
+    [OPTION_HISTORY] = { "history", NULL, N_("the messages as well") },
+    [OPTION_NEW_PASSPHRASE_FILE] = { "new-passphrase-file", N_("FILE"),
+                                     N_("take the new passphrase from the first line of FILE") },
+    [OPTION_BACKUP_PASSPHRASE_FILE] = { "backup-passphrase-file", N_("FILE"),
+                                        N_("take the backup's passphrase from the first line of FILE") },
 };
 
 enum { COLUMN = 26 }; /* where descriptions begin */
@@ -49,7 +77,7 @@ static const char *after_word(const char *name, const char *word) {
 struct progress {
     const struct args_command *commands;
     struct args *args;
-    unsigned given; /* bits of the options that were met */
+    uint64_t given; /* bits of the options that were met */
     bool only_operands;
 };
 
@@ -105,11 +133,14 @@ static struct args_problem take_option(struct progress *progress, const char *wo
     } else {
         return (struct args_problem){ ARGS_NO_VALUE, options[option].name };
     }
+    if ((option == OPTION_FILE && args->file_count == ARGS_MAX_REPEATED) ||
+        (option == OPTION_MENTION && args->mention_count == ARGS_MAX_REPEATED)) {
+        return (struct args_problem){ ARGS_TOO_OFTEN, options[option].name };
+    }
     if (option == OPTION_FILE) {
-        if (args->file_count == ARGS_MAX_REPEATED) {
-            return (struct args_problem){ ARGS_TOO_OFTEN, options[option].name };
-        }
         args->files[args->file_count++] = value;
+    } else if (option == OPTION_MENTION) {
+        args->mentions[args->mention_count++] = value;
     }
     args->values[option] = value;
     progress->given |= ARGS_BIT(option);
@@ -124,7 +155,7 @@ static struct args_problem check(const struct progress *progress) {
     if (args->command == NULL) {
         return (struct args_problem){ ARGS_NO_COMMAND, args->group };
     }
-    unsigned foreign = progress->given & ~(args->command->options | (unsigned)ARGS_EVERYWHERE);
+    uint64_t foreign = progress->given & ~(args->command->options | ARGS_EVERYWHERE);
     for (int i = 0; i < OPTION_COUNT; i++) {
         if ((foreign & ARGS_BIT(i)) != 0) {
             return (struct args_problem){ ARGS_OPTION_ELSEWHERE, options[i].name };
@@ -220,7 +251,7 @@ static void describe(FILE *out, int written, const char *text) {
     fprintf(out, "%*s%s\n", COLUMN - written, "", text);
 }
 
-static void help_options(FILE *out, unsigned set) {
+static void help_options(FILE *out, uint64_t set) {
     for (int i = 0; i < OPTION_COUNT; i++) {
         if ((set & ARGS_BIT(i)) != 0) {
             int written = options[i].value == NULL ? fprintf(out, "  --%s", options[i].name)
@@ -252,12 +283,13 @@ static void help_command(FILE *out, const struct args_command *c) {
         if (options[i].value == NULL) {
             fprintf(out, " [--%s]", options[i].name);
         } else {
-            fprintf(out, " [--%s %s]%s", options[i].name, _(options[i].value), i == OPTION_FILE ? "..." : "");
+            fprintf(out, " [--%s %s]%s", options[i].name, _(options[i].value),
+                    i == OPTION_FILE || i == OPTION_MENTION ? "..." : "");
         }
     }
     fprintf(out, "\n\n%s.\n\n%s\n", _(c->summary), _(c->help));
     fputs(_("\nOptions:\n"), out);
-    help_options(out, c->options | (unsigned)ARGS_EVERYWHERE);
+    help_options(out, c->options | ARGS_EVERYWHERE);
     if (c->examples != NULL) {
         fprintf(out, _("\nExamples:\n%s\n"), c->examples);
     }
@@ -275,11 +307,12 @@ void args_help(FILE *out, const struct args_command *commands, const struct args
     fputs(_("\nCommands:\n"), out);
     help_commands(out, commands, args->group);
     fputs(_("\nOptions:\n"), out);
-    help_options(out, (unsigned)ARGS_EVERYWHERE);
+    help_options(out, ARGS_EVERYWHERE);
     if (args->group == NULL) {
         fputs(_("\nweibel COMMAND --help says more about a command.\n"
                 "The passphrase comes from --passphrase-file, from the file that WEIBEL_PASSPHRASE_FILE names, or is\n"
-                "asked for on the terminal. The program ends with 0 only when what was asked for has happened, and\n"
+                "asked for on the terminal. A key file, which no passphrase is needed with, is named by --key-file or\n"
+                "WEIBEL_KEY_FILE. The program ends with 0 only when what was asked for has happened, and\n"
                 "with 75 when it will happen once there is a connection.\n"),
               out);
     }
@@ -302,6 +335,15 @@ bool args_number(const char *text, unsigned long most, unsigned long *out) {
     }
     *out = number;
     return true;
+}
+
+bool args_yes(const char *text, bool *out) {
+    *out = strcmp(text, "yes") == 0;
+    return *out || strcmp(text, "no") == 0;
+}
+
+struct args_option_text args_option_text(enum args_option option) {
+    return (struct args_option_text){ options[option].name, options[option].value, options[option].help };
 }
 
 bool args_duration(const char *text, unsigned long most, unsigned long *out) {

@@ -12,6 +12,7 @@
 #include "exit.h"
 #include "home.h"
 #include "host.h"
+#include "keyfile.h"
 #include "lines.h"
 #include "loop.h"
 #include "passphrase.h"
@@ -355,7 +356,8 @@ static int ask(struct client *client, uint32_t id, const char *text, cJSON **ans
 
 /* What may be asked twice when it is not known whether it was heard the first time. */
 static bool is_repeatable(const char *method) {
-    static const char *const changing[] = { "create", "activate", "send", "save", "group." };
+    static const char *const changing[] = { "create",     "activate", "send",    "save",   "group.",
+                                            "passphrase", "backup",   "restore", "device", "safe." };
     for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++) {
         if (strncmp(method, changing[i], strlen(changing[i])) == 0) {
             return false;
@@ -444,12 +446,27 @@ void client_unwatch(struct client *client) {
 
 static int get_passphrase(const struct client *client, bool fresh, struct base_bytes *out) {
     const char *file = passphrase_file(client->args->values[OPTION_PASSPHRASE_FILE]);
-    base_result result = file != NULL ? passphrase_read(file, out) : passphrase_ask(fresh, out);
+    base_result result = file != NULL ? passphrase_read(file, out)
+                                      : passphrase_ask(fresh ? _("New passphrase: ") : _("Passphrase: "), fresh, out);
     if (result == &PASSPHRASE_ERR_FILE) {
         exit_say_about(file, strerror(errno));
         return EX_NOINPUT;
     }
     return result == BASE_OK ? EX_OK : fail(result);
+}
+
+/* Gives the key of a key file to `create`, which may make it, or to `unlock`. */
+static int give_key(struct client *client, const char *method, const char *file, bool fresh) {
+    char key[KEYFILE_TEXT] = "";
+    base_result result = keyfile_read(file, fresh, key);
+    if (result != BASE_OK) {
+        exit_say_about(file, result == &KEYFILE_ERR_FILE ? strerror(errno) : _(result->text));
+        return result == &KEYFILE_ERR_FILE ? EX_NOINPUT : exit_of_result(result);
+    }
+    cJSON *params = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(params, "key", key);
+    base_wipe(key, sizeof key);
+    return client_call(client, method, params, NULL);
 }
 
 /* Gives the passphrase to `create` or `unlock`. */
@@ -488,7 +505,9 @@ int client_unlock(struct client *client, enum client_need need) {
         return EX_CONFIG;
     }
     if (is_new || is_locked) {
-        return give_passphrase(client, is_new ? "create" : "unlock", is_new);
+        const char *method = is_new ? "create" : "unlock";
+        const char *key = keyfile_named(client->args->values[OPTION_KEY_FILE]);
+        return key != NULL ? give_key(client, method, key, is_new) : give_passphrase(client, method, is_new);
     }
     return EX_OK;
 }

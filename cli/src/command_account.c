@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* weibel activate, whoami, contact, rpc. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "command_list.h"
-#include "commands.h"
+/* weibel activate, whoami, rpc. */
+#include "command_call.h"
 #include "exit.h"
+#include "keyfile.h"
 #include "online.h"
 #include "passphrase.h"
 #include "show.h"
@@ -49,25 +45,13 @@ static int print_whoami(struct client *client, const struct args *args) {
     return code;
 }
 
-int command_activate(struct client *client, const struct args *args) {
-    int code = client_keep_ca(client);
-    if (code == EX_OK) {
-        code = client_unlock(client, CLIENT_FRESH);
-    }
-    if (code != EX_OK) {
-        return code;
-    }
+int command_enter(struct client *client, const struct args *args, const char *method, cJSON *params) {
     struct online online;
     online_watch(&online, client, on_event, &online);
-    cJSON *params = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(params, "link", args->operands[0]);
-    if (args->values[OPTION_SERVER] != NULL) {
-        (void)cJSON_AddStringToObject(params, "server", args->values[OPTION_SERVER]);
-    }
-    code = client_call(client, "activate", params, NULL);
+    int code = client_call(client, method, params, NULL);
     if (code == EX_TEMPFAIL && client_error_text(client)[0] == '\0' && !client_interrupted(client)) {
         code = online_say(&online);
-        exit_say(_("the account is not active yet: the same command with the same link goes on"));
+        exit_say(_("the account is not active yet: the same command again goes on"));
     }
     if (code != EX_OK) {
         return code;
@@ -81,46 +65,27 @@ int command_activate(struct client *client, const struct args *args) {
     return code == EX_OK ? print_whoami(client, args) : code;
 }
 
+int command_activate(struct client *client, const struct args *args) {
+    int code = client_keep_ca(client);
+    if (code == EX_OK) {
+        code = client_unlock(client, CLIENT_FRESH);
+    }
+    if (code != EX_OK) {
+        return code;
+    }
+    cJSON *params = command_params(args, "link");
+    command_add_text(params, "server", args, OPTION_SERVER);
+    return command_enter(client, args, "activate", params);
+}
+
 int command_whoami(struct client *client, const struct args *args) {
     int code = client_unlock(client, CLIENT_ACTIVATED);
     return code == EX_OK ? print_whoami(client, args) : code;
 }
 
-int command_contact_list(struct client *client, const struct args *args) {
-    return command_list(client, args,
-                        &(struct command_list){ "contact.list", "contacts", show_contacts,
-                                                N_("no contacts yet: weibel contact add ID NAME keeps one") });
-}
-
-int command_contact_add(struct client *client, const struct args *args) {
-    int code = client_unlock(client, CLIENT_ACTIVATED);
-    if (code != EX_OK) {
-        return code;
-    }
-    cJSON *params = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(params, "id", args->operands[0]);
-    if (args->operand_count == 2) {
-        (void)cJSON_AddStringToObject(params, "name", args->operands[1]);
-    }
-    cJSON *contact = NULL;
-    code = client_call(client, "contact.add", params, &contact);
-    if (code == EX_OK) {
-        struct base_writer output = output_begin();
-        if (args->values[OPTION_JSON] != NULL) {
-            output_json(&output, contact);
-        } else {
-            show_member(&output, _("ID"), contact, "id");
-            show_member(&output, _("Name"), contact, "name");
-            show_member(&output, _("Trust"), contact, "trust");
-        }
-        code = output_end(&output);
-    }
-    cJSON_Delete(contact);
-    return code;
-}
-
 int command_rpc(struct client *client, const struct args *args) {
-    if (passphrase_file(args->values[OPTION_PASSPHRASE_FILE]) != NULL) {
+    if (passphrase_file(args->values[OPTION_PASSPHRASE_FILE]) != NULL ||
+        keyfile_named(args->values[OPTION_KEY_FILE]) != NULL) {
         int code = client_unlock(client, CLIENT_FRESH);
         if (code != EX_OK) {
             return code;

@@ -25,6 +25,7 @@ struct saving {
     bool done, failed;
     int code;
     char reason[256];
+    struct progress progress;
 };
 
 static void on_event(void *user, const char *name, const cJSON *params) {
@@ -38,7 +39,8 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     }
     const char *state = show_text(params, "state");
     if (strcmp(state, "running") == 0) {
-        progress_draw(_("Fetching"), saving->name, show_number(params, "done"), show_number(params, "size"));
+        progress_draw(&saving->progress, _("Fetching"), saving->name, show_number(params, "done"),
+                      show_number(params, "size"));
         return;
     }
     progress_clear();
@@ -98,6 +100,7 @@ static int save_file(struct client *client, const struct args *args, struct savi
     (void)cJSON_AddStringToObject(params, "path", target.path);
     cJSON *answer = NULL;
     saving->transfer = 0;
+    saving->progress = (struct progress){ 0 };
     saving->done = false;
     saving->failed = false;
     saving->path = target.path;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "command_call.h"
 #include "exit.h"
 #include "online.h"
 #include "progress.h"
@@ -17,8 +17,7 @@
 #include "words.h"
 
 enum {
-    STALLED_AFTER = 30000,        /* milliseconds online without anything happening */
-    MAX_EXPIRE = 366 * 24 * 3600, /* seconds; docs/api.md */
+    STALLED_AFTER = 30000, /* milliseconds online without anything happening */
 };
 
 /* The message on its way. */
@@ -30,6 +29,8 @@ struct sending {
     uint64_t moved_at;
     bool blocked; /* something keeps the chat's messages from being sent */
     char blocked_by[256];
+    uint64_t file; /* that is on its way */
+    struct progress progress;
 };
 
 /* What will not pass while somebody looks on. Of the other reasons to wait the core soon gets rid by itself. */
@@ -54,7 +55,12 @@ static void on_event(void *user, const char *name, const cJSON *params) {
                sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {
         if (strcmp(show_text(params, "state"), "running") == 0) {
             uint64_t file = show_number(params, "file");
-            progress_draw(_("Sending"), file < sending->args->file_count ? sending->args->files[file] : "",
+            if (file != sending->file) {
+                sending->progress = (struct progress){ 0 };
+                sending->file = file;
+            }
+            progress_draw(&sending->progress, _("Sending"),
+                          file < sending->args->file_count ? sending->args->files[file] : "",
                           show_number(params, "done"), show_number(params, "size"));
         } else {
             progress_clear();
@@ -130,16 +136,19 @@ static int build(const struct args *args, cJSON *params) {
     if (text != NULL) {
         (void)cJSON_AddStringToObject(params, "text", text);
     }
-    if (args->values[OPTION_REPLY] != NULL) {
-        (void)cJSON_AddStringToObject(params, "reply_to", args->values[OPTION_REPLY]);
+    command_add_text(params, "reply_to", args, OPTION_REPLY);
+    command_add_text(params, "thread", args, OPTION_THREAD);
+    command_add_text(params, "key", args, OPTION_KEY);
+    if (args->values[OPTION_MARKDOWN] != NULL) {
+        (void)cJSON_AddStringToObject(params, "format", "markdown");
     }
-    if (args->values[OPTION_EXPIRE] != NULL) {
-        unsigned long seconds = 0;
-        if (!args_duration(args->values[OPTION_EXPIRE], MAX_EXPIRE, &seconds)) {
-            exit_say_about(args->values[OPTION_EXPIRE], _("not a length of time up to a year, such as 90s, 12h or 7d"));
-            return EX_USAGE;
-        }
-        (void)cJSON_AddNumberToObject(params, "expire", (double)seconds);
+    cJSON *mentions = args->mention_count == 0 ? NULL : cJSON_AddArrayToObject(params, "mentions");
+    for (unsigned i = 0; i < args->mention_count; i++) {
+        (void)cJSON_AddItemToArray(mentions, cJSON_CreateString(args->mentions[i]));
+    }
+    int expires = command_add_seconds(params, "expire", args, OPTION_EXPIRE, false);
+    if (expires != EX_OK) {
+        return expires;
     }
     cJSON *files = args->file_count == 0 ? NULL : cJSON_AddArrayToObject(params, "files");
     for (unsigned i = 0; i < args->file_count; i++) {
@@ -161,7 +170,7 @@ static int look_up(struct client *client, const char *id, cJSON **message) {
 
 static bool under_way(const cJSON *message) {
     const char *state = show_text(message, "state");
-    return strcmp(state, "sent") != 0 && strcmp(state, "failed") != 0;
+    return strcmp(state, "queued") == 0 || strcmp(state, "uploading") == 0;
 }
 
 /* Waits until the server has the message, or it is clear that it has to wait. `message` is what is known of it. */

@@ -26,6 +26,8 @@ int exit_of_error(const cJSON *error) {
         { "full", EX_UNAVAILABLE },        { "too_large", EX_DATAERR },
         { "passphrase", EX_NOPERM },       { "gone", EX_UNAVAILABLE },
         { "damaged", EX_DATAERR },         { "file", EX_IOERR },
+        { "mismatch", EX_NOPERM },         { "blocked", EX_NOPERM },
+        { "not_allowed", EX_NOPERM },      { "method", EX_UNAVAILABLE },
     };
     const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
@@ -55,6 +57,7 @@ const char *exit_words(const cJSON *error) {
         { "ambiguous_chat", N_("several groups have this name; use g and the number") },
         { "already_a_member", N_("this person is a member already") },
         { "already_activated", N_("there is an account here already") },
+        { "blocked", N_("this person is blocked") },
         { "busy", N_("another change is under way; try again in a moment") },
         { "damaged", N_("the file has been damaged on its way") },
         { "disk_full", N_("the server's disk is full; it is tried again") },
@@ -75,6 +78,7 @@ const char *exit_words(const cJSON *error) {
         { "not_activated", N_("there is no account here yet: weibel activate LINK makes one") },
         { "not_a_group", N_("this chat is not a group") },
         { "not_a_member", N_("this person is not a member") },
+        { "not_allowed", N_("your role in this group does not allow it") },
         { "offline", N_("there is no connection") },
         { "params", N_("something in this request is missing or has a wrong form") },
         { "passphrase", N_("the passphrase is wrong") },

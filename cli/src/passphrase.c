@@ -138,10 +138,10 @@ static base_result ask_once(int terminal, const char *question, struct line *out
     return result;
 }
 
-static base_result ask_on(int terminal, bool fresh, struct base_bytes *out) {
+static base_result ask_on(int terminal, const char *question, bool fresh, struct base_bytes *out) {
     BASE_CLEANUP(line_wipe) struct line first = { .len = 0 };
     BASE_CLEANUP(line_wipe) struct line again = { .len = 0 };
-    BASE_TRY(ask_once(terminal, fresh ? _("New passphrase: ") : _("Passphrase: "), &first));
+    BASE_TRY(ask_once(terminal, question, &first));
     if (fresh) {
         BASE_TRY(ask_once(terminal, _("The same again: "), &again));
         BASE_ENSURE(first.len == again.len && base_equal_secret(first.text, again.text, first.len),
@@ -150,10 +150,10 @@ static base_result ask_on(int terminal, bool fresh, struct base_bytes *out) {
     return base_bytes_copy(base_allocator_libc(), base_slice(first.text, first.len), out);
 }
 
-base_result passphrase_ask(bool fresh, struct base_bytes *out) {
+base_result passphrase_ask(const char *question, bool fresh, struct base_bytes *out) {
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     BASE_ENSURE(terminal >= 0, PASSPHRASE_ERR_TERMINAL);
-    base_result result = ask_on(terminal, fresh, out);
+    base_result result = ask_on(terminal, question, fresh, out);
     (void)close(terminal);
     return result;
 }

@@ -23,7 +23,8 @@ const char *passphrase_file(const char *given);
 /** The first line of `file`. `out` must be empty. PASSPHRASE_ERR_…, BASE_ERR_NO_MEMORY. */
 BASE_MUST_USE base_result passphrase_read(const char *file, struct base_bytes *out);
 
-/** Asks on the controlling terminal, without echo; twice if it is `fresh`. PASSPHRASE_ERR_…, BASE_ERR_NO_MEMORY. */
-BASE_MUST_USE base_result passphrase_ask(bool fresh, struct base_bytes *out);
+/** Asks `question` on the controlling terminal, without echo; twice if it is `fresh`. PASSPHRASE_ERR_…,
+ * BASE_ERR_NO_MEMORY. */
+BASE_MUST_USE base_result passphrase_ask(const char *question, bool fresh, struct base_bytes *out);
 
 #endif

@@ -12,6 +12,8 @@
 #include "when.h"
 #include "words.h"
 
+enum { LABELS = 14 }; /* columns of labels before their values */
+
 const char *show_text(const cJSON *object, const char *name) {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
     return cJSON_IsString(member) ? member->valuestring : "";
@@ -138,7 +140,7 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
         output_print(output, "%7d %6" PRIu64 "  %-16s  ",
                      cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members")), show_number(chat, "unread"),
                      last);
-        show_line(output, show_text(chat, "state"));
+        show_line(output, _(show_text(chat, "state")));
         if (show_number(chat, "queued") != 0) {
             output_print(output, _(", %u to send"), (unsigned)show_number(chat, "queued"));
         }
@@ -147,50 +149,98 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
 }
 
 void show_member(struct base_writer *output, const char *label, const cJSON *object, const char *name) {
-    enum { COLUMN = 12 };
     if (show_text(object, name)[0] != '\0') {
-        write_cell(output, label, COLUMN);
+        write_cell(output, label, LABELS);
         show_line(output, show_text(object, name));
         output_print(output, "\n");
     }
 }
 
-void show_chat(struct base_writer *output, const struct show *show, const cJSON *chat) {
-    show_member(output, _("Chat"), chat, "chat");
-    show_member(output, _("Name"), chat, "name");
-    show_member(output, _("Kind"), chat, "kind");
-    show_member(output, _("State"), chat, "state");
-    if (cJSON_GetObjectItemCaseSensitive(chat, "epoch") != NULL) {
-        output_print(output, "%-11s %" PRIu64 "\n", _("Epoch"), show_number(chat, "epoch"));
-        output_print(output, "%-11s %" PRIu64 "\n", _("Devices"), show_number(chat, "devices"));
+/* A number or a text behind its label. */
+static void write_labelled(struct base_writer *output, const char *label, const char *text) {
+    write_cell(output, label, LABELS);
+    show_line(output, text);
+    output_print(output, "\n");
+}
+
+/* What the core has one word of its own for, in the reader's language. */
+static void write_word(struct base_writer *output, const char *label, const cJSON *object, const char *name) {
+    if (show_text(object, name)[0] != '\0') {
+        write_labelled(output, label, _(show_text(object, name)));
     }
-    show_member(output, _("Check"), chat, "authenticator");
+}
+
+static void write_number(struct base_writer *output, const char *label, const cJSON *object, const char *name) {
+    char number[32];
+    if (cJSON_HasObjectItem(object, name)) {
+        (void)snprintf(number, sizeof number, "%" PRIu64, show_number(object, name));
+        write_labelled(output, label, number);
+    }
+}
+
+static void write_members(struct base_writer *output, const struct show *show, const cJSON *chat) {
+    const cJSON *roles = cJSON_GetObjectItemCaseSensitive(chat, "roles");
     const cJSON *member = NULL;
     const char *label = _("Members");
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(chat, "members")) {
         if (cJSON_IsString(member)) {
-            output_print(output, "%-11s ", label);
+            const char *role = show_text(roles, member->valuestring);
+            write_cell(output, label, LABELS);
             show_person(output, show, member->valuestring);
-            output_print(output, "\n");
+            output_print(output, role[0] == '\0' ? "%s\n" : ", %s\n", _(role));
             label = "";
         }
     }
 }
 
+void show_chat(struct base_writer *output, const struct show *show, const cJSON *chat) {
+    const cJSON *policy = cJSON_GetObjectItemCaseSensitive(chat, "policy");
+    show_member(output, _("Chat"), chat, "chat");
+    show_member(output, _("Name"), chat, "name");
+    show_member(output, _("Description"), chat, "description");
+    write_word(output, _("Kind"), chat, "kind");
+    write_word(output, _("State"), chat, "state");
+    if (show_number(chat, "expire") != 0) {
+        char span[WHEN_SIZE];
+        when_span(show_number(chat, "expire") * 1000, span);
+        write_labelled(output, _("Disappears after"), span);
+    }
+    write_word(output, _("Joining"), policy, "join");
+    write_word(output, _("Writing"), policy, "post");
+    write_word(output, _("Adding"), policy, "add");
+    write_number(output, _("Epoch"), chat, "epoch");
+    write_number(output, _("Devices"), chat, "devices");
+    show_member(output, _("Check"), chat, "authenticator");
+    write_members(output, show, chat);
+}
+
+const char *show_trust(const cJSON *contact) {
+    const char *trust = show_text(contact, "trust");
+    return show_flag(contact, "changed")        ? _("identity key has changed")
+           : show_flag(contact, "blocked")      ? _("blocked")
+           : show_flag(contact, "request")      ? _("wants to write with you")
+           : strcmp(trust, "verified") == 0     ? _("verified")
+           : strcmp(trust, "organisation") == 0 ? _("vouched for by the organisation")
+                                                : _("not verified");
+}
+
+void show_contact(struct base_writer *output, const cJSON *contact) {
+    show_member(output, _("ID"), contact, "id");
+    show_member(output, _("Name"), contact, "name");
+    write_labelled(output, _("Trust"), show_trust(contact));
+    show_member(output, _("Safety"), contact, "safety");
+}
+
 void show_contacts(struct base_writer *output, const cJSON *contacts) {
     unsigned ids = widest(contacts, "id", _("ID"));
     unsigned names = widest(contacts, "name", _("NAME"));
-    unsigned trusts = widest(contacts, "trust", _("TRUST"));
     write_cell(output, _("ID"), ids);
     write_cell(output, _("NAME"), names);
-    write_cell(output, _("TRUST"), trusts);
-    output_print(output, "%s\n", _("IDENTITY KEY"));
+    output_print(output, "%s\n", _("TRUST"));
     const cJSON *contact = NULL;
     cJSON_ArrayForEach(contact, contacts) {
         write_cell(output, show_text(contact, "id"), ids);
         write_cell(output, show_text(contact, "name"), names);
-        write_cell(output, show_text(contact, "trust"), trusts);
-        show_line(output, show_text(contact, "safety"));
-        output_print(output, "\n");
+        output_print(output, "%s\n", show_trust(contact));
     }
 }

@@ -52,6 +52,12 @@ void show_chats(struct base_writer *output, const cJSON *chats);
 /** One chat in full: `group info`. */
 void show_chat(struct base_writer *output, const struct show *show, const cJSON *chat);
 
+/** How far a contact is to be trusted, in words. */
+const char *show_trust(const cJSON *contact);
+
+/** One contact. */
+void show_contact(struct base_writer *output, const cJSON *contact);
+
 /** The table of contacts. */
 void show_contacts(struct base_writer *output, const cJSON *contacts);
 

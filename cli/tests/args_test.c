@@ -16,6 +16,7 @@ static const struct args_command commands[] = {
       .summary = "Send",
       .help = "Sends.",
       .examples = "  weibel send X" },
+    { .name = "mention", .options = ARGS_BIT(OPTION_MENTION), .summary = "Call", .help = "Calls." },
     { .name = "chats", .options = ARGS_BIT(OPTION_JSON), .summary = "List", .help = "Lists." },
     { .name = "group create",
       .operands = "NAME MEMBER...",
@@ -176,11 +177,26 @@ static void test_numbers(void **state) {
     assert_false(args_duration("12345678901234567890s", ~0UL, &n));
 }
 
+static void test_yes_and_mentions(void **state) {
+    (void)state;
+    bool yes = false;
+    assert_true(args_yes("yes", &yes) && yes);
+    assert_true(args_yes("no", &yes) && !yes);
+    assert_false(args_yes("Yes", &yes));
+    assert_false(args_yes("", &yes));
+    struct args_problem problem = parse("mention --mention a --mention=b");
+    assert_int_equal(problem.kind, ARGS_FINE);
+    assert_int_equal(args.mention_count, 2);
+    assert_string_equal(args.mentions[1], "b");
+    assert_string_equal(args.values[OPTION_MENTION], "b");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),  cmocka_unit_test(test_options), cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_too_often), cmocka_unit_test(test_help),    cmocka_unit_test(test_explained),
-        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_commands), cmocka_unit_test(test_options),
+        cmocka_unit_test(test_problems), cmocka_unit_test(test_too_often),
+        cmocka_unit_test(test_help),     cmocka_unit_test(test_explained),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_yes_and_mentions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

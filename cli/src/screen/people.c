@@ -6,26 +6,11 @@
 #include "screen/screen.h"
 #include "words.h"
 
-static const char *trust_words(const cJSON *contact, enum style *style) {
-    const char *trust = show_text(contact, "trust");
-    *style = STYLE_DIM;
-    if (show_flag(contact, "changed")) {
-        *style = STYLE_BAD;
-        return _("identity key has changed");
+static enum style style_of(const cJSON *contact) {
+    if (show_flag(contact, "changed") || show_flag(contact, "blocked") || show_flag(contact, "request")) {
+        return STYLE_BAD;
     }
-    if (show_flag(contact, "blocked")) {
-        *style = STYLE_BAD;
-        return _("blocked");
-    }
-    if (show_flag(contact, "request")) {
-        *style = STYLE_BAD;
-        return _("wants to write with you");
-    }
-    if (strcmp(trust, "verified") == 0) {
-        *style = STYLE_GOOD;
-        return _("verified");
-    }
-    return strcmp(trust, "organisation") == 0 ? _("vouched for by the organisation") : _("not verified");
+    return strcmp(show_text(contact, "trust"), "verified") == 0 ? STYLE_GOOD : STYLE_DIM;
 }
 
 static void build(struct screen *screen, unsigned width) {
@@ -36,14 +21,12 @@ static void build(struct screen *screen, unsigned width) {
     const cJSON *contact = NULL;
     cJSON_ArrayForEach(contact, page->items) {
         enum { ID = 12, LEAST = 30 };
-        enum style style;
-        const char *trust = trust_words(contact, &style);
         const char *name = show_text(contact, "name");
         unsigned names = width > LEAST + ID ? (width - ID) / 2 : ID;
         rows_begin(&page->rows, item++);
         (void)rows_put(&page->rows, 1, ID, STYLE_PLAIN, show_text(contact, "id"));
         (void)rows_put(&page->rows, ID, names, STYLE_PERSON, name);
-        (void)rows_put(&page->rows, ID + names + 1, width, style, trust);
+        (void)rows_put(&page->rows, ID + names + 1, width, style_of(contact), show_trust(contact));
     }
     if (item == 0) {
         page_line(page, -1, width, "",

@@ -25,6 +25,8 @@ const quote = (word) => `'${String(word).replaceAll("'", "'\\''")}'`;
 class Terminal {
   // Runs weibel with `args` in a home; `env` on top of the usual.
   constructor(home, args, { columns = 90, rows = 24, env = {} } = {}) {
+    // One session that stays: tmux ends with its last one.
+    if (count === 0) tmux('new-session', '-d', '-s', 'stays', 'exec sleep 100000');
     count += 1;
     this.name = `t${count}`;
     const all = { WEIBEL_PASSPHRASE_FILE: passphraseFile, LC_ALL: 'C.UTF-8', TERM: 'tmux-256color', TZ: 'UTC', ...env };

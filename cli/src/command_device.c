@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* weibel device. */
+#include <string.h>
+
+#include "client.h"
+#include "command_call.h"
+#include "command_list.h"
+#include "exit.h"
+#include "online.h"
+#include "qr.h"
+#include "when.h"
+#include "words.h"
+
+static void show_devices(struct base_writer *output, const cJSON *devices) {
+    const cJSON *device = NULL;
+    cJSON_ArrayForEach(device, devices) {
+        char at[WHEN_SIZE] = "-";
+        if (show_number(device, "added_at") != 0) {
+            when_stamp(show_number(device, "added_at"), at);
+        }
+        show_line(output, show_text(device, "device"));
+        output_print(output, "  %s  ", at);
+        show_line(output, show_text(device, "name"));
+        output_print(output, "%s\n", show_flag(device, "current") ? _("  (this one)") : "");
+    }
+}
+
+int command_device_list(struct client *client, const struct args *args) {
+    return command_list(client, args,
+                        &(struct command_list){ "device.list", "devices", show_devices, N_("no devices") });
+}
+
+/* The new device, once it is there. */
+struct linking {
+    struct online online;
+    bool linked;
+};
+
+static void on_event(void *user, const char *name, const cJSON *params) {
+    struct linking *linking = (struct linking *)user;
+    if (strcmp(name, "device") == 0 && strcmp(show_text(params, "event"), "linked") == 0) {
+        linking->linked = true;
+    }
+}
+
+static int print_link(const struct args *args, const cJSON *answer) {
+    struct base_writer output = output_begin();
+    if (args->values[OPTION_JSON] != NULL) {
+        output_json(&output, answer);
+        return output_end(&output);
+    }
+    char until[WHEN_SIZE];
+    when_time(show_number(answer, "expires"), until);
+    show_line(&output, show_text(answer, "link"));
+    output_print(&output, "\n");
+    qr_show(&output, show_text(answer, "link"));
+    int code = output_end(&output);
+    char words[SHOW_ID];
+    (void)snprintf(words, sizeof words,
+                   _("give this link to your new device before %s, and to nobody else: it holds your account"), until);
+    exit_say(words);
+    return code;
+}
+
+/* The old device has to stay connected until the new one is in all chats. */
+static int wait_linked(struct client *client, struct linking *linking, uint64_t expires) {
+    uint64_t now = when_now();
+    uint64_t until = client_now() + (expires > now ? expires - now : 0);
+    int code = EX_OK;
+    while (code == EX_OK && !linking->linked && !client_interrupted(client) && client_now() < until &&
+           !online_hopeless(&linking->online)) {
+        code = client_wait(client, until);
+    }
+    if (code == EX_OK && !linking->linked) {
+        exit_say(_("no device was linked"));
+        return EX_TEMPFAIL;
+    }
+    if (code == EX_OK) {
+        exit_say(_("the new device is linked"));
+    }
+    return code;
+}
+
+int command_device_link(struct client *client, const struct args *args) {
+    struct linking linking = { .linked = false };
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    if (code == EX_OK) {
+        code = online_connect(&linking.online, client, on_event, &linking);
+    }
+    if (code == EX_OK && !linking.online.online) {
+        code = online_say(&linking.online);
+    }
+    cJSON *answer = NULL;
+    if (code == EX_OK) {
+        cJSON *params = cJSON_CreateObject();
+        (void)cJSON_AddBoolToObject(params, "history", args->values[OPTION_HISTORY] != NULL);
+        code = client_call(client, "device.link", params, &answer);
+    }
+    if (code == EX_OK) {
+        code = print_link(args, answer);
+    }
+    if (code == EX_OK) {
+        code = wait_linked(client, &linking, show_number(answer, "expires"));
+    }
+    client_on_event(client, NULL, NULL);
+    cJSON_Delete(answer);
+    return code;
+}
+
+int command_device_remove(struct client *client, const struct args *args) {
+    return command_call(
+        client, args, &(struct command_call){ "device.remove", command_params(args, "device"), COMMAND_SERVER, NULL });
+}
