@@ -60,6 +60,9 @@ void model_free(struct model *model) {
     for (size_t i = 0; i < model->blob_count; i++) {
         free(model->blobs[i].content.data);
     }
+    for (size_t i = 0; i < model->door_count; i++) {
+        free(model->doors[i].content.data);
+    }
     free(model);
 }
 
@@ -288,8 +291,8 @@ static void say_entries(struct model *model, size_t who, uint32_t request, size_
                         uint64_t after) {
     enum { BATCH = 3 }; /* few at a time, so that "more" is met often */
     const struct model_stream *stream = model->streams[stream_index];
-    bool replaced = epoch + 1 < stream->epoch_count;
-    uint64_t first = stream->epochs[epoch].after, last = replaced ? stream->epochs[epoch + 1].after : UINT64_MAX;
+    bool replaced = stream->epochs[epoch].last != 0;
+    uint64_t first = stream->epochs[epoch].after, last = replaced ? stream->epochs[epoch].last : UINT64_MAX;
     struct base_writer entries = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     struct wire_frame frame = { .type = WIRE_ENTRIES, .request = request };
     memcpy(frame.of.entries.stream, stream->id, WIRE_STREAM_LEN);
@@ -324,12 +327,13 @@ static void say_entries(struct model *model, size_t who, uint32_t request, size_
 
 static void read_stream(struct model *model, size_t who, uint32_t request, const struct wire_read *asked) {
     size_t index;
-    const struct model_stream *stream = find_stream(model, asked->stream, &index);
+    struct model_stream *stream = find_stream(model, asked->stream, &index);
     size_t epoch = stream == NULL ? 0 : find_epoch(stream, asked->token);
     if (stream == NULL || epoch == stream->epoch_count) {
         refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
         return;
     }
+    stream->epochs[epoch].used = stream->epochs[epoch].used || stream->epochs[epoch].committer != who;
     model->connections[who].live[index] = asked->live == 1;
     say_entries(model, who, request, index, epoch, asked->after);
 }
@@ -363,11 +367,20 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
             return;
         }
     }
-    bool commit = asked->kind == WIRE_KIND_COMMIT;
-    if (epoch + 1 != stream->epoch_count || (commit && asked->known_commit != stream->last_commit)) {
+    bool commit = asked->kind != WIRE_KIND_MESSAGE;
+    size_t current = stream->epoch_count - 1;
+    bool repairs =
+        asked->kind == WIRE_KIND_REPAIR && epoch != current && stream->epochs[epoch].last == stream->last_commit;
+    bool in_time = repairs || (epoch == current && asked->kind != WIRE_KIND_REPAIR);
+    if (!in_time || (commit && asked->known_commit != stream->last_commit)) {
         refuse(model, who, request, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
         return;
     }
+    if (repairs && stream->epochs[current].used) {
+        refuse(model, who, request, WIRE_REFUSED_EPOCH_USED, 0);
+        return;
+    }
+    stream->epochs[current].used = stream->epochs[current].used || stream->epochs[current].committer != who;
     static const uint8_t none[WIRE_NONCE_LEN];
     if (!commit && memcmp(asked->previous, none, sizeof none) != 0 && !has_nonce(stream, asked->previous)) {
         refuse(model, who, request, WIRE_REFUSED_OUT_OF_ORDER, 0);
@@ -376,18 +389,20 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     TEST_CHECK(stream->entry_count < MODEL_ENTRIES && stream->epoch_count < MODEL_EPOCHS, "a stream is full");
     struct model_entry *entry = &stream->entries[stream->entry_count++];
     entry->number = stream->next++;
-    entry->kind = asked->kind;
+    entry->kind = commit ? WIRE_KIND_COMMIT : WIRE_KIND_MESSAGE;
     memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
     entry->content = model_copy(asked->content);
     if (commit) {
         stream->last_commit = entry->number;
+        stream->epochs[current].last = stream->epochs[epoch].last = entry->number;
+        stream->epochs[stream->epoch_count].committer = who;
         memcpy(stream->epochs[stream->epoch_count].hash, asked->next_token_hash, WIRE_KEY_LEN);
         stream->epochs[stream->epoch_count++].after = entry->number;
     }
     appended(model, who, request, entry->number);
     for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
         if (model->connections[i].open && model->connections[i].live[index]) {
-            say_entries(model, i, 0, index, epoch, entry->number - 1);
+            say_entries(model, i, 0, index, current, entry->number - 1);
         }
     }
 }
@@ -433,6 +448,34 @@ static void inbox_append(struct model *model, size_t who, uint32_t request, cons
             say_inbox(model, i, 0, entry->number - 1);
         }
     }
+}
+
+static void put_door(struct model *model, size_t who, uint32_t request, const struct wire_put_door *asked) {
+    size_t i = 0;
+    while (i < model->door_count && memcmp(model->doors[i].name, asked->door, WIRE_STREAM_LEN) != 0) {
+        i++;
+    }
+    TEST_CHECK(i < MODEL_DOORS, "too many doors");
+    model->door_count = i == model->door_count ? i + 1 : model->door_count;
+    memcpy(model->doors[i].name, asked->door, WIRE_STREAM_LEN);
+    if (asked->version >= model->doors[i].version) {
+        free(model->doors[i].content.data);
+        model->doors[i].content = asked->content.len == 0 ? (struct model_bytes){ 0 } : model_copy(asked->content);
+        model->doors[i].version = asked->version;
+    }
+    done(model, who, request);
+}
+
+static void get_door(struct model *model, size_t who, uint32_t request, const struct wire_get_door *asked) {
+    for (size_t i = 0; i < model->door_count; i++) {
+        if (memcmp(model->doors[i].name, asked->door, WIRE_STREAM_LEN) == 0 && model->doors[i].content.len > 0) {
+            struct wire_frame frame = { .type = WIRE_DOOR, .request = request };
+            frame.of.door.content = model_slice(model->doors[i].content);
+            say(model, who, &frame);
+            return;
+        }
+    }
+    refuse(model, who, request, WIRE_REFUSED_NO_DOOR, 0);
 }
 
 static void create_blob(struct model *model, size_t who, uint32_t request, const struct wire_create_blob *asked) {
@@ -527,6 +570,12 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_INBOX_DELETE:
         done(model, who, frame.request);
+        break;
+    case WIRE_PUT_DOOR:
+        put_door(model, who, frame.request, &frame.of.put_door);
+        break;
+    case WIRE_GET_DOOR:
+        get_door(model, who, frame.request, &frame.of.get_door);
         break;
     case WIRE_CREATE_BLOB:
         create_blob(model, who, frame.request, &frame.of.create_blob);

@@ -12,8 +12,9 @@
 enum {
     MODEL_ACCOUNTS = 8,
     MODEL_STREAMS = 64,
-    MODEL_ENTRIES = 1024,
-    MODEL_EPOCHS = 128,
+    MODEL_ENTRIES = 2048,
+    MODEL_EPOCHS = 2048,
+    MODEL_DOORS = 8,
     MODEL_PACKAGES = 64,
     MODEL_FRAMES = 4096,
     MODEL_BLOBS = 16,
@@ -61,6 +62,9 @@ struct model_stream {
     struct {
         uint8_t hash[WIRE_KEY_LEN];
         uint64_t after; /* the commit that brought it */
+        uint64_t last;  /* the one that replaced it; 0: none */
+        bool used;      /* by another one than who brought it */
+        size_t committer;
     } epochs[MODEL_EPOCHS];
     size_t epoch_count;
 };
@@ -90,6 +94,12 @@ struct model {
     struct model_stream *streams[MODEL_STREAMS];
     size_t stream_count;
     struct model_blob blobs[MODEL_BLOBS];
+    struct {
+        uint8_t name[WIRE_STREAM_LEN];
+        uint64_t version;
+        struct model_bytes content;
+    } doors[MODEL_DOORS];
+    size_t door_count;
     size_t blob_count;
     size_t signals; /* that were sent */
     struct model_connection connections[MODEL_ACCOUNTS];

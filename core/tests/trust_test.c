@@ -89,6 +89,7 @@ static void a_smuggled_commit_is_not_followed(void **state) {
     struct model_stream *stream = world.model->streams[0];
     stream->entries[stream->entry_count - 1].kind = WIRE_KIND_MESSAGE;
     stream->epoch_count--;
+    stream->epochs[stream->epoch_count - 1].last = 0;
     stream->last_commit = stream->epochs[stream->epoch_count - 1].after;
     (void)world_call(bob, "connect", "{}");
     world_run(&world);

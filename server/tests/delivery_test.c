@@ -487,6 +487,75 @@ static void test_too_many_signals(void **state) {
 }
 
 /* An append finishes before, within and after a read that makes live: nothing is missed, nothing comes twice. */
+static struct wire_frame repair_frame(uint8_t token, uint32_t nonce, uint64_t known, uint8_t next) {
+    struct wire_frame frame = commit_frame(token, nonce, known);
+    frame.of.append.kind = WIRE_KIND_REPAIR;
+    hash_of(next, frame.of.append.next_token_hash);
+    return frame;
+}
+
+/* A commit may be replaced until somebody else reads on with its token; its author may. */
+static void test_repair(void **state) {
+    struct world *world = *state;
+    struct peer author, other, third;
+    struct wire_frame frame, answer;
+    join(world, &author, 1);
+    join(world, &other, 2);
+    join(world, &third, 3);
+    create_stream(&author);
+    frame = read_frame(1, 0);
+    ask(&third, &frame, &answer);
+    assert_entries(&answer, 1, 0, 0);
+    frame = commit_frame(1, 1, 0);
+    ask(&author, &frame, &answer);
+    assert_true(receive(&third, &answer));
+    assert_entries(&answer, 1, 1, WIRE_ENDED);
+    frame = read_frame(2, 1);
+    ask(&author, &frame, &answer);
+    assert_entries(&answer, 1, 0, 0);
+    frame = repair_frame(1, 2, 1, 3);
+    ask(&other, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_APPENDED);
+    assert_true(receive(&author, &answer)); /* who has read on with the token that was replaced reads to the repair */
+    assert_int_equal(answer.of.entries.flags, WIRE_ENDED);
+    assert_entries(&answer, 2, 2, WIRE_ENDED);
+    frame = read_frame(1, 1);
+    ask(&third, &frame, &answer);
+    assert_entries(&answer, 2, 2, WIRE_ENDED);
+    frame = read_frame(3, 2);
+    ask(&third, &frame, &answer);
+    assert_entries(&answer, 1, 0, 0);
+    frame = repair_frame(1, 3, 2, 4);
+    assert_refused(&author, &frame, WIRE_REFUSED_EPOCH_USED);
+    leave(&author);
+    leave(&other);
+    leave(&third);
+}
+
+static void test_doors(void **state) {
+    struct world *world = *state;
+    struct peer one, other;
+    struct wire_frame frame = { .type = WIRE_PUT_DOOR }, answer;
+    join(world, &one, 1);
+    join(world, &other, 2);
+    frame.of.put_door.door[0] = 1;
+    frame.of.put_door.key[0] = 2;
+    frame.of.put_door.content = base_slice_text("come in");
+    ask(&one, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DONE);
+    frame.of.put_door.key[0] = 3;
+    assert_refused(&other, &frame, WIRE_REFUSED_NO_DOOR);
+    frame = (struct wire_frame){ .type = WIRE_GET_DOOR };
+    frame.of.get_door.door[0] = 1;
+    ask(&other, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DOOR);
+    assert_true(base_slice_equal(answer.of.door.content, base_slice_text("come in")));
+    frame.of.get_door.door[0] = 9;
+    assert_refused(&other, &frame, WIRE_REFUSED_NO_DOOR);
+    leave(&one);
+    leave(&other);
+}
+
 static void test_live_races(void **state) {
     struct world *world = *state;
     struct peer writer, reader;
@@ -724,6 +793,8 @@ int main(void) {
         TEST(test_signals_of_a_slow_reader),
         TEST(test_signals_while_reading),
         TEST(test_too_many_signals),
+        TEST(test_repair),
+        TEST(test_doors),
         TEST(test_live_races),
         TEST(test_slow_reader),
         TEST(test_inbox),

@@ -322,6 +322,111 @@ static struct store_op *delete_op(struct driver *driver, uint8_t name, uint64_t 
     return op;
 }
 
+static struct store_op *by(struct store_op *op, uint64_t who) {
+    op->who = who;
+    return op;
+}
+
+static struct store_op *repair_op(struct driver *driver, uint8_t token, uint8_t nonce, uint64_t known, uint8_t next) {
+    struct store_op *op = commit_op(driver, 1, token, nonce, known, next);
+    op->ask.of.append.kind = WIRE_KIND_REPAIR;
+    return by(op, 2);
+}
+
+static void use(struct driver *driver, uint8_t token, uint64_t who) {
+    struct store_op *op = driver_op(driver, STORE_USE_EPOCH);
+    fill(op->ask.of.read.stream, WIRE_STREAM_LEN, 1);
+    fill(op->ask.of.read.token, WIRE_KEY_LEN, token);
+    expect_done(driver, by(op, who));
+}
+
+/* Connection 1 appends a commit that nobody can follow, 2 repairs it. */
+static void test_repair(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    expect_number(driver, commit_op(driver, 1, 1, 1, 0, 2), 1, true);
+    expect_number(driver, by(commit_op(driver, 1, 2, 2, 1, 3), 1), 2, true);
+    use(driver, 3, 1); /* its author himself */
+    expect_number(driver, by(append_op(driver, 1, 3, 3), 1), 3, true);
+    expect_refusal(driver, repair_op(driver, 3, 4, 2, 5), WIRE_REFUSED_EPOCH_MOVED); /* nothing has replaced it */
+    expect_refusal(driver, repair_op(driver, 1, 4, 2, 5), WIRE_REFUSED_EPOCH_MOVED); /* long ago */
+    expect_refusal(driver, repair_op(driver, 2, 4, 1, 5), WIRE_REFUSED_EPOCH_MOVED);
+    expect_refusal(driver, repair_op(driver, 2, 4, 2, 3), WIRE_REFUSED_MALFORMED); /* a token that was there */
+    expect_refusal(driver, repair_op(driver, 9, 4, 2, 5), WIRE_REFUSED_NO_STREAM);
+    expect_number(driver, repair_op(driver, 2, 4, 2, 5), 4, true);
+    expect_number(driver, repair_op(driver, 2, 4, 2, 5), 4, false);
+
+    /* The old token leads to the repair, that of the commit that was repaired to nothing more. */
+    expect_entries(driver, 1, 2, 1, WIRE_ENDED, NUMBERS(2, 3, 4, 0));
+    expect_entries(driver, 1, 3, 2, WIRE_ENDED, NUMBERS(3, 4, 0));
+    expect_entries(driver, 1, 5, 4, 0, NUMBERS(0));
+    expect_refusal(driver, append_op(driver, 1, 3, 5), WIRE_REFUSED_EPOCH_MOVED);
+
+    /* Again, and again: by the same token as before. */
+    expect_number(driver, by(commit_op(driver, 1, 5, 6, 4, 6), 1), 5, true);
+    expect_number(driver, repair_op(driver, 5, 7, 5, 7), 6, true);
+    expect_refusal(driver, by(repair_op(driver, 5, 8, 5, 8), 3), WIRE_REFUSED_EPOCH_MOVED);
+    expect_number(driver, by(repair_op(driver, 5, 8, 6, 8), 3), 7, true);
+
+    /* Once somebody else has used its token, a commit stays. */
+    use(driver, 7, 4); /* not the current one: nothing */
+    use(driver, 8, 4);
+    use(driver, 8, 4);
+    expect_refusal(driver, by(repair_op(driver, 5, 9, 7, 9), 2), WIRE_REFUSED_EPOCH_USED);
+    driver_reopen(driver);
+    expect_refusal(driver, by(repair_op(driver, 5, 9, 7, 9), 2), WIRE_REFUSED_EPOCH_USED);
+    expect_number(driver, by(commit_op(driver, 1, 8, 10, 7, 10), 1), 8, true);
+    expect_number(driver, by(append_op(driver, 1, 10, 11), 2), 9, true);
+    expect_refusal(driver, repair_op(driver, 8, 12, 8, 12), WIRE_REFUSED_EPOCH_USED);
+
+    /* After a restart nobody knows who the author was: whoever uses it counts as another one. */
+    expect_number(driver, by(commit_op(driver, 1, 10, 13, 8, 13), 1), 10, true);
+    driver_reopen(driver);
+    use(driver, 13, 1);
+    expect_refusal(driver, repair_op(driver, 10, 14, 10, 14), WIRE_REFUSED_EPOCH_USED);
+}
+
+/* A read says whether its token is to be marked as used. */
+static void test_unused(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    for (int step = 0; step < 4; step++) {
+        struct store_op *op = driver_op(driver, STORE_READ);
+        fill(op->ask.of.read.stream, WIRE_STREAM_LEN, 1);
+        fill(op->ask.of.read.token, WIRE_KEY_LEN, step == 0 || step == 3 ? 1 : 2);
+        expect(driver, op, WIRE_ENTRIES, 0);
+        assert_int_equal(op->unused, step == 1); /* no commit yet; a new one; used; the replaced one's */
+        store_op_free(op);
+        if (step == 0) {
+            expect_number(driver, commit_op(driver, 1, 1, 1, 0, 2), 1, true);
+        } else if (step == 1) {
+            use(driver, 2, 7);
+        }
+    }
+}
+
+static struct store_op *door_op(struct driver *driver, uint8_t key, uint64_t version, const char *content) {
+    struct store_op *op = driver_op(driver, STORE_PUT_DOOR);
+    fill(op->ask.of.put_door.door, WIRE_STREAM_LEN, 1);
+    fill(op->ask.of.put_door.key, WIRE_KEY_LEN, key);
+    op->ask.of.put_door.version = version;
+    op->ask.of.put_door.lifetime = 3600;
+    op->ask.of.put_door.content = base_slice_text(content);
+    return op;
+}
+
+static void expect_door(struct driver *driver, const char *content) {
+    struct store_op *op = driver_op(driver, STORE_GET_DOOR);
+    fill(op->ask.of.get_door.door, WIRE_STREAM_LEN, 1);
+    if (content == NULL) {
+        expect_refusal(driver, op, WIRE_REFUSED_NO_DOOR);
+        return;
+    }
+    expect(driver, op, WIRE_DOOR, 0);
+    assert_true(base_slice_equal(op->answer.of.door.content, base_slice_text(content)));
+    store_op_free(op);
+}
+
 static void test_deletion(void **state) {
     struct driver *driver = *state;
     create_stream(driver, 1, 1);
@@ -344,6 +449,27 @@ static void sweep(struct driver *driver) {
         more = op->more;
         store_op_free(op);
     }
+}
+
+static void test_doors(void **state) {
+    struct driver *driver = *state;
+    expect_door(driver, NULL);
+    expect_done(driver, door_op(driver, 1, 5, "five"));
+    expect_refusal(driver, door_op(driver, 2, 6, "somebody else's"), WIRE_REFUSED_NO_DOOR);
+    expect_refusal(driver, door_op(driver, 2, 6, ""), WIRE_REFUSED_NO_DOOR);
+    expect_done(driver, door_op(driver, 1, 4, "older"));
+    expect_door(driver, "five");
+    expect_done(driver, door_op(driver, 1, 6, "six"));
+    driver_reopen(driver);
+    expect_door(driver, "six");
+    expect_done(driver, door_op(driver, 1, 7, ""));
+    expect_door(driver, NULL);
+    expect_done(driver, door_op(driver, 2, 1, "another one's now"));
+    driver->now += 3 * 3600;
+    expect_door(driver, NULL);
+    sweep(driver);
+    expect_done(driver, door_op(driver, 3, 1, "and another one's"));
+    expect_door(driver, "and another one's");
 }
 
 static void test_lifetimes(void **state) {
@@ -662,7 +788,8 @@ int main(void) {
         TEST(test_activation),       TEST(test_key_packages), TEST(test_identity),    TEST(test_append),
         TEST(test_order_of_appends), TEST(test_epochs),       TEST(test_deletion),    TEST(test_lifetimes),
         TEST(test_batches),          TEST(test_inbox),        TEST(test_inbox_quota), TEST(test_blobs),
-        TEST(test_full_disk),        TEST(test_one_batch),    TEST(test_folder),      TEST(test_privacy),
+        TEST(test_repair),           TEST(test_unused),       TEST(test_doors),       TEST(test_full_disk),
+        TEST(test_one_batch),        TEST(test_folder),       TEST(test_privacy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

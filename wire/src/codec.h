@@ -33,6 +33,9 @@ wire_encoder wire_inbox_append_encode, wire_inbox_read_encode, wire_inbox_entrie
 wire_decoder wire_create_blob_decode;
 wire_encoder wire_create_blob_encode;
 
+wire_decoder wire_put_door_decode, wire_get_door_decode, wire_door_decode;
+wire_encoder wire_put_door_encode, wire_get_door_encode, wire_door_encode;
+
 wire_decoder wire_signal_decode, wire_signalled_decode;
 wire_encoder wire_signal_encode, wire_signalled_encode;
 wire_decoder wire_create_link_decode, wire_take_link_decode, wire_link_content_decode, wire_devices_decode,

@@ -25,8 +25,8 @@ base_result wire_append_decode(struct base_reader *reader, struct wire_frame *ou
     WIRE_READ_FIXED(reader, append->nonce);
     WIRE_READ_FIXED(reader, append->deletion_hash);
     BASE_TRY(wire_read_lifetime(reader, &append->lifetime));
-    BASE_TRY(wire_read_choice(reader, WIRE_KIND_COMMIT, &append->kind));
-    if (append->kind == WIRE_KIND_COMMIT) {
+    BASE_TRY(wire_read_choice(reader, WIRE_KIND_REPAIR, &append->kind));
+    if (append->kind != WIRE_KIND_MESSAGE) {
         BASE_TRY(base_read_u64(reader, &append->known_commit));
         WIRE_READ_FIXED(reader, append->next_token_hash);
     } else {
@@ -42,8 +42,8 @@ void wire_append_encode(struct base_writer *writer, const struct wire_frame *fra
     WIRE_WRITE_FIXED(writer, append->nonce);
     WIRE_WRITE_FIXED(writer, append->deletion_hash);
     wire_write_lifetime(writer, append->lifetime);
-    wire_write_choice(writer, WIRE_KIND_COMMIT, append->kind);
-    if (append->kind == WIRE_KIND_COMMIT) {
+    wire_write_choice(writer, WIRE_KIND_REPAIR, append->kind);
+    if (append->kind != WIRE_KIND_MESSAGE) {
         base_write_u64(writer, append->known_commit);
         WIRE_WRITE_FIXED(writer, append->next_token_hash);
     } else {

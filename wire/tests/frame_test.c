@@ -134,7 +134,7 @@ static void test_field_values(void **state) {
     assert_byte_refused(7, HEAD + 32, 4, &WIRE_ERR_FIELD);                      /* flags */
     assert_byte_refused(8, HEAD, 2, &WIRE_ERR_FIELD);                           /* the inbox has no end */
     assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32, 0x7f, &WIRE_ERR_FIELD);   /* lifetime */
-    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 4, 2, &WIRE_ERR_FIELD);  /* kind */
+    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 4, 3, &WIRE_ERR_FIELD);  /* kind */
     assert_byte_refused(17, HEAD + 32 + 32 + 8, 2, &WIRE_ERR_FIELD);            /* live */
     assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 7, 0, &WIRE_ERR_FIELD);      /* an entry with number 0 */
     assert_byte_refused(6, HEAD + 4, 0x20, &WIRE_ERR_FIELD);                    /* numbers beyond WIRE_MAX_NUMBER: an */

@@ -47,9 +47,14 @@ static const uint8_t sample_types[] = {
     WIRE_TAKE_LINK,
     WIRE_LIST_DEVICES,
     WIRE_REMOVE_DEVICE,
+    /* groups */
+    WIRE_DOOR,
+    WIRE_PUT_DOOR,
+    WIRE_GET_DOOR,
+    WIRE_APPEND,
 };
 
-enum { SAMPLE_COUNT = sizeof sample_types, SAMPLE_EMPTY_PUT = 27, SAMPLE_CONTENT = 40 };
+enum { SAMPLE_COUNT = sizeof sample_types, SAMPLE_EMPTY_PUT = 27, SAMPLE_REPAIR = 37, SAMPLE_CONTENT = 40 };
 
 /* Two encoded entries: number, kind, nonce, content. */
 static inline struct base_slice sample_entries(void) {
@@ -117,6 +122,20 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
             out->of.append.known_commit = 5;
             out->of.append.next_token_hash[3] = 21;
         }
+        if (i == SAMPLE_REPAIR) {
+            memset(out->of.append.previous, 0, WIRE_NONCE_LEN);
+            out->of.append.kind = WIRE_KIND_REPAIR;
+            out->of.append.known_commit = 5;
+        }
+        break;
+    case WIRE_DOOR:
+        out->of.door.content = content;
+        break;
+    case WIRE_PUT_DOOR:
+        out->of.put_door = (struct wire_put_door){ { 33 }, { 34 }, 35, 86400, content };
+        break;
+    case WIRE_GET_DOOR:
+        out->of.get_door.door[0] = 33;
         break;
     case WIRE_READ:
         out->of.read = (struct wire_read){ { 22 }, { 23 }, 41, 1 };

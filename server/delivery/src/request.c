@@ -192,9 +192,28 @@ static uint16_t begin_read(struct delivery_session *session, struct store_op *op
     return live_prepare(session, &name, ask->token, ask->after) ? 0 : WIRE_REFUSED_FULL;
 }
 
+static void noted(struct store_op *op) {
+    session_release(op->user, op);
+}
+
+/* Whoever reads on with a token follows the commit that has brought it. */
+static void note_use(struct delivery_session *session, const struct wire_read *ask) {
+    struct store_op *op = store_op_new(session->delivery->options.allocator, STORE_USE_EPOCH);
+    if (op == NULL) {
+        return;
+    }
+    op->ask.of.read = *ask;
+    op->who = session->number;
+    op->done = noted;
+    session_submit(session, op);
+}
+
 static void end_read(struct delivery_session *session, struct store_op *op) {
     const struct wire_read *ask = &op->ask.of.read;
     const struct wire_entries *answer = &op->answer.of.entries;
+    if (store_succeeded(op) && op->unused) {
+        note_use(session, ask);
+    }
     if (ask->live == 0) {
         return;
     }
@@ -229,11 +248,14 @@ static void tell_append(struct delivery *delivery, const struct store_op *op) {
     if (!live_has_readers(delivery, &name)) {
         return;
     }
-    struct wire_entry entry = { .number = op->answer.of.appended.number, .kind = ask->kind, .content = ask->content };
+    bool commits = ask->kind != WIRE_KIND_MESSAGE;
+    struct wire_entry entry = { .number = op->answer.of.appended.number,
+                                .kind = commits ? WIRE_KIND_COMMIT : WIRE_KIND_MESSAGE,
+                                .content = ask->content };
     struct wire_frame frame = { .type = WIRE_ENTRIES };
     memcpy(entry.nonce, ask->nonce, WIRE_NONCE_LEN);
     memcpy(frame.of.entries.stream, ask->stream, WIRE_STREAM_LEN);
-    frame.of.entries.flags = ask->kind == WIRE_KIND_COMMIT ? WIRE_ENDED : 0;
+    frame.of.entries.flags = commits ? WIRE_ENDED : 0;
     frame.of.entries.last_commit = op->last_commit;
     tell_entry(delivery, &name, &entry, &frame, &frame.of.entries.entries);
 }
@@ -307,6 +329,8 @@ static const struct handler HANDLERS[] = {
     { WIRE_INBOX_DELETE, SIGNED_IN, STORE_INBOX_DELETE, BUCKET_WORK, 0, NULL, NULL, NULL },
     { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
+    { WIRE_PUT_DOOR, SIGNED_IN, STORE_PUT_DOOR, BUCKET_ROOM, 1, NULL, NULL, NULL },
+    { WIRE_GET_DOOR, SIGNED_IN, STORE_GET_DOOR, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
     { WIRE_GET_IDENTITY, SIGNED_IN, STORE_GET_IDENTITY, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
     { WIRE_CREATE_LINK, SIGNED_IN, STORE_CREATE_LINK, BUCKET_ROOM, 10, NULL, NULL, NULL },
     { WIRE_TAKE_LINK, GUEST, STORE_TAKE_LINK, BUCKET_WORK, 0, begin_take_link, end_take_link, NULL },
@@ -410,5 +434,6 @@ void request_handle(struct delivery_session *session, struct store_op *op) {
     op->done = done;
     memcpy(op->account, session->account, WIRE_ACCOUNT_LEN);
     memcpy(op->device, session->device, WIRE_DEVICE_LEN);
+    op->who = session->number;
     session_submit(session, op);
 }

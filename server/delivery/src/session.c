@@ -193,6 +193,7 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     }
     session->delivery = delivery;
     session->connection = connection;
+    session->number = ++delivery->last_number;
     session->address = bucket;
     session->buckets[BUCKET_WORK] = &session->work;
     delivery->counters.sessions++;

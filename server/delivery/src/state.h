@@ -66,6 +66,7 @@ enum { ONLINE_SLOTS = 16384 };
 struct delivery_session {
     struct delivery *delivery;
     void *connection; /**< NULL once it is gone */
+    uint64_t number;  /**< of this connection, from 1 on */
     struct bucket *address;
     uint8_t challenge[WIRE_KEY_LEN];
     uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
@@ -91,6 +92,7 @@ struct delivery {
     size_t topic_slots, topic_count;
     struct delivery_session *online[ONLINE_SLOTS]; /**< lists, by account */
     size_t queued_bytes;                           /**< held by operations */
+    uint64_t last_number;                          /**< of a session */
     struct delivery_counters counters;
 };
 

@@ -15,6 +15,7 @@ static store_task_function *const TASKS[] = {
     [STORE_INBOX_READ] = store_inbox_read,
     [STORE_GET_IDENTITY] = store_get_identity,
     [STORE_FIND_BLOB] = store_find_blob,
+    [STORE_GET_DOOR] = store_get_door,
     [STORE_ACTIVATE] = store_activate,
     [STORE_CREATE_LINK] = store_create_link,
     [STORE_TAKE_LINK] = store_take_link,
@@ -23,6 +24,8 @@ static store_task_function *const TASKS[] = {
     [STORE_TAKE_KEY_PACKAGES] = store_take_key_packages,
     [STORE_CREATE_STREAM] = store_create_stream,
     [STORE_APPEND] = store_append,
+    [STORE_USE_EPOCH] = store_use_epoch,
+    [STORE_PUT_DOOR] = store_put_door,
     [STORE_DELETE_ENTRY] = store_delete_entry,
     [STORE_INBOX_APPEND] = store_inbox_append,
     [STORE_INBOX_DELETE] = store_inbox_delete,
@@ -77,7 +80,7 @@ static base_result execute(struct db *db, enum db_statement which) {
 static bool takes_room(enum store_task task) {
     return task == STORE_ACTIVATE || task == STORE_CREATE_LINK || task == STORE_PUT_KEY_PACKAGES ||
            task == STORE_CREATE_STREAM || task == STORE_APPEND || task == STORE_INBOX_APPEND ||
-           task == STORE_CREATE_BLOB;
+           task == STORE_CREATE_BLOB || task == STORE_PUT_DOOR;
 }
 
 static base_result run_all(struct db *db, const struct op_list *ops) {

@@ -70,10 +70,11 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_STREAM_KEEP_LAST] = "UPDATE stream SET last = max(last, ?2) WHERE ref = ?1",
     [DB_STREAM_IDLE] = "SELECT 1 FROM stream WHERE ref = ?1 AND month <= ?2",
     [DB_STREAM_DELETE] = "DELETE FROM stream WHERE ref = ?1",
-    [DB_EPOCH_FIND] = "SELECT first, last FROM epoch WHERE stream = ?1 AND token_hash = ?2",
-    [DB_EPOCH_CURRENT] = "SELECT token_hash FROM epoch WHERE stream = ?1 AND last IS NULL",
+    [DB_EPOCH_FIND] = "SELECT first, last, used FROM epoch WHERE stream = ?1 AND token_hash = ?2",
+    [DB_EPOCH_CURRENT] = "SELECT token_hash, used FROM epoch WHERE stream = ?1 AND last IS NULL",
     [DB_EPOCH_PUT] = "INSERT INTO epoch(stream, token_hash, first) VALUES(?1, ?2, ?3)",
     [DB_EPOCH_END] = "UPDATE epoch SET last = ?3 WHERE stream = ?1 AND token_hash = ?2",
+    [DB_EPOCH_USE] = "UPDATE epoch SET used = 1 WHERE stream = ?1 AND token_hash = ?2",
     [DB_EPOCH_DELETE] = "DELETE FROM epoch WHERE stream = ?1",
     [DB_ENTRY_NEWEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
     [DB_ENTRY_OLDEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
@@ -105,6 +106,12 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_INBOX_SWEEP] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2 AND expires <= ?3",
 
     [DB_INBOX_DELETE] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2",
+
+    [DB_DOOR_FIND] = "SELECT key_hash, version FROM door WHERE name = ?1",
+    [DB_DOOR_READ] = "SELECT content FROM door WHERE name = ?1 AND expires > ?2",
+    [DB_DOOR_PUT] = "INSERT OR REPLACE INTO door(name, key_hash, version, expires, content) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_DOOR_DELETE] = "DELETE FROM door WHERE name = ?1",
+    [DB_DOOR_SWEEP] = "DELETE FROM door WHERE name = ?1 AND expires <= ?2",
 
     [DB_BLOB_FIND] = "SELECT size, expires, upload_hash, deletion_hash FROM blob WHERE name = ?1",
     [DB_BLOB_PUT] = "INSERT INTO blob(name, size, expires, upload_hash, deletion_hash) VALUES(?1, ?2, ?3, ?4, ?5)",

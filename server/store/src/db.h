@@ -57,6 +57,7 @@ enum db_statement {
     DB_EPOCH_CURRENT,
     DB_EPOCH_PUT,
     DB_EPOCH_END,
+    DB_EPOCH_USE,
     DB_EPOCH_DELETE,
     DB_ENTRY_NEWEST,
     DB_ENTRY_OLDEST,
@@ -79,6 +80,12 @@ enum db_statement {
     DB_INBOX_SWEEP,
     DB_INBOX_DELETE,
 
+    DB_DOOR_FIND,
+    DB_DOOR_READ,
+    DB_DOOR_PUT,
+    DB_DOOR_DELETE,
+    DB_DOOR_SWEEP,
+
     DB_BLOB_FIND,
     DB_BLOB_PUT,
     DB_BLOB_DELETE,
@@ -100,6 +107,7 @@ enum db_expiry {
     DB_EXPIRES_INVITATION, /**< its code's hash */
     DB_EXPIRES_LINK,       /**< its code's hash */
     DB_EXPIRES_REMOVED,    /**< account and device */
+    DB_EXPIRES_DOOR,       /**< its name */
 };
 
 struct hot_streams;

@@ -63,6 +63,7 @@ static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], stru
     BASE_TRY(db_step(db, find, &row));
     BASE_ENSURE(row, STORE_ERR_DATABASE);
     BASE_TRY(db_copy(find, 0, found.token_hash, WIRE_KEY_LEN));
+    found.used = db_number(find, 1) != 0;
     sqlite3_reset(find);
 
     uint64_t newest = 0;

@@ -15,6 +15,8 @@ struct hot_stream {
     uint64_t ref;
     uint64_t oldest, last; /**< numbers; 0 if it never had an entry */
     uint64_t last_commit;
+    bool used;            /**< the current token, by another one than who has brought it */
+    uint64_t committer;   /**< who has brought it, as long as that is known; 0: not known */
     uint64_t month;       /**< of the last append, as stored */
     uint64_t expiry_hour; /**< the last one noted for its entries */
 };

@@ -44,8 +44,10 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE stream(name BLOB PRIMARY KEY, ref INTEGER NOT NULL UNIQUE, last INTEGER NOT NULL,"
     " last_commit INTEGER NOT NULL, month INTEGER NOT NULL) WITHOUT ROWID;"
 
-    /* A token opens the entries from first to last; last is NULL for the current one. */
+    /* A token opens the entries from first to last; last is NULL for the current one. used: by another one than who has
+       appended the commit that brought it, which can't be replaced any more then. */
     "CREATE TABLE epoch(stream INTEGER NOT NULL, token_hash BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER,"
+    " used INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(stream, token_hash)) WITHOUT ROWID;"
 
     /* id: the stream's ref and the entry's number in one (db_entry_id), so that a stream's entries lie side by side in
@@ -58,6 +60,9 @@ static const char *const SCHEMA[] = {
     /* Where something expires at an hour: entries need no index of their own by time. */
     "CREATE TABLE expiry(hour INTEGER NOT NULL, kind INTEGER NOT NULL, name NOT NULL,"
     " PRIMARY KEY(hour, kind, name)) WITHOUT ROWID;"
+
+    "CREATE TABLE door(name BLOB PRIMARY KEY, key_hash BLOB NOT NULL, version INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE blob(name BLOB PRIMARY KEY, size INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " upload_hash BLOB NOT NULL, deletion_hash BLOB NOT NULL) WITHOUT ROWID;",

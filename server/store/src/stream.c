@@ -23,7 +23,7 @@ static base_result put_epoch(struct db *db, uint64_t ref, const uint8_t token_ha
 }
 
 struct epoch {
-    bool found, current;
+    bool found, current, used;
     uint64_t first, last; /**< last: INT64_MAX while it is current */
 };
 
@@ -37,6 +37,7 @@ static base_result find_epoch(struct db *db, uint64_t ref, const uint8_t token_h
         out->first = db_number(find, 0);
         out->current = sqlite3_column_type(find, 1) == SQLITE_NULL;
         out->last = out->current ? INT64_MAX : db_number(find, 1);
+        out->used = db_number(find, 2) != 0;
     }
     sqlite3_reset(find);
     return BASE_OK;
@@ -127,9 +128,9 @@ static base_result admit(struct db *db, struct store_op *op, const struct hot_st
                          const uint8_t token_hash[WIRE_KEY_LEN], bool *out) {
     const struct wire_append *ask = &op->ask.of.append;
     bool current = base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN);
+    struct epoch epoch = { .current = true };
     *out = false;
     if (!current) {
-        struct epoch epoch = { 0 };
         BASE_TRY(find_epoch(db, stream->ref, token_hash, &epoch));
         if (!epoch.found) {
             store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
@@ -142,11 +143,17 @@ static base_result admit(struct db *db, struct store_op *op, const struct hot_st
         answer_number(op, number, stream->last_commit);
         return BASE_OK;
     }
-    if (!current || (ask->kind == WIRE_KIND_COMMIT && ask->known_commit != stream->last_commit)) {
+    bool repairs = ask->kind == WIRE_KIND_REPAIR && !current && epoch.last == stream->last_commit;
+    bool in_time = repairs || (current && ask->kind != WIRE_KIND_REPAIR);
+    if (!in_time || (ask->kind != WIRE_KIND_MESSAGE && ask->known_commit != stream->last_commit)) {
         store_refuse(op, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
         return BASE_OK;
     }
-    if (ask->kind == WIRE_KIND_COMMIT) {
+    if (repairs && stream->used) {
+        store_refuse(op, WIRE_REFUSED_EPOCH_USED, 0);
+        return BASE_OK;
+    }
+    if (ask->kind != WIRE_KIND_MESSAGE) {
         struct epoch next = { 0 };
         BASE_TRY(find_epoch(db, stream->ref, ask->next_token_hash, &next));
         if (next.found) {
@@ -175,7 +182,7 @@ static base_result put_entry(struct db *db, const struct store_op *op, uint64_t 
     sqlite3_stmt *put = NULL;
     BASE_TRY(db_prepare(db, DB_ENTRY_PUT, &put));
     db_bind_number(put, 1, db_entry_id(ref, number));
-    db_bind_number(put, 2, ask->kind);
+    db_bind_number(put, 2, ask->kind == WIRE_KIND_MESSAGE ? WIRE_KIND_MESSAGE : WIRE_KIND_COMMIT);
     db_bind_number(put, 3, expires);
     DB_BIND_FIXED(put, 4, ask->nonce);
     DB_BIND_FIXED(put, 5, ask->deletion_hash);
@@ -183,13 +190,38 @@ static base_result put_entry(struct db *db, const struct store_op *op, uint64_t 
     return db_execute(db, put);
 }
 
-static base_result rotate(struct db *db, const struct wire_append *ask, struct hot_stream *stream, uint64_t number) {
+static base_result end_epoch(struct db *db, uint64_t ref, const uint8_t token_hash[WIRE_KEY_LEN], uint64_t number) {
     sqlite3_stmt *statement = NULL;
     BASE_TRY(db_prepare(db, DB_EPOCH_END, &statement));
+    db_bind_number(statement, 1, ref);
+    db_bind_bytes(statement, 2, base_slice(token_hash, WIRE_KEY_LEN));
+    db_bind_number(statement, 3, number);
+    return db_execute(db, statement);
+}
+
+/* The first time that somebody else than its author follows a commit is noted; who that is, is not. */
+static base_result note_use(struct db *db, struct hot_stream *stream, uint64_t who) {
+    if (stream->used || (who != 0 && who == stream->committer)) {
+        return BASE_OK;
+    }
+    sqlite3_stmt *statement = NULL;
+    BASE_TRY(db_prepare(db, DB_EPOCH_USE, &statement));
     db_bind_number(statement, 1, stream->ref);
     DB_BIND_FIXED(statement, 2, stream->token_hash);
-    db_bind_number(statement, 3, number);
     BASE_TRY(db_execute(db, statement));
+    stream->used = true;
+    return BASE_OK;
+}
+
+/* A repair's token opens the stream up to the repair, beyond the commit that is repaired. */
+static base_result rotate(struct db *db, const struct store_op *op, const uint8_t token_hash[WIRE_KEY_LEN],
+                          struct hot_stream *stream, uint64_t number) {
+    const struct wire_append *ask = &op->ask.of.append;
+    sqlite3_stmt *statement = NULL;
+    BASE_TRY(end_epoch(db, stream->ref, stream->token_hash, number));
+    if (ask->kind == WIRE_KIND_REPAIR) {
+        BASE_TRY(end_epoch(db, stream->ref, token_hash, number));
+    }
     BASE_TRY(put_epoch(db, stream->ref, ask->next_token_hash, number + 1));
     BASE_TRY(db_prepare(db, DB_STREAM_COMMIT, &statement));
     DB_BIND_FIXED(statement, 1, ask->stream);
@@ -197,6 +229,8 @@ static base_result rotate(struct db *db, const struct wire_append *ask, struct h
     BASE_TRY(db_execute(db, statement));
     memcpy(stream->token_hash, ask->next_token_hash, WIRE_KEY_LEN);
     stream->last_commit = number;
+    stream->used = false;
+    stream->committer = op->who;
     return BASE_OK;
 }
 
@@ -238,14 +272,27 @@ base_result store_append(struct db *db, struct store_op *op) {
     uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
     BASE_TRY(put_entry(db, op, stream->ref, number, expires));
     BASE_TRY(note_times(db, op, stream, expires));
-    if (ask->kind == WIRE_KIND_COMMIT) {
-        BASE_TRY(rotate(db, ask, stream, number));
+    if (ask->kind != WIRE_KIND_MESSAGE) {
+        BASE_TRY(rotate(db, op, token_hash, stream, number));
+    } else {
+        BASE_TRY(note_use(db, stream, op->who));
     }
     stream->last = number;
     stream->oldest = stream->oldest == 0 ? number : stream->oldest;
     answer_number(op, number, stream->last_commit);
     op->fresh = true;
     return BASE_OK;
+}
+
+base_result store_use_epoch(struct db *db, struct store_op *op) {
+    const struct wire_read *ask = &op->ask.of.read;
+    struct hot_stream *stream = NULL;
+    uint8_t token_hash[WIRE_KEY_LEN];
+    BASE_TRY(hot_stream_find(db, ask->stream, &stream));
+    store_sha256(base_slice(ask->token, WIRE_KEY_LEN), token_hash);
+    op->answer.type = WIRE_DONE;
+    bool current = stream != NULL && base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN);
+    return current ? note_use(db, stream, op->who) : BASE_OK;
 }
 
 /* --- read --- */
@@ -316,6 +363,7 @@ base_result store_read(struct db *db, struct store_op *op) {
         .entries = base_borrow(&op->answered),
     };
     memcpy(op->answer.of.entries.stream, ask->stream, WIRE_STREAM_LEN);
+    op->unused = epoch.current && !epoch.used && op->last_commit != 0;
     return BASE_OK;
 }
 

@@ -138,6 +138,14 @@ static base_result sweep_blob(struct db *db, const struct note *note) {
     return row && expires <= note->hour ? store_remove_blob(db, note->name, size) : BASE_OK;
 }
 
+static base_result sweep_door(struct db *db, const struct note *note, uint64_t hour) {
+    sqlite3_stmt *delete = NULL;
+    BASE_TRY(db_prepare(db, DB_DOOR_SWEEP, &delete));
+    db_bind_bytes(delete, 1, base_slice(note->name, note->len));
+    db_bind_number(delete, 2, hour);
+    return db_execute(db, delete);
+}
+
 static base_result sweep_invitation(struct db *db, const struct note *note) {
     sqlite3_stmt *delete = NULL;
     BASE_TRY(db_prepare(db, DB_INVITATION_DELETE, &delete));
@@ -173,6 +181,8 @@ static base_result follow(struct db *db, const struct note *note, uint64_t now, 
         return sweep_packages(db, note, hour);
     case DB_EXPIRES_INVITATION:
         return sweep_invitation(db, note);
+    case DB_EXPIRES_DOOR:
+        return sweep_door(db, note, hour);
     case DB_EXPIRES_LINK:
         return sweep_link(db, note);
     case DB_EXPIRES_REMOVED:

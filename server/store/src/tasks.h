@@ -18,7 +18,9 @@ store_task_function store_list_devices, store_create_link, store_take_link, stor
 /* key_package.c */
 store_task_function store_put_key_packages, store_take_key_packages;
 /* stream.c */
-store_task_function store_create_stream, store_append, store_read, store_delete_entry;
+store_task_function store_create_stream, store_append, store_use_epoch, store_read, store_delete_entry;
+/* door.c */
+store_task_function store_put_door, store_get_door;
 /* inbox.c */
 store_task_function store_inbox_append, store_inbox_read, store_inbox_delete;
 /* blob.c */

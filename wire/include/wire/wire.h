@@ -62,6 +62,7 @@ enum wire_type {
     WIRE_INBOX_ENTRIES = 0x09,
     WIRE_IDENTITY = 0x0a,
     WIRE_SIGNALLED = 0x0d,
+    WIRE_DOOR = 0x0e,
     WIRE_DEVICES = 0x0b,
     WIRE_LINK_CONTENT = 0x0c,
 
@@ -81,6 +82,8 @@ enum wire_type {
     WIRE_CREATE_BLOB = 0x4d,
     WIRE_GET_IDENTITY = 0x4e,
     WIRE_SIGNAL = 0x53,
+    WIRE_PUT_DOOR = 0x54,
+    WIRE_GET_DOOR = 0x55,
     WIRE_CREATE_LINK = 0x4f,
     WIRE_TAKE_LINK = 0x50,
     WIRE_LIST_DEVICES = 0x51,
@@ -113,6 +116,8 @@ enum wire_refusal_code {
     WIRE_REFUSED_NO_DEVICE = 22,     /**< no such device */
     WIRE_REFUSED_DEVICES = 23,       /**< the account has as many devices as it may have: argument = the bound */
     WIRE_REFUSED_OWN_DEVICE = 24,    /**< a device does not remove itself: another one of the account does */
+    WIRE_REFUSED_EPOCH_USED = 27,    /**< repair: others follow the commit that it would replace */
+    WIRE_REFUSED_NO_DOOR = 28,       /**< no such door, or not the key that it was made with: which, is not said */
     WIRE_REFUSED_OUT_OF_ORDER = 39,  /**< the entry that this one follows is not in the stream */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
@@ -122,6 +127,8 @@ enum wire_refusal_code {
 enum wire_kind {
     WIRE_KIND_MESSAGE = 0,
     WIRE_KIND_COMMIT = 1,
+    WIRE_KIND_REPAIR =
+        2, /**< append only: a commit in the place of the last one, by the token that that one replaced */
 };
 
 enum wire_flags {
@@ -218,8 +225,11 @@ struct wire_create_stream {
 /**
  * Appends an entry; acknowledged when durable. The same nonce again gives the same answer, whatever the token is by
  * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces
- * the token in the same transaction. A message that names a `previous` entry is taken only if that one is there: so
- * several can be under way at once and keep their order, also if one in the middle is refused. Answer: appended.
+ * the token in the same transaction. A repair is a commit in the place of the last one, `known_commit`, which nobody
+ * can follow: it is taken with the token that that one has replaced, if the token that it brought was used by nobody
+ * but who appended it (`epoch_used` otherwise). A message that names a `previous` entry is taken only if that one is
+ * there: so several can be under way at once and keep their order, also if one in the middle is refused. Answer:
+ * appended.
  */
 struct wire_append {
     uint8_t stream[WIRE_STREAM_LEN];
@@ -230,9 +240,30 @@ struct wire_append {
     uint8_t kind;                        /**< enum wire_kind */
     uint8_t previous[WIRE_NONCE_LEN];    /**< message: nonce of an entry that comes before; zeros: any place will do */
     uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
-    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit; these two are on the wire for a commit only, `previous` for
+    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit, repair; these two are on the wire for those only, `previous` for
                                               others */
     struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
+};
+
+/**
+ * Leaves something at a door: a name that those know who are to find it. `key` is what the door was made with; a
+ * smaller `version` than what is there changes nothing. Empty content removes the door. Answer: done.
+ */
+struct wire_put_door {
+    uint8_t door[WIRE_STREAM_LEN];
+    uint8_t key[WIRE_KEY_LEN];
+    uint64_t version;
+    uint32_t lifetime;         /**< seconds; 0: the server's default */
+    struct base_slice content; /**< opaque<V>, at most WIRE_MAX_ENTRY bytes */
+};
+
+/** What lies at a door. Answer: door. */
+struct wire_get_door {
+    uint8_t door[WIRE_STREAM_LEN];
+};
+
+struct wire_door {
+    struct base_slice content; /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
 };
 
 struct wire_appended {
@@ -385,6 +416,9 @@ struct wire_frame {
         struct wire_key_packages key_packages;
         struct wire_create_stream create_stream;
         struct wire_append append;
+        struct wire_put_door put_door;
+        struct wire_get_door get_door;
+        struct wire_door door;
         struct wire_appended appended;
         struct wire_read read;
         struct wire_stop stop;

@@ -19,6 +19,7 @@ enum store_task {
     STORE_READ,              /**< reads */
     STORE_INBOX_READ,        /**< reads: of `account` and `device` */
     STORE_GET_IDENTITY,      /**< reads */
+    STORE_GET_DOOR,          /**< reads */
     STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
     STORE_FIRST_WRITE,       /**< those from here on change what is stored */
     STORE_ACTIVATE,          /**< the proofs have been checked by the caller */
@@ -28,7 +29,9 @@ enum store_task {
     STORE_PUT_KEY_PACKAGES,  /**< of `account` and `device`; sets `fresh` */
     STORE_TAKE_KEY_PACKAGES, /**< by `account` and `device`: each one-time package once */
     STORE_CREATE_STREAM,
-    STORE_APPEND, /**< answers appended; sets `last_commit` and `fresh` */
+    STORE_APPEND,    /**< by `who`: answers appended; sets `last_commit` and `fresh` */
+    STORE_USE_EPOCH, /**< `ask.of.read`: its token was used by `who` */
+    STORE_PUT_DOOR,
     STORE_DELETE_ENTRY,
     STORE_INBOX_APPEND, /**< answers appended; sets `fresh` */
     STORE_INBOX_DELETE, /**< of `account` and `device` */
@@ -54,6 +57,8 @@ struct store_op {
     uint64_t last_commit; /**< of the stream, after this operation */
     bool fresh;           /**< something was appended, not repeated; key packages: the device had none before */
     bool more;
+    bool unused;  /**< a read by a token that is not marked as used: STORE_USE_EPOCH is to follow */
+    uint64_t who; /**< number of the connection; kept in memory alone */
 
     void (*done)(struct store_op *op); /**< called by store_finish(), on its caller's thread; owns the operation then */
     void *user;
