@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "arrival.h"
 #include "contact.h"
 #include "content/cbor.h"
 #include "event.h"
@@ -15,6 +16,7 @@
 #include "group.h"
 #include "notice.h"
 #include "post.h"
+#include "report.h"
 #include "setting.h"
 
 enum { VERSION = 3, MAX_RECORD = (8 << 20) };
@@ -205,6 +207,9 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     field_write_text(&writer, chat->name);
     base_write_u64(&writer, chat->next_message);
     base_write_u64(&writer, chat->next_post);
+    base_write_u64(&writer, chat->read_to);
+    base_write_u64(&writer, chat->told_read);
+    base_write_u64(&writer, chat->told_delivered);
     base_write_u64(&writer, chat->last_at);
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
@@ -234,6 +239,9 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
     BASE_TRY(base_read_u64(&reader, &chat->next_message));
     BASE_TRY(base_read_u64(&reader, &chat->next_post));
+    BASE_TRY(base_read_u64(&reader, &chat->read_to));
+    BASE_TRY(base_read_u64(&reader, &chat->told_read));
+    BASE_TRY(base_read_u64(&reader, &chat->told_delivered));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
@@ -276,26 +284,6 @@ void chat_room_uri(const struct weibel_core *core, const struct chat *chat, char
     }
 }
 
-static base_result add_arrival(struct weibel_core *core, struct chat *chat, struct message *message) {
-    struct arrival *arrival = (struct arrival *)base_take(core->options.allocator, 1, sizeof *arrival);
-    BASE_ENSURE(arrival != NULL, BASE_ERR_NO_MEMORY);
-    *arrival = (struct arrival){ ++core->account.next_arrival, chat->number, message->number };
-    core->account.dirty = true;
-    base_result result = list_add(&core->arrivals, core->options.allocator, arrival);
-    if (result != BASE_OK) {
-        base_free(arrival);
-        return result;
-    }
-    message->arrival = arrival->number;
-    chat->unread++;
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 16);
-    base_write_u64(&writer, arrival->chat);
-    base_write_u64(&writer, arrival->message);
-    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, key_number(KEY_ARRIVAL, arrival->number), base_borrow(&record));
-}
-
 /* What is said to somebody brings its chat back, unless he does not want to hear of it. */
 static base_result unarchive(struct weibel_core *core, struct chat *chat, const struct message *message) {
     struct chat_setting *setting = &chat->setting;
@@ -316,6 +304,8 @@ base_result chat_keep_last(struct weibel_core *core, const struct message *messa
     while (shortened.text.len > CHAT_MAX_LAST || !cbor_utf8_valid(base_borrow(&shortened.text))) {
         shortened.text.len = shortened.text.len > CHAT_MAX_LAST ? CHAT_MAX_LAST : shortened.text.len - 1;
     }
+    shortened.reaction_count = 0;
+    shortened.content = (struct base_bytes){ 0 };
     struct message_file file = { .size = 0 };
     if (shortened.file_count > 0) {
         file = shortened.files[0];
@@ -344,7 +334,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     chat->dirty = true;
     BASE_TRY(unarchive(core, chat, message));
     if (!message->own) {
-        BASE_TRY(add_arrival(core, chat, message));
+        BASE_TRY(arrival_add(core, chat, message));
     }
     if (message->has_id) {
         BASE_TRY(message_index_save(core, message));
@@ -352,8 +342,21 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     if (message->expires_at != 0) {
         BASE_TRY(expiry_add(core, message));
     }
+    report_added(core, chat, message);
     BASE_TRY(message_save(core, message));
     return message->own ? BASE_OK : event_message(core, message);
+}
+
+base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {
+    number = number < chat->next_message ? number : chat->next_message;
+    if (number <= chat->read_to) {
+        return BASE_OK;
+    }
+    chat->read_to = number;
+    chat->dirty = true;
+    chat->announce = true;
+    report_plan(core, chat);
+    return arrival_read_up_to(core, chat, number);
 }
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "amend.h"
 #include "chat.h"
 #include "contact.h"
 #include "group.h"
@@ -95,6 +96,7 @@ void weibel_core_free(struct weibel_core *core) {
     list_free(&core->letters, letter_free);
     list_free(&core->transfers, transfer_free);
     list_free(&core->arrivals, free_plain);
+    list_free(&core->amendments, amend_free);
     list_free(&core->expiries, free_plain);
     list_free(&core->syncs, sync_free);
     base_free(core->contact_slots);

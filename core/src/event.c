@@ -12,16 +12,20 @@ enum event {
     EVENT_CONNECTION,
     EVENT_MESSAGE,
     EVENT_MESSAGE_STATE,
+    EVENT_MESSAGE_CHANGED,
+    EVENT_MESSAGE_REMOVED,
     EVENT_CHAT,
     EVENT_TRANSFER,
     EVENT_TYPING,
-    EVENT_CONTACT
+    EVENT_CONTACT,
 };
 
 static const char *const names[] = {
     [EVENT_CONNECTION] = "connection",
     [EVENT_MESSAGE] = "message",
     [EVENT_MESSAGE_STATE] = "message_state",
+    [EVENT_MESSAGE_CHANGED] = "message_changed",
+    [EVENT_MESSAGE_REMOVED] = "message_removed",
     [EVENT_CHAT] = "chat",
     [EVENT_TRANSFER] = "transfer",
     [EVENT_TYPING] = "typing",
@@ -72,21 +76,48 @@ base_result event_connection(struct weibel_core *core) {
     return end(core, &line);
 }
 
-base_result event_message(struct weibel_core *core, const struct message *message) {
-    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_MESSAGE);
+static base_result whole_message(struct weibel_core *core, enum event event, const struct message *message) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, event);
     message_json(core, &line, message);
+    return end(core, &line);
+}
+
+base_result event_message(struct weibel_core *core, const struct message *message) {
+    return whole_message(core, EVENT_MESSAGE, message);
+}
+
+base_result event_message_changed(struct weibel_core *core, const struct message *message) {
+    return whole_message(core, EVENT_MESSAGE_CHANGED, message);
+}
+
+/* The chat and the id: which message it is. */
+static void put_names(struct weibel_core *core, struct base_writer *line, const struct message *message) {
+    char text[WIRE_MAX_ADDRESS + 1];
+    chat_text(core, chat_at(core, message->chat), text);
+    json_put_string(line, "chat", text);
+    if (message->has_id) {
+        message_id_text(message->id, text);
+        json_put_string(line, "id", text);
+    }
+}
+
+base_result event_message_removed(struct weibel_core *core, const struct message *message) {
+    if (chat_at(core, message->chat) == NULL) {
+        return BASE_OK;
+    }
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_MESSAGE_REMOVED);
+    json_object(&line);
+    put_names(core, &line, message);
+    json_put_number(&line, "number", message->number);
+    json_object_end(&line);
     return end(core, &line);
 }
 
 base_result event_message_state(struct weibel_core *core, const struct message *message) {
     static const char *const words[] = { "received", "queued", "sent", "failed" };
-    char text[WIRE_MAX_ADDRESS + 1];
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_MESSAGE_STATE);
     json_object(&line);
-    chat_text(core, chat_at(core, message->chat), text);
-    json_put_string(&line, "chat", text);
-    message_id_text(message->id, text);
-    json_put_string(&line, "id", text);
+    put_names(core, &line, message);
     json_put_string(&line, "state", words[message->state]);
     if (message->trouble.code != 0) {
         json_name(&line, "error");

@@ -20,6 +20,12 @@ BASE_MUST_USE base_result event_connection(struct weibel_core *core);
 /** `message`: new in a chat. */
 BASE_MUST_USE base_result event_message(struct weibel_core *core, const struct message *message);
 
+/** `message_changed`: it was edited, deleted, reacted to, received or read. */
+BASE_MUST_USE base_result event_message_changed(struct weibel_core *core, const struct message *message);
+
+/** `message_removed`: it has disappeared, or was deleted here. */
+BASE_MUST_USE base_result event_message_removed(struct weibel_core *core, const struct message *message);
+
 /** `message_state` of an own message. */
 BASE_MUST_USE base_result event_message_state(struct weibel_core *core, const struct message *message);
 

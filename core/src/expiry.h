@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Lists of small things about messages: which are going to be deleted when, and which no face has shown yet.
+ * Messages that are going to be deleted, and when.
  */
 #ifndef CORE_EXPIRY_H
 #define CORE_EXPIRY_H
@@ -22,10 +22,7 @@ uint32_t expiry_left(const struct weibel_core *core, uint64_t chat, uint64_t mes
 /** When the next one is due; UINT64_MAX: none. */
 uint64_t expiry_next(const struct weibel_core *core);
 
-/** A message that was not shown yet. */
-BASE_MUST_USE base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_slice value);
-
-/** Marks everything up to and with this arrival as shown. */
-BASE_MUST_USE base_result arrival_seen(struct weibel_core *core, uint64_t arrival);
+/** Forgets that a message was going to be deleted: it is gone. */
+BASE_MUST_USE base_result expiry_forget(struct weibel_core *core, uint64_t chat, uint64_t message);
 
 #endif

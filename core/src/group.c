@@ -10,7 +10,7 @@
 #include "field.h"
 #include "policy.h"
 
-enum { VERSION = 2, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS, MIN_PADDING = 32 };
+enum { VERSION = 2, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS, MIN_PADDING = 32 };
 
 _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must have a name");
 
@@ -130,6 +130,11 @@ static base_result save(struct weibel_core *core, struct group *group) {
         base_write_u32(&writer, group->leavers[i]);
     }
     base_write_u32(&writer, group->skipped);
+    base_write_u32(&writer, (uint32_t)group->gap_count);
+    for (size_t i = 0; i < group->gap_count; i++) {
+        base_write_u64(&writer, group->gaps[i].first);
+        base_write_u64(&writer, group->gaps[i].last);
+    }
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -180,6 +185,13 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
         BASE_TRY(base_read_u32(&reader, &group->leavers[group->leaver_count]));
     }
     BASE_TRY(base_read_u32(&reader, &group->skipped));
+    uint32_t gaps;
+    BASE_TRY(base_read_u32(&reader, &gaps));
+    BASE_ENSURE(gaps <= STATE_MAX_GAPS, BASE_ERR_VALUE);
+    for (; group->gap_count < gaps; group->gap_count++) {
+        BASE_TRY(base_read_u64(&reader, &group->gaps[group->gap_count].first));
+        BASE_TRY(base_read_u64(&reader, &group->gaps[group->gap_count].last));
+    }
     return base_read_end(&reader);
 }
 

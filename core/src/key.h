@@ -21,6 +21,7 @@ enum key_table {
     KEY_TRANSFER = 10,   /**< transfer */
     KEY_EXPIRY = 11,     /**< chat, number of the message */
     KEY_ARRIVAL = 12,    /**< arrival */
+    KEY_AMENDMENT = 13,  /**< amendment */
 
     KEY_SYNC = 14,    /**< record */
     KEY_SETTING = 15, /**< nothing: of the account; chat: of this chat */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "account.h"
+#include "amend.h"
+#include "arrival.h"
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
@@ -17,6 +19,7 @@
 #include "letter.h"
 #include "post.h"
 #include "read.h"
+#include "report.h"
 #include "rpc.h"
 #include "setting.h"
 #include "sync.h"
@@ -117,6 +120,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return arrival_load(core, a, value);
     case KEY_SYNC:
         return sync_load(core, a, value);
+    case KEY_AMENDMENT:
+        return amend_load(core, a, value);
     default:
         return &BASE_ERR_VALUE;
     }
@@ -172,7 +177,8 @@ static base_result load_groups(struct weibel_core *core) {
     }
     list_free(&core->pieces, free_piece);
     for (size_t i = 0; i < core->chats.count; i++) {
-        const struct chat *chat = (const struct chat *)core->chats.items[i];
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        report_plan(core, chat);
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             BASE_ENSURE(group->mls != NULL, WEIBEL_ERR_RECORD);

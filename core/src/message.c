@@ -6,12 +6,16 @@
 
 #include <stdio.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "contact.h"
+#include "event.h"
 #include "extra.h"
 #include "field.h"
 #include "json.h"
 #include "notice.h"
+#include "reaction.h"
+#include "receipt.h"
 
 enum { VERSION = 2, MAX_RECORD = 1 << 20 };
 
@@ -40,10 +44,21 @@ void message_free_files(struct message *message) {
 }
 
 void message_free(struct message *message) {
-    base_bytes_free(&message->text);
-    message_free_files(message);
-    extra_free(message);
+    message_clear(message);
+    base_free(message->receipts);
     base_wipe(message, sizeof *message);
+}
+
+void message_clear(struct message *message) {
+    base_bytes_free(&message->text);
+    base_bytes_free(&message->content);
+    extra_free(message);
+    message_free_files(message);
+    base_free(message->reactions);
+    message->reactions = NULL;
+    message->reaction_count = 0;
+    message->has_reply = false;
+    message->edited_at = 0;
 }
 
 static void write_files(struct base_writer *writer, const struct message *message) {
@@ -122,13 +137,18 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     field_write_array(&writer, message->reply_to, sizeof message->reply_to);
     base_write_u64(&writer, message->expires_at);
     base_write_u8(&writer, (uint8_t)message->state);
-    base_write_u8(&writer, (uint8_t)message->trouble.code);
-    field_write_text(&writer, message->trouble.name);
-    field_write_text(&writer, message->trouble.words);
+    trouble_save(&writer, &message->trouble);
     base_write_u64(&writer, message->group);
     base_write_u64(&writer, message->entry);
+    field_write_array(&writer, message->nonce, sizeof message->nonce);
     write_files(&writer, message);
     extra_write(&writer, message);
+    field_write_bool(&writer, message->deleted);
+    base_write_u64(&writer, message->edited_at);
+    field_write_array(&writer, message->edit_id, sizeof message->edit_id);
+    reaction_write(&writer, message);
+    receipt_write(&writer, message);
+    base_write_opaque(&writer, base_borrow(&message->content));
     base_bytes_free(out);
     return base_writer_finish(&writer, out);
 }
@@ -140,10 +160,23 @@ base_result message_save(struct weibel_core *core, const struct message *message
     return out_put(&core->out, key_pair(KEY_MESSAGE, message->chat, message->number), base_borrow(&record));
 }
 
+base_result message_remove(struct weibel_core *core, const struct message *message) {
+    BASE_TRY(out_remove(&core->out, key_pair(KEY_MESSAGE, message->chat, message->number)));
+    if (message->has_id) {
+        BASE_TRY(out_remove(&core->out, message_index_key(core, message->id + 1)));
+    }
+    struct chat *chat = chat_at(core, message->chat);
+    if (chat != NULL) {
+        chat_message_gone(chat, message->number);
+    }
+    BASE_TRY(arrival_forget(core, message->chat, message->number));
+    return event_message_removed(core, message);
+}
+
 base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value,
                          struct message *out) {
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind, state, code;
+    uint8_t version, kind, state;
     out->chat = chat;
     out->number = number;
     BASE_TRY(base_read_u8(&reader, &version));
@@ -160,17 +193,21 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(base_read_copy(&reader, out->reply_to, sizeof out->reply_to));
     BASE_TRY(base_read_u64(&reader, &out->expires_at));
     BASE_TRY(base_read_u8(&reader, &state));
-    BASE_TRY(base_read_u8(&reader, &code));
-    BASE_TRY(field_read_text(&reader, out->trouble.name, sizeof out->trouble.name));
-    BASE_TRY(field_read_text(&reader, out->trouble.words, sizeof out->trouble.words));
+    BASE_TRY(trouble_load(&reader, &out->trouble));
     BASE_TRY(base_read_u64(&reader, &out->group));
     BASE_TRY(base_read_u64(&reader, &out->entry));
+    BASE_TRY(base_read_copy(&reader, out->nonce, sizeof out->nonce));
     BASE_TRY(read_files(core, &reader, out));
     BASE_TRY(extra_read(core, &reader, out));
+    BASE_TRY(field_read_bool(&reader, &out->deleted));
+    BASE_TRY(base_read_u64(&reader, &out->edited_at));
+    BASE_TRY(base_read_copy(&reader, out->edit_id, sizeof out->edit_id));
+    BASE_TRY(reaction_read(core, &reader, out));
+    BASE_TRY(receipt_read(core, &reader, out));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->content));
     BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     out->kind = (enum message_kind)kind;
     out->state = (enum message_state)state;
-    out->trouble.code = code;
     return base_read_end(&reader);
 }
 
@@ -241,7 +278,7 @@ static const char *state_text(const struct weibel_core *core, const struct messa
         }
         return "queued";
     }
-    return message->state == MESSAGE_SENT ? "sent" : "failed";
+    return message->state == MESSAGE_SENT ? receipt_state(message) : "failed";
 }
 
 static void file_json(struct base_writer *writer, const struct message_file *file) {
@@ -314,6 +351,14 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
         json_put_string(writer, "reply_to", text);
     }
     extra_json(core, writer, message);
+    if (message->deleted) {
+        json_put_bool(writer, "deleted", true);
+    }
+    if (message->edited_at != 0) {
+        json_put_number(writer, "edited_at", message->edited_at);
+    }
+    reaction_json(core, writer, message);
+    receipt_json(writer, message);
     if (message->expires_at != 0) {
         json_put_number(writer, "expires_at", message->expires_at);
     }

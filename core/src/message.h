@@ -13,6 +13,10 @@ enum {
     MESSAGE_ID_TEXT_LEN = 16, /**< characters of an id as faces see it: ten bytes of the hash */
     MESSAGE_ID_PREFIX = 10,
     MESSAGE_MAX_PREVIEW = 16 << 10, /**< bytes of the small picture that travels inside the message */
+    MESSAGE_MAX_REACTION = 64,      /**< bytes of one reaction */
+    MESSAGE_MAX_REACTIONS = 512,    /**< to one message; what comes later is not kept */
+    MESSAGE_MAX_OWN_REACTIONS = 16, /**< of one person to one message */
+    MESSAGE_MAX_RECEIPTS = 64,      /**< accounts whose receipts are kept: in larger groups none are sent */
 };
 
 struct message_file {
@@ -32,6 +36,18 @@ struct message_file {
 
 /** Media type number `index` that a preview may have, from 0 on; NULL behind the last one. */
 const char *message_preview_type(size_t index);
+
+/** What somebody has answered a message with by a sign. */
+struct reaction {
+    uint64_t from;              /**< contact; 0: this account */
+    uint8_t id[CONTENT_ID_LEN]; /**< of the content that brought it: what takes it back names it */
+    char emoji[MESSAGE_MAX_REACTION + 1];
+};
+/** What a member has said about an own message. Times of his clock, 0: not yet. */
+struct receipt {
+    uint64_t from; /**< contact */
+    uint64_t delivered_at, read_at;
+};
 
 enum message_kind {
     MESSAGE_TEXT = 1,
@@ -72,12 +88,22 @@ struct message {
     uint8_t reply_to[CONTENT_ID_LEN];
     uint64_t expires_at; /**< milliseconds since 1970, 0: never */
     enum message_state state;
-    struct trouble trouble; /**< failed: why */
-    uint64_t group;         /**< where the server has it: group, … */
-    uint64_t entry;         /**< … and number */
+    struct trouble trouble;        /**< failed: why */
+    uint64_t group;                /**< where the server has it: group, … */
+    uint64_t entry;                /**< … and number … */
+    uint8_t nonce[WIRE_NONCE_LEN]; /**< … and, if it is an own one, what its deletion key is made from */
     uint32_t file_count;
     struct message_file *files;
-    struct message_extra *extra; /**< what only some messages have; NULL: nothing of that */
+    struct message_extra *extra;     /**< what only some messages have; NULL: nothing of that */
+    bool deleted;                    /**< by its author: nothing is left of it but that */
+    uint64_t edited_at;              /**< 0: never. Of several edits the latest counts, … */
+    uint8_t edit_id[CONTENT_ID_LEN]; /**< … and of two at the same time the one with the larger id */
+    uint32_t reaction_count;
+    struct reaction *reactions;
+    uint32_t audience; /**< own, sent: other accounts that it went to; 0: no receipts are expected */
+    uint32_t receipt_count;
+    struct receipt *receipts;
+    struct base_bytes content; /**< failed: what is sent if it is tried again; empty: that is not possible */
 };
 
 void message_free(struct message *message);
@@ -87,6 +113,11 @@ void message_free_files(struct message *message);
 /** Its record; what `out` held before is freed. */
 BASE_MUST_USE base_result message_encode(struct weibel_core *core, const struct message *message,
                                          struct base_bytes *out);
+
+/** Deletes what it says: a tombstone stays. */
+void message_clear(struct message *message);
+/** Removes it from the store, with what leads to it, and says so. Of `message` only chat, number and id are needed. */
+BASE_MUST_USE base_result message_remove(struct weibel_core *core, const struct message *message);
 
 BASE_MUST_USE base_result message_save(struct weibel_core *core, const struct message *message);
 
@@ -113,6 +144,10 @@ BASE_MUST_USE base_result message_index_load(struct base_slice value, uint64_t *
 /** Writes the MIMI content of a message: its text, files, reply and expiry. A fresh salt is drawn. */
 BASE_MUST_USE base_result message_to_content(struct weibel_core *core, const struct message *message,
                                              struct base_bytes *out);
+
+/** Likewise, as the new content of an earlier message: its id is in the place of what is replaced. */
+BASE_MUST_USE base_result message_to_edit(struct weibel_core *core, const struct message *message,
+                                          struct base_bytes *out);
 
 /** Sets the id of a message with this content (§3.3), which message_to_content() has written. */
 BASE_MUST_USE base_result message_set_id(struct message *message, struct base_slice content, const char *sender,

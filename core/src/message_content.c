@@ -17,10 +17,10 @@ static const char plain_type[] = "text/plain;charset=utf-8";
 static const char markdown_type[] = "text/markdown;variant=GFM-MIMI";
 static const char blob_path[] = "/blobs/";
 
-static void write_extensions(struct base_writer *writer, const struct message *message) {
+static void write_extensions(struct base_writer *writer, const struct message *message, uint64_t sent_at) {
     cbor_write_head(writer, CBOR_MAP, 1 + extra_extension_count(message));
     cbor_write_int(writer, CONTENT_SENT_AT);
-    cbor_write_head(writer, CBOR_UNSIGNED, message->sent_at);
+    cbor_write_head(writer, CBOR_UNSIGNED, sent_at);
     extra_write_extensions(writer, message);
 }
 
@@ -160,13 +160,15 @@ static base_result write_body(struct weibel_core *core, const struct message *me
     return base_writer_finish(&writer, out);
 }
 
-base_result message_to_content(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+static base_result to_content(struct weibel_core *core, const struct message *message, struct base_slice replaces,
+                              struct base_bytes *out) {
     struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(write_body(core, message, &body));
     struct base_writer extensions BASE_CLEANUP(base_writer_free) =
         base_writer(core->options.allocator, 2 * CONTENT_MAX_EXTENSION);
-    write_extensions(&extensions, message);
+    write_extensions(&extensions, message, replaces.len == 0 ? message->sent_at : message->edited_at);
     struct content content = {
+        .replaces = replaces,
         .topic = extra_topic(message),
         .expires = message->expires_at != 0,
         .expires_time = (uint32_t)(message->expires_at / 1000),
@@ -181,6 +183,14 @@ base_result message_to_content(struct weibel_core *core, const struct message *m
         base_writer_fail(&writer, extensions.failed);
     }
     return base_writer_finish(&writer, out);
+}
+
+base_result message_to_content(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+    return to_content(core, message, base_slice(NULL, 0), out);
+}
+
+base_result message_to_edit(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+    return to_content(core, message, base_slice(message->id, sizeof message->id), out);
 }
 
 /* The part's media type is this one, whatever its parameters are. */

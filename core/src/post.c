@@ -13,9 +13,9 @@
 #include "post.h"
 
 #include "account.h"
+#include "amend.h"
 #include "change.h"
 #include "chat.h"
-#include "event.h"
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
@@ -35,6 +35,10 @@ void post_free(void *item) {
     base_bytes_free(&post->content);
     base_bytes_free(&post->ciphertext);
     base_free(post);
+}
+
+static void free_at(struct post **post) {
+    post_free(*post);
 }
 
 static base_result add(struct weibel_core *core, struct chat *chat, struct post **out) {
@@ -57,6 +61,7 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     field_write_array(&writer, post->nonce, sizeof post->nonce);
     base_write_opaque(&writer, base_borrow(&post->content));
     base_write_u64(&writer, post->group);
+    base_write_u64(&writer, post->entry);
     base_write_opaque(&writer, base_borrow(&post->ciphertext));
     field_write_array(&writer, post->token, sizeof post->token);
     base_write_u32(&writer, post->lifetime);
@@ -81,72 +86,77 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_copy(&reader, post->nonce, sizeof post->nonce));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->content));
     BASE_TRY(base_read_u64(&reader, &post->group));
+    BASE_TRY(base_read_u64(&reader, &post->entry));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
     BASE_TRY(base_read_u32(&reader, &post->lifetime));
     return base_read_end(&reader);
 }
 
-static base_result add_new(struct weibel_core *core, struct chat *chat, struct base_bytes *content, struct post **out) {
+static base_result add_new(struct weibel_core *core, struct chat *chat, enum post_kind kind, struct post **out) {
     BASE_TRY(add(core, chat, out));
     (*out)->number = ++chat->next_post;
+    (*out)->kind = kind;
     chat->dirty = true;
-    base_bytes_move(&(*out)->content, content);
     return base_random_fill(core->options.random, (*out)->nonce, sizeof(*out)->nonce);
 }
 
 base_result post_add(struct weibel_core *core, struct chat *chat, const struct message *message,
                      struct base_bytes *content) {
     struct post *post;
-    BASE_TRY(add_new(core, chat, content, &post));
-    post->kind = POST_MESSAGE;
+    BASE_TRY(add_new(core, chat, POST_MESSAGE, &post));
     post->message = message->number;
     post->lifetime = expiry_left(core, chat->number, message->number);
+    base_bytes_move(&post->content, content);
     return save(core, chat, post);
 }
 
 base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content) {
     struct post *post;
-    BASE_TRY(add_new(core, chat, content, &post));
-    post->kind = POST_CONTROL;
+    BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
+    base_bytes_move(&post->content, content);
     return save(core, chat, post);
 }
 
-/* The record of the message with what has become of it. It is made again from the content, which holds all of it. */
-static base_result save_outcome(struct weibel_core *core, const struct chat *chat, const struct post *post,
-                                struct message *message) {
-    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
-    account_uri(core->account.id, core->account.domain, sender);
-    chat_room_uri(core, chat, room);
-    BASE_TRY(message_from_content(core, base_borrow(&post->content), sender, room, message));
-    message->kind = MESSAGE_TEXT;
-    message->own = true;
-    message->chat = chat->number;
-    message->number = post->message;
-    BASE_TRY(message_save(core, message));
-    return event_message_state(core, message);
+base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    struct post *post;
+    BASE_TRY(add_new(core, chat, POST_ERASE, &post));
+    post->group = message->group;
+    post->entry = message->entry;
+    memcpy(post->nonce, message->nonce, sizeof post->nonce);
+    return save(core, chat, post);
 }
 
-static base_result take_out(struct weibel_core *core, struct chat *chat, size_t index, struct message *outcome) {
-    struct post *post = (struct post *)chat->outbox.items[index];
-    if (post->kind == POST_MESSAGE) {
-        BASE_TRY(save_outcome(core, chat, post, outcome));
-    }
-    BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
-    post_free(list_take(&chat->outbox, index));
-    return BASE_OK;
-}
-
+/* It leaves the outbox. Its record stays until the message says so too, unless nothing is to be said: then a crash in
+ * between asks the server again, which gives the same answer. */
 static base_result sent(struct weibel_core *core, struct chat *chat, size_t index, uint64_t group, uint64_t entry) {
-    struct message outcome BASE_CLEANUP(message_free) = { .state = MESSAGE_SENT, .group = group, .entry = entry };
-    return take_out(core, chat, index, &outcome);
+    struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
+    if (post->kind != POST_MESSAGE) {
+        return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number));
+    }
+    struct amendment amendment = amend_state(chat, post, MESSAGE_SENT);
+    amendment.post = post->number;
+    amendment.group = group;
+    amendment.entry = entry;
+    return amend_add(core, &amendment);
 }
 
+/* The content is kept with the message, so that it can be tried again; not if its files are not there. */
 static base_result fail_at(struct weibel_core *core, struct chat *chat, size_t index, const struct trouble *trouble) {
-    struct message outcome BASE_CLEANUP(message_free) = { .state = MESSAGE_FAILED, .trouble = *trouble };
-    uint64_t message = ((const struct post *)chat->outbox.items[index])->message;
-    BASE_TRY(take_out(core, chat, index, &outcome));
-    return message == 0 ? BASE_OK : transfer_cancel_uploads(core, chat->number, message);
+    struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
+    BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+    if (post->kind != POST_MESSAGE) {
+        return BASE_OK;
+    }
+    struct amendment amendment = amend_state(chat, post, MESSAGE_FAILED);
+    amendment.durable = true;
+    amendment.trouble = *trouble;
+    if (!transfer_uploading(core, chat->number, post->message)) {
+        base_bytes_move(&amendment.data, &post->content);
+    }
+    base_result result = amend_add(core, &amendment);
+    base_bytes_free(&amendment.data);
+    return result == BASE_OK ? transfer_cancel_uploads(core, chat->number, post->message) : result;
 }
 
 static bool find(const struct chat *chat, uint64_t number, size_t *index) {
@@ -185,6 +195,11 @@ base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t mess
     return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, number));
 }
 
+bool post_untouched(const struct chat *chat, uint64_t message) {
+    size_t index;
+    return find_message(chat, message, &index) && ((const struct post *)chat->outbox.items[index])->group == 0;
+}
+
 base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
     while (chat->outbox.count > 0) {
         BASE_TRY(fail_at(core, chat, 0, trouble));
@@ -197,7 +212,7 @@ base_result post_came_back(struct weibel_core *core, struct group *group, const 
     struct chat *chat = group->chat;
     for (size_t i = 0; i < chat->outbox.count; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
-        if (memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
+        if (post->kind != POST_ERASE && memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
             base_slice_equal(base_borrow(&post->ciphertext), entry->content)) {
             *own = true;
             return sent(core, chat, i, group->number, entry->number);
@@ -217,7 +232,7 @@ static base_result unencrypt(struct weibel_core *core, const struct chat *chat, 
 base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group) {
     for (size_t i = 0; i < chat->outbox.count; i++) {
         struct post *post = (struct post *)chat->outbox.items[i];
-        if (post->group == group) {
+        if (post->group == group && post->kind != POST_ERASE) {
             BASE_TRY(unencrypt(core, chat, post));
         }
     }
@@ -246,8 +261,38 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
     if (post->kind != POST_MESSAGE) {
         return BASE_OK;
     }
-    struct message state BASE_CLEANUP(message_free) = { .state = MESSAGE_QUEUED, .trouble = trouble };
-    return save_outcome(core, chat, post, &state);
+    struct amendment amendment = amend_state(chat, post, MESSAGE_QUEUED);
+    amendment.trouble = trouble;
+    return amend_add(core, &amendment);
+}
+
+/* `a`: number of the chat; `b`: of the post. */
+static base_result erase_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct chat *chat = chat_at(core, a);
+    size_t index;
+    if (chat == NULL || !find(chat, b, &index)) {
+        return BASE_OK;
+    }
+    struct post *post = (struct post *)chat->outbox.items[index];
+    post->in_flight = false;
+    if (answer->type == WIRE_REFUSAL && request_passes(&answer->of.refusal)) {
+        post->retry_at = state_now(core) + request_delay(&answer->of.refusal);
+        return BASE_OK;
+    }
+    /* Gone, or gone already. */
+    post_free(list_take(&chat->outbox, index));
+    return out_remove(&core->out, key_pair(KEY_OUTBOX, a, b));
+}
+
+static base_result send_erase(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                              struct post *post) {
+    struct wire_frame frame = { .type = WIRE_DELETE_ENTRY };
+    struct wire_delete_entry *erase = &frame.of.delete_entry;
+    memcpy(erase->stream, group->id, sizeof erase->stream);
+    erase->number = post->entry;
+    account_deletion_key(core, base_slice(post->nonce, sizeof post->nonce), erase->deletion_key);
+    post->in_flight = true;
+    return request_send(core, &frame, erase_answered, chat->number, post->number);
 }
 
 /* `a`: number of the chat; `b`: of the post. */
@@ -320,7 +365,8 @@ static base_result prepare(struct weibel_core *core, const struct chat *chat, st
     return encrypt(core, chat, group, post);
 }
 
-/* The next step of one post. `sent` false: nothing behind it may go either. */
+/* The next step of one post; `before`: the entry that it follows, or NULL. `sent` false: nothing behind it may go
+ * either. */
 static base_result pump_one(struct weibel_core *core, const struct chat *chat, struct post *post,
                             const struct post *before, bool *sent) {
     *sent = post->in_flight;
@@ -335,18 +381,36 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
     if (group == NULL || (before != NULL && before->group != post->group)) {
         return BASE_OK; /* between two streams only the writer keeps the order */
     }
+    if (post->kind == POST_ERASE) {
+        *sent = before == NULL; /* what deletes it for the others comes before */
+        return before == NULL ? send_erase(core, chat, group, post) : BASE_OK;
+    }
     *sent = true;
     return send_post(core, chat, group, post, before);
+}
+
+/* An entry of a group that is not kept any more can't be deleted any more. */
+static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
+    while (chat->outbox.count > 0) {
+        const struct post *post = (const struct post *)chat->outbox.items[0];
+        if (post->kind != POST_ERASE || group_at(core, post->group) != NULL) {
+            break;
+        }
+        BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+        post_free(list_take(&chat->outbox, 0));
+    }
+    return BASE_OK;
 }
 
 base_result post_pump(struct weibel_core *core, struct chat *chat) {
     const struct post *before = NULL;
     size_t bytes = 0;
     bool sent = true;
+    BASE_TRY(drop_lost(core, chat));
     for (size_t i = 0; i < chat->outbox.count && i < WINDOW && bytes < WINDOW_BYTES && sent; i++) {
         struct post *post = (struct post *)chat->outbox.items[i];
         BASE_TRY(pump_one(core, chat, post, before, &sent));
-        before = post;
+        before = post->kind == POST_ERASE ? before : post;
         bytes += post->ciphertext.len;
     }
     return BASE_OK;

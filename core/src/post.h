@@ -16,6 +16,12 @@ BASE_MUST_USE base_result post_add(struct weibel_core *core, struct chat *chat, 
 /** Queues what is no message of its own: it changes others, or reports on them. Takes over `content`. */
 BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content);
 
+/** Queues the deletion of a message's entry on the server. */
+BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message);
+
+/** True if the message waits and was never encrypted: nobody else can have it. */
+bool post_untouched(const struct chat *chat, uint64_t message);
+
 /** Sends the next ones of the chat, if they can go. Called when online. */
 BASE_MUST_USE base_result post_pump(struct weibel_core *core, struct chat *chat);
 

@@ -5,6 +5,7 @@
 #include "pump.h"
 
 #include "account.h"
+#include "amend.h"
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
@@ -15,6 +16,7 @@
 #include "keys.h"
 #include "letter.h"
 #include "post.h"
+#include "report.h"
 #include "session.h"
 #include "stream.h"
 #include "sync.h"
@@ -43,6 +45,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
         struct change create = { .kind = CHANGE_CREATE, .contacts = peer, .contact_count = 1 };
         BASE_TRY(change_begin(core, chat, &create, NULL));
     }
+    BASE_TRY(report_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
     return change_pump(core, chat);
@@ -50,7 +53,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
 
 /* Everything that the server had has been read: the inbox, and every group in it. */
 static bool is_synced(const struct weibel_core *core) {
-    if (!core->session.inbox_live) {
+    if (!core->session.inbox_live || core->amendments.count > 0) {
         return false;
     }
     for (size_t i = 0; i < core->chats.count; i++) {
@@ -74,6 +77,7 @@ base_result pump_all(struct weibel_core *core) {
     core->pumped_at = state_now(core);
     BASE_TRY(expiry_run(core));
     BASE_TRY(typing_run(core));
+    BASE_TRY(amend_pump(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
@@ -148,6 +152,7 @@ static uint64_t sooner(const struct weibel_core *core, uint64_t next, uint64_t a
 
 static uint64_t chat_deadline(const struct weibel_core *core, const struct chat *chat, uint64_t next) {
     next = sooner(core, next, post_deadline(chat));
+    next = sooner(core, next, report_deadline(chat));
     next = sooner(core, next, typing_deadline(chat));
     if (chat->change.kind != CHANGE_NONE) {
         next = sooner(core, next, chat->change.retry_at);

@@ -54,6 +54,13 @@ base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *p
 base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_typing(struct weibel_core *core, struct call *call, const cJSON *params);
 
+base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_delete(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_react(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_retry(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_read(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_receipts(struct weibel_core *core, struct call *call, const cJSON *params);
+
 base_result rpc_receive(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_seen(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params);

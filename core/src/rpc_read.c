@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
-#include "expiry.h"
 #include "json.h"
 #include "read.h"
 #include "rpc.h"
@@ -55,11 +55,7 @@ static base_result answer_messages(struct weibel_core *core, struct read *read) 
 
 /* Goes from one arrival to the next; `message` is the last one looked for. */
 static base_result receive_next(struct weibel_core *core, struct read *read) {
-    const struct arrival *next = NULL;
-    for (size_t i = 0; i < core->arrivals.count && next == NULL; i++) {
-        const struct arrival *arrival = (const struct arrival *)core->arrivals.items[i];
-        next = arrival->number > read->index ? arrival : NULL;
-    }
+    const struct arrival *next = arrival_next(core, read->index);
     bool full = read->messages.count >= read->limit || texts_len(&read->messages) >= MAX_TEXTS;
     if (next == NULL || full) {
         read->more = next != NULL;

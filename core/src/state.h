@@ -21,6 +21,7 @@ enum {
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
+    STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
 };
 
 struct weibel_core;
@@ -143,7 +144,12 @@ struct change {
     uint64_t retry_at;
 };
 
-/** An MLS group and its stream. Durable: number to skipped, and libmls's records. */
+/** Entries that are missing in a stream. */
+struct gap {
+    uint64_t first, last;
+};
+
+/** An MLS group and its stream. Durable: number to gaps, and libmls's records. */
 struct group {
     uint64_t number;
     struct chat *chat;
@@ -161,6 +167,8 @@ struct group {
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
     size_t leaver_count;
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
+    struct gap gaps[STATE_MAX_GAPS];
+    size_t gap_count;
     struct mls_group *mls;
     bool dirty;
 
@@ -177,6 +185,7 @@ struct group {
 enum post_kind {
     POST_MESSAGE = 1, /**< a message of the chat */
     POST_CONTROL,     /**< what changes or reports on other messages: nothing is shown of it here */
+    POST_ERASE,       /**< an entry of ours is to be deleted on the server */
     POST_KIND_END,
 };
 
@@ -187,7 +196,8 @@ struct post {
     uint64_t message; /**< number of the message in its chat; control: 0 */
     uint8_t nonce[WIRE_NONCE_LEN];
     struct base_bytes content;    /**< MIMI content */
-    uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet */
+    uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet; erase: whose entry */
+    uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
     uint32_t lifetime;
@@ -224,12 +234,14 @@ struct chat {
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
-    uint64_t last_at;              /**< when the newest message was written or came */
-    uint64_t last_number;          /**< of the newest message, if it is still there; 0: it isn't */
-    struct base_bytes last;        /**< its record, shortened: chat_keep_last() */
-    uint8_t room[WIRE_STREAM_LEN]; /**< group: id of its first MLS group, of which room URIs are made */
-    struct change change;          /**< under way */
-    struct list waiting;           /**< struct change: those behind it, in order */
+    uint64_t read_to;                   /**< this account has read the messages up to this number */
+    uint64_t told_read, told_delivered; /**< up to where the others were told so */
+    uint64_t last_at;                   /**< when the newest message was written or came */
+    uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */
+    struct base_bytes last;             /**< its record, shortened: chat_keep_last() */
+    uint8_t room[WIRE_STREAM_LEN];      /**< group: id of its first MLS group, of which room URIs are made */
+    struct change change;               /**< under way */
+    struct list waiting;                /**< struct change: those behind it, in order */
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
     bool forgotten;     /**< goes at the end of this input */
@@ -237,25 +249,65 @@ struct chat {
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
     struct chat_setting setting;
-    struct list typing;                                                    /**< struct typing */
+    uint64_t report_at; /**< when the others are told what was read and delivered; 0: nothing to tell */
+    bool reporting;     /**< messages are being read for that */
+    struct list typing; /**< struct typing */
     enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
     uint64_t typing_sent_at;                                               /**< when it was said last */
     bool typing_told;                                                      /**< what was said last: that we type */
 };
 
-/** A message from others that no face has shown yet. Durable. */
+enum amendment_kind {
+    AMEND_STATE = 1, /**< an own message was sent, or has failed, or waits */
+    AMEND_RETRY,     /**< a failed one is to be sent after all */
+    AMEND_EDIT,
+    AMEND_DELETE, /**< for everyone */
+    AMEND_HIDE,   /**< for me */
+    AMEND_REACT,
+    AMEND_UNREACT,
+    AMEND_DELIVERED,
+    AMEND_READ,
+    AMEND_KIND_END,
+};
+
+/**
+ * What changes a message that is in the store. It waits until the message has been read. What came in is durable: up to
+ * trouble, if `durable`.
+ */
+struct amendment {
+    uint64_t number;
+    bool durable;
+    enum amendment_kind kind;
+    uint64_t chat;
+    uint64_t message; /**< number of the message; 0: `target` names it */
+    uint8_t target[CONTENT_ID_LEN];
+    uint64_t by;                /**< contact; 0: this account */
+    uint8_t id[CONTENT_ID_LEN]; /**< of the content that brought it; UNREACT: of the reaction */
+    uint64_t at;                /**< when it was written, milliseconds since 1970 */
+    struct base_bytes data;     /**< EDIT: text; REACT, UNREACT: emoji; STATE, failed: what can be sent again */
+    uint64_t group, entry;      /**< STATE, sent: where; DELETE: which entry was deleted, if it is told */
+    struct trouble trouble;     /**< STATE: failed, or waiting: why */
+    bool wish;                  /* of a face: only the beginning of `target` is known. Not durable, as what follows */
+    int state;                  /**< STATE: enum message_state */
+    uint64_t post;              /**< STATE: its record in the outbox, which goes with this */
+    uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
+    struct call call;
+};
+
+/** A message from others that no face has shown, or that this account has not read. Durable. */
 struct arrival {
     uint64_t number;
     uint64_t chat;
     uint64_t message;
+    bool shown, read;
 };
 
 /** A message that is going to be deleted. Durable. */
 struct expiry {
     uint64_t chat;
     uint64_t message;
-    uint64_t at;                        /**< milliseconds since 1970 */
-    uint8_t index[VAULT_PSEUDONYM_LEN]; /**< of its record in the index */
+    uint64_t at;                /**< milliseconds since 1970 */
+    uint8_t id[CONTENT_ID_LEN]; /**< of the message */
 };
 
 enum transfer_kind { TRANSFER_UPLOAD = 1, TRANSFER_DOWNLOAD = 2 };
@@ -319,12 +371,15 @@ struct weibel_core {
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
-    struct list syncs;     /**< struct sync_record, sorted; durable */
-    uint64_t sync_clock;   /**< the highest of theirs; not durable by itself, as what follows */
-    bool sync_waiting;     /**< there may be some that other devices don't have */
-    bool sync_in_flight;   /**< a message with some of them is under way, … */
-    uint64_t sync_message; /**< … the last one's number, … */
-    uint64_t sync_at;      /**< … and when the next one may go */
+    struct list syncs;      /**< struct sync_record, sorted; durable */
+    uint64_t sync_clock;    /**< the highest of theirs; not durable by itself, as what follows */
+    bool sync_waiting;      /**< there may be some that other devices don't have */
+    bool sync_in_flight;    /**< a message with some of them is under way, … */
+    uint64_t sync_message;  /**< … the last one's number, … */
+    uint64_t sync_at;       /**< … and when the next one may go */
+    struct list amendments; /**< struct amendment, in the order in which they are applied */
+    size_t unread_shown;    /**< arrivals that were shown and not read */
+    bool amending;          /**< messages are being read for the first ones */
     struct session session;
     bool by_link;       /**< what is being processed came sealed with the secret of its group's link */
     uint64_t pumped_at; /**< when pump_all() ran last */

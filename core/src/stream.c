@@ -5,17 +5,18 @@
  */
 #include "stream.h"
 
-#include <inttypes.h>
-
 #include "account.h"
+#include "amend.h"
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
 #include "field.h"
+#include "gap.h"
 #include "group.h"
 #include "join.h"
 #include "policy.h"
 #include "post.h"
+#include "receipt.h"
 #include "request.h"
 #include "typing.h"
 
@@ -53,7 +54,7 @@ static bool may_write(const struct group *group, const struct mls_member *member
 }
 
 static base_result take_message(struct weibel_core *core, struct group *group, const struct mls_event *event,
-                                uint64_t number) {
+                                const struct wire_entry *entry) {
     if (!event->has_member) {
         return BASE_OK; /* nobody sends application messages from outside */
     }
@@ -73,14 +74,25 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
         .from = from == NULL ? 0 : from->number,
         .state = from == NULL ? MESSAGE_SENT : MESSAGE_RECEIVED,
         .group = group->number,
-        .entry = number,
+        .entry = entry->number,
     };
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
     account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
     chat_room_uri(core, group->chat, room);
-    base_result result = message_from_content(core, event->plaintext, sender, room, &message);
+    bool control = false;
+    base_result result = amend_received(core, group, from, event->plaintext, sender, room, &control);
+    if (result == BASE_OK && !control) {
+        result = message_from_content(core, event->plaintext, sender, room, &message);
+    }
     if (result != BASE_OK) {
         return trouble_is_fatal(result) ? result : unreadable(core, group, message.from, result);
+    }
+    if (control) {
+        return BASE_OK;
+    }
+    if (message.own) {
+        memcpy(message.nonce, entry->nonce, sizeof message.nonce);
+        BASE_TRY(receipt_audience(core, group, &message.audience));
     }
     if (message.expires_at != 0 && message.expires_at <= state_now(core)) {
         return BASE_OK;
@@ -115,7 +127,7 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
     }
     switch (event.kind) {
     case MLS_EVENT_APPLICATION:
-        return take_message(core, group, &event, entry->number);
+        return take_message(core, group, &event, entry);
     case MLS_EVENT_PROPOSAL:
         return change_proposed(core, group, &event);
     case MLS_EVENT_COMMIT:
@@ -135,10 +147,7 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     group->position = entry->number;
     group->dirty = true;
     if (missing > 0 && !group->fresh) {
-        BASE_TRY(chat_notice(core, group->chat, MESSAGE_GAP, 0,
-                             missing == 1 ? "A message was deleted, or had expired, before it was read"
-                                          : "%" PRIu64 " messages were deleted, or had expired, before they were read",
-                             missing));
+        BASE_TRY(gap_note(core, group, entry->number - missing, entry->number - 1));
     }
     group->fresh = false;
     bool own;
@@ -170,6 +179,9 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
     if (to_the_end && group->last_commit != entries->last_commit) {
         group->last_commit = entries->last_commit;
         group->dirty = true;
+    }
+    if (to_the_end && group->state <= GROUP_OPEN) {
+        BASE_TRY(gap_tell(core, group));
     }
     if ((entries->flags & WIRE_ENDED) != 0) {
         group->live = false; /* the next token opens what follows */
@@ -229,7 +241,8 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
 
 base_result stream_pump(struct weibel_core *core, struct group *group) {
     bool readable = group->state == GROUP_OPEN || (group->state == GROUP_MAKING && group->stream_made);
-    if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group)) {
+    if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group) ||
+        amend_busy(core)) {
         return BASE_OK;
     }
     struct wire_frame frame = { .type = WIRE_READ };
@@ -247,6 +260,10 @@ base_result stream_pushed(struct weibel_core *core, const struct wire_entries *e
     struct group *group = group_find(core, entries->stream);
     if (group == NULL || group->state > GROUP_OPEN || !group->live) {
         return BASE_OK; /* from before a new read, which brings it again */
+    }
+    if (amend_busy(core)) {
+        group->live = false; /* read again when there is room */
+        return BASE_OK;
     }
     return take_entries(core, group, entries);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "content/cbor.h"
+#include "field.h"
 #include "json.h"
 #include "mls/provider.h"
 
@@ -105,6 +106,21 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
     default:
         return trouble_make(TROUBLE_REFUSED, "refused", "the server refused it: %s", wire_refusal_name(refusal->code));
     }
+}
+
+void trouble_save(struct base_writer *writer, const struct trouble *trouble) {
+    base_write_u8(writer, (uint8_t)trouble->code);
+    field_write_text(writer, trouble->name);
+    field_write_text(writer, trouble->words);
+}
+
+base_result trouble_load(struct base_reader *reader, struct trouble *out) {
+    uint8_t code;
+    BASE_TRY(base_read_u8(reader, &code));
+    BASE_TRY(field_read_text(reader, out->name, sizeof out->name));
+    BASE_TRY(field_read_text(reader, out->words, sizeof out->words));
+    out->code = code;
+    return BASE_OK;
 }
 
 void trouble_write(struct base_writer *writer, const struct trouble *trouble) {

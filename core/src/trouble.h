@@ -5,6 +5,7 @@
 #ifndef CORE_TROUBLE_H
 #define CORE_TROUBLE_H
 
+#include "base/reader.h"
 #include "base/writer.h"
 #include "wire/wire.h"
 
@@ -38,6 +39,10 @@ __attribute__((format(printf, 3, 4))) struct trouble trouble_make(enum trouble_c
 
 /** What a refusal of the server means for people. */
 struct trouble trouble_refusal(const struct wire_refusal *refusal);
+
+/** Its fields in a record. BASE_ERR_…: not such fields. */
+void trouble_save(struct base_writer *writer, const struct trouble *trouble);
+BASE_MUST_USE base_result trouble_load(struct base_reader *reader, struct trouble *out);
 
 /** Writes it as a JSON-RPC error object. */
 void trouble_write(struct base_writer *writer, const struct trouble *trouble);

@@ -9,8 +9,9 @@
 #include "content/location.h"
 #include "content/media.h"
 #include "content/poll.h"
+#include "content/status.h"
 
-enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_KINDS };
+enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_KINDS };
 
 struct body_kind {
     const char *type;
@@ -39,10 +40,28 @@ static inline base_result reencode_media(struct base_slice bytes, struct base_wr
     return BASE_OK;
 }
 
+static inline base_result reencode_status(struct base_slice bytes, struct base_writer *writer) {
+    struct base_reader reports;
+    uint64_t count;
+    BASE_TRY(content_status_decode(bytes, &reports, &count));
+    content_status_begin(writer, count);
+    for (uint64_t i = 0; i < count; i++) {
+        struct base_slice id;
+        uint8_t status;
+        BASE_TRY(content_status_next(&reports, &id, &status));
+        content_status_write(writer, id, status);
+    }
+    return BASE_OK;
+}
+
 static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_POLL] = { content_poll_type, "83 65 5768656e3f 83 63 4d6f6e 63 547565 64 4ec3a465 f5", reencode_poll },
     [BODY_LOCATION] = { content_location_type, "84 1a 1bfbaa70 3a 04700000 0c 62 5048", reencode_location },
     [BODY_MEDIA] = { content_media_type, "85 02 19 0280 19 01e0 19 1388 44 00407fff", reencode_media },
+    [BODY_STATUS] = { content_status_type,
+                      "82 82 5820 017ce54837404c3696e0c747b985cb172716d0ed0a3d249ca63ace7d82a096f4 02"
+                      "82 5820 018d825adf9f6be00dcafc5704c4102f5022e74219d0b603e4ba7622654042af 00",
+                      reencode_status },
 };
 
 #endif

@@ -407,6 +407,22 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     }
 }
 
+/* The model does not look at deletion keys: the server's tests do. */
+static void delete_entry(struct model *model, size_t who, uint32_t request, const struct wire_delete_entry *asked) {
+    size_t index;
+    struct model_stream *stream = find_stream(model, asked->stream, &index);
+    for (size_t i = 0; stream != NULL && i < stream->entry_count; i++) {
+        struct model_entry *entry = &stream->entries[i];
+        if (entry->number == asked->number && entry->kind == WIRE_KIND_MESSAGE && entry->content.len > 0) {
+            free(entry->content.data);
+            entry->content = (struct model_bytes){ 0 };
+            done(model, who, request);
+            return;
+        }
+    }
+    refuse(model, who, request, WIRE_REFUSED_NO_ENTRY, 0);
+}
+
 static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_t after) {
     struct base_writer entries = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     struct wire_frame frame = { .type = WIRE_INBOX_ENTRIES, .request = request };
@@ -549,6 +565,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_APPEND:
         append(model, who, frame.request, &frame.of.append);
+        break;
+    case WIRE_DELETE_ENTRY:
+        delete_entry(model, who, frame.request, &frame.of.delete_entry);
         break;
     case WIRE_READ:
         read_stream(model, who, frame.request, &frame.of.read);

@@ -130,6 +130,7 @@ static void who_misses_signals_reads_on(void **state) {
     struct world world;
     struct world_peer *alice, *bob;
     begin(&world, 4, &alice, &bob);
+    world_pass(&world, 5000); /* receipts have gone out */
     (void)world_call(bob, "disconnect", "{}");
     for (int i = 0; i < TYPING_MAX_SKIPPED + 20; i++) {
         type(alice, bob, "true");

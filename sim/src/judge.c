@@ -61,6 +61,10 @@ static void free_sequences(struct sequences *all) {
     base_free(all->items);
 }
 
+static bool is_on_server(const char *state) {
+    return strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0 || strcmp(state, "read") == 0;
+}
+
 /* Takes one message of a history. */
 static void take_message(struct person *person, const cJSON *message, struct sequence *sequence) {
     struct ledger *ledger = person->sim->ledger;
@@ -71,7 +75,7 @@ static void take_message(struct person *person, const cJSON *message, struct seq
     ledger_found(ledger, number, person->number);
     struct sent *sent = &ledger->sent[number];
     if (sent->from == person->number) {
-        sent->accepted = strcmp(text_of(message, "state"), "sent") == 0;
+        sent->accepted = is_on_server(text_of(message, "state"));
         sent->failed = sent->failed || strcmp(text_of(message, "state"), "failed") == 0;
         return;
     }

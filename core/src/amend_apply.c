@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What amendments do to messages.
+ */
+#include <string.h>
+
+#include "amend.h"
+#include "amend_content.h"
+#include "arrival.h"
+#include "chat.h"
+#include "event.h"
+#include "expiry.h"
+#include "group.h"
+#include "post.h"
+#include "reaction.h"
+#include "receipt.h"
+#include "transfer.h"
+
+static bool is_author(const struct amendment *amendment, const struct message *message) {
+    return amendment->by == 0 ? message->own : !message->own && message->from == amendment->by;
+}
+
+static base_result changed(struct weibel_core *core, const struct message *message) {
+    BASE_TRY(message_save(core, message));
+    return event_message_changed(core, message);
+}
+
+/* ---- deletion ---- */
+
+/* A tombstone stays. What nobody had read of it, nobody has to read any more. */
+static base_result bury(struct weibel_core *core, struct chat *chat, struct message *message) {
+    message_clear(message);
+    message->deleted = true;
+    BASE_TRY(arrival_read_one(core, chat, message->number));
+    BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+    chat->announce = true;
+    return changed(core, message);
+}
+
+/* Says it to the others, and has the entry deleted on the server behind that. */
+static base_result spread_deletion(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    const struct group *group = message->own && message->entry != 0 ? group_at(core, message->group) : NULL;
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(amend_content_deletion(core, message, group, &content));
+    BASE_TRY(post_add_control(core, chat, &content));
+    return group == NULL ? BASE_OK : post_add_erase(core, chat, message);
+}
+
+base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message) {
+    BASE_TRY(expiry_forget(core, message->chat, message->number));
+    BASE_TRY(message_remove(core, message));
+    BASE_TRY(post_drop(core, chat, message->number));
+    BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+    message->number = 0; /* what is in the same round finds it no more */
+    message->has_id = false;
+    chat->announce = true;
+    return BASE_OK;
+}
+
+base_result amend_delete(struct weibel_core *core, struct chat *chat, struct message *message) {
+    if (message->own && (message->state == MESSAGE_FAILED || post_untouched(chat, message->number))) {
+        return amend_hide(core, chat, message); /* nobody else has ever had it */
+    }
+    if (message->state != MESSAGE_QUEUED) {
+        BASE_TRY(spread_deletion(core, chat, message));
+    }
+    return bury(core, chat, message);
+}
+
+/* A message that was never seen here was deleted, and this is why an entry is missing: that it was there is shown. */
+static base_result add_tombstone(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {
+    struct message message = {
+        .kind = MESSAGE_TEXT,
+        .from = amendment->by,
+        .own = amendment->by == 0,
+        .state = amendment->by == 0 ? MESSAGE_SENT : MESSAGE_RECEIVED,
+        .has_id = true,
+        .sent_at = amendment->at,
+        .deleted = true,
+    };
+    memcpy(message.id, amendment->target, sizeof message.id);
+    BASE_TRY(chat_add_message(core, chat, &message));
+    return arrival_read_one(core, chat, message.number);
+}
+
+static base_result apply_deletion(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
+                                  struct message *message) {
+    if (message->deleted || !is_author(amendment, message)) {
+        return BASE_OK;
+    }
+    return bury(core, chat, message);
+}
+
+/* ---- the others ---- */
+
+static base_result apply_state(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
+                               struct message *message) {
+    message->trouble = amendment->trouble;
+    if (amendment->state == MESSAGE_QUEUED) {
+        return message->state == MESSAGE_QUEUED ? event_message_state(core, message) : BASE_OK;
+    }
+    message->state = (enum message_state)amendment->state;
+    base_bytes_move(&message->content, &amendment->data);
+    if (message->state == MESSAGE_FAILED) {
+        if (message->deleted) {
+            return amend_hide(core, chat, message);
+        }
+    } else {
+        const struct group *group = group_at(core, amendment->group);
+        message->group = amendment->group;
+        message->entry = amendment->entry;
+        memcpy(message->nonce, amendment->nonce, sizeof message->nonce);
+        message->audience = 0;
+        if (group != NULL) {
+            BASE_TRY(receipt_audience(core, group, &message->audience));
+        }
+        if (message->deleted) {
+            BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */
+        }
+    }
+    BASE_TRY(message_save(core, message));
+    return event_message_state(core, message);
+}
+
+static bool is_later(const struct message *message, uint64_t at, const uint8_t id[CONTENT_ID_LEN]) {
+    return at > message->edited_at ||
+           (at == message->edited_at && memcmp(id, message->edit_id, sizeof message->edit_id) > 0);
+}
+
+static base_result apply_edit(struct weibel_core *core, struct amendment *amendment, struct message *message) {
+    if (!is_author(amendment, message) || message->kind != MESSAGE_TEXT ||
+        !is_later(message, amendment->at, amendment->id)) {
+        return BASE_OK;
+    }
+    base_bytes_move(&message->text, &amendment->data);
+    message->edited_at = amendment->at;
+    memcpy(message->edit_id, amendment->id, sizeof message->edit_id);
+    return changed(core, message);
+}
+
+static base_result apply_reaction(struct weibel_core *core, const struct amendment *amendment,
+                                  struct message *message) {
+    bool different;
+    if (amendment->kind == AMEND_REACT) {
+        BASE_TRY(reaction_add(core, message, amendment->by, amendment->id, base_borrow(&amendment->data), &different));
+    } else {
+        different = reaction_remove(message, amendment->by, amendment->id);
+    }
+    return different ? changed(core, message) : BASE_OK;
+}
+
+static base_result apply_receipt(struct weibel_core *core, const struct amendment *amendment, struct message *message) {
+    bool different;
+    if (!message->own || amendment->by == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(receipt_add(core, message, amendment->by, amendment->kind == AMEND_READ, amendment->at, &different));
+    return different ? changed(core, message) : BASE_OK;
+}
+
+base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
+                        struct message *message) {
+    if (amendment->post != 0) {
+        BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, amendment->post)));
+    }
+    if (message == NULL) {
+        bool explains = amendment->kind == AMEND_DELETE && amendment->entry != 0;
+        return explains ? add_tombstone(core, chat, amendment) : BASE_OK;
+    }
+    if (amendment->kind == AMEND_STATE) {
+        return apply_state(core, chat, amendment, message);
+    }
+    if (amendment->kind == AMEND_DELETE) {
+        return apply_deletion(core, chat, amendment, message);
+    }
+    if (message->deleted) {
+        return BASE_OK;
+    }
+    switch (amendment->kind) {
+    case AMEND_EDIT:
+        return apply_edit(core, amendment, message);
+    case AMEND_REACT:
+    case AMEND_UNREACT:
+        return apply_reaction(core, amendment, message);
+    case AMEND_DELIVERED:
+    case AMEND_READ:
+        return apply_receipt(core, amendment, message);
+    default:
+        return BASE_OK;
+    }
+}

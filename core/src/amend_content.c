@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Between amendments and MIMI content.
+ */
+#include "amend_content.h"
+
+#include <string.h>
+
+#include "amend.h"
+#include "chat.h"
+#include "content/cbor.h"
+#include "content/status.h"
+#include "gap.h"
+#include "group.h"
+#include "reaction.h"
+
+static const char plain_type[] = "text/plain;charset=utf-8";
+
+enum { MAX_EXTENSIONS = 128 };
+
+/* ---- out ---- */
+
+static base_result write(struct weibel_core *core, struct content *content, const struct content_part *part,
+                         const struct group *erased, uint64_t entry, struct base_bytes *out) {
+    struct base_writer extensions BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_EXTENSIONS);
+    struct base_writer body BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    cbor_write_head(&extensions, CBOR_MAP, erased == NULL ? 1 : 2);
+    cbor_write_int(&extensions, CONTENT_SENT_AT);
+    cbor_write_head(&extensions, CBOR_UNSIGNED, state_now(core));
+    if (erased != NULL) {
+        cbor_write_int(&extensions, CONTENT_ERASED);
+        cbor_write_head(&extensions, CBOR_ARRAY, 2);
+        cbor_write_bytes(&extensions, base_slice(erased->id, sizeof erased->id));
+        cbor_write_head(&extensions, CBOR_UNSIGNED, entry);
+    }
+    content_part_write(&body, part);
+    BASE_TRY(base_random_fill(core->options.random, content->salt, sizeof content->salt));
+    content->extensions = base_writer_view(&extensions);
+    content->body = base_writer_view(&body);
+    content_encode(&writer, content);
+    base_result failed = extensions.failed != BASE_OK ? extensions.failed : body.failed;
+    if (failed != BASE_OK) {
+        base_writer_fail(&writer, failed);
+    }
+    return base_writer_finish(&writer, out);
+}
+
+static struct base_slice id_of(const struct message *message) {
+    return base_slice(message->id, sizeof message->id);
+}
+
+base_result amend_content_reaction(struct weibel_core *core, const struct message *message, struct base_slice emoji,
+                                   struct base_bytes *out) {
+    struct content content = { .in_reply_to = id_of(message) };
+    struct content_part part = {
+        .disposition = CONTENT_REACTION,
+        .cardinality = CONTENT_SINGLE,
+        .type = base_slice_text(plain_type),
+        .content = emoji,
+    };
+    return write(core, &content, &part, NULL, 0, out);
+}
+
+base_result amend_content_unreact(struct weibel_core *core, const struct message *message,
+                                  const uint8_t reaction[CONTENT_ID_LEN], struct base_bytes *out) {
+    struct content content = { .replaces = base_slice(reaction, CONTENT_ID_LEN), .in_reply_to = id_of(message) };
+    struct content_part part = { .disposition = CONTENT_REACTION, .cardinality = CONTENT_NULL_PART };
+    return write(core, &content, &part, NULL, 0, out);
+}
+
+base_result amend_content_deletion(struct weibel_core *core, const struct message *message, const struct group *group,
+                                   struct base_bytes *out) {
+    struct content content = { .replaces = id_of(message) };
+    struct content_part part = { .disposition = CONTENT_RENDER, .cardinality = CONTENT_NULL_PART };
+    return write(core, &content, &part, group, message->entry, out);
+}
+
+base_result amend_content_part(struct weibel_core *core, const char *type, struct base_slice body,
+                               const struct message *about, struct base_bytes *out) {
+    struct content content = { .in_reply_to = about == NULL ? base_slice(NULL, 0) : id_of(about) };
+    struct content_part part = {
+        .disposition = CONTENT_UNSPECIFIED,
+        .cardinality = CONTENT_SINGLE,
+        .type = base_slice_text(type),
+        .content = body,
+    };
+    return write(core, &content, &part, NULL, 0, out);
+}
+
+/* ---- in ---- */
+
+/* What comes in: who says it in which group, and as what. */
+struct incoming {
+    struct weibel_core *core;
+    struct group *group;
+    const struct content *content;
+    struct content_part part;
+    struct base_slice bytes;
+    const char *sender, *room;
+    struct amendment amendment; /* what all kinds have in common */
+};
+
+static base_result add(struct incoming *incoming, enum amendment_kind kind, struct base_slice target,
+                       struct base_slice data) {
+    struct amendment amendment = incoming->amendment;
+    amendment.kind = kind;
+    memcpy(amendment.target, target.data, sizeof amendment.target);
+    BASE_TRY(base_bytes_copy(incoming->core->options.allocator, data, &amendment.data));
+    base_result result = amend_add(incoming->core, &amendment);
+    base_bytes_free(&amendment.data);
+    return result;
+}
+
+static base_result take_edit(struct incoming *incoming) {
+    struct message edited BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
+    BASE_TRY(message_from_content(incoming->core, incoming->bytes, incoming->sender, incoming->room, &edited));
+    return add(incoming, AMEND_EDIT, incoming->content->replaces, base_borrow(&edited.text));
+}
+
+/* Which entry of the stream went with the message: a gap that is explained is none. */
+static base_result read_erased(const struct incoming *incoming, struct base_slice *stream, uint64_t *entry) {
+    struct base_reader reader = base_reader(content_extension(incoming->content, CONTENT_ERASED));
+    uint64_t fields;
+    BASE_TRY(cbor_read_array(&reader, &fields));
+    BASE_ENSURE(fields == 2, CBOR_ERR_TYPE);
+    BASE_TRY(cbor_read_bytes(&reader, stream));
+    BASE_ENSURE(stream->len == WIRE_STREAM_LEN, BASE_ERR_VALUE);
+    BASE_TRY(cbor_read_uint(&reader, UINT64_MAX, entry));
+    return base_read_end(&reader);
+}
+
+static base_result take_deletion(struct incoming *incoming) {
+    struct base_slice stream;
+    uint64_t entry;
+    if (read_erased(incoming, &stream, &entry) == BASE_OK) {
+        struct group *group = group_find(incoming->core, stream.data);
+        if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry)) {
+            incoming->amendment.entry = entry;
+        }
+    }
+    return add(incoming, AMEND_DELETE, incoming->content->replaces, base_slice(NULL, 0));
+}
+
+static base_result take_unreaction(struct incoming *incoming) {
+    memcpy(incoming->amendment.id, incoming->content->replaces.data, sizeof incoming->amendment.id);
+    return incoming->content->in_reply_to.len == 0
+               ? BASE_OK
+               : add(incoming, AMEND_UNREACT, incoming->content->in_reply_to, base_slice(NULL, 0));
+}
+
+static base_result take_report(struct incoming *incoming) {
+    struct base_reader reports;
+    uint64_t count;
+    if (incoming->amendment.by == 0) {
+        return BASE_OK; /* our own devices tell each other in another way */
+    }
+    BASE_TRY(content_status_decode(incoming->part.content, &reports, &count));
+    for (uint64_t i = 0; i < count; i++) {
+        struct base_slice id;
+        uint8_t status;
+        BASE_TRY(content_status_next(&reports, &id, &status));
+        if (status == CONTENT_DELIVERED || status == CONTENT_READ) {
+            BASE_TRY(add(incoming, status == CONTENT_READ ? AMEND_READ : AMEND_DELIVERED, id, base_slice(NULL, 0)));
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result take(struct incoming *incoming, bool *control) {
+    const struct content *content = incoming->content;
+    const struct content_part *part = &incoming->part;
+    bool single = part->cardinality == CONTENT_SINGLE;
+    *control = true;
+    if (content->replaces.len > 0) {
+        return part->cardinality != CONTENT_NULL_PART  ? take_edit(incoming)
+               : part->disposition == CONTENT_REACTION ? take_unreaction(incoming)
+                                                       : take_deletion(incoming);
+    }
+    if (single && part->disposition == CONTENT_REACTION && content->in_reply_to.len > 0 &&
+        reaction_valid(part->content)) {
+        return add(incoming, AMEND_REACT, content->in_reply_to, part->content);
+    }
+    if (single && base_slice_equal(part->type, base_slice_text(content_status_type))) {
+        return take_report(incoming);
+    }
+    *control = false;
+    return BASE_OK;
+}
+
+base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from,
+                           struct base_slice bytes, const char *sender, const char *room, bool *control) {
+    struct content content;
+    *control = false;
+    BASE_TRY(content_decode(bytes, &content));
+    struct incoming incoming = {
+        .core = core,
+        .group = group,
+        .content = &content,
+        .bytes = bytes,
+        .sender = sender,
+        .room = room,
+        .amendment = { .durable = true, .chat = group->chat->number, .by = from == NULL ? 0 : from->number },
+    };
+    struct base_reader body = base_reader(content.body);
+    BASE_TRY(content_part_read(&body, &incoming.part));
+    struct base_reader sent_at = base_reader(content_extension(&content, CONTENT_SENT_AT));
+    if (cbor_read_uint(&sent_at, (uint64_t)1 << 53, &incoming.amendment.at) != BASE_OK) {
+        incoming.amendment.at = state_now(core);
+    }
+    content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, incoming.amendment.id);
+    return take(&incoming, control);
+}

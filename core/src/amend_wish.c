@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What a face wishes for a message: checked, written, queued, and done here at once, in one batch. So it is durable
+ * when it is answered, and nothing of it has happened before.
+ */
+#include <string.h>
+
+#include "account.h"
+#include "amend.h"
+#include "amend_content.h"
+#include "chat.h"
+#include "event.h"
+#include "group.h"
+#include "post.h"
+#include "reaction.h"
+#include "rpc.h"
+
+/* One wish, with what it is about. */
+struct wish {
+    struct weibel_core *core;
+    struct chat *chat;
+    struct amendment *amendment;
+    struct message *message;
+};
+
+static base_result answer_message(const struct wish *wish) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(wish->core, &wish->amendment->call);
+    message_json(wish->core, &line, wish->message);
+    return event_answer_end(wish->core, &wish->amendment->call, &line);
+}
+
+static base_result changed(const struct wish *wish) {
+    BASE_TRY(message_save(wish->core, wish->message));
+    BASE_TRY(event_message_changed(wish->core, wish->message));
+    return answer_message(wish);
+}
+
+/* Queues the content; `id` gets its id. */
+static base_result send(const struct wish *wish, struct base_bytes *content, uint8_t id[CONTENT_ID_LEN]) {
+    struct weibel_core *core = wish->core;
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    struct message named = { 0 };
+    account_uri(core->account.id, core->account.domain, sender);
+    chat_room_uri(core, wish->chat, room);
+    BASE_TRY(message_set_id(&named, base_borrow(content), sender, room));
+    memcpy(id, named.id, sizeof named.id);
+    return post_add_control(core, wish->chat, content);
+}
+
+static base_result edit(const struct wish *wish) {
+    struct message *message = wish->message;
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint64_t now = state_now(wish->core);
+    if (!message->own) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_own",
+                          "only who has written a message can change it");
+    }
+    if (message->state == MESSAGE_FAILED) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "state", "this message was not sent");
+    }
+    if (wish->amendment->data.len == 0 && message->file_count == 0) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "empty",
+                          "nothing would be left of the message; it can be deleted");
+    }
+    base_bytes_move(&message->text, &wish->amendment->data);
+    /* Another device's clock may be ahead: this edit comes behind what was seen here. */
+    message->edited_at = now > message->edited_at ? now : message->edited_at + 1;
+    BASE_TRY(message_to_edit(wish->core, message, &content));
+    BASE_TRY(send(wish, &content, message->edit_id));
+    return changed(wish);
+}
+
+static base_result react(const struct wish *wish) {
+    struct message *message = wish->message;
+    struct base_slice emoji = base_borrow(&wish->amendment->data);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint8_t id[CONTENT_ID_LEN];
+    bool added;
+    if (reaction_find(message, 0, emoji) != NULL) {
+        return answer_message(wish);
+    }
+    if (!reaction_fits(message, 0)) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "too_long",
+                          "there are as many reactions to this message as there can be");
+    }
+    BASE_TRY(amend_content_reaction(wish->core, message, emoji, &content));
+    BASE_TRY(send(wish, &content, id));
+    BASE_TRY(reaction_add(wish->core, message, 0, id, emoji, &added));
+    return changed(wish);
+}
+
+static base_result unreact(const struct wish *wish) {
+    struct message *message = wish->message;
+    struct base_slice emoji = base_borrow(&wish->amendment->data);
+    const struct reaction *reaction = reaction_find(message, 0, emoji);
+    if (reaction == NULL) {
+        return answer_message(wish);
+    }
+    for (; reaction != NULL; reaction = reaction_find(message, 0, emoji)) {
+        struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+        uint8_t id[CONTENT_ID_LEN];
+        BASE_TRY(amend_content_unreact(wish->core, message, reaction->id, &content));
+        BASE_TRY(send(wish, &content, id));
+        (void)reaction_remove(message, 0, reaction->id);
+    }
+    return changed(wish);
+}
+
+static base_result retry(const struct wish *wish) {
+    struct message *message = wish->message;
+    if (!message->own || message->state != MESSAGE_FAILED) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "state",
+                          "only a message that has failed can be tried again");
+    }
+    if (message->content.len == 0) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_FILE, "gone",
+                          "its files were not uploaded; write the message again");
+    }
+    message->state = MESSAGE_QUEUED;
+    message->trouble = (struct trouble){ 0 };
+    BASE_TRY(post_add(wish->core, wish->chat, message, &message->content));
+    BASE_TRY(message_save(wish->core, message));
+    BASE_TRY(event_message_state(wish->core, message));
+    return answer_message(wish);
+}
+
+static base_result delete_for_all(const struct wish *wish) {
+    if (!wish->message->own) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_own",
+                          "only who has written a message can delete it for everyone");
+    }
+    BASE_TRY(amend_delete(wish->core, wish->chat, wish->message));
+    return rpc_answer_empty(wish->core, &wish->amendment->call);
+}
+
+static base_result hide(const struct wish *wish) {
+    BASE_TRY(amend_hide(wish->core, wish->chat, wish->message));
+    return rpc_answer_empty(wish->core, &wish->amendment->call);
+}
+
+static bool is_out(const struct chat *chat) {
+    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
+    return chat->kind == CHAT_GROUP && (group == NULL || group->state > GROUP_OPEN);
+}
+
+base_result amend_wish(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
+                       struct message *message) {
+    static base_result (*const handlers[AMEND_KIND_END])(const struct wish *wish) = {
+        [AMEND_RETRY] = retry, [AMEND_EDIT] = edit,   [AMEND_DELETE] = delete_for_all,
+        [AMEND_HIDE] = hide,   [AMEND_REACT] = react, [AMEND_UNREACT] = unreact,
+    };
+    struct wish wish = { core, chat, amendment, message };
+    if (message == NULL || chat == NULL) {
+        return rpc_refuse(core, &amendment->call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
+    }
+    if (amendment->kind != AMEND_HIDE && message->deleted) {
+        return rpc_refuse(core, &amendment->call, TROUBLE_USAGE, "deleted", "this message was deleted");
+    }
+    if (amendment->kind != AMEND_HIDE && is_out(chat)) {
+        return rpc_refuse(core, &amendment->call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+    }
+    return handlers[amendment->kind](&wish);
+}

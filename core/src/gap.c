@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Gaps.
+ */
+#include "gap.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "chat.h"
+
+base_result gap_note(struct weibel_core *core, struct group *group, uint64_t first, uint64_t last) {
+    if (group->gap_count == STATE_MAX_GAPS) {
+        BASE_TRY(gap_tell(core, group));
+    }
+    group->gaps[group->gap_count++] = (struct gap){ first, last };
+    group->dirty = true;
+    return BASE_OK;
+}
+
+static void drop(struct group *group, size_t index) {
+    group->gap_count--;
+    memmove(&group->gaps[index], &group->gaps[index + 1], (group->gap_count - index) * sizeof *group->gaps);
+}
+
+bool gap_explain(struct group *group, uint64_t number) {
+    for (size_t i = 0; i < group->gap_count; i++) {
+        struct gap *gap = &group->gaps[i];
+        if (number < gap->first || number > gap->last) {
+            continue;
+        }
+        bool inside = number > gap->first && number < gap->last;
+        if (inside && group->gap_count == STATE_MAX_GAPS) {
+            return false;
+        }
+        group->dirty = true;
+        if (gap->first == gap->last) {
+            drop(group, i);
+        } else if (number == gap->first) {
+            gap->first++;
+        } else if (number == gap->last) {
+            gap->last--;
+        } else {
+            group->gaps[group->gap_count++] = (struct gap){ number + 1, gap->last };
+            gap->last = number - 1;
+        }
+        return true;
+    }
+    return false;
+}
+
+base_result gap_tell(struct weibel_core *core, struct group *group) {
+    uint64_t missing = 0;
+    for (size_t i = 0; i < group->gap_count; i++) {
+        uint64_t more = group->gaps[i].last - group->gaps[i].first + 1;
+        missing = more > UINT64_MAX - missing ? UINT64_MAX : missing + more;
+    }
+    if (group->gap_count == 0) {
+        return BASE_OK;
+    }
+    group->gap_count = 0;
+    group->dirty = true;
+    return chat_notice(core, group->chat, MESSAGE_GAP, 0,
+                       missing == 1 ? "A message was deleted, or had expired, before it was read"
+                                    : "%" PRIu64 " messages were deleted, or had expired, before they were read",
+                       missing);
+}
