@@ -4,14 +4,17 @@
  */
 #define _GNU_SOURCE
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "net/net.h"
 
 static const char HELP[] = "weibeld serve --data DIR [--listen ADDRESS:PORT] [--tls-cert FILE --tls-key FILE]\n"
+                           "                           [--web DIR]\n"
                            "\n"
                            "Runs the server until SIGTERM. Its first line on standard output is: listening on URL\n"
                            "\n"
@@ -20,7 +23,10 @@ static const char HELP[] = "weibeld serve --data DIR [--listen ADDRESS:PORT] [--
                            "                         *:443 means every address; IPv6 in brackets: [::1]:8080\n"
                            "  --tls-cert FILE        certificate chain, PEM\n"
                            "  --tls-key FILE         its private key, PEM; without the two, only addresses of this\n"
-                           "                         machine itself (127.0.0.1, ::1) can be listened on\n";
+                           "                         machine itself (127.0.0.1, ::1) can be listened on\n"
+                           "  --web DIR              the browser client; unless said otherwise the folder web beside\n"
+                           "                         this program, or where 'make install' puts it; if there is\n"
+                           "                         none, the server works without. --web '' leaves it out\n";
 
 struct serve {
     const char *folder;
@@ -47,14 +53,43 @@ static void listening(const char *url, void *user) {
     fflush(stdout);
 }
 
+/* Where the browser client lies: `out` is empty if it is nowhere. */
+static void find_web(char out[PATH_MAX]) {
+    static const char *const places[] = { "web", "../share/weibel/web" };
+    char program[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    out[0] = '\0';
+    if (len <= 0) {
+        return;
+    }
+    program[len] = '\0';
+    char *slash = strrchr(program, '/');
+    *(slash == NULL ? program : slash) = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        int written = snprintf(out, PATH_MAX, "%s/%s/index.html", program, places[i]);
+        if (written > 0 && written < PATH_MAX && access(out, R_OK) == 0) {
+            *strrchr(out, '/') = '\0';
+            return;
+        }
+        out[0] = '\0';
+    }
+}
+
 int command_serve(int argc, char **argv) {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },     { "listen", required_argument, NULL, 'l' },
-        { "tls-cert", required_argument, NULL, 'c' }, { "tls-key", required_argument, NULL, 'k' },
-        { "help", no_argument, NULL, 'h' },           { 0 },
+        { "data", required_argument, NULL, 'd' },
+        { "listen", required_argument, NULL, 'l' },
+        { "tls-cert", required_argument, NULL, 'c' },
+        { "tls-key", required_argument, NULL, 'k' },
+        { "web", required_argument, NULL, 'w' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct net_options net = { 0 };
     const char *listen = "127.0.0.1:8080";
+    char web[PATH_MAX];
+    find_web(web);
+    net.web = web;
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
          option = getopt_long(argc, argv, "", options, NULL)) {
         switch (option) {
@@ -69,6 +104,9 @@ int command_serve(int argc, char **argv) {
             break;
         case 'k':
             net.tls_key = optarg;
+            break;
+        case 'w':
+            net.web = optarg;
             break;
         case 'h':
             fputs(HELP, stdout);
@@ -89,6 +127,9 @@ int command_serve(int argc, char **argv) {
                     "--listen %s can be reached from outside: give --tls-cert and --tls-key, or listen on 127.0.0.1",
                     listen);
     }
+    if (net.web[0] == '\0') {
+        net.web = NULL;
+    }
     struct store_settings settings;
     base_result result = store_sqlite_settings(net.folder, &settings);
     if (result != BASE_OK) {
@@ -101,7 +142,9 @@ int command_serve(int argc, char **argv) {
     result = net_serve(&net);
     if (result != BASE_OK) {
         return result == &NET_ERR_LISTEN ? fail(EX_UNAVAILABLE, "%s: %s", listen, result->text)
-                                         : fail_with(result, result == &NET_ERR_TLS ? net.tls_cert : net.folder);
+                                         : fail_with(result, result == &NET_ERR_TLS   ? net.tls_cert
+                                                             : result == &NET_ERR_WEB ? net.web
+                                                                                      : net.folder);
     }
     remove_url_file(net.folder);
     return EX_OK;

@@ -544,7 +544,7 @@ static int start_answer(struct transfer *transfer) {
     uint64_t length = 0;
     const char *text = "";
     transfer->started = true;
-    headers[count++] = (struct http_header){ "cache-control:", "no-store" };
+    headers[count++] = (struct http_header){ .name = "cache-control:", .value = "no-store" };
     bool told = transfer->method == LWSHUMETH_HEAD || transfer->synced || transfer->status == HTTP_STATUS_CONFLICT;
     if (told && transfer->file >= 0) {
         uint64_t offset = transfer->synced ? transfer->offset : transfer->file_size;
@@ -559,7 +559,7 @@ static int start_answer(struct transfer *transfer) {
                  transfer->range_first, transfer->range_last, transfer->size);
     }
     if (transfer->status == 429 || transfer->status == HTTP_STATUS_SERVICE_UNAVAILABLE) {
-        headers[count++] = (struct http_header){ "retry-after:", "1" };
+        headers[count++] = (struct http_header){ .name = "retry-after:", .value = "1" };
     }
     bool content = transfer->method == LWSHUMETH_GET && transfer->opened;
     if (content) {

@@ -19,8 +19,9 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
-        if (lws_add_http_header_by_name(wsi, (const uint8_t *)headers[i].name, (const uint8_t *)headers[i].value,
-                                        (int)strlen(headers[i].value), &at, end) != 0) {
+        const char *value = headers[i].fixed != NULL ? headers[i].fixed : headers[i].value;
+        if (lws_add_http_header_by_name(wsi, (const uint8_t *)headers[i].name, (const uint8_t *)value,
+                                        (int)strlen(value), &at, end) != 0) {
             return -1;
         }
     }
@@ -28,7 +29,7 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
 }
 
 static int send_page(struct lws *wsi, struct request *request, unsigned status, struct base_slice text) {
-    struct http_header header = { "cache-control:", "no-store" };
+    struct http_header header = { .name = "cache-control:", .value = "no-store" };
     base_bytes_free(&request->page);
     if (base_bytes_take(base_allocator_libc(), LWS_PRE + text.len, &request->page) != BASE_OK) {
         return -1;
@@ -77,6 +78,12 @@ static int begin(struct lws *wsi, struct request *request) {
     if (get && strcmp(path, "/metrics") == 0) {
         return send_metrics(wsi, request);
     }
+    bool head = method == LWSHUMETH_HEAD;
+    int result = 0;
+    const struct web *web = server_of(wsi)->web;
+    if ((get || head) && web != NULL && web_begin(web, wsi, path, head, &request->body, &result)) {
+        return result;
+    }
     if (get && strcmp(path, "/") == 0) {
         return send_page(
             wsi, request, HTTP_STATUS_OK,
@@ -91,11 +98,21 @@ static void end(struct request *request) {
         request->transfer = NULL;
     }
     base_bytes_free(&request->page);
+    request->body = NULL;
+    request->offset = 0;
 }
 
 static int writable(struct lws *wsi, struct request *request) {
     if (request->transfer != NULL) {
         int result = transfer_writable(request->transfer);
+        if (result == 1) {
+            end(request);
+            return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+        }
+        return result;
+    }
+    if (request->body != NULL) {
+        int result = web_writable(wsi, request->body, &request->offset);
         if (result == 1) {
             end(request);
             return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;

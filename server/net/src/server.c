@@ -184,6 +184,9 @@ static base_result set_up(struct server *server) {
     if (options->tls_cert != NULL) {
         BASE_TRY(tls_check(options->tls_cert, options->tls_key));
     }
+    if (options->web != NULL) {
+        BASE_TRY(web_open(options->web, &server->web));
+    }
     BASE_TRY(open_store(server));
     BASE_TRY(jobs_open(base_allocator_libc(), wake, server, &server->jobs));
     BASE_TRY(open_delivery(server));
@@ -209,6 +212,7 @@ static void tear_down(struct server *server) {
         store_close(server->store);
     }
     delivery_close(server->delivery);
+    web_close(server->web);
 }
 
 base_result net_serve(const struct net_options *options) {

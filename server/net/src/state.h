@@ -10,6 +10,7 @@
 #include "delivery/delivery.h"
 #include "jobs.h"
 #include "net/net.h"
+#include "web.h"
 
 enum {
     SOCKET_BUFFER = 2048,     /**< bytes that one idle WebSocket holds for input: most frames fit */
@@ -25,6 +26,7 @@ struct server {
     struct store *store;
     struct delivery *delivery;
     struct jobs *jobs;
+    struct web *web;        /**< NULL: there is no browser client */
     size_t transfers;       /**< blobs on their way */
     struct socket *changed; /**< those that may have something to send */
     size_t assembly_bytes;  /**< of incomplete frames */
@@ -53,6 +55,8 @@ struct socket {
 struct request {
     struct base_bytes page; /**< LWS_PRE bytes, then a page that waits to be sent */
     struct transfer *transfer;
+    const struct web_body *body; /**< of the browser client, that waits to be sent */
+    size_t offset;               /**< how much of it was sent */
 };
 
 /** Leaves the loop of events if a signal has asked for it. */
@@ -80,6 +84,7 @@ void tls_configure(void *context);
 struct http_header {
     const char *name; /**< lower case, with its colon */
     char value[96];
+    const char *fixed; /**< a longer value, or NULL: `value` */
 };
 
 /**

@@ -16,6 +16,7 @@ enum {
 
 extern const struct base_error NET_ERR_LISTEN; /**< the address can't be listened on */
 extern const struct base_error NET_ERR_TLS;    /**< certificate or key can't be used */
+extern const struct base_error NET_ERR_WEB;    /**< the browser client's folder can't be used */
 
 /** ADDRESS:PORT, taken apart. */
 struct net_address {
@@ -34,6 +35,7 @@ struct net_options {
     const struct store_settings *settings;
     struct net_address listen;
     const char *tls_cert, *tls_key; /**< PEM files, or NULL: plain HTTP */
+    const char *web;                /**< folder of the browser client, or NULL: there is none */
     /** Called once, when connections are taken. */
     void (*listening)(const char *url, void *user);
     void *user;
