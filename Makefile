@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 # The commands people type. The work is done by CMake (CMakePresets.json) and the scripts in tools/.
 
-.PHONY: build run check bench fmt lint fuzz coverage wasm install clean help
+.PHONY: build run check bench fmt lint fuzz coverage wasm web screenshots install clean help
 .DEFAULT_GOAL := build
 
-build: ## build the programs into build/
+build: ## build the programs and, where npm is, the browser client into build/
 	@tools/setup --missing build
 	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release
+	@tools/web || [ $$? = 69 ]
 
 run: ## install what is missing, build, and start a server on loopback
 	@tools/run $(LISTEN)
@@ -37,7 +38,15 @@ wasm: ## the libraries and build/wasm/mls-vectors for WebAssembly
 	@tools/setup build wasm
 	@tools/wasm
 
-install: build ## install the programs and a unit for systemd (DESTDIR=, PREFIX=/usr/local)
+web: ## the browser client into build/web
+	@tools/setup wasm web
+	@tools/web
+
+screenshots: build ## pictures of the browser client in build/screenshots
+	@tools/setup browser
+	@node tests/web/screenshots.mjs build/screenshots
+
+install: build ## install the programs, the browser client and a unit for systemd (DESTDIR=, PREFIX=/usr/local)
 	@cmake --install build --prefix $(or $(PREFIX),/usr/local)
 
 clean: ## remove what was built; the data of `make run` in build/run stays

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A server, browsers and people for the tests of the browser client and for its screenshots.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+
+const root = resolve(import.meta.dirname, "../..");
+const modules = createRequire(join(root, "web/package.json"));
+
+export const build = process.env.WEIBEL_BUILD ?? join(root, "build");
+export const client = process.env.WEIBEL_WEB ?? join(root, "build/web");
+export const PASSPHRASE = "acorn bridge candle dew";
+
+/** Why the tests can't run here, or null. */
+export function missing() {
+  if (!existsSync(join(client, "index.html"))) {
+    return "the browser client was not built (npm is missing?)";
+  }
+  try {
+    modules.resolve("playwright-core");
+  } catch {
+    return "playwright-core is not installed";
+  }
+  return chromiumPath() === null ? "chromium is not installed" : null;
+}
+
+function chromiumPath() {
+  return ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) ?? null;
+}
+
+export async function launch() {
+  const { chromium } = modules("playwright-core");
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** What axe has against the page, each in a line. */
+export async function axe(page) {
+  await page.evaluate(readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+/** A weibeld with a data folder of its own. */
+export class Server {
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "weibel-web-"));
+    this.data = join(this.folder, "data");
+    execFileSync(join(build, "weibeld"), ["init", "--data", this.data, "--domain", "localhost"], { stdio: "ignore" });
+    this.port = 0;
+  }
+
+  /** `web`: the client's folder, or "" for none. */
+  async start({ web = client } = {}) {
+    this.process = spawn(
+      join(build, "weibeld"),
+      ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, "--web", web],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.errors = "";
+    this.process.stderr.on("data", (data) => (this.errors += data));
+    this.url = await new Promise((done, failed) => {
+      let text = "";
+      this.process.stdout.on("data", (data) => {
+        text += data;
+        const found = /^listening on (\S+)/m.exec(text);
+        if (found !== null) {
+          done(found[1]);
+        }
+      });
+      this.process.once("exit", (code) => failed(new Error(`weibeld ended with ${code}: ${this.errors}`)));
+    });
+    this.port = new URL(this.url).port;
+    return this;
+  }
+
+  invite(name) {
+    const args = ["invite", "--data", this.data, "--json", ...(name === undefined ? [] : ["--name", name])];
+    return JSON.parse(execFileSync(join(build, "weibeld"), args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).link;
+  }
+
+  async stop(signal = "SIGTERM") {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = new Promise((done) => this.process.once("exit", done));
+      this.process.kill(signal);
+      await ended;
+    }
+  }
+
+  async remove() {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Somebody at a terminal. */
+export class Terminal {
+  constructor(server, name) {
+    this.home = join(server.folder, `terminal-${name}`);
+    this.passphrase = join(server.folder, `passphrase-${name}`);
+    writeFileSync(this.passphrase, `${PASSPHRASE}\n`, { mode: 0o600 });
+    this.run("activate", server.invite(name));
+    this.id = JSON.parse(this.run("whoami", "--json")).id;
+  }
+
+  run(...args) {
+    const [command, ...rest] = args;
+    return execFileSync(join(build, "weibel"), ["--home", this.home, command, ...rest], {
+      encoding: "utf8",
+      env: { ...process.env, WEIBEL_PASSPHRASE_FILE: this.passphrase, LC_ALL: "C.UTF-8" },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 60_000,
+    });
+  }
+
+  receive(seconds = 10) {
+    return this.run("receive", "--json", "--wait", String(seconds))
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  }
+}
+
+/** Somebody at a browser: a context of his own, so with a storage of his own. */
+export class Person {
+  static async come(browser, server, name, options = {}) {
+    const person = new Person();
+    person.server = server;
+    person.name = name;
+    person.requests = new Set();
+    person.errors = [];
+    person.context = await browser.newContext({ locale: "de-CH", viewport: { width: 1280, height: 800 }, ...options });
+    person.context.on("request", (request) => person.requests.add(new URL(request.url()).origin));
+    person.page = await person.open();
+    return person;
+  }
+
+  async open(path = "/") {
+    const page = await this.context.newPage();
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection/.test(message.text())) {
+        this.errors.push(message.text());
+      }
+    });
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    await page.goto(this.server.url + path);
+    return page;
+  }
+
+  /** From the link to the chats. Returns the own ID. */
+  async activate(page = this.page, link = this.server.invite(this.name)) {
+    await page.goto(link);
+    await page.locator("input[autocomplete=new-password]").fill(PASSPHRASE);
+    await page.locator("form .button.primary").click();
+    this.id = (await page.getByTestId("own-id").textContent({ timeout: 30_000 })).trim();
+    await page.locator(".button.primary").click();
+    await this.online(page);
+    return this.id;
+  }
+
+  async online(page = this.page) {
+    await page.locator("[data-connection=online]").waitFor({ state: "attached", timeout: 30_000 });
+  }
+
+  async unlock(page = this.page) {
+    await page.locator("input[autocomplete=current-password]").fill(PASSPHRASE);
+    await page.locator("form .button.primary").click();
+    await page.locator(".list header").waitFor({ state: "attached", timeout: 30_000 });
+  }
+
+  /** Opens the chat with an ID, by the form for a new one. */
+  async chatWith(id, page = this.page) {
+    await page.goto(`${this.server.url}/#/new`);
+    await page.locator("#new-id").fill(id);
+    await page.locator("form .button.primary").click();
+    await page.locator("textarea").waitFor();
+  }
+
+  async write(text, page = this.page) {
+    await page.locator("textarea").fill(text);
+    await page.locator("textarea").press("Enter");
+  }
+
+  message(text, page = this.page) {
+    return page.locator("article.message").filter({ hasText: text });
+  }
+
+  /** Waits until an own message has reached a state. */
+  async reaches(text, states, page = this.page) {
+    const selector = states.map((state) => `[data-state=${state}]`).join(", ");
+    await this.message(text, page).locator(selector).first().waitFor({ timeout: 30_000 });
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Pictures of the browser client, as an office would see it: node tests/web/screenshots.mjs [FOLDER]
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { deflateSync } from "node:zlib";
+import { launch, missing, Person, Server } from "./people.mjs";
+
+const folder = process.argv[2] ?? "build/screenshots";
+const SIZES = { phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900] };
+
+/** A picture without a camera: hills before an evening sky, as a PNG. */
+function picture(width, height) {
+  const rows = Buffer.alloc(height * (1 + 3 * width));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const u = x / width;
+      const ridge = [0.52 + 0.09 * Math.sin(7 * u + 1), 0.66 + 0.07 * Math.sin(5 * u + 3), 0.82 + 0.05 * Math.sin(9 * u)];
+      const depth = ridge.filter((edge) => y / height > edge).length;
+      const sky = [250 - 90 * (1 - y / height), 205 - 40 * (1 - y / height), 170 + 60 * (1 - y / height)];
+      const colour = [sky, [126, 148, 158], [74, 108, 104], [32, 66, 56]][depth];
+      colour.forEach((value, i) => (rows[y * (1 + 3 * width) + 1 + 3 * x + i] = value));
+    }
+  }
+  const table = Array.from({ length: 256 }, (_, n) => {
+    let value = n;
+    for (let k = 0; k < 8; k++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    return value >>> 0;
+  });
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    let crc = 0xffffffff;
+    for (const byte of body) crc = (crc >>> 8) ^ table[(crc ^ byte) & 255];
+    const out = Buffer.alloc(body.length + 8);
+    out.writeUInt32BE(data.length, 0);
+    body.copy(out, 4);
+    out.writeUInt32BE((crc ^ 0xffffffff) >>> 0, body.length + 4);
+    return out;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+const reason = missing();
+if (reason !== null) {
+  console.error(`screenshots: ${reason}`);
+  process.exit(69);
+}
+mkdirSync(folder, { recursive: true });
+const server = await new Server().start();
+const browser = await launch();
+
+/** Pictures of what a page shows now, in every size, light and dark. */
+async function shoot(page, name, sizes = Object.keys(SIZES)) {
+  for (const size of sizes) {
+    const [width, height] = SIZES[size];
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.waitForTimeout(350);
+      await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
+    }
+  }
+}
+
+try {
+  const anna = await Person.come(browser, server, "Anna");
+  await anna.page.goto(server.invite("Anna Keller"));
+  await anna.page.locator("input[autocomplete=new-password]").fill("acorn bridge candle");
+  await shoot(anna.page, "activation");
+  await anna.activate();
+  await shoot(anna.page, "empty");
+
+  const people = {};
+  for (const name of ["Ben Rochat", "Chiara Bianchi", "Daniel Wyss", "Eva Meier"]) {
+    const person = await Person.come(browser, server, name);
+    await person.activate();
+    people[name] = person;
+    await anna.page.goto(`${server.url}/#/contact/${person.id}`);
+    await anna.chatWith(person.id);
+    await anna.page.goto(`${server.url}/#/contact/${person.id}`);
+    await anna.page.locator("#contact-name").fill(name);
+    await anna.page.locator("#contact-name").press("Enter");
+    await anna.page.waitForTimeout(200);
+    await person.page.goto(`${server.url}/#/`);
+  }
+  const [ben, chiara, daniel, eva] = Object.values(people);
+  const talk = async (person, lines) => {
+    for (const [who, text] of lines) {
+      await anna.page.goto(`${server.url}/#/chat/${person.id}`);
+      if (who === "anna") {
+        await anna.write(text);
+        await anna.reaches(text.slice(0, 20), ["sent", "delivered", "read"]);
+        await person.page.goto(`${server.url}/#/chat/${anna.id}`);
+      } else {
+        await person.write(text);
+        await anna.message(text.slice(0, 20)).first().waitFor();
+      }
+    }
+  };
+  await talk(daniel, [["anna", "Ist das Protokoll schon unterschrieben?"], ["other", "Ja, liegt im Postfach. Danke fürs Nachfragen!"]]);
+  await talk(chiara, [["anna", "Buongiorno Chiara, ha ricevuto la bozza?"], ["other", "Sì, la leggo stasera e le scrivo."]]);
+
+  // A group that has something to say.
+  await anna.page.goto(`${server.url}/#/new-group`);
+  await anna.page.locator("#group-name").fill("Umzug Amtshaus");
+  for (const person of [ben, chiara, eva]) {
+    await anna.page.locator("#pick").fill(person.id);
+    await anna.page.locator("#pick").press("Enter");
+  }
+  await anna.page.getByRole("button", { name: "Gruppe erstellen" }).click();
+  await anna.page.locator("textarea").waitFor();
+  const group = anna.page.url();
+  await anna.write("Guten Morgen zusammen! Der Umzug ist am **Freitag, 4. Dezember**. Bitte beschriftet bis Mittwoch:\n- Akten (gelb)\n- Bildschirme (grün)\n- Persönliches (weiss)");
+  for (const person of [ben, eva, chiara]) {
+    await person.page.goto(`${server.url}/#/`);
+    await person.page.locator(".list .name").getByText("Umzug Amtshaus").click();
+    await person.page.locator("article.message").first().waitFor();
+  }
+  await ben.write("Merci Anna. Pour le 3e étage, c’est déjà fait 👍");
+  await anna.message("3e étage").waitFor();
+  await eva.write("Wer nimmt den Beamer mit?");
+  await anna.message("Beamer").waitFor();
+  await eva.write("Er steht noch im Sitzungszimmer 204.");
+  await anna.message("204").waitFor();
+  await anna.message("Beamer").hover();
+  await anna.message("Beamer").getByLabel("Antworten").click();
+  await anna.write("Ich nehme ihn, danke!");
+  writeFileSync(join(server.folder, "Lageplan.png"), picture(960, 640));
+  await chiara.page.locator("input[type=file]").setInputFiles(join(server.folder, "Lageplan.png"));
+  await chiara.write("Das ist die Aussicht aus dem neuen Büro 😊");
+  await anna.message("Aussicht").locator("img").waitFor();
+  writeFileSync(join(server.folder, "Raumliste Amtshaus 2027.pdf"), Buffer.alloc(1_834_000, 7));
+  await anna.page.locator("input[type=file]").setInputFiles(join(server.folder, "Raumliste Amtshaus 2027.pdf"));
+  await anna.write("Und hier die neue Raumliste.");
+  await anna.reaches("Raumliste", ["sent", "delivered", "read"]);
+
+  // What waits to be read.
+  await anna.page.goto(group);
+  await talk(ben, [["anna", "Kommst du um neun ins Sitzungszimmer?"], ["other", "Oui, à neuf heures. J’apporte les croissants 🥐"], ["anna", "Wunderbar!"]]);
+  await anna.page.goto(group);
+  await daniel.write("Noch etwas: Die Rechnung vom Schreiner ist gekommen.");
+  await daniel.write("Soll ich sie freigeben?");
+  await anna.page.locator(".badge").first().waitFor();
+  await shoot(anna.page, "group");
+  await anna.page.goto(`${server.url}/#/`);
+  await shoot(anna.page, "list", ["phone"]);
+  await anna.page.goto(`${server.url}/#/chat/${ben.id}`);
+  await shoot(anna.page, "direct");
+  await anna.page.goto(group.replace("/chat/", "/details/"));
+  await shoot(anna.page, "details");
+  await anna.page.goto(`${server.url}/#/contact/${ben.id}`);
+  await shoot(anna.page, "contact");
+  await anna.page.goto(`${server.url}/#/new`);
+  await shoot(anna.page, "new-chat");
+  await anna.page.goto(`${server.url}/#/new-group`);
+  await shoot(anna.page, "new-group", ["phone", "desktop"]);
+  await anna.page.goto(`${server.url}/#/settings`);
+  await shoot(anna.page, "settings");
+  await anna.page.goto(group);
+  await anna.page.setViewportSize({ width: 1440, height: 900 });
+  await anna.message("Beamer mit").first().locator(".bubble").click({ button: "right" });
+  await shoot(anna.page, "menu", ["desktop"]);
+  await anna.page.keyboard.press("Escape");
+  await server.stop();
+  await anna.page.locator("[data-connection=offline]").waitFor({ state: "attached" });
+  await anna.page.waitForTimeout(1500);
+  await shoot(anna.page, "offline", ["phone", "desktop"]);
+  await anna.page.goto(`${server.url}/#/settings`);
+  await anna.page.getByRole("button", { name: "Jetzt sperren" }).click();
+  await anna.page.locator("input[autocomplete=current-password]").waitFor();
+  await shoot(anna.page, "locked", ["phone", "desktop"]);
+} finally {
+  await browser.close();
+  await server.remove();
+}
+console.log(folder);

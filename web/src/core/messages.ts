@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What a page, its worker, and the workers of other tabs say to each other.
+
+/** From a page to its worker. */
+export type ToWorker =
+  | { type: "start"; tab: string }
+  /** A JSON-RPC request of this page; its `id` begins with the tab's name and a colon. */
+  | { type: "line"; line: string }
+  /** A file that a later request names by this path. */
+  | { type: "file"; path: string; file: File }
+  /** Wipe the core: what a locked tab holds is nothing. */
+  | { type: "lock" }
+  /** Try again after a failure. */
+  | { type: "reopen" };
+
+/** From a worker to its page. */
+export type ToPage =
+  | { type: "line"; line: string }
+  /** There is a core (again), in this tab or another one: what was asked of the last one is not answered any more. */
+  | { type: "ready" }
+  /** It was locked on purpose. */
+  | { type: "locked" }
+  | { type: "failed"; code: string; words: string };
+
+/** Between the workers of all tabs. */
+export type Between =
+  | { type: "hello"; tab: string }
+  | { type: "to-core"; message: ToWorker }
+  | { type: "to-page"; tab: string | null; message: ToPage }; // null: to all
+
+export const CHANNEL = "weibel";
+export const CORE_LOCK = "weibel-core";

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What the screen knows: a picture of the core's state, asked for once and kept up by its events.
+import { SvelteMap } from "svelte/reactivity";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type Methods, type TransferEvent } from "../rpc";
+import { startWorker } from "../trusted";
+
+export type Phase = "starting" | "failed" | "new" | "locked" | "open";
+
+const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
+
+const NOT_IN_CORE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
+  "delete",
+  "edit",
+  "react",
+  "read",
+  "retry",
+  "search",
+]);
+
+/** How far a file of an own message is, or one that is being fetched. */
+export interface Progress {
+  state: TransferEvent["state"];
+  done: number;
+  size: number;
+}
+
+class App {
+  readonly rpc = new Rpc(startWorker());
+
+  phase: Phase = $state("starting");
+  failure: { code: string; words: string } | null = $state(null);
+  activated = $state(false);
+  account: Account | null = $state(null);
+  connection: ConnectionState = $state("offline");
+  /** Null until they have been read. */
+  chats: Chat[] | null = $state.raw(null);
+  readonly contacts = new SvelteMap<string, Contact>();
+  /** The newest message of a chat, for the list. */
+  readonly last = new SvelteMap<string, Message>();
+  readonly drafts = new SvelteMap<string, string>();
+  /** How far the files of an own message are, by its ID. */
+  readonly uploads = new SvelteMap<string, Progress>();
+  readonly typing = new SvelteMap<string, Map<string, number>>();
+  /** A message that the conversation to be opened next goes to. */
+  jump: string | null = $state(null);
+  /** Which message a file that was handed over belongs to, by its path. */
+  readonly given = new Map<string, string>();
+
+  constructor() {
+    const { rpc } = this;
+    rpc.on("ready", () => void this.begin());
+    rpc.on("locked", () => {
+      this.forget();
+      this.phase = "locked";
+    });
+    rpc.on("failed", (failure) => {
+      this.forget();
+      this.failure = failure;
+      this.phase = "failed";
+    });
+    rpc.on("connection", (event) => {
+      this.connection = event.state;
+    });
+    rpc.on("chat", (chat) => this.putChat(chat));
+    rpc.on("contact", (contact) => this.contacts.set(contact.id, contact));
+    rpc.on("message", (message) => this.takeMessage(message));
+    rpc.on("message_changed", (message) => this.replaceLast(message));
+    rpc.on("message_state", (event) => {
+      const last = this.last.get(event.chat);
+      if (last?.id === event.id) {
+        this.last.set(event.chat, { ...last, state: event.state });
+      } else if (last === undefined || event.state === "queued" || event.state === "sent") {
+        // Perhaps written in another tab, which alone was answered.
+        void this.readLast(event.chat);
+      }
+    });
+    rpc.on("message_removed", (event) => {
+      if (this.last.get(event.chat)?.id === event.id) {
+        void this.readLast(event.chat);
+      }
+    });
+    rpc.on("transfer", (event) => {
+      const id = this.given.get(event.path ?? "");
+      if (event.kind === "upload" && id !== undefined) {
+        this.uploads.set(id, { state: event.state, done: event.done, size: event.size });
+      }
+    });
+    rpc.on("typing", (event) => this.setTyping(event.chat, event.from, event.typing));
+  }
+
+  // --- its life ---
+
+  /** Asks a core, a new one perhaps, how things stand. */
+  private async begin(): Promise<void> {
+    try {
+      const status = await this.rpc.call("status", {});
+      this.activated = status.activated;
+      this.connection = status.connection;
+      if (status.state === "open") {
+        await this.open();
+      } else {
+        this.forget();
+        this.phase = status.state === "new" ? "new" : "locked";
+      }
+    } catch {
+      // That core has gone again: the next one says so.
+    }
+  }
+
+  /** After `create`, `unlock` or `activate`: reads what the lists show. */
+  async open(): Promise<void> {
+    const status = await this.rpc.call("status", {});
+    this.activated = status.activated;
+    this.connection = status.connection;
+    if (!status.activated) {
+      this.phase = "new";
+      return;
+    }
+    const [account, chats, contacts] = await Promise.all([
+      this.rpc.call("whoami", {}),
+      this.rpc.call("chats", {}),
+      this.rpc.call("contact.list", {}),
+    ]);
+    this.account = account;
+    this.contacts.clear();
+    for (const contact of contacts.contacts) {
+      this.contacts.set(contact.id, contact);
+    }
+    this.chats = chats.chats;
+    for (const chat of chats.chats) {
+      if (chat.draft !== undefined) {
+        this.drafts.set(chat.chat, chat.draft);
+      }
+      if (chat.last !== undefined) {
+        this.last.set(chat.chat, chat.last);
+      }
+    }
+    this.phase = "open";
+    void this.rpc.call("connect", {}).catch(() => {});
+    for (const chat of chats.chats) {
+      if (chat.last === undefined) {
+        await this.readLast(chat.chat);
+      }
+    }
+  }
+
+  /** Nothing of what was unlocked stays. */
+  private forget(): void {
+    this.account = null;
+    this.chats = null;
+    this.contacts.clear();
+    this.last.clear();
+    this.drafts.clear();
+    this.uploads.clear();
+    this.typing.clear();
+  }
+
+  // --- calls ---
+
+  /** Core and client are built together: what the core can't do, the client doesn't offer. */
+  has(method: keyof Methods): boolean {
+    return !NOT_IN_CORE.has(method);
+  }
+
+  /** Everything in this chat up to the message has been shown. */
+  async markRead(chat: Chat, message: Message): Promise<void> {
+    if (this.has("read")) {
+      await this.rpc.call("read", { chat: chat.chat, number: message.number });
+    } else if (message.arrival !== undefined) {
+      await this.rpc.call("seen", { arrival: message.arrival });
+      this.chats = (await this.rpc.call("chats", {})).chats;
+    }
+  }
+
+  // --- what is shown ---
+
+  chat(name: string): Chat | undefined {
+    return this.chats?.find((chat) => chat.chat === name);
+  }
+
+  /** The direct chat with a contact to whom nothing was written yet: it begins with the first message. */
+  chatToBe(id: string): Chat | undefined {
+    return this.contacts.has(id)
+      ? { chat: id, kind: "direct", name: this.nameOf(id), members: [id], state: "open", queued: 0, unread: 0 }
+      : undefined;
+  }
+
+  /** What a person is called here: the contact's name, or the ID. */
+  nameOf(id: string): string {
+    const contact = this.contacts.get(id);
+    return contact === undefined || contact.name === "" ? id : contact.name;
+  }
+
+  titleOf(chat: Chat): string {
+    return chat.kind === "direct" ? this.nameOf(chat.chat) : chat.name;
+  }
+
+  putChat(chat: Chat): void {
+    const others = (this.chats ?? []).filter((other) => other.chat !== chat.chat);
+    const at = others.findIndex((other) => (other.last_at ?? 0) <= (chat.last_at ?? Infinity));
+    others.splice(at === -1 ? others.length : at, 0, chat);
+    this.chats = others;
+    if (chat.last !== undefined) {
+      this.last.set(chat.chat, chat.last);
+    }
+  }
+
+  putLast(message: Message): void {
+    const known = this.last.get(message.chat);
+    if (known === undefined || known.number <= message.number) {
+      this.last.set(message.chat, message);
+    }
+  }
+
+  whoTypes(chat: string): string[] {
+    return [...(this.typing.get(chat)?.keys() ?? [])];
+  }
+
+  private takeMessage(message: Message): void {
+    this.putLast(message);
+    if (message.from !== undefined) {
+      this.setTyping(message.chat, message.from, false);
+    }
+    const chat = this.chat(message.chat);
+    if (chat !== undefined) {
+      const unread = chat.unread + (message.own || message.arrival === undefined ? 0 : 1);
+      this.putChat({ ...chat, unread, last_at: Math.max(chat.last_at ?? 0, message.sent_at) });
+    }
+  }
+
+  private replaceLast(message: Message): void {
+    if (this.last.get(message.chat)?.id === message.id) {
+      this.last.set(message.chat, message);
+    }
+  }
+
+  private async readLast(chat: string): Promise<void> {
+    try {
+      const { messages } = await this.rpc.call("history", { chat, limit: 1 });
+      const message = messages[0];
+      if (message === undefined) {
+        this.last.delete(chat);
+      } else {
+        this.last.set(chat, message);
+      }
+    } catch {
+      // The list shows the chat without it.
+    }
+  }
+
+  private setTyping(chat: string, from: string, typing: boolean): void {
+    const who = new Map(this.typing.get(chat));
+    clearTimeout(who.get(from));
+    who.delete(from);
+    if (typing) {
+      who.set(from, Number(setTimeout(() => this.setTyping(chat, from, false), TYPING_LASTS)));
+    }
+    this.typing.set(chat, who);
+  }
+}
+
+export const app = new App();

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The messages of one chat that are at hand: a window of some hundreds, which moves over as many as there are.
+import type { Chat, Message } from "../rpc";
+import { app } from "./app.svelte";
+
+const PAGE = 60;
+const MOST = 400; // messages in the window; at its other end, as many go as come
+
+export class Conversation {
+  messages: Message[] = $state.raw([]);
+  loading = $state(true);
+  /** Older ones than those at hand. */
+  older = $state(false);
+  /** The newest one is at hand, so that new ones are put behind it. */
+  atEnd = $state(true);
+  /** Number of the first message that was unread when the chat was opened. */
+  firstUnread: number | null = $state(null);
+  /** What has come while the end was out of sight. */
+  below = $state(0);
+
+  private busy = false;
+  private readonly stop: (() => void)[];
+
+  constructor(readonly chat: string) {
+    const { rpc } = app;
+    this.stop = [
+      rpc.on("message", (message) => this.add(message)),
+      rpc.on("message_changed", (message) => this.replace(message)),
+      rpc.on("message_state", (event) => {
+        if (event.chat !== this.chat) {
+          return;
+        }
+        const known = this.change(event.id, (message) => ({
+          ...message,
+          state: event.state,
+          ...(event.error === undefined ? {} : { error: event.error }),
+        }));
+        if (!known && this.atEnd) {
+          void this.fetch(event.id); // written in another tab
+        }
+      }),
+      rpc.on("message_removed", (event) => {
+        if (event.chat === this.chat) {
+          this.messages = this.messages.filter((message) => message.id !== event.id);
+        }
+      }),
+      // A new core: what came in between was told to nobody.
+      rpc.on("ready", () => void this.end()),
+    ];
+  }
+
+  close(): void {
+    for (const stop of this.stop) {
+      stop();
+    }
+  }
+
+  /** Opens at the newest messages, and marks where the unread ones begin. */
+  async open(chat: Chat | undefined): Promise<void> {
+    await this.end();
+    const unread = chat?.unread ?? 0;
+    if (unread > 0) {
+      const foreign = this.messages.filter((message) => !message.own && message.kind === "message");
+      this.firstUnread = foreign.at(-Math.min(unread, foreign.length))?.number ?? null;
+    }
+  }
+
+  /** Goes to the newest messages. */
+  async end(): Promise<void> {
+    await this.once(async () => {
+      // A chat begins with its first message: before, there is nothing to be read.
+      const page =
+        app.chat(this.chat) === undefined
+          ? { messages: [], more: false }
+          : await app.rpc.call("history", { chat: this.chat, limit: PAGE });
+      this.messages = page.messages;
+      this.older = page.more;
+      this.atEnd = true;
+      this.below = 0;
+      this.loading = false;
+    });
+  }
+
+  async loadOlder(): Promise<boolean> {
+    const first = this.messages[0];
+    if (!this.older || first === undefined) {
+      return false;
+    }
+    return this.once(async () => {
+      const page = await app.rpc.call("history", { chat: this.chat, before: first.number, limit: PAGE });
+      const all = merge(page.messages, this.messages);
+      this.older = page.more;
+      if (all.length > MOST) {
+        all.length = MOST;
+        this.atEnd = false;
+      }
+      this.messages = all;
+    });
+  }
+
+  async loadNewer(): Promise<boolean> {
+    const last = this.messages.at(-1);
+    if (this.atEnd || last === undefined) {
+      return false;
+    }
+    return this.once(async () => {
+      const before = last.number + PAGE + 1;
+      const page = await app.rpc.call("history", { chat: this.chat, before, limit: PAGE });
+      const newest = app.last.get(this.chat)?.number ?? 0;
+      const all = merge(this.messages, page.messages);
+      this.atEnd = (all.at(-1)?.number ?? 0) >= newest || before > newest;
+      if (all.length > MOST) {
+        all.splice(0, all.length - MOST);
+        this.older = true;
+      }
+      this.messages = all;
+    });
+  }
+
+  /** Has this message at hand; false if it is not there any more. */
+  async reach(id: string): Promise<boolean> {
+    if (this.messages.some((message) => message.id === id)) {
+      return true;
+    }
+    try {
+      const message = await app.rpc.call("message", { id });
+      if (message.chat !== this.chat) {
+        return false;
+      }
+      return await this.once(async () => {
+        const page = await app.rpc.call("history", { chat: this.chat, before: message.number + PAGE / 2, limit: PAGE });
+        const newest = app.last.get(this.chat)?.number ?? 0;
+        this.messages = page.messages;
+        this.older = page.more;
+        this.atEnd = (page.messages.at(-1)?.number ?? 0) >= newest;
+      });
+    } catch {
+      return false;
+    }
+  }
+
+  /** An own message that was just accepted; its event may come before or after. */
+  add(message: Message): void {
+    if (message.chat !== this.chat) {
+      return;
+    }
+    if (this.messages.some((known) => known.id === message.id)) {
+      this.replace(message);
+    } else if (this.atEnd) {
+      this.messages = merge(this.messages, [message]);
+      this.below += message.own ? 0 : 1;
+    } else {
+      this.below += message.own ? 0 : 1;
+    }
+  }
+
+  private async fetch(id: string): Promise<void> {
+    try {
+      const message = await app.rpc.call("message", { id });
+      if (message.number > (this.messages[0]?.number ?? 0)) {
+        this.add(message);
+      }
+    } catch {
+      // It is gone again.
+    }
+  }
+
+  private replace(message: Message): void {
+    if (message.chat === this.chat) {
+      this.change(message.id, () => message);
+    }
+  }
+
+  private change(id: string, how: (message: Message) => Message): boolean {
+    const at = this.messages.findIndex((message) => message.id === id);
+    if (at !== -1) {
+      this.messages = this.messages.with(at, how(this.messages[at]!));
+    }
+    return at !== -1;
+  }
+
+  private async once(load: () => Promise<void>): Promise<boolean> {
+    if (this.busy) {
+      return false;
+    }
+    this.busy = true;
+    try {
+      await load();
+      return true;
+    } catch {
+      return false; // that core is gone; the next one is asked anew
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** Both lists by number, each message once; what stands in the second list counts. */
+function merge(a: Message[], b: Message[]): Message[] {
+  const all = new Map<string, Message>();
+  for (const message of [...a, ...b]) {
+    all.set(message.id, message);
+  }
+  return [...all.values()].sort((x, y) => x.number - y.number);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A word to who looks elsewhere: that there is something new, and from whom; never what.
+import { f, t } from "../i18n/index.svelte";
+import { app } from "./app.svelte";
+import { preferences } from "./preferences.svelte";
+import { router } from "./route.svelte";
+
+export function startNotifying(): () => void {
+  const opened = (event: MessageEvent<{ type?: string; chat?: string }>): void => {
+    if (event.data.type === "open" && event.data.chat !== undefined) {
+      router.go({ view: "chat", chat: event.data.chat });
+    }
+  };
+  navigator.serviceWorker?.addEventListener("message", opened);
+  const stop = app.rpc.on("message", (message) => {
+    const chat = app.chat(message.chat);
+    const muted = (chat?.muted_until ?? 0) > Date.now();
+    if (message.own || message.kind !== "message" || muted || !preferences.notifications || document.hasFocus()) {
+      return;
+    }
+    if (Notification.permission !== "granted") {
+      return;
+    }
+    // Of several tabs each tells; the tag makes one of it.
+    void navigator.serviceWorker.ready.then((registration) =>
+      registration.showNotification(chat === undefined ? "Weibel" : f().isolate(app.titleOf(chat)), {
+        body: t().settings.newMessage,
+        tag: message.chat,
+        icon: "/icon-192.png",
+        badge: "/icon-192.png",
+      }),
+    );
+  });
+  return () => {
+    stop();
+    navigator.serviceWorker?.removeEventListener("message", opened);
+  };
+}
