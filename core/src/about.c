@@ -187,14 +187,14 @@ base_result about_read(struct base_slice bytes, struct group_about *out) {
     uint8_t version, kind;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
+    BASE_ENSURE(version == VERSION && kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
     out->kind = (enum chat_kind)kind;
     BASE_TRY(read_fields(&reader, out));
     /* Notices have the name in them: it can't go on like one. */
     BASE_ENSURE(wire_text_valid(out->name) && cbor_utf8_valid(out->description), BASE_ERR_VALUE);
     BASE_ENSURE(out->expire <= ABOUT_MAX_EXPIRE, BASE_ERR_VALUE);
     BASE_ENSURE(out->link.len == (out->join == ABOUT_BY_LINK ? ABOUT_LINK_LEN : 0), BASE_ERR_VALUE);
-    if (out->kind == CHAT_DIRECT) {
+    if (out->kind != CHAT_GROUP) {
         BASE_ENSURE(out->name.len == 0 && out->description.len == 0 && out->roles.len == 0 && out->link.len == 0 &&
                         out->history == 0 && out->post == ABOUT_ALL && out->add == ABOUT_ALL,
                     BASE_ERR_VALUE);

@@ -30,6 +30,10 @@ base_result account_save(struct weibel_core *core) {
     base_write_u8(&writer, (uint8_t)account->state);
     field_write_text(&writer, account->url);
     field_write_text(&writer, account->code);
+    field_write_bool(&writer, account->linked);
+    field_write_bool(&writer, account->link_taken);
+    field_write_array(&writer, account->link_secret, sizeof account->link_secret);
+    field_write_text(&writer, account->device_name);
     field_write_array(&writer, account->id, sizeof account->id);
     field_write_text(&writer, account->domain);
     field_write_text(&writer, account->name);
@@ -65,6 +69,10 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_ENSURE(version == VERSION && state <= ACCOUNT_ACTIVE, BASE_ERR_VALUE);
     BASE_TRY(field_read_text(&reader, account->url, sizeof account->url));
     BASE_TRY(field_read_text(&reader, account->code, sizeof account->code));
+    BASE_TRY(field_read_bool(&reader, &account->linked));
+    BASE_TRY(field_read_bool(&reader, &account->link_taken));
+    BASE_TRY(base_read_copy(&reader, account->link_secret, sizeof account->link_secret));
+    BASE_TRY(field_read_text(&reader, account->device_name, sizeof account->device_name));
     BASE_TRY(base_read_copy(&reader, account->id, sizeof account->id));
     BASE_TRY(field_read_text(&reader, account->domain, sizeof account->domain));
     BASE_TRY(field_read_text(&reader, account->name, sizeof account->name));

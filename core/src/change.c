@@ -60,7 +60,7 @@ base_result change_answer_all(struct weibel_core *core) {
 }
 
 bool change_is_wished(const struct change *change) {
-    return change->kind != CHANGE_NONE && change->kind != CHANGE_TIDY;
+    return change->kind != CHANGE_NONE && change->kind != CHANGE_TIDY && change->kind != CHANGE_DEVICES;
 }
 
 bool change_comes_before(const struct chat *chat, uint64_t post) {
@@ -93,9 +93,19 @@ base_result change_done(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
+static base_result again(struct chat *chat) {
+    base_bytes_free(&chat->change.message);
+    chat->change.made = chat->change.in_flight = false;
+    chat->dirty = true;
+    return BASE_OK;
+}
+
 base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
+    if (change->kind == CHANGE_LEAVE) {
+        return again(chat); /* our other devices are out: now this one */
+    }
     if (!adds || change->asked >= change->contact_count) {
         return change_done(core, chat);
     }
@@ -166,7 +176,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
     if (chat->change.kind == CHANGE_LEAVE) {
         BASE_TRY(change_done(core, chat));
     }
-    while (chat->change.kind != CHANGE_NONE && chat->kind == CHAT_GROUP) {
+    while (chat->change.kind != CHANGE_NONE && chat->kind != CHAT_DIRECT) {
         BASE_TRY(letter_drop(core, group->number));
         BASE_TRY(tell_failed(core, chat, &removed));
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
@@ -252,7 +262,7 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     memcpy(append->stream, group->id, sizeof append->stream);
     memcpy(append->token, token, sizeof append->token);
     memcpy(append->nonce, change->nonce, sizeof append->nonce);
-    append->kind = change->kind == CHANGE_LEAVE ? WIRE_KIND_MESSAGE : WIRE_KIND_COMMIT;
+    append->kind = mls_group_pending(group->mls) == NULL ? WIRE_KIND_MESSAGE : WIRE_KIND_COMMIT;
     append->known_commit = change->known_commit;
     memcpy(append->next_token_hash, change->next_token_hash, sizeof append->next_token_hash);
     append->content = base_borrow(&change->message);
@@ -281,7 +291,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     }
     struct group *group = change_group(chat);
     if (!change->made) {
-        bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
+        bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD || change->kind == CHANGE_DEVICES;
         if (adds && change_wants_packages(change)) {
             return change_take_packages(core, chat);
         }
@@ -309,6 +319,6 @@ base_result change_came_back(struct weibel_core *core, struct group *group, cons
     if (!*own) {
         return BASE_OK;
     }
-    return change->kind == CHANGE_LEAVE ? change_ended(core, group, GROUP_LEFT)
-                                        : change_accepted(core, group, entry->number);
+    return mls_group_pending(group->mls) == NULL ? change_ended(core, group, GROUP_LEFT)
+                                                 : change_accepted(core, group, entry->number);
 }

@@ -77,6 +77,10 @@ BASE_MUST_USE base_result change_step_done(struct weibel_core *core, struct chat
 /** Says what a commit does, and remembers the group's new name. */
 BASE_MUST_USE base_result change_tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged);
 
+/** Keeps a key package that was taken for the change. */
+BASE_MUST_USE base_result change_keep_taken(struct weibel_core *core, struct chat *chat, const struct contact *contact,
+                                            const uint8_t device[WIRE_DEVICE_LEN], struct base_slice key_package);
+
 /** Writes the commit (leave: the proposal), with its letters. BASE_PEER errors and the like: it can't be made. */
 BASE_MUST_USE base_result change_make(struct weibel_core *core, struct chat *chat);
 

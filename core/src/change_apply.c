@@ -7,6 +7,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "field.h"
 #include "group.h"
 #include "identity.h"
@@ -80,6 +81,18 @@ static base_result new_epoch(struct weibel_core *core, struct group *group, uint
     return group->leaver_count > 0 ? plan_tidying(core, group) : BASE_OK;
 }
 
+static base_result tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged, bool own) {
+    return group->chat->kind == CHAT_OWN ? device_committed(core, staged, own) : change_tell(core, group, staged);
+}
+
+/* Another device of ours has committed. */
+static bool is_by_self(const struct weibel_core *core, const struct group *group, const struct mls_staged *staged) {
+    struct mls_member member;
+    struct identity identity;
+    return mls_group_member(group->mls, mls_staged_committer(staged, NULL), &member) &&
+           identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity);
+}
+
 base_result change_accepted(struct weibel_core *core, struct group *group, uint64_t number) {
     struct chat *chat = group->chat;
     const struct mls_staged *pending = mls_group_pending(group->mls);
@@ -90,7 +103,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     if (making && chat->kind == CHAT_GROUP) {
         BASE_TRY(chat_notice(core, chat, MESSAGE_CREATED, 0, "You made the group “%s”", chat->name));
     } else if (!making) {
-        BASE_TRY(change_tell(core, group, pending));
+        BASE_TRY(tell(core, group, pending, true));
     }
     note_leavers(group, pending);
     BASE_TRY(mls_group_merge_pending(group->mls));
@@ -102,15 +115,19 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
 
 base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event, uint64_t number) {
     struct chat *chat = group->chat;
-    BASE_TRY(change_tell(core, group, event->staged));
+    BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);
+    bool by_self = removed && is_by_self(core, group, event->staged);
     bool was_made = chat->change.made && change_group(chat) == group;
     note_leavers(group, event->staged);
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
     BASE_TRY(new_epoch(core, group, number));
     if (removed) {
         bool leaving = chat->change.kind == CHANGE_LEAVE;
-        return change_ended(core, group, leaving ? GROUP_LEFT : GROUP_REMOVED);
+        if (by_self && chat->kind == CHAT_GROUP) {
+            BASE_TRY(chat_notice(core, chat, MESSAGE_LEFT, 0, "You left the group"));
+        }
+        return change_ended(core, group, leaving || by_self ? GROUP_LEFT : GROUP_REMOVED);
     }
     if (was_made) {
         BASE_TRY(change_unmake(core, chat, group));

@@ -126,7 +126,7 @@ static base_result settle(struct weibel_core *core, const struct chat *chat, con
     struct leaves leaves BASE_CLEANUP(free_leaves) = { 0 };
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     bool any = removes_any(group, proposals, count);
-    if (building->about.kind == CHAT_DIRECT || (!any && building->roles.len == 0)) {
+    if (building->about.kind != CHAT_GROUP || (!any && building->roles.len == 0)) {
         return BASE_OK;
     }
     BASE_TRY(gather_leaves(core, group, proposals, count, &leaves));

@@ -8,6 +8,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "group.h"
 #include "identity.h"
 #include "letter.h"
@@ -39,6 +40,25 @@ static void propose(struct proposals *proposals, struct mls_proposal_input propo
     }
 }
 
+/* Others may have added it before us. Of our own account there may be some already, and others gone meanwhile. */
+static bool is_unneeded(const struct weibel_core *core, const struct chat *chat, const struct roster *roster,
+                        const struct taken *taken) {
+    const struct contact *contact = contact_at(core, taken->contact);
+    struct base_slice domain = base_slice_text(contact->domain);
+    const struct roster_item *item = roster_find(roster, contact->id, domain);
+    if (about_compare(contact->id, domain, core->account.id, base_slice_text(core->account.domain)) != 0) {
+        return item != NULL;
+    }
+    for (; item != NULL && item < roster->items + roster->count &&
+           about_compare(item->identity.account, item->identity.domain, contact->id, domain) == 0;
+         item++) {
+        if (memcmp(item->identity.device, taken->device, sizeof taken->device) == 0) {
+            return true;
+        }
+    }
+    return !device_is_wanted(core, chat, taken->device);
+}
+
 static base_result propose_adds(struct weibel_core *core, const struct chat *chat, const struct group *group,
                                 struct proposals *out) {
     const struct list *taken = &chat->change.taken;
@@ -47,8 +67,7 @@ static base_result propose_adds(struct weibel_core *core, const struct chat *cha
     BASE_TRY(take_proposals(core, taken->count, out));
     for (size_t i = 0; i < taken->count; i++) {
         struct taken *one = (struct taken *)taken->items[i];
-        const struct contact *contact = contact_at(core, one->contact);
-        one->unneeded = roster_find(&roster, contact->id, base_slice_text(contact->domain)) != NULL;
+        one->unneeded = is_unneeded(core, chat, &roster, one);
         if (!one->unneeded) {
             propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD,
                                                       .key_package = base_borrow(&one->key_package) });
@@ -123,6 +142,22 @@ static void propose_other_devices(const struct group *group, struct proposals *o
             }
         }
     }
+}
+
+static void propose_leaves(const uint32_t *leaves, size_t count, struct proposals *out) {
+    for (size_t i = 0; i < count; i++) {
+        propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaves[i] });
+    }
+}
+
+/* Own devices that are missing come in, those that are gone go. */
+static base_result propose_devices(struct weibel_core *core, struct chat *chat, const struct group *group,
+                                   struct proposals *out) {
+    uint32_t leaves[WIRE_MAX_DEVICES];
+    BASE_TRY(device_take(core, chat, group));
+    BASE_TRY(propose_adds(core, chat, group, out));
+    propose_leaves(leaves, device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES), out);
+    return BASE_OK;
 }
 
 /* Whom no proposal of this epoch removes: libmls commits those by itself. Others can't know of earlier epochs' wishes:
@@ -206,6 +241,15 @@ static base_result make_leave(struct weibel_core *core, struct chat *chat, struc
     if (mls_group_member_count(group->mls) == 1) {
         return change_ended(core, group, GROUP_LEFT); /* nobody is left to be told */
     }
+    uint32_t leaves[WIRE_MAX_DEVICES];
+    size_t siblings = device_siblings(core, group, leaves, WIRE_MAX_DEVICES);
+    if (siblings > 0) {
+        /* The whole account leaves: first our other devices, which otherwise would let us in again. */
+        struct proposals proposals BASE_CLEANUP(free_proposals) = { 0 };
+        BASE_TRY(take_proposals(core, siblings, &proposals));
+        propose_leaves(leaves, siblings, &proposals);
+        return commit(core, chat, group, &proposals);
+    }
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
     struct mls_proposal_input proposal = { .type = MLS_PROPOSAL_REMOVE, .removed = mls_group_own_leaf(group->mls) };
     BASE_TRY(
@@ -229,6 +273,7 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
     switch (chat->change.kind) {
     case CHANGE_CREATE:
         BASE_TRY(make_group(core, chat, &group));
+        BASE_TRY(device_take(core, chat, group));
         BASE_TRY(propose_adds(core, chat, group, &proposals));
         break;
     case CHANGE_ADD:
@@ -242,13 +287,17 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
     case CHANGE_TIDY:
         BASE_TRY(propose_leavers(core, group, &proposals));
         break;
+    case CHANGE_DEVICES:
+        BASE_TRY(propose_devices(core, chat, group, &proposals));
+        break;
     default:
         BASE_TRY(take_proposals(core, 0, &proposals));
         return commit(core, chat, group, &proposals);
     }
     propose_other_devices(group, &proposals);
-    bool nothing = proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||
-                                            mls_group_proposal_count(group->mls) == 0);
+    bool nothing =
+        proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||
+                                 chat->change.kind == CHANGE_DEVICES || mls_group_proposal_count(group->mls) == 0);
     if (nothing && chat->change.kind != CHANGE_CREATE) {
         return change_step_done(core, chat); /* others have done it before us */
     }

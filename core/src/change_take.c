@@ -24,15 +24,15 @@ static void free_taken(struct taken **taken) {
     }
 }
 
-static base_result keep_taken(struct weibel_core *core, struct change *change, const struct contact *contact,
-                              const struct wire_device_key_package *device) {
+base_result change_keep_taken(struct weibel_core *core, struct chat *chat, const struct contact *contact,
+                              const uint8_t device[WIRE_DEVICE_LEN], struct base_slice key_package) {
     struct taken *taken BASE_CLEANUP(free_taken) = (struct taken *)base_take(core->options.allocator, 1, sizeof *taken);
     BASE_ENSURE(taken != NULL, BASE_ERR_NO_MEMORY);
     taken->contact = contact->number;
-    memcpy(taken->device, device->device, sizeof taken->device);
-    BASE_TRY(base_bytes_copy(core->options.allocator, device->key_package, &taken->key_package));
-    BASE_TRY(list_add(&change->taken, core->options.allocator, taken));
-    change->taken_bytes += taken->key_package.len;
+    memcpy(taken->device, device, sizeof taken->device);
+    BASE_TRY(base_bytes_copy(core->options.allocator, key_package, &taken->key_package));
+    BASE_TRY(list_add(&chat->change.taken, core->options.allocator, taken));
+    chat->change.taken_bytes += taken->key_package.len;
     taken = NULL;
     return BASE_OK;
 }
@@ -92,7 +92,8 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
     for (uint32_t i = 0; i < packages->count; i++) {
         base_result result = check_genuine(core, contact, &packages->devices[i]);
         if (result == BASE_OK) {
-            BASE_TRY(keep_taken(core, change, contact, &packages->devices[i]));
+            BASE_TRY(
+                change_keep_taken(core, chat, contact, packages->devices[i].device, packages->devices[i].key_package));
             genuine++;
         } else if (trouble_is_fatal(result)) {
             return result;

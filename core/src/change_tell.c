@@ -105,22 +105,60 @@ static base_result tell_left(struct weibel_core *core, struct chat *chat, uint64
                        : chat_notice(core, chat, MESSAGE_LEFT, from, "%s left the group", who);
 }
 
-static base_result tell_change(struct weibel_core *core, struct group *group, const struct mls_change *change,
-                               const struct mls_member *committer) {
+/* The members before and behind a commit. */
+struct rosters {
+    struct roster before, after;
+};
+
+static void free_rosters(struct rosters *rosters) {
+    roster_free(&rosters->before);
+    roster_free(&rosters->after);
+}
+
+/* A device of somebody who is in the group anyway, or not the first of his that comes or goes with this commit: nothing
+ * that people are told. */
+static bool is_further_device(const struct rosters *rosters, const struct mls_change *change) {
+    bool added = change->kind == MLS_CHANGE_ADDED;
+    const struct mls_member *member = added ? &change->after : &change->before;
+    const struct roster *with = added ? &rosters->after : &rosters->before;
+    const struct roster *without = added ? &rosters->before : &rosters->after;
+    struct identity identity;
+    if (identity_peek(member->credential.content, &identity) != BASE_OK) {
+        return false;
+    }
+    const struct roster_item *first = roster_find(with, identity.account, identity.domain);
+    return roster_find(without, identity.account, identity.domain) != NULL ||
+           (first != NULL && first->leaf != change->leaf);
+}
+
+/* The account itself has proposed it, by one of its devices. */
+static bool is_own_wish(const struct group *group, const struct mls_change *change) {
+    struct mls_member member;
+    struct identity sender, subject;
+    return change->sender_type == MLS_SENDER_MEMBER && mls_group_member(group->mls, change->sender, &member) &&
+           identity_peek(member.credential.content, &sender) == BASE_OK &&
+           identity_peek(change->before.credential.content, &subject) == BASE_OK &&
+           about_compare(sender.account, sender.domain, subject.account, subject.domain) == 0;
+}
+
+static base_result tell_change(struct weibel_core *core, struct group *group, const struct rosters *rosters,
+                               const struct mls_change *change, const struct mls_member *committer) {
     char whom[MAX_WHO], by[MAX_WHO];
     uint64_t whom_number, by_number;
     BASE_TRY(who_is(core, committer, by, &by_number));
     if (change->kind == MLS_CHANGE_ADDED) {
         BASE_TRY(meet(core, group->chat, &change->after));
+        if (is_further_device(rosters, change)) {
+            return BASE_OK;
+        }
         BASE_TRY(who_is(core, &change->after, whom, &whom_number));
         return tell_added(core, group->chat, by_number, by, whom);
     }
-    if (change->kind != MLS_CHANGE_REMOVED) {
+    if (change->kind != MLS_CHANGE_REMOVED || is_further_device(rosters, change)) {
         return BASE_OK;
     }
     BASE_TRY(who_is(core, &change->before, whom, &whom_number));
-    bool left = (change->sender_type == MLS_SENDER_MEMBER && change->sender == change->leaf) ||
-                change_is_leaver(group, change->leaf);
+    bool left = is_own_wish(group, change) || change_is_leaver(group, change->leaf);
     return left ? tell_left(core, group->chat, whom_number, whom)
                 : tell_removed(core, group->chat, by_number, by, whom);
 }
@@ -302,15 +340,21 @@ static base_result tell_context(struct weibel_core *core, struct group *group, c
 base_result change_tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
     struct mls_member committer;
     struct author by = { 0 };
+    struct rosters rosters BASE_CLEANUP(free_rosters) = { 0 };
+    bool members = group->chat->kind == CHAT_GROUP;
     if (!mls_group_member(group->mls, mls_staged_committer(staged, NULL), &committer) &&
         !mls_staged_member(staged, mls_staged_committer(staged, NULL), &committer)) {
         return BASE_OK;
     }
     BASE_TRY(who_is(core, &committer, by.words, &by.number));
     /* The members of a direct chat don't change. */
-    for (size_t i = 0; i < mls_staged_change_count(staged) && group->chat->kind == CHAT_GROUP; i++) {
+    if (members) {
+        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &rosters.before));
+        BASE_TRY(policy_roster_after(core->options.allocator, group->mls, staged, &rosters.after));
+    }
+    for (size_t i = 0; i < mls_staged_change_count(staged) && members; i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        BASE_TRY(tell_change(core, group, &change, &committer));
+        BASE_TRY(tell_change(core, group, &rosters, &change, &committer));
     }
     return tell_context(core, group, staged, &by);
 }

@@ -233,7 +233,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     uint8_t version, kind;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && (kind == CHAT_DIRECT || kind == CHAT_GROUP), BASE_ERR_VALUE);
+    BASE_ENSURE(version == VERSION && kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
     chat->kind = (enum chat_kind)kind;
     BASE_TRY(base_read_u64(&reader, &chat->peer));
     BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
@@ -248,7 +248,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_copy(&reader, chat->room, sizeof chat->room));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_TRY(read_waiting(core, &reader, chat));
-    BASE_ENSURE(chat->kind == CHAT_GROUP || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
+    BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
 
@@ -361,6 +361,9 @@ base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,
                         const char *format, ...) {
+    if (chat->kind == CHAT_OWN) {
+        return BASE_OK; /* nobody sees it */
+    }
     struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from, .sent_at = state_now(core) };
     va_list arguments;
     va_start(arguments, format);

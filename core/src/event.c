@@ -6,6 +6,7 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "json.h"
 
 enum event {
@@ -18,6 +19,7 @@ enum event {
     EVENT_TRANSFER,
     EVENT_TYPING,
     EVENT_CONTACT,
+    EVENT_DEVICE,
 };
 
 static const char *const names[] = {
@@ -30,6 +32,7 @@ static const char *const names[] = {
     [EVENT_TRANSFER] = "transfer",
     [EVENT_TYPING] = "typing",
     [EVENT_CONTACT] = "contact",
+    [EVENT_DEVICE] = "device",
 };
 
 const char *event_name_at(size_t index) {
@@ -149,6 +152,15 @@ base_result event_typing(struct weibel_core *core, const struct chat *chat, uint
 base_result event_contact(struct weibel_core *core, const struct contact *contact) {
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CONTACT);
     contact_json(core, &line, contact);
+    return end(core, &line);
+}
+
+base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN], const char *what) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_DEVICE);
+    json_object(&line);
+    device_json(core, &line, device);
+    json_put_string(&line, "event", what);
+    json_object_end(&line);
     return end(core, &line);
 }
 

@@ -39,6 +39,10 @@ BASE_MUST_USE base_result event_typing(struct weibel_core *core, const struct ch
 /** `contact`: new or changed. */
 BASE_MUST_USE base_result event_contact(struct weibel_core *core, const struct contact *contact);
 
+/** `device`: one of the account's own was "linked" or "removed". */
+BASE_MUST_USE base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN],
+                                       const char *what);
+
 /** `transfer`. `state` is its word in docs/api.md; `trouble` may be NULL. */
 BASE_MUST_USE base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state,
                                          uint64_t done, const struct trouble *trouble);

@@ -246,7 +246,7 @@ static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STRE
 
 base_result group_create_mls(struct weibel_core *core, const struct chat *chat, struct mls_group **out) {
     struct group_about about = { .kind = chat->kind };
-    if (chat->kind == CHAT_DIRECT) {
+    if (chat->kind != CHAT_GROUP) {
         uint8_t id[WIRE_STREAM_LEN];
         BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
         return make_mls(core, id, &about, out);

@@ -7,12 +7,14 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "field.h"
 #include "group.h"
 #include "identity.h"
 #include "keys.h"
 #include "policy.h"
 #include "post.h"
+#include "sync.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
                   "an invitation into something that is not a chat of this account");
@@ -57,7 +59,7 @@ static base_result check_added(const struct weibel_core *core, const struct chat
     struct identity identity;
     const struct contact *peer = contact_at(core, chat->peer);
     BASE_TRY(identity_peek(member->credential.content, &identity));
-    bool is_peer = memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
+    bool is_peer = peer != NULL && memcmp(identity.account, peer->id, WIRE_ACCOUNT_LEN) == 0 &&
                    base_slice_equal(identity.domain, base_slice_text(peer->domain));
     BASE_ENSURE((is_peer || join_is_self(core, &identity)) && join_is_genuine(core, &identity), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
@@ -68,7 +70,7 @@ base_result join_check_commit(void *user, const struct mls_group *mls, const str
     BASE_TRY(policy_check_commit(core->options.allocator, mls, staged, core->by_link));
     struct base_slice id = mls_group_id(mls);
     const struct group *group = id.len == WIRE_STREAM_LEN ? group_find(core, id.data) : NULL;
-    if (group == NULL || group->chat->kind != CHAT_DIRECT) {
+    if (group == NULL || group->chat->kind == CHAT_GROUP) {
         return BASE_OK;
     }
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
@@ -148,13 +150,16 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
     return BASE_OK;
 }
 
-static base_result direct_chat(struct weibel_core *core, struct contact *peer, struct chat **out) {
+static base_result direct_chat(struct weibel_core *core, struct contact *peer, bool by_self, struct chat **out) {
     struct chat *chat = chat_with(core, peer->number);
     if (chat == NULL) {
         BASE_TRY(chat_new(core, CHAT_DIRECT, &chat));
         chat->peer = peer->number;
     }
-    if (!peer->listed && !peer->request) {
+    if (!peer->listed && !peer->request && by_self) {
+        peer->listed = true;
+        BASE_TRY(contact_save(core, peer));
+    } else if (!peer->listed && !peer->request) {
         BASE_TRY(contact_ask(core, peer));
     }
     BASE_ENSURE(chat->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
@@ -169,15 +174,17 @@ static base_result direct_chat(struct weibel_core *core, struct contact *peer, s
     return BASE_OK;
 }
 
-/* Whoever is blocked invites into nothing. */
-static base_result check_inviter(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
+/* Whoever is blocked invites into nothing. `self`: another device of our own account has invited. */
+static base_result check_inviter(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf,
+                                 bool *self) {
     struct mls_member member;
     struct identity identity;
     BASE_ENSURE(mls_group_member(mls, leaf, &member), WEIBEL_ERR_WELCOME);
     BASE_TRY(identity_peek(member.credential.content, &identity));
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity.domain);
-    const struct contact *contact = join_is_self(core, &identity) ? NULL : contact_find(core, identity.account, domain);
+    *self = join_is_self(core, &identity);
+    const struct contact *contact = *self ? NULL : contact_find(core, identity.account, domain);
     BASE_ENSURE(contact == NULL || !contact->blocked, WEIBEL_ERR_WELCOME);
     return BASE_OK;
 }
@@ -194,7 +201,7 @@ static base_result tell_joined(struct weibel_core *core, struct chat *chat) {
 /* Added again: first the stream is read up to our removal. Takes `mls`. */
 static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls) {
     struct chat *chat = known->chat;
-    if (chat->kind != CHAT_GROUP || known->state == GROUP_MAKING || chat->groups.count > STATE_MAX_WAITING ||
+    if (chat->kind == CHAT_DIRECT || known->state == GROUP_MAKING || chat->groups.count > STATE_MAX_WAITING ||
         mls_group_epoch(mls) <= mls_group_epoch(known->mls)) {
         mls_group_free(mls);
         return &WEIBEL_ERR_WELCOME;
@@ -215,7 +222,25 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(group_forget(core, ended));
     next->state = GROUP_OPEN;
     next->dirty = true;
-    return tell_joined(core, chat);
+    return chat->kind == CHAT_OWN ? device_joined(core) : tell_joined(core, chat);
+}
+
+static base_result own_chat(struct weibel_core *core, struct chat **out) {
+    *out = device_chat(core);
+    if (*out == NULL) {
+        BASE_TRY(chat_new(core, CHAT_OWN, out));
+    }
+    BASE_ENSURE((*out)->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
+    return BASE_OK;
+}
+
+/* Where another own device is, this one belongs: nothing is said about it. */
+static base_result joined(struct weibel_core *core, struct chat *chat, bool by_self) {
+    chat->announce = true;
+    if (chat->kind == CHAT_GROUP && !by_self) {
+        BASE_TRY(tell_joined(core, chat));
+    }
+    return sync_chat_made(core, chat);
 }
 
 base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
@@ -230,7 +255,8 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     };
     BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
     BASE_TRY(keys_used(core, mls_secret_slice(&ref)));
-    BASE_TRY(check_inviter(core, mls, inviter));
+    bool by_self;
+    BASE_TRY(check_inviter(core, mls, inviter, &by_self));
     struct base_slice id = mls_group_id(mls);
     struct group_about about;
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);
@@ -243,11 +269,14 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     if (about.kind == CHAT_DIRECT) {
         BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
                     WEIBEL_ERR_WELCOME);
-        BASE_TRY(direct_chat(core, peer, &chat));
+        BASE_TRY(direct_chat(core, peer, by_self, &chat));
     } else if (known != NULL) {
         struct mls_group *given = mls;
         mls = NULL;
         return wait_behind(core, known, given);
+    } else if (about.kind == CHAT_OWN) {
+        BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
+        BASE_TRY(own_chat(core, &chat));
     } else {
         BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
         field_set_text(chat->name, sizeof chat->name, about.name);
@@ -258,6 +287,5 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     mls = NULL;
     BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
     group->fresh = true;
-    chat->announce = true;
-    return chat->kind == CHAT_GROUP ? tell_joined(core, chat) : BASE_OK;
+    return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self);
 }

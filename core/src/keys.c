@@ -5,6 +5,7 @@
 #include "keys.h"
 
 #include "account.h"
+#include "device.h"
 #include "field.h"
 #include "group.h"
 #include "request.h"
@@ -170,6 +171,7 @@ base_result keys_pump(struct weibel_core *core) {
     if (renew) {
         BASE_TRY(make(core, &credential, true, &messages[KEEP]));
         put->last_resort = base_borrow(&messages[KEEP]);
+        BASE_TRY(device_publish(core, put->last_resort));
     }
     session->keys_in_flight = true;
     return request_send(core, &frame, put_answered, put->count, renew ? 1 : 0);

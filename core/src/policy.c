@@ -321,5 +321,5 @@ base_result policy_check_commit(const struct base_allocator *allocator, const st
     BASE_TRY(check_proposals(&judgement, external));
     BASE_TRY(check_about(&judgement));
     BASE_TRY(check_members(&judgement, external));
-    return judgement.before.kind == CHAT_DIRECT ? BASE_OK : check_roles(&judgement);
+    return judgement.before.kind != CHAT_GROUP ? BASE_OK : check_roles(&judgement);
 }

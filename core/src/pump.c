@@ -9,6 +9,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
@@ -46,8 +47,12 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(change_begin(core, chat, &create, NULL));
     }
     BASE_TRY(report_pump(core, chat));
+    if (chat->kind == CHAT_OWN && chat_writing_group(chat) != NULL) {
+        BASE_TRY(sync_pump(core, chat, chat_writing_group(chat)));
+    }
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
+    BASE_TRY(device_pump(core, chat));
     return change_pump(core, chat);
 }
 
@@ -109,8 +114,9 @@ base_result pump_save(struct weibel_core *core) {
         if (chat->dirty) {
             BASE_TRY(chat_save(core, chat));
         }
-        if (chat->announce) {
-            chat->announce = false;
+        bool announce = chat->announce && chat->kind != CHAT_OWN;
+        chat->announce = false;
+        if (announce) {
             BASE_TRY(event_chat(core, chat));
         }
     }
@@ -154,6 +160,10 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     next = sooner(core, next, post_deadline(chat));
     next = sooner(core, next, report_deadline(chat));
     next = sooner(core, next, typing_deadline(chat));
+    next = sooner(core, next, chat->devices_at);
+    if (chat->kind == CHAT_OWN) {
+        next = sooner(core, next, sync_deadline(core));
+    }
     if (chat->change.kind != CHANGE_NONE) {
         next = sooner(core, next, chat->change.retry_at);
     }

@@ -36,6 +36,10 @@ static uint8_t answer_to(uint8_t type) {
         return WIRE_SIGNED_IN;
     case WIRE_ACTIVATE:
         return WIRE_ACTIVATED;
+    case WIRE_TAKE_LINK:
+        return WIRE_LINK_CONTENT;
+    case WIRE_LIST_DEVICES:
+        return WIRE_DEVICES;
     case WIRE_TAKE_KEY_PACKAGES:
         return WIRE_KEY_PACKAGES;
     case WIRE_GET_IDENTITY:

@@ -76,6 +76,9 @@ base_result rpc_group_info(struct weibel_core *core, struct call *call, const cJ
 base_result rpc_group_set(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_group_role(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chat_picture(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_device_list(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_device_link(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_device_remove(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_contact_list(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params);

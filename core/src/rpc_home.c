@@ -3,6 +3,7 @@
  * Methods about the home: status, passphrase, account, connection.
  */
 #include "activate.h"
+#include "device_link.h"
 #include "event.h"
 #include "json.h"
 #include "load.h"
@@ -74,7 +75,7 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
     struct wire_link link;
     if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK) {
         return rpc_refuse(core, call, TROUBLE_REFUSED, "link_malformed",
-                          "this is not an activation link; it looks like https://example.org/#activate=…");
+                          "this is not an activation link; it looks like https://example.org/#activate=… or …/#link=…");
     }
     struct base_slice server = json_get_text(params, "server");
     if (server.data != NULL) {
@@ -87,7 +88,18 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
         }
         link.url = server;
     }
-    return activate_begin(core, call, link.url, link.code);
+    uint8_t secret[LINK_SECRET_LEN];
+    if (link.kind == WIRE_LINK_DEVICE && !device_link_read_secret(link.code, secret)) {
+        return rpc_refuse(core, call, TROUBLE_REFUSED, "link_malformed",
+                          "a part of this link is missing, or it was mistyped");
+    }
+    base_wipe(secret, sizeof secret);
+    struct base_slice name = json_get_text(params, "device_name");
+    if (name.len > WIRE_MAX_NAME || !wire_text_valid(name)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
+                          WIRE_MAX_NAME);
+    }
+    return activate_begin(core, call, &link, name);
 }
 
 base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params) {

@@ -10,6 +10,7 @@
 #include "account.h"
 #include "activate.h"
 #include "change.h"
+#include "device.h"
 #include "event.h"
 #include "field.h"
 #include "group.h"
@@ -86,6 +87,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->inbox_in_flight = session->inbox_live = session->keys_in_flight = session->keys_checked = false;
     request_forget_all(core);
     pump_forget_connection(core);
+    BASE_TRY(device_forget_connection(core));
     BASE_TRY(vouch_forget(core));
     BASE_TRY(change_answer_all(core));
     if (session->trouble.code == 0 && session->wanted) {
@@ -102,7 +104,17 @@ static base_result signed_in(struct weibel_core *core) {
     session->attempts = 0;
     session->synced = false;
     transfer_wake(core);
+    BASE_TRY(device_signed_in(core));
     return event_connection(core);
+}
+
+base_result session_activated(struct weibel_core *core) {
+    core->session.keys_left = 0;
+    return signed_in(core);
+}
+
+base_result session_close(struct weibel_core *core, const struct trouble *trouble, bool hopeless) {
+    return close_with(core, *trouble, hopeless);
 }
 
 static base_result sign_in_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
@@ -133,26 +145,6 @@ static base_result sign_in(struct weibel_core *core) {
     return request_send(core, &frame, sign_in_answered, 0, 0);
 }
 
-static base_result activate_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a,
-                                     uint64_t b) {
-    (void)a;
-    (void)b;
-    if (answer->type == WIRE_REFUSAL) {
-        struct trouble trouble = trouble_refusal(&answer->of.refusal);
-        if (request_passes(&answer->of.refusal)) {
-            return close_with(core, trouble, false);
-        }
-        BASE_TRY(activate_failed(core, &trouble));
-        return close_with(core, trouble, true);
-    }
-    if (answer->type != WIRE_ACTIVATED) {
-        return BASE_OK;
-    }
-    BASE_TRY(activate_done(core, &answer->of.activated));
-    core->session.keys_left = 0;
-    return signed_in(core);
-}
-
 static base_result greeted(struct weibel_core *core, const struct wire_challenge *challenge) {
     struct session *session = &core->session;
     if (challenge->lowest_version > WIRE_VERSION || challenge->highest_version < WIRE_VERSION) {
@@ -166,10 +158,7 @@ static base_result greeted(struct weibel_core *core, const struct wire_challenge
     memcpy(session->challenge, challenge->challenge, sizeof session->challenge);
     session->state = SESSION_SIGNING_IN;
     if (core->account.state == ACCOUNT_ACTIVATING) {
-        struct wire_frame frame;
-        struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-        BASE_TRY(activate_frame(core, &frame, &content));
-        return request_send(core, &frame, activate_answered, 0, 0);
+        return activate_greeted(core);
     }
     if (strcmp(session->domain, core->account.domain) != 0) {
         return close_with(core,
@@ -192,6 +181,8 @@ static base_result announced(struct weibel_core *core, const struct wire_frame *
         return stream_signalled(core, &frame->of.signalled);
     case WIRE_INBOX_ENTRIES:
         return letter_pushed(core, &frame->of.inbox_entries);
+    case WIRE_DEVICES:
+        return device_listed(core, &frame->of.devices);
     default:
         return BASE_OK;
     }

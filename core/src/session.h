@@ -13,6 +13,12 @@ BASE_MUST_USE base_result session_want(struct weibel_core *core);
 /** Ends the connection and stays offline. */
 BASE_MUST_USE base_result session_stop(struct weibel_core *core);
 
+/** This device has been activated on this connection: it is signed in. */
+BASE_MUST_USE base_result session_activated(struct weibel_core *core);
+
+/** Ends the connection because of a trouble; `hopeless`: it is not tried again before it is wanted anew. */
+BASE_MUST_USE base_result session_close(struct weibel_core *core, const struct trouble *trouble, bool hopeless);
+
 /** From the host. */
 BASE_MUST_USE base_result session_connected(struct weibel_core *core);
 BASE_MUST_USE base_result session_disconnected(struct weibel_core *core, const char *reason);

@@ -37,6 +37,10 @@ struct account {
     enum { ACCOUNT_NONE, ACCOUNT_ACTIVATING, ACCOUNT_ACTIVE } state;
     char url[WIRE_MAX_URL + 1];
     char code[WIRE_MAX_CODE + 1]; /**< while activating */
+    bool linked;                  /**< this device has come by a link of another one */
+    bool link_taken;              /**< activating: what the link's content has is here */
+    uint8_t link_secret[STATE_SEED_LEN];
+    char device_name[WIRE_MAX_NAME + 1];
     uint8_t id[WIRE_ACCOUNT_LEN];
     char domain[WIRE_MAX_DOMAIN + 1];
     char name[WIRE_MAX_NAME + 1];
@@ -109,9 +113,10 @@ enum change_kind {
     CHANGE_ADD,
     CHANGE_REMOVE,
     CHANGE_LEAVE,
-    CHANGE_TIDY, /**< commit what others have proposed */
-    CHANGE_SET,  /**< name, description, picture, timer, policy: `edit` */
-    CHANGE_ROLE, /**< of the contacts: `edit` */
+    CHANGE_TIDY,    /**< commit what others have proposed */
+    CHANGE_SET,     /**< name, description, picture, timer, policy: `edit` */
+    CHANGE_ROLE,    /**< of the contacts: `edit` */
+    CHANGE_DEVICES, /**< add and remove own devices (device.h) */
     CHANGE_KIND_END,
 };
 
@@ -225,7 +230,11 @@ struct chat_setting {
     struct base_bytes draft; /**< text that was begun and not sent */
 };
 
-enum chat_kind { CHAT_DIRECT = 1, CHAT_GROUP = 2 };
+enum chat_kind {
+    CHAT_DIRECT = 1,
+    CHAT_GROUP = 2,
+    CHAT_OWN = 3, /**< the account's own devices: no face sees it (device.h) */
+};
 
 /** What people see as one conversation. Durable: number to waiting. */
 struct chat {
@@ -251,7 +260,10 @@ struct chat {
     struct chat_setting setting;
     uint64_t report_at; /**< when the others are told what was read and delivered; 0: nothing to tell */
     bool reporting;     /**< messages are being read for that */
-    struct list typing; /**< struct typing */
+    uint64_t devices_seen, devices_epoch; /**< the devices_version and epoch at which own devices were looked at, … */
+    uint64_t devices_at;                  /**< … when to do something about them, 0: nothing to do … */
+    unsigned devices_tries;               /**< … and how often that was tried */
+    struct list typing;                   /**< struct typing */
     enum { TYPING_NOTHING, TYPING_STARTED, TYPING_STOPPED } typing_wanted; /**< what is to be said of us */
     uint64_t typing_sent_at;                                               /**< when it was said last */
     bool typing_told;                                                      /**< what was said last: that we type */
@@ -346,9 +358,12 @@ struct session {
     bool keys_in_flight;
     bool keys_checked; /**< the ages of our key packages were looked at */
     uint32_t keys_left;
-    bool synced;       /**< everything that the server had has been read */
-    size_t vouching;   /**< contacts whose identity keys are being asked for */
-    uint64_t vouch_at; /**< when to ask on */
+    struct wire_devices devices; /**< own ones, as the server has them */
+    bool devices_known;
+    bool devices_first; /**< this device has begun a change of them: it goes on without waiting for others */
+    bool synced;        /**< everything that the server had has been read */
+    size_t vouching;    /**< contacts whose identity keys are being asked for */
+    uint64_t vouch_at;  /**< when to ask on */
 };
 
 struct weibel_core {
@@ -363,7 +378,10 @@ struct weibel_core {
     struct list reads;  /**< struct read */
     struct list pieces; /**< while the home is being opened: records of libmls */
     uint32_t next_read;
-    struct call activate_call;
+    struct call activate_call, link_call, removal_call;
+    uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
+    uint64_t devices_version;            /**< rises when something about own devices changes */
+    bool devices_first;                  /**< the last change of the own group was ours: chats follow at once */
     struct account account;
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
     size_t contact_capacity; /**< a power of two, or 0 */

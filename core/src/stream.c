@@ -10,6 +10,8 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
+#include "event.h"
 #include "field.h"
 #include "gap.h"
 #include "group.h"
@@ -18,6 +20,7 @@
 #include "post.h"
 #include "receipt.h"
 #include "request.h"
+#include "sync.h"
 #include "typing.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
@@ -65,6 +68,10 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
         return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
                            "Somebody who uses the ID of another one has written: the message is not shown");
     }
+    if (group->chat->kind == CHAT_OWN) {
+        base_result taken = sync_take(core, event->plaintext);
+        return taken != BASE_OK && trouble_is_fatal(taken) ? taken : BASE_OK;
+    }
     if (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT) {
         return BASE_OK;
     }
@@ -103,7 +110,8 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
-    return chat_add_message(core, group->chat, &message);
+    BASE_TRY(chat_add_message(core, group->chat, &message));
+    return message.own ? event_message(core, &message) : BASE_OK; /* written on another device */
 }
 
 /* MLS messages that this group can't follow are said in words; the stream goes on. */
@@ -146,7 +154,9 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     uint64_t missing = entry->number - group->position - 1;
     group->position = entry->number;
     group->dirty = true;
-    if (missing > 0 && !group->fresh) {
+    if (missing > 0 && !group->fresh && group->chat->kind == CHAT_OWN) {
+        BASE_TRY(device_joined(core)); /* what was missed is asked for */
+    } else if (missing > 0 && !group->fresh) {
         BASE_TRY(gap_note(core, group, entry->number - missing, entry->number - 1));
     }
     group->fresh = false;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "contact.h"
+#include "device.h"
 #include "field.h"
 #include "sync_record.h"
 
@@ -16,7 +17,7 @@ enum { VERSION = 1, MAX_RECORD = 64 + SYNC_MAX_NAME + SYNC_MAX_VALUE, CHAT_DIREC
 static const uint64_t max_clock = (uint64_t)1 << 62;
 
 static const sync_fn handlers[SYNC_KIND_END] = {
-    [SYNC_DEVICE] = NULL,
+    [SYNC_DEVICE] = device_synced,
 };
 
 void sync_free(void *item) {
@@ -200,13 +201,12 @@ size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, u
         out[0] = CHAT_DIRECT_MARK;
         return 1 + sync_account_name(peer->id, peer->domain, out + 1);
     }
-    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
-    if (chat->kind != CHAT_GROUP || group == NULL) {
+    if (chat->kind != CHAT_GROUP) {
         return 0;
     }
     out[0] = CHAT_GROUP_MARK;
-    memcpy(out + 1, group->id, WIRE_STREAM_LEN);
-    return 1 + WIRE_STREAM_LEN;
+    memcpy(out + 1, chat->room, sizeof chat->room);
+    return 1 + sizeof chat->room;
 }
 
 struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name) {

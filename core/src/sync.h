@@ -56,7 +56,7 @@ BASE_MUST_USE base_result sync_forget(struct weibel_core *core, enum sync_kind k
  */
 typedef base_result (*sync_fn)(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh);
 
-/** The name of a chat in records, the same on all devices; its length is returned, 0 if it has none yet. */
+/** The name of a chat in records, the same on all devices; its length is returned, 0 if it has none. */
 size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]);
 
 /** The chat of such a name, or NULL: not here, or not yet. */

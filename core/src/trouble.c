@@ -73,14 +73,14 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
                             "the server does not know this device any more; ask your administrator");
     case WIRE_REFUSED_LINK_UNKNOWN:
         return trouble_make(TROUBLE_REFUSED, "link_unknown",
-                            "the server does not know this activation link; check that it was copied as a whole");
+                            "the server does not know this link; check that it was copied as a whole");
     case WIRE_REFUSED_LINK_USED:
         return trouble_make(TROUBLE_REFUSED, "link_used",
-                            "the activation link has been used already; ask your administrator for a new one");
+                            "this link has been used already; ask for a new one, or make one on your other device");
     case WIRE_REFUSED_LINK_EXPIRED:
         write_date(refusal->argument, text, sizeof text);
         return trouble_make(TROUBLE_REFUSED, "link_expired",
-                            "the activation link expired on %s; ask your administrator for a new one", text);
+                            "this link expired on %s; ask for a new one, or make one on your other device", text);
     case WIRE_REFUSED_NO_ACCOUNT:
         return trouble_make(TROUBLE_REFUSED, "no_account", "no account has this ID");
     case WIRE_REFUSED_NO_KEY_PACKAGE:
@@ -102,7 +102,12 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
         return trouble_make(TROUBLE_LATER, "unavailable", "the server has a problem of its own; it is tried again");
     case WIRE_REFUSED_REMOVED:
         return trouble_make(TROUBLE_REFUSED, "removed",
-                            "the administrator has removed this account or device from the server");
+                            "this device has been removed from its account, or the account from the server; what "
+                            "is here can still be read");
+    case WIRE_REFUSED_DEVICES:
+        return trouble_make(TROUBLE_REFUSED, "too_many_devices",
+                            "this account has %" PRIu64 " devices, as many as it may have; remove one first",
+                            refusal->argument);
     default:
         return trouble_make(TROUBLE_REFUSED, "refused", "the server refused it: %s", wire_refusal_name(refusal->code));
     }

@@ -51,6 +51,9 @@ void model_free(struct model *model) {
         }
         free(account->last_resort.data);
     }
+    for (size_t i = 0; i < model->link_count; i++) {
+        free(model->links[i].content.data);
+    }
     for (size_t i = 0; i < model->stream_count; i++) {
         for (size_t k = 0; k < model->streams[i]->entry_count; k++) {
             free(model->streams[i]->entries[k].content.data);
@@ -134,6 +137,8 @@ static bool signed_by(const uint8_t *key, const uint8_t *signature, struct base_
     return good;
 }
 
+static void activate_linked(struct model *model, size_t who, uint32_t request, const struct wire_activate *asked);
+
 static void activate(struct model *model, size_t who, uint32_t request, const struct wire_activate *asked) {
     struct model_connection *connection = &model->connections[who];
     struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
@@ -165,13 +170,25 @@ static void activate(struct model *model, size_t who, uint32_t request, const st
         say(model, who, &frame);
         return;
     }
-    refuse(model, who, request, WIRE_REFUSED_LINK_UNKNOWN, 0);
+    activate_linked(model, who, request, asked);
 }
 
 static struct model_account *find_account(struct model *model, const uint8_t *id) {
     for (size_t i = 0; i < model->account_count; i++) {
-        if (model->accounts[i].active && memcmp(model->accounts[i].id, id, WIRE_ACCOUNT_LEN) == 0) {
+        if (model->accounts[i].active && !model->accounts[i].removed &&
+            memcmp(model->accounts[i].id, id, WIRE_ACCOUNT_LEN) == 0) {
             return &model->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+static struct model_account *find_device(struct model *model, const uint8_t *account, const uint8_t *device) {
+    for (size_t i = 0; i < model->account_count; i++) {
+        struct model_account *one = &model->accounts[i];
+        if (one->active && memcmp(one->id, account, WIRE_ACCOUNT_LEN) == 0 &&
+            memcmp(one->device, device, WIRE_DEVICE_LEN) == 0) {
+            return one;
         }
     }
     return NULL;
@@ -179,14 +196,17 @@ static struct model_account *find_account(struct model *model, const uint8_t *id
 
 static void sign_in(struct model *model, size_t who, uint32_t request, const struct wire_sign_in *asked) {
     struct model_connection *connection = &model->connections[who];
-    struct model_account *account = find_account(model, asked->account);
+    struct model_account *account = find_device(model, asked->account, asked->device);
     struct base_writer content = base_writer(base_allocator_libc(), WIRE_MAX_SIGNED);
     wire_sign_in_content(&content, base_slice_text(domain), connection->challenge, asked->account, asked->device);
-    bool good = account != NULL && memcmp(account->device, asked->device, WIRE_DEVICE_LEN) == 0 &&
-                signed_by(account->device_key, asked->signature, &content);
+    bool good = account != NULL && signed_by(account->device_key, asked->signature, &content);
     base_writer_free(&content);
     if (!good) {
         refuse(model, who, request, WIRE_REFUSED_SIGN_IN, 0);
+        return;
+    }
+    if (account->removed) {
+        refuse(model, who, request, WIRE_REFUSED_REMOVED, 0);
         return;
     }
     connection->account = account;
@@ -195,9 +215,12 @@ static void sign_in(struct model *model, size_t who, uint32_t request, const str
     say(model, who, &frame);
 }
 
+static void tell_devices(struct model *model, const uint8_t *account);
+
 static void put_key_packages(struct model *model, size_t who, uint32_t request,
                              const struct wire_put_key_packages *asked) {
     struct model_account *account = model->connections[who].account;
+    bool first = account->package_count == 0 && account->last_resort.len == 0;
     for (uint32_t i = 0; i < asked->count && account->package_count < MODEL_PACKAGES; i++) {
         account->packages[account->package_count++] = model_copy(asked->packages[i]);
     }
@@ -206,30 +229,170 @@ static void put_key_packages(struct model *model, size_t who, uint32_t request,
         account->last_resort = model_copy(asked->last_resort);
     }
     done(model, who, request);
+    if (first) {
+        tell_devices(model, account->id);
+    }
+}
+
+static bool is_device_of(const struct model_account *device, const uint8_t *account) {
+    return device->active && !device->removed && memcmp(device->id, account, WIRE_ACCOUNT_LEN) == 0;
 }
 
 static void take_key_packages(struct model *model, size_t who, uint32_t request,
                               const struct wire_take_key_packages *asked) {
-    struct model_account *account = find_account(model, asked->account);
+    const struct model_account *account = find_account(model, asked->account);
     if (account == NULL) {
         refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
         return;
     }
-    if (account->package_count == 0 && account->last_resort.len == 0) {
+    struct model_bytes spent[WIRE_MAX_DEVICES];
+    size_t spent_count = 0;
+    struct wire_frame frame = { .type = WIRE_KEY_PACKAGES, .request = request };
+    struct wire_key_packages *given = &frame.of.key_packages;
+    memcpy(given->identity_key, account->identity_key, WIRE_KEY_LEN);
+    for (size_t i = 0; i < model->account_count; i++) {
+        struct model_account *device = &model->accounts[i];
+        bool any = device->package_count > 0 || device->last_resort.len > 0;
+        if (!is_device_of(device, asked->account) || device == model->connections[who].account || !any) {
+            continue;
+        }
+        bool one_time = device->package_count > 0;
+        struct model_bytes package = one_time ? device->packages[--device->package_count] : device->last_resort;
+        memcpy(given->devices[given->count].device, device->device, WIRE_DEVICE_LEN);
+        given->devices[given->count++].key_package = model_slice(package);
+        if (one_time) {
+            spent[spent_count++] = package;
+        }
+    }
+    if (given->count == 0) {
         refuse(model, who, request, WIRE_REFUSED_NO_KEY_PACKAGE, 0);
+    } else {
+        say(model, who, &frame);
+    }
+    while (spent_count > 0) {
+        free(spent[--spent_count].data);
+    }
+}
+
+/* ---- devices ---- */
+
+static void say_devices(struct model *model, size_t who, uint32_t request) {
+    struct wire_frame frame = { .type = WIRE_DEVICES, .request = request };
+    const struct model_account *own = model->connections[who].account;
+    for (size_t i = 0; i < model->account_count; i++) {
+        if (is_device_of(&model->accounts[i], own->id)) {
+            memcpy(frame.of.devices.devices[frame.of.devices.count++], model->accounts[i].device, WIRE_DEVICE_LEN);
+        }
+    }
+    say(model, who, &frame);
+}
+
+static void tell_devices(struct model *model, const uint8_t *account) {
+    for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
+        const struct model_connection *connection = &model->connections[i];
+        if (connection->open && connection->account != NULL && is_device_of(connection->account, account)) {
+            say_devices(model, i, 0);
+        }
+    }
+}
+
+static void create_link(struct model *model, size_t who, uint32_t request, const struct wire_create_link *asked) {
+    struct model_account *own = model->connections[who].account;
+    for (size_t i = 0; i < model->link_count; i++) {
+        model->links[i].by = model->links[i].by == own && model->links[i].used == NULL ? NULL : model->links[i].by;
+    }
+    TEST_CHECK(model->link_count < MODEL_LINKS, "too many links");
+    struct model_link *link = &model->links[model->link_count++];
+    *link = (struct model_link){ .by = own, .expires = model->now + WIRE_LINK_SECONDS };
+    link->content = model_copy(asked->content);
+    memcpy(link->code_hash, asked->code_hash, WIRE_KEY_LEN);
+    done(model, who, request);
+}
+
+static struct model_link *find_link(struct model *model, struct base_slice code) {
+    uint8_t hash[WIRE_KEY_LEN];
+    crypto_hash_sha256(hash, code.data, code.len);
+    for (size_t i = 0; i < model->link_count; i++) {
+        if (model->links[i].by != NULL && memcmp(model->links[i].code_hash, hash, WIRE_KEY_LEN) == 0) {
+            return &model->links[i];
+        }
+    }
+    return NULL;
+}
+
+/* 0, or why the link is no good for this device. */
+static uint16_t judge_link(const struct model *model, const struct model_link *link, const uint8_t *device) {
+    return link == NULL                                                       ? WIRE_REFUSED_LINK_UNKNOWN
+           : link->taken && memcmp(link->taker, device, WIRE_DEVICE_LEN) != 0 ? WIRE_REFUSED_LINK_USED
+           : link->expires <= model->now                                      ? WIRE_REFUSED_LINK_EXPIRED
+                                                                              : 0;
+}
+
+static void take_link(struct model *model, size_t who, uint32_t request, const struct wire_take_link *asked) {
+    struct model_link *link = find_link(model, asked->code);
+    uint16_t refusal = judge_link(model, link, asked->device);
+    if (refusal != 0) {
+        refuse(model, who, request, refusal, link == NULL ? 0 : link->expires);
         return;
     }
-    bool one_time = account->package_count > 0;
-    struct model_bytes package = one_time ? account->packages[--account->package_count] : account->last_resort;
-    struct wire_frame frame = { .type = WIRE_KEY_PACKAGES, .request = request };
-    memcpy(frame.of.key_packages.identity_key, account->identity_key, WIRE_KEY_LEN);
-    frame.of.key_packages.count = 1;
-    memcpy(frame.of.key_packages.devices[0].device, account->device, WIRE_DEVICE_LEN);
-    frame.of.key_packages.devices[0].key_package = model_slice(package);
+    link->taken = true;
+    memcpy(link->taker, asked->device, WIRE_DEVICE_LEN);
+    struct wire_frame frame = { .type = WIRE_LINK_CONTENT, .request = request };
+    frame.of.link_content.content = model_slice(link->content);
     say(model, who, &frame);
-    if (one_time) {
-        free(package.data);
+}
+
+static void activate_linked(struct model *model, size_t who, uint32_t request, const struct wire_activate *asked) {
+    struct model_link *link = find_link(model, asked->code);
+    uint16_t refusal = judge_link(model, link, asked->device);
+    bool again = link != NULL && link->used != NULL && !link->used->removed &&
+                 memcmp(link->used->device_key, asked->device_key, WIRE_KEY_LEN) == 0;
+    if (refusal == 0 && link->used == NULL && memcmp(link->by->identity_key, asked->identity_key, WIRE_KEY_LEN) != 0) {
+        refusal = WIRE_REFUSED_SIGN_IN;
     }
+    if (!again && (refusal != 0 || link->used != NULL)) {
+        refuse(model, who, request, refusal != 0 ? refusal : WIRE_REFUSED_LINK_USED, link == NULL ? 0 : link->expires);
+        return;
+    }
+    if (!again) {
+        TEST_CHECK(model->account_count < MODEL_ACCOUNTS, "too many devices");
+        struct model_account *device = &model->accounts[model->account_count++];
+        memcpy(device->id, link->by->id, WIRE_ACCOUNT_LEN);
+        memcpy(device->device, asked->device, WIRE_DEVICE_LEN);
+        memcpy(device->identity_key, asked->identity_key, WIRE_KEY_LEN);
+        memcpy(device->device_key, asked->device_key, WIRE_KEY_LEN);
+        device->active = true;
+        link->used = device;
+    }
+    model->connections[who].account = link->used;
+    struct wire_frame frame = { .type = WIRE_ACTIVATED, .request = request };
+    memcpy(frame.of.activated.account, link->used->id, WIRE_ACCOUNT_LEN);
+    say(model, who, &frame);
+}
+
+static void remove_device(struct model *model, size_t who, uint32_t request, const struct wire_remove_device *asked) {
+    const struct model_account *own = model->connections[who].account;
+    struct model_account *device = NULL;
+    for (size_t i = 0; i < model->account_count; i++) {
+        struct model_account *one = &model->accounts[i];
+        device = is_device_of(one, own->id) && memcmp(one->device, asked->device, WIRE_DEVICE_LEN) == 0 ? one : device;
+    }
+    if (device == NULL || device == own) {
+        refuse(model, who, request, device == own ? WIRE_REFUSED_OWN_DEVICE : WIRE_REFUSED_NO_DEVICE, 0);
+        return;
+    }
+    device->removed = true;
+    for (size_t i = 0; i < model->link_count; i++) {
+        model->links[i].by = model->links[i].used == NULL ? NULL : model->links[i].by;
+    }
+    done(model, who, request);
+    for (size_t i = 0; i < MODEL_ACCOUNTS; i++) {
+        if (model->connections[i].open && model->connections[i].account == device) {
+            refuse(model, i, 0, WIRE_REFUSED_REMOVED, 0);
+            model->connections[i].account = NULL;
+        }
+    }
+    tell_devices(model, own->id);
 }
 
 static void get_identity(struct model *model, size_t who, uint32_t request, const struct wire_get_identity *asked) {
@@ -441,8 +604,8 @@ static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_
 }
 
 static void inbox_append(struct model *model, size_t who, uint32_t request, const struct wire_inbox_append *asked) {
-    struct model_account *account = find_account(model, asked->account);
-    if (account == NULL || memcmp(account->device, asked->device, WIRE_DEVICE_LEN) != 0) {
+    struct model_account *account = find_device(model, asked->account, asked->device);
+    if (account == NULL || account->removed) {
         refuse(model, who, request, WIRE_REFUSED_NO_DEVICE, 0);
         return;
     }
@@ -540,7 +703,8 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         refuse(model, who, frame.request, code, model->refuse.argument);
         return;
     }
-    if (connection->account == NULL && frame.type != WIRE_ACTIVATE && frame.type != WIRE_SIGN_IN) {
+    if (connection->account == NULL && frame.type != WIRE_ACTIVATE && frame.type != WIRE_SIGN_IN &&
+        frame.type != WIRE_TAKE_LINK) {
         refuse(model, who, frame.request, WIRE_REFUSED_NOT_SIGNED_IN, 0);
         return;
     }
@@ -595,6 +759,18 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_GET_DOOR:
         get_door(model, who, frame.request, &frame.of.get_door);
+        break;
+    case WIRE_CREATE_LINK:
+        create_link(model, who, frame.request, &frame.of.create_link);
+        break;
+    case WIRE_TAKE_LINK:
+        take_link(model, who, frame.request, &frame.of.take_link);
+        break;
+    case WIRE_LIST_DEVICES:
+        say_devices(model, who, frame.request);
+        break;
+    case WIRE_REMOVE_DEVICE:
+        remove_device(model, who, frame.request, &frame.of.remove_device);
         break;
     case WIRE_CREATE_BLOB:
         create_blob(model, who, frame.request, &frame.of.create_blob);

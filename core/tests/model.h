@@ -10,7 +10,8 @@
 #include "wire/wire.h"
 
 enum {
-    MODEL_ACCOUNTS = 8,
+    MODEL_ACCOUNTS = 32,
+    MODEL_LINKS = 32,
     MODEL_STREAMS = 64,
     MODEL_ENTRIES = 2048,
     MODEL_EPOCHS = 2048,
@@ -37,8 +38,10 @@ struct model_entry {
     struct model_bytes content;
 };
 
+/* A device, with what its account shares: the server's word for both. */
 struct model_account {
     bool active;
+    bool removed;
     char code[WIRE_MAX_CODE + 1];
     char name[WIRE_MAX_NAME + 1];
     uint8_t id[WIRE_ACCOUNT_LEN];
@@ -51,6 +54,16 @@ struct model_account {
     struct model_entry inbox[MODEL_ENTRIES];
     size_t inbox_count;
     uint64_t inbox_next;
+};
+
+struct model_link {
+    uint8_t code_hash[WIRE_KEY_LEN];
+    struct model_account *by; /* NULL: closed */
+    struct model_bytes content;
+    uint64_t expires; /* seconds */
+    bool taken;
+    uint8_t taker[WIRE_DEVICE_LEN];
+    struct model_account *used; /* the device that has come by it */
 };
 
 struct model_stream {
@@ -91,6 +104,8 @@ struct model {
     uint8_t lowest_version, highest_version; /* 0: those of this protocol */
     struct model_account accounts[MODEL_ACCOUNTS];
     size_t account_count;
+    struct model_link links[MODEL_LINKS];
+    size_t link_count;
     struct model_stream *streams[MODEL_STREAMS];
     size_t stream_count;
     struct model_blob blobs[MODEL_BLOBS];

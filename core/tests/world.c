@@ -358,6 +358,7 @@ void world_pass(struct world *world, uint64_t milliseconds) {
         }
         if (next > end) {
             world->clock.now = end;
+            world->model->now = end / 1000;
             return;
         }
         world->clock.now = next > world->clock.now ? next : world->clock.now + 1;
@@ -428,6 +429,19 @@ struct world_peer *world_add(struct world *world) {
     const cJSON *self =
         world_call(peer, "activate", "{'link':'http://127.0.0.1:8080/#activate=code%zu'}", peer->number);
     (void)snprintf(peer->id, sizeof peer->id, "%s", cJSON_GetObjectItem(self, "id")->valuestring);
+    return peer;
+}
+
+struct world_peer *world_link(struct world_peer *by) {
+    struct world *world = by->world;
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s",
+                   cJSON_GetObjectItem(world_call(by, "device.link", "{}"), "link")->valuestring);
+    struct world_peer *peer = world_add_empty(world);
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(peer, "activate", "{'link':'%s','device_name':'Device %zu'}", link, peer->number);
+    (void)snprintf(peer->id, sizeof peer->id, "%s", by->id);
+    world_pass(world, 20 * 1000);
     return peer;
 }
 

@@ -13,7 +13,7 @@
 #include "test/random.h"
 #include "weibel/core.h"
 
-enum { WORLD_PEERS = 6, WORLD_LINES = 4096, WORLD_FILES = 16 };
+enum { WORLD_PEERS = 8, WORLD_LINES = 4096, WORLD_FILES = 16 };
 
 struct world_record {
     struct model_bytes key, value;
@@ -69,6 +69,9 @@ void world_end(struct world *world);
 
 /** Adds a peer: made, activated, connected, quiet. */
 struct world_peer *world_add(struct world *world);
+
+/** Adds another device of a peer's account, by a link; all of its account's devices must be online. */
+struct world_peer *world_link(struct world_peer *by);
 
 /** Adds a peer without an account: its core is open, its home new. */
 struct world_peer *world_add_empty(struct world *world);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Own devices: the own group, the records, and who should be where. What follows from it for chats is in
+ * device_chats.c.
+ */
+#include "device.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "account.h"
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "device_record.h"
+#include "event.h"
+#include "field.h"
+#include "group.h"
+#include "join.h"
+#include "json.h"
+#include "request.h"
+#include "sync.h"
+
+enum { VERSION = 1, MAX_RECORD = SYNC_MAX_VALUE };
+
+struct chat *device_chat(const struct weibel_core *core) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->kind == CHAT_OWN) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+struct group *device_group(const struct weibel_core *core) {
+    const struct chat *chat = device_chat(core);
+    return chat == NULL ? NULL : chat_writing_group(chat);
+}
+
+base_result device_prepare(struct weibel_core *core) {
+    struct chat *chat = device_chat(core);
+    if (chat == NULL) {
+        BASE_TRY(chat_new(core, CHAT_OWN, &chat));
+    }
+    if (chat->groups.count == 0 && chat->change.kind == CHANGE_NONE) {
+        struct change wish = { .kind = CHANGE_CREATE };
+        BASE_TRY(change_begin(core, chat, &wish, NULL));
+    }
+    return BASE_OK;
+}
+
+static bool is_alone(const struct weibel_core *core) {
+    const struct session *session = &core->session;
+    return session->devices_known && session->devices.count == 1 &&
+           memcmp(session->devices.devices[0], core->account.device, WIRE_DEVICE_LEN) == 0;
+}
+
+bool device_is_waiting(const struct weibel_core *core) {
+    return core->account.linked && device_group(core) == NULL && !is_alone(core);
+}
+
+base_result device_self(struct weibel_core *core, struct contact **out) {
+    BASE_TRY(contact_get(core, core->account.id, core->account.domain, out));
+    if ((*out)->vouched) {
+        return BASE_OK;
+    }
+    bool same;
+    return contact_vouch(core, *out, core->account.identity_key, &same);
+}
+
+/* ---- the server's list ---- */
+
+static base_result list_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)a;
+    (void)b;
+    return answer->type == WIRE_DEVICES ? device_listed(core, &answer->of.devices) : BASE_OK;
+}
+
+base_result device_signed_in(struct weibel_core *core) {
+    core->sync_waiting = true;
+    if (device_chat(core) == NULL && !core->account.linked) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = { .type = WIRE_LIST_DEVICES };
+    return request_send(core, &frame, list_answered, 0, 0);
+}
+
+base_result device_listed(struct weibel_core *core, const struct wire_devices *list) {
+    core->session.devices = *list;
+    core->session.devices_known = true;
+    core->devices_version++;
+    return BASE_OK;
+}
+
+static base_result lost(struct weibel_core *core, struct call *call) {
+    if (call->id.len == 0) {
+        return BASE_OK;
+    }
+    struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection to the server was lost; try again");
+    return event_answer_trouble(core, call, &trouble);
+}
+
+base_result device_forget_connection(struct weibel_core *core) {
+    core->session.devices_known = false;
+    core->session.devices_first = false;
+    base_wipe(core->link_secret, sizeof core->link_secret);
+    BASE_TRY(lost(core, &core->link_call));
+    return lost(core, &core->removal_call);
+}
+
+/* ---- records ---- */
+
+struct view {
+    struct base_slice name, key_package;
+    uint64_t added_at;
+};
+
+static base_result read_value(struct base_slice value, struct view *out) {
+    struct base_reader reader = base_reader(value);
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_NAME, &out->name));
+    BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE);
+    BASE_TRY(base_read_u64(&reader, &out->added_at));
+    BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_KEY_PACKAGE, &out->key_package));
+    return base_read_end(&reader);
+}
+
+/* False: there is no record of the device, or none that can be read. */
+static bool find_value(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN], struct view *out) {
+    struct base_slice value;
+    return sync_get(core, SYNC_DEVICE, base_slice(device, WIRE_DEVICE_LEN), &value) &&
+           read_value(value, out) == BASE_OK;
+}
+
+base_result device_publish(struct weibel_core *core, struct base_slice key_package) {
+    const struct account *account = &core->account;
+    struct view before = { .added_at = state_now(core) };
+    bool known = find_value(core, account->device, &before);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    field_write_text(&writer, account->device_name);
+    base_write_u64(&writer, known ? before.added_at : state_now(core));
+    base_write_opaque(&writer, key_package);
+    struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &value));
+    return sync_put(core, SYNC_DEVICE, base_slice(account->device, WIRE_DEVICE_LEN), base_borrow(&value));
+}
+
+bool device_key_package(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN], struct base_slice *out) {
+    struct view view;
+    struct mls_key_package_info info;
+    struct identity identity;
+    if (!find_value(core, device, &view) || mls_key_package_inspect(&core->mls, view.key_package, &info) != BASE_OK ||
+        info.suite != GROUP_SUITE ||
+        identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key, &identity) !=
+            BASE_OK) {
+        return false;
+    }
+    *out = view.key_package;
+    return join_is_self(core, &identity) && join_is_genuine(core, &identity) &&
+           memcmp(identity.device, device, WIRE_DEVICE_LEN) == 0;
+}
+
+base_result device_synced(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    struct view view;
+    if (name.len != WIRE_DEVICE_LEN || read_value(value, &view) != BASE_OK) {
+        return BASE_OK;
+    }
+    core->devices_version++;
+    return fresh ? event_device(core, name.data, "linked") : BASE_OK;
+}
+
+/* ---- the own group ---- */
+
+base_result device_joined(struct weibel_core *core) {
+    core->devices_version++;
+    core->account.sync_wanted = true;
+    core->account.dirty = true;
+    core->sync_waiting = true;
+    return BASE_OK;
+}
+
+base_result device_committed(struct weibel_core *core, const struct mls_staged *staged, bool own) {
+    core->devices_version++;
+    core->devices_first = own;
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity identity;
+        if (change.kind != MLS_CHANGE_REMOVED) {
+            continue;
+        }
+        BASE_TRY(identity_peek(change.before.credential.content, &identity));
+        BASE_TRY(event_device(core, identity.device, "removed"));
+        BASE_TRY(sync_forget(core, SYNC_DEVICE, base_slice(identity.device, WIRE_DEVICE_LEN)));
+    }
+    return BASE_OK;
+}
+
+/* ---- for faces ---- */
+
+void device_text(const uint8_t device[WIRE_DEVICE_LEN], char out[DEVICE_TEXT_LEN + 1]) {
+    for (size_t i = 0; i < WIRE_DEVICE_LEN; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", device[i]);
+    }
+}
+
+bool device_set_has(const struct device_set *set, const uint8_t device[WIRE_DEVICE_LEN]) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (memcmp(set->ids[i], device, WIRE_DEVICE_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_add(struct device_set *set, const uint8_t device[WIRE_DEVICE_LEN]) {
+    if (!device_set_has(set, device) && set->count < sizeof set->ids / sizeof *set->ids) {
+        memcpy(set->ids[set->count++], device, WIRE_DEVICE_LEN);
+    }
+}
+
+void device_known(const struct weibel_core *core, struct device_set *out) {
+    const struct group *group = device_group(core);
+    struct mls_member member;
+    out->count = 0;
+    set_add(out, core->account.device);
+    if (core->session.devices_known) {
+        for (uint32_t i = 0; i < core->session.devices.count; i++) {
+            set_add(out, core->session.devices.devices[i]);
+        }
+        return;
+    }
+    for (uint32_t leaf = 0; group != NULL && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+            set_add(out, identity.device);
+        }
+    }
+}
+
+void device_json(const struct weibel_core *core, struct base_writer *writer, const uint8_t device[WIRE_DEVICE_LEN]) {
+    char text[DEVICE_TEXT_LEN + 1];
+    struct view view = { .added_at = 0 };
+    bool known = find_value(core, device, &view);
+    device_text(device, text);
+    json_put_string(writer, "device", text);
+    json_put_text(writer, "name", view.name);
+    json_put_bool(writer, "current", memcmp(device, core->account.device, WIRE_DEVICE_LEN) == 0);
+    if (known) {
+        json_put_number(writer, "added_at", view.added_at);
+    }
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Own devices in chats: who is missing, who is in it no more, and when something is done about it.
+ */
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "device.h"
+#include "device_record.h"
+#include "group.h"
+#include "join.h"
+
+enum {
+    MIN_DELAY = 500,    /* milliseconds before a device acts on what another one has begun … */
+    CHANCE_DELAY = 16,  /* … and, by chance, up to 256 times this more */
+    RETRY_DELAY = 2000, /* after the first attempt; twice as much after each further one … */
+    MAX_RETRIES = 15,   /* … up to this many times: 18 hours */
+};
+
+/* The devices that should be in the chat. False: not known at the moment. `now`: what is not up to date will do. */
+static bool wanted(const struct weibel_core *core, const struct chat *chat, bool now, struct device_set *out) {
+    out->count = 0;
+    if (chat->kind == CHAT_OWN) {
+        for (uint32_t i = 0; i < core->session.devices.count && core->session.devices_known; i++) {
+            memcpy(out->ids[out->count++], core->session.devices.devices[i], WIRE_DEVICE_LEN);
+        }
+        return device_set_has(out, core->account.device);
+    }
+    const struct group *group = device_group(core);
+    if (group == NULL || !(group->live || now)) {
+        return false;
+    }
+    struct mls_member member;
+    for (uint32_t leaf = 0;
+         mls_group_next_member(group->mls, &leaf, &member) && out->count < sizeof out->ids / sizeof *out->ids; leaf++) {
+        struct identity identity;
+        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+            memcpy(out->ids[out->count++], identity.device, WIRE_DEVICE_LEN);
+        }
+    }
+    return true;
+}
+
+bool device_is_wanted(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct device_set set;
+    return wanted(core, chat, true, &set) && device_set_has(&set, device);
+}
+
+/* The next leaf of the account's other devices from `*leaf` on. */
+static bool next_sibling(const struct weibel_core *core, const struct group *group, uint32_t *leaf,
+                         struct identity *identity) {
+    struct mls_member member;
+    for (; mls_group_next_member(group->mls, leaf, &member); (*leaf)++) {
+        if (*leaf != mls_group_own_leaf(group->mls) && identity_peek(member.credential.content, identity) == BASE_OK &&
+            join_is_self(core, identity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t device_siblings(const struct weibel_core *core, const struct group *group, uint32_t *leaves, size_t size) {
+    struct identity identity;
+    size_t count = 0;
+    for (uint32_t leaf = 0; count < size && next_sibling(core, group, &leaf, &identity); leaf++) {
+        leaves[count++] = leaf;
+    }
+    return count;
+}
+
+size_t device_unwanted(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                       uint32_t *leaves, size_t size) {
+    struct identity identity;
+    struct device_set set;
+    size_t count = 0;
+    if (!wanted(core, chat, false, &set)) {
+        return 0;
+    }
+    for (uint32_t leaf = 0; count < size && next_sibling(core, group, &leaf, &identity); leaf++) {
+        if (!device_set_has(&set, identity.device)) {
+            leaves[count++] = leaf;
+        }
+    }
+    return count;
+}
+
+/* Which of the wanted devices the group lacks. In chats only those that can be added. */
+static void missing(const struct weibel_core *core, const struct chat *chat, const struct group *group, bool now,
+                    struct device_set *out) {
+    struct device_set set, present = { .count = 0 };
+    struct identity identity;
+    struct base_slice package;
+    out->count = 0;
+    if (!wanted(core, chat, now, &set)) {
+        return;
+    }
+    for (uint32_t leaf = 0; present.count < WIRE_MAX_DEVICES && next_sibling(core, group, &leaf, &identity); leaf++) {
+        memcpy(present.ids[present.count++], identity.device, WIRE_DEVICE_LEN);
+    }
+    for (size_t i = 0; i < set.count; i++) {
+        bool lacks =
+            memcmp(set.ids[i], core->account.device, WIRE_DEVICE_LEN) != 0 && !device_set_has(&present, set.ids[i]);
+        if (lacks && (chat->kind == CHAT_OWN || device_key_package(core, set.ids[i], &package))) {
+            memcpy(out->ids[out->count++], set.ids[i], WIRE_DEVICE_LEN);
+        }
+    }
+}
+
+static bool is_taken(const struct chat *chat, uint64_t contact, const uint8_t device[WIRE_DEVICE_LEN]) {
+    const struct list *list = &chat->change.taken;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct taken *taken = (const struct taken *)list->items[i];
+        if (taken->contact == contact && memcmp(taken->device, device, WIRE_DEVICE_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+base_result device_take(struct weibel_core *core, struct chat *chat, const struct group *group) {
+    struct device_set set;
+    if (chat->kind == CHAT_OWN) {
+        return BASE_OK; /* they are taken from the server */
+    }
+    missing(core, chat, group, true, &set);
+    for (size_t i = 0; i < set.count; i++) {
+        struct base_slice package;
+        struct contact *self;
+        BASE_TRY(device_self(core, &self));
+        if (!is_taken(chat, self->number, set.ids[i]) && device_key_package(core, set.ids[i], &package)) {
+            BASE_TRY(change_keep_taken(core, chat, self, set.ids[i], package));
+        }
+    }
+    return BASE_OK;
+}
+
+/* Who has begun it goes on at once; the others leave him some time. */
+static base_result plan(struct weibel_core *core, struct chat *chat) {
+    uint8_t chance;
+    BASE_TRY(base_random_fill(core->options.random, &chance, 1));
+    bool first = chat->kind == CHAT_OWN ? core->session.devices_first : core->devices_first;
+    chat->devices_at = state_now(core) + (first ? 0 : MIN_DELAY + (uint64_t)chance * CHANCE_DELAY);
+    chat->devices_tries = 0;
+    return BASE_OK;
+}
+
+static base_result begin(struct weibel_core *core, struct chat *chat, bool adds) {
+    unsigned tries = chat->devices_tries < MAX_RETRIES ? chat->devices_tries++ : MAX_RETRIES;
+    chat->devices_at = state_now(core) + ((uint64_t)RETRY_DELAY << tries);
+    struct change wish = { .kind = CHANGE_DEVICES };
+    if (adds && chat->kind == CHAT_OWN) {
+        struct contact *self;
+        BASE_TRY(device_self(core, &self));
+        wish.contacts = (uint64_t *)base_take(core->options.allocator, 1, sizeof *wish.contacts);
+        BASE_ENSURE(wish.contacts != NULL, BASE_ERR_NO_MEMORY);
+        wish.contacts[0] = self->number;
+        wish.contact_count = 1;
+    }
+    return change_begin(core, chat, &wish, NULL);
+}
+
+/* The own group comes into being, if it could not before. */
+static base_result pump_making(struct weibel_core *core, struct chat *chat) {
+    if (chat->kind == CHAT_OWN && chat->groups.count == 0 && chat->devices_at <= state_now(core)) {
+        chat->devices_at = state_now(core) + RETRY_DELAY;
+        struct change wish = { .kind = CHANGE_CREATE };
+        BASE_TRY(change_begin(core, chat, &wish, NULL));
+    }
+    return BASE_OK;
+}
+
+base_result device_pump(struct weibel_core *core, struct chat *chat) {
+    const struct group *group = chat_writing_group(chat);
+    if (chat->change.kind != CHANGE_NONE) {
+        return BASE_OK;
+    }
+    if (group == NULL) {
+        return pump_making(core, chat);
+    }
+    bool changed = chat->devices_seen != core->devices_version || chat->devices_epoch != mls_group_epoch(group->mls);
+    bool due = chat->devices_at != 0 && chat->devices_at <= state_now(core);
+    struct device_set set;
+    if (!group->live || (!changed && !due) || !wanted(core, chat, false, &set)) {
+        return BASE_OK;
+    }
+    uint32_t leaves[WIRE_MAX_DEVICES];
+    size_t unwanted = device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES);
+    missing(core, chat, group, false, &set);
+    chat->devices_seen = core->devices_version;
+    chat->devices_epoch = mls_group_epoch(group->mls);
+    if (unwanted == 0 && set.count == 0) {
+        chat->devices_at = 0;
+        return BASE_OK;
+    }
+    if (changed) {
+        BASE_TRY(plan(core, chat));
+    }
+    return chat->devices_at <= state_now(core) ? begin(core, chat, set.count > 0) : BASE_OK;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Several devices of one account: they come by links, are in all chats, agree, and go.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatting.h"
+
+/* The devices that a peer lists. */
+static int device_count(struct world_peer *peer) {
+    return cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "device.list", "{}"), "devices"));
+}
+
+static void assert_state(struct world_peer *peer, const char *text, const char *state) {
+    const cJSON *messages = cJSON_GetObjectItem(
+                    world_call(peer, "history", "{'chat':'%s','limit':200}", peer->world->peers[1].id), "messages"),
+                *message;
+    cJSON_ArrayForEach(message, messages) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            assert_true(cJSON_IsTrue(cJSON_GetObjectItem(message, "own")));
+            assert_string_equal(text_of(message, "state"), state);
+            assert_null(cJSON_GetObjectItem(message, "arrival"));
+            return;
+        }
+    }
+    fail();
+}
+
+/* Notices that a peer has in a chat. */
+static int notice_count(struct world_peer *peer, const char *chat) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    int count = 0;
+    cJSON_ArrayForEach(message, messages) {
+        count += strcmp(text_of(message, "kind"), "notice") == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+static const char *device_name(const struct world_peer *peer) {
+    static char text[64];
+    cJSON *self = world_call((struct world_peer *)peer, "whoami", "{}");
+    (void)snprintf(text, sizeof text, "%s", text_of(self, "device"));
+    return text;
+}
+
+static void a_second_device_is_in_all_chats(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'before'}", ben->id);
+    (void)world_call(ben, "group.create", "{'name':'Three','members':['%s','%s']}", anna->id, cleo->id);
+    int before = notice_count(ben, "Three");
+    struct world_peer *phone = world_link(anna);
+    assert_int_equal(device_count(anna), 2);
+    assert_int_equal(device_count(phone), 2);
+    assert_string_equal(text_of(world_event(anna, "device"), "event"), "linked");
+    assert_string_equal(text_of(world_event(anna, "device"), "name"), "Device 3");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(anna, "chats", "{}"), "chats")), 2);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(phone, "chats", "{}"), "chats")), 2);
+
+    /* What is written on one is there as own on the other, with its event; what comes, comes to both. */
+    (void)world_call(anna, "send", "{'to':'%s','text':'from the desk'}", ben->id);
+    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'to both'}", anna->id);
+    assert_texts(phone, ben->id, "from the desk\nfrom the phone\nto both\n");
+    assert_texts(anna, ben->id, "before\nfrom the desk\nfrom the phone\nto both\n");
+    assert_texts(ben, anna->id, "before\nfrom the desk\nfrom the phone\nto both\n");
+    assert_state(phone, "from the desk", "delivered");
+    assert_state(anna, "from the phone", "delivered");
+    (void)world_call(phone, "send", "{'chat':'Three','text':'hello all'}");
+    assert_texts(cleo, group_of(cleo, "Three"), "hello all\n");
+    assert_texts(anna, group_of(anna, "Three"), "hello all\n");
+    assert_string_equal(text_of(world_event(anna, "message"), "text"), "hello all");
+
+    /* Others see accounts, and hear nothing of devices. */
+    const cJSON *info = world_call(ben, "group.info", "{'chat':'Three'}");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 3);
+    assert_int_equal(number_of(info, "devices"), 4);
+    assert_int_equal(notice_count(ben, "Three"), before);
+    assert_int_equal(notice_count(phone, "Three"), 0);
+    assert_agree(&world, "Three", (const size_t[]){ 0, 1, 2, 3 }, 4);
+
+    /* A chat that one begins has the other in it from the start. */
+    (void)world_call(phone, "send", "{'to':'%s','text':'first words'}", cleo->id);
+    assert_texts(anna, cleo->id, "first words\n");
+    (void)world_call(anna, "group.create", "{'name':'Two','members':['%s']}", cleo->id);
+    (void)world_call(anna, "send", "{'chat':'Two','text':'x'}");
+    assert_texts(phone, group_of(phone, "Two"), "x\n");
+    world_end(&world);
+}
+
+static void a_removed_device_stops(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    assert_string_equal(world_error(anna, "device.remove", "{'device':'%s'}", device_name(anna)), "self");
+    assert_string_equal(world_error(anna, "device.remove", "{'device':'00'}"), "unknown_device");
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", device_name(phone));
+    world_pass(&world, 20 * 1000);
+    assert_string_equal(text_of(world_event(anna, "device"), "event"), "removed");
+    assert_int_equal(device_count(anna), 1);
+    const cJSON *connection = world_event(phone, "connection");
+    assert_string_equal(text_of(connection, "state"), "offline");
+    assert_null(cJSON_GetObjectItem(connection, "retry_at"));
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(connection, "error"), "data"), "name"),
+                        "removed");
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 2);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    assert_texts(phone, ben->id, "one\n"); /* what it has stays readable */
+
+    /* It doesn't come back, neither by itself nor after a restart. */
+    world_crash(phone);
+    world_pass(&world, 20 * 1000);
+    connection = world_event(phone, "connection");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(connection, "error"), "data"), "name"),
+                        "removed");
+    assert_int_equal(device_count(anna), 1);
+    world_end(&world);
+}
+
+static void leaving_is_for_all_devices(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s','%s']}", anna->id, cleo->id);
+    struct world_peer *phone = world_link(anna);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 4);
+    (void)world_call(phone, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 2);
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "left");
+
+    /* And back again, both of them. */
+    (void)world_call(ben, "group.add", "{'chat':'G','members':['%s']}", anna->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(ben, "send", "{'chat':'G','text':'welcome back'}");
+    assert_texts(anna, group_of(anna, "G"), "welcome back\n");
+    assert_texts(phone, group_of(phone, "G"), "welcome back\n");
+    (void)world_call(ben, "group.remove", "{'chat':'G','members':['%s']}", anna->id);
+    world_pass(&world, 20 * 1000);
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "removed");
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 2);
+    world_end(&world);
+}
+
+static struct world_peer *add_made(struct world *world) {
+    struct world_peer *peer = world_add_empty(world);
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    return peer;
+}
+
+static void links_that_are_no_good(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *anna = world_add(&world);
+    struct world_peer *peer = add_made(&world);
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    assert_string_equal(world_error(peer, "activate", "{'link':'%.*s'}", (int)strlen(link) - 1, link),
+                        "link_malformed");
+    char mistyped[256];
+    (void)snprintf(mistyped, sizeof mistyped, "%s", link);
+    mistyped[strlen(link) - 10] = mistyped[strlen(link) - 10] == 'x' ? 'y' : 'x';
+    assert_string_equal(world_error(peer, "activate", "{'link':'%s'}", mistyped), "link_unknown");
+
+    /* Forged content: by the server, or changed on its way. */
+    struct model_bytes kept = world.model->links[0].content;
+    world.model->links[0].content = model_copy(model_slice(kept));
+    world.model->links[0].content.data[30] ^= 1;
+    assert_string_equal(world_error(peer, "activate", "{'link':'%s'}", link), "link_damaged");
+    world.model->links[0].content.len = 3;
+    assert_string_equal(world_error(peer, "activate", "{'link':'%s'}", link), "link_used");
+    free(world.model->links[0].content.data);
+    world.model->links[0].content = kept;
+    assert_false(cJSON_IsTrue(cJSON_GetObjectItem(world_call(peer, "status", "{}"), "activated")));
+
+    /* Used, and used up by time. */
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    (void)world_call(peer, "activate", "{'link':'%s'}", link);
+    struct world_peer *late = add_made(&world);
+    assert_string_equal(world_error(late, "activate", "{'link':'%s'}", link), "link_used");
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    world_pass(&world, WIRE_LINK_SECONDS * 1000);
+    assert_string_equal(world_error(late, "activate", "{'link':'%s'}", link), "link_expired");
+    (void)world_call(anna, "disconnect", "{}");
+    assert_string_equal(world_error(anna, "device.link", "{}"), "offline");
+    assert_string_equal(world_error(anna, "device.remove", "{'device':'%s'}", device_name(peer)), "offline");
+    world_end(&world);
+}
+
+/* Two devices let in one more each, and a third removes one of them, all at the same time. */
+static void changes_at_the_same_time(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        struct world_peer *second = world_link(anna), *third = world_link(anna);
+        char links[2][256];
+        (void)snprintf(links[0], sizeof links[0], "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+        (void)snprintf(links[1], sizeof links[1], "%s", text_of(world_call(third, "device.link", "{}"), "link"));
+        struct world_peer *fourth = add_made(&world), *fifth = add_made(&world);
+        char removed[64];
+        (void)snprintf(removed, sizeof removed, "%s", device_name(second));
+        (void)world_ask(fourth, "activate", "{'link':'%s'}", links[0]);
+        (void)world_ask(fifth, "activate", "{'link':'%s'}", links[1]);
+        (void)world_ask(ben, "send", "{'chat':'G','text':'meanwhile'}");
+        world_pass(&world, 2000);
+        (void)world_ask(third, "device.remove", "{'device':'%s'}", removed);
+        (void)world_ask(anna, "device.remove", "{'device':'%s'}", removed);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(device_count(anna), 4);
+        assert_int_equal(device_count(fourth), 4);
+        assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 5);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 3, 4, 5 }, 5);
+        (void)world_call(fifth, "send", "{'chat':'G','text':'all here'}");
+        assert_texts(fourth, group_of(fourth, "G"), "all here\n");
+        world_end(&world);
+    }
+}
+
+static void two_remove_each_other(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+        struct world_peer *second = world_link(anna);
+        char first_name[64], second_name[64];
+        (void)snprintf(first_name, sizeof first_name, "%s", device_name(anna));
+        (void)snprintf(second_name, sizeof second_name, "%s", device_name(second));
+        (void)world_ask(anna, "device.remove", "{'device':'%s'}", second_name);
+        (void)world_ask(second, "device.remove", "{'device':'%s'}", first_name);
+        world_pass(&world, 60 * 1000);
+        bool first_stays = strcmp(text_of(world_event(anna, "connection"), "state"), "online") == 0;
+        struct world_peer *stays = first_stays ? anna : second, *gone = first_stays ? second : anna;
+        assert_string_equal(text_of(world_event(gone, "connection"), "state"), "offline");
+        assert_int_equal(device_count(stays), 1);
+        (void)world_call(ben, "send", "{'to':'%s','text':'who is there?'}", anna->id);
+        assert_string_equal(text_of(world_event(stays, "message"), "text"), "who is there?");
+        world_end(&world);
+    }
+}
+
+/* A device that was away gets what happened meanwhile, also new devices and chats. */
+static void a_device_comes_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(phone, "disconnect", "{}");
+    for (int i = 0; i < 5; i++) {
+        (void)world_call(anna, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+        (void)world_call(anna, "group.remove", "{'chat':'G','members':['%s']}", cleo->id);
+        world_pass(&world, 24 * 3600 * 1000);
+    }
+    struct world_peer *tablet = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'new chat'}", cleo->id);
+    (void)world_call(ben, "send", "{'chat':'G','text':'in the group'}");
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(phone, cleo->id, "new chat\n");
+    assert_texts(phone, group_of(phone, "G"), "in the group\n");
+    assert_texts(tablet, cleo->id, "new chat\n");
+    assert_int_equal(device_count(phone), 3);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 3, 4 }, 4);
+    world_end(&world);
+}
+
+/* Hosts crash at each effect while a device is linked; the person tries until it has worked. */
+static void crashes_while_linking(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long after = 0; crashed; after++) {
+        struct world world;
+        world_init_quiet(&world, 6);
+        if (getenv("WEIBEL_TRACE") != NULL) {
+            fprintf(stderr, "# after %ld\n", after);
+        }
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "send", "{'to':'%s','text':'before'}", ben->id);
+        (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+        struct world_peer *phone = add_made(&world);
+        char link[256] = "";
+        anna->crash_after = after;
+        while (link[0] == 0) {
+            uint64_t asked = world_ask(anna, "device.link", "{}");
+            world_pass(&world, 5000);
+            const cJSON *result = cJSON_GetObjectItem(world_answer(anna, asked), "result");
+            if (result != NULL) {
+                (void)snprintf(link, sizeof link, "%s", text_of(result, "link"));
+            }
+        }
+        phone->crash_after = after;
+        for (bool active = false; !active;) {
+            (void)world_ask(phone, "activate", "{'link':'%s'}", link);
+            world_pass(&world, 5000);
+            uint64_t asked = world_ask(phone, "status", "{}");
+            world_pass(&world, 1000);
+            const cJSON *result = cJSON_GetObjectItem(world_answer(phone, asked), "result");
+            active = result != NULL && cJSON_IsTrue(cJSON_GetObjectItem(result, "activated"));
+        }
+        world_pass(&world, 120 * 1000);
+        crashed = anna->crashes + phone->crashes > 0;
+        anna->crash_after = phone->crash_after = -1;
+        assert_int_equal(device_count(anna), 2);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", ben->id);
+        (void)world_call(phone, "send", "{'chat':'G','text':'to all'}");
+        assert_texts(anna, ben->id, "before\nfrom the phone\n");
+        assert_texts(ben, anna->id, "before\nfrom the phone\n");
+        assert_texts(anna, group_of(anna, "G"), "to all\n");
+        world_end(&world);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_device_is_in_all_chats),
+        cmocka_unit_test(a_removed_device_stops),
+        cmocka_unit_test(leaving_is_for_all_devices),
+        cmocka_unit_test(links_that_are_no_good),
+        cmocka_unit_test(changes_at_the_same_time),
+        cmocka_unit_test(two_remove_each_other),
+        cmocka_unit_test(a_device_comes_back),
+        cmocka_unit_test(crashes_while_linking),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
