@@ -144,7 +144,7 @@ static base_result take_out(struct weibel_core *core) {
 
 /* A message that has disappeared while it was being read stays away. */
 static bool is_gone(const struct weibel_core *core, const struct message *message) {
-    return message->expires_at != 0 && expiry_left(core, message->chat, message->number) == 0;
+    return (message->expires_at != 0 || message->expire != 0) && !expiry_has(core, message->chat, message->number);
 }
 
 static base_result apply_one(struct weibel_core *core, const struct read *read, struct amendment *amendment) {

@@ -5,6 +5,7 @@
 #include "arrival.h"
 
 #include "chat.h"
+#include "expiry.h"
 #include "field.h"
 
 static struct arrival *at(const struct weibel_core *core, size_t index) {
@@ -76,6 +77,9 @@ static base_result mark(struct weibel_core *core, size_t index, bool shown, bool
     struct chat *chat = chat_at(core, arrival->chat);
     if (read && !arrival->read && chat != NULL && chat->unread > 0) {
         chat->unread--;
+    }
+    if (!arrival->shown && !arrival->read) {
+        BASE_TRY(expiry_start(core, arrival->chat, arrival->message)); /* whoever was shown it has read it */
     }
     arrival->shown = arrival->shown || shown;
     arrival->read = arrival->read || read;

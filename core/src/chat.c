@@ -339,7 +339,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     if (message->has_id) {
         BASE_TRY(message_index_save(core, message));
     }
-    if (message->expires_at != 0) {
+    if (message->expires_at != 0 || message->expire != 0) {
         BASE_TRY(expiry_add(core, message));
     }
     report_added(core, chat, message);

@@ -20,25 +20,71 @@ static base_result add(struct weibel_core *core, const struct expiry *expiry) {
     return result;
 }
 
-base_result expiry_add(struct weibel_core *core, const struct message *message) {
-    struct expiry expiry = { .chat = message->chat, .message = message->number, .at = message->expires_at };
-    memcpy(expiry.id, message->id, sizeof expiry.id);
-    BASE_TRY(add(core, &expiry));
+static void start(const struct weibel_core *core, struct expiry *expiry) {
+    expiry->at = expiry->at == UINT64_MAX ? state_now(core) + (uint64_t)expiry->seconds * 1000 : expiry->at;
+}
+
+static base_result save(struct weibel_core *core, const struct expiry *expiry) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 64);
-    base_write_u64(&writer, expiry.at);
-    field_write_array(&writer, expiry.id, sizeof expiry.id);
+    base_write_u64(&writer, expiry->at);
+    base_write_u32(&writer, expiry->seconds);
+    field_write_array(&writer, expiry->id, sizeof expiry->id);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, key_pair(KEY_EXPIRY, expiry.chat, expiry.message), base_borrow(&record));
+    return out_put(&core->out, key_pair(KEY_EXPIRY, expiry->chat, expiry->message), base_borrow(&record));
+}
+
+base_result expiry_add(struct weibel_core *core, const struct message *message) {
+    struct expiry expiry = {
+        .chat = message->chat,
+        .message = message->number,
+        .at = message->expire == 0 ? message->expires_at : UINT64_MAX,
+        .seconds = message->expire,
+    };
+    memcpy(expiry.id, message->id, sizeof expiry.id);
+    if (message->own && message->state == MESSAGE_SENT) {
+        start(core, &expiry); /* by another device of ours */
+    }
+    BASE_TRY(add(core, &expiry));
+    return save(core, &expiry);
 }
 
 base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t message, struct base_slice value) {
     struct expiry expiry = { .chat = chat, .message = message };
     struct base_reader reader = base_reader(value);
     BASE_TRY(base_read_u64(&reader, &expiry.at));
+    BASE_TRY(base_read_u32(&reader, &expiry.seconds));
     BASE_TRY(base_read_copy(&reader, expiry.id, sizeof expiry.id));
     BASE_TRY(base_read_end(&reader));
     return add(core, &expiry);
+}
+
+static struct expiry *find(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    for (size_t i = 0; i < core->expiries.count; i++) {
+        struct expiry *expiry = (struct expiry *)core->expiries.items[i];
+        if (expiry->chat == chat && expiry->message == message) {
+            return expiry;
+        }
+    }
+    return NULL;
+}
+
+base_result expiry_start(struct weibel_core *core, uint64_t chat, uint64_t message) {
+    struct expiry *expiry = find(core, chat, message);
+    if (expiry == NULL || expiry->at != UINT64_MAX) {
+        return BASE_OK;
+    }
+    start(core, expiry);
+    return save(core, expiry);
+}
+
+bool expiry_has(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    return find(core, chat, message) != NULL;
+}
+
+uint64_t expiry_at(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    const struct expiry *expiry = find(core, chat, message);
+    return expiry == NULL || expiry->at == UINT64_MAX ? 0 : expiry->at;
 }
 
 static base_result expire(struct weibel_core *core, const struct expiry *expiry) {
@@ -76,18 +122,6 @@ base_result expiry_forget(struct weibel_core *core, uint64_t chat, uint64_t mess
         }
     }
     return BASE_OK;
-}
-
-uint32_t expiry_left(const struct weibel_core *core, uint64_t chat, uint64_t message) {
-    uint64_t now = state_now(core);
-    for (size_t i = 0; i < core->expiries.count; i++) {
-        const struct expiry *expiry = (const struct expiry *)core->expiries.items[i];
-        if (expiry->chat == chat && expiry->message == message) {
-            uint64_t left = expiry->at > now ? (expiry->at - now) / 1000 + 1 : 1;
-            return left < WIRE_MAX_LIFETIME ? (uint32_t)left : WIRE_MAX_LIFETIME;
-        }
-    }
-    return 0;
 }
 
 uint64_t expiry_next(const struct weibel_core *core) {

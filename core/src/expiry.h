@@ -8,16 +8,22 @@
 #include "message.h"
 #include "state.h"
 
-/** Notes that a message is to be deleted at its expires_at. */
+/** Notes that a message is to be deleted at its expires_at, or so many seconds after expiry_start(). */
 BASE_MUST_USE base_result expiry_add(struct weibel_core *core, const struct message *message);
 BASE_MUST_USE base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t message,
                                       struct base_slice value);
 
+/** The message was read, or, if it is an own one, sent: if its time is counted from then, it begins. */
+BASE_MUST_USE base_result expiry_start(struct weibel_core *core, uint64_t chat, uint64_t message);
+
 /** Deletes the messages whose time has come. */
 BASE_MUST_USE base_result expiry_run(struct weibel_core *core);
 
-/** Seconds that a message still has, rounded up; 0: it doesn't disappear. */
-uint32_t expiry_left(const struct weibel_core *core, uint64_t chat, uint64_t message);
+/** True if the message is going to be deleted, and is still there. */
+bool expiry_has(const struct weibel_core *core, uint64_t chat, uint64_t message);
+
+/** When it will be, in milliseconds since 1970; 0: never, or that is not known yet. */
+uint64_t expiry_at(const struct weibel_core *core, uint64_t chat, uint64_t message);
 
 /** When the next one is due; UINT64_MAX: none. */
 uint64_t expiry_next(const struct weibel_core *core);

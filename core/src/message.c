@@ -10,6 +10,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
+#include "expiry.h"
 #include "extra.h"
 #include "field.h"
 #include "json.h"
@@ -17,7 +18,7 @@
 #include "reaction.h"
 #include "receipt.h"
 
-enum { VERSION = 2, MAX_RECORD = 1 << 20 };
+enum { VERSION = 3, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -136,6 +137,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     field_write_bool(&writer, message->has_reply);
     field_write_array(&writer, message->reply_to, sizeof message->reply_to);
     base_write_u64(&writer, message->expires_at);
+    base_write_u32(&writer, message->expire);
     base_write_u8(&writer, (uint8_t)message->state);
     trouble_save(&writer, &message->trouble);
     base_write_u64(&writer, message->group);
@@ -192,6 +194,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(field_read_bool(&reader, &out->has_reply));
     BASE_TRY(base_read_copy(&reader, out->reply_to, sizeof out->reply_to));
     BASE_TRY(base_read_u64(&reader, &out->expires_at));
+    BASE_TRY(base_read_u32(&reader, &out->expire));
     BASE_TRY(base_read_u8(&reader, &state));
     BASE_TRY(trouble_load(&reader, &out->trouble));
     BASE_TRY(base_read_u64(&reader, &out->group));
@@ -359,8 +362,11 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
     }
     reaction_json(core, writer, message);
     receipt_json(writer, message);
-    if (message->expires_at != 0) {
-        json_put_number(writer, "expires_at", message->expires_at);
+    uint64_t expires_at = message->expire == 0 ? message->expires_at : expiry_at(core, message->chat, message->number);
+    if (expires_at != 0) {
+        json_put_number(writer, "expires_at", expires_at);
+    } else if (message->expire != 0) {
+        json_put_number(writer, "expire", message->expire);
     }
     if (message->state != MESSAGE_RECEIVED) {
         json_put_string(writer, "state", state_text(core, message));

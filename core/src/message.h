@@ -86,7 +86,8 @@ struct message {
     struct base_bytes text;
     bool has_reply;
     uint8_t reply_to[CONTENT_ID_LEN];
-    uint64_t expires_at; /**< milliseconds since 1970, 0: never */
+    uint64_t expires_at; /**< milliseconds since 1970, 0: never, or … */
+    uint32_t expire;     /**< … seconds after it was read (own: sent), 0: no matter when */
     enum message_state state;
     struct trouble trouble;        /**< failed: why */
     uint64_t group;                /**< where the server has it: group, … */

@@ -170,8 +170,9 @@ static base_result to_content(struct weibel_core *core, const struct message *me
     struct content content = {
         .replaces = replaces,
         .topic = extra_topic(message),
-        .expires = message->expires_at != 0,
-        .expires_time = (uint32_t)(message->expires_at / 1000),
+        .expires = message->expires_at != 0 || message->expire != 0,
+        .expires_relative = message->expire != 0,
+        .expires_time = message->expire != 0 ? message->expire : (uint32_t)(message->expires_at / 1000),
         .in_reply_to = message->has_reply ? base_slice(message->reply_to, CONTENT_ID_LEN) : base_slice(NULL, 0),
         .extensions = base_writer_view(&extensions),
         .body = base_borrow(&body),
@@ -439,6 +440,16 @@ base_result message_set_id(struct message *message, struct base_slice content, c
     return BASE_OK;
 }
 
+/* A relative time is at least one second, and at most what a message may ask for at all (§9.1). */
+static void set_expiry(struct message *message, const struct content *content) {
+    uint32_t time = content->expires_time;
+    if (content->expires_relative) {
+        message->expire = time == 0 ? 1 : time < WIRE_MAX_LIFETIME ? time : WIRE_MAX_LIFETIME;
+    } else {
+        message->expires_at = (uint64_t)time * 1000;
+    }
+}
+
 base_result message_from_content(struct weibel_core *core, struct base_slice bytes, const char *sender,
                                  const char *room, struct message *message) {
     struct content content;
@@ -451,8 +462,7 @@ base_result message_from_content(struct weibel_core *core, struct base_slice byt
     }
     uint64_t now = state_now(core);
     if (content.expires) {
-        message->expires_at = content.expires_relative ? now + (uint64_t)content.expires_time * 1000
-                                                       : (uint64_t)content.expires_time * 1000;
+        set_expiry(message, &content);
     }
     struct base_reader sent_at = base_reader(content_extension(&content, CONTENT_SENT_AT));
     if (cbor_read_uint(&sent_at, (uint64_t)1 << 53, &message->sent_at) != BASE_OK) {

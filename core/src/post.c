@@ -64,7 +64,6 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     base_write_u64(&writer, post->entry);
     base_write_opaque(&writer, base_borrow(&post->ciphertext));
     field_write_array(&writer, post->token, sizeof post->token);
-    base_write_u32(&writer, post->lifetime);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number), base_borrow(&record));
@@ -89,7 +88,6 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->entry));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
-    BASE_TRY(base_read_u32(&reader, &post->lifetime));
     return base_read_end(&reader);
 }
 
@@ -106,7 +104,6 @@ base_result post_add(struct weibel_core *core, struct chat *chat, const struct m
     struct post *post;
     BASE_TRY(add_new(core, chat, POST_MESSAGE, &post));
     post->message = message->number;
-    post->lifetime = expiry_left(core, chat->number, message->number);
     base_bytes_move(&post->content, content);
     return save(core, chat, post);
 }
@@ -134,6 +131,7 @@ static base_result sent(struct weibel_core *core, struct chat *chat, size_t inde
     if (post->kind != POST_MESSAGE) {
         return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number));
     }
+    BASE_TRY(expiry_start(core, chat->number, post->message));
     struct amendment amendment = amend_state(chat, post, MESSAGE_SENT);
     amendment.post = post->number;
     amendment.group = group;
@@ -334,7 +332,6 @@ static base_result send_post(struct weibel_core *core, const struct chat *chat, 
     memcpy(append->stream, group->id, sizeof append->stream);
     memcpy(append->token, post->token, sizeof append->token);
     memcpy(append->nonce, post->nonce, sizeof append->nonce);
-    append->lifetime = post->lifetime;
     append->kind = WIRE_KIND_MESSAGE;
     if (before != NULL) {
         memcpy(append->previous, before->nonce, sizeof append->previous);

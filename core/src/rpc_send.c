@@ -102,7 +102,7 @@ static base_result take_message(struct weibel_core *core, struct call *call, con
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "expire must be 1 to %d seconds", WIRE_MAX_LIFETIME);
     }
     message->sent_at = state_now(core);
-    message->expires_at = expire == 0 ? 0 : (message->sent_at / 1000 + expire) * 1000;
+    message->expire = (uint32_t)expire;
     BASE_TRY(base_bytes_copy(core->options.allocator, text, &message->text));
     BASE_TRY(compose_extra(core, call, params, message, good));
     return !*good ? BASE_OK : take_files(core, call, files, message, good);
@@ -142,9 +142,7 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
         return BASE_OK;
     }
     uint32_t timer = group_timer(chat_group(chat));
-    if (message->expires_at == 0 && timer != 0) {
-        message->expires_at = message->sent_at + (uint64_t)timer * 1000;
-    }
+    message->expire = message->expire == 0 || (timer != 0 && timer < message->expire) ? timer : message->expire;
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_to_content(core, message, &content));
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
@@ -208,7 +206,7 @@ static base_result send_now(struct weibel_core *core, struct call *call, const c
     BASE_TRY(take_message(core, call, params, &message, &good));
     size_t next = 0;
     for (size_t i = 0; good && i < REFERENCES; i++) {
-        if (has(params, references[i])) {
+        if (has(params, references[i]) && next < found->count) {
             BASE_TRY(
                 refer_to(core, call, &message, references[i], (const struct message *)found->items[next++], &good));
         }
@@ -235,7 +233,7 @@ static base_result find_message(struct weibel_core *core, struct call *call, con
 /* Looks for what the request refers to, one after the other; `read->index`: which is next. */
 static base_result send_found(struct weibel_core *core, struct read *read) {
     size_t wanted = 0;
-    for (size_t i = 0; i < read->index; i++) {
+    for (size_t i = 0; i < read->index && i < REFERENCES; i++) {
         wanted += has(read->params, references[i]) ? 1 : 0;
     }
     if (read->messages.count < wanted) {
@@ -261,7 +259,7 @@ base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *p
         refers = refers || has(params, references[i]);
     }
     if (!refers) {
-        return send_now(core, call, params, NULL);
+        return send_now(core, call, params, &(struct list){ 0 });
     }
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, send_found, call, &read));

@@ -194,7 +194,7 @@ enum post_kind {
     POST_KIND_END,
 };
 
-/** Something of ours on its way into a stream. Durable: number to lifetime. */
+/** Something of ours on its way into a stream. Durable: number to token. */
 struct post {
     uint64_t number; /**< in its chat: the order of writing */
     enum post_kind kind;
@@ -205,8 +205,7 @@ struct post {
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
-    uint32_t lifetime;
-    bool in_flight; /* not durable, as what follows */
+    bool in_flight;               /* not durable, as what follows */
     uint64_t retry_at;
 };
 
@@ -318,7 +317,8 @@ struct arrival {
 struct expiry {
     uint64_t chat;
     uint64_t message;
-    uint64_t at;                /**< milliseconds since 1970 */
+    uint64_t at;                /**< milliseconds since 1970; UINT64_MAX: it was not read (own: sent) yet, … */
+    uint32_t seconds;           /**< … and stays for so long then */
     uint8_t id[CONTENT_ID_LEN]; /**< of the message */
 };
 

@@ -7,7 +7,6 @@
 #include "account.h"
 #include "chat.h"
 #include "event.h"
-#include "expiry.h"
 #include "field.h"
 #include "post.h"
 #include "request.h"
@@ -246,7 +245,6 @@ static base_result create_blob(struct weibel_core *core, const struct transfer *
     uint8_t deletion_key[WIRE_KEY_LEN];
     memcpy(create->blob, transfer->blob, sizeof create->blob);
     create->size = weibel_blob_sealed_size(transfer->size);
-    create->lifetime = expiry_left(core, transfer->chat, transfer->message);
     account_hash(base_slice(transfer->upload_key, sizeof transfer->upload_key), create->upload_hash);
     account_deletion_key(core, base_slice(transfer->blob, sizeof transfer->blob), deletion_key);
     account_hash(base_slice(deletion_key, sizeof deletion_key), create->deletion_hash);

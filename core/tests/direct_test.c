@@ -135,14 +135,55 @@ static void messages_disappear(void **state) {
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
     (void)world_call(alice, "send", "{'to':'%s','text':'stays'}", bob->id);
     (void)world_call(alice, "send", "{'to':'%s','text':'goes','expire':60}", bob->id);
-    assert_texts(bob, alice->id, "stays\ngoes\n");
+    const cJSON *came = world_event(bob, "message");
+    assert_int_equal((int)number_of(came, "expire"), 60);
+    assert_null(cJSON_GetObjectItem(came, "expires_at"));
+    double number = number_of(came, "number");
+
+    /* For its author from when it was sent, for the others from when they have read it. */
     world_pass(&world, 59 * 1000);
+    assert_texts(alice, bob->id, "stays\ngoes\n");
+    world_pass(&world, 2000);
+    assert_texts(alice, bob->id, "stays\n");
+    world_pass(&world, 24 * 3600 * 1000);
+    assert_texts(bob, alice->id, "stays\ngoes\n");
+    (void)world_call(bob, "read", "{'chat':'%s','number':%.0f}", alice->id, number - 1);
+    world_pass(&world, 3600 * 1000);
+    assert_texts(bob, alice->id, "stays\ngoes\n");
+    (void)world_call(bob, "read", "{'chat':'%s','number':%.0f}", alice->id, number);
+    double read_at = (double)world.clock.now;
     world_crash(bob);
+    const cJSON *history = cJSON_GetObjectItem(world_call(bob, "history", "{'chat':'%s'}", alice->id), "messages");
+    const cJSON *read = cJSON_GetArrayItem(history, cJSON_GetArraySize(history) - 1);
+    assert_null(cJSON_GetObjectItem(read, "expire"));
+    assert_in_range((uint64_t)(number_of(read, "expires_at") - read_at), 59 * 1000, 60 * 1000);
+    world_pass(&world, 58 * 1000);
     assert_texts(bob, alice->id, "stays\ngoes\n");
     world_pass(&world, 2000);
     assert_texts(bob, alice->id, "stays\n");
-    assert_texts(alice, bob->id, "stays\n");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "receive", "{}"), "messages")), 1);
+    world_end(&world);
+}
+
+/* What a face has shown counts as read; what waits for a connection waits as long as it takes. */
+static void the_time_of_a_message_begins_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'goes','expire':60}", bob->id);
+    world_pass(&world, 3600 * 1000);
+    world_crash(alice);
+    world_pass(&world, 1000);
+    assert_texts(bob, alice->id, "goes\n");
+    assert_texts(alice, bob->id, "goes\n");
+    (void)world_call(bob, "seen", "{'arrival':%.0f}", number_of(world_event(bob, "message"), "arrival"));
+    world_pass(&world, 30 * 1000);
+    (void)world_call(bob, "read", "{'chat':'%s','number':9}", alice->id);
+    world_pass(&world, 31 * 1000);
+    assert_texts(bob, alice->id, "");
+    assert_texts(alice, bob->id, "");
     world_end(&world);
 }
 
@@ -174,6 +215,7 @@ int main(void) {
         cmocka_unit_test(two_chats_begun_at_once_become_one),
         cmocka_unit_test(an_unknown_id_is_told),
         cmocka_unit_test(messages_disappear),
+        cmocka_unit_test(the_time_of_a_message_begins_once),
         cmocka_unit_test(deleted_entries_leave_a_visible_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
