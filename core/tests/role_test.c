@@ -186,7 +186,8 @@ static void a_direct_chat_has_a_timer(void **state) {
     (void)world_call(bob, "group.set", "{'chat':'%s','expire':60}", alice->id);
     world_pass(&world, 2000);
     const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'gone soon'}", bob->id);
-    assert_true(number_of(sent, "expires_at") > 0);
+    assert_int_equal((int)number_of(sent, "expire"), 60);
+    (void)world_call(bob, "read", "{'chat':'%s','number':9}", alice->id);
     world_pass(&world, 120 * 1000);
     assert_texts(bob, alice->id, "hello\n");
     world_end(&world);

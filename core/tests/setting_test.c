@@ -151,6 +151,7 @@ static void the_newest_message_is_at_hand(void **state) {
     /* What has disappeared is not there either. */
     (void)world_call(alice, "send", "{'to':'%s','text':'secret','expire':5}", bob->id);
     assert_string_equal(text_of(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"), "text"), "secret");
+    (void)world_call(bob, "read", "{'chat':'%s','number':9000}", alice->id);
     world_pass(&world, 10000);
     assert_null(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"));
     assert_null(cJSON_GetObjectItem(chat_of(alice, bob->id), "last"));

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "group.h"
+#include "identity.h"
 #include "state.h"
 #include "test/mutate.h"
 #include "test/result.h"
@@ -243,6 +245,64 @@ static void what_is_no_signal_is_not_taken_for_one(void **state) {
     world_end(&world);
 }
 
+/* A device of an account that nobody has. */
+static void make_stranger(struct world_peer *peer, struct mls_keypair *key, struct base_bytes *credential,
+                          struct mls_key_package_bundle *bundle) {
+    const struct base_random *random = &peer->world->random.random;
+    struct identity identity = { .domain = base_slice_text("example.org") };
+    uint8_t seed[IDENTITY_SEED_LEN];
+    assert_ok(base_random_fill(random, seed, sizeof seed));
+    assert_ok(wire_id_random(random, identity.account));
+    identity_key(seed, identity.identity_key);
+    assert_ok(mls_signature_key_create(&peer->core->mls, GROUP_SUITE, key));
+    assert_ok(identity_write(base_allocator_libc(), &identity, seed,
+                             base_slice(key->public_key.data, key->public_key.len), credential));
+    struct mls_identity leaf = group_identity(peer->core, credential);
+    leaf.signature_key = key;
+    assert_ok(mls_key_package_bundle_create(&peer->core->mls, GROUP_SUITE, &leaf, NULL, bundle));
+}
+
+/* To whom it is said: to groups of up to 64 accounts. */
+static void large_groups_are_left_alone(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world);
+    static struct mls_key_package_bundle bundles[TYPING_MAX_MEMBERS];
+    static struct mls_proposal_input adds[TYPING_MAX_MEMBERS];
+    for (size_t i = 0; i < TYPING_MAX_MEMBERS; i++) {
+        struct mls_keypair key;
+        struct base_bytes credential = { 0 };
+        make_stranger(alice, &key, &credential, &bundles[i]);
+        adds[i] =
+            (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD, .key_package = base_borrow(&bundles[i].message) };
+        base_bytes_free(&credential);
+    }
+    for (size_t more = 0; more < 2; more++) {
+        struct chat chat = { .kind = CHAT_GROUP, .name = "G" };
+        struct group group = { .chat = &chat, .state = GROUP_OPEN, .live = true };
+        struct mls_commit_output output = { .message = { 0 } };
+        assert_ok(group_create_mls(alice->core, &chat, &group.mls));
+        assert_ok(list_add(&chat.groups, base_allocator_libc(), &group));
+        assert_ok(mls_group_commit(
+            group.mls,
+            &(struct mls_commit_options){ .proposals = adds, .proposal_count = TYPING_MAX_MEMBERS - 1 + more },
+            &output));
+        assert_ok(mls_group_merge_pending(group.mls));
+        typing_say(alice->core, &chat, true);
+        assert_ok(typing_pump(alice->core, &chat));
+        assert_int_equal(chat.typing_told, more == 0);
+        mls_commit_output_free(&output);
+        mls_group_free(group.mls);
+        (void)list_take(&chat.groups, 0);
+        list_free(&chat.groups, base_free);
+    }
+    for (size_t i = 0; i < TYPING_MAX_MEMBERS; i++) {
+        mls_key_package_bundle_free(&bundles[i]);
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_shown_until_it_ends),
@@ -251,6 +311,7 @@ int main(void) {
         cmocka_unit_test(who_misses_signals_reads_on),
         cmocka_unit_test(a_crash_around_a_signal_harms_nothing),
         cmocka_unit_test(what_is_no_signal_is_not_taken_for_one),
+        cmocka_unit_test(large_groups_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

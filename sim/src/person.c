@@ -237,6 +237,7 @@ static bool is_expected(const struct ask *asked, const char *why) {
         }
     }
     return (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
+           (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
            (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0);
 }
 
@@ -310,12 +311,21 @@ static void gone(void *user) {
 
 /* --- doing --- */
 
+/* Signals come and go between messages, and use up their keys. */
+static void type_sometimes(struct person *person, const char *chat) {
+    enum { ONE_OF = 3 };
+    if (sim_below(person->sim, ONE_OF) == 0) {
+        ask(person, ASK_TYPING, 0, 0, "typing", "{\"chat\":\"%s\",\"typing\":true}", chat);
+    }
+}
+
 void person_write_direct(struct person *person, size_t to) {
     const char *id = person->sim->people[to].id;
     if (!person->open || id[0] == 0) {
         return;
     }
     struct sent sent = { .from = person->number, .group = LEDGER_DIRECT, .to = to };
+    type_sometimes(person, id);
     size_t number = ledger_send(person->sim->ledger, &sent);
     ask(person, ASK_SEND, 0, number, "send", "{\"to\":\"%s\",\"text\":\"message %zu\"}", id, number);
 }
@@ -333,6 +343,7 @@ void person_write_group(struct person *person, const struct membership *in) {
         bool left = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
         sent.out |= left && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
     }
+    type_sometimes(person, in->chat);
     size_t number = ledger_send(ledger, &sent);
     ask(person, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);
 }

@@ -29,6 +29,7 @@ enum ask_kind {
     ASK_CONNECT,
     ASK_CHATS,
     ASK_SEND,
+    ASK_TYPING,
     ASK_CHANGE,
     ASK_SETTING,
     ASK_RECEIVE,
