@@ -14,11 +14,9 @@
 
 static cJSON *params_of(const char *first, const struct args *args) {
     cJSON *params = command_params(args, first);
-    if (args->operand_count > 1) {
-        cJSON *members = cJSON_AddArrayToObject(params, "members");
-        for (unsigned i = 1; i < args->operand_count; i++) {
-            (void)cJSON_AddItemToArray(members, cJSON_CreateString(args->operands[i]));
-        }
+    cJSON *members = cJSON_AddArrayToObject(params, "members");
+    for (unsigned i = 1; i < args->operand_count; i++) {
+        (void)cJSON_AddItemToArray(members, cJSON_CreateString(args->operands[i]));
     }
     return params;
 }
@@ -41,7 +39,7 @@ int command_group_remove(struct client *client, const struct args *args) {
 }
 
 int command_group_leave(struct client *client, const struct args *args) {
-    return change(client, args, "group.leave", params_of("chat", args));
+    return change(client, args, "group.leave", command_params(args, "chat"));
 }
 
 int command_group_info(struct client *client, const struct args *args) {

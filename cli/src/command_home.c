@@ -149,7 +149,7 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     copying->done = strcmp(state, "done") == 0;
     copying->failed = strcmp(state, "failed") == 0;
     if (!copying->done && !copying->failed) {
-        progress_draw(&copying->progress, _("Writing"), copying->name, show_number(params, "done"),
+        progress_draw(&copying->progress, _("Backing up"), copying->name, show_number(params, "done"),
                       show_number(params, "size"));
     }
     if (copying->failed) {

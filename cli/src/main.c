@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* weibel, the terminal client: reads the command line, opens the home, runs the command. */
 #include <cJSON.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,11 +30,19 @@ static int run(const struct args *args) {
     return code;
 }
 
+/* Characters are UTF-8, also where the wished locale is not installed; words and dates are this program's own. */
+static void use_locale(void) {
+    if (setlocale(LC_ALL, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+    }
+    (void)setlocale(LC_NUMERIC, "C"); /* numbers are read and written with a point */
+}
+
 int main(int count, char **words) {
     cJSON_Hooks hooks = { take_wiped, base_free };
     const struct rlimit no_core = { 0, 0 };
     struct args args;
-    (void)setlocale(LC_ALL, "");
+    use_locale();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold keys */
     cJSON_InitHooks(&hooks);

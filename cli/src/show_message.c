@@ -195,6 +195,12 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
     write_body(output, message);
 }
 
+/* What the core explains is a sentence of its own; what somebody has named is left as it is. */
+static const char *part_words(const char *part, bool explains) {
+    const char *said = explains ? words_in(words_language(), part) : NULL;
+    return said == NULL ? part : said;
+}
+
 /* The part that a conversion, "%s" or "%2$s" at `at`, stands for; `next` counts those without a number. */
 static const char *part_of(const cJSON *parts, const char *at, int *next, size_t *len) {
     bool numbered = at[1] >= '1' && at[1] <= '9' && at[2] == '$';
@@ -211,13 +217,15 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
         return;
     }
     const cJSON *parts = cJSON_GetObjectItemCaseSensitive(message, "parts");
+    const char *notice = show_text(message, "notice");
+    bool explains = strcmp(notice, "unreadable") == 0 || strcmp(notice, "refused") == 0;
     int next = 0;
     while (*said != '\0') {
         size_t len = strcspn(said, "%");
         base_write_slice(writer, base_slice(said, len));
         said += len;
         if (*said == '%') {
-            base_write_slice(writer, base_slice_text(part_of(parts, said, &next, &len)));
+            base_write_slice(writer, base_slice_text(part_words(part_of(parts, said, &next, &len), explains)));
             said += len <= strlen(said) ? len : strlen(said);
         }
     }

@@ -45,10 +45,10 @@ enum words_language words_language(void) {
 }
 
 const char *words_in(enum words_language language, const char *english) {
-    for (const struct words_table *table = words_tables; table->rows != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            if (strcmp(table->rows[i].in[WORDS_ENGLISH], english) == 0) {
-                return table->rows[i].in[language];
+    for (const struct words_table *const *table = words_tables; *table != NULL; table++) {
+        for (size_t i = 0; i < (*table)->count; i++) {
+            if (strcmp((*table)->rows[i].in[WORDS_ENGLISH], english) == 0) {
+                return (*table)->rows[i].in[language];
             }
         }
     }

@@ -24,12 +24,12 @@ struct words_row {
     const char *in[WORDS_LANGUAGES];
 };
 
-/** The tables, each with its number of rows; the last one has no rows (NULL). */
+/** All tables; the last one is NULL. */
 struct words_table {
     const struct words_row *rows;
     size_t count;
 };
-extern const struct words_table words_tables[];
+extern const struct words_table *const words_tables[];
 
 /** `english` in the language that the environment asks for (LANGUAGE, LC_ALL, LC_MESSAGES, LANG); itself if it is none
  * of the texts. Not freed. */

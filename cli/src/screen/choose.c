@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The list of chats. */
+#include <stdio.h>
 #include <string.h>
 
 #include "screen/screen.h"
@@ -75,18 +76,31 @@ void choose_begin(struct screen *screen) {
     prompt_open(screen, N_("ID or address of the person: "), "", false, begin_with);
 }
 
-static void make_group(struct screen *screen, const char *name) {
+/* IDs or addresses with spaces or commas between them. */
+static void make_group_of(struct screen *screen, const char *members) {
+    static const char between[] = " ,;";
     cJSON *chat = NULL;
-    cJSON *params = screen_params("name", name);
-    (void)cJSON_AddArrayToObject(params, "members");
+    cJSON *params = screen_params("name", screen->picked);
+    cJSON *list = cJSON_AddArrayToObject(params, "members");
+    for (const char *at = members + strspn(members, between); *at != '\0'; at += strspn(at, between)) {
+        char id[SHOW_ID];
+        size_t len = strcspn(at, between);
+        (void)snprintf(id, sizeof id, "%.*s", (int)len, at);
+        (void)cJSON_AddItemToArray(list, cJSON_CreateString(id));
+        at += len;
+    }
     if (screen_call_slowly(screen, "group.create", params, &chat)) {
         screen->chats_stale = true;
         screen_settle(screen);
         thread_open(screen, show_text(chat, "chat"), 0);
-        info_open(screen, show_text(chat, "chat"));
-        screen_say(screen, _("Add members with a."));
+        screen->focus = FOCUS_TYPE;
     }
     cJSON_Delete(chat);
+}
+
+static void make_group(struct screen *screen, const char *name) {
+    screen_copy(screen->picked, sizeof screen->picked, name);
+    prompt_open(screen, N_("IDs or addresses of the members: "), "", false, make_group_of);
 }
 
 static void join_group(struct screen *screen, const char *link) {
