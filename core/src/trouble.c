@@ -108,6 +108,9 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
         return trouble_make(TROUBLE_REFUSED, "too_many_devices",
                             "this account has %" PRIu64 " devices, as many as it may have; remove one first",
                             refusal->argument);
+    case WIRE_REFUSED_ELSEWHERE:
+        return trouble_make(TROUBLE_REFUSED, "elsewhere",
+                            "this device has connected from somewhere else: two copies of its home can't be used");
     default:
         return trouble_make(TROUBLE_REFUSED, "refused", "the server refused it: %s", wire_refusal_name(refusal->code));
     }

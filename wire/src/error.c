@@ -44,6 +44,7 @@ const char *wire_refusal_name(uint16_t code) {
         [WIRE_REFUSED_OWN_DEVICE] = "own_device",
         [WIRE_REFUSED_EPOCH_USED] = "epoch_used",
         [WIRE_REFUSED_NO_DOOR] = "no_door",
+        [WIRE_REFUSED_ELSEWHERE] = "elsewhere",
         [WIRE_REFUSED_OUT_OF_ORDER] = "out_of_order",
     };
     if (code >= sizeof names / sizeof names[0] || names[code] == NULL) {

@@ -7,14 +7,24 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-enum { UNIT = 1000 };
+enum { UNIT = 1000, SECONDS_OF_HOUR = 3600 };
+
+/* What a millisecond gives back is per_hour / 3600 thousandths of a unit; the time of which nothing came yet stays. */
+static void regain(struct bucket *bucket, const struct bucket_limit *limit, uint64_t now_ms) {
+    if (now_ms <= bucket->since || now_ms - bucket->since > UINT32_MAX) {
+        /* A clock that jumps back gives nothing back, and takes nothing; after weeks, all is back. */
+        bucket->used = now_ms <= bucket->since ? bucket->used : 0;
+        bucket->since = now_ms;
+        return;
+    }
+    uint64_t passed = (now_ms - bucket->since) * limit->per_hour;
+    uint64_t regained = passed / SECONDS_OF_HOUR;
+    bucket->used = bucket->used > regained ? bucket->used - regained : 0;
+    bucket->since = now_ms - passed % SECONDS_OF_HOUR / limit->per_hour;
+}
 
 uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms) {
-    /* A clock that jumps back gives nothing back, and takes nothing. */
-    uint64_t passed = now_ms > bucket->since ? now_ms - bucket->since : 0;
-    uint64_t regained = passed > UINT32_MAX ? UINT64_MAX : passed * limit->per_second;
-    bucket->used = bucket->used > regained ? bucket->used - regained : 0;
-    bucket->since = now_ms;
+    regain(bucket, limit, now_ms);
     uint64_t full = (uint64_t)limit->burst * UNIT;
     uint64_t wanted = (uint64_t)(cost > limit->burst ? limit->burst : cost) * UNIT;
     if (bucket->used + wanted <= full) {
@@ -22,11 +32,13 @@ uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, ui
         return 0;
     }
     uint64_t missing = bucket->used + wanted - full;
-    return missing / limit->per_second + 1;
+    return missing * SECONDS_OF_HOUR / limit->per_hour + 1;
 }
 
-void bucket_charge(struct bucket *bucket, uint32_t cost) {
+void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost) {
+    uint64_t most = (uint64_t)limit->burst * UNIT * 2;
     bucket->used += (uint64_t)cost * UNIT;
+    bucket->used = bucket->used < most ? bucket->used : most;
 }
 
 base_result address_buckets_init(struct address_buckets *buckets, const struct base_random *random) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Token buckets: so many requests at once, so many a second after that.
+ * Token buckets: so much at once, so much an hour after that.
  */
 #ifndef DELIVERY_SRC_BUCKET_H
 #define DELIVERY_SRC_BUCKET_H
@@ -11,8 +11,8 @@
 #include "base/host.h"
 
 struct bucket_limit {
-    uint32_t burst;      /**< units that may be used at once */
-    uint32_t per_second; /**< units that come back in a second */
+    uint32_t burst;    /**< units that may be used at once */
+    uint32_t per_hour; /**< units that come back in an hour */
 };
 
 /** A zeroed one is full. */
@@ -24,11 +24,14 @@ struct bucket {
 /** Takes `cost` units, and returns 0; or takes nothing, and returns how many milliseconds to wait, at least 1. */
 uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms);
 
-/** Takes `cost` units whether they are there or not: who owes some waits until they have come back. */
-void bucket_charge(struct bucket *bucket, uint32_t cost);
+/**
+ * Takes `cost` units whether they are there or not: who owes some waits until they have come back. More than another
+ * burst is never owed.
+ */
+void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost);
 
 /** Buckets by address or account: a table of fixed size, in which rare collisions share a bucket. */
-enum { ADDRESS_SLOTS = 4096 };
+enum { ADDRESS_SLOTS = 16384 };
 
 struct address_buckets {
     uint8_t key[32]; /**< random: nobody can aim at another's slot */

@@ -9,9 +9,10 @@
 static base_result set_up(struct delivery *delivery, const struct delivery_options *options) {
     delivery->options = *options;
     BASE_TRY(base_bytes_copy(options->allocator, options->domain, &delivery->domain));
-    for (size_t i = BUCKET_WORK + 1; i < BUCKETS; i++) {
+    for (size_t i = 0; i < BUCKETS; i++) {
         BASE_TRY(address_buckets_init(&delivery->accounts[i], options->random));
     }
+    BASE_TRY(address_buckets_init(&delivery->letters, options->random));
     return address_buckets_init(&delivery->addresses, options->random);
 }
 

@@ -45,17 +45,27 @@ void online_enter(struct delivery_session *session, const uint8_t account[WIRE_A
     session->listed = true;
 }
 
-void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
-                const uint8_t device[WIRE_DEVICE_LEN]) {
+/* The sessions of one device, but for `but`. */
+static void end_all(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                    const uint8_t device[WIRE_DEVICE_LEN], const struct delivery_session *but, uint16_t code) {
     for (struct delivery_session *session = *slot_of(delivery, account); session != NULL;
          session = session->next_of_slot) {
         bool same = memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0 &&
                     memcmp(session->device, device, WIRE_DEVICE_LEN) == 0;
-        if (same && !session->ended) {
-            session_refuse(session, 0, WIRE_REFUSED_REMOVED, 0);
+        if (same && session != but && !session->ended && (session->signed_in || but == NULL)) {
+            session_refuse(session, 0, code, 0);
             session_end(session);
         }
     }
+}
+
+void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                const uint8_t device[WIRE_DEVICE_LEN]) {
+    end_all(delivery, account, device, NULL, WIRE_REFUSED_REMOVED);
+}
+
+void online_alone(struct delivery_session *session) {
+    end_all(session->delivery, session->account, session->device, session, WIRE_REFUSED_ELSEWHERE);
 }
 
 void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],

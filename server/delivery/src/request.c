@@ -22,18 +22,9 @@ struct handler {
     void (*tell)(struct delivery *delivery, const struct store_op *op);
 };
 
-static const struct bucket_limit LIMITS[BUCKETS] = {
-    [BUCKET_WORK] = { 5000, 1000 },
-    [BUCKET_REACH] = { 3000, 50 },
-    [BUCKET_ROOM] = { 500, 10 },
-    [BUCKET_LOOKUP] = { 20000, 500 },
-};
-
 enum {
-    BYTES_PER_UNIT = 8192, /* a request costs one unit more for each of these */
-    SIGN_IN_COST = 1,      /* at the address's bucket: a lookup and a signature */
+    SIGN_IN_COST = 1, /* at the address's bucket: a lookup and a signature */
     ACTIVATE_COST = 10,
-    FAILURE_COST = 100,
     MISS_COST = 500, /* for an ID that no account has: who tries out IDs learns one a second */
     REACH_MISS_COST = 50,
     BUSY_MS = 1000,
@@ -43,7 +34,7 @@ enum {
 
 static uint16_t begin_sign_in(struct delivery_session *session, struct store_op *op) {
     const struct wire_sign_in *ask = &op->ask.of.sign_in;
-    if (session_attempt(session, SIGN_IN_COST) != 0) {
+    if (limit_attempt(session->delivery, session->address, SIGN_IN_COST) != 0) {
         return WIRE_REFUSED_TOO_OFTEN;
     }
     online_enter(session, ask->account, ask->device);
@@ -57,10 +48,8 @@ static void become(struct delivery_session *session, const uint8_t account[WIRE_
         session->delivery->counters.signed_in++;
     }
     online_enter(session, account, device);
-    for (size_t i = BUCKET_WORK + 1; i < BUCKETS; i++) {
-        session->buckets[i] =
-            address_bucket(&session->delivery->accounts[i], base_slice(session->account, WIRE_ACCOUNT_LEN));
-    }
+    online_alone(session);
+    limit_become(session);
 }
 
 static bool check_signature(const struct delivery_session *session, const uint8_t key[WIRE_KEY_LEN],
@@ -91,18 +80,18 @@ static void judge_sign_in(struct delivery_session *session, struct store_op *op)
     if (store_succeeded(op)) {
         become(session, op->ask.of.sign_in.account, op->ask.of.sign_in.device);
     } else {
-        session_attempt(session, FAILURE_COST);
+        limit_failure(session->address);
     }
 }
 
 static uint16_t begin_activate(struct delivery_session *session, struct store_op *op) {
-    if (session_attempt(session, ACTIVATE_COST) != 0) {
+    if (limit_attempt(session->delivery, session->address, ACTIVATE_COST) != 0) {
         return WIRE_REFUSED_TOO_OFTEN;
     }
     const struct wire_activate *ask = &op->ask.of.activate;
     if (!check_signature(session, ask->device_key, &op->ask, ask->proof) ||
         !check_signature(session, ask->identity_key, &op->ask, ask->identity_proof)) {
-        session_attempt(session, FAILURE_COST);
+        limit_failure(session->address);
         return WIRE_REFUSED_SIGN_IN;
     }
     return 0;
@@ -112,7 +101,7 @@ static void end_activate(struct delivery_session *session, struct store_op *op) 
     if (store_succeeded(op) && !session->signed_in) {
         become(session, op->answer.of.activated.account, op->ask.of.activate.device);
     } else if (!store_succeeded(op)) {
-        session_attempt(session, FAILURE_COST);
+        limit_failure(session->address);
     }
 }
 
@@ -120,13 +109,13 @@ static void end_activate(struct delivery_session *session, struct store_op *op) 
 
 static void end_reach(struct delivery_session *session, struct store_op *op) {
     if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
-        bucket_charge(session->buckets[BUCKET_REACH], REACH_MISS_COST);
+        limit_charge(session, BUCKET_REACH, REACH_MISS_COST);
     }
 }
 
 static void end_lookup(struct delivery_session *session, struct store_op *op) {
     if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
-        bucket_charge(session->buckets[BUCKET_LOOKUP], MISS_COST);
+        limit_charge(session, BUCKET_LOOKUP, MISS_COST);
     }
 }
 
@@ -134,12 +123,12 @@ static void end_lookup(struct delivery_session *session, struct store_op *op) {
 
 static uint16_t begin_take_link(struct delivery_session *session, struct store_op *op) {
     (void)op;
-    return session_attempt(session, ACTIVATE_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+    return limit_attempt(session->delivery, session->address, ACTIVATE_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
 }
 
 static void end_take_link(struct delivery_session *session, struct store_op *op) {
     if (!store_succeeded(op)) {
-        session_attempt(session, FAILURE_COST);
+        limit_failure(session->address);
     }
 }
 
@@ -374,19 +363,6 @@ static void done(struct store_op *op) {
     session_release(session, op);
 }
 
-/* 0, or the milliseconds to wait. */
-static uint64_t take_from_buckets(struct delivery_session *session, const struct handler *handler,
-                                  const struct store_op *op) {
-    const struct base_clock *clock = session->delivery->options.clock;
-    uint64_t now = clock->now(clock->user);
-    uint32_t work = 1 + (uint32_t)(op->asked.len / BYTES_PER_UNIT);
-    uint64_t wait = bucket_take(session->buckets[BUCKET_WORK], &LIMITS[BUCKET_WORK], work, now);
-    if (wait == 0 && handler->cost != 0) {
-        wait = bucket_take(session->buckets[handler->bucket], &LIMITS[handler->bucket], handler->cost, now);
-    }
-    return wait;
-}
-
 /* The refusal that stops a request before any work is done, or a code of 0. */
 static struct wire_refusal admit(struct delivery_session *session, const struct handler *handler,
                                  const struct store_op *op) {
@@ -399,7 +375,7 @@ static struct wire_refusal admit(struct delivery_session *session, const struct 
     if (handler->who == GUEST && session->signed_in) {
         return (struct wire_refusal){ WIRE_REFUSED_SIGN_IN, 0 };
     }
-    uint64_t wait = take_from_buckets(session, handler, op);
+    uint64_t wait = limit_take(session, op, handler->task, handler->bucket, handler->cost);
     if (wait != 0) {
         return (struct wire_refusal){ WIRE_REFUSED_TOO_OFTEN, wait };
     }

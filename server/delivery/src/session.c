@@ -6,9 +6,6 @@
 
 #include "state.h"
 
-/* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
-static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 };
-
 uint64_t delivery_now(const struct delivery *delivery) {
     return delivery->options.clock->now(delivery->options.clock->user) / 1000;
 }
@@ -154,16 +151,6 @@ bool delivery_wants_input(const struct delivery_session *session) {
 
 /* --- begin and end --- */
 
-uint64_t session_attempt(struct delivery_session *session, uint32_t cost) {
-    const struct base_clock *clock = session->delivery->options.clock;
-    return bucket_take(session->address, &ADDRESS_LIMIT, cost, clock->now(clock->user));
-}
-
-uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address) {
-    const struct base_clock *clock = delivery->options.clock;
-    return bucket_take(address_bucket(&delivery->addresses, address), &ADDRESS_LIMIT, 1, clock->now(clock->user));
-}
-
 static void send_challenge(struct delivery_session *session) {
     struct wire_frame frame = { .type = WIRE_CHALLENGE };
     frame.of.challenge = (struct wire_challenge){
@@ -178,9 +165,8 @@ static void send_challenge(struct delivery_session *session) {
 
 struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address) {
     const struct delivery_options *options = &delivery->options;
-    struct bucket *bucket = address_bucket(&delivery->addresses, address);
-    uint64_t now = options->clock->now(options->clock->user);
-    if (delivery->counters.sessions >= options->max_sessions || bucket_take(bucket, &ADDRESS_LIMIT, 1, now) != 0) {
+    struct bucket *bucket = limit_address(delivery, address);
+    if (delivery->counters.sessions >= options->max_sessions || limit_attempt(delivery, bucket, 1) != 0) {
         return NULL;
     }
     struct delivery_session *session = base_take(options->allocator, 1, sizeof *session);

@@ -58,6 +58,8 @@ enum bucket_kind {
     BUCKET_REACH,  /**< what reaches other people: key packages, inboxes */
     BUCKET_ROOM,   /**< what takes room: streams, blobs */
     BUCKET_LOOKUP, /**< identity keys */
+    BUCKET_BYTES,  /**< KiB that are stored */
+    BUCKET_BLOBS,  /**< MiB of blobs */
     BUCKETS
 };
 
@@ -72,7 +74,7 @@ struct delivery_session {
     uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
     bool signed_in, ended;
     struct bucket work;
-    struct bucket *buckets[BUCKETS];       /**< work; the others are the account's: NULL before it has signed in */
+    struct bucket *buckets[BUCKETS];       /**< the account's; `work` alone before it has signed in */
     size_t requests, request_bytes, reads; /**< under way */
     struct output_item *first_output, *last_output;
     size_t output_bytes;
@@ -88,6 +90,7 @@ struct delivery {
     struct base_bytes domain;
     struct address_buckets addresses;
     struct address_buckets accounts[BUCKETS]; /**< an allowance that a new connection does not fill up again */
+    struct address_buckets letters;           /**< by sending account and receiving device */
     struct topic **topics;                    /**< a hash table of topic_slots lists */
     size_t topic_slots, topic_count;
     struct delivery_session *online[ONLINE_SLOTS]; /**< lists, by account */
@@ -162,6 +165,9 @@ void online_enter(struct delivery_session *session, const uint8_t account[WIRE_A
                   const uint8_t device[WIRE_DEVICE_LEN]);
 void online_leave(struct delivery_session *session);
 
+/** The session has signed in: ends the device's other ones. */
+void online_alone(struct delivery_session *session);
+
 /** The device was removed: ends its sessions. */
 void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
                 const uint8_t device[WIRE_DEVICE_LEN]);
@@ -170,6 +176,23 @@ void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LE
 void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
                  void (*call)(struct delivery_session *session));
 
+/* --- limit.c --- */
+
+/** The session has an account now: its allowances are the account's. */
+void limit_become(struct delivery_session *session);
+/** Takes what a request costs from all allowances that it touches, `cost` from `kind`: 0, or the milliseconds to wait.
+ */
+uint64_t limit_take(struct delivery_session *session, const struct store_op *op, enum store_task task,
+                    enum bucket_kind kind, uint32_t cost);
+/** Takes more, as the answer has turned out to be. */
+void limit_charge(struct delivery_session *session, enum bucket_kind kind, uint32_t cost);
+
+struct bucket *limit_address(struct delivery *delivery, struct base_slice address);
+/** What somebody does who hasn't signed in: 0, or the milliseconds to wait. */
+uint64_t limit_attempt(const struct delivery *delivery, struct bucket *address, uint32_t cost);
+/** And fails with. */
+void limit_failure(struct bucket *address);
+
 /* --- request.c --- */
 
 /** Works on a decoded frame, `op->ask`. Takes the operation. */
@@ -177,9 +200,6 @@ void request_handle(struct delivery_session *session, struct store_op *op);
 
 /** Number of the last of encoded entries, or `otherwise` if there are none. */
 uint64_t last_entry_number(struct base_slice entries, uint64_t otherwise);
-
-/** Takes from the bucket of the session's address; 0, or the milliseconds to wait. */
-uint64_t session_attempt(struct delivery_session *session, uint32_t cost);
 
 /* --- verify.c --- */
 

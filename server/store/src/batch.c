@@ -76,17 +76,11 @@ static base_result execute(struct db *db, enum db_statement which) {
     return db_execute(db, statement);
 }
 
-/* Those that make room, or need none to speak of, go on when the disk is nearly full. */
-static bool takes_room(enum store_task task) {
-    return task == STORE_ACTIVATE || task == STORE_CREATE_LINK || task == STORE_PUT_KEY_PACKAGES ||
-           task == STORE_CREATE_STREAM || task == STORE_APPEND || task == STORE_INBOX_APPEND ||
-           task == STORE_CREATE_BLOB || task == STORE_PUT_DOOR;
-}
-
 static base_result run_all(struct db *db, const struct op_list *ops) {
     bool low = store_disk_is_low(db->folder);
     for (struct store_op *op = ops->first; op != NULL; op = op->next) {
-        if (low && takes_room(op->task)) {
+        /* Those that make room, or need none to speak of, go on when the disk is nearly full. */
+        if (low && store_takes_room(op->task)) {
             store_refuse(op, WIRE_REFUSED_DISK_FULL, 0);
         } else {
             BASE_TRY(TASKS[op->task](db, op));

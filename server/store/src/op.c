@@ -29,3 +29,9 @@ void store_refuse(struct store_op *op, enum wire_refusal_code code, uint64_t arg
 bool store_succeeded(const struct store_op *op) {
     return op->answer.type != WIRE_REFUSAL;
 }
+
+bool store_takes_room(enum store_task task) {
+    return task == STORE_ACTIVATE || task == STORE_CREATE_LINK || task == STORE_PUT_KEY_PACKAGES ||
+           task == STORE_CREATE_STREAM || task == STORE_APPEND || task == STORE_INBOX_APPEND ||
+           task == STORE_CREATE_BLOB || task == STORE_PUT_DOOR;
+}

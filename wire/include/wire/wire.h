@@ -118,7 +118,8 @@ enum wire_refusal_code {
     WIRE_REFUSED_OWN_DEVICE = 24,    /**< a device does not remove itself: another one of the account does */
     WIRE_REFUSED_EPOCH_USED = 27,    /**< repair: others follow the commit that it would replace */
     WIRE_REFUSED_NO_DOOR = 28,       /**< no such door, or not the key that it was made with: which, is not said */
-    WIRE_REFUSED_OUT_OF_ORDER = 39,  /**< the entry that this one follows is not in the stream */
+    WIRE_REFUSED_ELSEWHERE = 35,    /**< this device has signed in on another connection, which took this one's place */
+    WIRE_REFUSED_OUT_OF_ORDER = 39, /**< the entry that this one follows is not in the stream */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };

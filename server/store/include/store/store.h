@@ -114,6 +114,9 @@ struct store_op *store_op_new(const struct base_allocator *allocator, enum store
 /** Wipes and frees an operation and what it holds. NULL is allowed. */
 void store_op_free(struct store_op *op);
 
+/** True for tasks whose result takes room on the disk. */
+bool store_takes_room(enum store_task task);
+
 /** Sets the answer to a refusal. */
 void store_refuse(struct store_op *op, enum wire_refusal_code code, uint64_t argument);
 

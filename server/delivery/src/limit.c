@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * How much an account, an address and a pair of people may ask for. All of it is counted in memory, and forgotten when
+ * the server ends.
+ */
+#include <string.h>
+
+#include "state.h"
+
+enum { AN_HOUR = 3600 /* seconds */, KIB = 1024, MIB_BITS = 20, BYTES_PER_UNIT = 8192, MONTH = 30 * 24 * 3600 };
+
+/*
+ * Bytes and blobs: what one account can have stored, given that entries and blobs end after 30 days, stays far below a
+ * disk's size; the first wave is large enough for a person's whole day. Letters: one account alone can't fill the inbox
+ * of a device that is away for the 30 days that letters wait (STORE_MAX_INBOX_BYTES).
+ */
+static const struct bucket_limit LIMITS[BUCKETS] = {
+    [BUCKET_WORK] = { 5000, 1000 * AN_HOUR },   [BUCKET_REACH] = { 3000, 50 * AN_HOUR },
+    [BUCKET_ROOM] = { 500, 10 * AN_HOUR },      [BUCKET_LOOKUP] = { 20000, 500 * AN_HOUR },
+    [BUCKET_BYTES] = { 1 << 20, 10 * AN_HOUR }, [BUCKET_BLOBS] = { 16 << 10, 170 },
+};
+static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 32 };
+
+/* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
+static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 * AN_HOUR };
+
+static uint64_t now_of(const struct delivery *delivery) {
+    return delivery->options.clock->now(delivery->options.clock->user);
+}
+
+/* --- accounts --- */
+
+void limit_become(struct delivery_session *session) {
+    for (size_t i = 0; i < BUCKETS; i++) {
+        session->buckets[i] =
+            address_bucket(&session->delivery->accounts[i], base_slice(session->account, WIRE_ACCOUNT_LEN));
+    }
+}
+
+static uint64_t take(const struct delivery_session *session, enum bucket_kind kind, uint32_t cost) {
+    return cost == 0 ? 0 : bucket_take(session->buckets[kind], &LIMITS[kind], cost, now_of(session->delivery));
+}
+
+void limit_charge(struct delivery_session *session, enum bucket_kind kind, uint32_t cost) {
+    bucket_charge(session->buckets[kind], &LIMITS[kind], cost);
+}
+
+static uint32_t kib_of(const struct store_op *op) {
+    return (uint32_t)((op->asked.len + KIB - 1) / KIB);
+}
+
+/* What lives longer takes its room for longer. */
+static uint32_t stored_kib(const struct store_op *op, enum store_task task) {
+    uint32_t months = task == STORE_APPEND ? op->ask.of.append.lifetime / MONTH : 0;
+    return store_takes_room(task) ? kib_of(op) * (months + 1) : 0;
+}
+
+static uint32_t blob_mib(const struct store_op *op, enum store_task task) {
+    uint64_t mib = task == STORE_CREATE_BLOB ? (op->ask.of.create_blob.size >> MIB_BITS) + 1 : 0;
+    return mib > UINT32_MAX ? UINT32_MAX : (uint32_t)mib;
+}
+
+/* From this account to that device. */
+static uint64_t take_letter(const struct delivery_session *session, const struct store_op *op) {
+    const struct wire_inbox_append *ask = &op->ask.of.inbox_append;
+    uint8_t pair[2 * WIRE_ACCOUNT_LEN + WIRE_DEVICE_LEN];
+    memcpy(pair, session->account, WIRE_ACCOUNT_LEN);
+    memcpy(pair + WIRE_ACCOUNT_LEN, ask->account, WIRE_ACCOUNT_LEN);
+    memcpy(pair + sizeof pair - WIRE_DEVICE_LEN, ask->device, WIRE_DEVICE_LEN);
+    struct bucket *bucket = address_bucket(&session->delivery->letters, base_slice(pair, sizeof pair));
+    return bucket_take(bucket, &LETTER_LIMIT, kib_of(op), now_of(session->delivery));
+}
+
+uint64_t limit_take(struct delivery_session *session, const struct store_op *op, enum store_task task,
+                    enum bucket_kind kind, uint32_t cost) {
+    uint64_t wait = take(session, BUCKET_WORK, 1 + (uint32_t)(op->asked.len / BYTES_PER_UNIT));
+    wait = wait != 0 || kind == BUCKET_WORK ? wait : take(session, kind, cost);
+    if (wait != 0 || !session->signed_in) {
+        return wait;
+    }
+    wait = take(session, BUCKET_BYTES, stored_kib(op, task));
+    wait = wait != 0 ? wait : take(session, BUCKET_BLOBS, blob_mib(op, task));
+    return wait != 0 || task != STORE_INBOX_APPEND ? wait : take_letter(session, op);
+}
+
+/* --- addresses --- */
+
+struct bucket *limit_address(struct delivery *delivery, struct base_slice address) {
+    return address_bucket(&delivery->addresses, address);
+}
+
+uint64_t limit_attempt(const struct delivery *delivery, struct bucket *address, uint32_t cost) {
+    return bucket_take(address, &ADDRESS_LIMIT, cost, now_of(delivery));
+}
+
+void limit_failure(struct bucket *address) {
+    enum { FAILURE_COST = 100 };
+    bucket_charge(address, &ADDRESS_LIMIT, FAILURE_COST);
+}
+
+uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address) {
+    return limit_attempt(delivery, limit_address(delivery, address), 1);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What one account can do to others by asking for much: nothing that lasts.
+ */
+#include <stdio.h>
+
+#include "peer.h"
+
+enum { HOUR_MS = 3600 * 1000, MIB = 1 << 20 };
+
+/* Asks until it is too much, a second after the other; how many were let through. */
+static size_t ask_until_too_often(struct peer *peer, struct wire_frame *frame, struct wire_frame *answer) {
+    size_t taken = 0;
+    ask(peer, frame, answer);
+    while (answer->type != WIRE_REFUSAL || answer->of.refusal.code != WIRE_REFUSED_TOO_OFTEN) {
+        taken++;
+        peer->world->clock.now += 1000;
+        ask(peer, frame, answer);
+    }
+    return taken;
+}
+
+static struct wire_frame letter_to(const struct peer *peer, struct base_slice content) {
+    struct wire_frame frame = { .type = WIRE_INBOX_APPEND };
+    memcpy(frame.of.inbox_append.account, peer->account, WIRE_ACCOUNT_LEN);
+    memcpy(frame.of.inbox_append.device, peer->device, WIRE_DEVICE_LEN);
+    frame.of.inbox_append.content = content;
+    return frame;
+}
+
+static void test_nobody_fills_an_inbox_alone(void **state) {
+    struct world *world = *state;
+    struct peer attacker, target, friend, other;
+    struct wire_frame answer;
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    assert_ok(base_bytes_take(base_allocator_libc(), MIB - 1024, &content));
+    join(world, &attacker, 1);
+    join(world, &target, 2);
+    join(world, &friend, 3);
+    join(world, &other, 4);
+    world->driver.refuse_with = WIRE_REFUSED_NO_DEVICE; /* nothing has to be stored to be counted */
+    struct wire_frame frame = letter_to(&target, base_borrow(&content)),
+                      elsewhere = letter_to(&other, base_borrow(&content));
+    assert_int_equal(ask_until_too_often(&attacker, &frame, &answer), 16);
+    assert_in_range(answer.of.refusal.argument, HOUR_MS, 33 * HOUR_MS);
+    assert_refused(&friend, &frame, WIRE_REFUSED_NO_DEVICE);
+    assert_refused(&attacker, &elsewhere, WIRE_REFUSED_NO_DEVICE);
+
+    /* In the 30 days that letters wait: large ones, and small ones, which count a KiB each. */
+    size_t letters = 16;
+    for (size_t hour = 0; hour < 30 * 24; hour++) {
+        world->clock.now += HOUR_MS;
+        ask(&attacker, &frame, &answer);
+        letters += answer.of.refusal.code == WIRE_REFUSED_NO_DEVICE ? 1 : 0;
+    }
+    assert_in_range(letters, 30, STORE_MAX_INBOX_BYTES / MIB * 2 / 3);
+    frame = letter_to(&target, base_slice_text("x"));
+    assert_in_range(ask_until_too_often(&attacker, &frame, &answer), 0, 1024);
+    leave(&attacker);
+    leave(&target);
+    leave(&friend);
+    leave(&other);
+}
+
+static void test_nobody_fills_the_disk_alone(void **state) {
+    struct world *world = *state;
+    struct peer attacker, friend;
+    struct wire_frame answer;
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    assert_ok(base_bytes_take(base_allocator_libc(), MIB - 1024, &content));
+    join(world, &attacker, 1);
+    join(world, &friend, 2);
+    world->driver.refuse_with = WIRE_REFUSED_FULL;
+    struct wire_frame frame = { .type = WIRE_APPEND, .of.append = { .content = base_borrow(&content) } };
+    frame.of.append.lifetime = WIRE_MAX_LIFETIME; /* counts as often as it lasts 30 days */
+    assert_in_range(ask_until_too_often(&attacker, &frame, &answer), 70, 80);
+    frame.of.append.lifetime = 0;
+    assert_refused(&friend, &frame, WIRE_REFUSED_FULL);
+    frame = (struct wire_frame){ .type = WIRE_DELETE_ENTRY };
+    assert_refused(&attacker, &frame, WIRE_REFUSED_FULL);
+    leave(&attacker);
+    leave(&friend);
+}
+
+static void test_nobody_fills_the_blobs_alone(void **state) {
+    struct world *world = *state;
+    struct peer attacker, friend;
+    struct wire_frame answer;
+    join(world, &attacker, 1);
+    join(world, &friend, 2);
+    world->driver.refuse_with = WIRE_REFUSED_FULL;
+    struct wire_frame frame = { .type = WIRE_CREATE_BLOB, .of.create_blob.size = ((uint64_t)2 << 30) - MIB };
+    assert_int_equal(ask_until_too_often(&attacker, &frame, &answer), 8);
+    assert_in_range(answer.of.refusal.argument, HOUR_MS, 13 * HOUR_MS);
+    assert_refused(&friend, &frame, WIRE_REFUSED_FULL);
+    frame.of.create_blob.size = UINT64_MAX;
+    assert_refused(&attacker, &frame, WIRE_REFUSED_TOO_OFTEN);
+    leave(&attacker);
+    leave(&friend);
+}
+
+static void test_a_device_has_one_connection(void **state) {
+    struct world *world = *state;
+    struct peer first, second;
+    struct wire_frame answer;
+    join(world, &first, 1);
+    connect_peer(world, &second);
+    make_keys(&second, 1);
+    memcpy(second.account, first.account, WIRE_ACCOUNT_LEN);
+    second.seed[0] ^= 1;
+    struct wire_frame proof = sign_in(&second, "example.org");
+    assert_refused(&second, &proof, WIRE_REFUSED_SIGN_IN);
+    assert_false(delivery_is_ended(first.session)); /* a wrong signature ends nobody's connection */
+    second.seed[0] ^= 1;
+    proof = sign_in(&second, "example.org");
+    ask(&second, &proof, &answer);
+    assert_int_equal(answer.type, WIRE_SIGNED_IN);
+    assert_true(receive(&first, &answer));
+    assert_int_equal(answer.type, WIRE_REFUSAL);
+    assert_string_equal(wire_refusal_name(answer.of.refusal.code), "elsewhere");
+    assert_true(delivery_is_ended(first.session));
+    leave(&first);
+    leave(&second);
+}
+
+/* Who fails faster than failures are forgiven is refused without a look at what he says, for as long as he goes on. */
+static void test_failures_are_not_cheap_at_the_limit(void **state) {
+    struct world *world = *state;
+    struct peer peer;
+    struct wire_frame answer;
+    size_t looked_at = 0;
+    connect_peer(world, &peer);
+    make_keys(&peer, 1);
+    struct wire_frame frame = sign_in(&peer, "example.org");
+    for (int i = 0; i < 10000; i++) {
+        world->clock.now += 10;
+        ask(&peer, &frame, &answer);
+        looked_at += answer.of.refusal.code == WIRE_REFUSED_SIGN_IN ? 1 : 0;
+    }
+    assert_in_range(looked_at, 300, 700); /* a hundred at once, then five a second in 100 seconds */
+    leave(&peer);
+}
+
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_nobody_fills_an_inbox_alone),         TEST(test_nobody_fills_the_disk_alone),
+        TEST(test_nobody_fills_the_blobs_alone),        TEST(test_a_device_has_one_connection),
+        TEST(test_failures_are_not_cheap_at_the_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
