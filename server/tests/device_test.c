@@ -4,6 +4,7 @@
  */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "peer.h"
 
@@ -258,7 +259,7 @@ static void test_removal(void **state) {
     frame = sign_in(&twin, "example.org");
     ask(&twin, &frame, &answer);
     assert_int_equal(answer.type, WIRE_SIGNED_IN);
-    create_link(&second, "door", WIRE_DONE, 0);
+    create_link(&twin, "door", WIRE_DONE, 0);
 
     frame = removal(1);
     assert_refused(&first, &frame, WIRE_REFUSED_OWN_DEVICE);
@@ -267,7 +268,6 @@ static void test_removal(void **state) {
     frame = removal(2);
     ask(&first, &frame, &answer);
     assert_int_equal(answer.type, WIRE_DONE);
-    assert_removed(&second);
     assert_removed(&twin);
     assert_true(receive(&first, &answer));
     assert_list(&answer, 0, (const uint8_t[]){ 1 }, 1);
@@ -412,12 +412,90 @@ static void test_nothing_stays(void **state) {
     leave(&first);
 }
 
+/* Rows that hold these bytes in any column of any table but removed_device and the notes on its end. */
+static int count_traces(const struct world *world, struct base_slice what) {
+    static const char columns[] = "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c"
+                                  " WHERE t.type = 'table' AND t.name != 'removed_device'";
+    char path[128], sql[256];
+    int count = 0;
+    sqlite3 *db = NULL;
+    sqlite3_stmt *list = NULL, *look = NULL;
+    snprintf(path, sizeof path, "%s/weibel.sqlite", world->driver.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, columns, -1, &list, NULL), SQLITE_OK);
+    while (sqlite3_step(list) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(list, 0);
+        bool notes = strcmp(table, "expiry") == 0;
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE instr(%s, ?1) > 0%s", table,
+                 (const char *)sqlite3_column_text(list, 1), notes ? " AND hour < ?2" : "");
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &look, NULL), SQLITE_OK);
+        sqlite3_bind_blob(look, 1, what.data, (int)what.len, SQLITE_STATIC);
+        if (notes) {
+            sqlite3_bind_int64(look, 2, (sqlite3_int64)((world->driver.now + STORE_KEEP_REMOVED) / HOUR));
+        }
+        assert_int_equal(sqlite3_step(look), SQLITE_ROW);
+        count += sqlite3_column_int(look, 0);
+        sqlite3_finalize(look);
+    }
+    sqlite3_finalize(list);
+    sqlite3_close(db);
+    return count;
+}
+
+static void test_account_removed_from_beside(void **state) {
+    struct world *world = *state;
+    struct peer first, second, friend;
+    struct wire_frame frame, answer;
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    world->driver.now = (uint64_t)time(NULL); /* as the process beside has it */
+    world->clock.now = world->driver.now * 1000;
+    join(world, &first, 1);
+    join(world, &friend, 3);
+    link_device(&first, &second, 2);
+    put_packages(&first);
+    put_packages(&second);
+    create_link(&second, "open", WIRE_DONE, 0);
+    memcpy(account, first.account, sizeof account);
+    frame = (struct wire_frame){ .type = WIRE_INBOX_APPEND };
+    memcpy(frame.of.inbox_append.account, account, WIRE_ACCOUNT_LEN);
+    memset(frame.of.inbox_append.device, 2, WIRE_DEVICE_LEN);
+    frame.of.inbox_append.content = base_slice_text("letter");
+    ask(&friend, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_APPENDED);
+    frame = (struct wire_frame){ .type = WIRE_TAKE_KEY_PACKAGES };
+    memcpy(frame.of.take_key_packages.account, account, WIRE_ACCOUNT_LEN);
+    ask(&friend, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_KEY_PACKAGES);
+    assert_true(count_traces(world, base_slice(account, sizeof account)) > 5);
+
+    assert_ok(store_sqlite_remove(world->driver.folder, account));
+    assert_result(&STORE_ERR_NO_ACCOUNT, store_sqlite_remove(world->driver.folder, account));
+    assert_int_equal(count_traces(world, base_slice(account, sizeof account)), 0);
+    assert_int_equal(count_traces(world, base_slice(first.key, WIRE_KEY_LEN)), 0);
+    assert_int_equal(count_rows(world, "removed_device"), 2);
+
+    /* Those who are connected are told and go; nobody else does. */
+    delivery_recheck(world->delivery);
+    store_finish(&world->driver.store);
+    assert_true(delivery_is_ended(first.session) && delivery_is_ended(second.session));
+    assert_false(delivery_is_ended(friend.session));
+    do {
+        assert_true(receive(&first, &answer));
+    } while (answer.type != WIRE_REFUSAL);
+    assert_int_equal(answer.request, 0);
+    assert_string_equal(wire_refusal_name(answer.of.refusal.code), "removed");
+    assert_refused(&friend, &frame, WIRE_REFUSED_NO_ACCOUNT);
+    leave(&second);
+    leave(&first);
+    leave(&friend);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_link),    TEST(test_link_ends), TEST(test_bound),         TEST(test_list),
-        TEST(test_removal), TEST(test_races),     TEST(test_nothing_stays),
+        TEST(test_removal), TEST(test_races),     TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,8 @@ enum { MAX_PATH = 4096 };
 int command_init(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_invite(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_remove(int argc, char **argv);
 
 /** Says on standard error what is wrong, and returns `code`. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);

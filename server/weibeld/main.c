@@ -16,6 +16,8 @@ static const char HELP[] = "weibeld - the Weibel server\n"
                            "  weibeld init   --data DIR --domain NAME [--url URL]\n"
                            "  weibeld serve  --data DIR [--listen ADDRESS:PORT] [--tls-cert FILE --tls-key FILE]\n"
                            "  weibeld invite --data DIR [--role user|admin] [--name NAME] [--valid DURATION] [--json]\n"
+                           "  weibeld list   --data DIR [--json]\n"
+                           "  weibeld remove --data DIR ID [--json]\n"
                            "\n"
                            "  weibeld COMMAND --help   says more about one of them\n"
                            "  weibeld --version\n";
@@ -24,9 +26,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } COMMANDS[] = {
-    { "init", command_init },
-    { "serve", command_serve },
-    { "invite", command_invite },
+    { "init", command_init }, { "serve", command_serve },   { "invite", command_invite },
+    { "list", command_list }, { "remove", command_remove },
 };
 
 int fail(int code, const char *format, ...) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "wire/id.h"
 
 static void test_start(void) {
     char out[1024];
@@ -141,10 +142,10 @@ static void test_versions(void) {
 
 static void test_key_packages(void) {
     enum { PACKAGES = 20 };
-    struct client alice, bob;
-    struct client_device alice_device, bob_device;
+    struct client alice, bob, carol;
+    struct client_device alice_device, bob_device, carol_device;
     struct wire_frame answer;
-    ok(join(&alice, &alice_device) && join(&bob, &bob_device), "two people join");
+    ok(join(&alice, &alice_device) && join(&bob, &bob_device) && join(&carol, &carol_device), "three people join");
     struct wire_frame take = { .type = WIRE_TAKE_KEY_PACKAGES };
     memcpy(take.of.take_key_packages.account, alice_device.account, WIRE_ACCOUNT_LEN);
     ok(client_ask(&bob, &take, &answer) && refused_with(&answer, WIRE_REFUSED_NO_KEY_PACKAGE),
@@ -160,10 +161,10 @@ static void test_key_packages(void) {
     bool stored = client_ask(&alice, &put, &answer) && answer.type == WIRE_DONE;
     ok(stored, "key packages are stored");
 
-    /* Both ask at the same time, many requests at once. */
+    /* Two ask at the same time, many requests at once. */
     bool seen[PACKAGES] = { false };
     size_t last_resorts = 0, twice = 0;
-    struct client *clients[] = { &alice, &bob };
+    struct client *clients[] = { &bob, &carol };
     for (size_t i = 0; i < PACKAGES + 4; i++) {
         client_send(clients[i % 2], &take);
     }
@@ -191,6 +192,7 @@ static void test_key_packages(void) {
     ok(client_ask(&bob, &take, &answer) && refused_with(&answer, WIRE_REFUSED_NO_ACCOUNT), "an unknown ID is refused");
     client_close(&alice);
     client_close(&bob);
+    client_close(&carol);
 }
 
 static void test_streams(void) {
@@ -364,6 +366,39 @@ static void test_inbox(void) {
     client_close(&bob);
 }
 
+static void test_removal(void) {
+    struct client alice, bob, again;
+    struct client_device alice_device, bob_device;
+    struct wire_frame answer;
+    char out[4096], id[WIRE_ID_TEXT_LEN + 1], wanted[64];
+    ok(join(&alice, &alice_device) && join(&bob, &bob_device), "two people join");
+    wire_id_format(bob_device.account, id);
+    const char *const list[] = { "list", "--data", run.folder, NULL };
+    const char *const remove[] = { "remove", "--data", run.folder, id, NULL };
+    const char *const typo[] = { "remove", "--data", run.folder, "7K2M-9QXX", NULL };
+    snprintf(wanted, sizeof wanted, "%s  user   1 device\n", id);
+    ok(command(out, sizeof out, list) == 0 && strstr(out, wanted) != NULL, "list shows them");
+    ok(command(out, sizeof out, typo) == 64, "a mistyped ID removes nobody");
+    ok(command(out, sizeof out, remove) == 0, "one is removed while the server runs");
+    ok(client_receive(&bob, 5000, &answer) && refused_with(&answer, WIRE_REFUSED_REMOVED) &&
+           !client_receive(&bob, 5000, &answer),
+       "his connection is told so, and ends");
+    ok(client_open(&again, run.port, NULL) && !client_sign_in(&again, &bob_device, &answer) &&
+           refused_with(&answer, WIRE_REFUSED_REMOVED),
+       "he is refused with these words from now on");
+    bob_device.seed[0] ^= 1;
+    ok(!client_sign_in(&again, &bob_device, &answer) && refused_with(&answer, WIRE_REFUSED_SIGN_IN),
+       "nobody else is told");
+    struct wire_frame take = { .type = WIRE_TAKE_KEY_PACKAGES };
+    memcpy(take.of.take_key_packages.account, bob_device.account, WIRE_ACCOUNT_LEN);
+    ok(client_ask(&alice, &take, &answer) && refused_with(&answer, WIRE_REFUSED_NO_ACCOUNT), "his ID is gone");
+    ok(command(out, sizeof out, list) == 0 && strstr(out, id) == NULL && command(out, sizeof out, remove) == 67,
+       "and not in the list any more");
+    client_close(&alice);
+    client_close(&bob);
+    client_close(&again);
+}
+
 static void test_tls(void) {
     struct client client;
     struct client_device device;
@@ -437,6 +472,7 @@ int main(void) {
         test_signals();
         test_racing_commits();
         test_inbox();
+        test_removal();
         test_kills();
         test_blobs();
         test_slow_reader();

@@ -78,3 +78,37 @@ void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_L
         }
     }
 }
+
+static void rechecked(struct store_op *op) {
+    struct delivery_session *session = op->user;
+    bool gone = !store_succeeded(op) && (op->answer.of.refusal.code == WIRE_REFUSED_REMOVED ||
+                                         op->answer.of.refusal.code == WIRE_REFUSED_SIGN_IN);
+    if (gone && session->connection != NULL && !session->ended) {
+        session_refuse(session, 0, WIRE_REFUSED_REMOVED, 0);
+        session_end(session);
+    }
+    session_release(session, op);
+}
+
+static void recheck(struct delivery_session *session) {
+    struct store_op *op = store_op_new(session->delivery->options.allocator, STORE_FIND_DEVICE);
+    if (op == NULL) {
+        return;
+    }
+    memcpy(op->ask.of.sign_in.account, session->account, WIRE_ACCOUNT_LEN);
+    memcpy(op->ask.of.sign_in.device, session->device, WIRE_DEVICE_LEN);
+    op->done = rechecked;
+    session_submit(session, op);
+}
+
+void delivery_recheck(struct delivery *delivery) {
+    for (size_t i = 0; i < ONLINE_SLOTS; i++) {
+        struct delivery_session *next = NULL;
+        for (struct delivery_session *session = delivery->online[i]; session != NULL; session = next) {
+            next = session->next_of_slot;
+            if (session->signed_in && !session->ended) {
+                recheck(session);
+            }
+        }
+    }
+}

@@ -21,6 +21,7 @@ enum {
     SWEEP_SECONDS = 600,
     PING_SECONDS = 240,
     HANGUP_SECONDS = 300,
+    MAX_PATH = 4096,
 };
 
 static const uint64_t MAX_BLOB = (uint64_t)4 << 30;
@@ -76,7 +77,30 @@ static void catch_signals(void) {
 static void sweep(lws_sorted_usec_list_t *timer) {
     struct server *server = lws_container_of(timer, struct server, sweep_timer);
     delivery_sweep(server->delivery);
+    delivery_recheck(server->delivery);
     lws_sul_schedule(server->context, 0, timer, sweep, (lws_usec_t)SWEEP_SECONDS * LWS_US_PER_SEC);
+}
+
+/* The administrator's commands wake the server by the time of its lock. */
+static void on_lock_touched(uv_fs_event_t *watch, const char *name, int events, int status) {
+    const struct server *server = watch->data;
+    (void)name;
+    (void)events;
+    if (status == 0 && server->delivery != NULL) {
+        delivery_recheck(server->delivery);
+    }
+}
+
+/* Where files can't be watched, what was removed ends with the next sweep. */
+static void watch_lock(struct server *server) {
+    char path[MAX_PATH];
+    int len = snprintf(path, sizeof path, "%s/lock", server->options->folder);
+    server->watch->data = server;
+    bool good = len > 0 && (size_t)len < sizeof path && uv_fs_event_init(server->loop, server->watch) == 0 &&
+                uv_fs_event_start(server->watch, on_lock_touched, path, 0) == 0;
+    if (!good) {
+        log_event("warning", "unwatched", "%s", "text=\"removals take up to ten minutes to end connections\"");
+    }
 }
 
 static base_result open_store(struct server *server) {
@@ -160,8 +184,10 @@ static void tell_listening(const struct server *server) {
 
 static void run(struct server *server) {
     stop_context = server->context;
+    watch_lock(server);
     sweep(&server->sweep_timer);
     uv_run(server->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)server->watch, NULL);
     stop_context = NULL;
     log_event("info", "stopping", "%s", "");
 }
@@ -218,7 +244,8 @@ static void tear_down(struct server *server) {
 base_result net_serve(const struct net_options *options) {
     /* libuv's loop uses epoll: its cost doesn't grow with the idle connections, as that of poll() would. */
     uv_loop_t loop;
-    struct server server = { .options = options, .loop = &loop };
+    uv_fs_event_t watch;
+    struct server server = { .options = options, .loop = &loop, .watch = &watch };
     const struct base_clock *clock = base_clock_system();
     server.started = clock->now(clock->user) / 1000;
     lws_set_log_level(LLL_ERR, log_from_lws);

@@ -22,6 +22,7 @@ enum {
 struct server {
     const struct net_options *options;
     struct uv_loop_s *loop;
+    struct uv_fs_event_s *watch; /**< of the folder's lock */
     struct lws_context *context;
     struct store *store;
     struct delivery *delivery;

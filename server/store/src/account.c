@@ -7,8 +7,6 @@
 #include "tasks.h"
 #include "wire/id.h"
 
-enum { HOUR = 3600, KEEP_INVITATION_HOURS = 30 * 24 };
-
 /* A device that was removed: its key, so that nobody else is told about it. */
 static base_result find_removed(struct db *db, struct store_op *op) {
     const struct wire_sign_in *ask = &op->ask.of.sign_in;
@@ -256,29 +254,4 @@ base_result store_activate(struct db *db, struct store_op *op) {
     op->answer.of.activated = (struct wire_activated){ .role = role, .name = base_borrow(&op->answered) };
     memcpy(op->answer.of.activated.account, account, sizeof account);
     return BASE_OK;
-}
-
-static base_result put_invitation(struct db *db, const struct store_invitation *invitation) {
-    sqlite3_stmt *put = NULL;
-    BASE_TRY(db_prepare(db, DB_INVITATION_PUT, &put));
-    DB_BIND_FIXED(put, 1, invitation->code_hash);
-    db_bind_number(put, 2, invitation->role);
-    if (invitation->name.len != 0) {
-        db_bind_bytes(put, 3, invitation->name);
-    }
-    db_bind_number(put, 4, invitation->expires);
-    BASE_TRY(db_execute(db, put));
-    return db_note_expiry(db, invitation->expires / HOUR + KEEP_INVITATION_HOURS, DB_EXPIRES_INVITATION,
-                          base_slice(invitation->code_hash, WIRE_KEY_LEN));
-}
-
-base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitations, size_t count) {
-    struct db db BASE_CLEANUP(db_close) = { 0 };
-    BASE_TRY(db_open(&db, folder, false));
-    BASE_TRY(db_migrate(&db));
-    BASE_TRY(db_run(&db, "BEGIN IMMEDIATE"));
-    for (size_t i = 0; i < count; i++) {
-        BASE_TRY(put_invitation(&db, &invitations[i]));
-    }
-    return db_run(&db, "COMMIT");
 }

@@ -30,6 +30,11 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_INVITATION_FORGET_NAME] = "UPDATE invitation SET name = NULL WHERE account = ?1 AND name IS NOT NULL",
     [DB_INVITATION_DELETE] = "DELETE FROM invitation WHERE code_hash = ?1",
     [DB_ACCOUNT_PUT] = "INSERT INTO account(id, role, identity_key) VALUES(?1, ?2, ?3)",
+    [DB_ACCOUNT_LIST] = "SELECT id, role, (SELECT count(*) FROM device WHERE account = account.id) FROM account"
+                        " ORDER BY id",
+    [DB_ACCOUNT_DELETE] = "DELETE FROM account WHERE id = ?1",
+    [DB_INVITATION_FORGET] = "DELETE FROM invitation WHERE account = ?1",
+    [DB_LINK_FORGET] = "DELETE FROM link WHERE account = ?1",
     [DB_ACCOUNT_FIND] = "SELECT role, identity_key FROM account WHERE id = ?1",
     [DB_DEVICE_PUT] = "INSERT INTO device(account, id, key) VALUES(?1, ?2, ?3)",
     [DB_DEVICE_FIND] = "SELECT key FROM device WHERE account = ?1 AND id = ?2",
@@ -118,6 +123,7 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_BLOB_DELETE] = "DELETE FROM blob WHERE name = ?1",
     [DB_BLOB_TOTAL] = "SELECT ifnull(sum(size), 0) FROM blob",
 
+    [DB_EXPIRY_FORGET] = "DELETE FROM expiry WHERE length(name) = 24 AND substr(name, 1, 8) = ?1",
     [DB_EXPIRY_PUT] = "INSERT OR IGNORE INTO expiry(hour, kind, name) VALUES(?1, ?2, ?3)",
     [DB_EXPIRY_DUE] = "SELECT hour, kind, name FROM expiry WHERE hour <= ?1 LIMIT 1",
     [DB_EXPIRY_DONE] = "DELETE FROM expiry WHERE hour = ?1 AND kind = ?2 AND name = ?3",

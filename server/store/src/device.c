@@ -155,19 +155,19 @@ static base_result on_device(struct db *db, enum db_statement which, const uint8
     return db_execute(db, statement);
 }
 
-static base_result drop_device(struct db *db, const struct store_op *op) {
-    const uint8_t *device = op->ask.of.remove_device.device;
-    uint64_t expires = db_expiry_hour(op->now, STORE_KEEP_REMOVED);
+base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                              const uint8_t device[WIRE_DEVICE_LEN], uint64_t now) {
+    uint64_t expires = db_expiry_hour(now, STORE_KEEP_REMOVED);
     uint8_t owner[STORE_OWNER_LEN];
     sqlite3_stmt *statement = NULL;
-    BASE_TRY(db_prepare_owned(db, DB_REMOVED_PUT, op->account, device, &statement));
+    BASE_TRY(db_prepare_owned(db, DB_REMOVED_PUT, account, device, &statement));
     db_bind_number(statement, 3, expires);
     BASE_TRY(db_execute(db, statement));
-    BASE_TRY(on_device(db, DB_DEVICE_DELETE, op->account, device));
-    BASE_TRY(on_device(db, DB_PACKAGE_DELETE, op->account, device));
-    BASE_TRY(on_device(db, DB_INBOX_DELETE, op->account, device));
-    BASE_TRY(on_device(db, DB_LINK_CLOSE, op->account, NULL)); /* it may know what opens them */
-    store_owner_name(op->account, device, owner);
+    BASE_TRY(on_device(db, DB_DEVICE_DELETE, account, device));
+    BASE_TRY(on_device(db, DB_PACKAGE_DELETE, account, device));
+    BASE_TRY(on_device(db, DB_INBOX_DELETE, account, device));
+    BASE_TRY(on_device(db, DB_LINK_CLOSE, account, NULL)); /* it may know what opens them */
+    store_owner_name(account, device, owner);
     return db_note_expiry(db, expires, DB_EXPIRES_REMOVED, base_slice(owner, sizeof owner));
 }
 
@@ -183,7 +183,7 @@ base_result store_remove_device(struct db *db, struct store_op *op) {
     } else if (!there) {
         store_refuse(op, WIRE_REFUSED_NO_DEVICE, 0);
     } else {
-        BASE_TRY(drop_device(db, op));
+        BASE_TRY(store_drop_device(db, op->account, device, op->now));
         op->answer.type = WIRE_DONE;
     }
     return BASE_OK;

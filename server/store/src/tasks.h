@@ -55,6 +55,10 @@ base_result store_has_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_L
 base_result store_device_names(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                                uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count);
 
+/** Removes a device and all that is its own; what stays tells it so for a while. */
+base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                              const uint8_t device[WIRE_DEVICE_LEN], uint64_t now);
+
 /** One-time key packages that are left for a device. */
 base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                                      const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out);

@@ -89,6 +89,9 @@ bool delivery_is_ended(const struct delivery_session *session);
 
 bool delivery_is_signed_in(const struct delivery_session *session);
 
+/** Accounts may have been removed from beside: looks after each connection, and ends those that have none any more. */
+void delivery_recheck(struct delivery *delivery);
+
 /** Starts removing what has expired; goes on by itself until nothing is left. */
 void delivery_sweep(struct delivery *delivery);
 

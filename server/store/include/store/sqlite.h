@@ -17,13 +17,14 @@ enum {
     STORE_MAX_URL = 512,
 };
 
-extern const struct base_error STORE_ERR_EXISTS;   /**< the folder holds a store already */
-extern const struct base_error STORE_ERR_NONE;     /**< the folder holds no store */
-extern const struct base_error STORE_ERR_VERSION;  /**< written by a newer server */
-extern const struct base_error STORE_ERR_IN_USE;   /**< another server works on this folder */
-extern const struct base_error STORE_ERR_FULL;     /**< the disk is full */
-extern const struct base_error STORE_ERR_DATABASE; /**< SQLite reports an error */
-extern const struct base_error STORE_ERR_FOLDER;   /**< the folder cannot be made, read or written */
+extern const struct base_error STORE_ERR_EXISTS;     /**< the folder holds a store already */
+extern const struct base_error STORE_ERR_NONE;       /**< the folder holds no store */
+extern const struct base_error STORE_ERR_VERSION;    /**< written by a newer server */
+extern const struct base_error STORE_ERR_IN_USE;     /**< another server works on this folder */
+extern const struct base_error STORE_ERR_NO_ACCOUNT; /**< no account has this ID */
+extern const struct base_error STORE_ERR_FULL;       /**< the disk is full */
+extern const struct base_error STORE_ERR_DATABASE;   /**< SQLite reports an error */
+extern const struct base_error STORE_ERR_FOLDER;     /**< the folder cannot be made, read or written */
 
 /** What `init` wrote down. Both end with 0. */
 struct store_settings {
@@ -64,6 +65,23 @@ struct store_invitation {
  */
 BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitations,
                                               size_t count);
+
+struct store_account {
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    uint8_t role; /**< 0 user, 1 administrator */
+    uint32_t devices;
+};
+
+/** Calls `call` for each account, by ID. From any process; the errors of store_sqlite_invite(). */
+BASE_MUST_USE base_result store_sqlite_list(const char *folder,
+                                            void (*call)(void *user, const struct store_account *account), void *user);
+
+/**
+ * Removes an account: its devices, their inboxes and key packages, links and the invitation that it came from. For
+ * STORE_KEEP_REMOVED its devices are told so. From any process; a server that works on the folder looks after its
+ * connections at once. STORE_ERR_NO_ACCOUNT, and the errors of store_sqlite_invite().
+ */
+BASE_MUST_USE base_result store_sqlite_remove(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN]);
 
 /**
  * True if the disk has so little room left that it is kept for what makes room: deletions, and the sweeper. (32 MiB, or
