@@ -141,13 +141,35 @@ static void test_failures_are_not_cheap_at_the_limit(void **state) {
     leave(&peer);
 }
 
+/* One address can't keep the others out, nor come without end. */
+static void test_arrivals(void **state) {
+    enum { SESSIONS = 20 }; /* set_up() */
+    struct world *world = *state;
+    struct base_slice here = base_slice_text("here"), there = base_slice_text("there");
+    uint32_t ticket = 0, other = 0;
+    for (size_t i = 0; i < SESSIONS / 2; i++) {
+        assert_true(delivery_arrive(world->delivery, here, &ticket));
+    }
+    assert_false(delivery_arrive(world->delivery, here, &ticket));
+    assert_true(delivery_arrive(world->delivery, there, &other));
+    assert_int_not_equal(ticket, other);
+    size_t arrivals = 0;
+    for (bool more = true; more; arrivals += more ? 1 : 0) {
+        delivery_depart(world->delivery, ticket);
+        more = delivery_arrive(world->delivery, here, &ticket);
+    }
+    assert_in_range(arrivals, 9900, 10000);
+    world->clock.now += 10;
+    assert_true(delivery_arrive(world->delivery, here, &ticket));
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_nobody_fills_an_inbox_alone),         TEST(test_nobody_fills_the_disk_alone),
         TEST(test_nobody_fills_the_blobs_alone),        TEST(test_a_device_has_one_connection),
-        TEST(test_failures_are_not_cheap_at_the_limit),
+        TEST(test_failures_are_not_cheap_at_the_limit), TEST(test_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,69 @@ void test_slow_reader(void) {
     client_close(&reader);
 }
 
+/* What /metrics says under this name. */
+static unsigned metric(const char *name) {
+    struct client_http http;
+    unsigned value = 0;
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "\nweibel_%s ", name);
+    if (client_http(run.port, "GET", "/metrics", "", NULL, 0, &http)) {
+        http.body[http.body_len] = 0;
+        const char *found = strstr((const char *)http.body, wanted);
+        value = found == NULL ? 0 : (unsigned)strtoul(found + strlen(wanted), NULL, 10);
+        free(http.body);
+    }
+    return value;
+}
+
+static bool say(struct client *client, const char *text) {
+    return client_write(client, (const uint8_t *)text, strlen(text));
+}
+
+/* True once the server has closed the connection. */
+static bool is_closed(struct client *client) {
+    return client_wait(client, 0) && !client_fill(client);
+}
+
+/* Connections that begin something and don't go on: each ends, and others don't notice. */
+void test_half_open(void) {
+    enum { SILENT = 200, DRIPPING, IDLE, GUEST, COUNT, MOST_SECONDS = 40 };
+    static struct client clients[COUNT];
+    struct client client;
+    struct client_device device;
+    struct stream stream;
+    bool opened = true, closed[COUNT] = { false };
+    size_t left = COUNT;
+    for (size_t i = 0; i < COUNT; i++) {
+        opened = opened && (i == GUEST ? client_upgrade(&clients[i], run.port, NULL, "/connect", "weibel")
+                                       : client_connect(&clients[i], run.port, NULL));
+    }
+    opened = opened && say(&clients[DRIPPING], "GET /healthz HTTP/1.1\r\nX-Slow: ") &&
+             say(&clients[IDLE], "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    ok(opened, "%d connections that say nothing, one that says it slowly, one without end, one that doesn't sign in",
+       SILENT);
+    ok(metric("sockets") >= COUNT, "they are counted");
+    ok(join(&client, &device) && create_stream(&client, &stream) && append(&client, &stream, 1, "one") == 1,
+       "somebody else is served meanwhile");
+    client_close(&client);
+    unsigned seconds = 0;
+    for (; left != 0 && seconds < MOST_SECONDS; seconds++) {
+        sleep(1);
+        for (size_t i = 0; i < COUNT; i++) {
+            closed[i] = closed[i] || is_closed(&clients[i]) || (i == DRIPPING && !say(&clients[i], "x"));
+        }
+        left = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            left += closed[i] ? 0 : 1;
+        }
+    }
+    ok(left == 0, "all of them are closed after %u seconds", seconds);
+    ok(metric("sockets") == 1, "and none is counted any more");
+    for (size_t i = 0; i < COUNT; i++) {
+        client_close(&clients[i]);
+    }
+}
+
 /* Fills the disk by appends until they are refused; then makes room, and looks whether all is there. */
 static void fill_disk(const char *kind, void (*make_full)(void), void (*make_room)(void), bool deletes) {
     enum { ENTRY = 100000, MOST = 400 };

@@ -413,6 +413,9 @@ static void test_tls(void) {
     }
     stop(SIGTERM);
     ok(start_with(true), "a server with a certificate");
+    struct client silent;
+    ok(client_connect(&silent, run.port, NULL), "somebody connects and says nothing");
+    uint64_t since = client_milliseconds();
     client_device_init(&device);
     ok(invite("1h", "user", "", code) && client_open(&client, run.port, context) &&
            client_activate(&client, &device, code, &answer) && create_stream(&client, &stream),
@@ -431,6 +434,9 @@ static void test_tls(void) {
     ok(!client_open(&client, run.port, NULL), "a client without TLS is refused");
     SSL_CTX_free(context);
     SSL_CTX_free(old);
+    bool gone = client_wait(&silent, 30000) && !client_fill(&silent);
+    ok(gone, "who doesn't begin with TLS is gone after %u seconds", (unsigned)((client_milliseconds() - since) / 1000));
+    client_close(&silent);
     ok(stop(SIGTERM) == 0 && start(), "the server ends and starts again");
 }
 
@@ -476,6 +482,7 @@ int main(void) {
         test_kills();
         test_blobs();
         test_slow_reader();
+        test_half_open();
         test_full_disk();
         test_tls();
     }

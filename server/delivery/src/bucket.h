@@ -31,7 +31,7 @@ uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, ui
 void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost);
 
 /** Buckets by address or account: a table of fixed size, in which rare collisions share a bucket. */
-enum { ADDRESS_SLOTS = 16384 };
+enum { ADDRESS_SLOTS = 16384 }; /* DELIVERY_TICKETS */
 
 struct address_buckets {
     uint8_t key[32]; /**< random: nobody can aim at another's slot */

@@ -100,6 +100,23 @@ void limit_failure(struct bucket *address) {
     bucket_charge(address, &ADDRESS_LIMIT, FAILURE_COST);
 }
 
+bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket) {
+    struct bucket *bucket = limit_address(delivery, address);
+    size_t slot = (size_t)(bucket - delivery->addresses.slots);
+    if (delivery->connections[slot] >= delivery->options.max_sessions / 2 || limit_attempt(delivery, bucket, 1) != 0) {
+        return false;
+    }
+    delivery->connections[slot]++;
+    delivery->counters.arrived++;
+    *ticket = (uint32_t)slot;
+    return true;
+}
+
+void delivery_depart(struct delivery *delivery, uint32_t ticket) {
+    delivery->connections[ticket]--;
+    delivery->counters.arrived--;
+}
+
 uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address) {
     return limit_attempt(delivery, limit_address(delivery, address), 1);
 }

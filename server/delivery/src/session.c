@@ -166,7 +166,8 @@ static void send_challenge(struct delivery_session *session) {
 struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address) {
     const struct delivery_options *options = &delivery->options;
     struct bucket *bucket = limit_address(delivery, address);
-    if (delivery->counters.sessions >= options->max_sessions || limit_attempt(delivery, bucket, 1) != 0) {
+    /* The connection itself was counted when it arrived; who owes something waits. */
+    if (delivery->counters.sessions >= options->max_sessions || limit_attempt(delivery, bucket, 0) != 0) {
         return NULL;
     }
     struct delivery_session *session = base_take(options->allocator, 1, sizeof *session);

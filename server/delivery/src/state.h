@@ -8,6 +8,8 @@
 #include "bucket.h"
 #include "delivery/delivery.h"
 
+_Static_assert((int)DELIVERY_TICKETS == (int)ADDRESS_SLOTS, "a ticket is an address's slot");
+
 /*
  * Bounds of one session. Output beyond HIGH stops its input and its live entries, which are fetched from the store
  * again later; so a connection never holds much more than HIGH and the answers that were under way.
@@ -89,6 +91,7 @@ struct delivery {
     struct delivery_options options;
     struct base_bytes domain;
     struct address_buckets addresses;
+    uint32_t connections[ADDRESS_SLOTS];      /**< of an address */
     struct address_buckets accounts[BUCKETS]; /**< an allowance that a new connection does not fill up again */
     struct address_buckets letters;           /**< by sending account and receiving device */
     struct topic **topics;                    /**< a hash table of topic_slots lists */

@@ -24,7 +24,8 @@ enum {
     FILLING_SIZE = CHUNK + SERVICE_BUFFER, /* what a socket gives at once always fits */
     READ_CHUNK = 64 << 10,
     MAX_PATCH = 64 << 20, /* of one request's body: what is discarded after a refusal stays bounded */
-    IDLE_SECONDS = 60,
+    IDLE_SECONDS =
+        60, /* for each chunk of an answer, or of a body: who is slower than 2 KiB a second holds up others */
     HEX_LEN = 2 * WIRE_KEY_LEN,
     MAX_PATH = 4096,
 };
@@ -32,6 +33,7 @@ enum {
 struct transfer {
     struct server *server;
     struct lws *wsi; /**< NULL once the connection is gone */
+    uint32_t ticket; /**< of its address */
     int method;
     uint8_t blob[WIRE_BLOB_LEN], key[WIRE_KEY_LEN];
     uint64_t offset;    /**< PATCH: where the next bytes go; GET: where the next ones come from */
@@ -118,6 +120,7 @@ static void free_if_unneeded(struct transfer *transfer) {
         close(transfer->file);
     }
     transfer->server->transfers--;
+    transfer->server->transfers_of[transfer->ticket]--;
     base_free(transfer->filling);
     base_free(transfer->written);
     base_free(transfer);
@@ -258,6 +261,7 @@ static void pump(struct transfer *transfer) {
         transfer->written = filled;
         transfer->written_len = transfer->filling_len;
         transfer->filling_len = 0;
+        lws_set_timeout(transfer->wsi, PENDING_TIMEOUT_HTTP_CONTENT, IDLE_SECONDS);
         submit(transfer, run_write, wrote);
         if (transfer->held_back) {
             transfer->held_back = false;
@@ -269,7 +273,6 @@ static void pump(struct transfer *transfer) {
 }
 
 int transfer_body(struct transfer *transfer, const uint8_t *data, size_t len) {
-    lws_set_timeout(transfer->wsi, PENDING_TIMEOUT_HTTP_CONTENT, IDLE_SECONDS);
     if (transfer->status != 0) {
         return 0;
     }
@@ -486,13 +489,16 @@ struct transfer *transfer_begin(struct lws *wsi, const char *name, int method, i
     transfer->wsi = wsi;
     transfer->method = method;
     transfer->file = -1;
+    transfer->ticket = peer_ticket(wsi);
     server->transfers++;
+    server->transfers_of[transfer->ticket]++;
     *result = 0;
     unsigned status = read_request(transfer, name);
-    if (status == 0 && delivery_attempt(server->delivery, peer_address(wsi, buffer)) != 0) {
+    if (status == 0 && delivery_attempt(server->delivery, peer_address(lws_get_socket_fd(wsi), buffer)) != 0) {
         status = 429;
     }
-    if (status == 0 && (server->transfers > MAX_TRANSFERS || !take_buffers(transfer) || !ask_store(transfer))) {
+    bool many = server->transfers > MAX_TRANSFERS || server->transfers_of[transfer->ticket] > MAX_TRANSFERS_OF_ONE;
+    if (status == 0 && (many || !take_buffers(transfer) || !ask_store(transfer))) {
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
     }
     if (status != 0) {

@@ -140,6 +140,17 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             server_stop_if_wanted(server);
         }
         return 0;
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return peer_arrives(server_of(wsi), (int)(intptr_t)in);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        peer_is_there(server_of(wsi), wsi);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        server = server_of(wsi);
+        if (server != NULL && server->delivery != NULL) {
+            peer_is_gone(server, wsi);
+        }
+        return 0;
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         tls_configure(user);
         return 0;

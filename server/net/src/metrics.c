@@ -34,6 +34,7 @@ void metrics_write(struct server *server, struct base_writer *writer) {
     struct store_counters store;
     delivery_count(server->delivery, &delivery);
     store_count(server->store, &store);
+    line(writer, "sockets", "gauge", "Connections of any kind", delivery.arrived);
     line(writer, "connections", "gauge", "WebSocket connections", delivery.sessions);
     line(writer, "devices_signed_in", "gauge", "Connections of signed-in devices", delivery.signed_in);
     line(writer, "live_readers", "gauge", "Streams and inboxes that are read live", delivery.live);

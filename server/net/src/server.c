@@ -21,6 +21,8 @@ enum {
     SWEEP_SECONDS = 600,
     PING_SECONDS = 240,
     HANGUP_SECONDS = 300,
+    HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
+    KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
 };
 
@@ -155,6 +157,8 @@ static base_result listen_on(struct server *server) {
         .alpn = "http/1.1",
         .pt_serv_buf_size = SERVICE_BUFFER,
         .retry_and_idle_policy = &idle,
+        .timeout_secs = HANDSHAKE_SECONDS,
+        .keepalive_timeout = KEEPALIVE_SECONDS,
         .foreign_loops = loops,
         .vhost_name = "weibel",
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |

@@ -2,35 +2,13 @@
 /*
  * The WebSocket: frames between libwebsockets and delivery.
  */
-#define _DEFAULT_SOURCE
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "state.h"
 
 _Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header before the frame");
 
 enum { FIRST_ASSEMBLY = 4096 };
-
-struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]) {
-    struct sockaddr_storage address = { 0 };
-    socklen_t size = sizeof address;
-    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&address, &size) != 0) {
-        return base_slice(NULL, 0);
-    }
-    if (address.ss_family == AF_INET) {
-        memcpy(buffer, &((const struct sockaddr_in *)&address)->sin_addr, 4);
-        return base_slice(buffer, 4);
-    }
-    const struct in6_addr *ip = &((const struct sockaddr_in6 *)&address)->sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        memcpy(buffer, ip->s6_addr + 12, 4);
-        return base_slice(buffer, 4);
-    }
-    memcpy(buffer, ip->s6_addr, 8);
-    return base_slice(buffer, 8);
-}
 
 /*
  * Most of what is to be sent can be written at once. Asking for a callback when the socket is writable instead would
@@ -60,7 +38,7 @@ static void forget_change(struct server *server, struct socket *socket) {
 
 static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
-    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_address(wsi, buffer));
+    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_address(lws_get_socket_fd(wsi), buffer));
     if (socket->session == NULL) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
         return -1;

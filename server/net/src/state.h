@@ -13,10 +13,11 @@
 #include "web.h"
 
 enum {
-    SOCKET_BUFFER = 2048,     /**< bytes that one idle WebSocket holds for input: most frames fit */
-    SERVICE_BUFFER = 16384,   /**< bytes read from a socket at once, for all together */
-    MAX_TRANSFERS = 200,      /**< blobs on their way at once: each holds two buffers */
-    MAX_ASSEMBLY = 128 << 20, /**< bytes of incomplete frames, of all connections together */
+    SOCKET_BUFFER = 2048,       /**< bytes that one idle WebSocket holds for input: most frames fit */
+    SERVICE_BUFFER = 16384,     /**< bytes read from a socket at once, for all together */
+    MAX_TRANSFERS = 200,        /**< blobs on their way at once: each holds two buffers */
+    MAX_TRANSFERS_OF_ONE = 100, /**< from one address */
+    MAX_ASSEMBLY = 128 << 20,   /**< bytes of incomplete frames, of all connections together */
 };
 
 struct server {
@@ -27,11 +28,14 @@ struct server {
     struct store *store;
     struct delivery *delivery;
     struct jobs *jobs;
-    struct web *web;        /**< NULL: there is no browser client */
-    size_t transfers;       /**< blobs on their way */
-    struct socket *changed; /**< those that may have something to send */
-    size_t assembly_bytes;  /**< of incomplete frames */
+    struct web *web;                         /**< NULL: there is no browser client */
+    size_t transfers;                        /**< blobs on their way */
+    uint32_t transfers_of[DELIVERY_TICKETS]; /**< by address */
+    struct socket *changed;                  /**< those that may have something to send */
+    size_t assembly_bytes;                   /**< of incomplete frames */
     uint64_t blob_bytes_in, blob_bytes_out;
+    bool has_ticket; /**< of the connection that was just accepted */
+    uint32_t ticket;
     uint64_t started; /**< seconds since 1970 */
     uint16_t port;    /**< on which it listens */
     lws_sorted_usec_list_t sweep_timer;
@@ -63,8 +67,16 @@ struct request {
 /** Leaves the loop of events if a signal has asked for it. */
 void server_stop_if_wanted(struct server *server);
 
+/* --- peer.c --- */
+
 /** Where a connection comes from: 4 bytes of IPv4, or the first 8 of IPv6. Borrows `buffer`. */
-struct base_slice peer_address(struct lws *wsi, uint8_t buffer[8]);
+struct base_slice peer_address(int fd, uint8_t buffer[8]);
+/** The ticket that the connection got when it arrived. */
+uint32_t peer_ticket(struct lws *wsi);
+/** A connection was accepted; nothing was read or written yet. 0: it may stay. */
+int peer_arrives(struct server *server, int fd);
+void peer_is_there(struct server *server, struct lws *wsi);
+void peer_is_gone(struct server *server, struct lws *wsi);
 
 /** Protocol callbacks of libwebsockets. */
 lws_callback_function socket_callback, http_callback;

@@ -26,6 +26,7 @@ struct delivery_output {
 };
 
 struct delivery_counters {
+    uint64_t arrived;                      /**< and not departed, at the moment */
     uint64_t sessions, signed_in;          /**< at the moment */
     uint64_t live;                         /**< subscriptions at the moment */
     uint64_t frames_in, frames_out;        /**< since the start */
@@ -55,6 +56,16 @@ BASE_MUST_USE base_result delivery_open(const struct delivery_options *options, 
 
 /** Ends all. Every session must have been disconnected and the store closed before. NULL is allowed. */
 void delivery_close(struct delivery *delivery);
+
+/**
+ * Somebody connects, for whatever: false if that comes too often from there, or half of all connections are from there
+ * already. Costs next to nothing, and comes before anything else is done for a connection. What it has let in ends with
+ * delivery_depart(), which gets the same ticket.
+ */
+bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
+void delivery_depart(struct delivery *delivery, uint32_t ticket);
+
+enum { DELIVERY_TICKETS = 16384 }; /**< tickets are below this: one an address, with rare collisions */
 
 /**
  * A new connection, with its challenge waiting to be sent. `address` is where it comes from, in whatever bytes: those
