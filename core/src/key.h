@@ -28,8 +28,9 @@ enum key_table {
 
     KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 
-    KEY_MESSAGE = 32, /**< chat, number of the message */
-    KEY_INDEX = 33,   /**< pseudonym of a message's id (vault_pseudonym) */
+    KEY_MESSAGE = 32,  /**< chat, number of the message */
+    KEY_INDEX = 33,    /**< pseudonym of a message's id (vault_pseudonym) */
+    KEY_SEND_KEY = 34, /**< pseudonym of a script's key: which message was sent with it */
 };
 
 enum { KEY_MAX = 40 };

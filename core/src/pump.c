@@ -18,6 +18,7 @@
 #include "letter.h"
 #include "post.h"
 #include "report.h"
+#include "send_key.h"
 #include "session.h"
 #include "stream.h"
 #include "sync.h"
@@ -83,6 +84,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(expiry_run(core));
     BASE_TRY(typing_run(core));
     BASE_TRY(amend_pump(core));
+    BASE_TRY(send_key_pump(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
@@ -183,6 +185,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     }
     uint64_t next = sooner(core, UINT64_MAX, session_deadline(core));
     next = sooner(core, next, expiry_next(core));
+    next = sooner(core, next, send_key_deadline(core));
     next = sooner(core, next, transfer_deadline(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         next = sooner(core, next, typing_next((const struct chat *)core->chats.items[i]));

@@ -16,6 +16,7 @@
 #include "post.h"
 #include "read.h"
 #include "rpc.h"
+#include "send_key.h"
 #include "transfer.h"
 #include "typing.h"
 
@@ -159,6 +160,9 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
         BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path")));
     }
     BASE_TRY(post_add(core, chat, message, &content));
+    if (has(params, "key")) {
+        BASE_TRY(send_key_save(core, json_get_text(params, "key"), message));
+    }
     typing_written(chat);
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     message_json(core, &line, message);
@@ -230,6 +234,22 @@ static base_result find_message(struct weibel_core *core, struct call *call, con
     return BASE_OK;
 }
 
+/* The key of the request is known, or new. */
+static base_result send_key_found(struct weibel_core *core, struct read *read) {
+    if (!read->more) {
+        return send_now(core, &read->call, read->params, &read->messages);
+    }
+    const struct message *last =
+        read->messages.count == 0 ? NULL : (const struct message *)read->messages.items[read->messages.count - 1];
+    if (last == NULL || last->chat != read->chat || last->number != read->message) {
+        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_message",
+                          "a message was sent with this key, and is gone");
+    }
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &read->call);
+    message_json(core, &line, last);
+    return event_answer_end(core, &read->call, &line);
+}
+
 /* Looks for what the request refers to, one after the other; `read->index`: which is next. */
 static base_result send_found(struct weibel_core *core, struct read *read) {
     size_t wanted = 0;
@@ -250,11 +270,15 @@ static base_result send_found(struct weibel_core *core, struct read *read) {
         }
         return read_find_message(core, read, prefix, send_found);
     }
-    return send_now(core, &read->call, read->params, &read->messages);
+    return has(read->params, "key") ? send_key_find(core, read, send_key_found)
+                                    : send_now(core, &read->call, read->params, &read->messages);
 }
 
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params) {
-    bool refers = false;
+    bool refers = has(params, "key");
+    if (refers && !send_key_valid(json_get_text(params, "key"))) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a key has 1 to %d bytes", SEND_KEY_MAX);
+    }
     for (size_t i = 0; i < REFERENCES; i++) {
         refers = refers || has(params, references[i]);
     }

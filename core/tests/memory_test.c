@@ -88,6 +88,55 @@ static void receiving(void **state) {
     run(&(struct step){ say_first, say_second, verify_second, 1 });
 }
 
+/* Everything that changes a message, by one or the other. */
+static void prepare_amendments(struct world *world) {
+    say_first(world);
+    (void)world_call(&world->peers[1], "contact.accept", "{'id':'%s'}", world->peers[0].id);
+    world_pass(world, 5000);
+}
+
+static const char *first_id(struct world *world) {
+    static char id[32];
+    struct world_peer *alice = &world->peers[0];
+    for (size_t i = 0; i < alice->line_count; i++) {
+        const cJSON *result = cJSON_GetObjectItem(alice->lines[i], "result");
+        const cJSON *text = cJSON_GetObjectItem(result, "text");
+        if (cJSON_IsString(text) && strcmp(text->valuestring, "first") == 0) {
+            (void)snprintf(id, sizeof id, "%s", cJSON_GetObjectItem(result, "id")->valuestring);
+        }
+    }
+    return id;
+}
+
+static void amend(struct world *world) {
+    const char *id = first_id(world);
+    (void)world_ask(&world->peers[0], "edit", "{'id':'%s','text':'changed'}", id);
+    (void)world_ask(&world->peers[1], "react", "{'id':'%s','emoji':'+'}", id);
+    (void)world_ask(&world->peers[1], "read", "{'chat':'%s','number':1}", world->peers[0].id);
+}
+
+/* What was not answered may have been lost with its memory, but both see the same. */
+static void verify_amended(struct world *world) {
+    const char *id = first_id(world);
+    const cJSON *own = world_call(&world->peers[0], "message", "{'id':'%s'}", id),
+                *other = world_call(&world->peers[1], "message", "{'id':'%s'}", id);
+    assert_string_equal(text_of(own, "text"), text_of(other, "text"));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(own, "reactions")),
+                     cJSON_GetArraySize(cJSON_GetObjectItem(other, "reactions")));
+    assert_int_equal((int)number_of(world_call(&world->peers[0], "status", "{}"), "queued"), 0);
+    assert_int_equal((int)number_of(world_call(&world->peers[1], "status", "{}"), "queued"), 0);
+}
+
+static void amending_own(void **state) {
+    (void)state;
+    run(&(struct step){ prepare_amendments, amend, verify_amended, 0 });
+}
+
+static void amending_others(void **state) {
+    (void)state;
+    run(&(struct step){ prepare_amendments, amend, verify_amended, 1 });
+}
+
 static void nothing(struct world *world) {
     (void)world;
 }
@@ -157,6 +206,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sending),          cmocka_unit_test(receiving),          cmocka_unit_test(joining),
         cmocka_unit_test(changing_a_group), cmocka_unit_test(following_a_change), cmocka_unit_test(opening_a_home),
+        cmocka_unit_test(amending_own),     cmocka_unit_test(amending_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,8 +140,78 @@ static void a_connection_breaks_under_them(void **state) {
     }
 }
 
+/* A script that has lost the answer asks again with its key. */
+static void a_key_sends_once(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 6);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    /* At the same moment, too. */
+    uint64_t first = world_ask(alice, "send", "{'to':'%s','text':'once','key':'job 1'}", bob->id);
+    uint64_t second = world_ask(alice, "send", "{'to':'%s','text':'once','key':'job 1'}", bob->id);
+    uint64_t other = world_ask(alice, "send", "{'to':'%s','text':'other','key':'job 2'}", bob->id);
+    world_run(&world);
+    const char *id = text_of(cJSON_GetObjectItem(world_answer(alice, first), "result"), "id");
+    assert_string_equal(text_of(cJSON_GetObjectItem(world_answer(alice, second), "result"), "id"), id);
+    assert_string_not_equal(text_of(cJSON_GetObjectItem(world_answer(alice, other), "result"), "id"), id);
+    world_crash(alice);
+    world_run(&world);
+    const cJSON *again =
+        world_call(alice, "send", "{'to':'%s','text':'once','reply_to':'%s','key':'job 1'}", bob->id, id);
+    assert_string_equal(text_of(again, "id"), id);
+    assert_string_equal(text_of(again, "state"), "sent");
+    assert_null(cJSON_GetObjectItem(again, "reply_to"));
+    assert_texts(bob, alice->id, "first\nonce\nother\n");
+    (void)world_call(alice, "delete", "{'id':'%s','for':'me'}", id);
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'once','key':'job 1'}", bob->id),
+                        "unknown_message");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'x','key':''}", bob->id), "params");
+    /* After a week it is forgotten, and so is its record. */
+    size_t records = alice->store.count;
+    world_pass(&world, (uint64_t)8 * 24 * 3600 * 1000);
+    assert_in_range(records - alice->store.count, 2, records);
+    (void)world_call(alice, "send", "{'to':'%s','text':'new','key':'job 1'}", bob->id);
+    world_pass(&world, 1000);
+    assert_texts(bob, alice->id, "first\nonce\nother\nnew\n");
+    world_end(&world);
+}
+
+/* A message that has failed is tried again as it was. */
+static void a_failed_message_is_tried_again(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 7);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    world.model->refuse.code = WIRE_REFUSED_TOO_LARGE;
+    world.model->refuse.type = WIRE_APPEND;
+    const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'second'}", bob->id);
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "failed");
+    world_crash(alice);
+    world_run(&world);
+    const cJSON *failed = world_call(alice, "message", "{'id':'%s'}", id);
+    assert_string_equal(text_of(failed, "state"), "failed");
+    assert_string_equal(text_of(world_call(alice, "retry", "{'id':'%s'}", id), "state"), "queued");
+    assert_string_equal(world_error(alice, "retry", "{'id':'%s'}", id), "state");
+    world_run(&world);
+    assert_texts(bob, alice->id, "first\nsecond\n");
+    assert_string_equal(text_of(world_event(bob, "message"), "id"), id);
+    assert_string_equal(text_of(world_call(alice, "message", "{'id':'%s'}", id), "state"), "sent");
+    assert_null(cJSON_GetObjectItem(world_call(alice, "message", "{'id':'%s'}", id), "error"));
+    /* What has failed for everyone is removed when it is deleted: nobody has it. */
+    world.model->refuse.code = WIRE_REFUSED_TOO_LARGE;
+    sent = world_call(alice, "send", "{'to':'%s','text':'third'}", bob->id);
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", id);
+    assert_string_equal(world_error(alice, "message", "{'id':'%s'}", id), "unknown_message");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_sends_once),
+        cmocka_unit_test(a_failed_message_is_tried_again),
         cmocka_unit_test(many_are_under_way_at_once),
         cmocka_unit_test(what_is_refused_in_the_middle_keeps_its_place),
         cmocka_unit_test(what_fails_in_the_middle_leaves_the_others),
