@@ -38,6 +38,7 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     base_write_u64(&writer, amendment->group);
     base_write_u64(&writer, amendment->entry);
     trouble_save(&writer, &amendment->trouble);
+    field_write_bool(&writer, amendment->moderates);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_AMENDMENT, amendment->number), base_borrow(&record));
@@ -77,6 +78,7 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &amendment->group));
     BASE_TRY(base_read_u64(&reader, &amendment->entry));
     BASE_TRY(trouble_load(&reader, &amendment->trouble));
+    BASE_TRY(field_read_bool(&reader, &amendment->moderates));
     return base_read_end(&reader);
 }
 

@@ -44,7 +44,7 @@ BASE_MUST_USE base_result amend_apply(struct weibel_core *core, struct chat *cha
 /** Removes the message here, with all that waits for it. It is no message any more then. */
 BASE_MUST_USE base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message);
 
-/** Deletes an own message for everyone. */
+/** Deletes a message for everyone. */
 BASE_MUST_USE base_result amend_delete(struct weibel_core *core, struct chat *chat, struct message *message);
 
 /** Carries out what a face has wished: writes the content, queues it, applies it and answers. */

@@ -15,6 +15,7 @@
 #include "reaction.h"
 #include "receipt.h"
 #include "transfer.h"
+#include "vote.h"
 
 static bool is_author(const struct amendment *amendment, const struct message *message) {
     return amendment->by == 0 ? message->own : !message->own && message->from == amendment->by;
@@ -37,13 +38,13 @@ static base_result bury(struct weibel_core *core, struct chat *chat, struct mess
     return changed(core, message);
 }
 
-/* Says it to the others, and has the entry deleted on the server behind that. */
+/* Says it to the others, and has an own entry deleted on the server behind that. */
 static base_result spread_deletion(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    const struct group *group = message->own && message->entry != 0 ? group_at(core, message->group) : NULL;
+    const struct group *group = message->entry != 0 ? group_at(core, message->group) : NULL;
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(amend_content_deletion(core, message, group, &content));
     BASE_TRY(post_add_control(core, chat, &content));
-    return group == NULL ? BASE_OK : post_add_erase(core, chat, message);
+    return group == NULL || !message->own ? BASE_OK : post_add_erase(core, chat, message);
 }
 
 base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message) {
@@ -85,8 +86,11 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
 
 static base_result apply_deletion(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                   struct message *message) {
-    if (message->deleted || !is_author(amendment, message)) {
+    if (message->deleted || !(is_author(amendment, message) || amendment->moderates)) {
         return BASE_OK;
+    }
+    if (message->own && amendment->by != 0 && message->entry != 0) {
+        BASE_TRY(post_add_erase(core, chat, message)); /* who moderates has not the key to do it himself */
     }
     return bury(core, chat, message);
 }
@@ -158,6 +162,17 @@ static base_result apply_receipt(struct weibel_core *core, const struct amendmen
     return different ? changed(core, message) : BASE_OK;
 }
 
+static base_result apply_vote(struct weibel_core *core, const struct amendment *amendment, struct message *message) {
+    bool different = false;
+    if (amendment->kind == AMEND_VOTE) {
+        BASE_TRY(vote_add(core, message, amendment->by, (uint32_t)amendment->entry, amendment->at, amendment->id,
+                          &different));
+    } else if (is_author(amendment, message)) {
+        different = vote_close(message, amendment->at);
+    }
+    return different ? changed(core, message) : BASE_OK;
+}
+
 base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                         struct message *message) {
     if (amendment->post != 0) {
@@ -185,6 +200,9 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
     case AMEND_DELIVERED:
     case AMEND_READ:
         return apply_receipt(core, amendment, message);
+    case AMEND_VOTE:
+    case AMEND_CLOSE:
+        return apply_vote(core, amendment, message);
     default:
         return BASE_OK;
     }

@@ -10,8 +10,10 @@
 #include "chat.h"
 #include "content/cbor.h"
 #include "content/status.h"
+#include "content/vote.h"
 #include "gap.h"
 #include "group.h"
+#include "policy.h"
 #include "reaction.h"
 
 static const char plain_type[] = "text/plain;charset=utf-8";
@@ -94,6 +96,7 @@ base_result amend_content_part(struct weibel_core *core, const char *type, struc
 struct incoming {
     struct weibel_core *core;
     struct group *group;
+    const struct contact *from;
     const struct content *content;
     struct content_part part;
     struct base_slice bytes;
@@ -130,9 +133,23 @@ static base_result read_erased(const struct incoming *incoming, struct base_slic
     return base_read_end(&reader);
 }
 
+/* The rights are those of now, as the server takes what is written under the token of its epoch alone. */
+static bool moderates(const struct incoming *incoming) {
+    const struct account *self = &incoming->core->account;
+    const struct contact *from = incoming->from;
+    struct group_about about;
+    if (incoming->group->chat->kind != CHAT_GROUP || group_read_about(incoming->group->mls, &about) != BASE_OK) {
+        return false;
+    }
+    enum about_role role = about_role_of(&about, from == NULL ? self->id : from->id,
+                                         base_slice_text(from == NULL ? self->domain : from->domain));
+    return (policy_capabilities(&about, role) & CAN_DELETE_OTHER_MESSAGE) != 0;
+}
+
 static base_result take_deletion(struct incoming *incoming) {
     struct base_slice stream;
     uint64_t entry;
+    incoming->amendment.moderates = moderates(incoming);
     if (read_erased(incoming, &stream, &entry) == BASE_OK) {
         struct group *group = group_find(incoming->core, stream.data);
         if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry)) {
@@ -167,6 +184,13 @@ static base_result take_report(struct incoming *incoming) {
     return BASE_OK;
 }
 
+static base_result take_vote(struct incoming *incoming) {
+    struct content_vote vote;
+    BASE_TRY(content_vote_decode(incoming->part.content, &vote));
+    incoming->amendment.entry = vote.chosen;
+    return add(incoming, vote.close ? AMEND_CLOSE : AMEND_VOTE, incoming->content->in_reply_to, base_slice(NULL, 0));
+}
+
 static base_result take(struct incoming *incoming, bool *control) {
     const struct content *content = incoming->content;
     const struct content_part *part = &incoming->part;
@@ -184,6 +208,9 @@ static base_result take(struct incoming *incoming, bool *control) {
     if (single && base_slice_equal(part->type, base_slice_text(content_status_type))) {
         return take_report(incoming);
     }
+    if (single && content->in_reply_to.len > 0 && base_slice_equal(part->type, base_slice_text(content_vote_type))) {
+        return take_vote(incoming);
+    }
     *control = false;
     return BASE_OK;
 }
@@ -196,6 +223,7 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
     struct incoming incoming = {
         .core = core,
         .group = group,
+        .from = from,
         .content = &content,
         .bytes = bytes,
         .sender = sender,

@@ -9,11 +9,14 @@
 #include "amend.h"
 #include "amend_content.h"
 #include "chat.h"
+#include "content/vote.h"
 #include "event.h"
 #include "group.h"
+#include "policy.h"
 #include "post.h"
 #include "reaction.h"
 #include "rpc.h"
+#include "vote.h"
 
 /* One wish, with what it is about. */
 struct wish {
@@ -106,6 +109,54 @@ static base_result unreact(const struct wish *wish) {
     return changed(wish);
 }
 
+static base_result send_vote(const struct wish *wish, const struct content_vote *vote, uint8_t id[CONTENT_ID_LEN]) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(wish->core->options.allocator, CONTENT_MAX);
+    struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    content_vote_encode(&writer, vote);
+    BASE_TRY(base_writer_finish(&writer, &body));
+    BASE_TRY(amend_content_part(wish->core, content_vote_type, base_borrow(&body), wish->message, &content));
+    return send(wish, &content, id);
+}
+
+static base_result vote(const struct wish *wish) {
+    struct message *message = wish->message;
+    struct content_vote vote = { .chosen = (uint32_t)wish->amendment->entry };
+    uint8_t id[CONTENT_ID_LEN];
+    bool added;
+    if (!vote_is_poll(message)) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_a_poll", "this message is no poll");
+    }
+    if (message->closed_at != 0) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "closed", "this poll has ended");
+    }
+    if (!vote_fits(message, vote.chosen)) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_PARAMS, "params",
+                          "the poll has no such option, or only one can be chosen");
+    }
+    BASE_TRY(send_vote(wish, &vote, id));
+    BASE_TRY(vote_add(wish->core, message, 0, vote.chosen, state_now(wish->core), id, &added));
+    return changed(wish);
+}
+
+static base_result close_poll(const struct wish *wish) {
+    struct content_vote end = { .close = true };
+    uint8_t id[CONTENT_ID_LEN];
+    if (!vote_is_poll(wish->message)) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_a_poll", "this message is no poll");
+    }
+    if (!wish->message->own) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_own",
+                          "only who has made a poll can end it");
+    }
+    if (wish->message->closed_at != 0) {
+        return answer_message(wish);
+    }
+    BASE_TRY(send_vote(wish, &end, id));
+    (void)vote_close(wish->message, state_now(wish->core));
+    return changed(wish);
+}
+
 static base_result retry(const struct wish *wish) {
     struct message *message = wish->message;
     if (!message->own || message->state != MESSAGE_FAILED) {
@@ -125,9 +176,11 @@ static base_result retry(const struct wish *wish) {
 }
 
 static base_result delete_for_all(const struct wish *wish) {
-    if (!wish->message->own) {
+    const struct group *group = wish->chat->kind == CHAT_GROUP ? chat_group(wish->chat) : NULL;
+    bool moderates = group != NULL && (group_own_capabilities(wish->core, group) & CAN_DELETE_OTHER_MESSAGE) != 0;
+    if (!wish->message->own && !moderates) {
         return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_own",
-                          "only who has written a message can delete it for everyone");
+                          "only who has written a message can delete it for everyone, or an administrator");
     }
     BASE_TRY(amend_delete(wish->core, wish->chat, wish->message));
     return rpc_answer_empty(wish->core, &wish->amendment->call);
@@ -139,15 +192,16 @@ static base_result hide(const struct wish *wish) {
 }
 
 static bool is_out(const struct chat *chat) {
-    const struct group *group = chat->groups.count == 0 ? NULL : (const struct group *)chat->groups.items[0];
-    return chat->kind == CHAT_GROUP && (group == NULL || group->state > GROUP_OPEN);
+    const struct group *group = chat_group(chat);
+    return chat->kind == CHAT_GROUP && group != NULL && group->state > GROUP_OPEN;
 }
 
 base_result amend_wish(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                        struct message *message) {
     static base_result (*const handlers[AMEND_KIND_END])(const struct wish *wish) = {
-        [AMEND_RETRY] = retry, [AMEND_EDIT] = edit,   [AMEND_DELETE] = delete_for_all,
-        [AMEND_HIDE] = hide,   [AMEND_REACT] = react, [AMEND_UNREACT] = unreact,
+        [AMEND_RETRY] = retry, [AMEND_EDIT] = edit,        [AMEND_DELETE] = delete_for_all,
+        [AMEND_HIDE] = hide,   [AMEND_REACT] = react,      [AMEND_UNREACT] = unreact,
+        [AMEND_VOTE] = vote,   [AMEND_CLOSE] = close_poll,
     };
     struct wish wish = { core, chat, amendment, message };
     if (message == NULL || chat == NULL) {

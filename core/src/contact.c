@@ -251,6 +251,15 @@ void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_
     wire_address_format(&address, out);
 }
 
+void contact_number_text(const struct weibel_core *core, uint64_t number, char out[WIRE_MAX_ADDRESS + 1]) {
+    const struct contact *contact = contact_at(core, number);
+    if (contact == NULL) {
+        wire_id_format(core->account.id, out);
+    } else {
+        contact_text(core, contact, out);
+    }
+}
+
 void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]) {
     contact_address_text(core, contact->id, contact->domain, out);
 }

@@ -61,6 +61,9 @@ BASE_MUST_USE base_result contact_tell(struct weibel_core *core);
 /** How the contact is called in JSON: its ID, with the domain if that isn't ours. */
 void contact_text(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
 
+/** The same for a contact's number; 0: this account, by its ID. */
+void contact_number_text(const struct weibel_core *core, uint64_t number, char out[WIRE_MAX_ADDRESS + 1]);
+
 /** The same for an account that need not be a contact. An empty domain is our own. */
 void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
                           char out[WIRE_MAX_ADDRESS + 1]);

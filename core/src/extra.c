@@ -14,6 +14,7 @@
 #include "content/poll.h"
 #include "field.h"
 #include "json.h"
+#include "vote.h"
 
 base_result extra_get(const struct weibel_core *core, struct message *message, struct message_extra **out) {
     if (message->extra == NULL) {
@@ -87,9 +88,9 @@ base_result extra_read(const struct weibel_core *core, struct base_reader *reade
 
 /* --- JSON --- */
 
-static void poll_json(struct base_writer *writer, struct base_slice bytes) {
+static void poll_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     struct content_poll poll;
-    if (content_poll_decode(bytes, &poll) != BASE_OK) {
+    if (content_poll_decode(base_borrow(&message->extra->poll), &poll) != BASE_OK) {
         return;
     }
     json_name(writer, "poll");
@@ -100,10 +101,12 @@ static void poll_json(struct base_writer *writer, struct base_slice bytes) {
     for (uint32_t i = 0; i < poll.count; i++) {
         json_object(writer);
         json_put_text(writer, "text", poll.options[i]);
+        vote_json(core, writer, message, i);
         json_object_end(writer);
     }
     json_array_end(writer);
     json_put_bool(writer, "multiple", poll.multiple);
+    json_put_bool(writer, "closed", message->closed_at != 0);
     json_object_end(writer);
 }
 
@@ -164,7 +167,7 @@ void extra_json(const struct weibel_core *core, struct base_writer *writer, cons
         mentions_json(core, writer, extra);
     }
     if (extra->poll.len > 0) {
-        poll_json(writer, base_borrow(&extra->poll));
+        poll_json(core, writer, message);
     }
     if (extra->location.len > 0) {
         location_json(writer, base_borrow(&extra->location));

@@ -17,6 +17,7 @@
 #include "notice.h"
 #include "reaction.h"
 #include "receipt.h"
+#include "vote.h"
 
 enum { VERSION = 3, MAX_RECORD = 1 << 20 };
 
@@ -58,6 +59,9 @@ void message_clear(struct message *message) {
     base_free(message->reactions);
     message->reactions = NULL;
     message->reaction_count = 0;
+    base_free(message->votes);
+    message->votes = NULL;
+    message->vote_count = 0;
     message->has_reply = false;
     message->edited_at = 0;
 }
@@ -150,6 +154,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     field_write_array(&writer, message->edit_id, sizeof message->edit_id);
     reaction_write(&writer, message);
     receipt_write(&writer, message);
+    vote_write(&writer, message);
     base_write_opaque(&writer, base_borrow(&message->content));
     base_bytes_free(out);
     return base_writer_finish(&writer, out);
@@ -207,6 +212,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(base_read_copy(&reader, out->edit_id, sizeof out->edit_id));
     BASE_TRY(reaction_read(core, &reader, out));
     BASE_TRY(receipt_read(core, &reader, out));
+    BASE_TRY(vote_read(core, &reader, out));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->content));
     BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     out->kind = (enum message_kind)kind;

@@ -16,6 +16,7 @@ enum {
     MESSAGE_MAX_REACTION = 64,      /**< bytes of one reaction */
     MESSAGE_MAX_REACTIONS = 512,    /**< to one message; what comes later is not kept */
     MESSAGE_MAX_OWN_REACTIONS = 16, /**< of one person to one message */
+    MESSAGE_MAX_VOTES = 4096,       /**< accounts that can vote in one poll */
     MESSAGE_MAX_RECEIPTS = 64,      /**< accounts whose receipts are kept: in larger groups none are sent */
 };
 
@@ -47,6 +48,13 @@ struct reaction {
 struct receipt {
     uint64_t from; /**< contact */
     uint64_t delivered_at, read_at;
+};
+
+/** What somebody has chosen in a poll. */
+struct vote {
+    uint64_t from;    /**< contact; 0: this account */
+    uint64_t at, tie; /**< when, by his clock; what decides between two at the same time */
+    uint32_t chosen;  /**< a bit for each option */
 };
 
 enum message_kind {
@@ -101,6 +109,9 @@ struct message {
     uint8_t edit_id[CONTENT_ID_LEN]; /**< … and of two at the same time the one with the larger id */
     uint32_t reaction_count;
     struct reaction *reactions;
+    uint64_t closed_at; /**< poll: when it was ended, by its author's clock; 0: it was not */
+    uint32_t vote_count;
+    struct vote *votes;
     uint32_t audience; /**< own, sent: other accounts that it went to; 0: no receipts are expected */
     uint32_t receipt_count;
     struct receipt *receipts;

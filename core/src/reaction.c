@@ -107,20 +107,10 @@ static bool is_first(const struct message *message, uint32_t index, bool of_pers
     return true;
 }
 
-static void write_from(const struct weibel_core *core, struct base_writer *writer, uint64_t from) {
-    char text[WIRE_MAX_ADDRESS + 1];
-    const struct contact *contact = contact_at(core, from);
-    if (contact != NULL) {
-        contact_text(core, contact, text);
-    } else {
-        wire_id_format(core->account.id, text);
-    }
-    json_string(writer, text);
-}
-
 static void write_group(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
                         uint32_t first) {
     const char *emoji = message->reactions[first].emoji;
+    char text[WIRE_MAX_ADDRESS + 1];
     bool own = false;
     json_object(writer);
     json_put_string(writer, "emoji", emoji);
@@ -129,7 +119,8 @@ static void write_group(const struct weibel_core *core, struct base_writer *writ
     for (uint32_t i = first; i < message->reaction_count; i++) {
         const struct reaction *reaction = &message->reactions[i];
         if (strcmp(reaction->emoji, emoji) == 0 && is_first(message, i, true)) {
-            write_from(core, writer, reaction->from);
+            contact_number_text(core, reaction->from, text);
+            json_string(writer, text);
             own = own || reaction->from == 0;
         }
     }

@@ -24,6 +24,8 @@ static const struct rpc_method methods[] = {
     { "edit", false, false, rpc_edit },
     { "delete", false, false, rpc_delete },
     { "react", false, false, rpc_react },
+    { "vote", false, false, rpc_vote },
+    { "poll.close", false, false, rpc_poll_close },
     { "retry", false, false, rpc_retry },
     { "receive", false, false, rpc_receive },
     { "read", false, false, rpc_read },

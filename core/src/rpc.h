@@ -58,6 +58,8 @@ base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *p
 base_result rpc_delete(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_react(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_retry(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_vote(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_poll_close(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_read(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_receipts(struct weibel_core *core, struct call *call, const cJSON *params);
 

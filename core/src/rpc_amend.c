@@ -6,6 +6,7 @@
 #include "arrival.h"
 #include "chat.h"
 #include "content/cbor.h"
+#include "content/poll.h"
 #include "event.h"
 #include "json.h"
 #include "reaction.h"
@@ -19,9 +20,9 @@ static base_result refuse_unknown(struct weibel_core *core, struct call *call) {
 }
 
 /* A wish about the message that `id` names; it answers the call. */
-static base_result wish(struct weibel_core *core, struct call *call, const cJSON *params, enum amendment_kind kind,
-                        struct base_slice data) {
-    struct amendment amendment = { .kind = kind, .wish = true };
+static base_result wish_with(struct weibel_core *core, struct call *call, const cJSON *params, enum amendment_kind kind,
+                             struct base_slice data, uint32_t chosen) {
+    struct amendment amendment = { .kind = kind, .wish = true, .entry = chosen };
     if (!message_id_parse(json_get_text(params, "id"), amendment.target + 1)) {
         return refuse_unknown(core, call);
     }
@@ -31,6 +32,11 @@ static base_result wish(struct weibel_core *core, struct call *call, const cJSON
     base_bytes_free(&amendment.data);
     base_bytes_free(&amendment.call.id);
     return result;
+}
+
+static base_result wish(struct weibel_core *core, struct call *call, const cJSON *params, enum amendment_kind kind,
+                        struct base_slice data) {
+    return wish_with(core, call, params, kind, data, 0);
 }
 
 base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -65,6 +71,25 @@ base_result rpc_react(struct weibel_core *core, struct call *call, const cJSON *
 
 base_result rpc_retry(struct weibel_core *core, struct call *call, const cJSON *params) {
     return wish(core, call, params, AMEND_RETRY, base_slice(NULL, 0));
+}
+
+base_result rpc_vote(struct weibel_core *core, struct call *call, const cJSON *params) {
+    const cJSON *options = cJSON_GetObjectItemCaseSensitive(params, "options"), *option;
+    uint32_t chosen = 0;
+    bool good = cJSON_IsArray(options);
+    cJSON_ArrayForEach(option, options) {
+        good = good && cJSON_IsNumber(option) && option->valueint >= 0 && option->valueint < CONTENT_MAX_OPTIONS &&
+               option->valuedouble == option->valueint;
+        chosen |= good ? (uint32_t)1 << option->valueint : 0;
+    }
+    if (!good) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "options must be a list of places in the poll, from 0");
+    }
+    return wish_with(core, call, params, AMEND_VOTE, base_slice(NULL, 0), chosen);
+}
+
+base_result rpc_poll_close(struct weibel_core *core, struct call *call, const cJSON *params) {
+    return wish(core, call, params, AMEND_CLOSE, base_slice(NULL, 0));
 }
 
 base_result rpc_read(struct weibel_core *core, struct call *call, const cJSON *params) {

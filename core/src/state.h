@@ -278,12 +278,14 @@ enum amendment_kind {
     AMEND_UNREACT,
     AMEND_DELIVERED,
     AMEND_READ,
+    AMEND_VOTE,
+    AMEND_CLOSE, /**< a poll */
     AMEND_KIND_END,
 };
 
 /**
  * What changes a message that is in the store. It waits until the message has been read. What came in is durable: up to
- * trouble, if `durable`.
+ * moderates, if `durable`.
  */
 struct amendment {
     uint64_t number;
@@ -296,11 +298,13 @@ struct amendment {
     uint8_t id[CONTENT_ID_LEN]; /**< of the content that brought it; UNREACT: of the reaction */
     uint64_t at;                /**< when it was written, milliseconds since 1970 */
     struct base_bytes data;     /**< EDIT: text; REACT, UNREACT: emoji; STATE, failed: what can be sent again */
-    uint64_t group, entry;      /**< STATE, sent: where; DELETE: which entry was deleted, if it is told */
-    struct trouble trouble;     /**< STATE: failed, or waiting: why */
-    bool wish;                  /* of a face: only the beginning of `target` is known. Not durable, as what follows */
-    int state;                  /**< STATE: enum message_state */
-    uint64_t post;              /**< STATE: its record in the outbox, which goes with this */
+    uint64_t group, entry; /**< STATE, sent: where; DELETE: which entry was deleted, if it is told; VOTE: a bit for each
+                              option */
+    struct trouble trouble; /**< STATE: failed, or waiting: why */
+    bool moderates;         /**< DELETE: who says it may delete what others have written */
+    bool wish;              /* of a face: only the beginning of `target` is known. Not durable, as what follows */
+    int state;              /**< STATE: enum message_state */
+    uint64_t post;          /**< STATE: its record in the outbox, which goes with this */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
     struct call call;
 };

@@ -36,6 +36,38 @@ static const cJSON *get(struct world_peer *peer, const char *id) {
     return world_call(peer, "message", "{'id':'%s'}", id);
 }
 
+static void say(struct world_peer *peer, struct chat *chat, struct base_bytes *content) {
+    assert_ok(post_add_control(peer->core, chat, content));
+    assert_ok(weibel_core_tick(peer->core));
+    world_run(peer->world);
+}
+
+/* The message as this peer's store has it. */
+static void make_target(struct world_peer *peer, const char *id, struct message *out) {
+    uint8_t prefix[MESSAGE_ID_PREFIX];
+    assert_true(message_id_parse(base_slice_text(id), prefix));
+    for (size_t i = 0; i < peer->store.count; i++) {
+        const struct world_record *record = &peer->store.records[i];
+        enum key_table table;
+        uint64_t chat, number;
+        struct base_bytes plain = { 0 };
+        if (record->key.data[0] != KEY_MESSAGE) {
+            continue;
+        }
+        assert_ok(key_parse(model_slice(record->key), &table, &chat, &number));
+        assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, model_slice(record->key),
+                               model_slice(record->value), &plain));
+        message_free(out);
+        *out = (struct message){ 0 };
+        assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), out));
+        base_bytes_free(&plain);
+        if (memcmp(out->id + 1, prefix, sizeof prefix) == 0) {
+            return;
+        }
+    }
+    fail_msg("no such message");
+}
+
 /* ---- edits ---- */
 
 static void an_edit_is_seen_by_both(void **state) {
@@ -267,6 +299,93 @@ static void reactions_come_and_go(void **state) {
     world_end(&pair.world);
 }
 
+static void votes_are_counted(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 16);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
+    char id[MESSAGE_ID_TEXT_LEN + 1], many[MESSAGE_ID_TEXT_LEN + 1];
+    const cJSON *sent =
+        world_call(alice, "send", "{'chat':'G','poll':{'question':'When?','options':['Mon','Tue','Wed']}}");
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    sent = world_call(alice, "send", "{'chat':'G','poll':{'question':'Who?','options':['A','B'],'multiple':true}}");
+    (void)snprintf(many, sizeof many, "%s", text_of(sent, "id"));
+    (void)world_call(bob, "vote", "{'id':'%s','options':[1]}", id);
+    (void)world_call(carol, "vote", "{'id':'%s','options':[1]}", id);
+    (void)world_call(alice, "vote", "{'id':'%s','options':[0]}", id);
+    world.clock.now += 10;
+    (void)world_call(bob, "vote", "{'id':'%s','options':[2]}", id); /* changes his mind */
+    (void)world_call(bob, "vote", "{'id':'%s','options':[1,0,1]}", many);
+    assert_string_equal(world_error(bob, "vote", "{'id':'%s','options':[1,2]}", id), "params");
+    assert_string_equal(world_error(bob, "vote", "{'id':'%s','options':[3]}", id), "params");
+    assert_string_equal(world_error(bob, "vote", "{'id':'%s','options':[20]}", id), "params");
+    assert_string_equal(world_error(bob, "vote", "{'id':'%s','options':'1'}", id), "params");
+    assert_string_equal(world_error(bob, "poll.close", "{'id':'%s'}", id), "not_own");
+    for (size_t i = 0; i < 3; i++) {
+        static const int votes[] = { 1, 1, 1 };
+        const cJSON *poll = cJSON_GetObjectItem(get(&world.peers[i], id), "poll");
+        const cJSON *options = cJSON_GetObjectItem(poll, "options");
+        assert_true(cJSON_IsFalse(cJSON_GetObjectItem(poll, "closed")));
+        for (int k = 0; k < 3; k++) {
+            assert_int_equal((int)number_of(cJSON_GetArrayItem(options, k), "votes"), votes[k]);
+        }
+        assert_string_equal(
+            cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetArrayItem(options, 2), "from"), 0)->valuestring, bob->id);
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(options, 2), "own")) == (i == 1));
+        options = cJSON_GetObjectItem(cJSON_GetObjectItem(get(&world.peers[i], many), "poll"), "options");
+        assert_int_equal((int)number_of(cJSON_GetArrayItem(options, 0), "votes"), 1);
+        assert_int_equal((int)number_of(cJSON_GetArrayItem(options, 1), "votes"), 1);
+    }
+    /* The end: who votes later, because he has not heard of it, does not count, for nobody. */
+    (void)world_call(carol, "disconnect", "{}");
+    (void)world_call(alice, "poll.close", "{'id':'%s'}", id);
+    world.clock.now += 10;
+    (void)world_call(carol, "vote", "{'id':'%s','options':[0]}", id);
+    assert_string_equal(world_error(bob, "vote", "{'id':'%s','options':[0]}", id), "closed");
+    (void)world_call(carol, "connect", "{}");
+    world_run(&world);
+    for (size_t i = 0; i < 3; i++) {
+        const cJSON *poll = cJSON_GetObjectItem(get(&world.peers[i], id), "poll");
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(poll, "closed")));
+        assert_int_equal((int)number_of(cJSON_GetArrayItem(cJSON_GetObjectItem(poll, "options"), 0), "votes"), 1);
+    }
+    sent = world_call(alice, "send", "{'chat':'G','text':'no poll'}");
+    assert_string_equal(world_error(alice, "vote", "{'id':'%s','options':[0]}", text_of(sent, "id")), "not_a_poll");
+    assert_string_equal(world_error(alice, "poll.close", "{'id':'%s'}", text_of(sent, "id")), "not_a_poll");
+    world_end(&world);
+}
+
+/* In a group, who may moderate it deletes what others have written; its author's core has the server forget it. */
+static void an_administrator_deletes_for_everyone(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 17);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
+    char id[MESSAGE_ID_TEXT_LEN + 1];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(bob, "send", "{'chat':'G','text':'rude'}"), "id"));
+    assert_string_equal(world_error(carol, "delete", "{'id':'%s','for':'everyone'}", id), "not_own");
+    assert_string_equal(world_error(alice, "edit", "{'id':'%s','text':'kind'}", id), "not_own");
+    /* Carol's changed client does it all the same. */
+    struct message target = { 0 };
+    struct base_bytes content = { 0 };
+    struct chat *chat = chat_at(carol->core, 1);
+    make_target(carol, id, &target);
+    assert_ok(amend_content_deletion(carol->core, &target, NULL, &content));
+    say(carol, chat, &content);
+    assert_string_equal(text_of(get(alice, id), "text"), "rude");
+    assert_string_equal(text_of(get(bob, id), "text"), "rude");
+    size_t erased = world.model->asked[WIRE_DELETE_ENTRY];
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", id);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(get(&world.peers[i], id), "deleted")));
+    }
+    assert_int_equal(world.model->asked[WIRE_DELETE_ENTRY], erased + 1);
+    message_free(&target);
+    world_end(&world);
+}
+
 /* ---- receipts ---- */
 
 static void receipts_tell_who_has_read(void **state) {
@@ -357,38 +476,6 @@ static void receipts_are_gathered(void **state) {
 }
 
 /* ---- those who have no right ---- */
-
-static void say(struct world_peer *peer, struct chat *chat, struct base_bytes *content) {
-    assert_ok(post_add_control(peer->core, chat, content));
-    assert_ok(weibel_core_tick(peer->core));
-    world_run(peer->world);
-}
-
-/* The message as this peer's store has it. */
-static void make_target(struct world_peer *peer, const char *id, struct message *out) {
-    uint8_t prefix[MESSAGE_ID_PREFIX];
-    assert_true(message_id_parse(base_slice_text(id), prefix));
-    for (size_t i = 0; i < peer->store.count; i++) {
-        const struct world_record *record = &peer->store.records[i];
-        enum key_table table;
-        uint64_t chat, number;
-        struct base_bytes plain = { 0 };
-        if (record->key.data[0] != KEY_MESSAGE) {
-            continue;
-        }
-        assert_ok(key_parse(model_slice(record->key), &table, &chat, &number));
-        assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, model_slice(record->key),
-                               model_slice(record->value), &plain));
-        message_free(out);
-        *out = (struct message){ 0 };
-        assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), out));
-        base_bytes_free(&plain);
-        if (memcmp(out->id + 1, prefix, sizeof prefix) == 0) {
-            return;
-        }
-    }
-    fail_msg("no such message");
-}
 
 static void others_cannot_change_it(void **state) {
     (void)state;
@@ -544,6 +631,8 @@ int main(void) {
         cmocka_unit_test(a_queued_message_is_deleted),
         cmocka_unit_test(a_message_is_deleted_for_me),
         cmocka_unit_test(reactions_come_and_go),
+        cmocka_unit_test(votes_are_counted),
+        cmocka_unit_test(an_administrator_deletes_for_everyone),
         cmocka_unit_test(receipts_tell_who_has_read),
         cmocka_unit_test(a_stranger_is_told_nothing),
         cmocka_unit_test(receipts_are_gathered),

@@ -10,8 +10,9 @@
 #include "content/media.h"
 #include "content/poll.h"
 #include "content/status.h"
+#include "content/vote.h"
 
-enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_KINDS };
+enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_KINDS };
 
 struct body_kind {
     const char *type;
@@ -54,6 +55,13 @@ static inline base_result reencode_status(struct base_slice bytes, struct base_w
     return BASE_OK;
 }
 
+static inline base_result reencode_vote(struct base_slice bytes, struct base_writer *writer) {
+    struct content_vote vote;
+    BASE_TRY(content_vote_decode(bytes, &vote));
+    content_vote_encode(writer, &vote);
+    return BASE_OK;
+}
+
 static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_POLL] = { content_poll_type, "83 65 5768656e3f 83 63 4d6f6e 63 547565 64 4ec3a465 f5", reencode_poll },
     [BODY_LOCATION] = { content_location_type, "84 1a 1bfbaa70 3a 04700000 0c 62 5048", reencode_location },
@@ -62,6 +70,7 @@ static const struct body_kind body_kinds[BODY_KINDS] = {
                       "82 82 5820 017ce54837404c3696e0c747b985cb172716d0ed0a3d249ca63ace7d82a096f4 02"
                       "82 5820 018d825adf9f6be00dcafc5704c4102f5022e74219d0b603e4ba7622654042af 00",
                       reencode_status },
+    [BODY_VOTE] = { content_vote_type, "82 83 00 02 13 f4", reencode_vote },
 };
 
 #endif

@@ -13,6 +13,8 @@
 #include "message.h"
 #include "test/result.h"
 
+#define NO_VOTES ",\"from\":[],\"votes\":0,\"own\":false"
+
 static void begin(struct world *world, uint64_t seed, struct world_peer **alice, struct world_peer **bob) {
     world_init(world, seed);
     *alice = world_add(world);
@@ -89,13 +91,15 @@ static void polls_are_asked(void **state) {
         alice, "send", "{'to':'%s','poll':{'question':'When?','options':['Mon','Tue'],'multiple':true}}", bob->id);
     assert_string_equal(text_of(sent, "text"), "");
     assert_seen(alice, bob, sent, "poll",
-                "{\"question\":\"When?\",\"options\":[{\"text\":\"Mon\"},{\"text\":\"Tue\"}],\"multiple\":true}");
+                "{\"question\":\"When?\",\"options\":[{\"text\":\"Mon\"" NO_VOTES "},{\"text\":\"Tue\"" NO_VOTES
+                "}],\"multiple\":true,\"closed\":false}");
     sent = world_call(bob, "send", "{'to':'%s','text':'Well','poll':{'question':'Where?','options':['a','b','c']}}",
                       alice->id);
     assert_seen(bob, alice, sent, "text", "\"Well\"");
     assert_seen(bob, alice, sent, "poll",
-                "{\"question\":\"Where?\",\"options\":[{\"text\":\"a\"},{\"text\":\"b\"},{\"text\":\"c\"}],"
-                "\"multiple\":false}");
+                "{\"question\":\"Where?\",\"options\":[{\"text\":\"a\"" NO_VOTES "},{\"text\":\"b\"" NO_VOTES
+                "},{\"text\":\"c\"" NO_VOTES "}],"
+                "\"multiple\":false,\"closed\":false}");
     static const char *const wrong[] = {
         "{}",
         "{'question':'q','options':['a']}",
@@ -438,8 +442,9 @@ static void messages_are_forwarded(void **state) {
     assert_seen(bob, carol, sent, "forwarded", "true");
     assert_seen(bob, carol, sent, "text", "\"*hi*\"");
     assert_seen(bob, carol, sent, "format", "\"markdown\"");
-    (void)snprintf(seen, sizeof seen, "{\"question\":\"q\",\"options\":[{\"text\":\"a\"},{\"text\":\"b\"}],%s}",
-                   "\"multiple\":false");
+    (void)snprintf(seen, sizeof seen,
+                   "{\"question\":\"q\",\"options\":[{\"text\":\"a\"" NO_VOTES "},{\"text\":\"b\"" NO_VOTES "}],%s}",
+                   "\"multiple\":false,\"closed\":false");
     assert_seen(bob, carol, sent, "poll", seen);
     (void)world_call(carol, "save", "{'message':'%s','path':'copy'}", text_of(sent, "id"));
     world_pass(&world, 1000);
