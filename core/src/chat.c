@@ -18,6 +18,7 @@
 #include "post.h"
 #include "report.h"
 #include "setting.h"
+#include "sync_kind.h"
 
 enum { VERSION = 3, MAX_RECORD = (8 << 20) };
 
@@ -240,6 +241,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->next_message));
     BASE_TRY(base_read_u64(&reader, &chat->next_post));
     BASE_TRY(base_read_u64(&reader, &chat->read_to));
+    sync_read_plan(chat);
     BASE_TRY(base_read_u64(&reader, &chat->told_read));
     BASE_TRY(base_read_u64(&reader, &chat->told_delivered));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
@@ -344,7 +346,8 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     }
     report_added(core, chat, message);
     BASE_TRY(message_save(core, message));
-    return message->own ? BASE_OK : event_message(core, message);
+    BASE_TRY(message->own ? BASE_OK : event_message(core, message));
+    return sync_read_added(core, chat, message);
 }
 
 base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {
@@ -353,6 +356,7 @@ base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_
         return BASE_OK;
     }
     chat->read_to = number;
+    sync_read_plan(chat);
     chat->dirty = true;
     chat->announce = true;
     report_plan(core, chat);

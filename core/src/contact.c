@@ -10,6 +10,7 @@
 #include "field.h"
 #include "json.h"
 #include "safety.h"
+#include "sync_kind.h"
 
 enum { VERSION = 4, MAX_RECORD = 1024, FIRST_CAPACITY = 64 };
 
@@ -126,7 +127,8 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
     field_write_text(&writer, contact->name);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, key_number(KEY_CONTACT, contact->number), base_borrow(&record));
+    BASE_TRY(out_put(&core->out, key_number(KEY_CONTACT, contact->number), base_borrow(&record)));
+    return sync_contact_put(core, contact);
 }
 
 base_result contact_load(struct weibel_core *core, uint64_t number, struct base_slice value) {

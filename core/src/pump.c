@@ -21,7 +21,7 @@
 #include "send_key.h"
 #include "session.h"
 #include "stream.h"
-#include "sync.h"
+#include "sync_kind.h"
 #include "transfer.h"
 #include "typing.h"
 #include "vouch.h"
@@ -53,6 +53,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     }
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
+    BASE_TRY(sync_read_pump(core, chat));
     BASE_TRY(device_pump(core, chat));
     return change_pump(core, chat);
 }

@@ -6,6 +6,7 @@
 
 #include "chat.h"
 #include "field.h"
+#include "sync_kind.h"
 
 enum { VERSION = 1, MAX_RECORD = WEIBEL_MAX_TEXT + 64 };
 
@@ -28,7 +29,8 @@ base_result settings_save(struct weibel_core *core) {
     field_write_bool(&writer, core->settings.typing);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record));
+    BASE_TRY(out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record)));
+    return sync_settings_put(core);
 }
 
 base_result setting_save(struct weibel_core *core, const struct chat *chat) {
@@ -42,7 +44,8 @@ base_result setting_save(struct weibel_core *core, const struct chat *chat) {
     base_write_opaque(&writer, base_borrow(&setting->draft));
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, key_number(KEY_SETTING, chat->number), base_borrow(&record));
+    BASE_TRY(out_put(&core->out, key_number(KEY_SETTING, chat->number), base_borrow(&record)));
+    return sync_setting_put(core, chat);
 }
 
 base_result setting_forget(struct weibel_core *core, const struct chat *chat) {

@@ -242,6 +242,7 @@ struct chat {
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
+    bool read_untold;                   /**< not durable: other own devices are to hear of read_to */
     uint64_t read_to;                   /**< this account has read the messages up to this number */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
@@ -395,6 +396,7 @@ struct weibel_core {
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
     struct list syncs;      /**< struct sync_record, sorted; durable */
     uint64_t sync_clock;    /**< the highest of theirs; not durable by itself, as what follows */
+    bool sync_taking;       /**< a record of another device is being handled */
     bool sync_waiting;      /**< there may be some that other devices don't have */
     bool sync_in_flight;    /**< a message with some of them is under way, … */
     uint64_t sync_message;  /**< … the last one's number, … */

@@ -9,15 +9,19 @@
 #include "contact.h"
 #include "device.h"
 #include "field.h"
+#include "sync_kind.h"
 #include "sync_record.h"
 
 enum { VERSION = 1, MAX_RECORD = 64 + SYNC_MAX_NAME + SYNC_MAX_VALUE, CHAT_DIRECT_MARK = 'd', CHAT_GROUP_MARK = 'g' };
+
+enum { GATHER_DELAY = 300 /* milliseconds in which changes are gathered */ };
 
 /* Clocks stay below this, so that adding to them never wraps. */
 static const uint64_t max_clock = (uint64_t)1 << 62;
 
 static const sync_fn handlers[SYNC_KIND_END] = {
-    [SYNC_DEVICE] = device_synced,
+    [SYNC_DEVICE] = device_synced,       [SYNC_CONTACT] = sync_contact_take, [SYNC_READ] = sync_read_take,
+    [SYNC_SETTING] = sync_settings_take, [SYNC_CHAT] = sync_setting_take,
 };
 
 void sync_free(void *item) {
@@ -119,7 +123,11 @@ static base_result set(struct weibel_core *core, const struct sync_view *view, b
     memcpy(record->device, view->device, sizeof record->device);
     record->sent = sent;
     record->sending = 0;
-    core->sync_waiting = core->sync_waiting || !sent;
+    if (!sent && !core->sync_waiting) {
+        core->sync_waiting = true;
+        uint64_t at = state_now(core) + GATHER_DELAY;
+        core->sync_at = core->sync_at > at ? core->sync_at : at;
+    }
     core->sync_clock = record->clock > core->sync_clock ? record->clock : core->sync_clock;
     return sync_record_save(core, record);
 }
@@ -127,6 +135,9 @@ static base_result set(struct weibel_core *core, const struct sync_view *view, b
 base_result sync_put(struct weibel_core *core, enum sync_kind kind, struct base_slice name, struct base_slice value) {
     const struct sync_record *record = find(core, kind, name);
     BASE_ENSURE(name.len <= SYNC_MAX_NAME && value.len <= SYNC_MAX_VALUE, BASE_ERR_TOO_LONG);
+    if (core->sync_taking) {
+        return BASE_OK; /* what a handler changes comes from the record */
+    }
     if (record != NULL && base_slice_equal(base_borrow(&record->value), value)) {
         return BASE_OK;
     }
@@ -158,6 +169,14 @@ static bool is_newer(const struct sync_view *view, const struct sync_record *rec
                                         : memcmp(view->device, record->device, sizeof view->device) > 0;
 }
 
+static base_result handle(struct weibel_core *core, enum sync_kind kind, struct base_slice name,
+                          struct base_slice value, bool fresh) {
+    core->sync_taking = true;
+    base_result result = handlers[kind] == NULL ? BASE_OK : handlers[kind](core, name, value, fresh);
+    core->sync_taking = false;
+    return result;
+}
+
 base_result sync_record_take(struct weibel_core *core, const struct sync_view *view) {
     struct sync_record *record = find(core, view->kind, view->name);
     if (view->clock >= max_clock || (record == NULL && core->syncs.count >= SYNC_MAX_RECORDS)) {
@@ -172,8 +191,7 @@ base_result sync_record_take(struct weibel_core *core, const struct sync_view *v
         return BASE_OK;
     }
     BASE_TRY(set(core, view, true));
-    sync_fn handler = handlers[view->kind];
-    return handler == NULL ? BASE_OK : handler(core, view->name, view->value, record == NULL);
+    return handle(core, view->kind, view->name, view->value, record == NULL);
 }
 
 /* ---- names ---- */
@@ -226,8 +244,8 @@ base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
     struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), value;
     for (int kind = SYNC_DEVICE; kind < SYNC_KIND_END; kind++) {
         bool about_chats = kind == SYNC_READ || kind == SYNC_CHAT;
-        if (about_chats && handlers[kind] != NULL && sync_get(core, (enum sync_kind)kind, name, &value)) {
-            BASE_TRY(handlers[kind](core, name, value, false));
+        if (about_chats && sync_get(core, (enum sync_kind)kind, name, &value)) {
+            BASE_TRY(handle(core, (enum sync_kind)kind, name, value, false));
         }
     }
     return BASE_OK;

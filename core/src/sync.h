@@ -51,8 +51,7 @@ BASE_MUST_USE base_result sync_forget(struct weibel_core *core, enum sync_kind k
 
 /**
  * What a kind's handler does: another device has set this record (or the chat that it is about is here now). `fresh`:
- * there was none before. What it does not understand it leaves alone. If it sets the record itself, then to what joins
- * both: it must come to rest.
+ * there was none before. What it does not understand it leaves alone. While it works, sync_put() does nothing.
  */
 typedef base_result (*sync_fn)(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh);
 

@@ -256,6 +256,106 @@ static void two_remove_each_other(void **state) {
     }
 }
 
+static const cJSON *contact_of(struct world_peer *peer, const char *id) {
+    const cJSON *contact;
+    cJSON_ArrayForEach(contact, cJSON_GetObjectItem(world_call(peer, "contact.list", "{}"), "contacts")) {
+        if (strcmp(text_of(contact, "id"), id) == 0) {
+            return contact;
+        }
+    }
+    return NULL;
+}
+
+static const cJSON *chat_of(struct world_peer *peer, const char *name) {
+    const cJSON *chat;
+    cJSON_ArrayForEach(chat, cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats")) {
+        if (strcmp(text_of(chat, "chat"), name) == 0) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+/* Contacts, settings and what was read are the same on all devices: on a new one, and when they change. */
+static void devices_are_in_step(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "contact.add", "{'id':'%s','name':'Benjamin'}", ben->id);
+    (void)world_call(anna, "settings.set", "{'typing':false}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(anna, "chat.set", "{'chat':'%s','pinned':true,'draft':'dear'}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    assert_string_equal(text_of(contact_of(phone, ben->id), "name"), "Benjamin");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(phone, "settings.get", "{}"), "typing")));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(chat_of(phone, ben->id), "pinned")));
+    assert_string_equal(text_of(chat_of(phone, ben->id), "draft"), "dear");
+
+    (void)world_call(phone, "contact.set", "{'id':'%s','name':'Ben'}", ben->id);
+    (void)world_call(phone, "settings.set", "{'receipts':false}");
+    (void)world_call(phone, "chat.set", "{'chat':'%s','pinned':false}", ben->id);
+    const cJSON *safety = world_call(phone, "contact.safety", "{'id':'%s'}", ben->id);
+    (void)world_call(phone, "contact.verify", "{'id':'%s','code':'%s'}", ben->id, text_of(safety, "safety"));
+    (void)world_call(phone, "contact.add", "{'id':'%s'}", cleo->id);
+    (void)world_call(phone, "contact.set", "{'id':'%s','blocked':true}", cleo->id);
+    world_pass(&world, 5000);
+    assert_string_equal(text_of(contact_of(anna, ben->id), "name"), "Ben");
+    assert_string_equal(text_of(contact_of(anna, ben->id), "trust"), "verified");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(contact_of(anna, cleo->id), "blocked")));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "settings.get", "{}"), "receipts")));
+    assert_false(cJSON_IsTrue(cJSON_GetObjectItem(chat_of(anna, ben->id), "pinned")));
+    assert_string_equal(text_of(world_event(anna, "contact"), "id"), cleo->id);
+
+    /* What is read on one is read on the other, also if the message comes there later. */
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 3);
+    assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 2);
+    (void)world_call(phone, "read", "{'chat':'%s','number':1}", ben->id);
+    world_pass(&world, 5000);
+    assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 1);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
+    (void)world_call(phone, "read", "{'chat':'%s','number':3}", ben->id);
+    world_pass(&world, 5000);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_texts(anna, ben->id, "one\ntwo\nthree\nfour\n");
+    assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 0);
+    assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 0);
+    world_end(&world);
+}
+
+/* Both change the same while they don't see each other: both come to the same in the end. */
+static void the_same_in_the_end(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        struct world_peer *phone = world_link(anna);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(anna, "contact.add", "{'id':'%s','name':'one'}", ben->id);
+        (void)world_call(phone, "contact.add", "{'id':'%s','name':'two'}", ben->id);
+        (void)world_call(phone, "contact.set", "{'id':'%s','name':'three'}", ben->id);
+        (void)world_call(anna, "settings.set", "{'typing':false}");
+        (void)world_call(phone, "settings.set", "{'receipts':false}");
+        (void)world_ask(anna, "connect", "{}");
+        (void)world_ask(phone, "connect", "{}");
+        world_pass(&world, 30 * 1000);
+        assert_string_equal(text_of(contact_of(anna, ben->id), "name"), "three");
+        assert_string_equal(text_of(contact_of(phone, ben->id), "name"), "three");
+        char *first = cJSON_PrintUnformatted(world_call(anna, "settings.get", "{}"));
+        char *second = cJSON_PrintUnformatted(world_call(phone, "settings.get", "{}"));
+        assert_string_equal(first, second);
+        free(first);
+        free(second);
+        world_end(&world);
+    }
+}
+
 /* A device that was away gets what happened meanwhile, also new devices and chats. */
 static void a_device_comes_back(void **state) {
     (void)state;
@@ -338,6 +438,8 @@ int main(void) {
         cmocka_unit_test(links_that_are_no_good),
         cmocka_unit_test(changes_at_the_same_time),
         cmocka_unit_test(two_remove_each_other),
+        cmocka_unit_test(devices_are_in_step),
+        cmocka_unit_test(the_same_in_the_end),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(crashes_while_linking),
     };

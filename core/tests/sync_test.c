@@ -150,6 +150,32 @@ static void damaged_messages_do_no_harm(void **state) {
     world_end(&world);
 }
 
+/* What the kinds' handlers don't understand changes nothing but the record. */
+static void damaged_values_do_no_harm(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *peer = world_add(&world);
+    uint64_t clock = 10;
+    for (int kind = SYNC_DEVICE; kind < SYNC_KIND_END; kind++) {
+        for (size_t len = 0; len < 60; len++) {
+            char value[64], name[64];
+            memset(value, len % 2 == 0 ? 1 : 'A', sizeof value);
+            memset(name, 'Z', sizeof name);
+            value[len] = name[len % 40] = 0;
+            struct base_bytes message = message_of((enum sync_kind)kind, name, value, clock++, low);
+            assert_ok(sync_take(peer->core, base_borrow(&message)));
+            base_bytes_free(&message);
+        }
+    }
+    world_run(&world);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "contact.list", "{}"), "contacts")), 0);
+    world_crash(peer);
+    world_run(&world);
+    (void)world_call(peer, "whoami", "{}");
+    world_end(&world);
+}
+
 static void names_of_accounts(void **state) {
     (void)state;
     uint8_t name[SYNC_MAX_NAME], id[WIRE_ACCOUNT_LEN], account[WIRE_ACCOUNT_LEN];
@@ -166,8 +192,11 @@ static void names_of_accounts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_last_writer_wins), cmocka_unit_test(records_are_kept),
-        cmocka_unit_test(bounds_hold),          cmocka_unit_test(damaged_messages_do_no_harm),
+        cmocka_unit_test(the_last_writer_wins),
+        cmocka_unit_test(records_are_kept),
+        cmocka_unit_test(bounds_hold),
+        cmocka_unit_test(damaged_messages_do_no_harm),
+        cmocka_unit_test(damaged_values_do_no_harm),
         cmocka_unit_test(names_of_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Records of each kind, with their handlers:
+ *
+ *     struct { uint8 version = 1; uint8 listed; uint8 blocked; uint8 verified; uint8 known; opaque identity_key[32];
+ *              opaque name<V>; } Contact;                      known 1: the server has vouched for the key
+ *     struct { uint8 version = 1; uint8 receipts; uint8 typing; } Settings;      the record's name is empty
+ *     struct { uint8 version = 1; uint8 pinned; uint8 archived; uint8 marked; uint64 muted_until; uint8 drafted;
+ *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
+ *     struct { opaque message[10]; } Read;                     the id of the last message that was read
+ */
+#include "sync_kind.h"
+
+#include <string.h>
+
+#include "chat.h"
+#include "contact.h"
+#include "content/cbor.h"
+#include "device.h"
+#include "field.h"
+#include "read.h"
+#include "setting.h"
+#include "vouch.h"
+
+enum { VERSION = 1, MAX_VALUE = SYNC_MAX_VALUE, MAX_DRAFT = 16 << 10, PAGE = 20 };
+
+static base_result read_version(struct base_reader *reader) {
+    uint8_t version;
+    BASE_TRY(base_read_u8(reader, &version));
+    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    return BASE_OK;
+}
+
+static base_result finish(struct weibel_core *core, struct base_writer *writer, enum sync_kind kind,
+                          struct base_slice name) {
+    struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(writer, &value));
+    return sync_put(core, kind, name, base_borrow(&value));
+}
+
+/* ---- contacts ---- */
+
+base_result sync_contact_put(struct weibel_core *core, const struct contact *contact) {
+    uint8_t bytes[SYNC_MAX_ACCOUNT_NAME];
+    struct base_slice name = base_slice(bytes, sync_account_name(contact->id, contact->domain, bytes)), before;
+    bool self = memcmp(contact->id, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+                strcmp(contact->domain, core->account.domain) == 0;
+    bool verified = contact->trust == TRUST_VERIFIED;
+    bool any = contact->listed || contact->blocked || verified || contact->name[0] != 0;
+    if (self || (!any && !sync_get(core, SYNC_CONTACT, name, &before))) {
+        return BASE_OK;
+    }
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_VALUE);
+    base_write_u8(&writer, VERSION);
+    field_write_bool(&writer, contact->listed);
+    field_write_bool(&writer, contact->blocked);
+    field_write_bool(&writer, verified);
+    field_write_bool(&writer, contact->vouched);
+    field_write_array(&writer, contact->identity_key, sizeof contact->identity_key);
+    field_write_text(&writer, contact->name);
+    return finish(core, &writer, SYNC_CONTACT, name);
+}
+
+struct contact_view {
+    bool listed, blocked, verified, known;
+    uint8_t identity_key[WIRE_KEY_LEN];
+    struct base_slice name;
+};
+
+static base_result read_contact(struct base_slice value, struct contact_view *out) {
+    struct base_reader reader = base_reader(value);
+    BASE_TRY(read_version(&reader));
+    BASE_TRY(field_read_bool(&reader, &out->listed));
+    BASE_TRY(field_read_bool(&reader, &out->blocked));
+    BASE_TRY(field_read_bool(&reader, &out->verified));
+    BASE_TRY(field_read_bool(&reader, &out->known));
+    BASE_TRY(base_read_copy(&reader, out->identity_key, sizeof out->identity_key));
+    BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_NAME, &out->name));
+    BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE);
+    return base_read_end(&reader);
+}
+
+/* A key that another device knows, or has accepted in the place of an earlier one. */
+static base_result take_key(struct weibel_core *core, struct contact *contact, const struct contact_view *view) {
+    bool same;
+    if (!view->known) {
+        return BASE_OK;
+    }
+    if (contact->changed && memcmp(contact->new_key, view->identity_key, WIRE_KEY_LEN) == 0) {
+        return vouch_accept(core, contact);
+    }
+    return contact_vouch(core, contact, view->identity_key, &same);
+}
+
+base_result sync_contact_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    struct contact_view view;
+    struct contact *contact;
+    (void)fresh;
+    if (!sync_account_parse(name, id, domain) || read_contact(value, &view) != BASE_OK) {
+        return BASE_OK;
+    }
+    BASE_TRY(contact_get(core, id, domain, &contact));
+    BASE_TRY(take_key(core, contact, &view));
+    bool same_key = contact->vouched && memcmp(contact->identity_key, view.identity_key, WIRE_KEY_LEN) == 0;
+    contact->request = contact->request && !view.listed && !view.blocked;
+    contact->listed = view.listed;
+    contact->blocked = view.blocked;
+    if (view.known && same_key) {
+        contact->trust = view.verified                      ? TRUST_VERIFIED
+                         : contact->trust == TRUST_VERIFIED ? TRUST_UNKNOWN
+                                                            : contact->trust;
+    }
+    field_set_text(contact->name, sizeof contact->name, view.name);
+    contact->announce = core->announce_contacts = true;
+    return contact_save(core, contact);
+}
+
+/* ---- settings ---- */
+
+base_result sync_settings_put(struct weibel_core *core) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_VALUE);
+    base_write_u8(&writer, VERSION);
+    field_write_bool(&writer, core->settings.receipts);
+    field_write_bool(&writer, core->settings.typing);
+    return finish(core, &writer, SYNC_SETTING, base_slice(NULL, 0));
+}
+
+static base_result read_settings(struct base_slice value, struct settings *out) {
+    struct base_reader reader = base_reader(value);
+    BASE_TRY(read_version(&reader));
+    BASE_TRY(field_read_bool(&reader, &out->receipts));
+    BASE_TRY(field_read_bool(&reader, &out->typing));
+    return base_read_end(&reader);
+}
+
+base_result sync_settings_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    struct settings settings = core->settings;
+    (void)fresh;
+    if (name.len != 0 || read_settings(value, &settings) != BASE_OK) {
+        return BASE_OK;
+    }
+    core->settings = settings;
+    return settings_save(core);
+}
+
+base_result sync_setting_put(struct weibel_core *core, const struct chat *chat) {
+    uint8_t bytes[SYNC_MAX_NAME];
+    size_t len = sync_chat_name(core, chat, bytes);
+    const struct chat_setting *setting = &chat->setting;
+    bool drafted = setting->draft.len <= MAX_DRAFT;
+    if (len == 0) {
+        return BASE_OK;
+    }
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_VALUE);
+    base_write_u8(&writer, VERSION);
+    field_write_bool(&writer, setting->pinned);
+    field_write_bool(&writer, setting->archived);
+    field_write_bool(&writer, setting->marked);
+    base_write_u64(&writer, setting->muted_until);
+    field_write_bool(&writer, drafted);
+    base_write_opaque(&writer, drafted ? base_borrow(&setting->draft) : base_slice(NULL, 0));
+    return finish(core, &writer, SYNC_CHAT, base_slice(bytes, len));
+}
+
+struct setting_view {
+    struct chat_setting setting; /* without the draft */
+    bool drafted;
+    struct base_slice draft;
+};
+
+static base_result read_setting(struct base_slice value, struct setting_view *out) {
+    struct base_reader reader = base_reader(value);
+    BASE_TRY(read_version(&reader));
+    BASE_TRY(field_read_bool(&reader, &out->setting.pinned));
+    BASE_TRY(field_read_bool(&reader, &out->setting.archived));
+    BASE_TRY(field_read_bool(&reader, &out->setting.marked));
+    BASE_TRY(base_read_u64(&reader, &out->setting.muted_until));
+    BASE_TRY(field_read_bool(&reader, &out->drafted));
+    BASE_TRY(base_read_opaque_max(&reader, MAX_DRAFT, &out->draft));
+    BASE_ENSURE(cbor_utf8_valid(out->draft), BASE_ERR_VALUE);
+    return base_read_end(&reader);
+}
+
+base_result sync_setting_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    struct setting_view view = { .drafted = false };
+    struct chat *chat = sync_chat_find(core, name);
+    (void)fresh;
+    if (chat == NULL || read_setting(value, &view) != BASE_OK) {
+        return BASE_OK;
+    }
+    chat->setting.pinned = view.setting.pinned;
+    chat->setting.archived = view.setting.archived;
+    chat->setting.marked = view.setting.marked;
+    chat->setting.muted_until = view.setting.muted_until;
+    if (view.drafted) {
+        base_bytes_free(&chat->setting.draft);
+        BASE_TRY(base_bytes_copy(core->options.allocator, view.draft, &chat->setting.draft));
+    }
+    chat->announce = true;
+    return setting_save(core, chat);
+}
+
+/* ---- what was read ---- */
+
+void sync_read_plan(struct chat *chat) {
+    chat->read_untold = true;
+}
+
+/* Messages backwards from the last that was read: the newest that all devices know by the same id is told. */
+static base_result found_last(struct weibel_core *core, struct read *read) {
+    const struct chat *chat = chat_at(core, read->chat);
+    uint8_t bytes[SYNC_MAX_NAME];
+    size_t len = chat == NULL ? 0 : sync_chat_name(core, chat, bytes);
+    for (size_t i = 0; i < read->messages.count && len > 0; i++) {
+        const struct message *message = (const struct message *)read->messages.items[i];
+        if (message->kind == MESSAGE_TEXT && message->has_id) {
+            return sync_put(core, SYNC_READ, base_slice(bytes, len), base_slice(message->id + 1, MESSAGE_ID_PREFIX));
+        }
+    }
+    return BASE_OK;
+}
+
+base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {
+    if (!chat->read_untold || chat->read_to == 0 || chat->kind == CHAT_OWN || device_chat(core) == NULL) {
+        return BASE_OK;
+    }
+    chat->read_untold = false;
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, found_last, NULL, &read));
+    read->chat = chat->number;
+    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 1),
+                      key_pair(KEY_MESSAGE, chat->number, chat->read_to + 1), PAGE, true));
+    read = NULL;
+    return BASE_OK;
+}
+
+/* The other device tells the others, too, that it was read. */
+static base_result take_over(struct weibel_core *core, struct chat *chat, uint64_t number) {
+    BASE_TRY(chat_read_up_to(core, chat, number));
+    chat->told_read = number > chat->told_read ? number : chat->told_read;
+    chat->told_delivered = number > chat->told_delivered ? number : chat->told_delivered;
+    chat->dirty = true;
+    sync_read_plan(chat); /* we may know of a later one */
+    return BASE_OK;
+}
+
+static base_result found_one(struct weibel_core *core, struct read *read) {
+    const struct message *message = read->messages.count == 0 ? NULL : (const struct message *)read->messages.items[0];
+    struct chat *chat = message == NULL ? NULL : chat_at(core, message->chat);
+    return chat == NULL ? BASE_OK : take_over(core, chat, message->number);
+}
+
+base_result sync_read_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    (void)name;
+    (void)fresh;
+    if (value.len != MESSAGE_ID_PREFIX) {
+        return BASE_OK;
+    }
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, found_one, NULL, &read));
+    BASE_TRY(read_find_message(core, read, value.data, found_one));
+    read = NULL;
+    return BASE_OK;
+}
+
+base_result sync_read_added(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    uint8_t bytes[SYNC_MAX_NAME];
+    struct base_slice value;
+    if (!message->has_id || device_chat(core) == NULL) {
+        return BASE_OK;
+    }
+    size_t len = sync_chat_name(core, chat, bytes);
+    bool was_read = sync_get(core, SYNC_READ, base_slice(bytes, len), &value) &&
+                    base_slice_equal(value, base_slice(message->id + 1, MESSAGE_ID_PREFIX));
+    return was_read ? take_over(core, chat, message->number) : BASE_OK;
+}
