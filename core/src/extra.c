@@ -34,6 +34,12 @@ void extra_free(struct message *message) {
     }
 }
 
+bool extra_says_nothing(const struct message *message) {
+    const struct message_extra *extra = message->extra;
+    return message->text.len == 0 && message->file_count == 0 &&
+           (extra == NULL || (extra->poll.len == 0 && extra->location.len == 0));
+}
+
 /* --- record --- */
 
 void extra_write(struct base_writer *writer, const struct message *message) {

@@ -28,6 +28,9 @@ BASE_MUST_USE base_result extra_get(const struct weibel_core *core, struct messa
 /** Frees that of the message, if there is one. */
 void extra_free(struct message *message);
 
+/** True if there is neither text nor anything else to show. */
+bool extra_says_nothing(const struct message *message);
+
 /** Its part of the record, also if there is none. */
 void extra_write(struct base_writer *writer, const struct message *message);
 BASE_MUST_USE base_result extra_read(const struct weibel_core *core, struct base_reader *reader,

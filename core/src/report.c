@@ -71,7 +71,7 @@ static base_result send(struct weibel_core *core, struct chat *chat, const struc
     for (size_t i = 0; i < messages->count; i++) {
         const struct message *message = (const struct message *)messages->items[i];
         if (is_told_of(message)) {
-            content_status_write(&body, base_slice(message->id, sizeof message->id), status);
+            content_status_write(&body, base_slice(message->id, sizeof message->id), (uint8_t)status);
         }
     }
     struct base_bytes report BASE_CLEANUP(base_bytes_free) = { 0 };

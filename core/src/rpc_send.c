@@ -173,19 +173,13 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
 static const char *const references[] = { "reply_to", "thread", "forward" };
 enum { REFERENCES = sizeof references / sizeof *references };
 
-static bool says_nothing(const struct message *message) {
-    const struct message_extra *extra = message->extra;
-    return message->text.len == 0 && message->file_count == 0 &&
-           (extra == NULL || (extra->poll.len == 0 && extra->location.len == 0));
-}
-
 static base_result refer_to(struct weibel_core *core, struct call *call, struct message *message, const char *name,
                             const struct message *found, bool *good) {
     struct message_extra *extra;
     if (strcmp(name, "forward") == 0) {
-        *good = !says_nothing(found) && (found->file_count == 0 || !found->own || found->state == MESSAGE_SENT);
+        *good = !extra_says_nothing(found) && (found->file_count == 0 || !found->own || found->state == MESSAGE_SENT);
         return *good ? compose_forward(core, found, message)
-               : says_nothing(found)
+               : extra_says_nothing(found)
                    ? rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing left of this message")
                    : rpc_refuse(core, call, TROUBLE_LATER, "busy", "this message's files are not on the server yet");
     }
