@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Whether appending costs more when much is stored: the same work on a small store, and on one with many entries.
+ * Whether appending costs more when much is stored: the same work on a store, and on one with ten times as many
+ * entries.
  *
  * The store is filled by way of its interface, in large transactions, with small entries; what is measured then goes
  * through the network, to streams drawn at random among all.
@@ -18,11 +19,11 @@
 
 enum {
     STREAMS = 10000,
-    SMALL_PART = 100,  /* the small store has a hundredth of the entries */
+    SMALL_PART = 10,   /* the smaller store has a tenth of the entries: neither fits into the memory of the server */
     FILL_BYTES = 64,   /* of an entry */
     IN_FLIGHT = 20000, /* operations that are given to the store at once */
     WRITERS = 50,
-    APPENDS = 100000,
+    APPENDS = 50000,
     PATIENCE_MS = 300000,
 };
 

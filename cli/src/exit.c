@@ -75,6 +75,7 @@ const char *exit_words(const cJSON *error) {
         { "busy", N_("another change is under way; try again in a moment") },
         { "damaged", N_("the file has been damaged on its way") },
         { "disk_full", N_("the server's disk is full; it is tried again") },
+        { "elsewhere", N_("this device has connected from elsewhere: two copies of its home can't be used") },
         { "empty", N_("something is missing: it is empty") },
         { "file", N_("the file cannot be read or written") },
         { "full", N_("a quota of the server is used up") },

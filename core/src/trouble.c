@@ -63,10 +63,9 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
     switch (refusal->code) {
     case WIRE_REFUSED_VERSION:
         return trouble_make(TROUBLE_REFUSED, "version",
-                            "the server speaks another version of the protocol (%u to %u, this program %u): "
-                            "update the older of the two",
-                            (unsigned)(refusal->argument >> 8 & 0xff), (unsigned)(refusal->argument & 0xff),
-                            (unsigned)WIRE_VERSION);
+                            (refusal->argument & 0xff) < WIRE_VERSION
+                                ? "the server is older than this program: its administrator has to update it"
+                                : "the server is newer than this program: update this program");
     case WIRE_REFUSED_SIGN_IN:
     case WIRE_REFUSED_NOT_SIGNED_IN:
         return trouble_make(TROUBLE_REFUSED, "sign_in",
@@ -110,7 +109,7 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
                             refusal->argument);
     case WIRE_REFUSED_ELSEWHERE:
         return trouble_make(TROUBLE_REFUSED, "elsewhere",
-                            "this device has connected from somewhere else: two copies of its home can't be used");
+                            "this device has connected from elsewhere: two copies of its home can't be used");
     default:
         return trouble_make(TROUBLE_REFUSED, "refused", "the server refused it: %s", wire_refusal_name(refusal->code));
     }

@@ -399,6 +399,35 @@ static void test_removal(void) {
     client_close(&again);
 }
 
+/* Whether weibeld refuses the folder with these words on standard error. */
+static bool refuses_folder(const char *command_name, const char *words) {
+    char line[MAX_PATH * 3], out[1024] = "";
+    snprintf(line, sizeof line, "'%s' %s --data '%s' 2>&1 >/dev/null", run.binary, command_name, run.folder);
+    FILE *said = popen(line, "r");
+    out[said == NULL ? 0 : fread(out, 1, sizeof out - 1, said)] = 0;
+    return said != NULL && pclose(said) != 0 && strstr(out, words) != NULL;
+}
+
+static void test_newer_folder(void) {
+    char newer[MAX_PATH * 3], back[MAX_PATH * 2];
+    snprintf(newer, sizeof newer,
+             "sqlite3 '%s/weibel.sqlite' 'PRAGMA user_version' >version &&"
+             " sqlite3 '%s/weibel.sqlite' 'PRAGMA user_version = 1000'",
+             run.folder, run.folder);
+    snprintf(back, sizeof back, "sqlite3 '%s/weibel.sqlite' \"PRAGMA user_version = $(cat version)\"", run.folder);
+    stop(SIGTERM);
+    if (system(newer) != 0) {
+        skip("a newer data folder", "the sqlite3 program is not there");
+        start();
+        return;
+    }
+    static const char words[] = "written by a newer version of weibeld";
+    ok(refuses_folder("serve --listen 127.0.0.1:0", words) && refuses_folder("invite", words) &&
+           refuses_folder("list", words) && refuses_folder("remove 00000000", words),
+       "a data folder of a newer version is refused in words, by every command");
+    ok(system(back) == 0 && start(), "and goes on with its own");
+}
+
 static void test_tls(void) {
     struct client client;
     struct client_device device;
@@ -479,6 +508,7 @@ int main(void) {
         test_racing_commits();
         test_inbox();
         test_removal();
+        test_newer_folder();
         test_kills();
         test_blobs();
         test_slow_reader();
