@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* weibel activate, whoami, rpc. */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "command_call.h"
 #include "exit.h"
 #include "keyfile.h"
@@ -62,6 +66,9 @@ int command_enter(struct client *client, const struct args *args, const char *me
            !client_interrupted(client)) {
         code = client_wait(client, until);
     }
+    if (code == EX_OK && args->operand_count != 0 && strstr(args->operands[0], "#link=") != NULL) {
+        code = command_wait_linked(client);
+    }
     return code == EX_OK ? print_whoami(client, args) : code;
 }
 
@@ -73,8 +80,12 @@ int command_activate(struct client *client, const struct args *args) {
     if (code != EX_OK) {
         return code;
     }
+    char name[HOST_NAME_MAX + 1] = "";
     cJSON *params = command_params(args, "link");
     command_add_text(params, "server", args, OPTION_SERVER);
+    if (gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "device_name", name);
+    }
     return command_enter(client, args, "activate", params);
 }
 

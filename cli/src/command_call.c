@@ -12,7 +12,8 @@
 #include "words.h"
 
 enum {
-    STALLED_AFTER = 30000,        /* milliseconds online without anything happening */
+    STALLED_AFTER = 30000, /* milliseconds online without anything happening */
+    LOOK_EVERY = 100,
     MAX_SECONDS = 366 * 24 * 3600 /* docs/api.md */
 };
 
@@ -93,44 +94,45 @@ void command_show_chat(struct base_writer *output, const struct show *show, cons
     show_chat(output, show, chat);
 }
 
-/* What waits to be sent: messages and what changes them, and changes of groups. */
-struct queue {
-    bool moved; /* it may have become less */
-    uint64_t moved_at;
-};
-
+/* Remembers when something has happened. */
 static void on_event(void *user, const char *name, const cJSON *params) {
     (void)name;
     (void)params;
-    struct queue *queue = (struct queue *)user;
-    queue->moved = true;
-    queue->moved_at = client_now();
+    *(uint64_t *)user = client_now();
 }
 
+/* Messages and what changes them, and changes of groups, that the server has not taken yet. */
 static int ask_waiting(struct client *client, bool *waiting) {
     cJSON *status = NULL;
+    cJSON *answer = NULL;
     int code = client_call(client, "status", NULL, &status);
-    *waiting = show_number(status, "queued") != 0 || show_number(status, "pending") != 0;
+    *waiting = show_number(status, "queued") != 0;
     cJSON_Delete(status);
+    if (code == EX_OK && !*waiting) {
+        code = client_call(client, "chats", NULL, &answer);
+    }
+    const cJSON *chat = NULL;
+    cJSON_ArrayForEach(chat, cJSON_GetObjectItemCaseSensitive(answer, "chats")) {
+        *waiting = *waiting || show_number(chat, "pending") != 0;
+    }
+    cJSON_Delete(answer);
     return code;
 }
 
-/* Waits until nothing is queued any more, or it is clear that it has to wait. */
-static int wait_sent(struct client *client) {
-    struct queue queue = { .moved = true, .moved_at = client_now() };
+/* Waits until nothing is queued any more, or it is clear that it has to wait. Not all that is sent is an event. */
+static int wait_sent(struct client *client, unsigned gathered) {
+    uint64_t moved_at = client_now(), least = moved_at + gathered;
     struct online online;
     bool waiting = true;
-    int code = online_connect(&online, client, on_event, &queue);
-    while (code == EX_OK && waiting) {
-        if (queue.moved) {
-            queue.moved = false;
-            code = ask_waiting(client, &waiting);
-            continue;
-        }
-        if (online_hopeless(&online) || client_interrupted(client) || client_now() >= queue.moved_at + STALLED_AFTER) {
+    int code = online_connect(&online, client, on_event, &moved_at);
+    while (code == EX_OK) {
+        code = ask_waiting(client, &waiting);
+        waiting = waiting || (online.online && client_now() < least);
+        if (code != EX_OK || !waiting || online_hopeless(&online) || client_interrupted(client) ||
+            client_now() >= moved_at + STALLED_AFTER) {
             break;
         }
-        code = client_wait(client, client_now() + 1000);
+        code = client_wait(client, client_now() + LOOK_EVERY);
     }
     client_on_event(client, NULL, NULL);
     if (code == EX_OK && waiting) {
@@ -160,18 +162,19 @@ static int print(struct client *client, const struct args *args, const struct co
     return output_end(&output);
 }
 
-/* A message as it is now that it was sent, in place of as it was answered. */
+/* A message or a chat as it is now that the server has everything, in place of as it was answered. */
 static void look_again(struct client *client, cJSON **answer) {
-    cJSON *message = NULL;
-    const char *id = show_text(*answer, "id");
-    if (show_text(*answer, "state")[0] == '\0' || id[0] == '\0') {
+    cJSON *now = NULL;
+    bool message = show_text(*answer, "id")[0] != '\0' && show_text(*answer, "state")[0] != '\0';
+    const char *name = message ? "id" : "chat";
+    if (!message && show_number(*answer, "pending") == 0) {
         return;
     }
     cJSON *params = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(params, "id", id);
-    if (client_try(client, "message", params, &message) == EX_OK) {
+    (void)cJSON_AddStringToObject(params, name, show_text(*answer, name));
+    if (client_try(client, message ? "message" : "group.info", params, &now) == EX_OK) {
         cJSON_Delete(*answer);
-        *answer = message;
+        *answer = now;
     }
 }
 
@@ -196,8 +199,8 @@ int command_call(struct client *client, const struct args *args, const struct co
         cJSON_Delete(call->params);
     }
     bool waits = call->wait == COMMAND_SENT || call->wait == COMMAND_GROUP;
-    int sent = code == EX_OK && waits ? wait_sent(client) : EX_OK;
-    if (code == EX_OK && call->wait == COMMAND_SENT) {
+    int sent = code == EX_OK && waits ? wait_sent(client, call->gathered) : EX_OK;
+    if (code == EX_OK && waits) {
         look_again(client, &answer);
     }
     if (code == EX_OK) {

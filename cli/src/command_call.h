@@ -23,6 +23,7 @@ struct command_call {
     const char *method;
     cJSON *params; /**< taken over */
     enum command_wait wait;
+    unsigned gathered; /**< milliseconds that pass before what is to be told to others is queued at all */
     /** Prints the answer for people; NULL: nothing is printed then. */
     void (*show)(struct base_writer *output, const struct show *show, const cJSON *answer);
 };
@@ -48,6 +49,9 @@ int command_add_seconds(cJSON *params, const char *name, const struct args *args
  * it is. `params` is taken over.
  */
 int command_enter(struct client *client, const struct args *args, const char *method, cJSON *params);
+
+/** Waits until the account's other devices have let this new one in, or it is clear that they are not there. */
+int command_wait_linked(struct client *client);
 
 /** The absolute path of a file that need not be there yet; false: errno. */
 bool command_absolute(const char *path, char out[PATH_MAX]);

@@ -6,7 +6,7 @@
 #include "words.h"
 
 static int call(struct client *client, const struct args *args, const char *method, cJSON *params) {
-    return command_call(client, args, &(struct command_call){ method, params, COMMAND_LOCAL, command_show_contact });
+    return command_call(client, args, &(struct command_call){ method, params, COMMAND_LOCAL, 0, command_show_contact });
 }
 
 int command_contact_list(struct client *client, const struct args *args) {
@@ -36,7 +36,8 @@ int command_contact_verify(struct client *client, const struct args *args) {
         command_add_text(params, "code", args, OPTION_CODE);
         return call(client, args, "contact.verify", params);
     }
-    return command_call(client, args, &(struct command_call){ "contact.safety", params, COMMAND_LOCAL, show_safety });
+    return command_call(client, args,
+                        &(struct command_call){ "contact.safety", params, COMMAND_LOCAL, 0, show_safety });
 }
 
 static int set_blocked(struct client *client, const struct args *args, bool blocked) {
@@ -63,5 +64,5 @@ int command_contact_reject(struct client *client, const struct args *args) {
 
 int command_contact_remove(struct client *client, const struct args *args) {
     return command_call(client, args,
-                        &(struct command_call){ "contact.remove", command_params(args, "id"), COMMAND_LOCAL, NULL });
+                        &(struct command_call){ "contact.remove", command_params(args, "id"), COMMAND_LOCAL, 0, NULL });
 }

@@ -81,6 +81,25 @@ static int wait_linked(struct client *client, struct linking *linking, uint64_t 
     return code;
 }
 
+int command_wait_linked(struct client *client) {
+    enum { LET_IN_WITHIN = 30000, LOOK_EVERY = 200 }; /* milliseconds */
+    uint64_t until = client_now() + LET_IN_WITHIN;
+    int code = EX_OK, count = 0;
+    while (code == EX_OK && count < 2 && client_now() < until && !client_interrupted(client)) {
+        cJSON *answer = NULL;
+        code = client_call(client, "device.list", NULL, &answer);
+        count = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(answer, "devices"));
+        cJSON_Delete(answer);
+        if (code == EX_OK && count < 2) {
+            code = client_wait(client, client_now() + LOOK_EVERY);
+        }
+    }
+    if (code == EX_OK && count < 2) {
+        exit_say(_("your other devices are not connected: they let this one into the chats as soon as they are"));
+    }
+    return code;
+}
+
 int command_device_link(struct client *client, const struct args *args) {
     struct linking linking = { .linked = false };
     int code = client_unlock(client, CLIENT_ACTIVATED);
@@ -109,5 +128,6 @@ int command_device_link(struct client *client, const struct args *args) {
 
 int command_device_remove(struct client *client, const struct args *args) {
     return command_call(
-        client, args, &(struct command_call){ "device.remove", command_params(args, "device"), COMMAND_SERVER, NULL });
+        client, args,
+        &(struct command_call){ "device.remove", command_params(args, "device"), COMMAND_SERVER, 0, NULL });
 }

@@ -23,7 +23,7 @@ static cJSON *params_of(const char *first, const struct args *args) {
 
 /* A change goes out with the next connection if there is none now. */
 static int change(struct client *client, const struct args *args, const char *method, cJSON *params) {
-    return command_call(client, args, &(struct command_call){ method, params, COMMAND_GROUP, command_show_chat });
+    return command_call(client, args, &(struct command_call){ method, params, COMMAND_GROUP, 0, command_show_chat });
 }
 
 int command_group_create(struct client *client, const struct args *args) {
@@ -45,7 +45,7 @@ int command_group_leave(struct client *client, const struct args *args) {
 int command_group_info(struct client *client, const struct args *args) {
     return command_call(
         client, args,
-        &(struct command_call){ "group.info", command_params(args, "chat"), COMMAND_LOCAL, command_show_chat });
+        &(struct command_call){ "group.info", command_params(args, "chat"), COMMAND_LOCAL, 0, command_show_chat });
 }
 
 static int set_text(struct client *client, const struct args *args, const char *member) {
@@ -112,13 +112,13 @@ static void show_link(struct base_writer *output, const struct show *show, const
 int command_group_link(struct client *client, const struct args *args) {
     cJSON *params = command_params(args, "chat");
     (void)cJSON_AddBoolToObject(params, "enabled", args->values[OPTION_OFF] == NULL);
-    return command_call(client, args, &(struct command_call){ "group.link", params, COMMAND_SERVER, show_link });
+    return command_call(client, args, &(struct command_call){ "group.link", params, COMMAND_SERVER, 0, show_link });
 }
 
 int command_group_join(struct client *client, const struct args *args) {
     return command_call(
         client, args,
-        &(struct command_call){ "group.join", command_params(args, "link"), COMMAND_SERVER, command_show_chat });
+        &(struct command_call){ "group.join", command_params(args, "link"), COMMAND_SERVER, 0, command_show_chat });
 }
 
 /* --- pictures --- */

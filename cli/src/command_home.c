@@ -61,7 +61,8 @@ static int set_chat(struct client *client, const struct args *args) {
         cJSON_Delete(params);
         return code;
     }
-    return command_call(client, args, &(struct command_call){ "chat.set", params, COMMAND_LOCAL, show_chat_settings });
+    return command_call(client, args,
+                        &(struct command_call){ "chat.set", params, COMMAND_LOCAL, 0, show_chat_settings });
 }
 
 int command_settings(struct client *client, const struct args *args) {
@@ -82,9 +83,9 @@ int command_settings(struct client *client, const struct args *args) {
         cJSON_Delete(params);
         return code;
     }
-    return command_call(
-        client, args,
-        &(struct command_call){ of_account ? "settings.set" : "settings.get", params, COMMAND_LOCAL, show_settings });
+    return command_call(client, args,
+                        &(struct command_call){ of_account ? "settings.set" : "settings.get", params, COMMAND_LOCAL, 0,
+                                                show_settings });
 }
 
 /* --- passphrases --- */
@@ -232,13 +233,13 @@ int command_safe_on(struct client *client, const struct args *args) {
         cJSON_Delete(params);
         return code;
     }
-    return command_call(client, args, &(struct command_call){ "safe.set", params, COMMAND_SERVER, NULL });
+    return command_call(client, args, &(struct command_call){ "safe.set", params, COMMAND_SERVER, 0, NULL });
 }
 
 int command_safe_off(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddBoolToObject(params, "enabled", false);
-    return command_call(client, args, &(struct command_call){ "safe.set", params, COMMAND_SERVER, NULL });
+    return command_call(client, args, &(struct command_call){ "safe.set", params, COMMAND_SERVER, 0, NULL });
 }
 
 int command_safe_restore(struct client *client, const struct args *args) {

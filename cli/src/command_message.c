@@ -10,7 +10,11 @@
 #include "when.h"
 #include "words.h"
 
-enum { MAX_LIMIT = 200, MAX_OPTION = 1000 };
+enum {
+    MAX_LIMIT = 200,
+    MAX_OPTION = 1000,
+    GATHERED = 1500, /* milliseconds: receipts go out together, a second after the first */
+};
 
 static int usage(const char *word, const char *words) {
     exit_say_about(word, words);
@@ -18,7 +22,7 @@ static int usage(const char *word, const char *words) {
 }
 
 static int changed(struct client *client, const struct args *args, const char *method, cJSON *params) {
-    return command_call(client, args, &(struct command_call){ method, params, COMMAND_SENT, command_show_message });
+    return command_call(client, args, &(struct command_call){ method, params, COMMAND_SENT, 0, command_show_message });
 }
 
 int command_edit(struct client *client, const struct args *args) {
@@ -34,7 +38,7 @@ int command_delete(struct client *client, const struct args *args) {
     }
     cJSON *params = command_params(args, "id");
     (void)cJSON_AddStringToObject(params, "for", whom);
-    return command_call(client, args, &(struct command_call){ "delete", params, COMMAND_SENT, NULL });
+    return command_call(client, args, &(struct command_call){ "delete", params, COMMAND_SENT, 0, NULL });
 }
 
 int command_react(struct client *client, const struct args *args) {
@@ -75,8 +79,9 @@ static void show_receipts(struct base_writer *output, const struct show *show, c
 }
 
 int command_receipts(struct client *client, const struct args *args) {
-    return command_call(client, args,
-                        &(struct command_call){ "receipts", command_params(args, "id"), COMMAND_LOCAL, show_receipts });
+    return command_call(
+        client, args,
+        &(struct command_call){ "receipts", command_params(args, "id"), COMMAND_LOCAL, 0, show_receipts });
 }
 
 int command_poll_create(struct client *client, const struct args *args) {
@@ -155,7 +160,7 @@ int command_read(struct client *client, const struct args *args) {
     }
     cJSON *params = command_params(args, "chat");
     (void)cJSON_AddNumberToObject(params, "number", (double)number);
-    return command_call(client, args, &(struct command_call){ "read", params, COMMAND_SENT, NULL });
+    return command_call(client, args, &(struct command_call){ "read", params, COMMAND_SENT, GATHERED, NULL });
 }
 
 static int print_found(struct client *client, const struct args *args, const cJSON *messages) {

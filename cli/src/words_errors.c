@@ -3,6 +3,18 @@
 #include "words.h"
 
 static const struct words_row rows[] = {
+    { { "the message has been deleted", "die Nachricht ist gelöscht worden", "le message a été effacé",
+        "il messaggio è stato cancellato" } },
+    { { "what this link leads to is damaged; make a new one on your other device",
+        "wohin dieser Link führt, ist beschädigt; machen Sie auf Ihrem anderen Gerät einen neuen",
+        "ce à quoi ce lien mène est endommagé; créez-en un nouveau sur votre autre appareil",
+        "ciò a cui porta questo link è danneggiato; ne crei uno nuovo sull'altro dispositivo" } },
+    { { "this account has as many devices as it may; remove one first",
+        "dieses Konto hat so viele Geräte, wie es darf; entfernen Sie zuerst eines",
+        "ce compte a autant d'appareils que permis; retirez-en d'abord un",
+        "questo conto ha tanti dispositivi quanti ne può avere; ne tolga prima uno" } },
+    { { "the account has no such device", "das Konto hat kein solches Gerät", "le compte n'a pas un tel appareil",
+        "il conto non ha un dispositivo così" } },
     { { "what the server has is not what was sent", "was der Server hat, ist nicht das, was gesendet wurde",
         "ce que le serveur a n'est pas ce qui a été envoyé", "ciò che il server ha non è ciò che è stato inviato" } },
     { { "the server sent less than it has", "der Server hat weniger gesendet, als er hat",

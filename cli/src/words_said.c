@@ -3,6 +3,10 @@
 #include "words.h"
 
 static const struct words_row rows[] = {
+    { { "your other devices are not connected: they let this one into the chats as soon as they are",
+        "Ihre anderen Geräte sind nicht verbunden: sie lassen dieses in die Chats, sobald sie es sind",
+        "vos autres appareils ne sont pas connectés: ils donneront à celui-ci accès aux chats dès qu'ils le seront",
+        "gli altri Suoi dispositivi non sono connessi: daranno a questo accesso alle chat non appena lo saranno" } },
     { { "home", "Verzeichnis", "dossier", "cartella" } },
     { { "the weibel process that had this home open has ended; please try again",
         "der weibel-Prozess, der dieses Verzeichnis offen hatte, ist beendet; bitte versuchen Sie es noch einmal",
