@@ -44,9 +44,9 @@ export interface Reaction {
 
 export interface Poll {
   question: string;
-  options: { text: string; votes: number; own: boolean; from: string[] }[];
+  options: { text: string; votes?: number; own?: boolean; from?: string[] }[];
   multiple: boolean;
-  closed: boolean;
+  closed?: boolean;
 }
 
 export interface Message {
@@ -87,8 +87,13 @@ export interface Chat {
   name: string;
   members: string[];
   state: "open" | "left" | "removed";
+  /** Changes that the server has not taken yet. */
+  pending?: number;
   queued: number;
   unread: number;
+  /** Number of the last message that this account has read. */
+  read?: number;
+  request?: boolean;
   last_at?: number;
   last?: Message;
   pinned?: boolean;
@@ -184,6 +189,7 @@ export interface Methods {
       poll?: { question: string; options: string[]; multiple?: boolean };
       location?: Message["location"];
       format?: "markdown";
+      forward?: string;
       key?: string;
     },
     Message
@@ -196,7 +202,7 @@ export interface Methods {
   retry: Method<{ id: string }, Message>;
   read: Method<{ chat: string; number: number }, None>;
   typing: Method<{ chat: string; typing: boolean }, None>;
-  receipts: Method<{ id: string }, { members: { id: string; delivered_at?: number; read_at?: number }[] }>;
+  receipts: Method<{ id: string }, { members: { id: string; delivered_at: number; read_at?: number }[] }>;
   receive: Method<{ limit?: number }, Page>;
   seen: Method<{ arrival: number }, None>;
   chats: Method<None, { chats: Chat[] }>;
@@ -227,7 +233,7 @@ export interface Methods {
   "contact.safety": Method<{ id: string }, { safety: string; code: string }>;
   "contact.verify": Method<{ id: string; code: string }, Contact>;
   "contact.accept": Method<{ id: string }, Contact>;
-  "contact.reject": Method<{ id: string }, None>;
+  "contact.reject": Method<{ id: string }, Contact>;
   "device.list": Method<None, { devices: Device[] }>;
   "device.link": Method<{ history?: boolean }, { link: string; expires: number }>;
   "device.remove": Method<{ device: string }, None>;

@@ -75,6 +75,8 @@ export const de = {
   },
 
   chats: {
+    showArchive: (f: Format, n: number) => `Archiv (${f.number(n)})`,
+    leaveArchive: "Zurück zu den Chats",
     title: "Chats",
     new: "Neuer Chat",
     searchPlaceholder: "Suchen",
@@ -132,6 +134,9 @@ export const de = {
   },
 
   message: {
+    forward: "Weiterleiten",
+    forwardTo: "Weiterleiten an",
+    nobodyYet: "Noch niemand",
     reply: "Antworten",
     react: "Reagieren",
     edit: "Bearbeiten",
@@ -178,6 +183,7 @@ export const de = {
   },
 
   file: {
+    attach: "Datei",
     save: "Sichern",
     open: "Öffnen",
     saving: (f: Format, percent: number) => `${f.percent(percent)} geladen`,
@@ -207,6 +213,11 @@ export const de = {
   },
 
   group: {
+    pending: (f: Format, n: number) => f.plural(n, { one: "Eine Änderung wartet auf die Verbindung", other: `${f.number(n)} Änderungen warten auf die Verbindung` }),
+    roles: "Rollen",
+    makeOwner: "Zum Besitzer machen",
+    member: "Mitglied",
+    onlyAdmins: "In dieser Gruppe schreibt nur die Verwaltung.",
     new: "Neue Gruppe",
     name: "Name der Gruppe",
     members: "Mitglieder",
@@ -244,6 +255,9 @@ export const de = {
   },
 
   contact: {
+    acceptKey: "Neuen Schlüssel annehmen",
+    requestLead: (f: Format, name: string) => `${f.isolate(name)} ist noch kein Kontakt. Nehmen Sie die Anfrage an?`,
+    blockedLead: "Sie haben diesen Kontakt blockiert.",
     title: "Kontakt",
     name: "Name",
     nameHint: "Nur Sie sehen diesen Namen.",
@@ -321,6 +335,9 @@ export const de = {
   },
 
   notice: {
+    changed: "Die Gruppe wurde geändert",
+    role: "Die Rechte in der Gruppe haben geändert",
+    refused: "Eine Änderung der Gruppe war nicht möglich",
     created: "Die Gruppe wurde erstellt",
     added: "Jemand ist dazugekommen",
     removed: "Jemand wurde entfernt",
@@ -332,6 +349,36 @@ export const de = {
 
   /** Sentences that the core says with particulars (%s): its English is the key. */
   sentences: {
+    "You are an owner of the group now": "Sie besitzen die Gruppe jetzt",
+    "%s is an owner of the group now": "%s besitzt die Gruppe jetzt",
+    "You are an administrator of the group now": "Sie verwalten die Gruppe jetzt",
+    "%s is an administrator of the group now": "%s verwaltet die Gruppe jetzt",
+    "You have no special rights in the group any more": "Sie haben in der Gruppe keine besonderen Rechte mehr",
+    "%s has no special rights in the group any more": "%s hat in der Gruppe keine besonderen Rechte mehr",
+    "You named the group “%s”": "Sie haben die Gruppe «%s» genannt",
+    "%s named the group “%s”": "%s hat die Gruppe «%s» genannt",
+    "You changed the description of the group": "Sie haben die Beschreibung der Gruppe geändert",
+    "%s changed the description of the group": "%s hat die Beschreibung der Gruppe geändert",
+    "You changed the picture of the group": "Sie haben das Bild der Gruppe geändert",
+    "%s changed the picture of the group": "%s hat das Bild der Gruppe geändert",
+    "You let administrators alone write": "Nur noch die Verwaltung schreibt (von Ihnen geändert)",
+    "%s lets administrators alone write": "%s lässt nur noch die Verwaltung schreiben",
+    "You let everybody write": "Sie lassen alle schreiben",
+    "%s lets everybody write": "%s lässt alle schreiben",
+    "You let administrators alone add members": "Sie lassen nur noch die Verwaltung Mitglieder hinzufügen",
+    "%s lets administrators alone add members": "%s lässt nur noch die Verwaltung Mitglieder hinzufügen",
+    "You let everybody add members": "Sie lassen alle Mitglieder hinzufügen",
+    "%s lets everybody add members": "%s lässt alle Mitglieder hinzufügen",
+    "You let messages stay": "Sie lassen Nachrichten bleiben",
+    "%s lets messages stay": "%s lässt Nachrichten bleiben",
+    "You let messages disappear after %s": "Sie lassen Nachrichten verschwinden, nach %s",
+    "%s lets messages disappear after %s": "%s lässt Nachrichten verschwinden, nach %s",
+    "You ended the invitation link": "Sie haben den Einladungslink beendet",
+    "%s ended the invitation link": "%s hat den Einladungslink beendet",
+    "The invitation link is a new one now": "Es gibt einen neuen Einladungslink",
+    "You let people join by an invitation link": "Sie lassen Leute über einen Link beitreten",
+    "%s lets people join by an invitation link": "%s lässt Leute über einen Link beitreten",
+    "A change of the group was not possible: %s": "Eine Änderung der Gruppe war nicht möglich",
     "%s added %s": "%s hat %s hinzugefügt",
     "%s added you": "%s hat Sie hinzugefügt",
     "%s left the group": "%s hat die Gruppe verlassen",
@@ -352,6 +399,10 @@ export const de = {
   } as Record<string, string>,
 
   errors: {
+    blocked: "Blockiert: Hier kann nichts gesendet werden.",
+    deleted: "Diese Nachricht wurde gelöscht.",
+    not_own: "Das kann nur, wer sie geschrieben hat.",
+    state: "Das geht gerade nicht.",
     link_unknown: "Diesen Einladungslink kennt der Server nicht.",
     link_used: "Dieser Einladungslink wurde schon benutzt. Verlangen Sie einen neuen.",
     link_expired: "Dieser Einladungslink ist abgelaufen. Verlangen Sie einen neuen.",

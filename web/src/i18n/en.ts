@@ -74,6 +74,8 @@ export const en: Catalogue = {
   },
 
   chats: {
+    showArchive: (f, n) => `Archive (${f.number(n)})`,
+    leaveArchive: "Back to the chats",
     title: "Chats",
     new: "New chat",
     searchPlaceholder: "Search",
@@ -129,6 +131,9 @@ export const en: Catalogue = {
   },
 
   message: {
+    forward: "Forward",
+    forwardTo: "Forward to",
+    nobodyYet: "Nobody yet",
     reply: "Reply",
     react: "React",
     edit: "Edit",
@@ -175,6 +180,7 @@ export const en: Catalogue = {
   },
 
   file: {
+    attach: "File",
     save: "Save",
     open: "Open",
     saving: (f, percent) => `${f.percent(percent)} fetched`,
@@ -204,6 +210,11 @@ export const en: Catalogue = {
   },
 
   group: {
+    pending: (f, n) => f.plural(n, { one: "A change waits for the connection", other: `${f.number(n)} changes wait for the connection` }),
+    roles: "Roles",
+    makeOwner: "Make owner",
+    member: "Member",
+    onlyAdmins: "In this group only administrators write.",
     new: "New group",
     name: "Name of the group",
     members: "Members",
@@ -241,6 +252,9 @@ export const en: Catalogue = {
   },
 
   contact: {
+    acceptKey: "Accept the new key",
+    requestLead: (f, name) => `${f.isolate(name)} is no contact yet. Do you accept the request?`,
+    blockedLead: "You have blocked this contact.",
     title: "Contact",
     name: "Name",
     nameHint: "Only you see this name.",
@@ -318,6 +332,9 @@ export const en: Catalogue = {
   },
 
   notice: {
+    changed: "The group was changed",
+    role: "Rights in the group have changed",
+    refused: "A change of the group was not possible",
     created: "The group was created",
     added: "Somebody was added",
     removed: "Somebody was removed",
@@ -329,6 +346,10 @@ export const en: Catalogue = {
   sentences: {},
 
   errors: {
+    blocked: "Blocked: nothing can be sent here.",
+    deleted: "This message was deleted.",
+    not_own: "Only its writer can do this.",
+    state: "This is not possible just now.",
     link_unknown: "The server doesn’t know this invitation link.",
     link_used: "This invitation link was used already. Ask for a new one.",
     link_expired: "This invitation link has expired. Ask for a new one.",

@@ -74,6 +74,8 @@ export const fr: Catalogue = {
   },
 
   chats: {
+    showArchive: (f, n) => `Archives (${f.number(n)})`,
+    leaveArchive: "Retour aux discussions",
     title: "Discussions",
     new: "Nouvelle discussion",
     searchPlaceholder: "Rechercher",
@@ -129,6 +131,9 @@ export const fr: Catalogue = {
   },
 
   message: {
+    forward: "Transférer",
+    forwardTo: "Transférer à",
+    nobodyYet: "Personne encore",
     reply: "Répondre",
     react: "Réagir",
     edit: "Modifier",
@@ -175,6 +180,7 @@ export const fr: Catalogue = {
   },
 
   file: {
+    attach: "Fichier",
     save: "Enregistrer",
     open: "Ouvrir",
     saving: (f, percent) => `${f.percent(percent)} reçus`,
@@ -204,6 +210,11 @@ export const fr: Catalogue = {
   },
 
   group: {
+    pending: (f, n) => f.plural(n, { one: "Une modification attend la connexion", other: `${f.number(n)} modifications attendent la connexion` }),
+    roles: "Rôles",
+    makeOwner: "Nommer propriétaire",
+    member: "Membre",
+    onlyAdmins: "Dans ce groupe, seule l’administration écrit.",
     new: "Nouveau groupe",
     name: "Nom du groupe",
     members: "Membres",
@@ -241,6 +252,9 @@ export const fr: Catalogue = {
   },
 
   contact: {
+    acceptKey: "Accepter la nouvelle clé",
+    requestLead: (f, name) => `${f.isolate(name)} n’est pas encore un contact. Acceptez-vous la demande?`,
+    blockedLead: "Vous avez bloqué ce contact.",
     title: "Contact",
     name: "Nom",
     nameHint: "Vous seul voyez ce nom.",
@@ -318,6 +332,9 @@ export const fr: Catalogue = {
   },
 
   notice: {
+    changed: "Le groupe a été modifié",
+    role: "Les droits dans le groupe ont changé",
+    refused: "Une modification du groupe n’a pas été possible",
     created: "Le groupe a été créé",
     added: "Quelqu’un a été ajouté",
     removed: "Quelqu’un a été retiré",
@@ -327,6 +344,36 @@ export const fr: Catalogue = {
     identity: "La clé d’un contact a changé",
   },
   sentences: {
+    "You are an owner of the group now": "Vous êtes maintenant propriétaire du groupe",
+    "%s is an owner of the group now": "%s est maintenant propriétaire du groupe",
+    "You are an administrator of the group now": "Vous administrez maintenant le groupe",
+    "%s is an administrator of the group now": "%s administre maintenant le groupe",
+    "You have no special rights in the group any more": "Vous n’avez plus de droits particuliers dans le groupe",
+    "%s has no special rights in the group any more": "%s n’a plus de droits particuliers dans le groupe",
+    "You named the group “%s”": "Vous avez nommé le groupe «%s»",
+    "%s named the group “%s”": "%s a nommé le groupe «%s»",
+    "You changed the description of the group": "Vous avez changé la description du groupe",
+    "%s changed the description of the group": "%s a changé la description du groupe",
+    "You changed the picture of the group": "Vous avez changé l’image du groupe",
+    "%s changed the picture of the group": "%s a changé l’image du groupe",
+    "You let administrators alone write": "Vous laissez écrire l’administration seulement",
+    "%s lets administrators alone write": "%s laisse écrire l’administration seulement",
+    "You let everybody write": "Vous laissez tout le monde écrire",
+    "%s lets everybody write": "%s laisse tout le monde écrire",
+    "You let administrators alone add members": "Vous laissez l’administration seule ajouter des membres",
+    "%s lets administrators alone add members": "%s laisse l’administration seule ajouter des membres",
+    "You let everybody add members": "Vous laissez tout le monde ajouter des membres",
+    "%s lets everybody add members": "%s laisse tout le monde ajouter des membres",
+    "You let messages stay": "Vous laissez les messages rester",
+    "%s lets messages stay": "%s laisse les messages rester",
+    "You let messages disappear after %s": "Vous laissez disparaître les messages, après %s",
+    "%s lets messages disappear after %s": "%s laisse disparaître les messages, après %s",
+    "You ended the invitation link": "Vous avez mis fin au lien d’invitation",
+    "%s ended the invitation link": "%s a mis fin au lien d’invitation",
+    "The invitation link is a new one now": "Il y a un nouveau lien d’invitation",
+    "You let people join by an invitation link": "Vous laissez entrer par un lien",
+    "%s lets people join by an invitation link": "%s laisse entrer par un lien",
+    "A change of the group was not possible: %s": "Une modification du groupe n’a pas été possible",
     "%s added %s": "%s a ajouté %s",
     "%s added you": "%s vous a ajouté",
     "%s left the group": "%s a quitté le groupe",
@@ -347,6 +394,10 @@ export const fr: Catalogue = {
   },
 
   errors: {
+    blocked: "Bloqué: rien ne peut être envoyé ici.",
+    deleted: "Ce message a été supprimé.",
+    not_own: "Seule la personne qui l’a écrit peut le faire.",
+    state: "Ce n’est pas possible pour l’instant.",
     link_unknown: "Le serveur ne connaît pas ce lien d’invitation.",
     link_used: "Ce lien d’invitation a déjà servi. Demandez-en un nouveau.",
     link_expired: "Ce lien d’invitation a expiré. Demandez-en un nouveau.",

@@ -74,6 +74,8 @@ export const it: Catalogue = {
   },
 
   chats: {
+    showArchive: (f, n) => `Archivio (${f.number(n)})`,
+    leaveArchive: "Torna alle chat",
     title: "Chat",
     new: "Nuova chat",
     searchPlaceholder: "Cerca",
@@ -129,6 +131,9 @@ export const it: Catalogue = {
   },
 
   message: {
+    forward: "Inoltra",
+    forwardTo: "Inoltra a",
+    nobodyYet: "Ancora nessuno",
     reply: "Rispondi",
     react: "Reagisci",
     edit: "Modifica",
@@ -175,6 +180,7 @@ export const it: Catalogue = {
   },
 
   file: {
+    attach: "File",
     save: "Salva",
     open: "Apri",
     saving: (f, percent) => `${f.percent(percent)} ricevuto`,
@@ -204,6 +210,11 @@ export const it: Catalogue = {
   },
 
   group: {
+    pending: (f, n) => f.plural(n, { one: "Una modifica attende la connessione", other: `${f.number(n)} modifiche attendono la connessione` }),
+    roles: "Ruoli",
+    makeOwner: "Nomina proprietario",
+    member: "Membro",
+    onlyAdmins: "In questo gruppo scrive solo l’amministrazione.",
     new: "Nuovo gruppo",
     name: "Nome del gruppo",
     members: "Membri",
@@ -241,6 +252,9 @@ export const it: Catalogue = {
   },
 
   contact: {
+    acceptKey: "Accetta la nuova chiave",
+    requestLead: (f, name) => `${f.isolate(name)} non è ancora un contatto. Accetta la richiesta?`,
+    blockedLead: "Ha bloccato questo contatto.",
     title: "Contatto",
     name: "Nome",
     nameHint: "Solo lei vede questo nome.",
@@ -318,6 +332,9 @@ export const it: Catalogue = {
   },
 
   notice: {
+    changed: "Il gruppo è stato modificato",
+    role: "I diritti nel gruppo sono cambiati",
+    refused: "Una modifica del gruppo non è stata possibile",
     created: "Il gruppo è stato creato",
     added: "Qualcuno è stato aggiunto",
     removed: "Qualcuno è stato rimosso",
@@ -327,6 +344,36 @@ export const it: Catalogue = {
     identity: "La chiave di un contatto è cambiata",
   },
   sentences: {
+    "You are an owner of the group now": "Ora possiede il gruppo",
+    "%s is an owner of the group now": "%s ora possiede il gruppo",
+    "You are an administrator of the group now": "Ora amministra il gruppo",
+    "%s is an administrator of the group now": "%s ora amministra il gruppo",
+    "You have no special rights in the group any more": "Non ha più diritti particolari nel gruppo",
+    "%s has no special rights in the group any more": "%s non ha più diritti particolari nel gruppo",
+    "You named the group “%s”": "Ha chiamato il gruppo «%s»",
+    "%s named the group “%s”": "%s ha chiamato il gruppo «%s»",
+    "You changed the description of the group": "Ha cambiato la descrizione del gruppo",
+    "%s changed the description of the group": "%s ha cambiato la descrizione del gruppo",
+    "You changed the picture of the group": "Ha cambiato l’immagine del gruppo",
+    "%s changed the picture of the group": "%s ha cambiato l’immagine del gruppo",
+    "You let administrators alone write": "Lascia scrivere solo l’amministrazione",
+    "%s lets administrators alone write": "%s lascia scrivere solo l’amministrazione",
+    "You let everybody write": "Lascia scrivere tutti",
+    "%s lets everybody write": "%s lascia scrivere tutti",
+    "You let administrators alone add members": "Lascia aggiungere membri solo all’amministrazione",
+    "%s lets administrators alone add members": "%s lascia aggiungere membri solo all’amministrazione",
+    "You let everybody add members": "Lascia aggiungere membri a tutti",
+    "%s lets everybody add members": "%s lascia aggiungere membri a tutti",
+    "You let messages stay": "Lascia i messaggi dove sono",
+    "%s lets messages stay": "%s lascia i messaggi dove sono",
+    "You let messages disappear after %s": "Fa scomparire i messaggi, dopo %s",
+    "%s lets messages disappear after %s": "%s fa scomparire i messaggi, dopo %s",
+    "You ended the invitation link": "Ha chiuso il link d’invito",
+    "%s ended the invitation link": "%s ha chiuso il link d’invito",
+    "The invitation link is a new one now": "C’è un nuovo link d’invito",
+    "You let people join by an invitation link": "Lascia entrare con un link",
+    "%s lets people join by an invitation link": "%s lascia entrare con un link",
+    "A change of the group was not possible: %s": "Una modifica del gruppo non è stata possibile",
     "%s added %s": "%s ha aggiunto %s",
     "%s added you": "%s l’ha aggiunta",
     "%s left the group": "%s ha lasciato il gruppo",
@@ -347,6 +394,10 @@ export const it: Catalogue = {
   },
 
   errors: {
+    blocked: "Bloccato: qui non si può inviare nulla.",
+    deleted: "Questo messaggio è stato eliminato.",
+    not_own: "Può farlo solo chi l’ha scritto.",
+    state: "Al momento non è possibile.",
     link_unknown: "Il server non conosce questo link d’invito.",
     link_used: "Questo link d’invito è già stato usato. Ne chieda uno nuovo.",
     link_expired: "Questo link d’invito è scaduto. Ne chieda uno nuovo.",

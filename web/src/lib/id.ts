@@ -44,7 +44,7 @@ export function hueOf(text: string): number {
 /** One or two letters for where a picture would be. */
 export function initials(name: string): string {
   const segments = [...new Intl.Segmenter().segment(name.trim())].map((part) => part.segment);
-  if (readId(name) !== null) {
+  if (/^[0-9A-Z]{4}-[0-9A-Z]{4}$/.test(name)) {
     return segments.slice(0, 2).join("");
   }
   const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));

@@ -9,12 +9,9 @@ export type Phase = "starting" | "failed" | "new" | "locked" | "open";
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
 const NOT_IN_CORE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
-  "delete",
-  "edit",
-  "react",
-  "read",
-  "retry",
+  "group.link",
   "search",
+  "vote",
 ]);
 
 /** How far a file of an own message is, or one that is being fetched. */
@@ -126,7 +123,7 @@ class App {
     for (const contact of contacts.contacts) {
       this.contacts.set(contact.id, contact);
     }
-    this.chats = chats.chats;
+    this.chats = chats.chats.map(({ last: _, ...chat }) => chat);
     for (const chat of chats.chats) {
       if (chat.draft !== undefined) {
         this.drafts.set(chat.chat, chat.draft);
@@ -137,11 +134,6 @@ class App {
     }
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});
-    for (const chat of chats.chats) {
-      if (chat.last === undefined) {
-        await this.readLast(chat.chat);
-      }
-    }
   }
 
   /** Nothing of what was unlocked stays. */
@@ -164,11 +156,10 @@ class App {
 
   /** Everything in this chat up to the message has been shown. */
   async markRead(chat: Chat, message: Message): Promise<void> {
-    if (this.has("read")) {
-      await this.rpc.call("read", { chat: chat.chat, number: message.number });
-    } else if (message.arrival !== undefined) {
-      await this.rpc.call("seen", { arrival: message.arrival });
-      this.chats = (await this.rpc.call("chats", {})).chats;
+    await this.rpc.call("read", { chat: chat.chat, number: message.number });
+    const now = this.chat(chat.chat);
+    if (now !== undefined) {
+      this.putChat({ ...now, unread: 0, marked: false });
     }
   }
 
@@ -191,17 +182,22 @@ class App {
     return contact === undefined || contact.name === "" ? id : contact.name;
   }
 
+  /** True if this account may change the group: see docs/api.md, Groups. */
+  administers(chat: Chat): boolean {
+    return chat.kind === "group" && this.account !== null && chat.roles?.[this.account.id] !== undefined;
+  }
+
   titleOf(chat: Chat): string {
     return chat.kind === "direct" ? this.nameOf(chat.chat) : chat.name;
   }
 
-  putChat(chat: Chat): void {
+  putChat({ last, ...chat }: Chat): void {
     const others = (this.chats ?? []).filter((other) => other.chat !== chat.chat);
     const at = others.findIndex((other) => (other.last_at ?? 0) <= (chat.last_at ?? Infinity));
     others.splice(at === -1 ? others.length : at, 0, chat);
     this.chats = others;
-    if (chat.last !== undefined) {
-      this.last.set(chat.chat, chat.last);
+    if (last !== undefined) {
+      this.putLast(last);
     }
   }
 
