@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 2, MAX_RECORD = 4096 };
+enum { VERSION = 3, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -53,10 +53,33 @@ base_result account_save(struct weibel_core *core) {
     base_write_u64(&writer, account->next_arrival);
     base_write_u64(&writer, account->next_sync);
     field_write_bool(&writer, account->sync_wanted);
+    field_write_bool(&writer, account->history_offered);
+    field_write_bool(&writer, account->history.active);
+    field_write_array(&writer, account->history.to, sizeof account->history.to);
+    base_write_u64(&writer, account->history.chat);
+    base_write_u64(&writer, account->history.before);
+    base_write_u64(&writer, account->history.left);
+    field_write_bool(&writer, account->history_room);
+    field_write_bool(&writer, account->history_asked);
+    field_write_array(&writer, account->history_from, sizeof account->history_from);
+    base_write_u64(&writer, account->next_history);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     core->account.dirty = false;
     return out_put(&core->out, key_table(KEY_ACCOUNT), base_borrow(&record));
+}
+
+static base_result load_history(struct base_reader *reader, struct account *account) {
+    BASE_TRY(field_read_bool(reader, &account->history_offered));
+    BASE_TRY(field_read_bool(reader, &account->history.active));
+    BASE_TRY(base_read_copy(reader, account->history.to, sizeof account->history.to));
+    BASE_TRY(base_read_u64(reader, &account->history.chat));
+    BASE_TRY(base_read_u64(reader, &account->history.before));
+    BASE_TRY(base_read_u64(reader, &account->history.left));
+    BASE_TRY(field_read_bool(reader, &account->history_room));
+    BASE_TRY(field_read_bool(reader, &account->history_asked));
+    BASE_TRY(base_read_copy(reader, account->history_from, sizeof account->history_from));
+    return base_read_u64(reader, &account->next_history);
 }
 
 base_result account_load(struct weibel_core *core, struct base_slice value) {
@@ -92,6 +115,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_u64(&reader, &account->next_arrival));
     BASE_TRY(base_read_u64(&reader, &account->next_sync));
     BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
+    BASE_TRY(load_history(&reader, account));
     BASE_TRY(base_read_end(&reader));
     account->state = state == ACCOUNT_ACTIVE       ? ACCOUNT_ACTIVE
                      : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING

@@ -129,6 +129,8 @@ static base_result take_content(struct weibel_core *core, struct base_slice seal
     memcpy(account->domain, content.domain, sizeof account->domain);
     memcpy(account->identity_seed, content.identity_seed, sizeof account->identity_seed);
     memcpy(account->deletion_secret, content.deletion_secret, sizeof account->deletion_secret);
+    memcpy(account->history_from, content.device, sizeof account->history_from);
+    account->history_room = account->history_asked = content.history;
     identity_key(account->identity_seed, account->identity_key);
     account->link_taken = true;
     account->dirty = true;

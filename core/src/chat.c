@@ -14,13 +14,14 @@
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
+#include "history.h"
 #include "notice.h"
 #include "post.h"
 #include "report.h"
 #include "setting.h"
 #include "sync_kind.h"
 
-enum { VERSION = 3, MAX_RECORD = (8 << 20) };
+enum { VERSION = 4, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -123,6 +124,10 @@ base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat 
     (*out)->number = ++core->account.next_chat;
     (*out)->kind = kind;
     (*out)->last_at = state_now(core);
+    if (kind != CHAT_OWN && core->account.history_room) {
+        (*out)->next_message = (*out)->history_next = HISTORY_ROOM;
+        (*out)->read_to = (*out)->told_read = (*out)->told_delivered = HISTORY_ROOM;
+    }
     (*out)->dirty = true;
     core->account.dirty = true;
     return BASE_OK;
@@ -208,6 +213,7 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     field_write_text(&writer, chat->name);
     base_write_u64(&writer, chat->next_message);
     base_write_u64(&writer, chat->next_post);
+    base_write_u64(&writer, chat->history_next);
     base_write_u64(&writer, chat->read_to);
     base_write_u64(&writer, chat->told_read);
     base_write_u64(&writer, chat->told_delivered);
@@ -240,6 +246,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
     BASE_TRY(base_read_u64(&reader, &chat->next_message));
     BASE_TRY(base_read_u64(&reader, &chat->next_post));
+    BASE_TRY(base_read_u64(&reader, &chat->history_next));
     BASE_TRY(base_read_u64(&reader, &chat->read_to));
     sync_read_plan(chat);
     BASE_TRY(base_read_u64(&reader, &chat->told_read));

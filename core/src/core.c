@@ -103,6 +103,7 @@ void weibel_core_free(struct weibel_core *core) {
     base_bytes_free(&core->vault_record);
     base_bytes_free(&core->activate_call.id);
     base_bytes_free(&core->link_call.id);
+    base_bytes_free(&core->history_part);
     base_bytes_free(&core->removal_call.id);
     base_free(core);
 }

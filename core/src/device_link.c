@@ -61,6 +61,7 @@ static base_result write_content(const struct base_allocator *allocator, const s
     field_write_array(&writer, content->identity_seed, sizeof content->identity_seed);
     field_write_array(&writer, content->deletion_secret, sizeof content->deletion_secret);
     field_write_bool(&writer, content->history);
+    field_write_array(&writer, content->device, sizeof content->device);
     return base_writer_finish(&writer, out);
 }
 
@@ -91,6 +92,7 @@ static base_result read_content(struct base_slice plain, struct device_link_cont
     BASE_TRY(base_read_copy(&reader, out->identity_seed, sizeof out->identity_seed));
     BASE_TRY(base_read_copy(&reader, out->deletion_secret, sizeof out->deletion_secret));
     BASE_TRY(field_read_bool(&reader, &out->history));
+    BASE_TRY(base_read_copy(&reader, out->device, sizeof out->device));
     BASE_ENSURE(wire_id_valid(out->account) && wire_domain_valid(base_slice_text(out->domain)), BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
@@ -149,6 +151,9 @@ base_result device_link_create(struct weibel_core *core, struct call *call, bool
     char code[LINK_TEXT_LEN + 1];
     memcpy(content.account, account->id, sizeof content.account);
     memcpy(content.domain, account->domain, sizeof content.domain);
+    memcpy(content.device, account->device, sizeof content.device);
+    core->account.history_offered = history;
+    core->account.dirty = true;
     memcpy(content.identity_seed, account->identity_seed, sizeof content.identity_seed);
     memcpy(content.deletion_secret, account->deletion_secret, sizeof content.deletion_secret);
     BASE_TRY(base_random_fill(core->options.random, core->link_secret, sizeof core->link_secret));

@@ -31,6 +31,7 @@ enum key_table {
     KEY_MESSAGE = 32,  /**< chat, number of the message */
     KEY_INDEX = 33,    /**< pseudonym of a message's id (vault_pseudonym) */
     KEY_SEND_KEY = 34, /**< pseudonym of a script's key: which message was sent with it */
+    KEY_HISTORY = 38,  /**< part: earlier messages that wait to be filed (history.h) */
 };
 
 enum { KEY_MAX = 40 };

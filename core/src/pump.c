@@ -13,6 +13,7 @@
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
+#include "history.h"
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
@@ -50,6 +51,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(report_pump(core, chat));
     if (chat->kind == CHAT_OWN && chat_writing_group(chat) != NULL) {
         BASE_TRY(sync_pump(core, chat, chat_writing_group(chat)));
+        BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
     }
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
@@ -83,6 +85,7 @@ base_result pump_all(struct weibel_core *core) {
     }
     core->pumped_at = state_now(core);
     BASE_TRY(expiry_run(core));
+    BASE_TRY(history_file(core));
     BASE_TRY(typing_run(core));
     BASE_TRY(amend_pump(core));
     BASE_TRY(send_key_pump(core));
@@ -142,6 +145,7 @@ void pump_forget_connection(struct weibel_core *core) {
         }
     }
     sync_forget_connection(core);
+    history_forget_connection(core);
     for (size_t i = 0; i < core->letters.count; i++) {
         ((struct letter *)core->letters.items[i])->in_flight = false;
     }
@@ -166,6 +170,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     next = sooner(core, next, chat->devices_at);
     if (chat->kind == CHAT_OWN) {
         next = sooner(core, next, sync_deadline(core));
+        next = sooner(core, next, history_deadline(core));
     }
     if (chat->change.kind != CHANGE_NONE) {
         next = sooner(core, next, chat->change.retry_at);

@@ -32,6 +32,14 @@ struct call {
     struct base_bytes id;
 };
 
+/** Which earlier messages a new device has still to get. */
+struct history_job {
+    bool active;
+    uint8_t to[WIRE_DEVICE_LEN];
+    uint64_t chat, before; /**< the chat that comes next, and the number before which it goes on there */
+    uint64_t left;         /**< how many at most */
+};
+
 /** The account of this home, and the counters of its tables. Durable as a whole. */
 struct account {
     enum { ACCOUNT_NONE, ACCOUNT_ACTIVATING, ACCOUNT_ACTIVE } state;
@@ -53,7 +61,13 @@ struct account {
     bool last_resort;        /**< the server has a last resort key package of ours */
     uint64_t inbox_position; /**< entries of the inbox up to here are stored */
     uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival, next_sync;
-    bool sync_wanted; /**< other devices are to be asked for all of their records */
+    bool sync_wanted;           /**< other devices are to be asked for all of their records */
+    bool history_offered;       /**< a link has promised earlier messages to the device that comes by it */
+    struct history_job history; /**< earlier messages on their way to a new device */
+    bool history_room;          /**< this device leaves room for earlier messages before those that it gets */
+    bool history_asked;         /**< it is to ask for them … */
+    uint8_t history_from[WIRE_DEVICE_LEN]; /**< … the device that has made the link */
+    uint64_t next_history;
     bool dirty;
 };
 
@@ -242,8 +256,9 @@ struct chat {
     uint64_t peer; /**< direct: the contact's number */
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
-    bool read_untold;                   /**< not durable: other own devices are to hear of read_to */
-    uint64_t read_to;                   /**< this account has read the messages up to this number */
+    uint64_t history_next; /**< the number of the next earlier message: they are filed backwards; 0: no room */
+    bool read_untold;      /**< not durable: other own devices are to hear of read_to */
+    uint64_t read_to;      /**< this account has read the messages up to this number */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
     uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */
@@ -394,18 +409,27 @@ struct weibel_core {
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
-    struct list syncs;      /**< struct sync_record, sorted; durable */
-    uint64_t sync_clock;    /**< the highest of theirs; not durable by itself, as what follows */
-    bool sync_taking;       /**< a record of another device is being handled */
-    bool sync_waiting;      /**< there may be some that other devices don't have */
-    bool sync_in_flight;    /**< a message with some of them is under way, … */
-    uint64_t sync_message;  /**< … the last one's number, … */
-    uint64_t sync_at;       /**< … and when the next one may go */
-    struct list amendments; /**< struct amendment, in the order in which they are applied */
-    size_t unread_shown;    /**< arrivals that were shown and not read */
-    uint64_t keyed_sends;   /**< messages that were sent with a key since the start */
-    uint64_t keys_swept_at; /**< when old ones of those keys were looked for; 0: not yet */
-    bool amending;          /**< messages are being read for the first ones */
+    struct list syncs;   /**< struct sync_record, sorted; durable */
+    uint64_t sync_clock; /**< the highest of theirs; not durable by itself, as what follows */
+    bool history_in_flight,
+        history_reading;                  /**< a part for a new device is on its way, or its messages are being read */
+    uint64_t history_count;               /**< how many are in that part */
+    uint64_t history_at;                  /**< when to go on */
+    bool history_filing, history_nothing; /**< a part that has come is being filed; none is there */
+    struct base_bytes history_part;       /**< that part, … */
+    uint64_t history_number;              /**< … its record, … */
+    size_t history_offset;                /**< … how far it has come, … */
+    unsigned history_tries;               /**< … and how often its chat was not there */
+    bool sync_taking;                     /**< a record of another device is being handled */
+    bool sync_waiting;                    /**< there may be some that other devices don't have */
+    bool sync_in_flight;                  /**< a message with some of them is under way, … */
+    uint64_t sync_message;                /**< … the last one's number, … */
+    uint64_t sync_at;                     /**< … and when the next one may go */
+    struct list amendments;               /**< struct amendment, in the order in which they are applied */
+    size_t unread_shown;                  /**< arrivals that were shown and not read */
+    uint64_t keyed_sends;                 /**< messages that were sent with a key since the start */
+    uint64_t keys_swept_at;               /**< when old ones of those keys were looked for; 0: not yet */
+    bool amending;                        /**< messages are being read for the first ones */
     struct session session;
     bool by_link;       /**< what is being processed came sealed with the secret of its group's link */
     uint64_t pumped_at; /**< when pump_all() ran last */

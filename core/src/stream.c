@@ -15,6 +15,7 @@
 #include "field.h"
 #include "gap.h"
 #include "group.h"
+#include "history.h"
 #include "join.h"
 #include "policy.h"
 #include "post.h"
@@ -69,7 +70,8 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
                            "Somebody who uses the ID of another one has written: the message is not shown");
     }
     if (group->chat->kind == CHAT_OWN) {
-        base_result taken = sync_take(core, event->plaintext);
+        bool history = event->plaintext.len > 0 && event->plaintext.data[0] == HISTORY_VERSION;
+        base_result taken = history ? history_take(core, event->plaintext) : sync_take(core, event->plaintext);
         return taken != BASE_OK && trouble_is_fatal(taken) ? taken : BASE_OK;
     }
     if (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT) {

@@ -5,7 +5,12 @@
  *
  * On the wire, inside of application messages of the account's own group (device.h):
  *
- *     struct { uint8 version; uint8 wants; Record records<V>; } Sync;     version 1; wants 1: send everything, please
+ *     struct {
+ *         uint8 version;           1
+ *         uint8 wants;             1: send everything, please; 2: earlier messages (history.h); or both
+ *         select (wants & 2) { opaque from[16]; opaque to[16]; };      whose earlier messages, and for whom
+ *         Record records<V>;
+ *     } Sync;
  *     struct {
  *         uint8 kind;              enum sync_kind
  *         opaque name<V>;          what it is about: the kind's own

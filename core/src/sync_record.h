@@ -5,6 +5,7 @@
 #ifndef CORE_SYNC_RECORD_H
 #define CORE_SYNC_RECORD_H
 
+#include "request.h"
 #include "sync.h"
 
 /** Durable: number to sent. */
@@ -33,6 +34,10 @@ void sync_record_write(struct base_writer *writer, const struct sync_record *rec
 BASE_MUST_USE base_result sync_record_read(struct base_reader *reader, struct sync_view *out);
 
 BASE_MUST_USE base_result sync_record_save(struct weibel_core *core, const struct sync_record *record);
+
+/** Sends a message through the own group, as it is. `answered` gets `a` and `b`. */
+BASE_MUST_USE base_result sync_append(struct weibel_core *core, struct group *group, struct base_slice message,
+                                      uint32_t lifetime, request_fn answered, uint64_t a, uint64_t b);
 
 /** What another device says: kept and handled if it is newer than what we have. */
 BASE_MUST_USE base_result sync_record_take(struct weibel_core *core, const struct sync_view *view);

@@ -3,14 +3,18 @@
  * Records on their way: what other devices have not got yet goes out in one message after the other. A message that is
  * lost is not sent again: what was in it goes into the next one, as records may come twice.
  */
+#include <string.h>
+
 #include "account.h"
 #include "field.h"
 #include "group.h"
-#include "request.h"
+#include "history.h"
 #include "sync_record.h"
 
 enum {
     VERSION = 1,
+    WANTS_RECORDS = 1,
+    WANTS_HISTORY = 2,
     MAX_MESSAGE = 64 << 10,  /* bytes of records in one message, beyond the first */
     ANSWER_MIN_DELAY = 200,  /* milliseconds before everything is sent because another device asks for it … */
     ANSWER_CHANCE_DELAY = 8, /* … and, by chance, up to 256 times this more: others are asked as well */
@@ -62,10 +66,15 @@ base_result sync_take(struct weibel_core *core, struct base_slice message) {
     struct base_reader reader = base_reader(message), records;
     struct sync_view view;
     uint8_t version;
-    bool wants;
+    uint8_t wants, devices[2][WIRE_DEVICE_LEN];
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
-    BASE_TRY(field_read_bool(&reader, &wants));
+    BASE_TRY(base_read_u8(&reader, &wants));
+    BASE_ENSURE(wants <= (WANTS_RECORDS | WANTS_HISTORY), BASE_ERR_VALUE);
+    if ((wants & WANTS_HISTORY) != 0) {
+        BASE_TRY(base_read_copy(&reader, devices[0], WIRE_DEVICE_LEN));
+        BASE_TRY(base_read_copy(&reader, devices[1], WIRE_DEVICE_LEN));
+    }
     BASE_TRY(base_read_vector(&reader, &records));
     BASE_TRY(base_read_end(&reader));
     while (records.left > 0) {
@@ -76,7 +85,10 @@ base_result sync_take(struct weibel_core *core, struct base_slice message) {
         BASE_TRY(result);
         BASE_TRY(sync_record_take(core, &view));
     }
-    return wants ? plan_answer(core) : BASE_OK;
+    if ((wants & WANTS_HISTORY) != 0 && memcmp(devices[0], core->account.device, WIRE_DEVICE_LEN) == 0) {
+        history_begin(core, devices[1]);
+    }
+    return (wants & WANTS_RECORDS) != 0 ? plan_answer(core) : BASE_OK;
 }
 
 static bool is_waiting(const struct sync_record *record) {
@@ -87,10 +99,16 @@ static bool is_waiting(const struct sync_record *record) {
 static base_result write_message(struct weibel_core *core, uint64_t number, struct base_bytes *out, bool *any) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) =
         base_writer(core->options.allocator, MAX_MESSAGE + 2 * (SYNC_MAX_NAME + SYNC_MAX_VALUE));
+    unsigned wants =
+        (core->account.sync_wanted ? WANTS_RECORDS : 0) | (core->account.history_asked ? WANTS_HISTORY : 0);
     base_write_u8(&writer, VERSION);
-    field_write_bool(&writer, core->account.sync_wanted);
+    base_write_u8(&writer, (uint8_t)wants);
+    if (core->account.history_asked) {
+        field_write_array(&writer, core->account.history_from, WIRE_DEVICE_LEN);
+        field_write_array(&writer, core->account.device, WIRE_DEVICE_LEN);
+    }
     size_t mark = base_write_vector_begin(&writer);
-    *any = core->account.sync_wanted;
+    *any = wants != 0;
     for (size_t i = 0; i < core->syncs.count && base_writer_view(&writer).len < MAX_MESSAGE; i++) {
         struct sync_record *record = (struct sync_record *)core->syncs.items[i];
         if (is_waiting(record)) {
@@ -116,8 +134,8 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
         }
     }
     if (sent) {
-        core->account.dirty = core->account.dirty || core->account.sync_wanted;
-        core->account.sync_wanted = false;
+        core->account.dirty = core->account.dirty || core->account.sync_wanted || core->account.history_asked;
+        core->account.sync_wanted = core->account.history_asked = false;
         return BASE_OK;
     }
     core->sync_waiting = true;
@@ -132,7 +150,8 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     return BASE_OK;
 }
 
-static base_result send_message(struct weibel_core *core, struct group *group, struct base_slice message) {
+base_result sync_append(struct weibel_core *core, struct group *group, struct base_slice message, uint32_t lifetime,
+                        request_fn answer, uint64_t a, uint64_t b) {
     struct base_bytes ciphertext BASE_CLEANUP(base_bytes_free) = { 0 };
     struct wire_frame frame = { .type = WIRE_APPEND };
     struct wire_append *append = &frame.of.append;
@@ -149,9 +168,9 @@ static base_result send_message(struct weibel_core *core, struct group *group, s
     memcpy(append->stream, group->id, sizeof append->stream);
     memcpy(append->token, token, sizeof append->token);
     append->kind = WIRE_KIND_MESSAGE;
+    append->lifetime = lifetime;
     append->content = base_borrow(&ciphertext);
-    core->sync_in_flight = true;
-    return request_send(core, &frame, answered, core->sync_message, group->number);
+    return request_send(core, &frame, answer, a, b);
 }
 
 base_result sync_pump(struct weibel_core *core, const struct chat *chat, struct group *group) {
@@ -170,7 +189,8 @@ base_result sync_pump(struct weibel_core *core, const struct chat *chat, struct 
         return BASE_OK;
     }
     core->sync_message++;
-    return send_message(core, group, base_borrow(&message));
+    core->sync_in_flight = true;
+    return sync_append(core, group, base_borrow(&message), 0, answered, core->sync_message, group->number);
 }
 
 uint64_t sync_deadline(const struct weibel_core *core) {

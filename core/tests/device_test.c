@@ -356,6 +356,55 @@ static void the_same_in_the_end(void **state) {
     }
 }
 
+/* A link with history: what was written before comes before what comes, once, as it was. */
+static void earlier_messages_follow(void **state) {
+    (void)state;
+    for (int crashes = 0; crashes < 2; crashes++) {
+        struct world world;
+        world_init(&world, 8);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(ben, "group.create", "{'name':'G','members':['%s','%s']}", anna->id, cleo->id);
+        (void)world_call(ben, "send", "{'chat':'G','text':'too old'}");
+        world_pass(&world, (uint64_t)91 * 24 * 3600 * 1000);
+        char expected[2048] = "";
+        size_t len = 0;
+        for (int i = 0; i < 70; i++) {
+            (void)world_call(i % 2 == 0 ? anna : ben, "send", "{'to':'%s','text':'%d'}",
+                             i % 2 == 0 ? ben->id : anna->id, i);
+            len += (size_t)snprintf(expected + len, sizeof expected - len, "%d\n", i);
+        }
+        (void)world_call(cleo, "send", "{'chat':'G','text':'in the group'}");
+        (void)world_call(anna, "send", "{'to':'%s','text':'fleeting','expire':100000}", ben->id);
+        const cJSON *last = world_event(anna, "message");
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(last, "id"));
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+        struct world_peer *phone = add_made(&world);
+        (void)world_call(phone, "activate", "{'link':'%s'}", link);
+        world.crash_chance = crashes * 5;
+        world.loss = crashes * 5;
+        world_pass(&world, 120 * 1000);
+        world.crash_chance = world.loss = 0;
+        world_pass(&world, 60 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'and on'}", anna->id);
+        (void)snprintf(expected + len, sizeof expected - len, "and on\n");
+        assert_texts(phone, ben->id, expected);
+        assert_texts(phone, group_of(phone, "G"), "in the group\n");
+        assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 1);
+        const cJSON *messages = cJSON_GetObjectItem(world_call(phone, "history", "{'chat':'%s','limit':200}", ben->id),
+                                                    "messages"),
+                    *message;
+        cJSON_ArrayForEach(message, messages) {
+            bool own = strcmp(text_of(message, "from"), anna->id) == 0;
+            assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(message, "own")), own);
+        }
+        const cJSON *found = world_call(phone, "message", "{'id':'%s'}", text_of(last, "id"));
+        assert_string_equal(text_of(found, "from"), cleo->id);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(found, "reactions")), 1);
+        world_end(&world);
+    }
+}
+
 /* A device that was away gets what happened meanwhile, also new devices and chats. */
 static void a_device_comes_back(void **state) {
     (void)state;
@@ -440,6 +489,7 @@ int main(void) {
         cmocka_unit_test(two_remove_each_other),
         cmocka_unit_test(devices_are_in_step),
         cmocka_unit_test(the_same_in_the_end),
+        cmocka_unit_test(earlier_messages_follow),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(crashes_while_linking),
     };

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Earlier messages, as the new device takes them: each part is stored as it is, then filed message by message, if it
+ * isn't there already. So a crash repeats nothing and loses nothing.
+ */
+#include <string.h>
+
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "history.h"
+#include "read.h"
+#include "sync.h"
+
+enum {
+    CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat that is not here yet … */
+    CHAT_TRIES = 60,   /* … and how often */
+};
+
+struct part {
+    struct base_slice chat;
+    struct base_reader items;
+};
+
+struct item {
+    struct base_reader refs;
+    struct base_slice record;
+};
+
+static base_result read_part(struct weibel_core *core, struct base_slice message, struct part *out, bool *ours) {
+    struct base_reader reader = base_reader(message);
+    uint8_t version, to[WIRE_DEVICE_LEN];
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_ENSURE(version == HISTORY_VERSION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_copy(&reader, to, sizeof to));
+    BASE_TRY(base_read_opaque_max(&reader, SYNC_MAX_NAME, &out->chat));
+    BASE_TRY(base_read_vector(&reader, &out->items));
+    *ours = memcmp(to, core->account.device, sizeof to) == 0;
+    return base_read_end(&reader);
+}
+
+static base_result read_item(struct base_reader *items, struct item *out) {
+    BASE_TRY(base_read_vector(items, &out->refs));
+    return base_read_opaque(items, &out->record);
+}
+
+base_result history_take(struct weibel_core *core, struct base_slice message) {
+    struct part part;
+    bool ours;
+    BASE_TRY(read_part(core, message, &part, &ours));
+    if (!ours || !core->account.history_room) {
+        return BASE_OK;
+    }
+    uint64_t number = ++core->account.next_history;
+    core->account.dirty = true;
+    core->history_nothing = false;
+    return out_put(&core->out, key_number(KEY_HISTORY, number), message);
+}
+
+/* The contact of one of the other device's numbers, made if need be; 0: none. */
+static base_result map_number(struct weibel_core *core, struct base_reader refs, uint64_t number, uint64_t *out) {
+    *out = 0;
+    while (refs.left > 0 && *out == 0) {
+        uint64_t known;
+        struct base_slice name;
+        uint8_t id[WIRE_ACCOUNT_LEN];
+        char domain[WIRE_MAX_DOMAIN + 1];
+        struct contact *contact;
+        BASE_TRY(base_read_u64(&refs, &known));
+        BASE_TRY(base_read_opaque_max(&refs, SYNC_MAX_ACCOUNT_NAME, &name));
+        if (known == number && sync_account_parse(name, id, domain)) {
+            BASE_TRY(contact_get(core, id, domain, &contact));
+            *out = contact->number;
+        }
+    }
+    return BASE_OK;
+}
+
+/* What others have done with the message; what can't be told whose it is goes. */
+static base_result map_all(struct weibel_core *core, const struct item *item, struct message *message) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < message->reaction_count; i++) {
+        uint64_t from = message->reactions[i].from;
+        BASE_TRY(from == 0 ? BASE_OK : map_number(core, item->refs, from, &message->reactions[i].from));
+        if (from == 0 || message->reactions[i].from != 0) {
+            message->reactions[kept++] = message->reactions[i];
+        }
+    }
+    message->reaction_count = kept;
+    kept = 0;
+    for (uint32_t i = 0; i < message->vote_count; i++) {
+        uint64_t from = message->votes[i].from;
+        BASE_TRY(from == 0 ? BASE_OK : map_number(core, item->refs, from, &message->votes[i].from));
+        if (from == 0 || message->votes[i].from != 0) {
+            message->votes[kept++] = message->votes[i];
+        }
+    }
+    message->vote_count = kept;
+    kept = 0;
+    for (uint32_t i = 0; i < message->receipt_count; i++) {
+        BASE_TRY(map_number(core, item->refs, message->receipts[i].from, &message->receipts[i].from));
+        if (message->receipts[i].from != 0) {
+            message->receipts[kept++] = message->receipts[i];
+        }
+    }
+    message->receipt_count = kept;
+    return message->own ? BASE_OK : map_number(core, item->refs, message->from, &message->from);
+}
+
+static bool may_be_filed(const struct message *message) {
+    return message->kind == MESSAGE_TEXT && message->has_id &&
+           (message->own ? message->from == 0 : message->from != 0) &&
+           message->state == (message->own ? MESSAGE_SENT : MESSAGE_RECEIVED);
+}
+
+/* Before all that the chat has. */
+static base_result file(struct weibel_core *core, struct chat *chat, struct message *message) {
+    if (chat->history_next == 0) {
+        return BASE_OK; /* there was no room left for it */
+    }
+    message->chat = chat->number;
+    message->number = chat->history_next--;
+    message->arrival = message->group = message->entry = 0;
+    message->expires_at = message->expire = 0;
+    if (chat->last_number == 0) {
+        chat->last_number = message->number;
+        chat->last_at = message->sent_at;
+    }
+    chat->dirty = true;
+    chat->announce = true;
+    BASE_TRY(message_index_save(core, message));
+    return message_save(core, message);
+}
+
+static base_result next_item(struct weibel_core *core);
+
+/* The message of the item at the reader's place; nothing of it is trusted to be well-formed. */
+static base_result load_item(struct weibel_core *core, const struct item *item, struct message *out) {
+    BASE_TRY(message_load(core, 0, 0, item->record, out));
+    return map_all(core, item, out);
+}
+
+static base_result looked_up(struct weibel_core *core, struct read *read) {
+    struct part part;
+    struct item item;
+    bool ours;
+    BASE_TRY(read_part(core, base_borrow(&core->history_part), &part, &ours));
+    part.items.next += core->history_offset;
+    part.items.left -= core->history_offset;
+    size_t left = part.items.left;
+    BASE_TRY(read_item(&part.items, &item));
+    core->history_offset += left - part.items.left;
+    struct chat *chat = chat_at(core, read->chat);
+    if (read->messages.count == 0 && chat != NULL) {
+        struct message message BASE_CLEANUP(message_free) = { 0 };
+        base_result result = load_item(core, &item, &message);
+        if (result != BASE_OK && trouble_is_fatal(result)) {
+            return result;
+        }
+        if (result == BASE_OK && may_be_filed(&message)) {
+            BASE_TRY(file(core, chat, &message));
+        }
+    }
+    return next_item(core);
+}
+
+static base_result drop_part(struct weibel_core *core) {
+    core->history_filing = false;
+    core->history_tries = 0;
+    base_bytes_free(&core->history_part);
+    return out_remove(&core->out, key_number(KEY_HISTORY, core->history_number));
+}
+
+static base_result look_up(struct weibel_core *core, const struct chat *chat, const uint8_t *id) {
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, looked_up, NULL, &read));
+    read->chat = chat->number;
+    BASE_TRY(read_find_message(core, read, id + 1, looked_up));
+    read = NULL;
+    return BASE_OK;
+}
+
+/* Goes on with the part; what can't be read ends it. */
+static base_result next_item(struct weibel_core *core) {
+    struct part part;
+    bool ours;
+    if (read_part(core, base_borrow(&core->history_part), &part, &ours) != BASE_OK) {
+        return drop_part(core);
+    }
+    struct chat *chat = sync_chat_find(core, part.chat);
+    if (chat == NULL) {
+        core->history_filing = false;
+        core->history_at = state_now(core) + CHAT_DELAY;
+        return ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+    }
+    part.items.next += core->history_offset;
+    part.items.left -= core->history_offset;
+    while (part.items.left > 0) {
+        struct item item;
+        size_t left = part.items.left;
+        if (read_item(&part.items, &item) != BASE_OK) {
+            break;
+        }
+        struct message message BASE_CLEANUP(message_free) = { 0 };
+        base_result result = message_load(core, 0, 0, item.record, &message);
+        if (result != BASE_OK && trouble_is_fatal(result)) {
+            return result;
+        }
+        if (result == BASE_OK && message.has_id) {
+            return look_up(core, chat, message.id);
+        }
+        core->history_offset += left - part.items.left;
+    }
+    return drop_part(core);
+}
+
+static base_result take_record(struct weibel_core *core, struct read *read, struct base_slice key,
+                               struct base_slice value) {
+    enum key_table table;
+    uint64_t number, none;
+    (void)read;
+    BASE_TRY(key_parse(key, &table, &number, &none));
+    core->history_number = number;
+    base_bytes_free(&core->history_part);
+    return base_bytes_copy(core->options.allocator, value, &core->history_part);
+}
+
+static base_result record_read(struct weibel_core *core, struct read *read) {
+    if (read->count == 0) {
+        core->history_filing = false;
+        core->history_nothing = true;
+        return BASE_OK;
+    }
+    core->history_offset = 0;
+    return next_item(core);
+}
+
+base_result history_file(struct weibel_core *core) {
+    if (!core->account.history_room || core->history_filing || core->history_nothing ||
+        (core->history_tries > 0 && core->history_at > state_now(core))) {
+        return BASE_OK;
+    }
+    core->history_filing = true;
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, record_read, NULL, &read));
+    BASE_TRY(read_ask(core, read, take_record, key_table(KEY_HISTORY), key_table((enum key_table)(KEY_HISTORY + 1)), 1,
+                      false));
+    read = NULL;
+    return BASE_OK;
+}
+
+uint64_t history_deadline(const struct weibel_core *core) {
+    return core->history_at;
+}
+
+void history_forget_connection(struct weibel_core *core) {
+    core->history_in_flight = false;
+    core->history_at = 0;
+}
