@@ -38,6 +38,12 @@ function peakMemory(pid) {
   }
 }
 
+// The paths of all files in a folder and those below it.
+function filesUnder(folder) {
+  return fs.readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath || entry.path, entry.name));
+}
+
 function start(program, args, options = {}) {
   const child = spawn(program, args, {
     cwd: options.cwd || root,
@@ -84,7 +90,7 @@ class Server {
 
   // Starts it; again on the same port, so that clients find it.
   async start() {
-    this.child = start(weibeld, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port || 0}`, ...this.args]);
+    this.child = start(weibeld, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port || 0}`, ...this.args], { env: this.env });
     this.child.stdin.end();
     for (let i = 0; !/listening on \S+\n/.test(this.child.out); i += 1) {
       assert.equal(this.child.exitCode, null, `the server has ended:\n${this.child.err}`);
@@ -235,4 +241,4 @@ function fill(folder) {
   return () => fs.unlinkSync(file);
 }
 
-module.exports = { weibel, root, passphrase, passphraseFile, Server, Person, start, run, sleep, until, smallDisk, fill, peakMemory };
+module.exports = { weibel, root, passphrase, passphraseFile, Server, Person, start, run, sleep, until, smallDisk, fill, filesUnder, peakMemory };
