@@ -243,7 +243,7 @@ static void take_anchor(struct thread *thread) {
 }
 
 static void to_anchor(struct thread *thread) {
-    size_t first, last;
+    size_t first = 0, last = 0;
     int index = thread->anchor == 0 ? -1 : find(thread, "", thread->anchor);
     if (index >= 0 && rows_of(thread, index, &first, &last)) {
         thread->up = first > thread->anchor_rows ? first - thread->anchor_rows : 0;

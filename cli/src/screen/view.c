@@ -295,7 +295,7 @@ static void chat_words(const struct screen *screen, char *out, size_t size) {
 
 static void draw_thread(const struct screen *screen, const struct sizes *s) {
     const struct thread *thread = &screen->thread;
-    char more[SCREEN_TITLE];
+    char more[sizeof thread->chat + SCREEN_TITLE];
     if (thread->chat[0] == '\0') {
         (void)put(s->rows / 2, s->left + 2, s->width - 3, STYLE_DIM,
                   _("Choose a chat with ↑ ↓ and Enter, or write to somebody new with n."));
