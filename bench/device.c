@@ -142,7 +142,8 @@ double load_percentile(struct load_samples *samples, unsigned percent) {
         return 0;
     }
     qsort(samples->items, samples->count, sizeof *samples->items, compare);
-    return samples->items[(samples->count - 1) * percent / 100] / 1000.0;
+    size_t at = (samples->count - 1) * percent / 100;
+    return samples->items[at] / 1000.0;
 }
 
 void load_samples_close(struct load_samples *samples) {

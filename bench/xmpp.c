@@ -176,8 +176,8 @@ static bool parse(int argc, char **argv, struct bench *bench) {
             return false;
         }
     }
-    return optind == argc && bench->pairs != 0 && bench->pairs <= MOST_PAIRS && bench->size != 0 &&
-           bench->size <= MOST_BYTES && bench->window != 0 &&
+    return optind == argc && bench->server.name != NULL && bench->pairs != 0 && bench->pairs <= MOST_PAIRS &&
+           bench->size != 0 && bench->size <= MOST_BYTES && bench->window != 0 &&
            (bench->server.cert == NULL) == (bench->server.key == NULL) &&
            (strcmp(bench->server.name, "prosody") == 0 || strcmp(bench->server.name, "ejabberd") == 0);
 }

@@ -499,6 +499,30 @@ static void test_lifetimes(void **state) {
     expect_refusal(driver, append_op(driver, 1, 1, 5), WIRE_REFUSED_NO_STREAM);
 }
 
+static void run_sql(const struct driver *driver, const char *sql) {
+    char path[128];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/weibel.sqlite", driver->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A stream has a bound, between its oldest entry and its newest. */
+static void test_stream_bound(void **state) {
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
+    run_sql(driver, "UPDATE stream SET last = 1000000");
+    driver_reopen(driver);
+    expect_number(driver, append_op(driver, 1, 1, 2), 1000001, true);
+    expect_refusal(driver, append_op(driver, 1, 1, 3), WIRE_REFUSED_FULL);
+    driver_reopen(driver);
+    expect_refusal(driver, append_op(driver, 1, 1, 3), WIRE_REFUSED_FULL);
+    run_sql(driver, "DELETE FROM entry WHERE id & 0x1fffffff = 1");
+    expect_number(driver, append_op(driver, 1, 1, 3), 1000002, true);
+}
+
 /* More than one batch: all come, once, in order. */
 static void test_batches(void **state) {
     struct driver *driver = *state;
@@ -785,11 +809,26 @@ static void test_privacy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_activation),       TEST(test_key_packages), TEST(test_identity),    TEST(test_append),
-        TEST(test_order_of_appends), TEST(test_epochs),       TEST(test_deletion),    TEST(test_lifetimes),
-        TEST(test_batches),          TEST(test_inbox),        TEST(test_inbox_quota), TEST(test_blobs),
-        TEST(test_repair),           TEST(test_unused),       TEST(test_doors),       TEST(test_full_disk),
-        TEST(test_one_batch),        TEST(test_folder),       TEST(test_privacy),
+        TEST(test_activation),
+        TEST(test_key_packages),
+        TEST(test_identity),
+        TEST(test_append),
+        TEST(test_order_of_appends),
+        TEST(test_epochs),
+        TEST(test_deletion),
+        TEST(test_lifetimes),
+        TEST(test_stream_bound),
+        TEST(test_batches),
+        TEST(test_inbox),
+        TEST(test_inbox_quota),
+        TEST(test_blobs),
+        TEST(test_repair),
+        TEST(test_unused),
+        TEST(test_doors),
+        TEST(test_full_disk),
+        TEST(test_one_batch),
+        TEST(test_folder),
+        TEST(test_privacy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -368,7 +368,7 @@ static void test_inbox(void) {
 
 static void test_removal(void) {
     struct client alice, bob, again;
-    struct client_device alice_device, bob_device;
+    struct client_device alice_device, bob_device = { 0 };
     struct wire_frame answer;
     char out[4096], id[WIRE_ID_TEXT_LEN + 1], wanted[64];
     ok(join(&alice, &alice_device) && join(&bob, &bob_device), "two people join");

@@ -138,7 +138,7 @@ static const char SETTINGS[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA secure_delete = ON;"
                                "PRAGMA wal_autocheckpoint = 4000;"
                                "PRAGMA journal_size_limit = 16777216;"
-                               "PRAGMA cache_size = -16384;"
+                               "PRAGMA cache_size = -32768;"
                                "PRAGMA temp_store = MEMORY;";
 
 enum { BUSY_TIMEOUT_MS = 20000, MAX_PATH = 4096, PAGE_SIZE = 4096 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SLOTS = 4096 };
+enum { SLOTS = 16384 };
 
 struct hot_streams {
     struct hot_stream slots[SLOTS];
@@ -68,11 +68,19 @@ static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], stru
 
     uint64_t newest = 0;
     BASE_TRY(entry_number(db, DB_ENTRY_NEWEST, found.ref, &newest));
-    BASE_TRY(entry_number(db, DB_ENTRY_OLDEST, found.ref, &found.oldest));
     found.last = found.last < newest ? newest : found.last;
-    found.oldest = found.oldest == 0 ? found.last : found.oldest;
     found.known = true;
     *out = found;
+    return BASE_OK;
+}
+
+base_result hot_stream_is_full(struct db *db, struct hot_stream *stream, bool *out) {
+    if (stream->last - stream->oldest >= STORE_MAX_STREAM) {
+        uint64_t oldest = 0;
+        BASE_TRY(entry_number(db, DB_ENTRY_OLDEST, stream->ref, &oldest));
+        stream->oldest = oldest == 0 ? stream->last : oldest;
+    }
+    *out = stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER;
     return BASE_OK;
 }
 

@@ -13,13 +13,17 @@ struct hot_stream {
     uint8_t name[WIRE_STREAM_LEN];
     uint8_t token_hash[WIRE_KEY_LEN]; /**< of the current token */
     uint64_t ref;
-    uint64_t oldest, last; /**< numbers; 0 if it never had an entry */
+    uint64_t last;   /**< number; 0 if it never had an entry */
+    uint64_t oldest; /**< none is older; looked up only when that matters */
     uint64_t last_commit;
     bool used;            /**< the current token, by another one than who has brought it */
     uint64_t committer;   /**< who has brought it, as long as that is known; 0: not known */
     uint64_t month;       /**< of the last append, as stored */
     uint64_t expiry_hour; /**< the last one noted for its entries */
 };
+
+/** True if nothing more can be appended. */
+base_result hot_stream_is_full(struct db *db, struct hot_stream *stream, bool *out);
 
 /** Finds a stream in memory or in the database; NULL in `out` if there is none. Valid until the next call. */
 base_result hot_stream_find(struct db *db, const uint8_t name[WIRE_STREAM_LEN], struct hot_stream **out);

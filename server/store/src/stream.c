@@ -124,7 +124,7 @@ static base_result lacks_previous(struct db *db, const struct wire_append *ask, 
  * Decides whether the entry is new and may be appended. If not, the answer is set. The nonce is looked up before the
  * epoch: a repetition gets its number even after its token was replaced.
  */
-static base_result admit(struct db *db, struct store_op *op, const struct hot_stream *stream,
+static base_result admit(struct db *db, struct store_op *op, struct hot_stream *stream,
                          const uint8_t token_hash[WIRE_KEY_LEN], bool *out) {
     const struct wire_append *ask = &op->ask.of.append;
     bool current = base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN);
@@ -168,7 +168,9 @@ static base_result admit(struct db *db, struct store_op *op, const struct hot_st
         store_refuse(op, WIRE_REFUSED_OUT_OF_ORDER, 0);
         return BASE_OK;
     }
-    if (stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER) {
+    bool full = false;
+    BASE_TRY(hot_stream_is_full(db, stream, &full));
+    if (full) {
         store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_STREAM);
         return BASE_OK;
     }
@@ -278,7 +280,6 @@ base_result store_append(struct db *db, struct store_op *op) {
         BASE_TRY(note_use(db, stream, op->who));
     }
     stream->last = number;
-    stream->oldest = stream->oldest == 0 ? number : stream->oldest;
     answer_number(op, number, stream->last_commit);
     op->fresh = true;
     return BASE_OK;
