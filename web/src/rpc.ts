@@ -133,7 +133,7 @@ export interface Device {
   device: string;
   name: string;
   current: boolean;
-  added_at: number;
+  added_at?: number;
 }
 
 export interface Settings {
@@ -172,7 +172,9 @@ export interface Methods {
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
   passphrase: Method<{ old: string; new: string }, None>;
-  activate: Method<{ link: string; server?: string }, { id: string; address: string; device: string; name?: string }>;
+  activate: Method<
+    { link: string; server?: string; device_name?: string }, { id: string; address: string; device: string; name?: string }
+  >;
   whoami: Method<None, Account>;
   connect: Method<None, None>;
   disconnect: Method<None, None>;
@@ -300,6 +302,7 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "settings.get",
   "settings.set",
   "device.list",
+  "send", // by its key
 ]);
 
 interface Pending {

@@ -22,6 +22,8 @@ export const de = {
   menu: "Menü",
 
   activate: {
+    linkTitle: "Als neues Gerät verbinden",
+    linkDevice: "Dieses Gerät wird mit Ihrem Konto verbunden. Wählen Sie dafür eine Passphrase, die nur hier gilt.",
     title: "Willkommen bei Weibel",
     lead: "Schreiben Sie Kolleginnen und Kollegen. Was Sie schreiben, lesen nur Sie und sie: nicht der Server, nicht die Verwaltung, niemand unterwegs.",
     passphrase: "Passphrase für dieses Gerät",
@@ -292,6 +294,8 @@ export const de = {
   },
 
   devices: {
+    unnamed: "Unbenanntes Gerät",
+    signedOut: "Weibel ist für dieses Gerät abgemeldet.",
     title: "Geräte",
     lead: "Auf diesen Geräten sind Sie angemeldet. Jedes hat seinen eigenen Schlüssel.",
     current: "Dieses Gerät",
@@ -399,6 +403,10 @@ export const de = {
   } as Record<string, string>,
 
   errors: {
+    elsewhere: "Dieses Gerät ist an anderer Stelle verbunden.",
+    too_many_devices: "Es gibt schon 16 Geräte. Melden Sie zuerst eines ab.",
+    link_damaged: "Dieser Link ist beschädigt.",
+    closed: "Die Umfrage ist geschlossen.",
     blocked: "Blockiert: Hier kann nichts gesendet werden.",
     deleted: "Diese Nachricht wurde gelöscht.",
     not_own: "Das kann nur, wer sie geschrieben hat.",

@@ -21,6 +21,8 @@ export const en: Catalogue = {
   menu: "Menu",
 
   activate: {
+    linkTitle: "Link as a new device",
+    linkDevice: "This device is being linked to your account. Choose a passphrase for it; it is good only here.",
     title: "Welcome to Weibel",
     lead: "Write to your colleagues. Only you and they can read it: not the server, not the administration, nobody on the way.",
     passphrase: "Passphrase for this device",
@@ -289,6 +291,8 @@ export const en: Catalogue = {
   },
 
   devices: {
+    unnamed: "Unnamed device",
+    signedOut: "This device was signed out.",
     title: "Devices",
     lead: "You are signed in on these devices. Each has its own key.",
     current: "This device",
@@ -346,6 +350,10 @@ export const en: Catalogue = {
   sentences: {},
 
   errors: {
+    elsewhere: "This device is connected elsewhere.",
+    too_many_devices: "There are 16 devices already. Sign one out first.",
+    link_damaged: "This link is damaged.",
+    closed: "The poll is closed.",
     blocked: "Blocked: nothing can be sent here.",
     deleted: "This message was deleted.",
     not_own: "Only its writer can do this.",

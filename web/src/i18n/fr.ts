@@ -21,6 +21,8 @@ export const fr: Catalogue = {
   menu: "Menu",
 
   activate: {
+    linkTitle: "Relier comme nouvel appareil",
+    linkDevice: "Cet appareil sera relié à votre compte. Choisissez-lui une phrase secrète, qui ne vaut qu’ici.",
     title: "Bienvenue sur Weibel",
     lead: "Écrivez à vos collègues. Seuls vous et eux pouvez lire vos messages: ni le serveur, ni l’administration, ni personne en chemin.",
     passphrase: "Phrase secrète pour cet appareil",
@@ -289,6 +291,8 @@ export const fr: Catalogue = {
   },
 
   devices: {
+    unnamed: "Appareil sans nom",
+    signedOut: "Cet appareil a été déconnecté.",
     title: "Appareils",
     lead: "Vous êtes connecté sur ces appareils. Chacun a sa propre clé.",
     current: "Cet appareil",
@@ -394,6 +398,10 @@ export const fr: Catalogue = {
   },
 
   errors: {
+    elsewhere: "Cet appareil est connecté ailleurs.",
+    too_many_devices: "Il y a déjà 16 appareils. Déconnectez-en un d’abord.",
+    link_damaged: "Ce lien est endommagé.",
+    closed: "Le sondage est clos.",
     blocked: "Bloqué: rien ne peut être envoyé ici.",
     deleted: "Ce message a été supprimé.",
     not_own: "Seule la personne qui l’a écrit peut le faire.",

@@ -21,6 +21,8 @@ export const it: Catalogue = {
   menu: "Menu",
 
   activate: {
+    linkTitle: "Collega come nuovo dispositivo",
+    linkDevice: "Questo dispositivo viene collegato al suo account. Scelga una passphrase, che vale solo qui.",
     title: "Benvenuti in Weibel",
     lead: "Scriva alle sue colleghe e ai suoi colleghi. Solo lei e loro leggono: non il server, non l’amministrazione, nessuno lungo il percorso.",
     passphrase: "Passphrase per questo dispositivo",
@@ -289,6 +291,8 @@ export const it: Catalogue = {
   },
 
   devices: {
+    unnamed: "Dispositivo senza nome",
+    signedOut: "Questo dispositivo è stato disconnesso.",
     title: "Dispositivi",
     lead: "È connesso su questi dispositivi. Ognuno ha la propria chiave.",
     current: "Questo dispositivo",
@@ -394,6 +398,10 @@ export const it: Catalogue = {
   },
 
   errors: {
+    elsewhere: "Questo dispositivo è connesso altrove.",
+    too_many_devices: "Ci sono già 16 dispositivi. Ne disconnetta prima uno.",
+    link_damaged: "Questo link è danneggiato.",
+    closed: "Il sondaggio è chiuso.",
     blocked: "Bloccato: qui non si può inviare nulla.",
     deleted: "Questo messaggio è stato eliminato.",
     not_own: "Può farlo solo chi l’ha scritto.",

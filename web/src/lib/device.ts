@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What the account's other devices call this one: the browser and the system, as far as they say so. */
+export function deviceName(): string {
+  const agent = navigator.userAgent;
+  const browser = /Edg\//.test(agent)
+    ? "Edge"
+    : /Firefox\//.test(agent)
+      ? "Firefox"
+      : /Chrome\//.test(agent)
+        ? "Chrome"
+        : /Safari\//.test(agent)
+          ? "Safari"
+          : "Browser";
+  const system = /iPhone|iPad/.test(agent)
+    ? "iOS"
+    : /Android/.test(agent)
+      ? "Android"
+      : /Windows/.test(agent)
+        ? "Windows"
+        : /Mac OS/.test(agent)
+          ? "macOS"
+          : /Linux|CrOS/.test(agent)
+            ? "Linux"
+            : "";
+  return system === "" ? browser : `${browser}, ${system}`;
+}
