@@ -3,8 +3,8 @@
 import type { Chat, Message } from "../rpc";
 import { app } from "./app.svelte";
 
-const PAGE = 60;
-const MOST = 400; // messages in the window; at its other end, as many go as come
+const PAGE = 40;
+const MOST = 320; // messages in the window; at its other end, as many go as come
 
 export class Conversation {
   messages: Message[] = $state.raw([]);
