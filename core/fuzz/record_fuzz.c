@@ -15,7 +15,8 @@ static struct vault opened_vault(const struct fixture *fixture) {
     static struct vault vault;
     if (!vault.open) {
         struct model_bytes record = fixture->store.records[0].value;
-        base_result result = vault_open(&vault, base_slice_text("correct horse"), base_slice(record.data, record.len));
+        const struct vault_means means = { .passphrase = base_slice_text("correct horse") };
+        base_result result = vault_open(&vault, &means, base_slice(record.data, record.len));
         TEST_CHECK(result == BASE_OK, result->name);
     }
     return vault;

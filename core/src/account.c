@@ -52,6 +52,7 @@ base_result account_save(struct weibel_core *core) {
     base_write_u64(&writer, account->next_transfer);
     base_write_u64(&writer, account->next_arrival);
     base_write_u64(&writer, account->next_sync);
+    base_write_u64(&writer, account->next_run);
     field_write_bool(&writer, account->sync_wanted);
     field_write_bool(&writer, account->history_offered);
     field_write_bool(&writer, account->history.active);
@@ -85,11 +86,11 @@ static base_result load_history(struct base_reader *reader, struct account *acco
 base_result account_load(struct weibel_core *core, struct base_slice value) {
     struct account *account = &core->account;
     struct base_reader reader = base_reader(value);
-    uint8_t version, state;
+    uint8_t state;
     struct base_slice device_key;
-    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &state));
-    BASE_ENSURE(version == VERSION && state <= ACCOUNT_ACTIVE, BASE_ERR_VALUE);
+    BASE_ENSURE(state <= ACCOUNT_ACTIVE, BASE_ERR_VALUE);
     BASE_TRY(field_read_text(&reader, account->url, sizeof account->url));
     BASE_TRY(field_read_text(&reader, account->code, sizeof account->code));
     BASE_TRY(field_read_bool(&reader, &account->linked));
@@ -114,6 +115,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_u64(&reader, &account->next_transfer));
     BASE_TRY(base_read_u64(&reader, &account->next_arrival));
     BASE_TRY(base_read_u64(&reader, &account->next_sync));
+    BASE_TRY(base_read_u64(&reader, &account->next_run));
     BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
     BASE_TRY(load_history(&reader, account));
     BASE_TRY(base_read_end(&reader));

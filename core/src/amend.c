@@ -60,12 +60,12 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     struct amendment *amendment;
     BASE_TRY(add(core, &amendment));
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind;
+    uint8_t kind;
     amendment->number = number;
     amendment->durable = true;
-    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && kind >= AMEND_STATE && kind < AMEND_KIND_END, BASE_ERR_VALUE);
+    BASE_ENSURE(kind >= AMEND_STATE && kind < AMEND_KIND_END, BASE_ERR_VALUE);
     amendment->kind = (enum amendment_kind)kind;
     amendment->state = MESSAGE_FAILED; /* the only one that is durable */
     BASE_TRY(base_read_u64(&reader, &amendment->chat));

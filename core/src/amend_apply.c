@@ -14,6 +14,7 @@
 #include "post.h"
 #include "reaction.h"
 #include "receipt.h"
+#include "search/index.h"
 #include "transfer.h"
 #include "vote.h"
 
@@ -30,6 +31,7 @@ static base_result changed(struct weibel_core *core, const struct message *messa
 
 /* A tombstone stays. What nobody had read of it, nobody has to read any more. */
 static base_result bury(struct weibel_core *core, struct chat *chat, struct message *message) {
+    BASE_TRY(search_forget(core, message));
     message_clear(message);
     message->deleted = true;
     BASE_TRY(arrival_read_one(core, chat, message->number));
@@ -49,6 +51,7 @@ static base_result spread_deletion(struct weibel_core *core, struct chat *chat, 
 
 base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message) {
     BASE_TRY(expiry_forget(core, message->chat, message->number));
+    BASE_TRY(search_forget(core, message));
     BASE_TRY(message_remove(core, message));
     BASE_TRY(post_drop(core, chat, message->number));
     BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
@@ -136,9 +139,11 @@ static base_result apply_edit(struct weibel_core *core, struct amendment *amendm
         !is_later(message, amendment->at, amendment->id)) {
         return BASE_OK;
     }
+    BASE_TRY(search_forget(core, message));
     base_bytes_move(&message->text, &amendment->data);
     message->edited_at = amendment->at;
     memcpy(message->edit_id, amendment->id, sizeof message->edit_id);
+    BASE_TRY(search_again(core, message));
     return changed(core, message);
 }
 

@@ -18,6 +18,7 @@
 #include "notice.h"
 #include "post.h"
 #include "report.h"
+#include "search/index.h"
 #include "setting.h"
 #include "sync_kind.h"
 
@@ -221,6 +222,7 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
     field_write_array(&writer, chat->room, sizeof chat->room);
+    base_write_u64(&writer, chat->indexed);
     write_change(&writer, &chat->change);
     base_write_u32(&writer, (uint32_t)chat->waiting.count);
     for (size_t i = 0; i < chat->waiting.count; i++) {
@@ -237,10 +239,10 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(add(core, &chat));
     chat->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind;
-    BASE_TRY(base_read_u8(&reader, &version));
+    uint8_t kind;
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
+    BASE_ENSURE(kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
     chat->kind = (enum chat_kind)kind;
     BASE_TRY(base_read_u64(&reader, &chat->peer));
     BASE_TRY(field_read_text(&reader, chat->name, sizeof chat->name));
@@ -255,6 +257,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
     BASE_TRY(base_read_copy(&reader, chat->room, sizeof chat->room));
+    BASE_TRY(base_read_u64(&reader, &chat->indexed));
+    chat->scanned = chat->indexed;
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_TRY(read_waiting(core, &reader, chat));
     BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
@@ -352,6 +356,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
         BASE_TRY(expiry_add(core, message));
     }
     report_added(core, chat, message);
+    BASE_TRY(search_added(core, chat, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(message->own ? BASE_OK : event_message(core, message));
     return sync_read_added(core, chat, message);

@@ -135,9 +135,8 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     struct contact contact = { .number = number };
     struct contact *added;
     struct base_reader reader = base_reader(value);
-    uint8_t version, trust;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    uint8_t trust;
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_copy(&reader, contact.id, sizeof contact.id));
     BASE_TRY(field_read_text(&reader, contact.domain, sizeof contact.domain));
     BASE_TRY(field_read_bool(&reader, &contact.pinned));

@@ -15,6 +15,7 @@
 #include "keys.h"
 #include "letter.h"
 #include "load.h"
+#include "lock.h"
 #include "pump.h"
 #include "read.h"
 #include "request.h"
@@ -76,35 +77,15 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
     return BASE_OK;
 }
 
-static void free_plain(void *item) {
-    base_free(item);
-}
-
 void weibel_core_free(struct weibel_core *core) {
     if (core == NULL) {
         return;
     }
     out_free(&core->out);
     rpc_free_held(core);
-    vouch_free(core);
-    load_free_pieces(core);
-    request_forget_all(core);
     list_free(&core->reads, read_free);
-    list_free(&core->chats, chat_free);
-    list_free(&core->contacts, contact_free);
-    list_free(&core->key_packages, keys_free);
-    list_free(&core->letters, letter_free);
-    list_free(&core->transfers, transfer_free);
-    list_free(&core->arrivals, free_plain);
-    list_free(&core->amendments, amend_free);
-    list_free(&core->expiries, free_plain);
-    list_free(&core->syncs, sync_free);
-    base_free(core->contact_slots);
+    lock_wipe(core);
     base_bytes_free(&core->vault_record);
-    base_bytes_free(&core->activate_call.id);
-    base_bytes_free(&core->link_call.id);
-    base_bytes_free(&core->history_part);
-    base_bytes_free(&core->removal_call.id);
     base_free(core);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "weibel/core.h"
 
 /** A C string of a fixed buffer. */
 static inline void field_write_text(struct base_writer *writer, const char *text) {
@@ -48,6 +49,18 @@ BASE_MUST_USE static inline base_result field_read_bool(struct base_reader *read
     BASE_TRY(base_read_u8(reader, &byte));
     BASE_ENSURE(byte <= 1, BASE_ERR_VALUE);
     *out = byte == 1;
+    return BASE_OK;
+}
+
+/**
+ * Reads the version of a stored record, which must be `known`. WEIBEL_ERR_VERSION: a newer Weibel has written it;
+ * BASE_ERR_VALUE: it is no version that ever was.
+ */
+BASE_MUST_USE static inline base_result field_read_version(struct base_reader *reader, uint8_t known) {
+    uint8_t version;
+    BASE_TRY(base_read_u8(reader, &version));
+    BASE_ENSURE(version <= known, WEIBEL_ERR_VERSION);
+    BASE_ENSURE(version == known, BASE_ERR_VALUE);
     return BASE_OK;
 }
 

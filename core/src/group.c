@@ -154,9 +154,9 @@ base_result group_save_changes(struct weibel_core *core, struct group *group) {
 
 base_result group_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
     struct base_reader reader = base_reader(value);
-    uint8_t version, state;
+    uint8_t state;
     uint64_t chat_number;
-    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u64(&reader, &chat_number));
     BASE_TRY(base_read_u8(&reader, &state));
     struct chat *chat = NULL;
@@ -164,7 +164,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
         struct chat *candidate = (struct chat *)core->chats.items[i];
         chat = candidate->number == chat_number ? candidate : NULL;
     }
-    BASE_ENSURE(version == VERSION && state <= GROUP_WAITING && chat != NULL, BASE_ERR_VALUE);
+    BASE_ENSURE(state <= GROUP_WAITING && chat != NULL, BASE_ERR_VALUE);
     struct group *group = (struct group *)base_take(core->options.allocator, 1, sizeof *group);
     BASE_ENSURE(group != NULL, BASE_ERR_NO_MEMORY);
     base_result result = list_add(&chat->groups, core->options.allocator, group);

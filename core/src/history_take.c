@@ -11,6 +11,7 @@
 #include "history.h"
 #include "read.h"
 #include "sync.h"
+#include "search/index.h"
 
 enum {
     CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat that is not here yet … */
@@ -129,6 +130,7 @@ static base_result file(struct weibel_core *core, struct chat *chat, struct mess
     chat->dirty = true;
     chat->announce = true;
     BASE_TRY(message_index_save(core, message));
+    BASE_TRY(search_again(core, message));
     return message_save(core, message);
 }
 

@@ -26,12 +26,15 @@ enum key_table {
     KEY_SYNC = 14,    /**< record */
     KEY_SETTING = 15, /**< nothing: of the account; chat: of this chat */
 
+    KEY_LOOSE = 16, /**< chat, number of the message: the index */
+
     KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 
     KEY_MESSAGE = 32,  /**< chat, number of the message */
     KEY_INDEX = 33,    /**< pseudonym of a message's id (vault_pseudonym) */
     KEY_SEND_KEY = 34, /**< pseudonym of a script's key: which message was sent with it */
     KEY_HISTORY = 38,  /**< part: earlier messages that wait to be filed (history.h) */
+    KEY_SEARCH = 36,   /**< bucket, run: a page of the index */
 };
 
 enum { KEY_MAX = 40 };

@@ -54,11 +54,10 @@ base_result keys_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(add(core, &package));
     package->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version;
     struct base_slice ref;
-    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_opaque_max(&reader, MLS_HASH_MAX, &ref));
-    BASE_ENSURE(version == VERSION && ref.len > 0, BASE_ERR_VALUE);
+    BASE_ENSURE(ref.len > 0, BASE_ERR_VALUE);
     memcpy(package->ref.data, ref.data, ref.len);
     package->ref.len = (uint8_t)ref.len;
     BASE_TRY(field_read_bool(&reader, &package->last_resort));

@@ -47,9 +47,7 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(add(core, &letter));
     letter->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u64(&reader, &letter->group));
     BASE_TRY(field_read_bool(&reader, &letter->held));
     BASE_TRY(base_read_copy(&reader, letter->account, sizeof letter->account));

@@ -17,10 +17,12 @@
 #include "json.h"
 #include "keys.h"
 #include "letter.h"
+#include "lock.h"
 #include "post.h"
 #include "read.h"
 #include "report.h"
 #include "rpc.h"
+#include "search/index.h"
 #include "setting.h"
 #include "sync.h"
 #include "transfer.h"
@@ -65,9 +67,13 @@ static base_result answer_empty(struct weibel_core *core, struct call *call) {
     return event_answer_end(core, call, &line);
 }
 
-base_result load_create(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
-    BASE_TRY(vault_create(&core->vault, core->options.allocator, core->options.random, passphrase,
-                          core->options.passphrase_passes, core->options.passphrase_memory, &core->vault_record));
+static struct vault_cost cost_of(const struct weibel_core *core) {
+    return (struct vault_cost){ core->options.passphrase_passes, core->options.passphrase_memory };
+}
+
+base_result load_create(struct weibel_core *core, struct call *call, const struct vault_means *means) {
+    BASE_TRY(vault_create(&core->vault, core->options.allocator, core->options.random, means, cost_of(core),
+                          &core->vault_record));
     BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
     core->home = HOME_OPEN;
     return answer_empty(core, call);
@@ -114,6 +120,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return transfer_load(core, a, value);
     case KEY_EXPIRY:
         return expiry_load(core, a, b, value);
+    case KEY_LOOSE:
+        return search_load(core, a, b, value);
     case KEY_SETTING:
         return setting_load(core, a, value);
     case KEY_ARRIVAL:
@@ -129,7 +137,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
 
 /* What a record is damaged by does not matter: lack of memory is not damage. */
 static base_result as_damage(base_result result) {
-    return result == BASE_OK || result == &BASE_ERR_NO_MEMORY ? result : &WEIBEL_ERR_RECORD;
+    return result == BASE_OK || result == &BASE_ERR_NO_MEMORY || result == &WEIBEL_ERR_VERSION ? result
+                                                                                               : &WEIBEL_ERR_RECORD;
 }
 
 static base_result take_small(struct weibel_core *core, struct read *read, struct base_slice key,
@@ -137,11 +146,16 @@ static base_result take_small(struct weibel_core *core, struct read *read, struc
     (void)read;
     enum key_table table;
     uint64_t a, b;
+    if (core->too_new) {
+        return BASE_OK;
+    }
     if (key.data[0] == KEY_MLS) {
         return as_damage(add_piece(core, key, value));
     }
     base_result result = key_parse(key, &table, &a, &b);
-    return as_damage(result == BASE_OK ? load_one(core, table, a, b, value) : result);
+    result = as_damage(result == BASE_OK ? load_one(core, table, a, b, value) : result);
+    core->too_new = result == &WEIBEL_ERR_VERSION;
+    return core->too_new ? BASE_OK : result;
 }
 
 struct source {
@@ -190,10 +204,22 @@ static base_result load_groups(struct weibel_core *core) {
     return BASE_OK;
 }
 
+static base_result refuse_version(struct weibel_core *core, struct call *call) {
+    struct trouble trouble = trouble_make(TROUBLE_REFUSED, "version", "%s", WEIBEL_ERR_VERSION.text);
+    return event_answer_trouble(core, call, &trouble);
+}
+
 static base_result small_done(struct weibel_core *core, struct read *read) {
     if (read->count == WEIBEL_MAX_READ) {
         struct key from = key_after(key_slice(&read->last));
         return read_ask(core, read, take_small, from, (struct key){ { KEY_LOADED_END }, 1 }, WEIBEL_MAX_READ, false);
+    }
+    if (core->too_new) {
+        core->too_new = false;
+        lock_wipe(core);
+        core->home = HOME_LOCKED;
+        BASE_TRY(refuse_version(core, &read->call));
+        return rpc_release(core);
     }
     BASE_TRY(load_groups(core));
     core->home = HOME_OPEN;
@@ -201,20 +227,32 @@ static base_result small_done(struct weibel_core *core, struct read *read) {
     return rpc_release(core);
 }
 
-base_result load_unlock(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
-    struct vault vault = { 0 };
-    base_result result = vault_open(&vault, passphrase, base_borrow(&core->vault_record));
+/* Whether the means open the vault; if not, the call was answered. */
+static base_result try_means(struct weibel_core *core, struct call *call, const struct vault_means *means,
+                             struct vault *vault, bool *good) {
+    base_result result = vault_open(vault, means, base_borrow(&core->vault_record));
+    *good = result == BASE_OK;
+    if (result == &WEIBEL_ERR_VERSION) {
+        return refuse_version(core, call);
+    }
     if (result == &WEIBEL_ERR_PASSPHRASE) {
         struct trouble trouble = trouble_make(TROUBLE_PASSPHRASE, "passphrase", "%s", result->text);
         return event_answer_trouble(core, call, &trouble);
     }
-    BASE_TRY(result);
+    return result;
+}
+
+base_result load_unlock(struct weibel_core *core, struct call *call, const struct vault_means *means) {
+    struct vault vault BASE_CLEANUP(vault_close) = { 0 };
+    bool good;
+    BASE_TRY(try_means(core, call, means, &vault, &good));
+    if (!good) {
+        return BASE_OK;
+    }
     if (core->home == HOME_OPEN) {
-        vault_close(&vault);
         return answer_empty(core, call);
     }
     core->vault = vault;
-    vault_close(&vault);
     core->home = HOME_OPENING;
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, small_done, call, &read));
@@ -222,6 +260,20 @@ base_result load_unlock(struct weibel_core *core, struct call *call, struct base
                       WEIBEL_MAX_READ, false));
     read = NULL;
     return BASE_OK;
+}
+
+base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
+                        const struct vault_means *means) {
+    struct vault vault BASE_CLEANUP(vault_close) = { 0 };
+    bool good;
+    BASE_TRY(try_means(core, call, old, &vault, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    BASE_TRY(vault_rewrap(&core->vault, core->options.allocator, core->options.random, means, cost_of(core),
+                          &core->vault_record));
+    BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
+    return answer_empty(core, call);
 }
 
 void load_free_pieces(struct weibel_core *core) {

@@ -11,10 +11,18 @@
 BASE_MUST_USE base_result load_begin(struct weibel_core *core);
 
 /** Makes a new home. `call` is answered. */
-BASE_MUST_USE base_result load_create(struct weibel_core *core, struct call *call, struct base_slice passphrase);
+BASE_MUST_USE base_result load_create(struct weibel_core *core, struct call *call, const struct vault_means *means);
 
-/** Opens the home, or says that the passphrase is wrong. `call` is answered when everything is loaded. */
-BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *call, struct base_slice passphrase);
+/**
+ * Opens the home, or says that the passphrase or key is wrong, or that a newer Weibel has written the home, which stays
+ * locked then. `call` is answered when everything is loaded.
+ */
+BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *call, const struct vault_means *means);
+
+/** In an open home: other means open it from now on. It is one record, so that a crash leaves either. `call` is
+ * answered. */
+BASE_MUST_USE base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
+                                      const struct vault_means *means);
 
 /** Frees what a load that was not finished has gathered. */
 void load_free_pieces(struct weibel_core *core);

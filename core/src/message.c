@@ -18,6 +18,7 @@
 #include "reaction.h"
 #include "receipt.h"
 #include "vote.h"
+#include "search/index.h"
 
 enum { VERSION = 3, MAX_RECORD = 1 << 20 };
 
@@ -175,6 +176,7 @@ base_result message_remove(struct weibel_core *core, const struct message *messa
     struct chat *chat = chat_at(core, message->chat);
     if (chat != NULL) {
         chat_message_gone(chat, message->number);
+        BASE_TRY(search_gone(core, message->chat, message->number));
     }
     BASE_TRY(arrival_forget(core, message->chat, message->number));
     return event_message_removed(core, message);
@@ -183,11 +185,10 @@ base_result message_remove(struct weibel_core *core, const struct message *messa
 base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value,
                          struct message *out) {
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind, state;
+    uint8_t kind, state;
     out->chat = chat;
     out->number = number;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u64(&reader, &out->arrival));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_TRY(base_read_u64(&reader, &out->from));

@@ -76,10 +76,10 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(add(core, chat, &post));
     post->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind;
-    BASE_TRY(base_read_u8(&reader, &version));
+    uint8_t kind;
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && kind >= POST_MESSAGE && kind < POST_KIND_END, BASE_ERR_VALUE);
+    BASE_ENSURE(kind >= POST_MESSAGE && kind < POST_KIND_END, BASE_ERR_VALUE);
     post->kind = (enum post_kind)kind;
     BASE_TRY(base_read_u64(&reader, &post->message));
     BASE_TRY(base_read_copy(&reader, post->nonce, sizeof post->nonce));

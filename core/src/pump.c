@@ -20,6 +20,7 @@
 #include "post.h"
 #include "report.h"
 #include "send_key.h"
+#include "search/index.h"
 #include "session.h"
 #include "stream.h"
 #include "sync_kind.h"
@@ -89,6 +90,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(typing_run(core));
     BASE_TRY(amend_pump(core));
     BASE_TRY(send_key_pump(core));
+    BASE_TRY(search_pump(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {

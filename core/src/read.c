@@ -18,6 +18,9 @@ void read_free(void *item) {
     base_bytes_free(&read->call.id);
     list_free(&read->messages, free_message);
     json_free(read->params);
+    if (read->free_own != NULL) {
+        read->free_own(read->own);
+    }
     base_free(read);
 }
 
@@ -36,6 +39,17 @@ base_result read_new(struct weibel_core *core, read_done_fn done, struct call *c
     }
     *out = read;
     return BASE_OK;
+}
+
+void read_drop_all(struct weibel_core *core) {
+    for (size_t i = 0; i < core->reads.count; i++) {
+        struct read *read = (struct read *)core->reads.items[i];
+        read->record = NULL;
+        read->done = NULL;
+        list_free(&read->messages, free_message);
+        json_free(read->params);
+        read->params = NULL;
+    }
 }
 
 base_result read_ask(struct weibel_core *core, struct read *read, read_record_fn record, struct key from,
@@ -65,6 +79,9 @@ base_result read_take_record(struct weibel_core *core, uint32_t number, struct b
     size_t index;
     struct read *read = find(core, number, &index);
     BASE_ENSURE(read != NULL && key.len > 0 && key.len <= KEY_MAX, WEIBEL_ERR_HOST);
+    if (read->record == NULL) {
+        return BASE_OK;
+    }
     read->count++;
     memcpy(read->last.data, key.data, key.len);
     read->last.len = key.len;
@@ -83,7 +100,7 @@ base_result read_take_done(struct weibel_core *core, uint32_t number, bool done)
     BASE_ENSURE(done, WEIBEL_ERR_STORE);
     (void)list_take(&core->reads, index);
     read->asked = false;
-    base_result result = read->done(core, read);
+    base_result result = read->done == NULL ? BASE_OK : read->done(core, read);
     if (!read->asked) {
         read_free(read);
     }
@@ -104,7 +121,12 @@ base_result read_add_message(struct weibel_core *core, struct read *read, struct
     if (result != BASE_OK) {
         free_message(message);
     }
-    return result == BASE_OK || result == &BASE_ERR_NO_MEMORY ? result : &WEIBEL_ERR_RECORD;
+    return result == BASE_OK || result == &BASE_ERR_NO_MEMORY || result == &WEIBEL_ERR_VERSION ? result
+                                                                                               : &WEIBEL_ERR_RECORD;
+}
+
+void read_drop_last_message(struct read *read) {
+    free_message(list_take(&read->messages, read->messages.count - 1));
 }
 
 static base_result take_index(struct weibel_core *core, struct read *read, struct base_slice key,

@@ -35,6 +35,8 @@ struct read {
     uint64_t limit;
     size_t index; /**< how far a list has been read */
     bool more;
+    void *own;                   /**< what its user needs besides … */
+    void (*free_own)(void *own); /**< … and its end */
 };
 
 /** Makes a read; it isn't asked for yet. Takes over the id of `call`, and leaves it empty; `call` may be NULL. */
@@ -44,6 +46,9 @@ BASE_MUST_USE base_result read_new(struct weibel_core *core, read_done_fn done, 
 BASE_MUST_USE base_result read_ask(struct weibel_core *core, struct read *read, read_record_fn record, struct key from,
                                    struct key before, uint32_t limit, bool backwards);
 
+/** Whoever has asked does not want to know any more: what the host still reads is left alone. */
+void read_drop_all(struct weibel_core *core);
+
 /** Frees one that was not asked for; read_free_at() is for BASE_CLEANUP. */
 void read_free(void *item);
 void read_free_at(struct read **read);
@@ -51,6 +56,9 @@ void read_free_at(struct read **read);
 /** Loads a message that was read, and adds it to `messages`. A read_record_fn. */
 BASE_MUST_USE base_result read_add_message(struct weibel_core *core, struct read *read, struct base_slice key,
                                            struct base_slice value);
+
+/** Frees the message that was added last. */
+void read_drop_last_message(struct read *read);
 
 /** Asks for the message with this id (prefix); `then` finds it in `messages`, or nothing. The read is as for
  * read_ask(). */

@@ -41,10 +41,24 @@ __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result rpc_refuse(struc
 /** Answers `{}`. */
 BASE_MUST_USE base_result rpc_answer_empty(struct weibel_core *core, struct call *call);
 
+struct read;
+
+/** Answers the call of a read with its messages, and whether there are more. */
+BASE_MUST_USE base_result rpc_answer_messages(struct weibel_core *core, struct read *read);
+
+/** Searches that have waited begin. */
+BASE_MUST_USE base_result rpc_search_release(struct weibel_core *core);
+
+/** They are refused; and they are forgotten. */
+BASE_MUST_USE base_result rpc_search_refuse(struct weibel_core *core, const struct trouble *trouble);
+void rpc_search_free(struct weibel_core *core);
+
 /* The handlers, by file. */
 base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_create(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_unlock(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_passphrase(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_connect(struct weibel_core *core, struct call *call, const cJSON *params);
@@ -67,6 +81,7 @@ base_result rpc_receive(struct weibel_core *core, struct call *call, const cJSON
 base_result rpc_seen(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_search(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_message(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_group_create(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -2,11 +2,14 @@
 /*
  * Methods about the home: status, passphrase, account, connection.
  */
+#include <sodium.h>
+
 #include "activate.h"
 #include "device_link.h"
 #include "event.h"
 #include "json.h"
 #include "load.h"
+#include "lock.h"
 #include "rpc.h"
 #include "session.h"
 
@@ -35,14 +38,35 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
     return event_answer_end(core, call, &line);
 }
 
-static base_result take_passphrase(struct weibel_core *core, struct call *call, const cJSON *params,
-                                   struct base_slice *out) {
-    *out = json_get_text(params, "passphrase");
-    if (out->len == 0 || out->len > MAX_PASSPHRASE) {
-        *out = base_slice(NULL, 0);
-        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a passphrase of 1 to %d bytes is needed",
-                          MAX_PASSPHRASE);
+/* Means from the store, wiped when done with: what JSON has of them is wiped with it. */
+struct means {
+    struct vault_means means;
+    uint8_t key[VAULT_KEY_LEN];
+};
+
+static void wipe_means(struct means *means) {
+    base_wipe(means, sizeof *means);
+}
+
+/* A passphrase, a key, or both, of the request. `good` false: the call was answered. */
+static base_result take_means(struct weibel_core *core, struct call *call, const cJSON *params, const char *passphrase,
+                              const char *key, struct means *out, bool *good) {
+    struct base_slice text = json_get_text(params, passphrase), encoded = json_get_text(params, key);
+    size_t len = 0;
+    *good = text.len <= MAX_PASSPHRASE && (text.data != NULL || encoded.data != NULL) &&
+            (text.data == NULL || text.len > 0);
+    if (*good && encoded.data != NULL) {
+        *good = sodium_base642bin(out->key, sizeof out->key, (const char *)encoded.data, encoded.len, NULL, &len, NULL,
+                                  sodium_base64_VARIANT_ORIGINAL) == 0 &&
+                len == sizeof out->key;
     }
+    if (!*good) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
+                          "a passphrase of 1 to %d bytes is needed, or a key of %d bytes in base64", MAX_PASSPHRASE,
+                          VAULT_KEY_LEN);
+    }
+    out->means = (struct vault_means){ text, encoded.data == NULL ? base_slice(NULL, 0)
+                                                                  : base_slice(out->key, sizeof out->key) };
     return BASE_OK;
 }
 
@@ -50,18 +74,36 @@ base_result rpc_create(struct weibel_core *core, struct call *call, const cJSON 
     if (core->home != HOME_NEW) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "state", "there is a home here already");
     }
-    struct base_slice passphrase;
-    BASE_TRY(take_passphrase(core, call, params, &passphrase));
-    return passphrase.len == 0 ? BASE_OK : load_create(core, call, passphrase);
+    struct means means BASE_CLEANUP(wipe_means) = { .key = { 0 } };
+    bool good;
+    BASE_TRY(take_means(core, call, params, "passphrase", "key", &means, &good));
+    return good ? load_create(core, call, &means.means) : BASE_OK;
 }
 
 base_result rpc_unlock(struct weibel_core *core, struct call *call, const cJSON *params) {
     if (core->home == HOME_NEW) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "state", "there is no home here yet");
     }
-    struct base_slice passphrase;
-    BASE_TRY(take_passphrase(core, call, params, &passphrase));
-    return passphrase.len == 0 ? BASE_OK : load_unlock(core, call, passphrase);
+    struct means means BASE_CLEANUP(wipe_means) = { .key = { 0 } };
+    bool good;
+    BASE_TRY(take_means(core, call, params, "passphrase", "key", &means, &good));
+    return good ? load_unlock(core, call, &means.means) : BASE_OK;
+}
+
+base_result rpc_passphrase(struct weibel_core *core, struct call *call, const cJSON *params) {
+    struct means old BASE_CLEANUP(wipe_means) = { .key = { 0 } };
+    struct means means BASE_CLEANUP(wipe_means) = { .key = { 0 } };
+    bool good;
+    BASE_TRY(take_means(core, call, params, "old", "old_key", &old, &good));
+    if (good) {
+        BASE_TRY(take_means(core, call, params, "new", "new_key", &means, &good));
+    }
+    return good ? load_rewrap(core, call, &old.means, &means.means) : BASE_OK;
+}
+
+base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *params) {
+    (void)params;
+    return lock_home(core, call);
 }
 
 base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params) {

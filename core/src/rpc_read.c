@@ -39,7 +39,7 @@ static size_t texts_len(const struct list *messages) {
     return len;
 }
 
-static base_result answer_messages(struct weibel_core *core, struct read *read) {
+base_result rpc_answer_messages(struct weibel_core *core, struct read *read) {
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &read->call);
     json_object(&line);
     json_name(&line, "messages");
@@ -59,7 +59,7 @@ static base_result receive_next(struct weibel_core *core, struct read *read) {
     bool full = read->messages.count >= read->limit || texts_len(&read->messages) >= MAX_TEXTS;
     if (next == NULL || full) {
         read->more = next != NULL;
-        return answer_messages(core, read);
+        return rpc_answer_messages(core, read);
     }
     read->index = (size_t)next->number;
     struct key key = key_pair(KEY_MESSAGE, next->chat, next->message);
@@ -146,7 +146,7 @@ static base_result history_done(struct weibel_core *core, struct read *read) {
         messages->items[i] = messages->items[messages->count - 1 - i];
         messages->items[messages->count - 1 - i] = swapped;
     }
-    return answer_messages(core, read);
+    return rpc_answer_messages(core, read);
 }
 
 base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON *params) {

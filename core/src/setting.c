@@ -60,9 +60,7 @@ static base_result load_settings(struct weibel_core *core, struct base_reader *r
 
 base_result setting_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
     struct base_reader reader = base_reader(value);
-    uint8_t version;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(field_read_version(&reader, VERSION));
     if (number == 0) {
         return load_settings(core, &reader);
     }

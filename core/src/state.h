@@ -68,6 +68,7 @@ struct account {
     bool history_asked;         /**< it is to ask for them … */
     uint8_t history_from[WIRE_DEVICE_LEN]; /**< … the device that has made the link */
     uint64_t next_history;
+    uint64_t next_run; /**< of the index */
     bool dirty;
 };
 
@@ -248,6 +249,30 @@ enum chat_kind {
     CHAT_GROUP = 2,
     CHAT_OWN = 3, /**< the account's own devices: no face sees it (device.h) */
 };
+enum { SEARCH_BUCKETS = 256 };
+
+/** A message whose words are not in the index's pages as others' are. Durable: all to buckets. */
+struct search_loose {
+    uint64_t chat, message;
+    bool held;                           /**< its words are held in memory … */
+    bool fleeting;                       /**< … for good: it disappears */
+    uint8_t buckets[SEARCH_BUCKETS / 8]; /**< where words that it does not say any more are still to be taken out */
+    bool read;                           /* not durable, as what follows: its words are in memory */
+    bool thinning;                       /**< they are being taken out of one bucket */
+    bool fresh;                          /**< forgotten in this input */
+};
+
+/** The index of words: search/index.h. Durable: loose. */
+struct search {
+    bool started;        /**< messages are read into memory: somebody has searched, or a run is due */
+    bool busy;           /**< something is being read for it */
+    bool forgotten;      /**< something is fresh */
+    struct list holds;   /**< struct search_hold */
+    size_t messages;     /**< of holds that are not fleeting … */
+    size_t words;        /**< … and their words */
+    struct list loose;   /**< struct search_loose */
+    struct list waiting; /**< searches until everything is in memory: rpc_search.c */
+};
 
 /** What people see as one conversation. Durable: number to waiting. */
 struct chat {
@@ -266,6 +291,8 @@ struct chat {
     uint8_t room[WIRE_STREAM_LEN];      /**< group: id of its first MLS group, of which room URIs are made */
     struct change change;               /**< under way */
     struct list waiting;                /**< struct change: those behind it, in order */
+    uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
+    uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
     bool forgotten;     /**< goes at the end of this input */
@@ -397,6 +424,7 @@ struct weibel_core {
     struct list held;   /**< lines that came while records were being read: struct base_bytes */
     struct list reads;  /**< struct read */
     struct list pieces; /**< while the home is being opened: records of libmls */
+    bool too_new;       /**< while the home is being opened: a newer Weibel has written it */
     uint32_t next_read;
     struct call activate_call, link_call, removal_call;
     uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
@@ -406,6 +434,7 @@ struct weibel_core {
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
     size_t contact_capacity; /**< a power of two, or 0 */
     struct settings settings;
+    struct search search;
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;

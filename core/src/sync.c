@@ -94,9 +94,7 @@ base_result sync_load(struct weibel_core *core, uint64_t number, struct base_sli
     struct base_reader reader = base_reader(value);
     struct sync_view view;
     struct sync_record *record;
-    uint8_t version;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(sync_record_read(&reader, &view));
     BASE_ENSURE(find(core, view.kind, view.name) == NULL, BASE_ERR_VALUE);
     BASE_TRY(add(core, number, view.kind, view.name, &record));

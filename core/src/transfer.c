@@ -55,12 +55,12 @@ base_result transfer_load(struct weibel_core *core, uint64_t number, struct base
     BASE_TRY(add(core, &transfer));
     transfer->number = number;
     struct base_reader reader = base_reader(value);
-    uint8_t version, kind, stage;
-    BASE_TRY(base_read_u8(&reader, &version));
+    uint8_t kind, stage;
+    BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_TRY(base_read_u8(&reader, &stage));
-    BASE_ENSURE(version == VERSION && (kind == TRANSFER_UPLOAD || kind == TRANSFER_DOWNLOAD) &&
-                    stage >= TRANSFER_SEALING && stage <= TRANSFER_MOVING,
+    BASE_ENSURE((kind == TRANSFER_UPLOAD || kind == TRANSFER_DOWNLOAD) && stage >= TRANSFER_SEALING &&
+                    stage <= TRANSFER_MOVING,
                 BASE_ERR_VALUE);
     transfer->kind = (enum transfer_kind)kind;
     transfer->stage = (enum transfer_stage)stage;
@@ -181,6 +181,16 @@ static base_result end_at(struct weibel_core *core, size_t index) {
     }
     transfer_free(transfer);
     return result;
+}
+
+base_result transfer_stop_all(struct weibel_core *core) {
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
+        if (transfer->in_flight && transfer->stage != TRANSFER_CREATING) {
+            BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));
+        }
+    }
+    return BASE_OK;
 }
 
 base_result transfer_cancel_uploads(struct weibel_core *core, uint64_t chat, uint64_t message) {

@@ -28,6 +28,9 @@ BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
 void transfer_wake(struct weibel_core *core);
 uint64_t transfer_deadline(const struct weibel_core *core);
 
+/** The host stops every step that is under way. */
+BASE_MUST_USE base_result transfer_stop_all(struct weibel_core *core);
+
 /** From the host. */
 BASE_MUST_USE base_result transfer_progress(struct weibel_core *core, uint64_t number, uint64_t done);
 BASE_MUST_USE base_result transfer_done(struct weibel_core *core, uint64_t number);

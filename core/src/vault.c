@@ -2,8 +2,16 @@
 /*
  * The vault's record, and sealing with it.
  *
- *     struct { uint8 version; opaque salt[16]; uint32 passes; uint32 memory; opaque nonce[24]; opaque wrapped[48]; }
- * Vault; struct { uint8 version; opaque nonce[24]; opaque ciphertext[…]; } Sealed;      AAD: the record's name
+ *     struct {
+ *         uint8 version;                                     2
+ *         uint8 means;                                       1 passphrase, 2 key, 3 both
+ *         opaque salt[16]; uint32 passes; uint32 memory;     Argon2id; without a passphrase, passes and memory are 0
+ *         opaque nonce[24]; opaque wrapped[48];              the store key; AAD: all before the nonce
+ *     } Vault;
+ *     struct { uint8 version; opaque nonce[24]; opaque ciphertext[…]; } Sealed;      version 1; AAD: the record's name
+ *
+ * The wrapping key is BLAKE2b-256, keyed with the key file's bytes (or unkeyed), of a label, means, salt and Argon2id's
+ * 32 bytes (or zeros).
  */
 #include "vault.h"
 
@@ -13,21 +21,27 @@
 #include "base/reader.h"
 #include "weibel/core.h"
 
-BASE_DEFINE_ERROR(WEIBEL_ERR_PASSPHRASE, BASE_CRYPTO, NULL, "the passphrase is wrong");
+BASE_DEFINE_ERROR(WEIBEL_ERR_PASSPHRASE, BASE_CRYPTO, NULL, "the passphrase is wrong, or the key file is");
 BASE_DEFINE_ERROR(WEIBEL_ERR_RECORD, BASE_INTERNAL, NULL,
                   "a stored record is damaged or was exchanged; restore the home from a backup");
+BASE_DEFINE_ERROR(WEIBEL_ERR_VERSION, BASE_INTERNAL, NULL, "this home was written by a newer Weibel; update this one");
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
+    SEAL_VERSION = 1,
+    WITH_PASSPHRASE = 1,
+    WITH_KEY = 2,
     SALT_LEN = crypto_pwhash_argon2id_SALTBYTES,
     NONCE_LEN = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_LEN = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     WRAPPED_LEN = VAULT_KEY_LEN + TAG_LEN,
-    VAULT_RECORD_LEN = 1 + SALT_LEN + 4 + 4 + NONCE_LEN + WRAPPED_LEN,
+    VAULT_RECORD_LEN = 1 + 1 + SALT_LEN + 4 + 4 + NONCE_LEN + WRAPPED_LEN,
 };
 
 /* What else a store key is used for, besides sealing. */
 static const char pseudonym_label[] = "weibel pseudonym";
+
+static const char wrapping_label[] = "weibel vault";
 
 static void wipe_key(uint8_t (*key)[VAULT_KEY_LEN]) {
     base_wipe(*key, sizeof *key);
@@ -40,56 +54,103 @@ static void vault_take_key(struct vault *vault, const uint8_t store_key[VAULT_KE
     vault->open = true;
 }
 
-static base_result stretch(struct base_slice passphrase, const uint8_t *salt, uint32_t passes, uint32_t memory,
+static uint8_t kind_of(const struct vault_means *means) {
+    return (uint8_t)((means->passphrase.len > 0 ? WITH_PASSPHRASE : 0) | (means->key.len > 0 ? WITH_KEY : 0));
+}
+
+/* BASE_ERR_NO_MEMORY, also what Argon2id needs. */
+static base_result stretch(const struct vault_means *means, const uint8_t salt[SALT_LEN], struct vault_cost cost,
                            uint8_t out[VAULT_KEY_LEN]) {
-    int failed = crypto_pwhash_argon2id(out, VAULT_KEY_LEN, (const char *)passphrase.data, passphrase.len, salt, passes,
-                                        (size_t)memory * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13);
-    BASE_ENSURE(failed == 0, BASE_ERR_NO_MEMORY);
+    uint8_t stretched[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
+    uint8_t kind = kind_of(means);
+    if ((kind & WITH_PASSPHRASE) != 0) {
+        int failed = crypto_pwhash_argon2id(stretched, sizeof stretched, (const char *)means->passphrase.data,
+                                            means->passphrase.len, salt, cost.passes, (size_t)cost.memory * 1024,
+                                            crypto_pwhash_argon2id_ALG_ARGON2ID13);
+        BASE_ENSURE(failed == 0, BASE_ERR_NO_MEMORY);
+    }
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, means->key.data, means->key.len, VAULT_KEY_LEN);
+    (void)crypto_generichash_update(&state, (const uint8_t *)wrapping_label, sizeof wrapping_label);
+    (void)crypto_generichash_update(&state, &kind, sizeof kind);
+    (void)crypto_generichash_update(&state, salt, SALT_LEN);
+    (void)crypto_generichash_update(&state, stretched, sizeof stretched);
+    (void)crypto_generichash_final(&state, out, VAULT_KEY_LEN);
+    base_wipe(&state, sizeof state);
     return BASE_OK;
+}
+
+base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
+                         const struct base_random *random, const struct vault_means *means, struct vault_cost cost,
+                         struct base_bytes *record) {
+    uint8_t salt[SALT_LEN], nonce[NONCE_LEN];
+    uint8_t wrapping_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
+    uint8_t kind = kind_of(means);
+    bool stretches = (kind & WITH_PASSPHRASE) != 0;
+    BASE_ENSURE(kind != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN), BASE_ERR_VALUE);
+    BASE_TRY(base_random_fill(random, salt, sizeof salt));
+    BASE_TRY(base_random_fill(random, nonce, sizeof nonce));
+    BASE_TRY(stretch(means, salt, cost, wrapping_key));
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, VAULT_RECORD_LEN);
+    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, kind);
+    base_write_slice(&writer, base_slice(salt, sizeof salt));
+    base_write_u32(&writer, stretches ? cost.passes : 0);
+    base_write_u32(&writer, stretches ? cost.memory : 0);
+    struct base_slice head = base_writer_view(&writer);
+    uint8_t wrapped[WRAPPED_LEN];
+    crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped, NULL, vault->store_key, sizeof vault->store_key, head.data,
+                                               head.len, NULL, nonce, wrapping_key);
+    base_write_slice(&writer, base_slice(nonce, sizeof nonce));
+    base_write_slice(&writer, base_slice(wrapped, sizeof wrapped));
+    base_bytes_free(record);
+    return base_writer_finish(&writer, record);
 }
 
 base_result vault_create(struct vault *vault, const struct base_allocator *allocator, const struct base_random *random,
-                         struct base_slice passphrase, uint32_t passes, uint32_t memory, struct base_bytes *record) {
-    uint8_t salt[SALT_LEN], nonce[NONCE_LEN];
+                         const struct vault_means *means, struct vault_cost cost, struct base_bytes *record) {
     uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
-    uint8_t wrapping_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
-    BASE_TRY(base_random_fill(random, salt, sizeof salt));
-    BASE_TRY(base_random_fill(random, nonce, sizeof nonce));
     BASE_TRY(base_random_fill(random, store_key, sizeof store_key));
-    BASE_TRY(stretch(passphrase, salt, passes, memory, wrapping_key));
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, VAULT_RECORD_LEN);
-    base_write_u8(&writer, VERSION);
-    base_write_slice(&writer, base_slice(salt, sizeof salt));
-    base_write_u32(&writer, passes);
-    base_write_u32(&writer, memory);
-    struct base_slice head = base_writer_view(&writer);
-    uint8_t wrapped[WRAPPED_LEN];
-    crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped, NULL, store_key, sizeof store_key, head.data, head.len, NULL,
-                                               nonce, wrapping_key);
-    base_write_slice(&writer, base_slice(nonce, sizeof nonce));
-    base_write_slice(&writer, base_slice(wrapped, sizeof wrapped));
-    BASE_TRY(base_writer_finish(&writer, record));
     vault_take_key(vault, store_key);
+    base_result result = vault_rewrap(vault, allocator, random, means, cost, record);
+    if (result != BASE_OK) {
+        vault_close(vault);
+    }
+    return result;
+}
+
+/* The record up to its nonce. */
+static base_result read_head(struct base_reader *reader, uint8_t *kind, struct base_slice *salt,
+                             struct vault_cost *cost) {
+    uint8_t version;
+    BASE_TRY(base_read_u8(reader, &version));
+    BASE_ENSURE(version <= VERSION, WEIBEL_ERR_VERSION);
+    BASE_TRY(base_read_u8(reader, kind));
+    BASE_TRY(base_read_slice(reader, SALT_LEN, salt));
+    BASE_TRY(base_read_u32(reader, &cost->passes));
+    BASE_TRY(base_read_u32(reader, &cost->memory));
+    BASE_ENSURE(version == VERSION && reader->left == NONCE_LEN + WRAPPED_LEN, WEIBEL_ERR_RECORD);
+    bool stretches = (*kind & WITH_PASSPHRASE) != 0;
+    BASE_ENSURE(*kind >= WITH_PASSPHRASE && *kind <= (WITH_PASSPHRASE | WITH_KEY), WEIBEL_ERR_RECORD);
+    BASE_ENSURE(!stretches || (cost->passes >= VAULT_MIN_PASSES && cost->passes <= VAULT_MAX_PASSES &&
+                               cost->memory >= VAULT_MIN_MEMORY && cost->memory <= VAULT_MAX_MEMORY),
+                WEIBEL_ERR_RECORD);
     return BASE_OK;
 }
 
-base_result vault_open(struct vault *vault, struct base_slice passphrase, struct base_slice record) {
+base_result vault_open(struct vault *vault, const struct vault_means *means, struct base_slice record) {
     struct base_reader reader = base_reader(record);
-    uint8_t version;
-    uint32_t passes, memory;
+    uint8_t kind;
+    struct vault_cost cost;
     struct base_slice salt;
-    BASE_ENSURE(record.len == VAULT_RECORD_LEN, WEIBEL_ERR_RECORD);
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_TRY(base_read_slice(&reader, SALT_LEN, &salt));
-    BASE_TRY(base_read_u32(&reader, &passes));
-    BASE_TRY(base_read_u32(&reader, &memory));
-    BASE_ENSURE(version == VERSION && passes >= VAULT_MIN_PASSES && passes <= VAULT_MAX_PASSES &&
-                    memory >= VAULT_MIN_MEMORY && memory <= VAULT_MAX_MEMORY,
-                WEIBEL_ERR_RECORD);
+    base_result result = read_head(&reader, &kind, &salt, &cost);
+    BASE_TRY(result == BASE_OK || result == &WEIBEL_ERR_VERSION ? result : &WEIBEL_ERR_RECORD);
+    BASE_ENSURE(kind == kind_of(means) && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN),
+                WEIBEL_ERR_PASSPHRASE);
     size_t head_len = record.len - reader.left;
     uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     uint8_t wrapping_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
-    BASE_TRY(stretch(passphrase, salt.data, passes, memory, wrapping_key));
+    BASE_TRY(stretch(means, salt.data, cost, wrapping_key));
     const uint8_t *nonce = reader.next;
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(store_key, NULL, NULL, nonce + NONCE_LEN, WRAPPED_LEN,
                                                             record.data, head_len, nonce, wrapping_key);
@@ -108,7 +169,7 @@ base_result vault_seal(const struct vault *vault, const struct base_allocator *a
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_bytes_take(allocator, value.len + VAULT_SEAL_EXTRA, &sealed));
     uint8_t *nonce = sealed.data + 1;
-    sealed.data[0] = VERSION;
+    sealed.data[0] = SEAL_VERSION;
     BASE_TRY(base_random_fill(random, nonce, NONCE_LEN));
     crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_LEN, NULL, value.data, value.len, key.data, key.len, NULL,
                                                nonce, vault->store_key);
@@ -118,7 +179,9 @@ base_result vault_seal(const struct vault *vault, const struct base_allocator *a
 
 base_result vault_unseal(const struct vault *vault, const struct base_allocator *allocator, struct base_slice key,
                          struct base_slice sealed, struct base_bytes *out) {
-    BASE_ENSURE(sealed.len >= VAULT_SEAL_EXTRA && sealed.data[0] == VERSION, WEIBEL_ERR_RECORD);
+    BASE_ENSURE(sealed.len >= VAULT_SEAL_EXTRA, WEIBEL_ERR_RECORD);
+    BASE_ENSURE(sealed.data[0] <= SEAL_VERSION, WEIBEL_ERR_VERSION);
+    BASE_ENSURE(sealed.data[0] == SEAL_VERSION, WEIBEL_ERR_RECORD);
     struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_bytes_take(allocator, sealed.len - VAULT_SEAL_EXTRA, &value));
     const uint8_t *nonce = sealed.data + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The vault: everything that the core stores is sealed (XChaCha20-Poly1305) under a random store key, which is wrapped
- * under a key that Argon2id makes from the passphrase.
+ * under a key that Argon2id makes from the passphrase, or that is in a file, or that both make together.
  */
 #ifndef CORE_VAULT_H
 #define CORE_VAULT_H
@@ -22,7 +22,18 @@ enum {
     VAULT_DEFAULT_MEMORY = 64 << 10,
 };
 
-extern const struct base_error WEIBEL_ERR_PASSPHRASE; /**< the passphrase is wrong */
+extern const struct base_error WEIBEL_ERR_PASSPHRASE; /**< the passphrase or key is wrong, or one of them is missing */
+
+/** What opens a vault: at least one of the two. */
+struct vault_means {
+    struct base_slice passphrase; /**< empty: none */
+    struct base_slice key;        /**< the VAULT_KEY_LEN bytes of a key file, or empty: none */
+};
+
+/** How much work a passphrase is to be. */
+struct vault_cost {
+    uint32_t passes, memory;
+};
 
 struct vault {
     uint8_t store_key[VAULT_KEY_LEN];
@@ -32,11 +43,19 @@ struct vault {
 
 /** Draws a store key, opens the vault, and writes the record that vault_open() takes. */
 BASE_MUST_USE base_result vault_create(struct vault *vault, const struct base_allocator *allocator,
-                                       const struct base_random *random, struct base_slice passphrase, uint32_t passes,
-                                       uint32_t memory, struct base_bytes *record);
+                                       const struct base_random *random, const struct vault_means *means,
+                                       struct vault_cost cost, struct base_bytes *record);
 
-/** WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_RECORD: not a vault's record; BASE_ERR_NO_MEMORY, also what Argon2id needs. */
-BASE_MUST_USE base_result vault_open(struct vault *vault, struct base_slice passphrase, struct base_slice record);
+/** Writes a record of an open vault that other means open from now on. */
+BASE_MUST_USE base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
+                                       const struct base_random *random, const struct vault_means *means,
+                                       struct vault_cost cost, struct base_bytes *record);
+
+/**
+ * WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_VERSION: of a later Weibel; WEIBEL_ERR_RECORD: not a vault's record;
+ * BASE_ERR_NO_MEMORY, also what Argon2id needs.
+ */
+BASE_MUST_USE base_result vault_open(struct vault *vault, const struct vault_means *means, struct base_slice record);
 
 /** Wipes the keys. */
 void vault_close(struct vault *vault);
@@ -46,7 +65,7 @@ BASE_MUST_USE base_result vault_seal(const struct vault *vault, const struct bas
                                      const struct base_random *random, struct base_slice key, struct base_slice value,
                                      struct base_bytes *out);
 
-/** WEIBEL_ERR_RECORD: changed, or another record's value. */
+/** WEIBEL_ERR_RECORD: changed, or another record's value. WEIBEL_ERR_VERSION: sealed by a later Weibel. */
 BASE_MUST_USE base_result vault_unseal(const struct vault *vault, const struct base_allocator *allocator,
                                        struct base_slice key, struct base_slice sealed, struct base_bytes *out);
 

@@ -252,11 +252,16 @@ base_result vouch_changed(struct weibel_core *core, struct contact *contact, con
                        words);
 }
 
+base_result vouch_refuse(struct weibel_core *core, const struct trouble *trouble) {
+    while (core->lookups.count > 0) {
+        BASE_TRY(end_lookups(core, ((const struct lookup *)core->lookups.items[0])->contact, trouble));
+    }
+    return BASE_OK;
+}
+
 base_result vouch_forget(struct weibel_core *core) {
     struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection has ended before the answer came");
-    while (core->lookups.count > 0) {
-        BASE_TRY(end_lookups(core, ((const struct lookup *)core->lookups.items[0])->contact, &trouble));
-    }
+    BASE_TRY(vouch_refuse(core, &trouble));
     core->session.vouching = 0;
     core->session.vouch_at = 0;
     for (size_t i = 0; i < core->contacts.count; i++) {

@@ -33,6 +33,9 @@ BASE_MUST_USE base_result vouch_changed(struct weibel_core *core, struct contact
 /** The connection is gone: calls that wait are refused. */
 BASE_MUST_USE base_result vouch_forget(struct weibel_core *core);
 
+/** Refuses the calls that wait. */
+BASE_MUST_USE base_result vouch_refuse(struct weibel_core *core, const struct trouble *trouble);
+
 /** Frees the calls that wait. */
 void vouch_free(struct weibel_core *core);
 

@@ -114,13 +114,13 @@ static void find_troubles(const char *text, void *user) {
     }
 }
 
-struct search {
+struct quoted {
     char quoted[MAX_NAME + 2];
     bool found;
 };
 
 static void find_quoted(const char *text, void *user) {
-    struct search *search = (struct search *)user;
+    struct quoted *search = (struct quoted *)user;
     search->found = search->found || strstr(text, search->quoted) != NULL;
 }
 
@@ -137,7 +137,7 @@ static void every_error_has_its_row(void **state) {
         assert_true(has(&documented, made.items[i]));
     }
     for (size_t i = 0; i < documented.count; i++) {
-        struct search search = { .found = false };
+        struct quoted search = { .found = false };
         (void)snprintf(search.quoted, sizeof search.quoted, "\"%s\"", documented.items[i]);
         each_source(find_quoted, &search);
         if (!search.found) {

@@ -72,6 +72,12 @@ static void store_apply(struct world_store *store, const struct weibel_change *c
     store->records[at].value = model_copy(change->value);
 }
 
+void world_store_apply(struct world_store *store, const struct weibel_store *batch) {
+    for (size_t i = 0; i < batch->count; i++) {
+        store_apply(store, &batch->changes[i]);
+    }
+}
+
 void world_store_free(struct world_store *store) {
     for (size_t i = 0; i < store->count; i++) {
         free(store->records[i].key.data);
@@ -92,6 +98,14 @@ base_result world_read(const struct world_store *store, struct weibel_core *core
         BASE_TRY(weibel_core_record(core, asked.read, model_slice(record->key), model_slice(record->value)));
     }
     return weibel_core_read_done(core, asked.read, true);
+}
+
+void world_count_read(const struct world_store *store, const struct weibel_read *read, size_t *records, size_t *bytes) {
+    size_t first = store_find(store, read->from), end = store_find(store, read->before);
+    for (uint32_t i = 0; i < read->limit && first + i < end; i++) {
+        ++*records;
+        *bytes += store->records[read->backwards ? end - 1 - i : first + i].value.len;
+    }
 }
 
 struct world_store world_store_copy(const struct world_store *store) {
@@ -253,9 +267,7 @@ void world_break(struct world_peer *peer) {
 static void carry_out(struct world_peer *peer, const struct weibel_effect *effect) {
     switch (effect->kind) {
     case WEIBEL_EFFECT_STORE:
-        for (size_t i = 0; i < effect->of.store.count; i++) {
-            store_apply(&peer->store, &effect->of.store.changes[i]);
-        }
+        world_store_apply(&peer->store, &effect->of.store);
         break;
     case WEIBEL_EFFECT_READ:
         check_input(peer, world_read(&peer->store, peer->core, &effect->of.read));

@@ -86,8 +86,14 @@ void world_open(struct world_peer *peer);
 struct world_store world_store_copy(const struct world_store *store);
 void world_store_free(struct world_store *store);
 
+/** Makes a batch durable. */
+void world_store_apply(struct world_store *store, const struct weibel_store *batch);
+
 /** Answers a read of `core` from a store. */
 base_result world_read(const struct world_store *store, struct weibel_core *core, const struct weibel_read *read);
+
+/** Adds how many records, and bytes of them, a read gives. */
+void world_count_read(const struct world_store *store, const struct weibel_read *read, size_t *records, size_t *bytes);
 
 /** Frees the core. */
 void world_close(struct world_peer *peer);
