@@ -86,12 +86,11 @@ static int fsync_folder_of(const char *path) {
     return result;
 }
 
-/* Gives the part its final name, unless something has that name. */
-static bool give_name(const struct transfer *transfer) {
+bool step_give_name(const char *part) {
     char final[PATH_MAX];
-    (void)snprintf(final, sizeof final, "%s", transfer->path);
+    (void)snprintf(final, sizeof final, "%s", part);
     final[strlen(final) - strlen(".part")] = '\0';
-    if (renameat2(AT_FDCWD, transfer->path, AT_FDCWD, final, RENAME_NOREPLACE) != 0) {
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, final, RENAME_NOREPLACE) != 0) {
         /* Some file systems cannot promise it: then a look before must do. */
         if (errno != EINVAL && errno != ENOSYS) {
             return false;
@@ -100,7 +99,7 @@ static bool give_name(const struct transfer *transfer) {
             errno = EEXIST;
             return false;
         }
-        if (rename(transfer->path, final) != 0) {
+        if (rename(part, final) != 0) {
             return false;
         }
     }
@@ -108,7 +107,7 @@ static bool give_name(const struct transfer *transfer) {
 }
 
 static void finish(struct transfer *transfer) {
-    if (fsync(transfer->file) == 0 && give_name(transfer)) {
+    if (fsync(transfer->file) == 0 && step_give_name(transfer->path)) {
         step_done(transfer);
     } else {
         step_failed_errno(transfer);

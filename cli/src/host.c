@@ -68,6 +68,11 @@ static void on_done(void *user, uint64_t transfer) {
     after_input(host, weibel_core_transfer_done(host->core, transfer));
 }
 
+static void on_got(void *user, uint64_t transfer, struct base_slice data) {
+    struct host *host = (struct host *)user;
+    after_input(host, weibel_core_transfer_data(host->core, transfer, data));
+}
+
 static void on_failed(void *user, uint64_t transfer, enum weibel_transfer_failure why, const char *words) {
     struct host *host = (struct host *)user;
     after_input(host, weibel_core_transfer_failed(host->core, transfer, why, words));
@@ -179,7 +184,7 @@ static base_result open_spool(struct host *host) {
 }
 
 static base_result open_parts(struct host *host, const char *ca_file) {
-    static const struct transfers_handler handler = { on_progress, on_done, on_failed };
+    static const struct transfers_handler handler = { on_progress, on_done, on_got, on_failed };
     const struct weibel_options options = {
         .allocator = base_allocator_libc(),
         .random = base_random_system(),

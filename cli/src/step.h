@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One step of a transfer under way, as transfers.c (the list of them), seal.c, upload.c and download.c see it.
+ * One step of a transfer under way, as transfers.c (the list of them), seal.c, upload.c, download.c and piece.c see it.
  */
 #ifndef CLI_STEP_H
 #define CLI_STEP_H
@@ -36,14 +36,19 @@ struct transfer {
     struct http *http;
     enum weibel_transfer_failure failure; /* what a callback within a request found; 0: nothing */
     const char *words;
-    size_t filled; /* bytes in `chunk` */
+    size_t filled;          /* bytes in `chunk` */
+    uint64_t offset;        /* of a piece in the file */
+    bool last;              /* the piece is the file's last one */
+    struct base_bytes data; /* the piece */
     uint8_t chunk[WEIBEL_CHUNK_SEALED];
 };
 
-/* The three steps, each in its file. */
+/* The steps, each in its file; the last two in piece.c. */
 void step_seal(struct transfer *transfer);
 void step_upload(struct transfer *transfer);
 void step_download(struct transfer *transfer);
+void step_put_piece(struct transfer *transfer);
+void step_get_piece(struct transfer *transfer);
 
 /** The loop that everything runs in, and the folder of spool files. */
 struct loop *step_loop(const struct transfer *transfer);
@@ -62,7 +67,13 @@ void step_progress(struct transfer *transfer);
 
 /** Ends it: the transfer is freed, the owner told. */
 void step_done(struct transfer *transfer);
+/** Ends it by what was read. */
+void step_got(struct transfer *transfer, struct base_bytes *data);
+
 void step_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words);
+
+/** Gives a file whose path ends with ".part" its final name, durably, unless something has that name. False: errno. */
+bool step_give_name(const char *part);
 
 /** What errno says about a local file, for people; 0: it ended too early. */
 const char *step_words_of_errno(void);

@@ -53,6 +53,7 @@ static void release(struct transfer *transfer) {
         (void)close(transfer->spool);
     }
     owner->running -= transfer->running ? 1 : 0;
+    base_bytes_free(&transfer->data);
     base_free(transfer);
 }
 
@@ -97,8 +98,9 @@ static bool copy_path(struct transfer *transfer, const struct weibel_transfer *e
     if (effect->path == NULL) {
         return true;
     }
-    int len = snprintf(transfer->path, sizeof transfer->path, "%s%s", effect->path,
-                       effect->step == WEIBEL_TRANSFER_DOWNLOAD ? ".part" : "");
+    int len =
+        snprintf(transfer->path, sizeof transfer->path, "%s%s", effect->path,
+                 effect->step == WEIBEL_TRANSFER_DOWNLOAD || effect->step == WEIBEL_TRANSFER_WRITE ? ".part" : "");
     return len > 0 && (size_t)len < sizeof transfer->path;
 }
 
@@ -116,15 +118,17 @@ base_result transfers_start(struct transfers *transfers, const struct weibel_tra
     case WEIBEL_TRANSFER_SEAL:
     case WEIBEL_TRANSFER_UPLOAD:
     case WEIBEL_TRANSFER_DOWNLOAD:
+    case WEIBEL_TRANSFER_WRITE:
+    case WEIBEL_TRANSFER_READ:
         break;
     }
     cancel(transfers, effect->transfer); /* one that is under way still begins anew */
     struct transfer *transfer = (struct transfer *)base_take(base_allocator_libc(), 1, sizeof *transfer);
     BASE_ENSURE(transfer != NULL, BASE_ERR_NO_MEMORY);
     static const step_run runs[] = {
-        [WEIBEL_TRANSFER_SEAL] = step_seal,
-        [WEIBEL_TRANSFER_UPLOAD] = step_upload,
-        [WEIBEL_TRANSFER_DOWNLOAD] = step_download,
+        [WEIBEL_TRANSFER_SEAL] = step_seal,         [WEIBEL_TRANSFER_UPLOAD] = step_upload,
+        [WEIBEL_TRANSFER_DOWNLOAD] = step_download, [WEIBEL_TRANSFER_WRITE] = step_put_piece,
+        [WEIBEL_TRANSFER_READ] = step_get_piece,
     };
     transfer->owner = transfers;
     transfer->number = effect->transfer;
@@ -134,6 +138,12 @@ base_result transfers_start(struct transfers *transfers, const struct weibel_tra
     transfer->file = -1;
     transfer->spool = -1;
     transfer->size = effect->size;
+    transfer->offset = effect->offset;
+    transfer->last = effect->last;
+    if (base_bytes_copy(base_allocator_libc(), effect->data, &transfer->data) != BASE_OK) {
+        base_free(transfer);
+        return &BASE_ERR_NO_MEMORY;
+    }
     transfer->key = effect->key;
     memcpy(transfer->blob, effect->blob, sizeof transfer->blob);
     memcpy(transfer->upload_key, effect->upload_key, sizeof transfer->upload_key);
@@ -188,6 +198,14 @@ void step_done(struct transfer *transfer) {
     release(transfer);
     start_waiting(owner);
     owner->handler->done(owner->user, number);
+}
+
+void step_got(struct transfer *transfer, struct base_bytes *data) {
+    struct transfers *owner = transfer->owner;
+    uint64_t number = transfer->number;
+    release(transfer);
+    start_waiting(owner);
+    owner->handler->got(owner->user, number, base_borrow(data));
 }
 
 void step_failed(struct transfer *transfer, enum weibel_transfer_failure why, const char *words) {

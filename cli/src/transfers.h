@@ -15,6 +15,7 @@ struct transfers;
 struct transfers_handler {
     void (*progress)(void *user, uint64_t transfer, uint64_t done);
     void (*done)(void *user, uint64_t transfer);
+    void (*got)(void *user, uint64_t transfer, struct base_slice data); /**< what a read step has read */
     void (*failed)(void *user, uint64_t transfer, enum weibel_transfer_failure why, const char *words);
 };
 

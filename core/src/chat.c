@@ -206,7 +206,7 @@ static base_result read_waiting(struct weibel_core *core, struct base_reader *re
     return BASE_OK;
 }
 
-base_result chat_save(struct weibel_core *core, struct chat *chat) {
+base_result chat_encode(const struct weibel_core *core, const struct chat *chat, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     base_write_u8(&writer, (uint8_t)chat->kind);
@@ -228,8 +228,12 @@ base_result chat_save(struct weibel_core *core, struct chat *chat) {
     for (size_t i = 0; i < chat->waiting.count; i++) {
         write_change(&writer, (const struct change *)chat->waiting.items[i]);
     }
+    return base_writer_finish(&writer, out);
+}
+
+base_result chat_save(struct weibel_core *core, struct chat *chat) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(chat_encode(core, chat, &record));
     chat->dirty = false;
     return out_put(&core->out, key_number(KEY_CHAT, chat->number), base_borrow(&record));
 }

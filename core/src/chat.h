@@ -22,6 +22,8 @@ void chat_forget(struct chat *chat);
 /** Deletes the chats that were forgotten. */
 BASE_MUST_USE base_result chat_sweep(struct weibel_core *core);
 
+/** Its record; `out` must be empty. */
+BASE_MUST_USE base_result chat_encode(const struct weibel_core *core, const struct chat *chat, struct base_bytes *out);
 BASE_MUST_USE base_result chat_save(struct weibel_core *core, struct chat *chat);
 BASE_MUST_USE base_result chat_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void chat_free(void *item);

@@ -109,7 +109,7 @@ base_result contact_get(struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_
     return BASE_OK;
 }
 
-base_result contact_save(struct weibel_core *core, const struct contact *contact) {
+base_result contact_encode(const struct weibel_core *core, const struct contact *contact, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_array(&writer, contact->id, sizeof contact->id);
@@ -125,8 +125,12 @@ base_result contact_save(struct weibel_core *core, const struct contact *contact
     field_write_bool(&writer, contact->blocked);
     field_write_bool(&writer, contact->request);
     field_write_text(&writer, contact->name);
+    return base_writer_finish(&writer, out);
+}
+
+base_result contact_save(struct weibel_core *core, const struct contact *contact) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(contact_encode(core, contact, &record));
     BASE_TRY(out_put(&core->out, key_number(KEY_CONTACT, contact->number), base_borrow(&record)));
     return sync_contact_put(core, contact);
 }

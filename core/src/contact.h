@@ -17,6 +17,9 @@ struct contact *contact_at(const struct weibel_core *core, uint64_t number);
 BASE_MUST_USE base_result contact_get(struct weibel_core *core, const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
                                       struct contact **out);
 
+/** Its record; `out` must be empty. */
+BASE_MUST_USE base_result contact_encode(const struct weibel_core *core, const struct contact *contact,
+                                         struct base_bytes *out);
 BASE_MUST_USE base_result contact_save(struct weibel_core *core, const struct contact *contact);
 BASE_MUST_USE base_result contact_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void contact_free(void *item);

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "amend.h"
+#include "backup.h"
 #include "chat.h"
 #include "contact.h"
 #include "group.h"
@@ -161,6 +162,11 @@ base_result weibel_core_transfer_progress(struct weibel_core *core, uint64_t tra
 base_result weibel_core_transfer_done(struct weibel_core *core, uint64_t transfer) {
     BASE_ENSURE(core->dead == BASE_OK, WEIBEL_ERR_DEAD);
     return end_input(core, transfer_done(core, transfer));
+}
+
+base_result weibel_core_transfer_data(struct weibel_core *core, uint64_t transfer, struct base_slice data) {
+    BASE_ENSURE(core->dead == BASE_OK, WEIBEL_ERR_DEAD);
+    return end_input(core, backup_data(core, transfer, data));
 }
 
 base_result weibel_core_transfer_failed(struct weibel_core *core, uint64_t transfer, enum weibel_transfer_failure why,

@@ -169,7 +169,8 @@ base_result event_transfer(struct weibel_core *core, const struct transfer *tran
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_TRANSFER);
     json_object(&line);
     json_put_number(&line, "transfer", transfer->number);
-    json_put_string(&line, "kind", transfer->kind == TRANSFER_UPLOAD ? "upload" : "download");
+    static const char *const kinds[] = { "", "upload", "download", "backup", "restore" };
+    json_put_string(&line, "kind", kinds[transfer->kind]);
     json_put_string(&line, "state", state);
     json_put_number(&line, "done", done);
     json_put_number(&line, "size", transfer->size);

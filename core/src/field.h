@@ -64,6 +64,15 @@ BASE_MUST_USE static inline base_result field_read_version(struct base_reader *r
     return BASE_OK;
 }
 
+/** Copies a path, with a zero behind it. */
+BASE_MUST_USE static inline base_result field_copy_path(const struct base_allocator *allocator, struct base_slice path,
+                                                        struct base_bytes *out) {
+    BASE_TRY(base_bytes_take(allocator, path.len + 1, out));
+    memcpy(out->data, path.data, path.len);
+    out->data[path.len] = 0;
+    return BASE_OK;
+}
+
 /** Reads an opaque vector into bytes of one's own. */
 BASE_MUST_USE static inline base_result
 field_read_bytes(struct base_reader *reader, const struct base_allocator *allocator, struct base_bytes *out) {

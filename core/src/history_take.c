@@ -10,8 +10,8 @@
 #include "field.h"
 #include "history.h"
 #include "read.h"
-#include "sync.h"
 #include "search/index.h"
+#include "sync.h"
 
 enum {
     CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat that is not here yet … */

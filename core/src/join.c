@@ -234,6 +234,18 @@ static base_result own_chat(struct weibel_core *core, struct chat **out) {
     return BASE_OK;
 }
 
+/* A chat out of a backup, whose group this is; or NULL. */
+static struct chat *without_group(const struct weibel_core *core, const uint8_t room[WIRE_STREAM_LEN]) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->kind == CHAT_GROUP && chat->groups.count == 0 && chat->change.kind != CHANGE_CREATE &&
+            memcmp(chat->room, room, WIRE_STREAM_LEN) == 0) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
 /* Where another own device is, this one belongs: nothing is said about it. */
 static base_result joined(struct weibel_core *core, struct chat *chat, bool by_self) {
     chat->announce = true;
@@ -278,7 +290,8 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
         BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
     } else {
-        BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
+        chat = without_group(core, about.room);
+        BASE_TRY(chat == NULL ? chat_new(core, CHAT_GROUP, &chat) : BASE_OK);
         field_set_text(chat->name, sizeof chat->name, about.name);
         memcpy(chat->room, about.room, sizeof chat->room);
     }

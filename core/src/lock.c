@@ -5,6 +5,7 @@
 #include "lock.h"
 
 #include "amend.h"
+#include "backup.h"
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
@@ -32,36 +33,37 @@ void lock_wipe(struct weibel_core *core) {
     list_free(&core->chats, chat_free);
     list_free(&core->contacts, contact_free);
     base_free(core->contact_slots);
-    core->contact_slots = NULL;
-    core->contact_capacity = 0;
     list_free(&core->key_packages, keys_free);
     list_free(&core->letters, letter_free);
     list_free(&core->transfers, transfer_free);
     list_free(&core->arrivals, free_plain);
     list_free(&core->amendments, amend_free);
-    core->amending = false;
     list_free(&core->expiries, free_plain);
     list_free(&core->syncs, sync_free);
+    backup_free(core);
     rpc_search_free(core);
     search_wipe(core);
-    core->sync_clock = 0;
-    core->sync_waiting = false;
-    core->announce_contacts = false;
     base_bytes_free(&core->activate_call.id);
     base_bytes_free(&core->link_call.id);
     base_bytes_free(&core->history_part);
     base_bytes_free(&core->removal_call.id);
-    base_wipe(core->link_secret, sizeof core->link_secret);
-    core->devices_version = 0;
-    core->devices_first = false;
-    base_wipe(&core->account, sizeof core->account);
-    const struct session session = core->session;
-    base_wipe(&core->session, sizeof core->session);
-    core->session.state = session.state;
-    core->session.closing = session.closing;
-    core->session.next_request = session.next_request;
+    const struct weibel_core kept = {
+        .options = core->options,
+        .mls = core->mls,
+        .dead = core->dead,
+        .home = core->home,
+        .vault_record = core->vault_record,
+        .out = core->out,
+        .held = core->held,
+        .reads = core->reads,
+        .next_read = core->next_read,
+        .session = { .state = core->session.state,
+                     .closing = core->session.closing,
+                     .next_request = core->session.next_request },
+    };
+    base_wipe(core, sizeof *core);
+    *core = kept;
     settings_init(core);
-    vault_close(&core->vault);
 }
 
 static base_result refuse_calls(struct weibel_core *core) {
@@ -74,6 +76,7 @@ static base_result refuse_calls(struct weibel_core *core) {
     }
     BASE_TRY(vouch_refuse(core, &trouble));
     BASE_TRY(rpc_search_refuse(core, &trouble));
+    BASE_TRY(backup_refuse(core, &trouble));
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &trouble));

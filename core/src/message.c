@@ -17,8 +17,8 @@
 #include "notice.h"
 #include "reaction.h"
 #include "receipt.h"
-#include "vote.h"
 #include "search/index.h"
+#include "vote.h"
 
 enum { VERSION = 3, MAX_RECORD = 1 << 20 };
 

@@ -161,6 +161,10 @@ base_result out_transfer(struct out *out, const struct weibel_transfer *transfer
         BASE_TRY(base_bytes_copy(out->allocator, base_slice(transfer->url, strlen(transfer->url) + 1), &effect->bytes));
         effect->effect.of.transfer.url = (const char *)effect->bytes.data;
     }
+    if (transfer->data.len > 0) {
+        BASE_TRY(base_bytes_copy(out->allocator, transfer->data, &effect->bytes)); /* who writes has no URL */
+        effect->effect.of.transfer.data = base_borrow(&effect->bytes);
+    }
     if (transfer->path != NULL) {
         BASE_TRY(
             base_bytes_copy(out->allocator, base_slice(transfer->path, strlen(transfer->path) + 1), &effect->path));

@@ -44,6 +44,8 @@ static const struct rpc_method methods[] = {
     { "group.remove", false, false, rpc_group_remove },
     { "group.leave", false, false, rpc_group_leave },
     { "group.info", false, false, rpc_group_info },
+    { "backup", false, false, rpc_backup },
+    { "restore", false, true, rpc_restore },
     { "settings.get", false, false, rpc_settings_get },
     { "settings.set", false, false, rpc_settings_set },
     { "chat.set", false, false, rpc_chat_set },

@@ -103,7 +103,8 @@ static int newest_first(const void *a, const void *b) {
 static bool is_shown(const struct weibel_core *core, const struct chat *chat) {
     const struct contact *peer = chat->kind == CHAT_DIRECT ? contact_at(core, chat->peer) : NULL;
     return peer != NULL ? peer->listed || !peer->blocked
-                        : (chat->kind == CHAT_GROUP && chat->groups.count > 0 && chat->change.kind != CHANGE_CREATE);
+                        : (chat->kind == CHAT_GROUP && (chat->groups.count > 0 || chat->next_message > 0) &&
+                           chat->change.kind != CHANGE_CREATE);
 }
 
 base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params) {

@@ -22,18 +22,22 @@ bool settings_typing(const struct weibel_core *core) {
     return core->settings.typing;
 }
 
-base_result settings_save(struct weibel_core *core) {
+base_result settings_encode(const struct weibel_core *core, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_bool(&writer, core->settings.receipts);
     field_write_bool(&writer, core->settings.typing);
+    return base_writer_finish(&writer, out);
+}
+
+base_result settings_save(struct weibel_core *core) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(settings_encode(core, &record));
     BASE_TRY(out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record)));
     return sync_settings_put(core);
 }
 
-base_result setting_save(struct weibel_core *core, const struct chat *chat) {
+base_result setting_encode(const struct weibel_core *core, const struct chat *chat, struct base_bytes *out) {
     const struct chat_setting *setting = &chat->setting;
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
@@ -42,8 +46,12 @@ base_result setting_save(struct weibel_core *core, const struct chat *chat) {
     field_write_bool(&writer, setting->marked);
     base_write_u64(&writer, setting->muted_until);
     base_write_opaque(&writer, base_borrow(&setting->draft));
+    return base_writer_finish(&writer, out);
+}
+
+base_result setting_save(struct weibel_core *core, const struct chat *chat) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(setting_encode(core, chat, &record));
     BASE_TRY(out_put(&core->out, key_number(KEY_SETTING, chat->number), base_borrow(&record)));
     return sync_setting_put(core, chat);
 }

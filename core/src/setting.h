@@ -17,6 +17,11 @@ bool settings_receipts(const struct weibel_core *core);
 /** Whether others may be told that we type, and we are told of them. */
 bool settings_typing(const struct weibel_core *core);
 
+/** The records, for a backup; `out` must be empty. */
+BASE_MUST_USE base_result settings_encode(const struct weibel_core *core, struct base_bytes *out);
+BASE_MUST_USE base_result setting_encode(const struct weibel_core *core, const struct chat *chat,
+                                         struct base_bytes *out);
+
 BASE_MUST_USE base_result settings_save(struct weibel_core *core);
 
 /** Saves what was set for a chat. */

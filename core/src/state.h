@@ -57,6 +57,7 @@ struct account {
     uint8_t identity_seed[STATE_SEED_LEN];
     uint8_t identity_key[WIRE_KEY_LEN];
     uint8_t deletion_secret[STATE_SEED_LEN]; /**< makes the deletion keys of entries and blobs */
+    uint8_t recovery[STATE_SEED_LEN];        /**< of this device's backups: backup.h; zeros: there is none yet */
     struct mls_keypair device_key;
     bool last_resort;        /**< the server has a last resort key package of ours */
     uint64_t inbox_position; /**< entries of the inbox up to here are stored */
@@ -369,7 +370,12 @@ struct expiry {
     uint8_t id[CONTENT_ID_LEN]; /**< of the message */
 };
 
-enum transfer_kind { TRANSFER_UPLOAD = 1, TRANSFER_DOWNLOAD = 2 };
+enum transfer_kind {
+    TRANSFER_UPLOAD = 1,
+    TRANSFER_DOWNLOAD = 2,
+    TRANSFER_BACKUP = 3, /* these two are no records: backup.h */
+    TRANSFER_RESTORE = 4,
+};
 
 /** A file on its way. Durable: all to the bound. */
 struct transfer {
@@ -435,6 +441,7 @@ struct weibel_core {
     size_t contact_capacity; /**< a power of two, or 0 */
     struct settings settings;
     struct search search;
+    struct backup *backup;  /**< that is being written or read, or NULL: backup.h */
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;

@@ -5,6 +5,7 @@
 #include "transfer.h"
 
 #include "account.h"
+#include "backup.h"
 #include "chat.h"
 #include "event.h"
 #include "field.h"
@@ -319,6 +320,9 @@ base_result transfer_progress(struct weibel_core *core, uint64_t number, uint64_
 
 base_result transfer_done(struct weibel_core *core, uint64_t number) {
     size_t index;
+    if (backup_is(core, number)) {
+        return backup_written(core);
+    }
     struct transfer *transfer = find(core, number, &index);
     if (transfer == NULL || !transfer->in_flight) {
         return BASE_OK; /* it was cancelled meanwhile */
@@ -336,6 +340,9 @@ base_result transfer_done(struct weibel_core *core, uint64_t number) {
 base_result transfer_failed(struct weibel_core *core, uint64_t number, enum weibel_transfer_failure why,
                             const char *words) {
     size_t index;
+    if (backup_is(core, number)) {
+        return backup_failed(core, words);
+    }
     struct transfer *transfer = find(core, number, &index);
     if (transfer == NULL || !transfer->in_flight) {
         return BASE_OK;

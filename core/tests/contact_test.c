@@ -246,6 +246,43 @@ static void who_is_removed_is_not_listed(void **state) {
     world_end(&world);
 }
 
+static void own_devices_agree_about_contacts_and_settings(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    (void)world_call(alice, "chat.set", "{'chat':'%s','pinned':true,'draft':'dear b'}", bob->id);
+    (void)world_call(alice, "settings.set", "{'receipts':false}");
+    struct world_peer *phone = world_link(alice);
+    world_pass(&world, 60000);
+    const cJSON *contact = contact_of(phone, bob);
+    assert_non_null(contact);
+    assert_string_equal(text_of(contact, "name"), "Bob");
+    assert_false(is_true(contact, "request"));
+    assert_false(is_true(world_call(phone, "settings.get", "{}"), "receipts"));
+    const cJSON *chat = cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(phone, "chats", "{}"), "chats"), 0);
+    assert_true(is_true(chat, "pinned"));
+    assert_string_equal(text_of(chat, "draft"), "dear b");
+
+    /* And the other way. */
+    const char *safety = text_of(world_call(bob, "contact.safety", "{'id':'%s'}", alice->id), "safety");
+    (void)world_call(phone, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, safety);
+    (void)world_call(phone, "contact.set", "{'id':'%s','blocked':true}", carol->id);
+    (void)world_call(phone, "chat.set", "{'chat':'%s','draft':''}", bob->id);
+    world_pass(&world, 60000);
+    assert_string_equal(text_of(contact_of(alice, bob), "trust"), "verified");
+    assert_true(is_true(contact_of(alice, carol), "blocked"));
+    chat = cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(alice, "chats", "{}"), "chats"), 0);
+    assert_null(cJSON_GetObjectItem(chat, "draft"));
+    (void)world_call(carol, "send", "{'to':'%s','text':'unheard'}", alice->id);
+    world_pass(&world, 5000);
+    assert_int_equal(chats_of(alice), 1);
+    assert_int_equal(chats_of(phone), 1);
+    world_end(&world);
+}
+
 static void many_contacts_are_found(void **state) {
     (void)state;
     enum { MANY = 1000 };
@@ -279,6 +316,7 @@ int main(void) {
         cmocka_unit_test(who_was_rejected_is_not_heard),
         cmocka_unit_test(a_contact_that_is_blocked_begins_no_chat),
         cmocka_unit_test(who_is_removed_is_not_listed),
+        cmocka_unit_test(own_devices_agree_about_contacts_and_settings),
         cmocka_unit_test(many_contacts_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -309,6 +309,15 @@ static void create_link(struct model *model, size_t who, uint32_t request, const
     done(model, who, request);
 }
 
+static void put_recovery(struct model *model, size_t who, uint32_t request, const struct wire_put_recovery *asked) {
+    struct model_account *own = model->connections[who].account;
+    TEST_CHECK(model->link_count < MODEL_LINKS, "too many links");
+    struct model_link *link = &model->links[model->link_count++];
+    *link = (struct model_link){ .by = own, .expires = UINT64_MAX, .recovers = true };
+    memcpy(link->code_hash, asked->code_hash, WIRE_KEY_LEN);
+    done(model, who, request);
+}
+
 static struct model_link *find_link(struct model *model, struct base_slice code) {
     uint8_t hash[WIRE_KEY_LEN];
     crypto_hash_sha256(hash, code.data, code.len);
@@ -347,6 +356,9 @@ static void activate_linked(struct model *model, size_t who, uint32_t request, c
     uint16_t refusal = judge_link(model, link, asked->device);
     bool again = link != NULL && link->used != NULL && !link->used->removed &&
                  memcmp(link->used->device_key, asked->device_key, WIRE_KEY_LEN) == 0;
+    if (link != NULL && link->recovers && !again) {
+        link->used = NULL;
+    }
     if (refusal == 0 && link->used == NULL && memcmp(link->by->identity_key, asked->identity_key, WIRE_KEY_LEN) != 0) {
         refusal = WIRE_REFUSED_SIGN_IN;
     }
@@ -720,6 +732,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_TAKE_KEY_PACKAGES:
         take_key_packages(model, who, frame.request, &frame.of.take_key_packages);
+        break;
+    case WIRE_PUT_RECOVERY:
+        put_recovery(model, who, frame.request, &frame.of.put_recovery);
         break;
     case WIRE_GET_IDENTITY:
         get_identity(model, who, frame.request, &frame.of.get_identity);

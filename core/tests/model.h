@@ -64,6 +64,7 @@ struct model_link {
     bool taken;
     uint8_t taker[WIRE_DEVICE_LEN];
     struct model_account *used; /* the device that has come by it */
+    bool recovers;
 };
 
 struct model_stream {

@@ -227,6 +227,41 @@ static void download(struct world_peer *peer, const struct weibel_transfer *tran
     check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
 }
 
+static void write_piece(struct world_peer *peer, const struct weibel_transfer *transfer) {
+    char part[64];
+    (void)snprintf(part, sizeof part, "%s.part", transfer->path);
+    const struct world_file *file = world_find_file(peer, part);
+    size_t before = file == NULL ? 0 : file->content.len;
+    TEST_CHECK(transfer->offset <= before && transfer->data.len <= WEIBEL_MAX_PIECE,
+               "a piece leaves a hole, or is huge");
+    size_t len = (size_t)transfer->offset + transfer->data.len;
+    uint8_t *whole = (uint8_t *)malloc(len);
+    TEST_CHECK(whole != NULL, "the machine is out of memory");
+    if (transfer->offset > 0) {
+        memcpy(whole, file->content.data, (size_t)transfer->offset);
+    }
+    memcpy(whole + transfer->offset, transfer->data.data, transfer->data.len);
+    world_put_file(peer, transfer->last ? transfer->path : part, whole, len);
+    free(whole);
+    check_input(peer, weibel_core_transfer_done(peer->core, transfer->transfer));
+}
+
+static void read_piece(struct world_peer *peer, const struct weibel_transfer *transfer) {
+    const struct world_file *file = world_find_file(peer, transfer->path);
+    if (file == NULL) {
+        check_input(peer,
+                    weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_LOCAL, "no such file"));
+        return;
+    }
+    TEST_CHECK(transfer->size <= WEIBEL_MAX_PIECE, "too much is asked for");
+    size_t start = transfer->offset < file->content.len ? (size_t)transfer->offset : file->content.len;
+    size_t left = file->content.len - start;
+    struct model_bytes piece =
+        model_copy(base_slice(file->content.data + start, left < transfer->size ? left : (size_t)transfer->size));
+    check_input(peer, weibel_core_transfer_data(peer->core, transfer->transfer, model_slice(piece)));
+    free(piece.data);
+}
+
 static void carry_out_transfer(struct world_peer *peer, const struct weibel_transfer *transfer) {
     switch (transfer->step) {
     case WEIBEL_TRANSFER_SEAL:
@@ -237,6 +272,12 @@ static void carry_out_transfer(struct world_peer *peer, const struct weibel_tran
         break;
     case WEIBEL_TRANSFER_DOWNLOAD:
         download(peer, transfer);
+        break;
+    case WEIBEL_TRANSFER_WRITE:
+        write_piece(peer, transfer);
+        break;
+    case WEIBEL_TRANSFER_READ:
+        read_piece(peer, transfer);
         break;
     case WEIBEL_TRANSFER_DROP:
     case WEIBEL_TRANSFER_CANCEL:

@@ -89,6 +89,8 @@ static void test_guests(void **state) {
             assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
         } else if (frame.type == WIRE_TAKE_LINK) {
             assert_refused(&peer, &frame, WIRE_REFUSED_LINK_UNKNOWN);
+        } else if (frame.type == WIRE_GET_DOOR) {
+            assert_refused(&peer, &frame, WIRE_REFUSED_NO_DOOR);
         } else {
             assert_refused(&peer, &frame, WIRE_REFUSED_NOT_SIGNED_IN);
         }
@@ -552,6 +554,25 @@ static void test_doors(void **state) {
     assert_true(base_slice_equal(answer.of.door.content, base_slice_text("come in")));
     frame.of.get_door.door[0] = 9;
     assert_refused(&other, &frame, WIRE_REFUSED_NO_DOOR);
+
+    /* Who has lost all devices has nothing to sign in with; to try out names is slow. */
+    struct peer guest;
+    connect_peer(world, &guest);
+    frame.of.get_door.door[0] = 1;
+    ask(&guest, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DOOR);
+    frame.of.get_door.door[0] = 9;
+    size_t asked = 0;
+    do {
+        ask(&guest, &frame, &answer);
+        asked++;
+    } while (answer.of.refusal.code == WIRE_REFUSED_NO_DOOR);
+    assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+    assert_in_range(asked, 50, 200);
+    frame = (struct wire_frame){ .type = WIRE_PUT_DOOR };
+    frame.of.put_door.content = base_slice_text("come in");
+    assert_refused(&guest, &frame, WIRE_REFUSED_NOT_SIGNED_IN);
+    leave(&guest);
     leave(&one);
     leave(&other);
 }

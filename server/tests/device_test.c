@@ -490,12 +490,73 @@ static void test_account_removed_from_beside(void **state) {
     leave(&friend);
 }
 
+static void put_recovery(struct peer *peer, const char *code, uint8_t type, uint16_t refusal) {
+    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY }, answer;
+    assert_int_equal(EVP_Digest(code, strlen(code), frame.of.put_recovery.code_hash, NULL, EVP_sha256(), NULL), 1);
+    ask(peer, &frame, &answer);
+    assert_int_equal(answer.type, type);
+    assert_int_equal(type == WIRE_REFUSAL ? answer.of.refusal.code : 0, refusal);
+}
+
+/* Whoever has lost all devices comes back by a recovery code, as often as he must; until one of his devices removes
+ * another. */
+static void test_recovery(void **state) {
+    struct world *world = *state;
+    struct peer first, second, third, stranger;
+    struct wire_frame frame, answer;
+    join(world, &first, 1);
+    join(world, &stranger, 9);
+    put_recovery(&first, "recovery", WIRE_DONE, 0);
+    put_recovery(&first, "recovery", WIRE_DONE, 0);
+    put_recovery(&stranger, "recovery", WIRE_REFUSAL, WIRE_REFUSED_LINK_USED);
+    connect_new(&first, &second, 2);
+    frame = take_link(&second, "recovery");
+    assert_refused(&second, &frame, WIRE_REFUSED_LINK_USED); /* it has no content */
+    make_identity(&second, &second);
+    frame = activation(&second, "recovery");
+    assert_refused(&second, &frame, WIRE_REFUSED_SIGN_IN);
+    make_identity(&second, &first);
+    activate_ok(&second, "recovery");
+    leave(&second);
+    connect_new(&first, &second, 2); /* the answer was lost */
+    activate_ok(&second, "recovery");
+    connect_new(&first, &third, 3);
+    activate_ok(&third, "recovery");
+
+    /* A link that is made, or used, leaves it alone; time does not. */
+    create_link(&first, "link", WIRE_DONE, 0);
+    world->clock.now += (uint64_t)1000 * DAY * 399;
+    put_recovery(&first, "recovery", WIRE_DONE, 0);
+    for (int i = 2; i <= WIRE_MAX_RECOVERIES; i++) {
+        char code[16];
+        (void)snprintf(code, sizeof code, "recovery-%d", i);
+        put_recovery(&first, code, WIRE_DONE, 0);
+    }
+    put_recovery(&first, "one too many", WIRE_REFUSAL, WIRE_REFUSED_FULL);
+
+    /* The removed device has known the codes. */
+    frame = removal(3);
+    ask(&first, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DONE);
+    leave(&third);
+    connect_new(&first, &third, 4);
+    frame = activation(&third, "recovery");
+    assert_refused(&third, &frame, WIRE_REFUSED_LINK_UNKNOWN);
+    put_recovery(&first, "another", WIRE_DONE, 0);
+    activate_ok(&third, "another");
+    leave(&third);
+    leave(&second);
+    leave(&first);
+    leave(&stranger);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_link),    TEST(test_link_ends), TEST(test_bound),         TEST(test_list),
-        TEST(test_removal), TEST(test_races),     TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
+        TEST(test_link),     TEST(test_link_ends), TEST(test_bound),         TEST(test_list),
+        TEST(test_removal),  TEST(test_races),     TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
+        TEST(test_recovery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,9 +39,9 @@ wire_encoder wire_put_door_encode, wire_get_door_encode, wire_door_encode;
 wire_decoder wire_signal_decode, wire_signalled_decode;
 wire_encoder wire_signal_encode, wire_signalled_encode;
 wire_decoder wire_create_link_decode, wire_take_link_decode, wire_link_content_decode, wire_devices_decode,
-    wire_remove_device_decode;
+    wire_remove_device_decode, wire_put_recovery_decode;
 wire_encoder wire_create_link_encode, wire_take_link_encode, wire_link_content_encode, wire_devices_encode,
-    wire_remove_device_encode;
+    wire_remove_device_encode, wire_put_recovery_encode;
 
 /** Fixed-size bytes, as they are. */
 #define WIRE_READ_FIXED(READER, ARRAY) BASE_TRY(base_read_copy((READER), (ARRAY), sizeof(ARRAY)))

@@ -67,3 +67,12 @@ base_result wire_remove_device_decode(struct base_reader *reader, struct wire_fr
 void wire_remove_device_encode(struct base_writer *writer, const struct wire_frame *frame) {
     WIRE_WRITE_FIXED(writer, frame->of.remove_device.device);
 }
+
+base_result wire_put_recovery_decode(struct base_reader *reader, struct wire_frame *out) {
+    WIRE_READ_FIXED(reader, out->of.put_recovery.code_hash);
+    return BASE_OK;
+}
+
+void wire_put_recovery_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    WIRE_WRITE_FIXED(writer, frame->of.put_recovery.code_hash);
+}

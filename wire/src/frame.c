@@ -40,6 +40,7 @@ static const struct codec {
     { WIRE_SIGNAL, wire_signal_decode, wire_signal_encode },
     { WIRE_PUT_DOOR, wire_put_door_decode, wire_put_door_encode },
     { WIRE_GET_DOOR, wire_get_door_decode, wire_get_door_encode },
+    { WIRE_PUT_RECOVERY, wire_put_recovery_decode, wire_put_recovery_encode },
     { WIRE_GET_IDENTITY, wire_get_identity_decode, wire_get_identity_encode },
     { WIRE_CREATE_LINK, wire_create_link_decode, wire_create_link_encode },
     { WIRE_TAKE_LINK, wire_take_link_decode, wire_take_link_encode },

@@ -52,6 +52,8 @@ static const uint8_t sample_types[] = {
     WIRE_PUT_DOOR,
     WIRE_GET_DOOR,
     WIRE_APPEND,
+    /* backups */
+    WIRE_PUT_RECOVERY,
 };
 
 enum { SAMPLE_COUNT = sizeof sample_types, SAMPLE_EMPTY_PUT = 27, SAMPLE_REPAIR = 37, SAMPLE_CONTENT = 40 };
@@ -163,6 +165,9 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_SIGNALLED:
         out->of.signalled = (struct wire_signalled){ { 34 }, content };
+        break;
+    case WIRE_PUT_RECOVERY:
+        out->of.put_recovery = (struct wire_put_recovery){ { 38 } };
         break;
     case WIRE_GET_IDENTITY:
         memcpy(out->of.get_identity.account, "7K2M9QXA", WIRE_ACCOUNT_LEN);

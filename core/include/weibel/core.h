@@ -37,6 +37,7 @@ enum {
     WEIBEL_MAX_KEY = 40,         /**< bytes of a record's key */
     WEIBEL_MAX_RECORD = (16 << 20) + (4 << 10), /**< bytes of a record's value: MLS_RECORD_MAX and what sealing adds */
     WEIBEL_MAX_READ = 256,                      /**< records that one read effect asks for */
+    WEIBEL_MAX_PIECE = 3 << 20,                 /**< bytes that one write or read step of a transfer moves */
 };
 
 /** A client. Opaque. */
@@ -97,6 +98,10 @@ BASE_MUST_USE base_result weibel_core_transfer_progress(struct weibel_core *core
 
 /** The step is complete and durable (the spool file or the target was synced and has its final name). */
 BASE_MUST_USE base_result weibel_core_transfer_done(struct weibel_core *core, uint64_t transfer);
+
+/** What a read step has read: `size` bytes, or fewer if the file ends before. */
+BASE_MUST_USE base_result weibel_core_transfer_data(struct weibel_core *core, uint64_t transfer,
+                                                    struct base_slice data);
 
 /** Why a step of a transfer has ended without success. */
 enum weibel_transfer_failure {
@@ -160,6 +165,11 @@ enum weibel_transfer_step {
     WEIBEL_TRANSFER_DOWNLOAD,
     /** Stop the step of this number that is under way. Not answered. */
     WEIBEL_TRANSFER_CANCEL,
+    /** Write `data` at `offset` of `path` with ".part" behind it, whose earlier content ends there. If it is the
+     * `last`, sync it and rename it to `path` without replacing another file. Done when that has happened. */
+    WEIBEL_TRANSFER_WRITE,
+    /** Read `size` bytes, at most WEIBEL_MAX_PIECE, of `path` from `offset` on; then weibel_core_transfer_data(). */
+    WEIBEL_TRANSFER_READ,
 };
 
 struct weibel_transfer {
@@ -170,6 +180,9 @@ struct weibel_transfer {
     uint8_t blob[32];           /**< upload, download: its name */
     uint8_t upload_key[32];     /**< upload: proves that the blob is ours; wipe it */
     struct weibel_blob_key key; /**< seal, download; wipe it */
+    uint64_t offset;            /**< write, read: where */
+    struct base_slice data;     /**< write: what */
+    bool last;                  /**< write: the file is whole then */
     uint64_t size;              /**< of the file in bytes; weibel_blob_sealed_size() of it is the blob's */
 };
 

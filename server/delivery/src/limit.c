@@ -38,7 +38,8 @@ void limit_become(struct delivery_session *session) {
 }
 
 static uint64_t take(const struct delivery_session *session, enum bucket_kind kind, uint32_t cost) {
-    return cost == 0 ? 0 : bucket_take(session->buckets[kind], &LIMITS[kind], cost, now_of(session->delivery));
+    struct bucket *bucket = session->buckets[kind]; /* a guest has only the first one */
+    return cost == 0 || bucket == NULL ? 0 : bucket_take(bucket, &LIMITS[kind], cost, now_of(session->delivery));
 }
 
 void limit_charge(struct delivery_session *session, enum bucket_kind kind, uint32_t cost) {

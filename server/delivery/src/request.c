@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-enum who { GUEST, SIGNED_IN };
+enum who { GUEST, SIGNED_IN, ANYBODY };
 
 struct handler {
     uint8_t type;
@@ -128,6 +128,21 @@ static uint16_t begin_take_link(struct delivery_session *session, struct store_o
 
 static void end_take_link(struct delivery_session *session, struct store_op *op) {
     if (!store_succeeded(op)) {
+        limit_failure(session->address);
+    }
+}
+
+/* Somebody who has lost his devices has nothing to sign in with. */
+static uint16_t begin_get_door(struct delivery_session *session, struct store_op *op) {
+    (void)op;
+    bool may = session->signed_in || limit_attempt(session->delivery, session->address, ACTIVATE_COST) == 0;
+    return may ? 0 : WIRE_REFUSED_TOO_OFTEN;
+}
+
+static void end_get_door(struct delivery_session *session, struct store_op *op) {
+    if (session->signed_in) {
+        end_lookup(session, op);
+    } else if (!store_succeeded(op)) {
         limit_failure(session->address);
     }
 }
@@ -319,9 +334,10 @@ static const struct handler HANDLERS[] = {
     { WIRE_CREATE_BLOB, SIGNED_IN, STORE_CREATE_BLOB, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
     { WIRE_PUT_DOOR, SIGNED_IN, STORE_PUT_DOOR, BUCKET_ROOM, 1, NULL, NULL, NULL },
-    { WIRE_GET_DOOR, SIGNED_IN, STORE_GET_DOOR, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
+    { WIRE_GET_DOOR, ANYBODY, STORE_GET_DOOR, BUCKET_LOOKUP, 1, begin_get_door, end_get_door, NULL },
     { WIRE_GET_IDENTITY, SIGNED_IN, STORE_GET_IDENTITY, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
     { WIRE_CREATE_LINK, SIGNED_IN, STORE_CREATE_LINK, BUCKET_ROOM, 10, NULL, NULL, NULL },
+    { WIRE_PUT_RECOVERY, SIGNED_IN, STORE_PUT_RECOVERY, BUCKET_ROOM, 10, NULL, NULL, NULL },
     { WIRE_TAKE_LINK, GUEST, STORE_TAKE_LINK, BUCKET_WORK, 0, begin_take_link, end_take_link, NULL },
     { WIRE_LIST_DEVICES, SIGNED_IN, STORE_LIST_DEVICES, BUCKET_WORK, 0, NULL, NULL, NULL },
     { WIRE_REMOVE_DEVICE, SIGNED_IN, STORE_REMOVE_DEVICE, BUCKET_ROOM, 10, NULL, NULL, tell_removed },

@@ -194,19 +194,20 @@ static base_result activate_linked(struct db *db, struct store_op *op, const uin
         store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0);
         return BASE_OK;
     }
-    if (link.used) {
+    if (link.used || link.recovers) {
         BASE_TRY(is_same_device(db, link.account, ask, &same));
-        refusal.code = same ? 0 : WIRE_REFUSED_LINK_USED;
-    } else {
+        refusal.code = same || link.recovers ? 0 : WIRE_REFUSED_LINK_USED;
+    }
+    if (!link.used && !same) {
         BASE_TRY(judge_link(db, op, &link, identity_key, &refusal));
     }
     if (refusal.code != 0) {
         store_refuse(op, (enum wire_refusal_code)refusal.code, refusal.argument);
         return BASE_OK;
     }
-    if (!link.used) {
+    if (!link.used && !same) {
         BASE_TRY(put_device(db, ask, link.account));
-        BASE_TRY(store_use_link(db, code_hash));
+        BASE_TRY(link.recovers ? BASE_OK : store_use_link(db, code_hash));
     }
     op->answer.type = WIRE_ACTIVATED;
     op->answer.of.activated = (struct wire_activated){ .role = role };

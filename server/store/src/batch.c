@@ -25,6 +25,7 @@ static store_task_function *const TASKS[] = {
     [STORE_CREATE_STREAM] = store_create_stream,
     [STORE_APPEND] = store_append,
     [STORE_USE_EPOCH] = store_use_epoch,
+    [STORE_PUT_RECOVERY] = store_put_recovery,
     [STORE_PUT_DOOR] = store_put_door,
     [STORE_DELETE_ENTRY] = store_delete_entry,
     [STORE_INBOX_APPEND] = store_inbox_append,

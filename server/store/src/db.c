@@ -45,14 +45,15 @@ static const char *const SQL[DB_STATEMENTS] = {
                        " SELECT account, id, key, ?3 FROM device WHERE account = ?1 AND id = ?2",
     [DB_REMOVED_FIND] = "SELECT key FROM removed_device WHERE account = ?1 AND id = ?2",
     [DB_REMOVED_SWEEP] = "DELETE FROM removed_device WHERE account = ?1 AND id = ?2 AND expires <= ?3",
-    [DB_LINK_FIND] = "SELECT account, expires, taker, used, content FROM link WHERE code_hash = ?1",
+    [DB_LINK_FIND] = "SELECT account, expires, taker, used, content, device FROM link WHERE code_hash = ?1",
     [DB_LINK_PUT] =
         "INSERT OR REPLACE INTO link(code_hash, account, device, expires, content) VALUES(?1, ?2, ?3, ?4, ?5)",
     [DB_LINK_TAKE] = "UPDATE link SET taker = ?2 WHERE code_hash = ?1",
     [DB_LINK_USE] = "UPDATE link SET used = 1, content = NULL WHERE code_hash = ?1",
     [DB_LINK_REPLACE] = "DELETE FROM link WHERE account = ?1 AND device = ?2 AND used = 0",
     [DB_LINK_CLOSE] = "DELETE FROM link WHERE account = ?1 AND used = 0",
-    [DB_LINK_DELETE] = "DELETE FROM link WHERE code_hash = ?1",
+    [DB_LINK_DELETE] = "DELETE FROM link WHERE code_hash = ?1 AND expires <= ?2",
+    [DB_LINK_COUNT] = "SELECT count(*) FROM link WHERE account = ?1 AND device = ?2",
     [DB_PACKAGE_COUNT] = "SELECT count(*) FROM key_package"
                          " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL",
     [DB_PACKAGE_PUT] = "INSERT OR IGNORE INTO key_package(account, device, hash, last_resort, content)"

@@ -11,6 +11,10 @@
 /* How long the hash of a link that was used is kept after its end, so that a lost answer can be asked for again. */
 enum { HOUR = 3600, KEEP_LINK_HOURS = 24 };
 
+/* Recovery codes are links without a device, and without content, that are never used up. */
+static const uint8_t no_device[WIRE_DEVICE_LEN];
+enum { RECOVERY_SECONDS = 400 * 24 * HOUR };
+
 base_result store_has_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                              const uint8_t device[WIRE_DEVICE_LEN], bool *out) {
     sqlite3_stmt *find = NULL;
@@ -56,6 +60,7 @@ base_result store_find_link(struct db *db, const uint8_t code_hash[WIRE_KEY_LEN]
             BASE_TRY(db_copy(find, 2, out->taker, sizeof out->taker));
         }
         out->used = db_number(find, 3) != 0;
+        out->recovers = base_slice_equal(db_bytes(find, 5), base_slice(no_device, sizeof no_device));
     }
     sqlite3_reset(find);
     return BASE_OK;
@@ -107,6 +112,43 @@ base_result store_create_link(struct db *db, struct store_op *op) {
     return BASE_OK;
 }
 
+static base_result put_recovery(struct db *db, const struct store_op *op) {
+    const uint8_t *code_hash = op->ask.of.put_recovery.code_hash;
+    uint64_t expires = op->now + RECOVERY_SECONDS;
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_LINK_PUT, &put));
+    db_bind_bytes(put, 1, base_slice(code_hash, WIRE_KEY_LEN));
+    DB_BIND_FIXED(put, 2, op->account);
+    DB_BIND_FIXED(put, 3, no_device);
+    db_bind_number(put, 4, expires);
+    BASE_TRY(db_execute(db, put));
+    return db_note_expiry(db, expires / HOUR + KEEP_LINK_HOURS, DB_EXPIRES_LINK, base_slice(code_hash, WIRE_KEY_LEN));
+}
+
+base_result store_put_recovery(struct db *db, struct store_op *op) {
+    struct store_link link = { 0 };
+    sqlite3_stmt *count = NULL;
+    bool there = false, taken = false, row = false;
+    BASE_TRY(store_has_device(db, op->account, op->device, &there));
+    BASE_TRY(store_find_link(db, op->ask.of.put_recovery.code_hash, &link, &taken));
+    BASE_TRY(db_prepare_owned(db, DB_LINK_COUNT, op->account, no_device, &count));
+    BASE_TRY(db_step(db, count, &row));
+    uint64_t codes = row ? db_number(count, 0) : 0;
+    sqlite3_reset(count);
+    bool own = taken && link.recovers && memcmp(link.account, op->account, WIRE_ACCOUNT_LEN) == 0;
+    if (!there) {
+        store_refuse(op, WIRE_REFUSED_REMOVED, 0);
+    } else if (taken && !own) {
+        store_refuse(op, WIRE_REFUSED_LINK_USED, 0);
+    } else if (!taken && codes >= WIRE_MAX_RECOVERIES) {
+        store_refuse(op, WIRE_REFUSED_FULL, WIRE_MAX_RECOVERIES);
+    } else {
+        BASE_TRY(put_recovery(db, op));
+        op->answer.type = WIRE_DONE;
+    }
+    return BASE_OK;
+}
+
 static base_result give_link(struct db *db, struct store_op *op, const uint8_t code_hash[WIRE_KEY_LEN]) {
     sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -133,7 +175,7 @@ base_result store_take_link(struct db *db, struct store_op *op) {
     BASE_TRY(store_find_link(db, code_hash, &link, &found));
     if (!found) {
         store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0);
-    } else if (link.used || (link.taken && memcmp(link.taker, ask->device, WIRE_DEVICE_LEN) != 0)) {
+    } else if (link.recovers || link.used || (link.taken && memcmp(link.taker, ask->device, WIRE_DEVICE_LEN) != 0)) {
         store_refuse(op, WIRE_REFUSED_LINK_USED, 0);
     } else if (link.expires <= op->now) {
         store_refuse(op, WIRE_REFUSED_LINK_EXPIRED, link.expires);

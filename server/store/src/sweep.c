@@ -153,10 +153,11 @@ static base_result sweep_invitation(struct db *db, const struct note *note) {
     return db_execute(db, delete);
 }
 
-static base_result sweep_link(struct db *db, const struct note *note) {
+static base_result sweep_link(struct db *db, const struct note *note, uint64_t now) {
     sqlite3_stmt *delete = NULL;
     BASE_TRY(db_prepare(db, DB_LINK_DELETE, &delete));
     db_bind_bytes(delete, 1, base_slice(note->name, note->len));
+    db_bind_number(delete, 2, now); /* a recovery code that was left again has a later end */
     return db_execute(db, delete);
 }
 
@@ -184,7 +185,7 @@ static base_result follow(struct db *db, const struct note *note, uint64_t now, 
     case DB_EXPIRES_DOOR:
         return sweep_door(db, note, hour);
     case DB_EXPIRES_LINK:
-        return sweep_link(db, note);
+        return sweep_link(db, note, now);
     case DB_EXPIRES_REMOVED:
         return sweep_removed(db, note, hour);
     default:

@@ -14,7 +14,7 @@ typedef base_result store_task_function(struct db *db, struct store_op *op);
 /* account.c */
 store_task_function store_find_device, store_activate, store_get_identity;
 /* device.c */
-store_task_function store_list_devices, store_create_link, store_take_link, store_remove_device;
+store_task_function store_list_devices, store_create_link, store_take_link, store_remove_device, store_put_recovery;
 /* key_package.c */
 store_task_function store_put_key_packages, store_take_key_packages;
 /* stream.c */
@@ -39,6 +39,7 @@ struct store_link {
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint64_t expires;
     bool taken, used;
+    bool recovers; /**< a recovery code: good for any number of devices */
     uint8_t taker[WIRE_DEVICE_LEN];
 };
 

@@ -40,6 +40,7 @@ enum {
     WIRE_MAX_KEY_PACKAGES = 100,         /**< in one frame, and stored for one device */
     WIRE_MAX_DEVICES = 16,               /**< of one account */
     WIRE_MAX_CODE = 64,                  /**< an activation code */
+    WIRE_MAX_RECOVERIES = 16,            /**< recovery codes of one account */
     WIRE_MAX_NAME = 128,                 /**< a display name, bytes of UTF-8 */
     WIRE_MAX_DOMAIN = 253,               /**< RFC 1035 §2.3.4 */
     WIRE_MAX_LIFETIME = 366 * 24 * 3600, /**< seconds that an entry or blob may ask to live */
@@ -84,6 +85,7 @@ enum wire_type {
     WIRE_SIGNAL = 0x53,
     WIRE_PUT_DOOR = 0x54,
     WIRE_GET_DOOR = 0x55,
+    WIRE_PUT_RECOVERY = 0x56,
     WIRE_CREATE_LINK = 0x4f,
     WIRE_TAKE_LINK = 0x50,
     WIRE_LIST_DEVICES = 0x51,
@@ -258,7 +260,7 @@ struct wire_put_door {
     struct base_slice content; /**< opaque<V>, at most WIRE_MAX_ENTRY bytes */
 };
 
-/** What lies at a door. Answer: door. */
+/** What lies at a door; before sign-in, too. Answer: door. */
 struct wire_get_door {
     uint8_t door[WIRE_STREAM_LEN];
 };
@@ -387,6 +389,14 @@ struct wire_link_content {
 };
 
 /**
+ * Leaves the hash of a code that activates a further device of this account, again and again, until a device of the
+ * account is removed by another one. The same again lengthens its life. Answer: done.
+ */
+struct wire_put_recovery {
+    uint8_t code_hash[WIRE_KEY_LEN]; /**< SHA-256 of the code */
+};
+
+/**
  * The devices of this account. Answer: devices; the same frame comes with request 0 when one can be reached for the
  * first time, or was removed. (list_devices has no body.)
  */
@@ -439,6 +449,7 @@ struct wire_frame {
         struct wire_link_content link_content;
         struct wire_devices devices;
         struct wire_remove_device remove_device;
+        struct wire_put_recovery put_recovery;
     } of;
 };
 

@@ -29,8 +29,9 @@ enum store_task {
     STORE_PUT_KEY_PACKAGES,  /**< of `account` and `device`; sets `fresh` */
     STORE_TAKE_KEY_PACKAGES, /**< by `account` and `device`: each one-time package once */
     STORE_CREATE_STREAM,
-    STORE_APPEND,    /**< by `who`: answers appended; sets `last_commit` and `fresh` */
-    STORE_USE_EPOCH, /**< `ask.of.read`: its token was used by `who` */
+    STORE_APPEND,       /**< by `who`: answers appended; sets `last_commit` and `fresh` */
+    STORE_USE_EPOCH,    /**< `ask.of.read`: its token was used by `who` */
+    STORE_PUT_RECOVERY, /**< of `account` and `device` */
     STORE_PUT_DOOR,
     STORE_DELETE_ENTRY,
     STORE_INBOX_APPEND, /**< answers appended; sets `fresh` */

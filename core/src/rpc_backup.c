@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Methods about backups: backup, restore.
+ */
+#include "backup.h"
+#include "event.h"
+#include "json.h"
+#include "rpc.h"
+#include "wire/link.h"
+
+enum { MAX_PATH = 4096, MAX_PASSPHRASE = 1024 };
+
+/* Path and passphrase of the request. `good` false: the call was answered. */
+static base_result take(struct weibel_core *core, struct call *call, const cJSON *params, struct base_slice *path,
+                        struct base_slice *passphrase, bool *good) {
+    *path = json_get_text(params, "path");
+    *passphrase = json_get_text(params, "passphrase");
+    *good = path->len > 0 && path->len <= MAX_PATH && passphrase->len > 0 && passphrase->len <= MAX_PASSPHRASE;
+    if (!*good) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a path and a passphrase are needed");
+    }
+    *good = core->backup == NULL;
+    return *good ? BASE_OK : rpc_refuse(core, call, TROUBLE_LATER, "busy", "another backup is under way");
+}
+
+base_result rpc_backup(struct weibel_core *core, struct call *call, const cJSON *params) {
+    struct base_slice path, passphrase;
+    bool good;
+    BASE_TRY(take(core, call, params, &path, &passphrase, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+        return rpc_refuse(core, call, TROUBLE_LATER, "offline",
+                          "this needs a connection: the server must know the code by which a new device comes back");
+    }
+    uint64_t number;
+    bool history = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "history"));
+    BASE_TRY(backup_begin(core, path, passphrase, history, &number));
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
+    json_object(&line);
+    json_put_number(&line, "transfer", number);
+    json_object_end(&line);
+    return event_answer_end(core, call, &line);
+}
+
+base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON *params) {
+    struct base_slice path, passphrase, server = json_get_text(params, "server");
+    bool good;
+    if (core->account.state != ACCOUNT_NONE || core->contacts.count > 0 || core->chats.count > 0) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
+                          "this home is not a new one; take another folder for what is in a backup");
+    }
+    BASE_TRY(take(core, call, params, &path, &passphrase, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    if (server.len > 0 && server.data[server.len - 1] == '/') {
+        server.len--;
+    }
+    if (server.data != NULL && !wire_url_valid(server)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
+                          "the server's address must look like https://example.org");
+    }
+    return backup_restore(core, call, path, passphrase, server);
+}

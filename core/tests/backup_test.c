@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Backups: the format, and homes that come back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive.h"
+#include "chatting.h"
+#include "state.h"
+#include "test/alloc.h"
+#include "test/mutate.h"
+#include "test/result.h"
+
+/* ---- the format ---- */
+
+static const struct vault_cost cheap = { 1, 8 };
+
+static struct base_bytes sample_archive(const char *passphrase) {
+    struct test_random random;
+    struct archive archive;
+    struct base_writer file = base_writer(base_allocator_libc(), 1 << 20);
+    struct base_bytes whole = { 0 };
+    test_random_init_quiet(&random, 1);
+    assert_ok(archive_begin(&archive, &random.random, base_slice_text(passphrase), cheap));
+    base_write_slice(&file, base_slice(archive.head, ARCHIVE_HEAD_LEN));
+    for (int i = 0; i < 3; i++) {
+        struct base_writer records = base_writer(base_allocator_libc(), 1 << 16);
+        struct base_bytes piece = { 0 };
+        archive_write_record(&records, base_slice_text("name"), base_slice_text("value"));
+        assert_ok(archive_seal(&archive, base_allocator_libc(), base_writer_view(&records), i == 2, &piece));
+        base_write_slice(&file, base_borrow(&piece));
+        base_writer_free(&records);
+        base_bytes_free(&piece);
+    }
+    assert_ok(base_writer_finish(&file, &whole));
+    return whole;
+}
+
+/* Reads one as a restore does; how many records it has. */
+static base_result read_archive(struct base_slice file, const char *passphrase, size_t *count) {
+    struct base_reader reader = base_reader(file);
+    struct archive archive;
+    struct base_slice head, bytes, name, value;
+    bool last = false;
+    *count = 0;
+    BASE_ENSURE(base_read_slice(&reader, ARCHIVE_HEAD_LEN, &head) == BASE_OK, WEIBEL_ERR_ARCHIVE);
+    BASE_TRY(archive_open(&archive, head, base_slice_text(passphrase)));
+    while (!last) {
+        size_t len;
+        struct base_bytes records BASE_CLEANUP(base_bytes_free) = { 0 };
+        BASE_ENSURE(base_read_slice(&reader, ARCHIVE_LEN_LEN, &bytes) == BASE_OK, WEIBEL_ERR_ARCHIVE);
+        BASE_TRY(archive_piece_len(bytes, &len));
+        BASE_ENSURE(base_read_slice(&reader, len, &bytes) == BASE_OK, WEIBEL_ERR_ARCHIVE);
+        BASE_TRY(archive_open_piece(&archive, base_allocator_libc(), bytes, &records, &last));
+        struct base_reader inner = base_reader(base_borrow(&records));
+        while (inner.left > 0) {
+            BASE_TRY(archive_read_record(&inner, &name, &value));
+            ++*count;
+        }
+    }
+    return base_read_end(&reader);
+}
+
+static void assert_no_archive(struct base_slice file, void *user) {
+    size_t count;
+    (void)user;
+    base_result result = read_archive(file, "correct horse", &count);
+    assert_true(result == &WEIBEL_ERR_ARCHIVE || result == &WEIBEL_ERR_PASSPHRASE || result == &WEIBEL_ERR_VERSION ||
+                result == &BASE_ERR_TRAILING);
+}
+
+static void archives_are_whole_or_refused(void **state) {
+    (void)state;
+    struct base_bytes file = sample_archive("correct horse");
+    size_t count;
+    assert_ok(read_archive(base_borrow(&file), "correct horse", &count));
+    assert_int_equal(count, 3);
+    assert_result(&WEIBEL_ERR_PASSPHRASE, read_archive(base_borrow(&file), "wrong horse", &count));
+    test_each_truncation(base_borrow(&file), assert_no_archive, NULL);
+    test_each_extension(base_borrow(&file), assert_no_archive, NULL);
+    enum { COST_BEGINS = 25, COST_ENDS = 33 }; /* a flip there may make it so high that the machine can't pay it */
+    for (size_t bit = 0; bit < 8 * file.len; bit++) {
+        if (bit / 8 < COST_BEGINS || bit / 8 >= COST_ENDS) {
+            file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            assert_no_archive(base_borrow(&file), NULL);
+            file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+    }
+    /* Pieces in another order. */
+    size_t piece = (file.len - ARCHIVE_HEAD_LEN) / 3;
+    for (size_t i = 0; i < piece; i++) {
+        uint8_t *first = file.data + ARCHIVE_HEAD_LEN + i, kept = *first;
+        *first = first[piece];
+        first[piece] = kept;
+    }
+    assert_no_archive(base_borrow(&file), NULL);
+    base_bytes_free(&file);
+}
+
+static void a_key_takes_the_place_of_a_passphrase(void **state) {
+    (void)state;
+    const uint8_t key[VAULT_KEY_LEN] = { 7 }, other[VAULT_KEY_LEN] = { 8 };
+    struct test_random random;
+    struct archive archive, opened;
+    struct base_bytes piece = { 0 }, records = { 0 };
+    bool last;
+    test_random_init_quiet(&random, 2);
+    assert_ok(archive_begin_key(&archive, &random.random, key));
+    assert_ok(archive_seal(&archive, base_allocator_libc(), base_slice_text("abc"), true, &piece));
+    struct base_slice head = base_slice(archive.head, ARCHIVE_HEAD_LEN);
+    struct base_slice sealed = base_slice(piece.data + ARCHIVE_LEN_LEN, piece.len - ARCHIVE_LEN_LEN);
+    assert_result(&WEIBEL_ERR_ARCHIVE, archive_open(&opened, head, base_slice_text("correct horse")));
+    assert_ok(archive_open_key(&opened, head, other));
+    assert_result(&WEIBEL_ERR_PASSPHRASE, archive_open_piece(&opened, base_allocator_libc(), sealed, &records, &last));
+    assert_ok(archive_open_key(&opened, head, key));
+    assert_ok(archive_open_piece(&opened, base_allocator_libc(), sealed, &records, &last));
+    assert_true(last && base_slice_equal(base_borrow(&records), base_slice_text("abc")));
+    base_bytes_free(&piece);
+    base_bytes_free(&records);
+}
+
+/* ---- homes ---- */
+
+static void back_up(struct world_peer *peer, const char *path, bool history) {
+    (void)world_call(peer, "backup", "{'path':'%s','passphrase':'battery staple','history':%s}", path,
+                     history ? "true" : "false");
+    world_run(peer->world);
+    assert_string_equal(text_of(world_event(peer, "transfer"), "kind"), "backup");
+    assert_string_equal(text_of(world_event(peer, "transfer"), "state"), "done");
+    assert_non_null(world_find_file(peer, path));
+}
+
+/* A new home with the file of another one. */
+static struct world_peer *new_home(struct world *world, const struct world_peer *from, const char *path) {
+    struct world_peer *peer = world_add_empty(world);
+    const struct world_file *file = world_find_file(from, path);
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    world_put_file(peer, path, file->content.data, file->content.len);
+    return peer;
+}
+
+static struct world_peer *restore(struct world *world, const struct world_peer *from, const char *path) {
+    struct world_peer *peer = new_home(world, from, path);
+    const cJSON *self = world_call(peer, "restore", "{'path':'%s','passphrase':'battery staple'}", path);
+    (void)snprintf(peer->id, sizeof peer->id, "%s", text_of(self, "id"));
+    assert_string_equal(peer->id, from->id);
+    return peer;
+}
+
+static const cJSON *find_chat(struct world_peer *peer, const char *name) {
+    const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
+    cJSON_ArrayForEach(chat, chats) {
+        if (strcmp(text_of(chat, "name"), name) == 0) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+static void who_has_lost_everything_comes_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    (void)world_call(bob, "send", "{'to':'%s','text':'second'}", alice->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'secret','expire':3600}", bob->id);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'in the group'}", group_of(bob, "G"));
+    (void)world_call(alice, "settings.set", "{'typing':false}");
+    (void)world_call(alice, "chat.set", "{'chat':'%s','pinned':true}", bob->id);
+    const char *safety = text_of(world_call(bob, "contact.safety", "{'id':'%s'}", alice->id), "safety");
+    (void)world_call(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, safety);
+    world_run(&world);
+    back_up(alice, "all", true);
+    world_close(alice);
+
+    struct world_peer *again = restore(&world, alice, "all");
+    assert_null(cJSON_GetObjectItem(find_chat(again, "Bob"), "last"));
+    assert_texts(again, bob->id, "first\nsecond\n"); /* what disappears is not kept for longer */
+    const cJSON *contact =
+        cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(again, "contact.list", "{}"), "contacts"), 0);
+    assert_string_equal(text_of(contact, "name"), "Bob");
+    assert_string_equal(text_of(contact, "trust"), "verified");
+    assert_string_equal(text_of(contact, "safety"), safety);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(find_chat(again, "Bob"), "pinned")));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(again, "settings.get", "{}"), "typing")));
+    assert_non_null(find_chat(again, "G"));
+    assert_texts(again, group_of(again, "G"), "in the group\n");
+    assert_int_equal(
+        cJSON_GetArraySize(cJSON_GetObjectItem(world_call(again, "search", "{'query':'sec'}"), "messages")), 1);
+
+    /* It writes as before, and bob hears it as Alice. */
+    (void)world_call(again, "send", "{'to':'%s','text':'here I am again'}", bob->id);
+    world_pass(&world, 5000);
+    char *texts = world_texts(bob, again->id);
+    assert_non_null(strstr(texts, "here I am again\n"));
+    free(texts);
+    world_crash(again);
+    world_run(&world);
+    assert_texts(again, bob->id, "first\nsecond\nhere I am again\n");
+
+    /* The backup is good for another time. */
+    world_close(again);
+    struct world_peer *third = restore(&world, alice, "all");
+    assert_texts(third, bob->id, "first\nsecond\n");
+    world_end(&world);
+}
+
+static void a_group_takes_its_chat_from_the_backup(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'before'}", group_of(bob, "G"));
+    world_run(&world);
+    back_up(alice, "all", true);
+    world_close(alice);
+    struct world_peer *again = restore(&world, alice, "all");
+    assert_string_equal(world_error(again, "send", "{'chat':'%s','text':'not yet'}", group_of(again, "G")),
+                        "not_a_member");
+    (void)world_call(bob, "group.remove", "{'chat':'%s','members':['%s']}", group_of(bob, "G"), alice->id);
+    (void)world_call(bob, "group.add", "{'chat':'%s','members':['%s']}", group_of(bob, "G"), alice->id);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'after'}", group_of(bob, "G"));
+    world_pass(&world, 10000);
+    assert_texts(again, group_of(again, "G"), "before\nafter\n");
+    (void)world_call(again, "send", "{'chat':'%s','text':'thank you'}", group_of(again, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "before\nafter\nthank you\n");
+    world_end(&world);
+}
+
+static void a_backup_without_history_has_none(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    back_up(alice, "few", false);
+    back_up(alice, "all", true);
+    assert_true(world_find_file(alice, "few")->content.len < world_find_file(alice, "all")->content.len);
+    world_close(alice);
+    struct world_peer *again = restore(&world, alice, "few");
+    assert_texts(again, bob->id, "");
+    (void)world_call(again, "send", "{'to':'%s','text':'again'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(again, bob->id, "again\n");
+    world_end(&world);
+}
+
+/* Many messages go in pieces, none of which is large. */
+static void a_long_history_comes_back(void **state) {
+    (void)state;
+    enum { MANY = 300 };
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    char text[4001];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    for (int i = 0; i < MANY; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'%d %s'}", bob->id, i, text);
+    }
+    back_up(alice, "all", true);
+    size_t len = world_find_file(alice, "all")->content.len;
+    assert_true(len > (size_t)MANY * sizeof text);
+    world_close(alice);
+    struct world_peer *again = restore(&world, alice, "all");
+    const cJSON *messages =
+        cJSON_GetObjectItem(world_call(again, "history", "{'chat':'%s','limit':1}", bob->id), "messages");
+    assert_true(number_of(cJSON_GetArrayItem(messages, 0), "number") == MANY);
+    world_end(&world);
+}
+
+static void what_goes_wrong_is_said(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    assert_string_equal(world_error(alice, "backup", "{'path':'x'}"), "params");
+    assert_string_equal(world_error(alice, "restore", "{'path':'x','passphrase':'y'}"), "already_activated");
+    back_up(alice, "all", true);
+    struct world_peer *other = new_home(&world, alice, "all");
+    assert_string_equal(world_error(other, "restore", "{'path':'none','passphrase':'y'}"), "file");
+    assert_string_equal(world_error(other, "restore", "{'path':'all','passphrase':'wrong horse'}"), "passphrase");
+    assert_string_equal(world_error(other, "restore", "{'path':'all','passphrase':'x','server':'nowhere'}"), "params");
+    const struct world_file *file = world_find_file(alice, "all");
+    world_put_file(other, "short", file->content.data, file->content.len - 1);
+    assert_string_equal(world_error(other, "restore", "{'path':'short','passphrase':'battery staple'}"), "damaged");
+    world_end(&world);
+}
+
+/* A removed device has known the codes: a backup from before is of no use any more. */
+static void a_removal_ends_backups(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    back_up(alice, "all", true);
+    for (size_t i = 0; i < world.model->link_count; i++) {
+        world.model->links[i].by = NULL; /* as the server does it */
+    }
+    struct world_peer *again = new_home(&world, alice, "all");
+    assert_string_equal(world_error(again, "restore", "{'path':'all','passphrase':'battery staple'}"), "link_unknown");
+    (void)world_call(alice, "disconnect", "{}");
+    assert_string_equal(world_error(alice, "backup", "{'path':'x','passphrase':'y'}"), "offline");
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(archives_are_whole_or_refused),
+        cmocka_unit_test(a_key_takes_the_place_of_a_passphrase),
+        cmocka_unit_test(who_has_lost_everything_comes_back),
+        cmocka_unit_test(a_group_takes_its_chat_from_the_backup),
+        cmocka_unit_test(a_backup_without_history_has_none),
+        cmocka_unit_test(a_long_history_comes_back),
+        cmocka_unit_test(what_goes_wrong_is_said),
+        cmocka_unit_test(a_removal_ends_backups),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
