@@ -147,7 +147,7 @@ static void test_arrivals(void **state) {
     struct world *world = *state;
     struct base_slice here = base_slice_text("here"), there = base_slice_text("there");
     uint32_t ticket = 0, other = 0;
-    for (size_t i = 0; i < SESSIONS / 2; i++) {
+    for (size_t i = 0; i < SESSIONS / 4 * 3; i++) {
         assert_true(delivery_arrive(world->delivery, here, &ticket));
     }
     assert_false(delivery_arrive(world->delivery, here, &ticket));

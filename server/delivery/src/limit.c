@@ -104,7 +104,8 @@ void limit_failure(struct bucket *address) {
 bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket) {
     struct bucket *bucket = limit_address(delivery, address);
     size_t slot = (size_t)(bucket - delivery->addresses.slots);
-    if (delivery->connections[slot] >= delivery->options.max_sessions / 2 || limit_attempt(delivery, bucket, 1) != 0) {
+    size_t most = delivery->options.max_sessions / 4 * 3; /* a large office behind one address has room */
+    if (delivery->connections[slot] >= most || limit_attempt(delivery, bucket, 1) != 0) {
         return false;
     }
     delivery->connections[slot]++;

@@ -58,9 +58,9 @@ BASE_MUST_USE base_result delivery_open(const struct delivery_options *options, 
 void delivery_close(struct delivery *delivery);
 
 /**
- * Somebody connects, for whatever: false if that comes too often from there, or half of all connections are from there
- * already. Costs next to nothing, and comes before anything else is done for a connection. What it has let in ends with
- * delivery_depart(), which gets the same ticket.
+ * Somebody connects, for whatever: false if that comes too often from there, or three quarters of all connections are
+ * from there already. Costs next to nothing, and comes before anything else is done for a connection. What it has let
+ * in ends with delivery_depart(), which gets the same ticket.
  */
 bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
 void delivery_depart(struct delivery *delivery, uint32_t ticket);
