@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 4, MAX_RECORD = 4096 };
+enum { VERSION = 5, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -42,6 +42,11 @@ base_result account_save(struct weibel_core *core) {
     field_write_array(&writer, account->identity_seed, sizeof account->identity_seed);
     field_write_array(&writer, account->deletion_secret, sizeof account->deletion_secret);
     field_write_array(&writer, account->recovery, sizeof account->recovery);
+    field_write_bool(&writer, account->has_safe);
+    field_write_array(&writer, account->safe_keys.door, sizeof account->safe_keys.door);
+    field_write_array(&writer, account->safe_keys.key, sizeof account->safe_keys.key);
+    field_write_array(&writer, account->safe_keys.seal, sizeof account->safe_keys.seal);
+    base_write_u64(&writer, account->safe_at);
     base_write_opaque(&writer, base_slice(account->device_key.private_key.data, account->device_key.private_key.len));
     field_write_bool(&writer, account->last_resort);
     base_write_u64(&writer, account->inbox_position);
@@ -106,6 +111,11 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_copy(&reader, account->identity_seed, sizeof account->identity_seed));
     BASE_TRY(base_read_copy(&reader, account->deletion_secret, sizeof account->deletion_secret));
     BASE_TRY(base_read_copy(&reader, account->recovery, sizeof account->recovery));
+    BASE_TRY(field_read_bool(&reader, &account->has_safe));
+    BASE_TRY(base_read_copy(&reader, account->safe_keys.door, sizeof account->safe_keys.door));
+    BASE_TRY(base_read_copy(&reader, account->safe_keys.key, sizeof account->safe_keys.key));
+    BASE_TRY(base_read_copy(&reader, account->safe_keys.seal, sizeof account->safe_keys.seal));
+    BASE_TRY(base_read_u64(&reader, &account->safe_at));
     BASE_TRY(base_read_opaque(&reader, &device_key));
     BASE_TRY(field_read_bool(&reader, &account->last_resort));
     BASE_TRY(base_read_u64(&reader, &account->inbox_position));

@@ -14,6 +14,7 @@
 #include "identity.h"
 #include "json.h"
 #include "request.h"
+#include "safe.h"
 #include "session.h"
 
 base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link,
@@ -148,6 +149,9 @@ static base_result take_answered(struct weibel_core *core, const struct wire_fra
 
 base_result activate_greeted(struct weibel_core *core) {
     const struct account *account = &core->account;
+    if (safe_is_wanted(core)) {
+        return safe_greeted(core);
+    }
     if (!account->linked || account->link_taken) {
         return send_activate(core);
     }

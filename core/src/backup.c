@@ -304,29 +304,70 @@ static base_result recovery_answered(struct weibel_core *core, const struct wire
     return BASE_OK;
 }
 
-base_result backup_begin(struct weibel_core *core, struct base_slice path, struct base_slice passphrase, bool history,
-                         uint64_t *number) {
+base_result backup_recovery_hash(struct weibel_core *core, uint8_t out[WIRE_KEY_LEN]) {
     static const uint8_t none[STATE_SEED_LEN];
     struct account *account = &core->account;
-    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY };
     char code[WIRE_MAX_CODE + 1];
     if (memcmp(account->recovery, none, sizeof none) == 0) {
         BASE_TRY(base_random_fill(core->options.random, account->recovery, sizeof account->recovery));
+        account->dirty = true;
     }
+    recovery_code(core, code);
+    account_hash(base_slice_text(code), out);
+    base_wipe(code, sizeof code);
+    return BASE_OK;
+}
+
+static base_result new_backup(struct weibel_core *core, bool history) {
     struct backup *backup = (struct backup *)base_take(core->options.allocator, 1, sizeof *backup);
     BASE_ENSURE(backup != NULL, BASE_ERR_NO_MEMORY);
     core->backup = backup;
     backup->kind = TRANSFER_BACKUP;
-    backup->number = *number = ++account->next_transfer;
-    account->dirty = true;
     backup->history = history;
     backup->next = key_table(KEY_MESSAGE);
     backup->records = base_writer(core->options.allocator, MAX_RECORDS);
+    return BASE_OK;
+}
+
+/* Piece by piece, all of it in memory. */
+static base_result encode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN], struct base_writer *out) {
+    struct backup *backup = core->backup;
+    BASE_TRY(archive_begin_key(&backup->archive, core->options.random, key));
+    base_write_slice(out, base_slice(backup->archive.head, ARCHIVE_HEAD_LEN));
+    while (backup->stage != BACKUP_END) {
+        struct base_bytes records BASE_CLEANUP(base_bytes_free) = { 0 };
+        struct base_bytes piece BASE_CLEANUP(base_bytes_free) = { 0 };
+        BASE_TRY(gather(core));
+        BASE_TRY(base_writer_finish(&backup->records, &records));
+        backup->records = base_writer(core->options.allocator, MAX_RECORDS);
+        BASE_TRY(archive_seal(&backup->archive, core->options.allocator, base_borrow(&records),
+                              backup->stage == BACKUP_END, &piece));
+        base_write_slice(out, base_borrow(&piece));
+    }
+    return BASE_OK;
+}
+
+base_result backup_encode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN], size_t max,
+                          struct base_bytes *out) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, max);
+    BASE_ENSURE(core->backup == NULL, BASE_ERR_TOO_LONG);
+    BASE_TRY(new_backup(core, false));
+    base_result result = encode(core, key, &writer);
+    backup_free(core);
+    BASE_TRY(result);
+    return base_writer_finish(&writer, out);
+}
+
+base_result backup_begin(struct weibel_core *core, struct base_slice path, struct base_slice passphrase, bool history,
+                         uint64_t *number) {
+    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY };
+    BASE_TRY(new_backup(core, history));
+    struct backup *backup = core->backup;
+    backup->number = *number = ++core->account.next_transfer;
+    core->account.dirty = true;
     BASE_TRY(field_copy_path(core->options.allocator, path, &backup->path));
     const struct vault_cost cost = { core->options.passphrase_passes, core->options.passphrase_memory };
     BASE_TRY(archive_begin(&backup->archive, core->options.random, passphrase, cost));
-    recovery_code(core, code);
-    account_hash(base_slice_text(code), frame.of.put_recovery.code_hash);
-    base_wipe(code, sizeof code);
+    BASE_TRY(backup_recovery_hash(core, frame.of.put_recovery.code_hash));
     return request_send(core, &frame, recovery_answered, backup->number, 0);
 }

@@ -41,6 +41,18 @@ BASE_MUST_USE base_result backup_ask(struct weibel_core *core, enum weibel_trans
 /** It has failed: tells, answers, forgets. */
 BASE_MUST_USE base_result backup_fail(struct weibel_core *core, const struct trouble *trouble);
 
+/** Writes an archive without history at once, of at most `max` bytes. BASE_ERR_TOO_LONG, also while a backup is under
+ * way. */
+BASE_MUST_USE base_result backup_encode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN], size_t max,
+                                        struct base_bytes *out);
+
+/** Takes such a one in: the account is about to be activated then. Errors of the archive's. */
+BASE_MUST_USE base_result backup_decode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN],
+                                        struct base_slice file);
+
+/** The hash of this device's recovery code, which is drawn if there is none yet. */
+BASE_MUST_USE base_result backup_recovery_hash(struct weibel_core *core, uint8_t out[WIRE_KEY_LEN]);
+
 /** The account's record in an archive. */
 enum { BACKUP_MAX_ACCOUNT = 1024 };
 BASE_MUST_USE base_result backup_encode_account(const struct weibel_core *core, struct base_bytes *out);

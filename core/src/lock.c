@@ -41,6 +41,8 @@ void lock_wipe(struct weibel_core *core) {
     list_free(&core->expiries, free_plain);
     list_free(&core->syncs, sync_free);
     backup_free(core);
+    base_bytes_free(&core->safe.call.id);
+    base_bytes_free(&core->safe.passphrase);
     rpc_search_free(core);
     search_wipe(core);
     base_bytes_free(&core->activate_call.id);
@@ -77,6 +79,7 @@ static base_result refuse_calls(struct weibel_core *core) {
     BASE_TRY(vouch_refuse(core, &trouble));
     BASE_TRY(rpc_search_refuse(core, &trouble));
     BASE_TRY(backup_refuse(core, &trouble));
+    BASE_TRY(event_answer_trouble(core, &core->safe.call, &trouble));
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &trouble));

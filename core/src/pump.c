@@ -19,6 +19,7 @@
 #include "letter.h"
 #include "post.h"
 #include "report.h"
+#include "safe.h"
 #include "search/index.h"
 #include "send_key.h"
 #include "session.h"
@@ -97,6 +98,7 @@ base_result pump_all(struct weibel_core *core) {
         return BASE_OK;
     }
     BASE_TRY(keys_pump(core));
+    BASE_TRY(safe_pump(core));
     BASE_TRY(letter_pump(core));
     /* From the last one on, because a chat may end here. */
     for (size_t i = core->chats.count; i > 0; i--) {
@@ -203,6 +205,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     }
     next = sooner(core, next, letter_deadline(core));
     next = sooner(core, next, vouch_deadline(core));
+    next = sooner(core, next, safe_deadline(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         next = chat_deadline(core, (const struct chat *)core->chats.items[i], next);
     }

@@ -107,8 +107,8 @@ static base_result refuse(struct weibel_core *core, base_result why) {
 }
 
 /* Everything is here: the home becomes a device. */
-static base_result finish(struct weibel_core *core) {
-    struct backup *backup = core->backup;
+static base_result become_device(struct weibel_core *core) {
+    const struct backup *backup = core->backup;
     struct account *account = &core->account;
     BASE_ENSURE(backup->code[0] != 0, WEIBEL_ERR_ARCHIVE);
     if (backup->server.len > 0) {
@@ -118,6 +118,12 @@ static base_result finish(struct weibel_core *core) {
     account->linked = account->link_taken = true; /* as by a link whose content is here */
     account->state = ACCOUNT_ACTIVATING;
     account->dirty = true;
+    return BASE_OK;
+}
+
+static base_result finish(struct weibel_core *core) {
+    struct backup *backup = core->backup;
+    BASE_TRY(become_device(core));
     base_bytes_move(&core->activate_call.id, &backup->call.id);
     BASE_TRY(backup_tell(core, "done", NULL));
     backup_free(core);
@@ -174,4 +180,37 @@ base_result backup_data(struct weibel_core *core, uint64_t number, struct base_s
         result = next == 0 ? finish(core) : ask_for(core, next);
     }
     return result == BASE_OK ? BASE_OK : refuse(core, result);
+}
+
+/* ---- all at once ---- */
+
+static base_result decode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN], struct base_slice file) {
+    struct base_reader reader = base_reader(file);
+    struct base_slice part;
+    bool last = false;
+    BASE_TRY(base_read_slice(&reader, ARCHIVE_HEAD_LEN, &part));
+    BASE_TRY(archive_open_key(&core->backup->archive, part, key));
+    while (!last) {
+        size_t len;
+        BASE_TRY(base_read_slice(&reader, ARCHIVE_LEN_LEN, &part));
+        BASE_TRY(archive_piece_len(part, &len));
+        BASE_TRY(base_read_slice(&reader, len, &part));
+        BASE_TRY(take_piece(core, part, &last));
+    }
+    BASE_TRY(base_read_end(&reader));
+    return become_device(core);
+}
+
+base_result backup_decode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN], struct base_slice file) {
+    char url[WIRE_MAX_URL + 1];
+    BASE_ENSURE(core->backup == NULL, WEIBEL_ERR_ARCHIVE);
+    struct backup *backup = (struct backup *)base_take(core->options.allocator, 1, sizeof *backup);
+    BASE_ENSURE(backup != NULL, BASE_ERR_NO_MEMORY);
+    memcpy(url, core->account.url, sizeof url);
+    core->backup = backup;
+    backup->kind = TRANSFER_RESTORE;
+    base_result result = decode(core, key, file);
+    backup_free(core);
+    memcpy(core->account.url, url, sizeof url); /* where it was found */
+    return result;
 }

@@ -46,6 +46,8 @@ static const struct rpc_method methods[] = {
     { "group.info", false, false, rpc_group_info },
     { "backup", false, false, rpc_backup },
     { "restore", false, true, rpc_restore },
+    { "safe.set", false, false, rpc_safe_set },
+    { "safe.restore", false, true, rpc_safe_restore },
     { "settings.get", false, false, rpc_settings_get },
     { "settings.set", false, false, rpc_settings_set },
     { "chat.set", false, false, rpc_chat_set },

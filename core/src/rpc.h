@@ -108,6 +108,8 @@ base_result rpc_contact_reject(struct weibel_core *core, struct call *call, cons
 
 base_result rpc_backup(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_safe_set(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_settings_get(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_settings_set(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Methods about backups: backup, restore.
+ * Methods about backups: backup, restore, safe.set, safe.restore.
  */
 #include "backup.h"
 #include "event.h"
 #include "json.h"
 #include "rpc.h"
+#include "safe.h"
 #include "wire/link.h"
 
 enum { MAX_PATH = 4096, MAX_PASSPHRASE = 1024 };
@@ -44,12 +45,21 @@ base_result rpc_backup(struct weibel_core *core, struct call *call, const cJSON 
     return event_answer_end(core, call, &line);
 }
 
+/* Only a new home can be made from something. An activation that has come to nothing leaves it new. */
+static base_result check_new(struct weibel_core *core, struct call *call, bool *good) {
+    *good = core->account.state != ACCOUNT_ACTIVE && core->contacts.count == 0 && core->chats.count == 0 &&
+            core->activate_call.id.len == 0;
+    return *good ? BASE_OK
+                 : rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
+                              "this home is not a new one; take another folder for what is in a backup");
+}
+
 base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct base_slice path, passphrase, server = json_get_text(params, "server");
     bool good;
-    if (core->account.state != ACCOUNT_NONE || core->contacts.count > 0 || core->chats.count > 0) {
-        return rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
-                          "this home is not a new one; take another folder for what is in a backup");
+    BASE_TRY(check_new(core, call, &good));
+    if (!good) {
+        return BASE_OK;
     }
     BASE_TRY(take(core, call, params, &path, &passphrase, &good));
     if (!good) {
@@ -63,4 +73,44 @@ base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON
                           "the server's address must look like https://example.org");
     }
     return backup_restore(core, call, path, passphrase, server);
+}
+
+static bool take_passphrase(const cJSON *params, struct base_slice *out) {
+    *out = json_get_text(params, "passphrase");
+    return out->len > 0 && out->len <= MAX_PASSPHRASE;
+}
+
+base_result rpc_safe_set(struct weibel_core *core, struct call *call, const cJSON *params) {
+    const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(params, "enabled");
+    struct base_slice passphrase;
+    bool given = take_passphrase(params, &passphrase);
+    if (!cJSON_IsBool(enabled) || (cJSON_IsTrue(enabled) && !given)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "enabled must be true, with a passphrase, or false");
+    }
+    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+        return rpc_refuse(core, call, TROUBLE_LATER, "offline", "this needs a connection to the server");
+    }
+    if (core->safe.in_flight || core->backup != NULL) {
+        return rpc_refuse(core, call, TROUBLE_LATER, "busy", "another backup is under way");
+    }
+    return cJSON_IsTrue(enabled) ? safe_enable(core, call, passphrase) : safe_disable(core, call);
+}
+
+base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const cJSON *params) {
+    struct wire_address address;
+    struct base_slice passphrase, server = json_get_text(params, "server");
+    bool good;
+    BASE_TRY(check_new(core, call, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    if (server.len > 0 && server.data[server.len - 1] == '/') {
+        server.len--;
+    }
+    if (wire_address_parse(json_get_text(params, "id"), &address) != BASE_OK || !take_passphrase(params, &passphrase) ||
+        !wire_url_valid(server)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
+                          "an ID, a passphrase and the server's address are needed");
+    }
+    return safe_restore(core, call, &address, passphrase, server);
 }

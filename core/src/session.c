@@ -19,6 +19,7 @@
 #include "letter.h"
 #include "pump.h"
 #include "request.h"
+#include "safe.h"
 #include "stream.h"
 #include "transfer.h"
 #include "vouch.h"
@@ -89,6 +90,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     pump_forget_connection(core);
     BASE_TRY(device_forget_connection(core));
     BASE_TRY(vouch_forget(core));
+    BASE_TRY(safe_forget_connection(core));
     BASE_TRY(change_answer_all(core));
     if (session->trouble.code == 0 && session->wanted) {
         session->trouble = trouble_make(TROUBLE_LATER, "offline", "no connection to %s%s%s", core->account.url,

@@ -40,6 +40,20 @@ struct history_job {
     uint64_t left;         /**< how many at most */
 };
 
+/** Where the safe lies, what may change it, what it is sealed with: safe.h. */
+struct safe_keys {
+    uint8_t door[WIRE_STREAM_LEN], key[WIRE_KEY_LEN], seal[WIRE_KEY_LEN];
+};
+
+/** What is being done about the safe. Not durable. */
+struct safe {
+    bool in_flight;
+    uint64_t retry_at;
+    struct call call;
+    struct base_bytes passphrase; /**< until it is fetched: of the one that this home is to be made from */
+    struct safe_keys keys;        /**< of that one */
+};
+
 /** The account of this home, and the counters of its tables. Durable as a whole. */
 struct account {
     enum { ACCOUNT_NONE, ACCOUNT_ACTIVATING, ACCOUNT_ACTIVE } state;
@@ -58,6 +72,9 @@ struct account {
     uint8_t identity_key[WIRE_KEY_LEN];
     uint8_t deletion_secret[STATE_SEED_LEN]; /**< makes the deletion keys of entries and blobs */
     uint8_t recovery[STATE_SEED_LEN];        /**< of this device's backups: backup.h; zeros: there is none yet */
+    bool has_safe;
+    struct safe_keys safe_keys;
+    uint64_t safe_at; /**< when it was made fresh last, milliseconds */
     struct mls_keypair device_key;
     bool last_resort;        /**< the server has a last resort key package of ours */
     uint64_t inbox_position; /**< entries of the inbox up to here are stored */
@@ -441,6 +458,7 @@ struct weibel_core {
     size_t contact_capacity; /**< a power of two, or 0 */
     struct settings settings;
     struct search search;
+    struct safe safe;
     struct backup *backup;  /**< that is being written or read, or NULL: backup.h */
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */

@@ -312,6 +312,77 @@ static void a_removal_ends_backups(void **state) {
     world_end(&world);
 }
 
+static struct world_peer *empty_home(struct world *world) {
+    struct world_peer *peer = world_add_empty(world);
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    return peer;
+}
+
+static const char server[] = "http://127.0.0.1:8080";
+
+static void id_and_passphrase_bring_an_account_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
+    assert_string_equal(world_error(alice, "safe.set", "{'enabled':true}"), "params");
+    assert_string_equal(world_error(alice, "safe.set", "{'enabled':'yes','passphrase':'x'}"), "params");
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_int_equal(world.model->door_count, 1);
+
+    /* It is kept fresh. */
+    (void)world_call(alice, "contact.set", "{'id':'%s','name':'Robert'}", bob->id);
+    uint64_t version = world.model->doors[0].version;
+    world_pass(&world, (uint64_t)25 * 3600 * 1000);
+    assert_true(world.model->doors[0].version > version);
+    world_close(alice);
+
+    struct world_peer *again = empty_home(&world);
+    assert_string_equal(world_error(again, "safe.restore", "{'id':'%s','passphrase':'x'}", alice->id), "params");
+    assert_string_equal(
+        world_error(again, "safe.restore", "{'id':'%s','passphrase':'wrong horse','server':'%s'}", alice->id, server),
+        "passphrase");
+    assert_string_equal(
+        world_error(again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}", bob->id, server),
+        "passphrase");
+    const cJSON *self =
+        world_call(again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}", alice->id, server);
+    assert_string_equal(text_of(self, "id"), alice->id);
+    const cJSON *contact =
+        cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(again, "contact.list", "{}"), "contacts"), 0);
+    assert_string_equal(text_of(contact, "name"), "Robert");
+    (void)world_call(again, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(bob, alice->id, "hello\n");
+    assert_string_equal(
+        world_error(again, "safe.restore", "{'id':'%s','passphrase':'x','server':'%s'}", alice->id, server),
+        "already_activated");
+    world_end(&world);
+}
+
+static void a_safe_can_be_given_up(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *alice = world_add(&world);
+    (void)world_call(alice, "safe.set", "{'enabled':false}");
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_true(world.model->doors[0].content.len > 0);
+    world_pass(&world, 1000);
+    (void)world_call(alice, "safe.set", "{'enabled':false}");
+    assert_int_equal(world.model->doors[0].content.len, 0);
+    world_pass(&world, (uint64_t)50 * 3600 * 1000);
+    assert_int_equal(world.model->doors[0].content.len, 0);
+    struct world_peer *again = empty_home(&world);
+    assert_string_equal(world_error(again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}",
+                                    alice->id, server),
+                        "passphrase");
+    (void)world_call(alice, "disconnect", "{}");
+    assert_string_equal(world_error(alice, "safe.set", "{'enabled':true,'passphrase':'x'}"), "offline");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(archives_are_whole_or_refused),
@@ -322,6 +393,8 @@ int main(void) {
         cmocka_unit_test(a_long_history_comes_back),
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_removal_ends_backups),
+        cmocka_unit_test(id_and_passphrase_bring_an_account_back),
+        cmocka_unit_test(a_safe_can_be_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -716,7 +716,7 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         return;
     }
     if (connection->account == NULL && frame.type != WIRE_ACTIVATE && frame.type != WIRE_SIGN_IN &&
-        frame.type != WIRE_TAKE_LINK) {
+        frame.type != WIRE_TAKE_LINK && frame.type != WIRE_GET_DOOR) {
         refuse(model, who, frame.request, WIRE_REFUSED_NOT_SIGNED_IN, 0);
         return;
     }
