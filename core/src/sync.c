@@ -195,10 +195,10 @@ base_result sync_record_take(struct weibel_core *core, const struct sync_view *v
 /* ---- names ---- */
 
 size_t sync_account_name(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain, uint8_t out[SYNC_MAX_ACCOUNT_NAME]) {
-    size_t len = strlen(domain);
+    struct base_slice text = base_slice_text(domain);
     memcpy(out, id, WIRE_ACCOUNT_LEN);
-    memcpy(out + WIRE_ACCOUNT_LEN, domain, len);
-    return WIRE_ACCOUNT_LEN + len;
+    memcpy(out + WIRE_ACCOUNT_LEN, text.data, text.len);
+    return WIRE_ACCOUNT_LEN + text.len;
 }
 
 bool sync_account_parse(struct base_slice name, uint8_t id[WIRE_ACCOUNT_LEN], char domain[WIRE_MAX_DOMAIN + 1]) {
