@@ -37,6 +37,8 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     base_write_opaque(&writer, base_borrow(&amendment->data));
     base_write_u64(&writer, amendment->group);
     base_write_u64(&writer, amendment->entry);
+    field_write_array(&writer, amendment->nonce, sizeof amendment->nonce);
+    base_write_u8(&writer, (uint8_t)amendment->state);
     trouble_save(&writer, &amendment->trouble);
     field_write_bool(&writer, amendment->moderates);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -60,14 +62,13 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     struct amendment *amendment;
     BASE_TRY(add(core, &amendment));
     struct base_reader reader = base_reader(value);
-    uint8_t kind;
+    uint8_t kind, state;
     amendment->number = number;
     amendment->durable = true;
     BASE_TRY(field_read_version(&reader, VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_ENSURE(kind >= AMEND_STATE && kind < AMEND_KIND_END, BASE_ERR_VALUE);
     amendment->kind = (enum amendment_kind)kind;
-    amendment->state = MESSAGE_FAILED; /* the only one that is durable */
     BASE_TRY(base_read_u64(&reader, &amendment->chat));
     BASE_TRY(base_read_u64(&reader, &amendment->message));
     BASE_TRY(base_read_copy(&reader, amendment->target, sizeof amendment->target));
@@ -77,8 +78,12 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &amendment->data));
     BASE_TRY(base_read_u64(&reader, &amendment->group));
     BASE_TRY(base_read_u64(&reader, &amendment->entry));
+    BASE_TRY(base_read_copy(&reader, amendment->nonce, sizeof amendment->nonce));
+    BASE_TRY(base_read_u8(&reader, &state));
     BASE_TRY(trouble_load(&reader, &amendment->trouble));
     BASE_TRY(field_read_bool(&reader, &amendment->moderates));
+    BASE_ENSURE(state <= MESSAGE_FAILED, BASE_ERR_VALUE);
+    amendment->state = (enum message_state)state;
     return base_read_end(&reader);
 }
 
@@ -103,10 +108,28 @@ struct amendment amend_state(const struct chat *chat, const struct post *post, e
         .kind = AMEND_STATE,
         .chat = chat->number,
         .message = post->message,
-        .state = (int)state,
+        .state = state,
     };
     memcpy(amendment.nonce, post->nonce, sizeof amendment.nonce);
     return amendment;
+}
+
+base_result amend_sent(struct weibel_core *core, const struct chat *chat, const struct wire_entry *entry, bool *own) {
+    *own = false;
+    for (size_t i = 0; i < core->amendments.count; i++) {
+        struct amendment *amendment = at(core, i);
+        if (amendment->kind == AMEND_STATE && amendment->state == MESSAGE_SENT && amendment->chat == chat->number &&
+            !amendment->durable && memcmp(amendment->nonce, entry->nonce, sizeof amendment->nonce) == 0 &&
+            base_slice_equal(base_borrow(&amendment->data), entry->content)) {
+            *own = true;
+            amendment->durable = true;
+            base_bytes_free(&amendment->data);
+            BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, amendment->post)));
+            amendment->post = 0;
+            return save(core, amendment);
+        }
+    }
+    return BASE_OK;
 }
 
 bool amend_busy(const struct weibel_core *core) {

@@ -22,6 +22,13 @@ BASE_MUST_USE base_result amend_add(struct weibel_core *core, struct amendment *
 /** An amendment of a message of ours that is on its way. */
 struct amendment amend_state(const struct chat *chat, const struct post *post, enum message_state state);
 
+/**
+ * An entry has been read in the stream: if it is a message of ours that the server has acknowledged,
+ * and its message does not say so yet, that is stored now, and its record in the outbox goes.
+ */
+BASE_MUST_USE base_result amend_sent(struct weibel_core *core, const struct chat *chat, const struct wire_entry *entry,
+                                     bool *own);
+
 /** What came in as content of an MLS message, if it is no message of its own (`control`). */
 BASE_MUST_USE base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from,
                                          struct base_slice bytes, const char *sender, const char *room, bool *control);

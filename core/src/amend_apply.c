@@ -53,8 +53,10 @@ base_result amend_hide(struct weibel_core *core, struct chat *chat, struct messa
     BASE_TRY(expiry_forget(core, message->chat, message->number));
     BASE_TRY(search_forget(core, message));
     BASE_TRY(message_remove(core, message));
-    BASE_TRY(post_drop(core, chat, message->number));
-    BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+    if (post_untouched(chat, message->number)) {
+        BASE_TRY(post_drop(core, chat, message->number));
+        BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+    }
     message->number = 0; /* what is in the same round finds it no more */
     message->has_id = false;
     chat->announce = true;
@@ -106,9 +108,10 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
     if (amendment->state == MESSAGE_QUEUED) {
         return message->state == MESSAGE_QUEUED ? event_message_state(core, message) : BASE_OK;
     }
-    message->state = (enum message_state)amendment->state;
-    base_bytes_move(&message->content, &amendment->data);
+    message->state = amendment->state;
+    base_bytes_free(&message->content);
     if (message->state == MESSAGE_FAILED) {
+        base_bytes_move(&message->content, &amendment->data);
         if (message->deleted) {
             return amend_hide(core, chat, message);
         }

@@ -72,13 +72,6 @@ enum message_kind {
     MESSAGE_KIND_END,
 };
 
-enum message_state {
-    MESSAGE_RECEIVED, /**< not ours */
-    MESSAGE_QUEUED,
-    MESSAGE_SENT,
-    MESSAGE_FAILED,
-};
-
 struct message_extra; /* extra.h */
 
 struct message {

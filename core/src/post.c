@@ -124,19 +124,32 @@ base_result post_add_erase(struct weibel_core *core, struct chat *chat, const st
     return save(core, chat, post);
 }
 
-/* It leaves the outbox. Its record stays until the message says so too, unless nothing is to be said: then a crash in
- * between asks the server again, which gives the same answer. */
-static base_result sent(struct weibel_core *core, struct chat *chat, size_t index, uint64_t group, uint64_t entry) {
+/*
+ * It leaves the outbox. If its entry has been read in the stream, that is stored at once: it is not read again. If the
+ * server has only answered, the record in the outbox stays until the message says that it was sent: after a crash in
+ * between the entry is still to be read.
+ */
+static base_result sent(struct weibel_core *core, struct chat *chat, size_t index, uint64_t group, uint64_t entry,
+                        bool was_read) {
     struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
+    if (was_read || post->kind != POST_MESSAGE) {
+        BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+    }
     if (post->kind != POST_MESSAGE) {
-        return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number));
+        return BASE_OK;
     }
     BASE_TRY(expiry_start(core, chat->number, post->message));
     struct amendment amendment = amend_state(chat, post, MESSAGE_SENT);
-    amendment.post = post->number;
+    amendment.durable = was_read;
+    amendment.post = was_read ? 0 : post->number;
     amendment.group = group;
     amendment.entry = entry;
-    return amend_add(core, &amendment);
+    if (!was_read) {
+        base_bytes_move(&amendment.data, &post->ciphertext); /* by which its entry is known */
+    }
+    base_result result = amend_add(core, &amendment);
+    base_bytes_free(&amendment.data);
+    return result;
 }
 
 /* The content is kept with the message, so that it can be tried again; not if its files are not there. */
@@ -213,10 +226,10 @@ base_result post_came_back(struct weibel_core *core, struct group *group, const 
         if (post->kind != POST_ERASE && memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
             base_slice_equal(base_borrow(&post->ciphertext), entry->content)) {
             *own = true;
-            return sent(core, chat, i, group->number, entry->number);
+            return sent(core, chat, i, group->number, entry->number, true);
         }
     }
-    return BASE_OK;
+    return amend_sent(core, chat, entry, own);
 }
 
 static base_result unencrypt(struct weibel_core *core, const struct chat *chat, struct post *post) {
@@ -303,7 +316,7 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     struct post *post = (struct post *)chat->outbox.items[index];
     post->in_flight = false;
     if (answer->type == WIRE_APPENDED) {
-        return sent(core, chat, index, post->group, answer->of.appended.number);
+        return sent(core, chat, index, post->group, answer->of.appended.number, false);
     }
     return answer->type == WIRE_REFUSAL ? refused(core, chat, index, &answer->of.refusal) : BASE_OK;
 }

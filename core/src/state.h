@@ -329,6 +329,13 @@ struct chat {
     bool typing_told;                                                      /**< what was said last: that we type */
 };
 
+enum message_state {
+    MESSAGE_RECEIVED, /**< not ours */
+    MESSAGE_QUEUED,
+    MESSAGE_SENT,
+    MESSAGE_FAILED,
+};
+
 enum amendment_kind {
     AMEND_STATE = 1, /**< an own message was sent, or has failed, or waits */
     AMEND_RETRY,     /**< a failed one is to be sent after all */
@@ -345,29 +352,30 @@ enum amendment_kind {
 };
 
 /**
- * What changes a message that is in the store. It waits until the message has been read. What came in is durable: up to
- * moderates, if `durable`.
+ * What changes a message that is in the store. It waits until the message has been read. Durable, if it says so: number
+ * to moderates.
  */
 struct amendment {
     uint64_t number;
-    bool durable;
     enum amendment_kind kind;
     uint64_t chat;
     uint64_t message; /**< number of the message; 0: `target` names it */
     uint8_t target[CONTENT_ID_LEN];
-    uint64_t by;                /**< contact; 0: this account */
-    uint8_t id[CONTENT_ID_LEN]; /**< of the content that brought it; UNREACT: of the reaction */
-    uint64_t at;                /**< when it was written, milliseconds since 1970 */
-    struct base_bytes data;     /**< EDIT: text; REACT, UNREACT: emoji; STATE, failed: what can be sent again */
-    uint64_t group, entry; /**< STATE, sent: where; DELETE: which entry was deleted, if it is told; VOTE: a bit for each
-                              option */
-    struct trouble trouble; /**< STATE: failed, or waiting: why */
-    bool moderates;         /**< DELETE: who says it may delete what others have written */
-    bool wish;              /* of a face: only the beginning of `target` is known. Not durable, as what follows */
-    int state;              /**< STATE: enum message_state */
-    uint64_t post;          /**< STATE: its record in the outbox, which goes with this */
+    uint64_t by;                   /**< contact; 0: this account */
+    uint8_t id[CONTENT_ID_LEN];    /**< of the content that brought it; UNREACT: of the reaction */
+    uint64_t at;                   /**< when it was written, milliseconds since 1970 */
+    struct base_bytes data;        /**< EDIT: text; REACT, UNREACT: emoji; STATE: what can be sent again (failed), the
+                                      ciphertext (sent, not durable) */
+    uint64_t group, entry;         /**< STATE, sent: where; DELETE: which entry was deleted, if it is told; VOTE:
+                                      `entry` has a bit for each option */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
-    struct call call;
+    enum message_state state;      /**< STATE */
+    struct trouble trouble;        /**< STATE: failed, or waiting: why */
+    bool moderates;                /**< DELETE: who says it may delete what others have written */
+    bool durable;
+    bool wish;        /**< of a face: only the beginning of `target` is known */
+    uint64_t post;    /**< STATE: its record in the outbox, which goes with this */
+    struct call call; /**< a wish's */
 };
 
 /** A message from others that no face has shown, or that this account has not read. Durable. */

@@ -174,6 +174,23 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     return take_other(core, group, entry);
 }
 
+/* What explains a gap may stand in another group of a direct chat: all are read first. */
+static base_result tell_gaps(struct weibel_core *core, const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && !group->live) {
+            return BASE_OK;
+        }
+    }
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->state <= GROUP_OPEN) {
+            BASE_TRY(gap_tell(core, group));
+        }
+    }
+    return BASE_OK;
+}
+
 static base_result take_entries(struct weibel_core *core, struct group *group, const struct wire_entries *entries) {
     bool to_the_end = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
     if (group->fresh && to_the_end) {
@@ -192,8 +209,8 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
         group->last_commit = entries->last_commit;
         group->dirty = true;
     }
-    if (to_the_end && group->state <= GROUP_OPEN) {
-        BASE_TRY(gap_tell(core, group));
+    if (to_the_end) {
+        BASE_TRY(tell_gaps(core, group->chat));
     }
     if ((entries->flags & WIRE_ENDED) != 0) {
         group->live = false; /* the next token opens what follows */

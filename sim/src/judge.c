@@ -65,19 +65,60 @@ static bool is_on_server(const char *state) {
     return strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0 || strcmp(state, "read") == 0;
 }
 
+/* What a person sees was made of a message. */
+static void take_made(struct person *person, const cJSON *message, size_t number, size_t edit) {
+    static const char emojis[LEDGER_EMOJIS + 1] = "abc";
+    struct made made = {
+        .deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted")),
+        .edit = edit,
+    };
+    const cJSON *reaction, *from;
+    cJSON_ArrayForEach(reaction, cJSON_GetObjectItemCaseSensitive(message, "reactions")) {
+        const char *emoji = strchr(emojis, text_of(reaction, "emoji")[0]);
+        cJSON_ArrayForEach(from, cJSON_GetObjectItemCaseSensitive(reaction, "from")) {
+            size_t who = person_find(person->sim, from->valuestring);
+            if (emoji == NULL || *emoji == 0 || who == LEDGER_NOBODY) {
+                sim_fail(person->sim, "message %zu has a reaction that nobody has made", number);
+                return;
+            }
+            made.reactions[emoji - emojis] |= people_one(who);
+        }
+    }
+    ledger_made(person->sim->ledger, number, person->number, &made);
+}
+
+/* The word lives as long as the simulation. */
+static const char *state_word(const char *state) {
+    static const char *const words[] = { "queued", "sent", "delivered", "read", "failed" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(words[i], state) == 0) {
+            return words[i];
+        }
+    }
+    return NULL;
+}
+
 /* Takes one message of a history. */
 static void take_message(struct person *person, const cJSON *message, struct sequence *sequence) {
     struct ledger *ledger = person->sim->ledger;
-    size_t number;
-    if (strcmp(text_of(message, "kind"), "message") != 0 || !ledger_read(ledger, text_of(message, "text"), &number)) {
+    size_t number, edit = 0;
+    bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
+    if (strcmp(text_of(message, "kind"), "message") != 0 ||
+        (deleted ? !ledger_by_id(ledger, text_of(message, "id"), &number)
+                 : !ledger_read(ledger, text_of(message, "text"), &number, &edit))) {
         return;
     }
     ledger_found(ledger, number, person->number);
+    take_made(person, message, number, edit);
     struct sent *sent = &ledger->sent[number];
     if (sent->from == person->number) {
         sent->accepted = is_on_server(text_of(message, "state"));
         sent->failed = sent->failed || strcmp(text_of(message, "state"), "failed") == 0;
+        sent->state = state_word(text_of(message, "state"));
         return;
+    }
+    if (deleted) {
+        return; /* where it stood, not everybody has seen */
     }
     sim_grow((void **)&sequence->numbers, sequence->count, &sequence->capacity, sizeof *sequence->numbers);
     sequence->numbers[sequence->count++] = number;

@@ -20,19 +20,38 @@ static inline people_set people_one(size_t person) {
     return (people_set)1 << person;
 }
 
-/** A message that somebody wanted to send. Its text is "message N", N its place in the ledger. */
+enum { LEDGER_EMOJIS = 3, LEDGER_ID_LEN = 16 };
+
+/** What was made of a message, as somebody sees it. */
+struct made {
+    bool deleted;
+    size_t edit;                         /**< which edit of all; 0: the text is the first one */
+    people_set reactions[LEDGER_EMOJIS]; /**< who has reacted with each */
+};
+
+/** A message that somebody wanted to send. Its text is "message N", N its place in the ledger; after edits "message N,
+ * edit K". */
 struct sent {
     size_t from;
-    size_t group;          /**< or LEDGER_DIRECT */
-    size_t to;             /**< direct */
-    people_set view;       /**< group: who was in it, as its writer saw it */
-    people_set out;        /**< group: who was out of it for certain when it was written */
-    size_t attempts;       /**< group: how many attempts there had been to change it */
-    people_set shown;      /**< to whom it was shown by an event */
-    people_set in_history; /**< in whose history it was found */
-    bool promised;         /**< the core has answered: it is durable */
-    bool failed;           /**< the core has said that it will not be sent */
-    bool accepted;         /**< the core has said that the server has it */
+    size_t group;                /**< or LEDGER_DIRECT */
+    size_t to;                   /**< direct */
+    people_set view;             /**< group: who was in it, as its writer saw it */
+    people_set out;              /**< group: who was out of it for certain when it was written */
+    size_t attempts;             /**< group: how many attempts there had been to change it */
+    people_set shown;            /**< to whom it was shown by an event */
+    people_set in_history;       /**< in whose history it was found */
+    bool promised;               /**< the core has answered: it is durable */
+    bool failed;                 /**< the core has said that it will not be sent */
+    bool accepted;               /**< the core has said that the server has it */
+    char id[LEDGER_ID_LEN + 1];  /**< empty: not heard of yet */
+    size_t edits, edit_promised; /**< how often somebody wanted to edit it, and the last one that the core has taken */
+    bool delete_asked;           /**< for everyone: it may be gone */
+    people_set hidden;           /**< who wanted it to go from his own history */
+    people_set read_before;      /**< direct: to whom it was shown before he last said that he has read */
+    people_set read;             /**< direct: the reader's core has taken that it was read */
+    const char *state;           /**< at the end, as its writer sees it */
+    struct made made;            /**< at the end, … */
+    people_set made_seen;        /**< … as these have seen it */
 };
 
 enum attempt_kind { ATTEMPT_ADD, ATTEMPT_REMOVE, ATTEMPT_LEAVE };
@@ -64,8 +83,14 @@ void ledger_free(struct ledger *ledger);
 /** Notes a message that is about to be sent; returns its number. */
 size_t ledger_send(struct ledger *ledger, const struct sent *sent);
 
-/** Reads the number out of a message's text; fails the simulation if there is no such message. */
-bool ledger_read(struct ledger *ledger, const char *text, size_t *number);
+/** Reads the number out of a message's text; fails the simulation if there is no such message, or edit. */
+bool ledger_read(struct ledger *ledger, const char *text, size_t *number, size_t *edit);
+
+/** The number of the message with this id; fails the simulation if there is none. */
+bool ledger_by_id(struct ledger *ledger, const char *id, size_t *number);
+
+/** At the end: what a person sees was made of a message. All who have got all that was written see the same. */
+void ledger_made(struct ledger *ledger, size_t number, size_t person, const struct made *made);
 
 /** A new group with a name that no other one has. */
 size_t ledger_add_group(struct ledger *ledger);

@@ -131,12 +131,19 @@ static void learn_message(struct person *person, const cJSON *message) {
         learn_notice(person, message);
         return;
     }
-    if (!ledger_read(sim->ledger, text_of(message, "text"), &number)) {
+    size_t edit;
+    bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
+    if (deleted ? !ledger_by_id(sim->ledger, text_of(message, "id"), &number)
+                : !ledger_read(sim->ledger, text_of(message, "text"), &number, &edit)) {
         return;
     }
-    const struct sent *sent = &sim->ledger->sent[number];
+    struct sent *sent = &sim->ledger->sent[number];
+    snprintf(sent->id, sizeof sent->id, "%s", text_of(message, "id"));
     ledger_shown(sim->ledger, number, person->number);
     check_place(person, message, number);
+    if (deleted) {
+        return; /* that it was there was heard after what came behind it */
+    }
     size_t *last = &person->last_shown[sent->group][sent->from];
     if (number + 1 <= *last) {
         sim_fail(sim, "message %zu is shown to %zu after message %zu of the same writer", number, person->number,
@@ -192,6 +199,16 @@ static void begin(struct person *person, const cJSON *status) {
     }
 }
 
+/* What the peer had written up to message number `before` and was shown has been read. */
+static void note_read(struct person *person, size_t peer, size_t before) {
+    struct ledger *ledger = person->sim->ledger;
+    for (size_t i = 0; i < before; i++) {
+        struct sent *sent = &ledger->sent[i];
+        bool to_him = sent->group == LEDGER_DIRECT && sent->from == peer && sent->to == person->number;
+        sent->read |= to_him && (sent->read_before & people_one(person->number)) != 0 ? people_one(person->number) : 0;
+    }
+}
+
 static void take_result(struct person *person, const struct ask *asked, const cJSON *result) {
     struct ledger *ledger = person->sim->ledger;
     const cJSON *chat;
@@ -210,6 +227,13 @@ static void take_result(struct person *person, const struct ask *asked, const cJ
         break;
     case ASK_SEND:
         ledger->sent[asked->subject].promised = true;
+        snprintf(ledger->sent[asked->subject].id, sizeof ledger->sent->id, "%s", text_of(result, "id"));
+        break;
+    case ASK_EDIT:
+        ledger->sent[asked->subject].edit_promised = asked->group;
+        break;
+    case ASK_READ:
+        note_read(person, asked->subject, asked->group);
         break;
     case ASK_CHANGE:
         person->sim->report->changes++;
@@ -236,7 +260,15 @@ static bool is_expected(const struct ask *asked, const char *why) {
             return true;
         }
     }
-    return (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
+    static const char *const amend[] = { "unknown_message", "deleted", "not_a_member", "not_own", "state" };
+    bool amends = asked->kind == ASK_EDIT || asked->kind == ASK_AMEND;
+    for (size_t i = 0; amends && i < sizeof amend / sizeof *amend; i++) {
+        if (strcmp(amend[i], why) == 0) {
+            return true;
+        }
+    }
+    return (asked->kind == ASK_READ && strcmp(why, "unknown_chat") == 0) ||
+           (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
            (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
            (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0);
 }
@@ -346,6 +378,44 @@ void person_write_group(struct person *person, const struct membership *in) {
     type_sometimes(person, in->chat);
     size_t number = ledger_send(ledger, &sent);
     ask(person, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);
+}
+
+static const char *const emojis[LEDGER_EMOJIS] = { "a", "b", "c" };
+
+void person_amend(struct person *person, size_t number, uint64_t what) {
+    struct sent *sent = &person->sim->ledger->sent[number];
+    bool own = sent->from == person->number;
+    bool has_it = own ? sent->promised : (sent->shown & people_one(person->number)) != 0;
+    if (!person->open || sent->id[0] == 0 || !has_it) {
+        return;
+    }
+    if (own && what < 3) {
+        sent->edits++;
+        ask(person, ASK_EDIT, sent->edits, number, "edit", "{\"id\":\"%s\",\"text\":\"message %zu, edit %zu\"}",
+            sent->id, number, sent->edits);
+    } else if (own && what == 3) {
+        sent->delete_asked = true;
+        ask(person, ASK_AMEND, 0, number, "delete", "{\"id\":\"%s\",\"for\":\"everyone\"}", sent->id);
+    } else if (what == 4) {
+        sent->hidden |= people_one(person->number);
+        ask(person, ASK_AMEND, 0, number, "delete", "{\"id\":\"%s\",\"for\":\"me\"}", sent->id);
+    } else {
+        ask(person, ASK_AMEND, 0, number, "react", "{\"id\":\"%s\",\"emoji\":\"%s\",\"remove\":%s}", sent->id,
+            emojis[what % LEDGER_EMOJIS], what % 4 == 0 ? "true" : "false");
+    }
+}
+
+/* Whatever was shown of the peer so far is read. */
+void person_read(struct person *person, size_t peer) {
+    struct ledger *ledger = person->sim->ledger;
+    if (!person->open || person->sim->people[peer].id[0] == 0) {
+        return;
+    }
+    for (size_t i = 0; i < ledger->count; i++) {
+        ledger->sent[i].read_before |= ledger->sent[i].shown & people_one(person->number);
+    }
+    ask(person, ASK_READ, ledger->count, peer, "read", "{\"chat\":\"%s\",\"number\":%" PRIu64 "}",
+        person->sim->people[peer].id, (uint64_t)1 << 32);
 }
 
 /* The IDs of a set as a JSON array. */

@@ -30,6 +30,9 @@ enum ask_kind {
     ASK_CHATS,
     ASK_SEND,
     ASK_TYPING,
+    ASK_EDIT,
+    ASK_AMEND, /**< any other change of a message */
+    ASK_READ,
     ASK_CHANGE,
     ASK_SETTING,
     ASK_RECEIVE,
@@ -41,7 +44,8 @@ enum ask_kind {
 struct ask {
     uint64_t id;
     enum ask_kind kind;
-    size_t group, subject; /**< ASK_SEND: the message; ASK_CHANGE: group and attempt */
+    size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ: the peer, in a
+                              direct chat; ASK_CHANGE: group and attempt */
 };
 
 struct person {
@@ -70,6 +74,10 @@ void person_free(struct person *person);
 
 void person_write_direct(struct person *person, size_t to);
 void person_write_group(struct person *person, const struct membership *in);
+/** Amends message number `number`, if the person can; `what` is drawn. */
+void person_amend(struct person *person, size_t number, uint64_t what);
+void person_read(struct person *person, size_t peer);
+
 void person_make_group(struct person *person, people_set members);
 void person_change_group(struct person *person, const struct membership *in, enum attempt_kind kind, people_set who);
 void person_name_group(struct person *person, const struct membership *in);

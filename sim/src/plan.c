@@ -110,6 +110,27 @@ static void change_at_once(struct sim *sim) {
     }
 }
 
+/* Somebody does something with what was written lately, mostly with what is still on its way. */
+static void amend_something(struct sim *sim) {
+    enum { LATELY = 24, WHATS = 16 };
+    size_t count = sim->ledger->count;
+    size_t lately = count < LATELY ? count : LATELY;
+    for (size_t left = 1 + sim_below(sim, 4); left > 0 && count > 0; left--) {
+        size_t number = count - 1 - sim_below(sim, lately);
+        struct person *person =
+            sim_below(sim, 2) == 0 ? &sim->people[sim->ledger->sent[number].from] : draw_person(sim);
+        person_amend(person, number, sim_below(sim, WHATS));
+    }
+}
+
+static void read_somebody(struct sim *sim) {
+    struct person *person = draw_person(sim);
+    size_t peer = sim_below(sim, sim->options.people);
+    if (peer != person->number) {
+        person_read(person, peer);
+    }
+}
+
 static void come_back(void *user, uint64_t number, struct base_slice bytes) {
     (void)number;
     (void)bytes;
@@ -197,15 +218,29 @@ static void jump(struct sim *sim) {
     }
 }
 
-enum { STEPS_COUNT = 15, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 17, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
     uint64_t weight;
 } STEPS[STEPS_COUNT] = {
-    { write_somebody, 30 }, { write_each_other, 12 }, { write_group, 40 }, { make_group, 5 }, { change_some_group, 12 },
-    { change_at_once, 4 },  { set_up_group, 8 },      { go_away, 5 },      { receive, 10 },   { end_server, 1 },
-    { fill_disk, 1 },       { fail_store, 1 },        { crash, 2 },        { cut, 3 },        { jump, 2 },
+    { write_somebody, 30 },
+    { write_each_other, 12 },
+    { write_group, 40 },
+    { make_group, 5 },
+    { change_some_group, 12 },
+    { change_at_once, 4 },
+    { set_up_group, 8 },
+    { go_away, 5 },
+    { receive, 10 },
+    { amend_something, 25 },
+    { read_somebody, 8 },
+    { end_server, 1 },
+    { fill_disk, 1 },
+    { fail_store, 1 },
+    { crash, 2 },
+    { cut, 3 },
+    { jump, 2 },
 };
 
 /* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent
