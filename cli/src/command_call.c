@@ -120,7 +120,7 @@ static int ask_waiting(struct client *client, bool *waiting) {
 }
 
 /* Waits until nothing is queued any more, or it is clear that it has to wait. Not all that is sent is an event. */
-static int wait_sent(struct client *client, unsigned gathered) {
+int command_wait_sent(struct client *client, unsigned gathered) {
     uint64_t moved_at = client_now(), least = moved_at + gathered;
     struct online online;
     bool waiting = true;
@@ -199,7 +199,7 @@ int command_call(struct client *client, const struct args *args, const struct co
         cJSON_Delete(call->params);
     }
     bool waits = call->wait == COMMAND_SENT || call->wait == COMMAND_GROUP;
-    int sent = code == EX_OK && waits ? wait_sent(client, call->gathered) : EX_OK;
+    int sent = code == EX_OK && waits ? command_wait_sent(client, call->gathered) : EX_OK;
     if (code == EX_OK && waits) {
         look_again(client, &answer);
     }

@@ -50,6 +50,10 @@ int command_add_seconds(cJSON *params, const char *name, const struct args *args
  */
 int command_enter(struct client *client, const struct args *args, const char *method, cJSON *params);
 
+/** Waits until the server has everything that is queued, or will be within `gathered` milliseconds; EX_TEMPFAIL after
+ * saying that it has to wait. */
+int command_wait_sent(struct client *client, unsigned gathered);
+
 /** Waits until the account's other devices have let this new one in, or it is clear that they are not there. */
 int command_wait_linked(struct client *client);
 

@@ -82,7 +82,8 @@ static int wait_linked(struct client *client, struct linking *linking, uint64_t 
 }
 
 int command_wait_linked(struct client *client) {
-    enum { LET_IN_WITHIN = 30000, LOOK_EVERY = 200 }; /* milliseconds */
+    /* Milliseconds: to be let in; between two looks; to tell the others what this device is called. */
+    enum { LET_IN_WITHIN = 30000, LOOK_EVERY = 200, NAMED_WITHIN = 4000 };
     uint64_t until = client_now() + LET_IN_WITHIN;
     int code = EX_OK, count = 0;
     while (code == EX_OK && count < 2 && client_now() < until && !client_interrupted(client)) {
@@ -94,7 +95,10 @@ int command_wait_linked(struct client *client) {
             code = client_wait(client, client_now() + LOOK_EVERY);
         }
     }
-    if (code == EX_OK && count < 2) {
+    if (code == EX_OK && count >= 2) {
+        return command_wait_sent(client, NAMED_WITHIN);
+    }
+    if (code == EX_OK) {
         exit_say(_("your other devices are not connected: they let this one into the chats as soon as they are"));
     }
     return code;

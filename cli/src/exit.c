@@ -46,6 +46,8 @@ int exit_of_error(const cJSON *error) {
         { "unknown_device", EX_NOUSER },
         { "too_many_devices", EX_UNAVAILABLE },
         { "deleted", EX_NOINPUT },
+        { "not_a_poll", EX_USAGE },
+        { "closed", EX_UNAVAILABLE },
         { "method", EX_UNAVAILABLE },
     };
     const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
@@ -78,6 +80,7 @@ const char *exit_words(const cJSON *error) {
         { "already_activated", N_("there is an account here already") },
         { "blocked", N_("this person is blocked") },
         { "busy", N_("another change is under way; try again in a moment") },
+        { "closed", N_("this poll is closed") },
         { "damaged", N_("the file has been damaged on its way") },
         { "deleted", N_("the message has been deleted") },
         { "disk_full", N_("the server's disk is full; it is tried again") },
@@ -97,6 +100,7 @@ const char *exit_words(const cJSON *error) {
         { "mismatch", N_("the code is not that of this person") },
         { "no_account", N_("no account has this ID") },
         { "no_key_package", N_("none of this account's devices can be reached yet; it is tried again") },
+        { "not_a_poll", N_("this message is no poll") },
         { "not_activated", N_("there is no account here yet: weibel activate LINK makes one") },
         { "not_a_group", N_("this chat is not a group") },
         { "not_a_member", N_("this person is not a member") },

@@ -3,6 +3,9 @@
 #include "words.h"
 
 static const struct words_row rows[] = {
+    { { "this poll is closed", "diese Umfrage ist beendet", "ce sondage est clos", "questo sondaggio è chiuso" } },
+    { { "this message is no poll", "diese Nachricht ist keine Umfrage", "ce message n'est pas un sondage",
+        "questo messaggio non è un sondaggio" } },
     { { "the message has been deleted", "die Nachricht ist gelöscht worden", "le message a été effacé",
         "il messaggio è stato cancellato" } },
     { { "what this link leads to is damaged; make a new one on your other device",
