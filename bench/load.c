@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
     if (!parse(argc, argv, &load.settings)) {
         fputs("bench-load [--build DIR] [--pairs N] [--size BYTES] [--window N] [--seconds N] [--idle N] [--group N]\n"
               "           [--chats N] [--echo] [--tls-cert FILE --tls-key FILE]\n"
-              "bench-load --stored N    the cost of appending with N entries stored (10000000 need 4 GiB of disk)\n",
+              "bench-load --stored N    the cost of appending with N entries stored (10000000 need 3 GiB of disk)\n",
               stderr);
         return EX_USAGE;
     }
