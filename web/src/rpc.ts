@@ -222,9 +222,10 @@ export interface Methods {
   "group.leave": Method<{ chat: string }, Chat>;
   "group.info": Method<{ chat: string }, Chat>;
   "group.set": Method<
-    { chat: string; name?: string; description?: string; expire?: number; post?: "all" | "admins"; add?: "all" | "admins" },
+    { chat: string; name?: string; description?: string; picture?: { data: string; type: string } | null; expire?: number; post?: "all" | "admins"; add?: "all" | "admins" },
     Chat
   >;
+  "chat.picture": Method<{ chat: string }, { data: string; type: string }>;
   "group.role": Method<{ chat: string; member: string; role: Role }, Chat>;
   "group.link": Method<{ chat: string; enabled: boolean }, { link?: string }>;
   "group.join": Method<{ link: string }, Chat>;

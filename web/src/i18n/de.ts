@@ -105,6 +105,8 @@ export const de = {
   },
 
   conversation: {
+    noMicrophone: "Das Mikrofon ist nicht verfügbar.",
+    record: "Sprachnachricht aufnehmen",
     write: "Nachricht",
     send: "Senden",
     attach: "Datei anhängen",
@@ -185,6 +187,10 @@ export const de = {
   },
 
   file: {
+    play: "Abspielen",
+    pause: "Anhalten",
+    position: "Stelle",
+    noPicture: "Das ist kein Bild.",
     attach: "Datei",
     save: "Sichern",
     open: "Öffnen",
@@ -215,6 +221,8 @@ export const de = {
   },
 
   group: {
+    choosePicture: "Bild wählen",
+    removePicture: "Bild entfernen",
     pending: (f: Format, n: number) => f.plural(n, { one: "Eine Änderung wartet auf die Verbindung", other: `${f.number(n)} Änderungen warten auf die Verbindung` }),
     roles: "Rollen",
     makeOwner: "Zum Besitzer machen",

@@ -103,6 +103,8 @@ export const en: Catalogue = {
   },
 
   conversation: {
+    noMicrophone: "The microphone is not available.",
+    record: "Record a voice message",
     write: "Message",
     send: "Send",
     attach: "Attach a file",
@@ -182,6 +184,10 @@ export const en: Catalogue = {
   },
 
   file: {
+    play: "Play",
+    pause: "Pause",
+    position: "Position",
+    noPicture: "This is not a picture.",
     attach: "File",
     save: "Save",
     open: "Open",
@@ -212,6 +218,8 @@ export const en: Catalogue = {
   },
 
   group: {
+    choosePicture: "Choose a picture",
+    removePicture: "Remove the picture",
     pending: (f, n) => f.plural(n, { one: "A change waits for the connection", other: `${f.number(n)} changes wait for the connection` }),
     roles: "Roles",
     makeOwner: "Make owner",

@@ -103,6 +103,8 @@ export const fr: Catalogue = {
   },
 
   conversation: {
+    noMicrophone: "Le microphone n’est pas disponible.",
+    record: "Enregistrer un message vocal",
     write: "Message",
     send: "Envoyer",
     attach: "Joindre un fichier",
@@ -182,6 +184,10 @@ export const fr: Catalogue = {
   },
 
   file: {
+    play: "Lire",
+    pause: "Arrêter",
+    position: "Position",
+    noPicture: "Ce n’est pas une image.",
     attach: "Fichier",
     save: "Enregistrer",
     open: "Ouvrir",
@@ -212,6 +218,8 @@ export const fr: Catalogue = {
   },
 
   group: {
+    choosePicture: "Choisir une image",
+    removePicture: "Retirer l’image",
     pending: (f, n) => f.plural(n, { one: "Une modification attend la connexion", other: `${f.number(n)} modifications attendent la connexion` }),
     roles: "Rôles",
     makeOwner: "Nommer propriétaire",

@@ -103,6 +103,8 @@ export const it: Catalogue = {
   },
 
   conversation: {
+    noMicrophone: "Il microfono non è disponibile.",
+    record: "Registra un messaggio vocale",
     write: "Messaggio",
     send: "Invia",
     attach: "Allega un file",
@@ -182,6 +184,10 @@ export const it: Catalogue = {
   },
 
   file: {
+    play: "Riproduci",
+    pause: "Pausa",
+    position: "Posizione",
+    noPicture: "Questa non è un’immagine.",
     attach: "File",
     save: "Salva",
     open: "Apri",
@@ -212,6 +218,8 @@ export const it: Catalogue = {
   },
 
   group: {
+    choosePicture: "Scegli un’immagine",
+    removePicture: "Togli l’immagine",
     pending: (f, n) => f.plural(n, { one: "Una modifica attende la connessione", other: `${f.number(n)} modifiche attendono la connessione` }),
     roles: "Ruoli",
     makeOwner: "Nomina proprietario",

@@ -112,18 +112,26 @@ class App {
       this.phase = "new";
       return;
     }
-    const [account, chats, contacts] = await Promise.all([
-      this.rpc.call("whoami", {}),
-      this.rpc.call("chats", {}),
-      this.rpc.call("contact.list", {}),
+    // Each is taken over as it comes: an event behind it is about what is newer.
+    await Promise.all([
+      this.rpc.call("whoami", {}).then((account) => (this.account = account)),
+      this.rpc.call("chats", {}).then(({ chats }) => this.setChats(chats)),
+      this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
     ]);
-    this.account = account;
+    this.phase = "open";
+    void this.rpc.call("connect", {}).catch(() => {});
+  }
+
+  setContacts(contacts: Contact[]): void {
     this.contacts.clear();
-    for (const contact of contacts.contacts) {
+    for (const contact of contacts) {
       this.contacts.set(contact.id, contact);
     }
-    this.chats = chats.chats.map(({ last: _, ...chat }) => chat);
-    for (const chat of chats.chats) {
+  }
+
+  private setChats(chats: Chat[]): void {
+    this.chats = chats.map(({ last: _, ...chat }) => chat);
+    for (const chat of chats) {
       if (chat.draft !== undefined) {
         this.drafts.set(chat.chat, chat.draft);
       }
@@ -131,8 +139,6 @@ class App {
         this.last.set(chat.chat, chat.last);
       }
     }
-    this.phase = "open";
-    void this.rpc.call("connect", {}).catch(() => {});
   }
 
   /** Nothing of what was unlocked stays. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The messages of one chat that are at hand: a window of some hundreds, which moves over as many as there are.
-import type { Chat, Message } from "../rpc";
+import type { Chat, Message, Page } from "../rpc";
 import { app } from "./app.svelte";
 
 const PAGE = 40;
+const MOST_TRIES = 5;
 const MOST = 320; // messages in the window; at its other end, as many go as come
 
 export class Conversation {
@@ -19,11 +20,20 @@ export class Conversation {
   below = $state(0);
 
   private busy = false;
+  /** Something has happened here while messages were being read: what was read may be from before. */
+  private stale = false;
   private readonly stop: (() => void)[];
 
   constructor(readonly chat: string) {
     const { rpc } = app;
+    const happened = (event: { chat: string }): void => {
+      this.stale ||= event.chat === chat;
+    };
     this.stop = [
+      rpc.on("message", happened),
+      rpc.on("message_changed", happened),
+      rpc.on("message_state", happened),
+      rpc.on("message_removed", happened),
       rpc.on("message", (message) => this.add(message)),
       rpc.on("message_changed", (message) => this.replace(message)),
       rpc.on("message_state", (event) => {
@@ -72,7 +82,7 @@ export class Conversation {
       const page =
         app.chat(this.chat) === undefined
           ? { messages: [], more: false }
-          : await app.rpc.call("history", { chat: this.chat, limit: PAGE });
+          : await this.read({ limit: PAGE });
       this.messages = page.messages;
       this.older = page.more;
       this.atEnd = true;
@@ -87,7 +97,7 @@ export class Conversation {
       return false;
     }
     return this.once(async () => {
-      const page = await app.rpc.call("history", { chat: this.chat, before: first.number, limit: PAGE });
+      const page = await this.read({ before: first.number, limit: PAGE });
       const all = merge(page.messages, this.messages);
       this.older = page.more;
       if (all.length > MOST) {
@@ -105,7 +115,7 @@ export class Conversation {
     }
     return this.once(async () => {
       const before = last.number + PAGE + 1;
-      const page = await app.rpc.call("history", { chat: this.chat, before, limit: PAGE });
+      const page = await this.read({ before, limit: PAGE });
       const newest = app.last.get(this.chat)?.number ?? 0;
       const all = merge(this.messages, page.messages);
       this.atEnd = (all.at(-1)?.number ?? 0) >= newest || before > newest;
@@ -128,7 +138,7 @@ export class Conversation {
         return false;
       }
       return await this.once(async () => {
-        const page = await app.rpc.call("history", { chat: this.chat, before: message.number + PAGE / 2, limit: PAGE });
+        const page = await this.read({ before: message.number + PAGE / 2, limit: PAGE });
         const newest = app.last.get(this.chat)?.number ?? 0;
         this.messages = page.messages;
         this.older = page.more;
@@ -177,6 +187,16 @@ export class Conversation {
       this.messages = this.messages.with(at, how(this.messages[at]!));
     }
     return at !== -1;
+  }
+
+  private async read(which: { before?: number; limit: number }): Promise<Page> {
+    let page: Page;
+    let tries = 0;
+    do {
+      this.stale = false;
+      page = await app.rpc.call("history", { chat: this.chat, ...which });
+    } while (this.stale && ++tries < MOST_TRIES);
+    return page;
   }
 
   private async once(load: () => Promise<void>): Promise<boolean> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Files of messages: fetched into the origin's private files, shown from there, and forgotten when the tab is locked.
-import { RpcError, type Message, type TransferEvent } from "../rpc";
+import { RpcError, type FileInfo, type Message, type TransferEvent } from "../rpc";
 import { app } from "./app.svelte";
 
 const MOST_IMAGES = 60; // that are kept at hand
@@ -86,8 +86,15 @@ export async function fetchFile(message: Message, index: number, progress?: Wait
   return (await (await fetched()).getFileHandle(path)).getFile();
 }
 
-/** An address that shows the picture, in this tab and until it is locked. */
-export function imageUrl(message: Message, index: number): Promise<string> {
+const HEARD = ["audio/webm", "audio/ogg", "audio/mp4", "audio/mpeg", "audio/aac", "audio/wav"];
+
+/** True for a voice message that browsers can play. */
+export function isVoice(file: FileInfo): boolean {
+  return file.kind === "voice" && HEARD.includes(file.type) && file.size <= SHOWN_AT_ONCE;
+}
+
+/** An address that shows the picture or plays the voice, in this tab and until it is locked. */
+export function mediaUrl(message: Message, index: number): Promise<string> {
   const key = `${message.id}:${index}`;
   const known = images.get(key);
   if (known !== undefined) {
