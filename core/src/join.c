@@ -10,11 +10,13 @@
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "held.h"
 #include "identity.h"
 #include "keys.h"
 #include "policy.h"
 #include "post.h"
 #include "sync.h"
+#include "vouch.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_WELCOME, BASE_PEER, NULL,
                   "an invitation into something that is not a chat of this account");
@@ -104,7 +106,7 @@ static base_result lend_key_package(void *user, struct base_slice ref, struct ba
 }
 
 /* Somebody with another identity key than before: nothing is joined, and it is said where people talk with him. */
-static base_result refuse_changed(struct weibel_core *core, const struct contact *contact) {
+static base_result refuse_changed(struct weibel_core *core, struct contact *contact) {
     struct chat *chat = chat_with(core, contact->number);
     if (chat != NULL) {
         char words[WIRE_MAX_ADDRESS + 1];
@@ -113,13 +115,15 @@ static base_result refuse_changed(struct weibel_core *core, const struct contact
             core, chat, MESSAGE_IDENTITY, contact->number,
             "Somebody with another identity key than %s has invited you, and was refused. Ask in person", words));
     }
+    BASE_TRY(vouch_again(core, contact));
     return &WEIBEL_ERR_IDENTITY;
 }
 
 /* Pins the identity keys of all members. `peer` gets the last one that isn't us, `others` how many accounts those are.
- * Where this invitation contradicts another one, only the server can tell which is right (vouch.h). */
+ * Where this invitation contradicts another one, only the server can tell which is right (vouch.h). `changed` gets a
+ * contact who has another key here than the server has said before: nothing is joined then. */
 static base_result pin_members(struct weibel_core *core, const struct mls_group *mls, struct contact **peer,
-                               size_t *others) {
+                               size_t *others, struct contact **changed) {
     struct mls_member member;
     bool self_found = false;
     *peer = NULL;
@@ -135,8 +139,9 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
         }
         char domain[WIRE_MAX_DOMAIN + 1];
         field_set_text(domain, sizeof domain, identity.domain);
-        const struct contact *known = contact_find(core, identity.account, domain);
+        struct contact *known = contact_find(core, identity.account, domain);
         if (known != NULL && known->vouched && memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
+            *changed = known;
             return refuse_changed(core, known);
         }
         struct contact *contact;
@@ -255,36 +260,26 @@ static base_result joined(struct weibel_core *core, struct chat *chat, bool by_s
     return sync_chat_made(core, chat);
 }
 
-base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
-    struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
-    struct mls_secret ref = { 0 };
-    uint32_t inviter;
-    struct mls_join_options options = {
-        .key_package = lend_key_package,
-        .user = core,
-        .signature_key = &core->account.device_key,
-        .inviter = &inviter,
-    };
-    BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
-    BASE_TRY(keys_used(core, mls_secret_slice(&ref)));
+/* Takes `mls` out if it becomes a group of ours. */
+static base_result enter(struct weibel_core *core, struct mls_group **mls, uint32_t inviter, struct contact **changed) {
     bool by_self;
-    BASE_TRY(check_inviter(core, mls, inviter, &by_self));
-    struct base_slice id = mls_group_id(mls);
+    BASE_TRY(check_inviter(core, *mls, inviter, &by_self));
+    struct base_slice id = mls_group_id(*mls);
     struct group_about about;
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);
     const struct group *known = group_find(core, id.data);
-    BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
+    BASE_ENSURE(group_read_about(*mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
     struct contact *peer;
     size_t others;
-    BASE_TRY(pin_members(core, mls, &peer, &others));
+    BASE_TRY(pin_members(core, *mls, &peer, &others, changed));
     struct chat *chat;
     if (about.kind == CHAT_DIRECT) {
         BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
                     WEIBEL_ERR_WELCOME);
         BASE_TRY(direct_chat(core, peer, by_self, &chat));
     } else if (known != NULL) {
-        struct mls_group *given = mls;
-        mls = NULL;
+        struct mls_group *given = *mls;
+        *mls = NULL;
         return wait_behind(core, known, given);
     } else if (about.kind == CHAT_OWN) {
         BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
@@ -296,9 +291,27 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
         memcpy(chat->room, about.room, sizeof chat->room);
     }
     struct group *group;
-    struct mls_group *given = mls;
-    mls = NULL;
+    struct mls_group *given = *mls;
+    *mls = NULL;
     BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
     group->fresh = true;
     return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self);
+}
+
+base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
+    struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
+    struct mls_secret ref = { 0 };
+    struct contact *changed = NULL;
+    uint32_t inviter;
+    struct mls_join_options options = {
+        .key_package = lend_key_package,
+        .user = core,
+        .signature_key = &core->account.device_key,
+        .inviter = &inviter,
+    };
+    BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
+    base_result result = enter(core, &mls, inviter, &changed);
+    /* What waits for a decision is opened again later, with the same key package. */
+    BASE_TRY(changed != NULL ? held_keep(core, changed, welcome) : keys_used(core, mls_secret_slice(&ref)));
+    return result;
 }

@@ -35,6 +35,7 @@ enum key_table {
     KEY_SEND_KEY = 34, /**< pseudonym of a script's key: which message was sent with it */
     KEY_HISTORY = 38,  /**< part: earlier messages that wait to be filed (history.h) */
     KEY_SEARCH = 36,   /**< bucket, run: a page of the index */
+    KEY_HELD = 39,     /**< contact: an invitation under a changed key (held.h) */
 };
 
 enum { KEY_MAX = 40 };

@@ -4,6 +4,7 @@
  */
 #include "contact.h"
 #include "event.h"
+#include "held.h"
 #include "json.h"
 #include "rpc.h"
 #include "safety.h"
@@ -157,6 +158,10 @@ base_result rpc_contact_verify(struct weibel_core *core, struct call *call, cons
     }
 }
 
+static base_result accepted(struct weibel_core *core, struct read *read) {
+    return answer(core, &read->call, contact_at(core, (uint64_t)read->index));
+}
+
 base_result rpc_contact_accept(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct contact *contact;
     BASE_TRY(find(core, call, params, &contact));
@@ -165,9 +170,9 @@ base_result rpc_contact_accept(struct weibel_core *core, struct call *call, cons
     }
     if (contact->changed) {
         BASE_TRY(vouch_accept(core, contact));
-    } else {
-        BASE_TRY(contact_list(core, contact));
+        return held_open(core, contact, call, accepted);
     }
+    BASE_TRY(contact_list(core, contact));
     return answer(core, call, contact);
 }
 
@@ -177,6 +182,7 @@ base_result rpc_contact_reject(struct weibel_core *core, struct call *call, cons
     if (contact == NULL) {
         return BASE_OK;
     }
+    BASE_TRY(held_drop(core, contact));
     BASE_TRY(contact_unlist(core, contact));
     BASE_TRY(contact_block(core, contact, true));
     return answer(core, call, contact);

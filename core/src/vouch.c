@@ -232,6 +232,12 @@ base_result vouch_then(struct weibel_core *core, struct contact *contact, struct
     return contact->absent ? end_lookups(core, contact->number, NULL) : BASE_OK;
 }
 
+base_result vouch_again(struct weibel_core *core, struct contact *contact) {
+    bool may_ask = core->session.state == SESSION_ONLINE && !core->session.closing && !contact->asking &&
+                   !contact->changed && core->session.vouching < MAX_VOUCHING;
+    return may_ask ? ask(core, contact) : BASE_OK;
+}
+
 base_result vouch_accept(struct weibel_core *core, struct contact *contact) {
     BASE_TRY(contact_accept_key(core, contact));
     return look_for_forged(core, contact);

@@ -23,6 +23,9 @@ BASE_MUST_USE base_result vouch_pump(struct weibel_core *core, struct chat *chat
 BASE_MUST_USE base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call,
                                      const cJSON *params, rpc_handler handler);
 
+/** Somebody has come with another key than the contact's: the server is asked again whose it is, if it can be now. */
+BASE_MUST_USE base_result vouch_again(struct weibel_core *core, struct contact *contact);
+
 /** Whoever sits here trusts a changed key: what others have begun under the earlier one ends. */
 BASE_MUST_USE base_result vouch_accept(struct weibel_core *core, struct contact *contact);
 

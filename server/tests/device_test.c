@@ -550,13 +550,63 @@ static void test_recovery(void **state) {
     leave(&stranger);
 }
 
+/* Who has lost all devices gets the ID back by a link of the administrator, with another identity and nothing else. */
+static void test_given_back(void **state) {
+    struct world *world = *state;
+    struct peer first, second, friend, lost, thief;
+    struct wire_frame frame, answer;
+    struct store_invitation invitation = { .recovers = true, .expires = DRIVER_NOW + 1000 };
+    join(world, &first, 1);
+    join(world, &friend, 3);
+    link_device(&first, &second, 2);
+    put_packages(&first);
+    create_link(&second, "open", WIRE_DONE, 0);
+    assert_int_equal(EVP_Digest("recovery", 8, invitation.code_hash, NULL, EVP_sha256(), NULL), 1);
+    assert_result(&STORE_ERR_NO_ACCOUNT, store_sqlite_invite(world->driver.folder, &invitation, 1));
+    memcpy(invitation.account, first.account, WIRE_ACCOUNT_LEN);
+    assert_ok(store_sqlite_invite(world->driver.folder, &invitation, 1));
+    assert_listed(&first, (const uint8_t[]){ 1, 2 }, 2); /* the link alone changes nothing */
+
+    connect_peer(world, &lost);
+    make_keys(&lost, 4);
+    memcpy(lost.account, first.account, WIRE_ACCOUNT_LEN);
+    activate_ok(&lost, "recovery");
+    store_finish(&world->driver.store);
+    assert_removed(&first);
+    assert_true(delivery_is_ended(second.session));
+    assert_false(delivery_is_ended(friend.session));
+    assert_listed(&lost, (const uint8_t[]){ 4 }, 1);
+    frame = (struct wire_frame){ .type = WIRE_GET_IDENTITY };
+    memcpy(frame.of.get_identity.account, lost.account, WIRE_ACCOUNT_LEN);
+    ask(&friend, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_IDENTITY);
+    frame = activation(&lost, "recovery");
+    assert_memory_equal(answer.of.identity.identity_key, frame.of.activate.identity_key, WIRE_KEY_LEN);
+    frame = (struct wire_frame){ .type = WIRE_TAKE_KEY_PACKAGES };
+    memcpy(frame.of.take_key_packages.account, lost.account, WIRE_ACCOUNT_LEN);
+    assert_refused(&friend, &frame, WIRE_REFUSED_NO_KEY_PACKAGE);
+
+    connect_peer(world, &thief);
+    make_keys(&thief, 5);
+    frame = activation(&thief, "recovery");
+    assert_refused(&thief, &frame, WIRE_REFUSED_LINK_USED);
+    frame = take_link(&thief, "open");
+    ask(&thief, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_REFUSAL);
+    leave(&thief);
+    leave(&second);
+    leave(&first);
+    leave(&lost);
+    leave(&friend);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_link),     TEST(test_link_ends), TEST(test_bound),         TEST(test_list),
-        TEST(test_removal),  TEST(test_races),     TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
-        TEST(test_recovery),
+        TEST(test_link),     TEST(test_link_ends),  TEST(test_bound),         TEST(test_list),
+        TEST(test_removal),  TEST(test_races),      TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
+        TEST(test_recovery), TEST(test_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

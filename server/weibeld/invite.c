@@ -14,17 +14,25 @@
 
 #include "base/host.h"
 #include "commands.h"
+#include "wire/id.h"
 #include "wire/link.h"
 
-static const char HELP[] = "weibeld invite --data DIR [--role user|admin] [--name NAME] [--valid DURATION] [--json]\n"
-                           "\n"
-                           "Prints an activation link: whoever opens it first becomes a member of this server.\n"
-                           "\n"
-                           "  --data DIR        the folder that weibeld init made; the server may run or not\n"
-                           "  --role ROLE       user (unless said otherwise) or admin\n"
-                           "  --name NAME       a display name to start with; deleted here once it was taken\n"
-                           "  --valid DURATION  how long the link works: 30m, 12h, 7d (unless said otherwise)\n"
-                           "  --json            prints {\"link\",\"code\",\"expires\",\"role\"}\n";
+static const char HELP[] =
+    "weibeld invite --data DIR [--role user|admin] [--name NAME] [--valid DURATION] [--json]\n"
+    "weibeld invite --data DIR --recover ID [--valid DURATION] [--json]\n"
+    "\n"
+    "Prints an activation link: whoever opens it first becomes a member of this server.\n"
+    "\n"
+    "With --recover, the link gives an account back to somebody who has lost all its devices and\n"
+    "has no backup: the ID stays, the keys are new. Its devices of before are removed when the link\n"
+    "is used, its chats stay lost, and everybody who knew it is told that its key has changed.\n"
+    "\n"
+    "  --data DIR        the folder that weibeld init made; the server may run or not\n"
+    "  --role ROLE       user (unless said otherwise) or admin\n"
+    "  --name NAME       a display name to start with; deleted here once it was taken\n"
+    "  --recover ID      the account, as people see it: 7K2M-9QXA\n"
+    "  --valid DURATION  how long the link works: 30m, 12h, 7d (unless said otherwise)\n"
+    "  --json            prints {\"link\",\"code\",\"expires\",\"role\"}, or \"recovers\" in place of the role\n";
 
 enum {
     CODE_LEN = 26, /* characters of base32: 130 bits */
@@ -75,69 +83,95 @@ static base_result public_url(const char *folder, char out[STORE_MAX_URL + 1]) {
     return BASE_OK;
 }
 
-static void print(const char *url, const char *code, uint64_t expires, uint8_t role, bool json) {
-    char when[32] = "";
-    time_t seconds = (time_t)expires;
+static void print(const char *url, const char *code, const struct store_invitation *invitation, bool json) {
+    char when[32] = "", id[WIRE_ID_TEXT_LEN + 1] = "";
+    time_t seconds = (time_t)invitation->expires;
     struct tm utc;
     if (gmtime_r(&seconds, &utc) != NULL) {
         strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
     }
+    if (invitation->recovers) {
+        wire_id_format(invitation->account, id);
+    }
     if (json) {
-        printf("{\"link\":\"%s/#activate=%s\",\"code\":\"%s\",\"expires\":\"%s\",\"role\":\"%s\"}\n", url, code, code,
-               when, role == 1 ? "admin" : "user");
+        const char *role = invitation->role == 1 ? "admin" : "user";
+        printf("{\"link\":\"%s/#activate=%s\",\"code\":\"%s\",\"expires\":\"%s\",\"%s\":\"%s\"}\n", url, code, code,
+               when, invitation->recovers ? "recovers" : "role", invitation->recovers ? id : role);
     } else {
         printf("%s/#activate=%s\n", url, code);
         fprintf(stderr, "This link works once, until %s. Send it to one person, by a way you trust.\n", when);
+        if (invitation->recovers) {
+            fprintf(stderr, "When it is used, all devices that %s has now are removed.\n", id);
+        }
     }
 }
 
-static base_result invite(const char *folder, uint8_t role, const char *name, uint64_t valid, bool json) {
+/* Draws the code. */
+static base_result invite(const char *folder, struct store_invitation *invitation, uint64_t valid, bool json) {
     char url[STORE_MAX_URL + 1] = "";
     char code[CODE_LEN + 1];
     const struct base_clock *clock = base_clock_system();
-    struct store_invitation invitation = {
-        .role = role,
-        .name = base_slice_text(name),
-        .expires = clock->now(clock->user) / 1000 + valid,
-    };
+    invitation->expires = clock->now(clock->user) / 1000 + valid;
     BASE_TRY(public_url(folder, url));
     BASE_TRY(make_code(code));
-    SHA256((const uint8_t *)code, CODE_LEN, invitation.code_hash);
-    BASE_TRY(store_sqlite_invite(folder, &invitation, 1));
-    print(url, code, invitation.expires, role, json);
+    SHA256((const uint8_t *)code, CODE_LEN, invitation->code_hash);
+    BASE_TRY(store_sqlite_invite(folder, invitation, 1));
+    print(url, code, invitation, json);
     base_wipe(code, sizeof code);
     return BASE_OK;
 }
 
+struct asked {
+    const char *folder, *role, *name, *recover, *valid;
+    bool json;
+};
+
+/* What is asked for, but for its code and end. EX_OK, or what fail() has returned. */
+static int understand(const struct asked *asked, struct store_invitation *out) {
+    bool admin = strcmp(asked->role, "admin") == 0;
+    if (!admin && strcmp(asked->role, "user") != 0) {
+        return fail(EX_USAGE, "--role %s: the roles are user and admin", asked->role);
+    }
+    if (strlen(asked->name) > WIRE_MAX_NAME || !wire_text_valid(base_slice_text(asked->name))) {
+        return fail(EX_USAGE, "--name: at most %d bytes of UTF-8, without control characters", WIRE_MAX_NAME);
+    }
+    out->role = admin ? 1 : 0;
+    out->name = base_slice_text(asked->name);
+    out->recovers = asked->recover != NULL;
+    if (out->recovers && wire_id_parse(base_slice_text(asked->recover), out->account) != BASE_OK) {
+        return fail(EX_USAGE, "--recover %s: %s", asked->recover, WIRE_ERR_ID.text);
+    }
+    return EX_OK;
+}
+
 int command_invite(int argc, char **argv) {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },
-        { "role", required_argument, NULL, 'r' },
-        { "name", required_argument, NULL, 'n' },
-        { "valid", required_argument, NULL, 'v' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "data", required_argument, NULL, 'd' },  { "role", required_argument, NULL, 'r' },
+        { "name", required_argument, NULL, 'n' },  { "recover", required_argument, NULL, 'c' },
+        { "valid", required_argument, NULL, 'v' }, { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },        { 0 },
     };
-    const char *folder = NULL, *role = "user", *name = "", *valid = "7d";
-    bool json = false;
+    struct asked asked = { .role = "user", .name = "", .valid = "7d" };
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
          option = getopt_long(argc, argv, "", options, NULL)) {
         switch (option) {
         case 'd':
-            folder = optarg;
+            asked.folder = optarg;
             break;
         case 'r':
-            role = optarg;
+            asked.role = optarg;
             break;
         case 'n':
-            name = optarg;
+            asked.name = optarg;
+            break;
+        case 'c':
+            asked.recover = optarg;
             break;
         case 'v':
-            valid = optarg;
+            asked.valid = optarg;
             break;
         case 'j':
-            json = true;
+            asked.json = true;
             break;
         case 'h':
             fputs(HELP, stdout);
@@ -146,20 +180,21 @@ int command_invite(int argc, char **argv) {
             return fail_usage("invite");
         }
     }
-    if (folder == NULL || optind != argc) {
+    if (asked.folder == NULL || optind != argc) {
         return fail_usage("invite");
     }
-    bool admin = strcmp(role, "admin") == 0;
-    if (!admin && strcmp(role, "user") != 0) {
-        return fail(EX_USAGE, "--role %s: the roles are user and admin", role);
+    struct store_invitation invitation = { 0 };
+    int code = understand(&asked, &invitation);
+    if (code != EX_OK) {
+        return code;
     }
-    if (strlen(name) > WIRE_MAX_NAME || !wire_text_valid(base_slice_text(name))) {
-        return fail(EX_USAGE, "--name: at most %d bytes of UTF-8, without control characters", WIRE_MAX_NAME);
-    }
-    uint64_t seconds = parse_duration(valid);
+    uint64_t seconds = parse_duration(asked.valid);
     if (seconds == 0 || seconds > MAX_VALID) {
-        return fail(EX_USAGE, "--valid %s: say how long, as in 30m, 12h or 7d; at most 366d", valid);
+        return fail(EX_USAGE, "--valid %s: say how long, as in 30m, 12h or 7d; at most 366d", asked.valid);
     }
-    base_result result = invite(folder, admin ? 1 : 0, name, seconds, json);
-    return result == BASE_OK ? EX_OK : fail_with(result, folder);
+    base_result result = invite(asked.folder, &invitation, seconds, asked.json);
+    if (result == &STORE_ERR_NO_ACCOUNT) {
+        return fail(EX_NOUSER, "%s: %s", asked.recover, result->text);
+    }
+    return result == BASE_OK ? EX_OK : fail_with(result, asked.folder);
 }

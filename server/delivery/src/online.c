@@ -101,6 +101,10 @@ static void recheck(struct delivery_session *session) {
     session_submit(session, op);
 }
 
+void online_recheck(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    online_each(delivery, account, recheck);
+}
+
 void delivery_recheck(struct delivery *delivery) {
     for (size_t i = 0; i < ONLINE_SLOTS; i++) {
         struct delivery_session *next = NULL;

@@ -100,6 +100,9 @@ static uint16_t begin_activate(struct delivery_session *session, struct store_op
 static void end_activate(struct delivery_session *session, struct store_op *op) {
     if (store_succeeded(op) && !session->signed_in) {
         become(session, op->answer.of.activated.account, op->ask.of.activate.device);
+        if (op->recovered) {
+            online_recheck(session->delivery, session->account);
+        }
     } else if (!store_succeeded(op)) {
         limit_failure(session->address);
     }

@@ -175,6 +175,9 @@ void online_alone(struct delivery_session *session);
 void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
                 const uint8_t device[WIRE_DEVICE_LEN]);
 
+/** The account's devices have changed: ends the sessions of those that are gone. */
+void online_recheck(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]);
+
 /** Calls a function with each session that is signed in to the account. */
 void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
                  void (*call)(struct delivery_session *session));

@@ -56,7 +56,7 @@ base_result store_get_identity(struct db *db, struct store_op *op) {
     return BASE_OK;
 }
 
-static base_result find_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found) {
+base_result store_has_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found) {
     sqlite3_stmt *find = NULL;
     BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
     db_bind_bytes(find, 1, base_slice(id, WIRE_ACCOUNT_LEN));
@@ -71,7 +71,7 @@ static base_result free_id(struct db *db, uint8_t out[WIRE_ACCOUNT_LEN]) {
     for (int i = 0; i < TRIES; i++) {
         bool taken = false;
         BASE_TRY(wire_id_random(db->random, out));
-        BASE_TRY(find_account(db, out, &taken));
+        BASE_TRY(store_has_account(db, out, &taken));
         if (!taken) {
             return BASE_OK;
         }
@@ -116,6 +116,35 @@ static base_result put_device(struct db *db, const struct wire_activate *ask, co
     return db_execute(db, put);
 }
 
+static base_result use_invitation(struct db *db, const uint8_t code_hash[WIRE_KEY_LEN],
+                                  const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    sqlite3_stmt *use = NULL;
+    BASE_TRY(db_prepare(db, DB_INVITATION_USE, &use));
+    db_bind_bytes(use, 1, base_slice(code_hash, WIRE_KEY_LEN));
+    db_bind_bytes(use, 2, base_slice(account, WIRE_ACCOUNT_LEN));
+    return db_execute(db, use);
+}
+
+/* The account of somebody who has lost all its devices: its ID stays, its identity is another one. */
+static base_result recover_account(struct db *db, struct store_op *op, const uint8_t code_hash[WIRE_KEY_LEN],
+                                   const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    const struct wire_activate *ask = &op->ask.of.activate;
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    uint32_t count = 0;
+    BASE_TRY(store_device_names(db, account, devices, &count));
+    for (uint32_t i = 0; i < count; i++) {
+        BASE_TRY(store_drop_device(db, account, devices[i], op->now));
+    }
+    sqlite3_stmt *renew = NULL;
+    BASE_TRY(db_prepare(db, DB_ACCOUNT_RENEW, &renew));
+    db_bind_bytes(renew, 1, base_slice(account, WIRE_ACCOUNT_LEN));
+    DB_BIND_FIXED(renew, 2, ask->identity_key);
+    BASE_TRY(db_execute(db, renew));
+    BASE_TRY(put_device(db, ask, account));
+    op->recovered = true;
+    return use_invitation(db, code_hash, account);
+}
+
 static base_result make_account(struct db *db, const struct wire_activate *ask, const uint8_t code_hash[WIRE_KEY_LEN],
                                 uint8_t role, const uint8_t account[WIRE_ACCOUNT_LEN]) {
     struct base_slice id = base_slice(account, WIRE_ACCOUNT_LEN);
@@ -126,10 +155,7 @@ static base_result make_account(struct db *db, const struct wire_activate *ask, 
     DB_BIND_FIXED(put, 3, ask->identity_key);
     BASE_TRY(db_execute(db, put));
     BASE_TRY(put_device(db, ask, account));
-    BASE_TRY(db_prepare(db, DB_INVITATION_USE, &put));
-    db_bind_bytes(put, 1, base_slice(code_hash, WIRE_KEY_LEN));
-    db_bind_bytes(put, 2, id);
-    return db_execute(db, put);
+    return use_invitation(db, code_hash, account);
 }
 
 static base_result read_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], uint8_t *role,
@@ -230,12 +256,22 @@ base_result store_activate(struct db *db, struct store_op *op) {
     uint8_t role = (uint8_t)db_number(find, 0);
     uint64_t expires = db_number(find, 2);
     bool used = sqlite3_column_type(find, 3) != SQLITE_NULL;
+    bool recovers = sqlite3_column_type(find, 4) != SQLITE_NULL;
     uint8_t account[WIRE_ACCOUNT_LEN] = { 0 };
     BASE_TRY(base_bytes_copy(db->allocator, db_bytes(find, 1), &op->answered));
-    if (used) {
-        BASE_TRY(db_copy(find, 3, account, sizeof account));
+    if (used || recovers) {
+        BASE_TRY(db_copy(find, used ? 3 : 4, account, sizeof account));
     }
     sqlite3_reset(find);
+    if (recovers) {
+        uint8_t identity_key[WIRE_KEY_LEN];
+        bool there = false;
+        BASE_TRY(read_account(db, account, &role, identity_key, &there));
+        if (!there) {
+            store_refuse(op, WIRE_REFUSED_LINK_UNKNOWN, 0); /* the account was removed since */
+            return BASE_OK;
+        }
+    }
 
     if (used) {
         bool same = false;
@@ -247,6 +283,8 @@ base_result store_activate(struct db *db, struct store_op *op) {
     } else if (expires <= op->now) {
         store_refuse(op, WIRE_REFUSED_LINK_EXPIRED, expires);
         return BASE_OK;
+    } else if (recovers) {
+        BASE_TRY(recover_account(db, op, code_hash, account));
     } else {
         BASE_TRY(free_id(db, account));
         BASE_TRY(make_account(db, ask, code_hash, role, account));

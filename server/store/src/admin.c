@@ -23,6 +23,11 @@ static base_result open_current(struct db *out, const char *folder) {
 
 static base_result put_invitation(struct db *db, const struct store_invitation *invitation) {
     sqlite3_stmt *put = NULL;
+    if (invitation->recovers) {
+        bool found = false;
+        BASE_TRY(store_has_account(db, invitation->account, &found));
+        BASE_ENSURE(found, STORE_ERR_NO_ACCOUNT);
+    }
     BASE_TRY(db_prepare(db, DB_INVITATION_PUT, &put));
     DB_BIND_FIXED(put, 1, invitation->code_hash);
     db_bind_number(put, 2, invitation->role);
@@ -30,6 +35,9 @@ static base_result put_invitation(struct db *db, const struct store_invitation *
         db_bind_bytes(put, 3, invitation->name);
     }
     db_bind_number(put, 4, invitation->expires);
+    if (invitation->recovers) {
+        DB_BIND_FIXED(put, 5, invitation->account);
+    }
     BASE_TRY(db_execute(db, put));
     return db_note_expiry(db, invitation->expires / HOUR + KEEP_INVITATION_HOURS, DB_EXPIRES_INVITATION,
                           base_slice(invitation->code_hash, WIRE_KEY_LEN));

@@ -24,16 +24,18 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_BEGIN_READ] = "BEGIN",
     [DB_COMMIT] = "COMMIT",
 
-    [DB_INVITATION_FIND] = "SELECT role, name, expires, account FROM invitation WHERE code_hash = ?1",
-    [DB_INVITATION_PUT] = "INSERT INTO invitation(code_hash, role, name, expires) VALUES(?1, ?2, ?3, ?4)",
+    [DB_INVITATION_FIND] = "SELECT role, name, expires, account, recovers FROM invitation WHERE code_hash = ?1",
+    [DB_INVITATION_PUT] = "INSERT INTO invitation(code_hash, role, name, expires, recovers)"
+                          " VALUES(?1, ?2, ?3, ?4, ?5)",
     [DB_INVITATION_USE] = "UPDATE invitation SET account = ?2 WHERE code_hash = ?1",
     [DB_INVITATION_FORGET_NAME] = "UPDATE invitation SET name = NULL WHERE account = ?1 AND name IS NOT NULL",
     [DB_INVITATION_DELETE] = "DELETE FROM invitation WHERE code_hash = ?1",
     [DB_ACCOUNT_PUT] = "INSERT INTO account(id, role, identity_key) VALUES(?1, ?2, ?3)",
+    [DB_ACCOUNT_RENEW] = "UPDATE account SET identity_key = ?2 WHERE id = ?1",
     [DB_ACCOUNT_LIST] = "SELECT id, role, (SELECT count(*) FROM device WHERE account = account.id) FROM account"
                         " ORDER BY id",
     [DB_ACCOUNT_DELETE] = "DELETE FROM account WHERE id = ?1",
-    [DB_INVITATION_FORGET] = "DELETE FROM invitation WHERE account = ?1",
+    [DB_INVITATION_FORGET] = "DELETE FROM invitation WHERE account = ?1 OR recovers = ?1",
     [DB_LINK_FORGET] = "DELETE FROM link WHERE account = ?1",
     [DB_ACCOUNT_FIND] = "SELECT role, identity_key FROM account WHERE id = ?1",
     [DB_DEVICE_PUT] = "INSERT INTO device(account, id, key) VALUES(?1, ?2, ?3)",

@@ -13,7 +13,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE invitation(code_hash BLOB PRIMARY KEY, role INTEGER NOT NULL, name BLOB, expires INTEGER NOT NULL,"
-    " account BLOB) WITHOUT ROWID;"
+    " account BLOB, recovers BLOB) WITHOUT ROWID;"
     "CREATE INDEX invitation_account ON invitation(account) WHERE account IS NOT NULL;"
 
     "CREATE TABLE account(id BLOB PRIMARY KEY, role INTEGER NOT NULL, identity_key BLOB NOT NULL) WITHOUT ROWID;"

@@ -60,6 +60,9 @@ base_result store_device_names(struct db *db, const uint8_t account[WIRE_ACCOUNT
 base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                               const uint8_t device[WIRE_DEVICE_LEN], uint64_t now);
 
+/** Whether the account exists. */
+base_result store_has_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found);
+
 /** One-time key packages that are left for a device. */
 base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                                      const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out);

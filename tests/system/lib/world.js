@@ -241,4 +241,4 @@ function fill(folder) {
   return () => fs.unlinkSync(file);
 }
 
-module.exports = { weibel, root, passphrase, passphraseFile, Server, Person, start, run, sleep, until, smallDisk, fill, filesUnder, peakMemory };
+module.exports = { weibel, weibeld, root, passphrase, passphraseFile, Server, Person, start, run, sleep, until, smallDisk, fill, filesUnder, peakMemory };

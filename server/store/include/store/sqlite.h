@@ -57,11 +57,13 @@ struct store_invitation {
     uint8_t role;
     struct base_slice name; /**< at most WIRE_MAX_NAME */
     uint64_t expires;       /**< seconds since 1970 */
+    bool recovers;          /**< gives `account`, which exists, back to somebody who has lost all its devices */
+    uint8_t account[WIRE_ACCOUNT_LEN];
 };
 
 /**
  * Stores invitations durably, all or none, from any process, also while a server works on the folder. STORE_ERR_NONE,
- * STORE_ERR_VERSION, STORE_ERR_FULL, STORE_ERR_DATABASE.
+ * STORE_ERR_VERSION, STORE_ERR_FULL, STORE_ERR_DATABASE; STORE_ERR_NO_ACCOUNT: there is none to recover.
  */
 BASE_MUST_USE base_result store_sqlite_invite(const char *folder, const struct store_invitation *invitations,
                                               size_t count);

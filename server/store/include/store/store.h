@@ -58,8 +58,9 @@ struct store_op {
     uint64_t last_commit; /**< of the stream, after this operation */
     bool fresh;           /**< something was appended, not repeated; key packages: the device had none before */
     bool more;
-    bool unused;  /**< a read by a token that is not marked as used: STORE_USE_EPOCH is to follow */
-    uint64_t who; /**< number of the connection; kept in memory alone */
+    bool recovered; /**< activate: the account has another identity now, and its devices of before are removed */
+    bool unused;    /**< a read by a token that is not marked as used: STORE_USE_EPOCH is to follow */
+    uint64_t who;   /**< number of the connection; kept in memory alone */
 
     void (*done)(struct store_op *op); /**< called by store_finish(), on its caller's thread; owns the operation then */
     void *user;
