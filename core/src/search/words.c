@@ -114,12 +114,15 @@ static size_t fold(uint32_t character, uint8_t out[MAX_FOLDED]) {
         return upper || kept ? 1 : 0;
     }
     if (character >= FOLD_FIRST && character < FOLD_END) {
-        size_t len = strlen(folded[character - FOLD_FIRST]);
-        memcpy(out, folded[character - FOLD_FIRST], len);
+        const char *letters = folded[character - FOLD_FIRST];
+        size_t len = 0;
+        for (; letters[len] != 0; len++) {
+            out[len] = (uint8_t)letters[len];
+        }
         return len;
     }
     if (character == 0x1e9e) {
-        memcpy(out, "ss", 2); /* capital sharp s */
+        out[0] = out[1] = 's'; /* capital sharp s */
         return 2;
     }
     return separates(character) ? 0 : write_utf8(lower(character), out);
