@@ -455,37 +455,44 @@ static int get_passphrase(const struct client *client, bool fresh, struct base_b
     return result == BASE_OK ? EX_OK : fail(result);
 }
 
-/* Gives the key of a key file to `create`, which may make it, or to `unlock`. */
-static int give_key(struct client *client, const char *method, const char *file, bool fresh) {
+/* Adds the key of a key file, which is made if that is allowed. */
+static int add_key(cJSON *params, const char *file, bool make) {
     char key[KEYFILE_TEXT] = "";
-    base_result result = keyfile_read(file, fresh, key);
+    base_result result = keyfile_read(file, make, key);
     if (result != BASE_OK) {
         exit_say_about(file, result == &KEYFILE_ERR_FILE ? strerror(errno) : _(result->text));
         return result == &KEYFILE_ERR_FILE ? EX_NOINPUT : exit_of_result(result);
     }
-    cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(params, "key", key);
     base_wipe(key, sizeof key);
-    return client_call(client, method, params, NULL);
+    return EX_OK;
 }
 
-/* Gives the passphrase to `create` or `unlock`. */
-static int give_passphrase(struct client *client, const char *method, bool fresh) {
+/* Adds the passphrase. */
+static int add_passphrase(const struct client *client, cJSON *params, bool fresh) {
     BASE_CLEANUP(base_bytes_free) struct base_bytes passphrase = { 0 };
     int code = get_passphrase(client, fresh, &passphrase);
     if (code != EX_OK) {
         return code;
     }
     BASE_CLEANUP(base_free_at) char *text = (char *)base_take(base_allocator_libc(), passphrase.len + 1, 1);
-    cJSON *params = cJSON_CreateObject();
     if (text == NULL) {
-        cJSON_Delete(params);
         return fail(&BASE_ERR_NO_MEMORY);
     }
     memcpy(text, passphrase.data, passphrase.len);
-    if (cJSON_AddStringToObject(params, "passphrase", text) == NULL) {
+    return cJSON_AddStringToObject(params, "passphrase", text) == NULL ? fail(&BASE_ERR_NO_MEMORY) : EX_OK;
+}
+
+/* Gives what opens the home to `create` or `unlock`: the passphrase, or a key file, or both if both are named. */
+static int open_home(struct client *client, const char *method, bool fresh) {
+    const char *key = keyfile_named(client->args->values[OPTION_KEY_FILE]);
+    bool both = key == NULL || client->args->values[OPTION_PASSPHRASE_FILE] != NULL;
+    cJSON *params = cJSON_CreateObject();
+    int code = key == NULL ? EX_OK : add_key(params, key, fresh);
+    code = code == EX_OK && both ? add_passphrase(client, params, fresh) : code;
+    if (code != EX_OK) {
         cJSON_Delete(params);
-        return fail(&BASE_ERR_NO_MEMORY);
+        return code;
     }
     return client_call(client, method, params, NULL);
 }
@@ -505,9 +512,7 @@ int client_unlock(struct client *client, enum client_need need) {
         return EX_CONFIG;
     }
     if (is_new || is_locked) {
-        const char *method = is_new ? "create" : "unlock";
-        const char *key = keyfile_named(client->args->values[OPTION_KEY_FILE]);
-        return key != NULL ? give_key(client, method, key, is_new) : give_passphrase(client, method, is_new);
+        return open_home(client, is_new ? "create" : "unlock", is_new);
     }
     return EX_OK;
 }

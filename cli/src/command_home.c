@@ -10,6 +10,7 @@
 #include "client.h"
 #include "command_call.h"
 #include "exit.h"
+#include "keyfile.h"
 #include "online.h"
 #include "passphrase.h"
 #include "progress.h"
@@ -108,14 +109,32 @@ static int add_passphrase(cJSON *params, const char *name, const char *file, con
     return EX_OK;
 }
 
+/* A home that a key file opens goes on being opened by it as well. */
+static int keep_key(cJSON *params, const char *file) {
+    char key[KEYFILE_TEXT] = "";
+    base_result result = file == NULL ? BASE_OK : keyfile_read(file, false, key);
+    if (result != BASE_OK) {
+        exit_say_about(file, _(result->text));
+        return EX_NOINPUT;
+    }
+    if (file != NULL) {
+        (void)cJSON_AddStringToObject(params, "old_key", key);
+        (void)cJSON_AddStringToObject(params, "new_key", key);
+        base_wipe(key, sizeof key);
+    }
+    return EX_OK;
+}
+
 int command_passphrase(struct client *client, const struct args *args) {
     int code = client_unlock(client, CLIENT_ACTIVATED);
     if (code != EX_OK) {
         return code;
     }
     cJSON *params = cJSON_CreateObject();
-    code = add_passphrase(params, "old", passphrase_file(args->values[OPTION_PASSPHRASE_FILE]),
-                          _("Passphrase until now: "), false);
+    code = keep_key(params, keyfile_named(args->values[OPTION_KEY_FILE]));
+    code = code != EX_OK ? code
+                         : add_passphrase(params, "old", passphrase_file(args->values[OPTION_PASSPHRASE_FILE]),
+                                          _("Passphrase until now: "), false);
     if (code == EX_OK) {
         code = add_passphrase(params, "new", args->values[OPTION_NEW_PASSPHRASE_FILE], _("New passphrase: "), true);
     }
@@ -186,8 +205,16 @@ int command_backup(struct client *client, const struct args *args) {
     }
     cJSON *answer = NULL;
     struct copying copying = { .name = args->operands[0] };
-    client_on_event(client, on_event, &copying);
-    code = client_call(client, "backup", params, &answer);
+    struct online online;
+    code = online_connect(&online, client, on_event, &copying);
+    if (code == EX_OK && !online.online) {
+        code = online_say(&online);
+    }
+    if (code == EX_OK) {
+        code = client_call(client, "backup", params, &answer);
+    } else {
+        cJSON_Delete(params);
+    }
     copying.transfer = show_number(answer, "transfer");
     cJSON_Delete(answer);
     while (code == EX_OK && copying.transfer != 0 && !copying.done && !copying.failed && access(path, F_OK) != 0 &&

@@ -11,7 +11,7 @@
 #include "words.h"
 
 enum {
-    MAX_LIMIT = 200,
+    MAX_LIMIT = 100,
     MAX_OPTION = 1000,
     GATHERED = 1500, /* milliseconds: receipts go out together, a second after the first */
 };
@@ -188,7 +188,7 @@ static int print_found(struct client *client, const struct args *args, const cJS
 int command_search(struct client *client, const struct args *args) {
     unsigned long limit = 50;
     if (args->values[OPTION_LIMIT] != NULL && !args_number(args->values[OPTION_LIMIT], MAX_LIMIT, &limit)) {
-        return usage(args->values[OPTION_LIMIT], _("not a number up to 200"));
+        return usage(args->values[OPTION_LIMIT], _("not a number up to 100"));
     }
     int code = client_unlock(client, CLIENT_ACTIVATED);
     if (code != EX_OK) {

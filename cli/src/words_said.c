@@ -97,7 +97,7 @@ static const struct words_row rows[] = {
         "un lieu est une latitude et une longitude, comme 46.94809 7.44744",
         "un luogo è una latitudine e una longitudine, come 46.94809 7.44744" } },
     { { "nothing was found", "nichts gefunden", "rien n'a été trouvé", "non è stato trovato nulla" } },
-    { { "not a number up to 200", "keine Zahl bis 200", "pas un nombre jusqu'à 200", "non è un numero fino a 200" } },
+    { { "not a number up to 100", "keine Zahl bis 100", "pas un nombre jusqu'à 100", "non è un numero fino a 100" } },
     { { "nothing new", "nichts Neues", "rien de nouveau", "nessuna novità" } },
     { { "not a number of seconds up to a day", "keine Anzahl Sekunden bis zu einem Tag",
         "pas un nombre de secondes jusqu'à un jour", "non è un numero di secondi fino a un giorno" } },
