@@ -95,6 +95,10 @@ host_result host_transfer_done(struct host *host, uint64_t transfer) {
     return weibel_core_transfer_done(host->core, transfer);
 }
 
+host_result host_transfer_data(struct host *host, uint64_t transfer, const uint8_t *data, size_t len) {
+    return weibel_core_transfer_data(host->core, transfer, base_slice(data, len));
+}
+
 host_result host_transfer_failed(struct host *host, uint64_t transfer, uint32_t why, const char *words) {
     return weibel_core_transfer_failed(host->core, transfer, (enum weibel_transfer_failure)why, words);
 }
@@ -128,6 +132,9 @@ static void put_transfer(uint32_t *words, const struct weibel_transfer *transfer
     words[8] = place(transfer->upload_key);
     words[9] = place(&transfer->key);
     put_number(words + 10, transfer->size);
+    put_number(words + 12, transfer->offset);
+    put_slice(words + 14, transfer->data);
+    words[16] = transfer->last ? 1 : 0;
 }
 
 uint32_t host_next(struct host *host) {

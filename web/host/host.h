@@ -15,7 +15,7 @@
 struct host;
 
 /** How many words tell an effect, or a change of a batch. */
-enum { HOST_WORDS = 12 };
+enum { HOST_WORDS = 17 };
 
 /** A result: 0 is success, anything else is for host_error_name() and host_error_text(). */
 typedef base_result host_result;
@@ -51,6 +51,7 @@ host_result host_record(struct host *host, uint32_t read, const uint8_t *key, si
 host_result host_read_done(struct host *host, uint32_t read, uint32_t done);
 host_result host_transfer_progress(struct host *host, uint64_t transfer, uint64_t done);
 host_result host_transfer_done(struct host *host, uint64_t transfer);
+host_result host_transfer_data(struct host *host, uint64_t transfer, const uint8_t *data, size_t len);
 /** `why` is one of weibel_transfer_failure, `words` end with a zero. */
 host_result host_transfer_failed(struct host *host, uint64_t transfer, uint32_t why, const char *words);
 
@@ -65,7 +66,8 @@ host_result host_transfer_failed(struct host *host, uint64_t transfer, uint32_t 
  *   connect     url, its length
  *   frame, line bytes, their length
  *   transfer    number (low, high), step, path, its length, url, its length, blob, upload key, key and nonce, size
- * (low, high); a path or url that the step doesn't have is NULL
+ *               (low, high), offset (low, high), data, its length, last; a path or url that the step doesn't have is
+ * NULL
  */
 uint32_t host_next(struct host *host);
 

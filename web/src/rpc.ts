@@ -171,7 +171,11 @@ export interface Methods {
   status: Method<None, Status>;
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
-  passphrase: Method<{ old: string; new: string }, None>;
+  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string }, None>;
+  backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
+  restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
+  "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
+  "safe.restore": Method<{ id: string; passphrase: string; server: string }, { id: string; address: string; device: string }>;
   activate: Method<
     { link: string; server?: string; device_name?: string }, { id: string; address: string; device: string; name?: string }
   >;
@@ -246,7 +250,7 @@ export interface Methods {
 
 export interface TransferEvent {
   transfer: number;
-  kind: "upload" | "download";
+  kind: "upload" | "download" | "backup" | "restore";
   state: "running" | "done" | "failed";
   done: number;
   size: number;

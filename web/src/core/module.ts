@@ -23,6 +23,8 @@ export const enum Step {
   Drop,
   Download,
   Cancel,
+  Write,
+  Read,
 }
 
 export const enum Failure {
@@ -41,6 +43,9 @@ export interface Transfer {
   uploadKey: Bytes;
   key: Bytes;
   size: bigint;
+  offset: number;
+  data: Bytes;
+  last: boolean;
 }
 
 export type Effect =
@@ -62,7 +67,7 @@ const enum Kind {
   Line,
 }
 
-const HOST_WORDS = 12;
+const HOST_WORDS = 17;
 const BLOB_NAME = 32;
 const UPLOAD_KEY = 32;
 const BLOB_KEY = 48;
@@ -163,6 +168,10 @@ export class CoreModule {
 
   transferDone(transfer: bigint): void {
     this.input("host_transfer_done", transfer);
+  }
+
+  transferData(transfer: bigint, data: Uint8Array): void {
+    this.within([data], (at) => this.input("host_transfer_data", transfer, at[0]!, data.length));
   }
 
   transferFailed(transfer: bigint, why: Failure, words: string): void {
@@ -331,6 +340,9 @@ export class CoreModule {
       uploadKey: this.copy(words[8]!, UPLOAD_KEY),
       key: this.copy(words[9]!, BLOB_KEY),
       size: number(10),
+      offset: Number(number(12)),
+      data: this.copy(words[14]!, words[15]!),
+      last: words[16] === 1,
     };
   }
 }

@@ -102,15 +102,21 @@ export class Transfers {
   private async run(running: Running): Promise<void> {
     const { step, abort } = running;
     let outcome: () => void;
+    let read: (() => void) | undefined;
     try {
       if (step.step === Step.Seal) {
         await this.seal(step, abort.signal);
       } else if (step.step === Step.Upload) {
         await this.upload(step, abort.signal);
+      } else if (step.step === Step.Write) {
+        await this.write(step);
+      } else if (step.step === Step.Read) {
+        const data = await this.readPiece(step);
+        read = () => this.core.transferData(step.transfer, data);
       } else {
         await this.download(step, abort.signal);
       }
-      outcome = () => this.core.transferDone(step.transfer);
+      outcome = read ?? (() => this.core.transferDone(step.transfer));
     } catch (error) {
       const failure =
         error instanceof StepFailed
@@ -243,6 +249,33 @@ export class Transfers {
       part.close();
     }
     await rename(folder, handle, step.path);
+  }
+
+  /** A piece of a backup. */
+  private async write(step: Transfer): Promise<void> {
+    const folder = await this.files.fetched();
+    const handle = await folder.getFileHandle(`${step.path}.part`, { create: true });
+    const part = await access(handle);
+    try {
+      part.truncate(step.offset);
+      write(part, step.data, step.offset);
+      if (step.last) {
+        part.flush();
+      }
+    } finally {
+      part.close();
+    }
+    if (step.last) {
+      await rename(folder, handle, step.path);
+    }
+  }
+
+  private async readPiece(step: Transfer): Promise<Bytes> {
+    const file = this.files.source(step.path);
+    if (file === undefined) {
+      throw new StepFailed(Failure.Local, "the file was not read to its end; choose it again");
+    }
+    return new Uint8Array(await file.slice(step.offset, step.offset + Number(step.size)).arrayBuffer());
   }
 
   private async fetchFrom(

@@ -10,7 +10,6 @@ const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
 const NOT_IN_CORE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "group.link",
-  "search",
 ]);
 
 /** How far a file of an own message is, or one that is being fetched. */

@@ -25,7 +25,7 @@ const early = new Map<number, TransferEvent>();
 const images = new Map<string, Promise<string>>();
 
 app.rpc.on("transfer", (event) => {
-  if (event.kind === "download") {
+  if (event.kind !== "upload") {
     const who = waiting.get(event.transfer);
     if (who === undefined) {
       early.set(event.transfer, event);
@@ -74,6 +74,17 @@ async function fetched(): Promise<FileSystemDirectoryHandle> {
 export async function fetchFile(message: Message, index: number, progress?: Waiting["progress"]): Promise<File> {
   const path = `${message.id}-${index}-${crypto.randomUUID().slice(0, 8)}`;
   const { transfer } = await app.rpc.call("save", { message: message.id, file: index, path });
+  return arrived(transfer, path, progress);
+}
+
+/** A backup, written and whole. */
+export async function makeBackup(passphrase: string, history: boolean): Promise<File> {
+  const path = `backup-${crypto.randomUUID().slice(0, 8)}`;
+  const { transfer } = await app.rpc.call("backup", { path, passphrase, history });
+  return arrived(transfer, path);
+}
+
+async function arrived(transfer: number, path: string, progress?: Waiting["progress"]): Promise<File> {
   await new Promise<void>((resolve, reject) => {
     const who: Waiting = { resolve, reject, progress };
     waiting.set(transfer, who);
