@@ -11,6 +11,7 @@
 #include "contact.h"
 #include "event.h"
 #include "group.h"
+#include "heal.h"
 #include "json.h"
 #include "letter.h"
 #include "post.h"
@@ -60,7 +61,8 @@ base_result change_answer_all(struct weibel_core *core) {
 }
 
 bool change_is_wished(const struct change *change) {
-    return change->kind != CHANGE_NONE && change->kind != CHANGE_TIDY && change->kind != CHANGE_DEVICES;
+    return change->kind != CHANGE_NONE && change->kind != CHANGE_TIDY && change->kind != CHANGE_DEVICES &&
+           change->kind != CHANGE_REPAIR && change->kind != CHANGE_REENTER;
 }
 
 bool change_comes_before(const struct chat *chat, uint64_t post) {
@@ -151,10 +153,8 @@ base_result change_fail(struct weibel_core *core, struct chat *chat, const struc
     BASE_TRY(tell_failed(core, chat, trouble));
     BASE_TRY(event_answer_trouble(core, &chat->change.call, trouble));
     chat->announce = true;
-    if (kind == CHANGE_CREATE) {
-        if (chat->groups.count == 0) {
-            BASE_TRY(post_fail_all(core, chat, trouble));
-        }
+    if (kind == CHANGE_CREATE && chat->groups.count == 0) {
+        BASE_TRY(post_fail_all(core, chat, trouble));
         if (chat->kind == CHAT_GROUP) {
             chat_end_changes(chat); /* what waits has nothing to change */
             chat->forgotten = !told;
@@ -182,7 +182,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
         chat_end_change(chat);
     }
-    if (group_waiting(group) != NULL) {
+    if (group_waiting(group) != NULL || chat_writing_group(chat) != NULL) {
         return BASE_OK; /* added again already: what is queued goes out then */
     }
     return chat->kind == CHAT_GROUP ? post_fail_all(core, chat, &removed) : BASE_OK;
@@ -230,10 +230,14 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
     }
     if (answer->type != WIRE_REFUSAL) {
         group->live = false; /* read up to it, if it has not come by itself */
+        group->retry_at = group->repairing ? 0 : group->retry_at;
         return BASE_OK;
     }
     const struct wire_refusal *refusal = &answer->of.refusal;
     chat->change.in_flight = false;
+    if (group->repairing && !request_passes(refusal)) {
+        return refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group) : heal_lose(core, group);
+    }
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
         group->live = false; /* what has won is read first, and takes ours back */
         chat->change.retry_at = state_now(core) + REQUEST_EPOCH_DELAY;
@@ -262,8 +266,10 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     memcpy(append->stream, group->id, sizeof append->stream);
     memcpy(append->token, token, sizeof append->token);
     memcpy(append->nonce, change->nonce, sizeof append->nonce);
-    append->kind = mls_group_pending(group->mls) == NULL ? WIRE_KIND_MESSAGE : WIRE_KIND_COMMIT;
-    append->known_commit = change->known_commit;
+    append->kind = mls_group_pending(group->mls) == NULL ? WIRE_KIND_MESSAGE
+                   : group->repairing                    ? WIRE_KIND_REPAIR
+                                                         : WIRE_KIND_COMMIT;
+    append->known_commit = group->repairing ? group->broken : change->known_commit;
     memcpy(append->next_token_hash, change->next_token_hash, sizeof append->next_token_hash);
     append->content = base_borrow(&change->message);
     change->in_flight = true;
@@ -295,7 +301,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         if (adds && change_wants_packages(change)) {
             return change_take_packages(core, chat);
         }
-        if (change->kind != CHANGE_CREATE && (group == NULL || !group->live)) {
+        if (change->kind != CHANGE_CREATE && (group == NULL || !(group->live || group->repairing))) {
             return BASE_OK;
         }
         BASE_TRY(change_make(core, chat));
@@ -307,7 +313,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     if (group->state == GROUP_MAKING && !group->stream_made) {
         return group->in_flight || group->retry_at > state_now(core) ? BASE_OK : make_stream(core, group);
     }
-    return group->live ? append(core, chat, group) : BASE_OK;
+    return group->live || group->repairing ? append(core, chat, group) : BASE_OK;
 }
 
 base_result change_came_back(struct weibel_core *core, struct group *group, const struct wire_entry *entry, bool *own) {

@@ -10,9 +10,11 @@
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "heal.h"
 #include "identity.h"
 #include "join.h"
 #include "letter.h"
+#include "policy.h"
 #include "stream.h"
 
 enum {
@@ -75,6 +77,8 @@ static base_result new_epoch(struct weibel_core *core, struct group *group, uint
     group->known_leaves = 0;
     group->last_commit = number;
     group->live = false; /* the old token opens nothing more; the new one is read with next */
+    group->retry_at = 0;
+    heal_entered(group);
     group->tidy_at = 0;
     group->dirty = true;
     group->chat->announce = true;
@@ -100,7 +104,9 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
         return BASE_OK;
     }
     bool making = group->state == GROUP_MAKING;
-    if (making && chat->kind == CHAT_GROUP) {
+    if (making && group->generation > 0) {
+        BASE_TRY(heal_done(core, chat, true));
+    } else if (making && chat->kind == CHAT_GROUP) {
         BASE_TRY(chat_notice(core, chat, MESSAGE_CREATED, 0, "You made the group “%s”", chat->name));
     } else if (!making) {
         BASE_TRY(tell(core, group, pending, true));
@@ -113,15 +119,28 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     return chat->change.made ? change_step_done(core, chat) : BASE_OK;
 }
 
+static bool own_is_replaced(const struct weibel_core *core, const struct mls_staged *staged) {
+    struct identity own = { .domain = base_slice_text(core->account.domain) };
+    memcpy(own.account, core->account.id, sizeof own.account);
+    memcpy(own.device, core->account.device, sizeof own.device);
+    memcpy(own.identity_key, core->account.identity_key, sizeof own.identity_key);
+    return policy_is_replaced(staged, &own);
+}
+
 base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event, uint64_t number) {
     struct chat *chat = group->chat;
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);
     bool was_made = chat->change.made && change_group(chat) == group;
+    bool back_again = removed && own_is_replaced(core, event->staged);
     note_leavers(group, event->staged);
+    BASE_TRY(heal_noted(core, group, event->staged));
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
     BASE_TRY(new_epoch(core, group, number));
+    if (removed && back_again && group_waiting(group) == NULL) {
+        return heal_lose(core, group); /* his invitation for us has not come yet */
+    }
     if (removed) {
         bool leaving = chat->change.kind == CHANGE_LEAVE;
         if (by_self && chat->kind == CHAT_GROUP) {

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "group.h"
 #include "identity.h"
+#include "join.h"
 #include "letter.h"
 #include "policy.h"
 
@@ -71,6 +72,31 @@ static base_result propose_adds(struct weibel_core *core, const struct chat *cha
         if (!one->unneeded) {
             propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD,
                                                       .key_package = base_borrow(&one->key_package) });
+        }
+    }
+    return BASE_OK;
+}
+
+/* Out with the device that has lost its place, and in with it again; unless somebody else was faster, or it is none of
+ * the group any more. */
+static base_result propose_reentry(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                                   struct proposals *out) {
+    const struct list *taken = &chat->change.taken;
+    BASE_TRY(take_proposals(core, 2, out));
+    for (size_t i = 0; i < taken->count; i++) {
+        struct taken *one = (struct taken *)taken->items[i];
+        struct mls_key_package_info info;
+        struct mls_member member;
+        BASE_TRY(mls_key_package_inspect(&core->mls, base_borrow(&one->key_package), &info));
+        one->unneeded = true;
+        for (uint32_t leaf = 0; one->unneeded && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+            if (join_same_client(core, &member, &info.member) &&
+                !base_slice_equal(member.encryption_key, info.member.encryption_key)) {
+                one->unneeded = false;
+                propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
+                propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD,
+                                                          .key_package = base_borrow(&one->key_package) });
+            }
         }
     }
     return BASE_OK;
@@ -290,6 +316,9 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
     case CHANGE_DEVICES:
         BASE_TRY(propose_devices(core, chat, group, &proposals));
         break;
+    case CHANGE_REENTER:
+        BASE_TRY(propose_reentry(core, chat, group, &proposals));
+        return proposals.count == 0 ? change_step_done(core, chat) : commit(core, chat, group, &proposals);
     default:
         BASE_TRY(take_proposals(core, 0, &proposals));
         return commit(core, chat, group, &proposals);

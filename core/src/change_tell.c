@@ -337,6 +337,14 @@ static base_result tell_context(struct weibel_core *core, struct group *group, c
     return BASE_OK;
 }
 
+/* Who has found his place again was never out of the group. */
+static bool is_replaced(const struct mls_staged *staged, const struct mls_change *change) {
+    const struct mls_member *member = change->kind == MLS_CHANGE_ADDED ? &change->after : &change->before;
+    struct identity device;
+    return change->kind != MLS_CHANGE_UPDATED && identity_peek(member->credential.content, &device) == BASE_OK &&
+           policy_is_replaced(staged, &device);
+}
+
 base_result change_tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
     struct mls_member committer;
     struct author by = { 0 };
@@ -354,7 +362,9 @@ base_result change_tell(struct weibel_core *core, struct group *group, const str
     }
     for (size_t i = 0; i < mls_staged_change_count(staged) && members; i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        BASE_TRY(tell_change(core, group, &rosters, &change, &committer));
+        if (!is_replaced(staged, &change)) {
+            BASE_TRY(tell_change(core, group, &rosters, &change, &committer));
+        }
     }
     return tell_context(core, group, staged, &by);
 }

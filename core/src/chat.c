@@ -58,6 +58,32 @@ void chat_end_change(struct chat *chat) {
     chat->dirty = true;
 }
 
+void chat_drop_change(struct chat *chat, size_t index) {
+    free_change(list_take(&chat->waiting, index));
+    chat->dirty = true;
+}
+
+base_result chat_put_change_first(struct weibel_core *core, struct chat *chat, struct change *change) {
+    struct change *before = (struct change *)base_take(core->options.allocator, 1, sizeof *before);
+    BASE_ENSURE(before != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&chat->waiting, core->options.allocator, before);
+    if (result != BASE_OK) {
+        base_free(before);
+        return result;
+    }
+    memmove(chat->waiting.items + 1, chat->waiting.items, (chat->waiting.count - 1) * sizeof *chat->waiting.items);
+    chat->waiting.items[0] = before;
+    *before = chat->change;
+    chat->change = *change;
+    *change = (struct change){ 0 };
+    if (before->kind == CHANGE_NONE) {
+        clear_change(before);
+        base_free(list_take(&chat->waiting, 0));
+    }
+    chat->dirty = true;
+    return BASE_OK;
+}
+
 void chat_end_changes(struct chat *chat) {
     list_free(&chat->waiting, free_change);
     chat_end_change(chat);
@@ -269,20 +295,37 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     return base_read_end(&reader);
 }
 
+static bool comes_before(const struct group *a, const struct group *b) {
+    return a->generation != b->generation ? a->generation > b->generation : memcmp(a->id, b->id, sizeof a->id) < 0;
+}
+
 struct group *chat_writing_group(const struct chat *chat) {
     struct group *least = NULL;
     for (size_t i = 0; i < chat->groups.count; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
-        if (group->state == GROUP_OPEN && (least == NULL || memcmp(group->id, least->id, sizeof group->id) < 0)) {
+        if (group->state == GROUP_OPEN && (least == NULL || comes_before(group, least))) {
             least = group;
         }
     }
     return least;
 }
 
+bool chat_is_over(const struct chat *chat) {
+    bool over = chat->kind == CHAT_GROUP && chat->change.kind != CHANGE_CREATE;
+    for (size_t i = 0; i < chat->groups.count && over; i++) {
+        enum group_state state = ((const struct group *)chat->groups.items[i])->state;
+        over = state == GROUP_LEFT || state == GROUP_REMOVED;
+    }
+    return over;
+}
+
 struct group *chat_group(const struct chat *chat) {
-    struct group *writing = chat_writing_group(chat);
-    return writing != NULL || chat->groups.count == 0 ? writing : (struct group *)chat->groups.items[0];
+    struct group *found = chat_writing_group(chat);
+    for (size_t i = 0; i < chat->groups.count && found == NULL; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        found = group->mls != NULL ? group : NULL;
+    }
+    return found;
 }
 
 void chat_room_uri(const struct weibel_core *core, const struct chat *chat, char out[CHAT_MAX_URI]) {

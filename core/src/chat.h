@@ -37,10 +37,13 @@ void chat_json(const struct weibel_core *core, struct base_writer *writer, const
 /** The same, for group.info. */
 void chat_json_info(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat);
 
-/** The group in which is written: the open one with the least id. NULL if there is none. */
+/** The group in which is written: of the open ones of the highest generation, the one with the least id. NULL: none. */
 struct group *chat_writing_group(const struct chat *chat);
 
-/** The group that a face hears of: the one in which is written, or else the first one. NULL: none yet. */
+/** True for a group chat in which we have no place any more, nor a way back to one. */
+bool chat_is_over(const struct chat *chat);
+
+/** The group that a face hears of: the one in which is written, or else one that tells who is in it. NULL: none. */
 struct group *chat_group(const struct chat *chat);
 
 /** The URI of the room, which is part of message ids: the same for all members, whichever MLS group it is written in.
@@ -78,11 +81,17 @@ BASE_MUST_USE base_result chat_read_up_to(struct weibel_core *core, struct chat 
  * waits takes its place. */
 void chat_end_change(struct chat *chat);
 
+/** Forgets change number `index` of those that wait. */
+void chat_drop_change(struct chat *chat, size_t index);
+
 /** Ends all of them. */
 void chat_end_changes(struct chat *chat);
 
 /** Frees the key packages that it has taken. */
 void chat_free_taken(struct change *change);
+
+/** Puts a change before all others. */
+BASE_MUST_USE base_result chat_put_change_first(struct weibel_core *core, struct chat *chat, struct change *change);
 
 /** Puts a change behind those that wait; takes over what it holds. */
 BASE_MUST_USE base_result chat_queue_change(struct weibel_core *core, struct chat *chat, struct change *change);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "account.h"
+#include "change.h"
 #include "chat.h"
 #include "contact.h"
 #include "field.h"
@@ -118,9 +119,12 @@ static void write_about(const struct weibel_core *core, struct base_writer *writ
 
 /* Changes that the server has not taken yet; those of the core's own accord are not people's business. */
 static size_t pending_count(const struct chat *chat) {
-    bool own = chat->change.kind != CHANGE_NONE && chat->change.kind != CHANGE_TIDY &&
-               (chat->kind == CHAT_GROUP || chat->change.kind == CHANGE_SET);
-    return chat->waiting.count + (own ? 1 : 0);
+    bool own = change_is_wished(&chat->change) && (chat->kind == CHAT_GROUP || chat->change.kind == CHANGE_SET);
+    size_t count = own ? 1 : 0;
+    for (size_t i = 0; i < chat->waiting.count; i++) {
+        count += change_is_wished((const struct change *)chat->waiting.items[i]) ? 1 : 0;
+    }
+    return count;
 }
 
 static void write_common(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
@@ -145,12 +149,11 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
         json_put_string(writer, "name", chat->name);
     }
     write_members(core, writer, chat, &roster);
-    bool failed = chat->kind == CHAT_GROUP && group == NULL && chat->change.kind != CHANGE_CREATE;
-    bool ended = chat->kind == CHAT_GROUP && group != NULL && group->state > GROUP_OPEN;
+    bool over = chat_is_over(chat);
     json_put_string(writer, "state",
-                    failed || (ended && group->state == GROUP_LEFT) ? "left"
-                    : ended                                         ? "removed"
-                                                                    : "open");
+                    !over                                            ? "open"
+                    : group != NULL && group->state == GROUP_REMOVED ? "removed"
+                                                                     : "left");
     if (group != NULL) {
         write_about(core, writer, group->mls);
     }

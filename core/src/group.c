@@ -10,7 +10,11 @@
 #include "field.h"
 #include "policy.h"
 
-enum { VERSION = 2, MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS, MIN_PADDING = 32 };
+enum {
+    VERSION = 3,
+    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
+    MIN_PADDING = 32,
+};
 
 _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must have a name");
 
@@ -24,6 +28,11 @@ void group_free(void *item) {
     struct group *group = (struct group *)item;
     mls_group_free(group->mls);
     base_free(group);
+}
+
+uint32_t group_generation(const struct mls_group *mls) {
+    struct group_about about;
+    return group_read_about(mls, &about) == BASE_OK ? about.generation : 0;
 }
 
 base_result group_add(struct weibel_core *core, struct chat *chat, struct mls_group *mls, enum group_state state,
@@ -47,6 +56,7 @@ base_result group_add(struct weibel_core *core, struct chat *chat, struct mls_gr
     struct base_slice id = mls_group_id(mls);
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, BASE_ERR_VALUE);
     memcpy(group->id, id.data, WIRE_STREAM_LEN);
+    group->generation = group_generation(mls);
     *out = group;
     return BASE_OK;
 }
@@ -68,7 +78,9 @@ static base_result sink_del(void *user, struct base_slice key) {
 
 base_result group_forget(struct weibel_core *core, struct group *group) {
     struct sink sink = { core, group->number };
-    BASE_TRY(mls_group_erase(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
+    if (group->mls != NULL) {
+        BASE_TRY(mls_group_erase(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
+    }
     BASE_TRY(out_remove(&core->out, key_number(KEY_GROUP, group->number)));
     struct list *groups = &group->chat->groups;
     for (size_t i = 0; i < groups->count; i++) {
@@ -117,6 +129,60 @@ struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_S
     return NULL;
 }
 
+static bool take_helper(struct group *group, const struct mls_member *member) {
+    struct identity identity;
+    if (identity_peek(member->credential.content, &identity) == BASE_OK && member->signature_key.len == WIRE_KEY_LEN) {
+        struct helper *helper = &group->helpers[group->helper_count++];
+        memcpy(helper->account, identity.account, sizeof helper->account);
+        field_set_text(helper->domain, sizeof helper->domain, identity.domain);
+        memcpy(helper->device, identity.device, sizeof helper->device);
+        memcpy(helper->key, member->signature_key.data, sizeof helper->key);
+    }
+    return group->helper_count < STATE_MAX_HELPERS;
+}
+
+/* Whoever sits beside us in the tree: so not everybody asks the same ones. */
+static void note_helpers(struct group *group) {
+    if (group->mls == NULL || group->state == GROUP_LOST) {
+        return;
+    }
+    uint32_t own = mls_group_own_leaf(group->mls);
+    struct mls_member member;
+    bool room = true;
+    group->helper_count = 0;
+    for (uint32_t leaf = own + 1; room && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        room = take_helper(group, &member);
+    }
+    for (uint32_t leaf = 0; room && mls_group_next_member(group->mls, &leaf, &member) && leaf < own; leaf++) {
+        room = take_helper(group, &member);
+    }
+}
+
+static void write_helpers(struct base_writer *writer, const struct group *group) {
+    base_write_u8(writer, (uint8_t)group->helper_count);
+    for (size_t i = 0; i < group->helper_count; i++) {
+        const struct helper *helper = &group->helpers[i];
+        field_write_array(writer, helper->account, sizeof helper->account);
+        field_write_text(writer, helper->domain);
+        field_write_array(writer, helper->device, sizeof helper->device);
+        field_write_array(writer, helper->key, sizeof helper->key);
+    }
+}
+
+static base_result read_helpers(struct base_reader *reader, struct group *group) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_HELPERS, BASE_ERR_VALUE);
+    for (; group->helper_count < count; group->helper_count++) {
+        struct helper *helper = &group->helpers[group->helper_count];
+        BASE_TRY(base_read_copy(reader, helper->account, sizeof helper->account));
+        BASE_TRY(field_read_text(reader, helper->domain, sizeof helper->domain));
+        BASE_TRY(base_read_copy(reader, helper->device, sizeof helper->device));
+        BASE_TRY(base_read_copy(reader, helper->key, sizeof helper->key));
+    }
+    return BASE_OK;
+}
+
 static base_result save(struct weibel_core *core, struct group *group) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
@@ -135,6 +201,11 @@ static base_result save(struct weibel_core *core, struct group *group) {
         base_write_u64(&writer, group->gaps[i].first);
         base_write_u64(&writer, group->gaps[i].last);
     }
+    base_write_u64(&writer, group->broken);
+    base_write_u32(&writer, group->generation);
+    field_write_array(&writer, group->id, sizeof group->id);
+    note_helpers(group);
+    write_helpers(&writer, group);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -145,7 +216,7 @@ base_result group_save_changes(struct weibel_core *core, struct group *group) {
     if (group->dirty) {
         BASE_TRY(save(core, group));
     }
-    if (mls_group_changed(group->mls)) {
+    if (group->mls != NULL && mls_group_changed(group->mls)) {
         struct sink sink = { core, group->number };
         BASE_TRY(mls_group_save(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
     }
@@ -164,7 +235,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
         struct chat *candidate = (struct chat *)core->chats.items[i];
         chat = candidate->number == chat_number ? candidate : NULL;
     }
-    BASE_ENSURE(state <= GROUP_WAITING && chat != NULL, BASE_ERR_VALUE);
+    BASE_ENSURE(state <= GROUP_LOST && chat != NULL, BASE_ERR_VALUE);
     struct group *group = (struct group *)base_take(core->options.allocator, 1, sizeof *group);
     BASE_ENSURE(group != NULL, BASE_ERR_NO_MEMORY);
     base_result result = list_add(&chat->groups, core->options.allocator, group);
@@ -192,6 +263,10 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
         BASE_TRY(base_read_u64(&reader, &group->gaps[group->gap_count].first));
         BASE_TRY(base_read_u64(&reader, &group->gaps[group->gap_count].last));
     }
+    BASE_TRY(base_read_u64(&reader, &group->broken));
+    BASE_TRY(base_read_u32(&reader, &group->generation));
+    BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
+    BASE_TRY(read_helpers(&reader, group));
     return base_read_end(&reader);
 }
 
@@ -226,7 +301,7 @@ static base_result write_about(struct weibel_core *core, const struct group_abou
 }
 
 static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN],
-                            const struct group_about *about, struct mls_group **out) {
+                            const struct group_about *about, struct base_slice picture, struct mls_group **out) {
     struct base_bytes encoded BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes required BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -238,32 +313,67 @@ static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STRE
     const struct mls_extension extensions[] = {
         { MLS_EXTENSION_REQUIRED_CAPABILITIES, base_borrow(&required) },
         { GROUP_CHAT_EXTENSION, base_borrow(&encoded) },
+        { GROUP_PICTURE_EXTENSION, picture },
     };
     struct mls_identity identity = group_identity(core, &credential);
-    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &identity,
-                            &(struct mls_group_options){ .extensions = extensions, .extension_count = 2 }, out);
+    struct mls_group_options options = { .extensions = extensions, .extension_count = picture.len > 0 ? 3 : 2 };
+    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &identity, &options, out);
+}
+
+/* The group that a new one of this chat continues: the last one that could not go on. NULL: it is the first. Without
+ * its GroupContext only a chat of two goes on: there is nothing in it but a timer. */
+static const struct group *predecessor_of(const struct chat *chat) {
+    const struct group *last = NULL;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        bool usable = group->state == GROUP_LOST && (group->mls != NULL || chat->kind != CHAT_GROUP);
+        if (usable && (last == NULL || group->generation > last->generation)) {
+            last = group;
+        }
+    }
+    return last;
+}
+
+static base_result new_about(struct weibel_core *core, const struct chat *chat, struct group_about *about,
+                             struct base_bytes *roles) {
+    *about = (struct group_about){ .kind = chat->kind };
+    if (chat->kind != CHAT_GROUP) {
+        return BASE_OK;
+    }
+    struct about_entry owner = { .domain = base_slice_text(core->account.domain), .role = ROLE_OWNER };
+    memcpy(owner.account, core->account.id, sizeof owner.account);
+    BASE_TRY(about_role_set(core->options.allocator, about->roles, &owner, roles));
+    memcpy(about->room, chat->room, sizeof about->room);
+    about->name = base_slice_text(chat->name);
+    about->roles = base_borrow(roles);
+    return BASE_OK;
 }
 
 base_result group_create_mls(struct weibel_core *core, const struct chat *chat, struct mls_group **out) {
-    struct group_about about = { .kind = chat->kind };
-    if (chat->kind != CHAT_GROUP) {
-        uint8_t id[WIRE_STREAM_LEN];
-        BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
-        return make_mls(core, id, &about, out);
-    }
+    uint8_t id[WIRE_STREAM_LEN];
+    struct group_about about;
     struct base_bytes roles BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct about_entry owner = { .domain = base_slice_text(core->account.domain), .role = ROLE_OWNER };
-    memcpy(owner.account, core->account.id, sizeof owner.account);
-    BASE_TRY(about_role_set(core->options.allocator, about.roles, &owner, &roles));
-    memcpy(about.room, chat->room, sizeof about.room);
-    about.name = base_slice_text(chat->name);
-    about.roles = base_borrow(&roles);
-    return make_mls(core, chat->room, &about, out);
+    struct base_slice picture = { 0 };
+    const struct group *before = predecessor_of(chat);
+    BASE_TRY(base_random_fill(core->options.random, id, sizeof id));
+    if (before == NULL || before->mls == NULL) {
+        BASE_TRY(new_about(core, chat, &about, &roles));
+    } else {
+        BASE_TRY(group_read_about(before->mls, &about));
+        (void)mls_group_extension(before->mls, GROUP_PICTURE_EXTENSION, &picture);
+    }
+    if (before == NULL) {
+        return make_mls(core, chat->kind == CHAT_GROUP ? chat->room : id, &about, picture, out);
+    }
+    about.generation = before->generation + 1;
+    memcpy(about.predecessor, before->id, sizeof about.predecessor);
+    return make_mls(core, id, &about, picture, out);
 }
 
 uint32_t group_timer(const struct group *group) {
     struct group_about about;
-    return group != NULL && group_read_about(group->mls, &about) == BASE_OK ? about.expire : 0;
+    bool known = group != NULL && group->mls != NULL && group_read_about(group->mls, &about) == BASE_OK;
+    return known ? about.expire : 0;
 }
 
 base_result group_read_about(const struct mls_group *mls, struct group_about *out) {

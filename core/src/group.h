@@ -37,7 +37,11 @@ BASE_MUST_USE base_result group_save_changes(struct weibel_core *core, struct gr
 BASE_MUST_USE base_result group_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void group_free(void *item);
 
-/** Makes an MLS group of oneself for a new chat, whose owner we are; a group chat's first one has its room's id. */
+/** How many groups of its chat there were before this one. */
+uint32_t group_generation(const struct mls_group *mls);
+
+/** Makes an MLS group of oneself for a chat: the first one, whose owner we are and which has the room's id, or the
+ * successor of one that could not go on, with all that it said about itself. */
 BASE_MUST_USE base_result group_create_mls(struct weibel_core *core, const struct chat *chat, struct mls_group **out);
 
 /** The picture of a group; empty if it has none. */

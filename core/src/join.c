@@ -10,6 +10,7 @@
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "heal.h"
 #include "held.h"
 #include "identity.h"
 #include "keys.h"
@@ -239,18 +240,6 @@ static base_result own_chat(struct weibel_core *core, struct chat **out) {
     return BASE_OK;
 }
 
-/* A chat out of a backup, whose group this is; or NULL. */
-static struct chat *without_group(const struct weibel_core *core, const uint8_t room[WIRE_STREAM_LEN]) {
-    for (size_t i = 0; i < core->chats.count; i++) {
-        struct chat *chat = (struct chat *)core->chats.items[i];
-        if (chat->kind == CHAT_GROUP && chat->groups.count == 0 && chat->change.kind != CHANGE_CREATE &&
-            memcmp(chat->room, room, WIRE_STREAM_LEN) == 0) {
-            return chat;
-        }
-    }
-    return NULL;
-}
-
 /* Where another own device is, this one belongs: nothing is said about it. */
 static base_result joined(struct weibel_core *core, struct chat *chat, bool by_self) {
     chat->announce = true;
@@ -258,6 +247,45 @@ static base_result joined(struct weibel_core *core, struct chat *chat, bool by_s
         BASE_TRY(tell_joined(core, chat));
     }
     return sync_chat_made(core, chat);
+}
+
+/* Ours may have gone on without us in a new group, or been left before. */
+static base_result reopen(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = chat->groups.count; i > 0; i--) {
+        struct group *group = (struct group *)chat->groups.items[i - 1];
+        if (group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
+            BASE_TRY(post_renew(core, chat, group->number));
+            BASE_TRY(group_forget(core, group));
+        }
+    }
+    return BASE_OK;
+}
+
+/* The chat that a group belongs to: the one of a group that we have lost, that of its predecessors, or a new one. */
+static base_result group_chat(struct weibel_core *core, const struct mls_group *mls, const struct group_about *about,
+                              const struct group *lost, struct chat **out) {
+    *out = lost != NULL ? lost->chat : NULL;
+    for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        bool same = chat->kind == CHAT_GROUP && memcmp(chat->room, about->room, sizeof chat->room) == 0;
+        *out = same ? chat : NULL;
+    }
+    if (*out == NULL) {
+        BASE_TRY(chat_new(core, CHAT_GROUP, out));
+        memcpy((*out)->room, about->room, sizeof(*out)->room);
+    } else if (lost == NULL && ((*out)->groups.count > 0 || (*out)->change.kind == CHANGE_CREATE)) {
+        bool good;
+        BASE_TRY(heal_check_successor(core, *out, mls, &good));
+        BASE_ENSURE(good && about->generation > 0 && (*out)->groups.count < STATE_MAX_DIRECT_GROUPS,
+                    WEIBEL_ERR_WELCOME);
+        BASE_TRY(reopen(core, *out));
+        if ((*out)->change.kind == CHANGE_CREATE && !(*out)->change.made) {
+            chat_end_change(*out); /* the successor that we were about to make is here */
+        }
+    }
+    field_set_text((*out)->name, sizeof(*out)->name, about->name);
+    (*out)->dirty = true;
+    return BASE_OK;
 }
 
 /* Takes `mls` out if it becomes a group of ours. */
@@ -277,7 +305,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
                     WEIBEL_ERR_WELCOME);
         BASE_TRY(direct_chat(core, peer, by_self, &chat));
-    } else if (known != NULL) {
+    } else if (known != NULL && known->state != GROUP_LOST) {
         struct mls_group *given = *mls;
         *mls = NULL;
         return wait_behind(core, known, given);
@@ -285,17 +313,22 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
     } else {
-        chat = without_group(core, about.room);
-        BASE_TRY(chat == NULL ? chat_new(core, CHAT_GROUP, &chat) : BASE_OK);
-        field_set_text(chat->name, sizeof chat->name, about.name);
-        memcpy(chat->room, about.room, sizeof chat->room);
+        BASE_TRY(group_chat(core, *mls, &about, known, &chat));
     }
+    bool back = known != NULL, successor = about.generation > 0 && chat->groups.count > 0;
     struct group *group;
     struct mls_group *given = *mls;
     *mls = NULL;
+    if (back) {
+        BASE_TRY(heal_done(core, chat, false)); /* before the new one of the same id is there */
+    }
     BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
     group->fresh = true;
-    return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self);
+    if (successor) {
+        chat->announce = true;
+        return heal_done(core, chat, true);
+    }
+    return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back);
 }
 
 base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {

@@ -107,6 +107,12 @@ static base_result make(struct weibel_core *core, const struct base_bytes *crede
     return save(core, package);
 }
 
+base_result keys_make_one(struct weibel_core *core, struct base_bytes *message) {
+    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(account_credential(core, &credential));
+    return make(core, &credential, false, message);
+}
+
 /* Deletes what is too old to be used, and says whether the last resort is to be replaced. */
 static base_result look_through(struct weibel_core *core, bool *renew) {
     uint64_t now = state_now(core) / 1000;

@@ -10,6 +10,9 @@
 /** Makes and uploads new ones when few are left on the server. Called when online. */
 BASE_MUST_USE base_result keys_pump(struct weibel_core *core);
 
+/** Makes one that is given to somebody directly; `message` gets its public part. */
+BASE_MUST_USE base_result keys_make_one(struct weibel_core *core, struct base_bytes *message);
+
 /** The key package of this name, or NULL. */
 struct key_package *keys_find(const struct weibel_core *core, struct base_slice ref);
 

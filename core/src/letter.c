@@ -5,10 +5,11 @@
 #include "letter.h"
 
 #include "field.h"
+#include "heal.h"
 #include "join.h"
 #include "request.h"
 
-enum { VERSION = 1, KIND_WELCOME = 1, MAX_RECORD = WIRE_MAX_ENTRY + 256 };
+enum { VERSION = 1, KIND_WELCOME = 1, KIND_REENTRY = 2, MAX_RECORD = WIRE_MAX_ENTRY + 256 };
 
 void letter_free(void *item) {
     struct letter *letter = (struct letter *)item;
@@ -57,23 +58,35 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     return base_read_end(&reader);
 }
 
-base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
-                       const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome) {
+static base_result write_letter(struct weibel_core *core, uint64_t group, uint8_t kind, struct base_slice content,
+                                const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN],
+                                bool held) {
     struct letter *letter;
     BASE_TRY(add(core, &letter));
     letter->number = ++core->account.next_letter;
     core->account.dirty = true;
     letter->group = group;
-    letter->held = true;
-    memcpy(letter->account, contact->id, sizeof letter->account);
+    letter->held = held;
+    letter->retry_at = held ? 0 : state_now(core) + 1; /* this input's letters have gone out already */
+    memcpy(letter->account, account, sizeof letter->account);
     memcpy(letter->device, device, sizeof letter->device);
     BASE_TRY(base_random_fill(core->options.random, letter->nonce, sizeof letter->nonce));
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, WIRE_MAX_ENTRY);
     base_write_u8(&writer, VERSION);
-    base_write_u8(&writer, KIND_WELCOME);
-    base_write_opaque(&writer, welcome);
+    base_write_u8(&writer, kind);
+    base_write_opaque(&writer, content);
     BASE_TRY(base_writer_finish(&writer, &letter->content));
     return save(core, letter);
+}
+
+base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
+                       const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome) {
+    return write_letter(core, group, KIND_WELCOME, welcome, contact->id, device, true);
+}
+
+base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
+                       struct base_slice sealed) {
+    return write_letter(core, group, KIND_REENTRY, sealed, helper->account, helper->device, false);
 }
 
 base_result letter_release(struct weibel_core *core, uint64_t group) {
@@ -147,13 +160,13 @@ static base_result send_letter(struct weibel_core *core, struct letter *letter) 
 static base_result open_letter(struct weibel_core *core, struct base_slice content) {
     struct base_reader reader = base_reader(content);
     uint8_t version, kind;
-    struct base_slice welcome;
+    struct base_slice inside;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && kind == KIND_WELCOME, BASE_ERR_VALUE);
-    BASE_TRY(base_read_opaque(&reader, &welcome));
+    BASE_ENSURE(version == VERSION && (kind == KIND_WELCOME || kind == KIND_REENTRY), BASE_ERR_VALUE);
+    BASE_TRY(base_read_opaque(&reader, &inside));
     BASE_TRY(base_read_end(&reader));
-    return join_by_welcome(core, welcome);
+    return kind == KIND_WELCOME ? join_by_welcome(core, inside) : heal_asked(core, inside);
 }
 
 static base_result take_entries(struct weibel_core *core, const struct wire_inbox_entries *entries) {

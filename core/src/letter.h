@@ -2,7 +2,9 @@
 /*
  * Inboxes: Welcomes that come into ours, and those that go to others'.
  *
- *     struct { uint8 version; uint8 kind; opaque welcome<V>; } Letter;      version 1, kind 1: a Welcome
+ *     struct { uint8 version; uint8 kind; opaque content<V>; } Letter;      version 1
+ *
+ * kind 1: a Welcome; 2: somebody who has lost his place asks for help (heal.h)
  */
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
@@ -12,6 +14,10 @@
 /** Adds a letter with a Welcome for a device, held until the commit of `group` is accepted. */
 BASE_MUST_USE base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
                                      const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome);
+
+/** Adds a letter that asks a member for help; it goes out at once. */
+BASE_MUST_USE base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
+                                     struct base_slice sealed);
 
 /** The commit was accepted: the group's letters go out. */
 BASE_MUST_USE base_result letter_release(struct weibel_core *core, uint64_t group);

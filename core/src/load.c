@@ -13,7 +13,11 @@
 #include "contact.h"
 #include "event.h"
 #include "expiry.h"
+#include "field.h"
 #include "group.h"
+#include "heal.h"
+#include "identity.h"
+#include "join.h"
 #include "json.h"
 #include "keys.h"
 #include "letter.h"
@@ -177,28 +181,113 @@ static base_result next_piece(void *user, bool *found, struct base_slice *key, s
     return BASE_OK;
 }
 
-/* Pieces are sorted by group, as their names are. */
+static base_result erase_pieces(struct weibel_core *core, uint64_t group) {
+    for (size_t i = 0; i < core->pieces.count; i++) {
+        const struct piece *piece = (const struct piece *)core->pieces.items[i];
+        if (piece->group == group) {
+            BASE_TRY(out_remove(&core->out, key_mls(group, base_borrow(&piece->key))));
+        }
+    }
+    return BASE_OK;
+}
+
+/* The chat that a group says it belongs to, or NULL. */
+static struct chat *chat_of(const struct weibel_core *core, const struct mls_group *mls) {
+    struct group_about about;
+    struct mls_member member;
+    if (group_read_about(mls, &about) != BASE_OK) {
+        return NULL;
+    }
+    for (uint32_t leaf = 0; about.kind == CHAT_DIRECT && mls_group_next_member(mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        char domain[WIRE_MAX_DOMAIN + 1];
+        if (identity_peek(member.credential.content, &identity) == BASE_OK && !join_is_self(core, &identity)) {
+            field_set_text(domain, sizeof domain, identity.domain);
+            const struct contact *peer = contact_find(core, identity.account, domain);
+            return peer == NULL ? NULL : chat_with(core, peer->number);
+        }
+    }
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->kind == CHAT_GROUP && memcmp(chat->room, about.room, sizeof chat->room) == 0) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+/* The record that said which chat it is of, and how far it was read, is damaged. */
+static base_result adopt(struct weibel_core *core, uint64_t number, struct mls_group *mls) {
+    struct chat *chat = chat_of(core, mls);
+    if (chat == NULL) {
+        mls_group_free(mls);
+        return erase_pieces(core, number);
+    }
+    struct group *group;
+    BASE_TRY(group_add(core, chat, mls, GROUP_OPEN, &group));
+    group->number = number;
+    BASE_TRY(group_save_changes(core, group));
+    return heal_lose(core, group);
+}
+
+/* Pieces are sorted by group, as their names are. What is damaged is no reason for the whole home to be lost: others
+ * help (heal.h). */
+static base_result load_group(struct weibel_core *core, struct source *source) {
+    size_t first = source->next;
+    struct mls_group *mls = NULL;
+    base_result result = as_damage(mls_group_load(&core->mls, &(struct mls_source){ next_piece, source }, &mls));
+    if (result == &BASE_ERR_NO_MEMORY) {
+        return result;
+    }
+    while (source->next < core->pieces.count &&
+           ((const struct piece *)core->pieces.items[source->next])->group == source->group) {
+        source->next++;
+    }
+    source->next = source->next == first ? first + 1 : source->next;
+    struct group *group = group_at(core, source->group);
+    if (mls == NULL) {
+        return erase_pieces(core, source->group);
+    }
+    if (mls_group_id(mls).len != WIRE_STREAM_LEN || (group != NULL && group->mls != NULL)) {
+        mls_group_free(mls);
+        return erase_pieces(core, source->group);
+    }
+    if (group == NULL) {
+        return adopt(core, source->group, mls);
+    }
+    group->mls = mls;
+    memcpy(group->id, mls_group_id(mls).data, WIRE_STREAM_LEN);
+    group->generation = group_generation(mls);
+    return BASE_OK;
+}
+
+static base_result loaded_group(struct weibel_core *core, struct group *group) {
+    if (group->mls == NULL && (group->state == GROUP_OPEN || group->state == GROUP_LOST)) {
+        group->dirty = group->state != GROUP_LOST;
+        group->state = GROUP_LOST;
+        return post_renew(core, group->chat, group->number);
+    }
+    if (group->mls == NULL) {
+        return group_forget(core, group);
+    }
+    if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
+        group->tidy_at = state_now(core);
+    }
+    return BASE_OK;
+}
+
 static base_result load_groups(struct weibel_core *core) {
     struct source source = { .core = core };
     while (source.next < core->pieces.count) {
         source.group = ((const struct piece *)core->pieces.items[source.next])->group;
-        struct group *group = group_at(core, source.group);
-        BASE_ENSURE(group != NULL && group->mls == NULL, WEIBEL_ERR_RECORD);
-        BASE_TRY(as_damage(mls_group_load(&core->mls, &(struct mls_source){ next_piece, &source }, &group->mls)));
-        struct base_slice id = mls_group_id(group->mls);
-        BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_RECORD);
-        memcpy(group->id, id.data, WIRE_STREAM_LEN);
+        BASE_TRY(load_group(core, &source));
     }
     list_free(&core->pieces, free_piece);
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         report_plan(core, chat);
-        for (size_t k = 0; k < chat->groups.count; k++) {
-            struct group *group = (struct group *)chat->groups.items[k];
-            BASE_ENSURE(group->mls != NULL, WEIBEL_ERR_RECORD);
-            if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
-                group->tidy_at = state_now(core);
-            }
+        for (size_t k = chat->groups.count; k > 0; k--) {
+            BASE_TRY(loaded_group(core, (struct group *)chat->groups.items[k - 1]));
         }
     }
     return BASE_OK;
@@ -207,6 +296,19 @@ static base_result load_groups(struct weibel_core *core) {
 static base_result refuse_version(struct weibel_core *core, struct call *call) {
     struct trouble trouble = trouble_make(TROUBLE_REFUSED, "version", "%s", WEIBEL_ERR_VERSION.text);
     return event_answer_trouble(core, call, &trouble);
+}
+
+base_result load_damaged(struct weibel_core *core, struct base_slice key) {
+    if (core->home != HOME_OPENING || key.len == 0 || (key.data[0] != KEY_MLS && key.data[0] != KEY_GROUP)) {
+        return &WEIBEL_ERR_RECORD;
+    }
+    if (key.data[0] == KEY_MLS) {
+        return as_damage(add_piece(core, key, base_slice(NULL, 0)));
+    }
+    enum key_table table;
+    uint64_t number, none;
+    BASE_TRY(as_damage(key_parse(key, &table, &number, &none)));
+    return out_remove(&core->out, key_number(KEY_GROUP, number));
 }
 
 static base_result small_done(struct weibel_core *core, struct read *read) {

@@ -27,4 +27,8 @@ BASE_MUST_USE base_result load_rewrap(struct weibel_core *core, struct call *cal
 /** Frees what a load that was not finished has gathered. */
 void load_free_pieces(struct weibel_core *core);
 
+/** A record can't be opened, while the home is: if it is one of a group, the group is lost (heal.h) and the home is
+ * not. WEIBEL_ERR_RECORD: another one. */
+BASE_MUST_USE base_result load_damaged(struct weibel_core *core, struct base_slice key);
+
 #endif

@@ -68,7 +68,8 @@ enum message_kind {
     MESSAGE_IDENTITY,
     MESSAGE_CHANGED, /**< name, description, picture, timer or policy */
     MESSAGE_ROLE,
-    MESSAGE_REFUSED, /**< a change that had been queued was not possible */
+    MESSAGE_REPAIRED, /**< the group goes on as a new one */
+    MESSAGE_REFUSED,  /**< a change that had been queued was not possible */
     MESSAGE_KIND_END,
 };
 

@@ -110,10 +110,9 @@ static bool asks_to_leave(const struct judgement *judgement, const struct identi
     return false;
 }
 
-/* The same device is taken out and let in again: it has lost its state, and anybody may help it. */
-static bool is_replaced(const struct judgement *judgement, const struct identity *device, enum mls_change_kind by) {
-    for (size_t i = 0; i < mls_staged_change_count(judgement->staged); i++) {
-        struct mls_change change = mls_staged_change(judgement->staged, i);
+static bool touches(const struct mls_staged *staged, const struct identity *device, enum mls_change_kind by) {
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
         const struct mls_member *member = change.kind == MLS_CHANGE_ADDED ? &change.after : &change.before;
         struct identity other;
         if (change.kind == by && identity_peek(member->credential.content, &other) == BASE_OK &&
@@ -124,13 +123,17 @@ static bool is_replaced(const struct judgement *judgement, const struct identity
     return false;
 }
 
+bool policy_is_replaced(const struct mls_staged *staged, const struct identity *device) {
+    return touches(staged, device, MLS_CHANGE_ADDED) && touches(staged, device, MLS_CHANGE_REMOVED);
+}
+
 static base_result check_removed(const struct judgement *judgement, const struct mls_change *change) {
     struct identity whose;
     BASE_TRY(identity_peek(change->before.credential.content, &whose));
     enum about_role role = about_role_of(&judgement->before, whose.account, whose.domain);
     BASE_ENSURE(policy_may_remove(&judgement->before, judgement->role, role) ||
                     same_account(&whose, &judgement->author) || asks_to_leave(judgement, &whose) ||
-                    is_replaced(judgement, &whose, MLS_CHANGE_ADDED),
+                    policy_is_replaced(judgement->staged, &whose),
                 WEIBEL_ERR_RIGHT);
     return BASE_OK;
 }
@@ -147,7 +150,7 @@ static base_result check_added(const struct judgement *judgement, const struct r
     /* Another device of a member: his own doing, and signed by the same identity key. */
     bool same_key = memcmp(known->identity.identity_key, whose.identity_key, sizeof whose.identity_key) == 0;
     BASE_ENSURE(same_key, WEIBEL_ERR_INTRUDER);
-    BASE_ENSURE(same_account(&whose, &judgement->author) || is_replaced(judgement, &whose, MLS_CHANGE_REMOVED),
+    BASE_ENSURE(same_account(&whose, &judgement->author) || policy_is_replaced(judgement->staged, &whose),
                 WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }

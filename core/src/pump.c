@@ -14,6 +14,7 @@
 #include "expiry.h"
 #include "group.h"
 #include "history.h"
+#include "heal.h"
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
@@ -38,6 +39,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     }
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
+        BASE_TRY(heal_pump(core, (struct group *)chat->groups.items[i]));
     }
     if (chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->changed) {
         return BASE_OK;
@@ -143,6 +145,7 @@ void pump_forget_connection(struct weibel_core *core) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;
             group->retry_at = 0;
+            group->repairing = false;
         }
         for (size_t k = 0; k < chat->outbox.count; k++) {
             ((struct post *)chat->outbox.items[k])->in_flight = false;
@@ -185,6 +188,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
             next = sooner(core, next, group->retry_at);
             next = sooner(core, next, group->tidy_at);
         }
+        next = sooner(core, next, group->heal_at);
     }
     return next;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "load.h"
 
 static void free_message(void *item) {
     message_free((struct message *)item);
@@ -89,7 +90,11 @@ base_result read_take_record(struct weibel_core *core, uint32_t number, struct b
         return read->record(core, read, key, value);
     }
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(vault_unseal(&core->vault, core->options.allocator, key, value, &plain));
+    base_result result = vault_unseal(&core->vault, core->options.allocator, key, value, &plain);
+    if (result == &WEIBEL_ERR_RECORD) {
+        return load_damaged(core, key);
+    }
+    BASE_TRY(result);
     return read->record(core, read, key, base_borrow(&plain));
 }
 

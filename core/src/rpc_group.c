@@ -95,7 +95,7 @@ static base_result take_chat(struct weibel_core *core, struct call *call, const 
     if (chat == NULL) {
         return BASE_OK;
     }
-    if (chat_writing_group(chat) == NULL && (chat->kind == CHAT_DIRECT || chat->change.kind != CHANGE_CREATE)) {
+    if (chat->kind == CHAT_DIRECT ? chat_writing_group(chat) == NULL : chat_is_over(chat)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "not_a_member",
                           chat->kind == CHAT_DIRECT ? "nothing has been written in this chat yet"
                                                     : "you are not in this group any more");
@@ -119,7 +119,7 @@ static base_result take_group(struct weibel_core *core, struct call *call, const
 
 /* True while other changes come before: what will be then is not known yet. */
 static bool must_wait(const struct chat *chat) {
-    return chat->change.kind != CHANGE_NONE && chat->change.kind != CHANGE_TIDY;
+    return change_is_wished(&chat->change) || chat_writing_group(chat) == NULL;
 }
 
 /* Refuses if one of the named is a member already, or (`wanted`) is not. */

@@ -118,8 +118,7 @@ static base_result take_chat(struct weibel_core *core, struct call *call, const 
         BASE_TRY(rpc_find_chat(core, call, name, out));
     }
     const struct group *group = *out == NULL ? NULL : chat_group(*out);
-    bool making = *out != NULL && (*out)->change.kind == CHANGE_CREATE;
-    if (*out != NULL && (*out)->kind == CHAT_GROUP && (group == NULL ? !making : group->state > GROUP_OPEN)) {
+    if (*out != NULL && chat_is_over(*out)) {
         *out = NULL;
         return rpc_refuse(core, call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     }

@@ -19,6 +19,7 @@ enum {
     STATE_SEED_LEN = 32,         /**< Ed25519 seeds */
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
+    STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
@@ -150,6 +151,8 @@ enum change_kind {
     CHANGE_SET,     /**< name, description, picture, timer, policy: `edit` */
     CHANGE_ROLE,    /**< of the contacts: `edit` */
     CHANGE_DEVICES, /**< add and remove own devices (device.h) */
+    CHANGE_REPAIR,  /**< a commit in the place of one that nobody can follow (heal.h) */
+    CHANGE_REENTER, /**< let a device in again that has lost its place */
     CHANGE_KIND_END,
 };
 
@@ -187,7 +190,15 @@ struct gap {
     uint64_t first, last;
 };
 
-/** An MLS group and its stream. Durable: number to gaps, and libmls's records. */
+/** A member's device that may be asked for help. */
+struct helper {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t key[WIRE_KEY_LEN]; /**< of the device */
+};
+
+/** An MLS group and its stream. Durable: number to helpers, and libmls's records. */
 struct group {
     uint64_t number;
     struct chat *chat;
@@ -198,6 +209,7 @@ struct group {
         GROUP_LEFT,
         GROUP_REMOVED,
         GROUP_WAITING, /**< joined anew, and behind another one of the same stream that was not read to its end yet */
+        GROUP_LOST,    /**< can't be followed any more: heal.h finds a way back */
     } state;
     uint64_t position;                   /**< number of the last entry that was read */
     uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
@@ -207,7 +219,11 @@ struct group {
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
     struct gap gaps[STATE_MAX_GAPS];
     size_t gap_count;
-    struct mls_group *mls;
+    uint64_t broken; /**< number of a commit that we can't follow and that has replaced our token; 0: none */
+    struct helper helpers[STATE_MAX_HELPERS];
+    size_t helper_count;
+    uint32_t generation;   /**< how many groups of its chat there were before it */
+    struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;
 
     bool token_known; /* not durable, as what follows */
@@ -216,6 +232,11 @@ struct group {
     bool in_flight;        /**< create_stream or read */
     bool live;             /**< read to its end; what is new comes by itself */
     uint32_t known_leaves; /**< members before this leaf are vouched for, or known not to be who they say: vouch.h */
+    bool repairing;        /**< the next commit is a repair */
+    unsigned repairs;      /**< how many came too late */
+    uint64_t heal_at;      /**< when heal.h takes its next step; 0: there is none */
+    unsigned heal_rounds;  /**< how often others were asked for help */
+    bool others_lost;      /**< somebody else has asked for help, too */
     uint64_t tidy_at;      /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };

@@ -16,6 +16,7 @@
 #include "gap.h"
 #include "group.h"
 #include "history.h"
+#include "heal.h"
 #include "join.h"
 #include "policy.h"
 #include "post.h"
@@ -128,7 +129,9 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
         if (trouble_is_fatal(result)) {
             return result;
         }
-        return unreadable(core, group, 0, result);
+        /* Written in an epoch that others have entered by a commit which we don't follow. */
+        return result == &MLS_ERR_EPOCH_FUTURE && entry->kind == WIRE_KIND_MESSAGE ? BASE_OK
+                                                                                   : unreadable(core, group, 0, result);
     }
     bool commits = event.kind == MLS_EVENT_COMMIT || event.kind == MLS_EVENT_OWN_COMMIT;
     if (commits != (entry->kind == WIRE_KIND_COMMIT)) {
@@ -248,6 +251,9 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
             group_waiting(group) != NULL) {
             return change_ended(core, group, GROUP_REMOVED); /* it leads nowhere, and another one is there */
         }
+        if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM) {
+            return heal_lose(core, group);
+        }
         return BASE_OK;
     }
     if (must_wait(core, group)) {
@@ -259,6 +265,9 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     BASE_TRY(take_entries(core, group, entries));
     bool ended = (entries->flags & WIRE_ENDED) != 0 && group->state <= GROUP_OPEN && mls_group_epoch(group->mls) == b;
     bool nothing = (entries->flags & WIRE_MORE) != 0 && group->position == before;
+    if (ended) {
+        BASE_TRY(heal_broken(core, group, entries->last_commit));
+    }
     if (ended || nothing) {
         /* The token was replaced by a commit that we can't follow: try again later, when others have repaired it. Nor
          * is a server asked again at once that promises more and gives nothing. */

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Repair, re-entry, succession: when what is tried.
+ */
+#include "heal.h"
+
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "field.h"
+#include "group.h"
+#include "heal_letter.h"
+#include "join.h"
+#include "post.h"
+#include "roster.h"
+#include "stream.h"
+
+/* Milliseconds. Chance spreads what many would do at the same moment. */
+enum {
+    REPAIR_DELAY = 200,
+    REPAIR_CHANCE = 8, /* up to 256 times this more */
+    REPAIR_AGAIN = 10 * 1000,
+    MAX_REPAIRS = 3, /* too late so often: the stream has gone on without us */
+    ASK_DELAY = 200,
+    ASK_AGAIN = 60 * 1000,       /* after the first letters … */
+    ASK_LATER = 20 * 60 * 1000,  /* … and after the next */
+    SUCCESSOR_ROUNDS = 4,        /* asked so often in vain: nobody can help */
+    SUCCESSOR_DELAY = 30 * 1000, /* others can't follow either: after this time, … */
+    SUCCESSOR_CHANCE = 250,      /* … and by chance some more, one begins */
+};
+
+static base_result later(struct weibel_core *core, uint64_t delay, uint64_t chance, uint64_t *at) {
+    uint8_t drawn;
+    BASE_TRY(base_random_fill(core->options.random, &drawn, 1));
+    *at = state_now(core) + delay + chance * drawn;
+    return BASE_OK;
+}
+
+base_result heal_broken(struct weibel_core *core, struct group *group, uint64_t last) {
+    if (group->state != GROUP_OPEN) {
+        return BASE_OK;
+    }
+    group->broken = last;
+    group->dirty = true;
+    return group->heal_at != 0 ? BASE_OK : later(core, REPAIR_DELAY, REPAIR_CHANCE, &group->heal_at);
+}
+
+void heal_entered(struct group *group) {
+    group->broken = 0;
+    group->repairing = false;
+    group->repairs = 0;
+    group->heal_at = 0;
+}
+
+base_result heal_too_late(struct weibel_core *core, struct group *group) {
+    group->repairing = false;
+    group->retry_at = 0; /* what has come first is read by the old token */
+    if (++group->repairs > MAX_REPAIRS) {
+        return heal_lose(core, group);
+    }
+    return later(core, REPAIR_AGAIN, REPAIR_CHANCE, &group->heal_at);
+}
+
+base_result heal_lose(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    if (group->state != GROUP_OPEN) {
+        return BASE_OK;
+    }
+    bool changing = chat->change.kind != CHANGE_CREATE && change_group(chat) == group;
+    if (changing && chat->change.made) {
+        BASE_TRY(change_unmake(core, chat, group));
+    }
+    while (changing && (chat->change.kind == CHANGE_REPAIR || chat->change.kind == CHANGE_REENTER)) {
+        chat_end_change(chat);
+    }
+    heal_entered(group);
+    group->state = GROUP_LOST;
+    group->dirty = true;
+    group->tidy_at = 0;
+    chat->announce = true;
+    BASE_TRY(stream_stop(core, group));
+    BASE_TRY(post_renew(core, chat, group->number));
+    return later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at);
+}
+
+/* Whatever commit waits becomes the repair; if there is none, one that changes nothing does. */
+static base_result repair(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    bool ready = chat->change.made && chat->change.kind != CHANGE_LEAVE && change_group(chat) == group;
+    if (!ready && chat->change.kind != CHANGE_REPAIR) {
+        if (chat->change.made && change_group(chat) == group) {
+            BASE_TRY(change_unmake(core, chat, group));
+        }
+        struct change change = { .kind = CHANGE_REPAIR };
+        BASE_TRY(chat_put_change_first(core, chat, &change));
+    }
+    group->repairing = true;
+    return later(core, REPAIR_AGAIN, REPAIR_CHANCE, &group->heal_at);
+}
+
+static bool goes_on(const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        if (((const struct group *)chat->groups.items[i])->state <= GROUP_OPEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void end_change(struct change *change) {
+    base_free(change->contacts);
+}
+
+/* With all accounts that are in the group, as far as they can be reached. */
+static base_result succeed(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    struct change change BASE_CLEANUP(end_change) = { .kind = CHANGE_CREATE };
+    if (group->mls == NULL || chat->change.kind == CHANGE_CREATE || goes_on(chat)) {
+        return BASE_OK;
+    }
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    change.contacts = (uint64_t *)base_take(core->options.allocator, roster.count + 1, sizeof *change.contacts);
+    BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
+    for (size_t i = 0; i < roster.count && change.contact_count < WEIBEL_MAX_MEMBERS; i++) {
+        const struct identity *identity = &roster.items[i].identity;
+        char domain[WIRE_MAX_DOMAIN + 1];
+        struct contact *contact;
+        if (!roster_is_first(&roster, i) || join_is_self(core, identity)) {
+            continue;
+        }
+        field_set_text(domain, sizeof domain, identity->domain);
+        BASE_TRY(contact_get(core, identity->account, domain, &contact));
+        change.contacts[change.contact_count++] = contact->number;
+    }
+    return chat_put_change_first(core, chat, &change);
+}
+
+/* A chat of two needs no help: its successor is made with the peer at once. */
+static base_result succeed_direct(struct weibel_core *core, const struct group *group) {
+    struct chat *chat = group->chat;
+    if (chat->change.kind == CHANGE_CREATE || goes_on(chat)) {
+        return BASE_OK;
+    }
+    struct change change BASE_CLEANUP(end_change) = { .kind = CHANGE_CREATE, .contact_count = 1 };
+    change.contacts = (uint64_t *)base_take(core->options.allocator, 1, sizeof *change.contacts);
+    BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
+    *change.contacts = chat->peer;
+    return chat_put_change_first(core, chat, &change);
+}
+
+static base_result find_way(struct weibel_core *core, struct group *group) {
+    if (group->chat->kind == CHAT_DIRECT) {
+        BASE_TRY(later(core, ASK_AGAIN, REPAIR_CHANCE, &group->heal_at));
+        return succeed_direct(core, group);
+    }
+    bool in_vain = group->others_lost ? group->heal_rounds > 0 : group->heal_rounds >= SUCCESSOR_ROUNDS;
+    if (in_vain && group->chat->kind == CHAT_GROUP) {
+        BASE_TRY(later(core, ASK_LATER, REPAIR_CHANCE, &group->heal_at));
+        return succeed(core, group);
+    }
+    group->heal_rounds++;
+    BASE_TRY(later(core, group->heal_rounds == 1 ? ASK_AGAIN : ASK_LATER, REPAIR_CHANCE, &group->heal_at));
+    return heal_letter_ask(core, group);
+}
+
+base_result heal_pump(struct weibel_core *core, struct group *group) {
+    if (group->state == GROUP_LOST && group->heal_at == 0) {
+        BASE_TRY(later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at)); /* loaded so */
+    }
+    if (group->heal_at == 0 || group->heal_at > state_now(core)) {
+        return BASE_OK;
+    }
+    if (group->state == GROUP_LOST) {
+        return find_way(core, group);
+    }
+    if (group->state == GROUP_OPEN && group->broken != 0) {
+        return repair(core, group);
+    }
+    group->heal_at = 0;
+    return BASE_OK;
+}
+
+/* ---- Somebody else asks. ------------------------------------------------------------------------------------------
+ */
+
+static bool leaf_of(const struct group *group, const struct identity *device, struct mls_member *out) {
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, out); leaf++) {
+        struct identity identity;
+        if (identity_peek(out->credential.content, &identity) == BASE_OK &&
+            memcmp(identity.account, device->account, sizeof identity.account) == 0 &&
+            base_slice_equal(identity.domain, device->domain) &&
+            memcmp(identity.device, device->device, sizeof identity.device) == 0) {
+            return memcmp(identity.identity_key, device->identity_key, sizeof identity.identity_key) == 0;
+        }
+    }
+    return false;
+}
+
+static base_result take_package(struct weibel_core *core, struct change *change, const struct contact *contact,
+                                const struct heal_letter *letter) {
+    struct taken *taken = (struct taken *)base_take(core->options.allocator, 1, sizeof *taken);
+    BASE_ENSURE(taken != NULL, BASE_ERR_NO_MEMORY);
+    taken->contact = contact->number;
+    memcpy(taken->device, letter->device.device, sizeof taken->device);
+    base_result result = base_bytes_copy(core->options.allocator, letter->key_package, &taken->key_package);
+    if (result == BASE_OK) {
+        result = list_add(&change->taken, core->options.allocator, taken);
+    }
+    if (result != BASE_OK) {
+        base_bytes_free(&taken->key_package);
+        base_free(taken);
+    }
+    return result;
+}
+
+static void end_reentry(struct change *change) {
+    chat_free_taken(change);
+}
+
+/* Whether it is a wish to let this device in again that waits. */
+static bool is_for(struct weibel_core *core, const struct change *change, const struct identity *device) {
+    if (change->kind != CHANGE_REENTER || change->made || change->taken.count == 0) {
+        return false;
+    }
+    const struct taken *taken = (const struct taken *)change->taken.items[0];
+    const struct contact *contact = contact_at(core, taken->contact);
+    return contact != NULL && memcmp(contact->id, device->account, sizeof contact->id) == 0 &&
+           memcmp(taken->device, device->device, sizeof taken->device) == 0;
+}
+
+static void forget_reentry(struct weibel_core *core, struct chat *chat, const struct identity *device) {
+    for (size_t i = chat->waiting.count; i > 0; i--) {
+        struct change *change = (struct change *)chat->waiting.items[i - 1];
+        if (is_for(core, change, device)) {
+            chat_drop_change(chat, i - 1);
+        }
+    }
+    if (is_for(core, &chat->change, device)) {
+        chat_end_change(chat);
+    }
+}
+
+base_result heal_noted(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity device;
+        if (change.kind == MLS_CHANGE_ADDED && identity_peek(change.after.credential.content, &device) == BASE_OK) {
+            forget_reentry(core, group->chat, &device);
+        }
+    }
+    return BASE_OK;
+}
+
+base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct heal_letter letter;
+    BASE_TRY(heal_letter_open(core, sealed, &plain, &letter));
+    struct group *group = group_find(core, letter.stream);
+    struct mls_member member;
+    BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
+    struct chat *chat = group->chat;
+    if (group->state == GROUP_LOST) {
+        /* We have asked, too. One of us goes ahead. */
+        group->others_lost = true;
+        return group->heal_rounds == 0 ? BASE_OK : later(core, SUCCESSOR_DELAY, SUCCESSOR_CHANCE, &group->heal_at);
+    }
+    if (group->state != GROUP_OPEN || chat->kind == CHAT_DIRECT || chat->waiting.count >= STATE_MAX_CHANGES) {
+        return BASE_OK;
+    }
+    char domain[WIRE_MAX_DOMAIN + 1];
+    struct contact *contact;
+    struct change change BASE_CLEANUP(end_reentry) = { .kind = CHANGE_REENTER };
+    forget_reentry(core, chat, &letter.device);
+    field_set_text(domain, sizeof domain, letter.device.domain);
+    BASE_TRY(contact_get(core, letter.device.account, domain, &contact));
+    BASE_TRY(take_package(core, &change, contact, &letter));
+    BASE_TRY(later(core, REPAIR_DELAY, REPAIR_CHANCE, &change.retry_at)); /* he has asked others as well */
+    return change_begin(core, chat, &change, NULL);
+}
+
+/* ---- The way back. ------------------------------------------------------------------------------------------------
+ */
+
+base_result heal_check_successor(struct weibel_core *core, const struct chat *chat, const struct mls_group *mls,
+                                 bool *good) {
+    struct roster members BASE_CLEANUP(roster_free) = { 0 };
+    struct group_about about, before;
+    *good = group_read_about(mls, &about) == BASE_OK;
+    BASE_TRY(roster_make(core->options.allocator, mls, NULL, 0, NULL, 0, &members));
+    for (size_t i = 0; i < chat->groups.count && *good; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        struct roster known BASE_CLEANUP(roster_free) = { 0 };
+        if (group->state != GROUP_OPEN) {
+            continue; /* what we know of it may be old, or it is not ours any more */
+        }
+        BASE_TRY(group_read_about(group->mls, &before));
+        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &known));
+        *good = base_slice_equal(about.name, before.name) && about.post == before.post && about.add == before.add;
+        for (size_t k = 0; k < members.count && *good; k++) {
+            const struct identity *one = &members.items[k].identity;
+            *good =
+                roster_find(&known, one->account, one->domain) != NULL &&
+                about_role_of(&about, one->account, one->domain) == about_role_of(&before, one->account, one->domain);
+        }
+    }
+    return BASE_OK;
+}
+
+base_result heal_done(struct weibel_core *core, struct chat *chat, bool as_successor) {
+    bool any = false;
+    for (size_t i = chat->groups.count; i > 0; i--) {
+        struct group *group = (struct group *)chat->groups.items[i - 1];
+        if (group->state == GROUP_LOST) {
+            BASE_TRY(post_renew(core, chat, group->number));
+            BASE_TRY(group_forget(core, group));
+            any = true;
+        }
+    }
+    if (chat->kind == CHAT_OWN) {
+        return BASE_OK; /* no face sees it */
+    }
+    chat->announce = true;
+    if (as_successor && chat->kind == CHAT_GROUP) {
+        return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
+                           "The group could not go on as it was, and goes on as a new one with the same members");
+    }
+    return any ? chat_notice(
+                     core, chat, MESSAGE_GAP, 0,
+                     "This device had lost its place in the chat: what was written meanwhile can't be read here")
+               : BASE_OK;
+}

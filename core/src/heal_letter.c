@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Sealed with libsodium's sealed boxes, to the X25519 form of the device's Ed25519 key.
+ */
+#include "heal_letter.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "field.h"
+#include "group.h"
+#include "keys.h"
+#include "letter.h"
+
+static const char label[] = "weibel 1 re-enter";
+
+/* What is signed: who is asked is part of it, so that nobody passes the letter on. */
+static void write_signed(struct base_writer *writer, const uint8_t account[WIRE_ACCOUNT_LEN],
+                         const uint8_t device[WIRE_DEVICE_LEN], const struct heal_letter *letter) {
+    base_write_opaque(writer, base_slice_text(label));
+    field_write_array(writer, account, WIRE_ACCOUNT_LEN);
+    field_write_array(writer, device, WIRE_DEVICE_LEN);
+    field_write_array(writer, letter->stream, sizeof letter->stream);
+    base_write_u64(writer, letter->sent_at);
+    base_write_opaque(writer, letter->key_package);
+}
+
+static base_result write_letter(struct weibel_core *core, const struct helper *helper, const struct heal_letter *letter,
+                                struct base_bytes *out) {
+    struct base_writer content BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
+    struct base_bytes to_sign BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint8_t signature[WIRE_SIGNATURE_LEN];
+    write_signed(&content, helper->account, helper->device, letter);
+    BASE_TRY(base_writer_finish(&content, &to_sign));
+    identity_sign(core->account.device_key.private_key.data, base_borrow(&to_sign), signature);
+    field_write_array(&writer, letter->stream, sizeof letter->stream);
+    base_write_u64(&writer, letter->sent_at);
+    base_write_opaque(&writer, letter->key_package);
+    field_write_array(&writer, signature, sizeof signature);
+    return base_writer_finish(&writer, out);
+}
+
+static base_result ask_one(struct weibel_core *core, const struct group *group, const struct helper *helper,
+                           const struct heal_letter *letter) {
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint8_t key[crypto_box_PUBLICKEYBYTES];
+    if (crypto_sign_ed25519_pk_to_curve25519(key, helper->key) != 0) {
+        return BASE_OK; /* a member with such a key can't be asked */
+    }
+    BASE_TRY(write_letter(core, helper, letter, &plain));
+    BASE_TRY(base_bytes_take(core->options.allocator, plain.len + crypto_box_SEALBYTES, &sealed));
+    BASE_ENSURE(crypto_box_seal(sealed.data, plain.data, plain.len, key) == 0, BASE_ERR_RANDOM);
+    return letter_ask(core, group->number, helper, base_borrow(&sealed));
+}
+
+base_result heal_letter_ask(struct weibel_core *core, struct group *group) {
+    struct base_bytes package BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct heal_letter letter = { .sent_at = state_now(core) };
+    if (group->helper_count == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(keys_make_one(core, &package));
+    memcpy(letter.stream, group->id, sizeof letter.stream);
+    letter.key_package = base_borrow(&package);
+    for (size_t i = 0; i < group->helper_count; i++) {
+        BASE_TRY(ask_one(core, group, &group->helpers[i], &letter));
+    }
+    return BASE_OK;
+}
+
+static base_result unseal(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain) {
+    uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
+    uint8_t box_public[crypto_box_PUBLICKEYBYTES], box_secret[crypto_box_SECRETKEYBYTES];
+    BASE_ENSURE(sealed.len > crypto_box_SEALBYTES && sealed.len <= HEAL_MAX_LETTER, BASE_ERR_VALUE);
+    BASE_TRY(base_bytes_take(core->options.allocator, sealed.len - crypto_box_SEALBYTES, plain));
+    (void)crypto_sign_seed_keypair(public_key, secret, core->account.device_key.private_key.data);
+    bool opened = crypto_sign_ed25519_pk_to_curve25519(box_public, public_key) == 0 &&
+                  crypto_sign_ed25519_sk_to_curve25519(box_secret, secret) == 0 &&
+                  crypto_box_seal_open(plain->data, sealed.data, sealed.len, box_public, box_secret) == 0;
+    base_wipe(secret, sizeof secret);
+    base_wipe(box_secret, sizeof box_secret);
+    BASE_ENSURE(opened, WEIBEL_ERR_IDENTITY);
+    return BASE_OK;
+}
+
+static base_result check(struct weibel_core *core, struct heal_letter *letter,
+                         const uint8_t signature[WIRE_SIGNATURE_LEN]) {
+    struct base_writer content BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
+    struct mls_key_package_info info;
+    uint64_t now = state_now(core);
+    BASE_ENSURE(letter->sent_at + HEAL_MAX_AGE * (uint64_t)1000 >= now, WEIBEL_ERR_IDENTITY);
+    BASE_TRY(mls_key_package_inspect(&core->mls, letter->key_package, &info));
+    BASE_TRY(identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key,
+                           &letter->device));
+    write_signed(&content, core->account.id, core->account.device, letter);
+    struct base_slice signed_content = base_writer_view(&content);
+    BASE_ENSURE(signed_content.len > 0, BASE_ERR_NO_MEMORY);
+    BASE_ENSURE(info.suite == GROUP_SUITE && info.member.signature_key.len == crypto_sign_PUBLICKEYBYTES &&
+                    crypto_sign_verify_detached(signature, signed_content.data, signed_content.len,
+                                                info.member.signature_key.data) == 0,
+                WEIBEL_ERR_IDENTITY);
+    return BASE_OK;
+}
+
+base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain,
+                             struct heal_letter *out) {
+    uint8_t signature[WIRE_SIGNATURE_LEN];
+    BASE_TRY(unseal(core, sealed, plain));
+    struct base_reader reader = base_reader(base_borrow(plain));
+    BASE_TRY(base_read_copy(&reader, out->stream, sizeof out->stream));
+    BASE_TRY(base_read_u64(&reader, &out->sent_at));
+    BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_KEY_PACKAGE, &out->key_package));
+    BASE_TRY(base_read_copy(&reader, signature, sizeof signature));
+    BASE_TRY(base_read_end(&reader));
+    return check(core, out, signature);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Letters that ask for help (heal.h): written, sealed, opened, checked.
+ */
+#ifndef CORE_HEAL_LETTER_H
+#define CORE_HEAL_LETTER_H
+
+#include "identity.h"
+#include "state.h"
+
+enum {
+    HEAL_MAX_LETTER = 24 << 10,    /**< bytes of a sealed one: a key package and what is around it */
+    HEAL_MAX_AGE = 14 * 24 * 3600, /**< seconds: an older one may have been kept back */
+};
+
+/** What a letter says. Borrows from the opened bytes. */
+struct heal_letter {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t sent_at;
+    struct base_slice key_package;
+    struct identity device; /**< who asks: of the key package */
+};
+
+/** Asks members of the group, each by a letter. */
+BASE_MUST_USE base_result heal_letter_ask(struct weibel_core *core, struct group *group);
+
+/** Opens and checks one; `plain` gets what `out` borrows from. WEIBEL_ERR_IDENTITY, BASE_ERR_…, MLS_ERR_…. */
+BASE_MUST_USE base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain,
+                                           struct heal_letter *out);
+
+#endif

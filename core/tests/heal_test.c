@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Ways back into a group: commits that nobody can follow, states that were lost, members who were away for long.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "chatting.h"
+#include "group.h"
+#include "heal.h"
+#include "key.h"
+#include "test/result.h"
+
+enum { FOUR = 4 };
+
+static void make_four(struct world *world, uint64_t seed) {
+    world_init_quiet(world, seed);
+    for (int i = 0; i < FOUR; i++) {
+        (void)world_add(world);
+    }
+    (void)world_call(&world->peers[0], "group.create", "{'name':'G','members':['%s','%s','%s']}", world->peers[1].id,
+                     world->peers[2].id, world->peers[3].id);
+    world_pass(world, 5000);
+}
+
+static struct group *group_in(const struct world_peer *peer) {
+    const struct chat *chat = (const struct chat *)peer->core->chats.items[peer->core->chats.count - 1];
+    return chat_group(chat);
+}
+
+static void say(struct world_peer *peer, const char *text) {
+    (void)world_call(peer, "send", "{'chat':'%s','text':'%s'}", group_of(peer, "G"), text);
+}
+
+static void assert_all_read(struct world *world, const char *expected) {
+    for (size_t i = 0; i < FOUR; i++) {
+        assert_texts(&world->peers[i], group_of(&world->peers[i], "G"), expected);
+    }
+}
+
+/* A changed client of a member's appends rubbish as a commit; the server can't know. */
+static void sabotage(struct world_peer *peer, uint8_t mark) {
+    struct model *model = peer->world->model;
+    struct group *group = group_in(peer);
+    struct wire_frame frame = { .type = WIRE_APPEND, .request = 1000000u + mark };
+    struct wire_append *append = &frame.of.append;
+    const uint8_t *token;
+    assert_ok(group_token(group, &token));
+    memcpy(append->stream, group->id, sizeof append->stream);
+    memcpy(append->token, token, sizeof append->token);
+    memset(append->nonce, mark, sizeof append->nonce);
+    append->kind = WIRE_KIND_COMMIT;
+    append->known_commit = model->streams[model->stream_count - 1]->last_commit;
+    memset(append->next_token_hash, mark, sizeof append->next_token_hash);
+    append->content = base_slice_text("rubbish");
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    wire_encode(&writer, &frame);
+    model_receive(model, peer->number, base_writer_view(&writer));
+    base_writer_free(&writer);
+}
+
+/* And uses the token that it has brought, from somewhere else: nobody can repair it any more. */
+static void use_it(struct world_peer *peer) {
+    struct model_stream *stream = peer->world->model->streams[peer->world->model->stream_count - 1];
+    stream->epochs[stream->epoch_count - 1].used = true;
+}
+
+static void rubbish_is_repaired(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        make_four(&world, seed);
+        say(&world.peers[1], "before");
+        sabotage(&world.peers[3], 1);
+        world_pass(&world, 30 * 1000);
+        say(&world.peers[0], "after");
+        sabotage(&world.peers[3], 2);
+        (void)world_ask(&world.peers[2], "send", "{'chat':'G','text':'at the same moment'}");
+        (void)world_ask(&world.peers[0], "group.set", "{'chat':'G','description':'d'}");
+        world_pass(&world, 60 * 1000);
+        sabotage(&world.peers[3], 3);
+        world_pass(&world, 30 * 1000);
+        sabotage(&world.peers[3], 4);
+        world_pass(&world, 30 * 1000);
+        say(&world.peers[3], "it was me");
+        world_pass(&world, 5000);
+        assert_all_read(&world, "before\nafter\nat the same moment\nit was me\n");
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        assert_int_equal(world.model->stream_count, 1);
+        world_end(&world);
+    }
+}
+
+static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        struct world world;
+        make_four(&world, seed);
+        (void)world_call(&world.peers[0], "group.role", "{'chat':'G','member':'%s','role':'admin'}", world.peers[1].id);
+        say(&world.peers[1], "before");
+        world_pass(&world, 2000);
+        sabotage(&world.peers[3], 1);
+        use_it(&world.peers[3]);
+        (void)world_ask(&world.peers[2], "send", "{'chat':'G','text':'queued'}");
+        world_pass(&world, 60 * 60 * 1000);
+        say(&world.peers[3], "after");
+        world_pass(&world, 5000);
+        assert_all_read(&world, "before\nqueued\nafter\n");
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        assert_true(world.model->stream_count > 1);
+        for (size_t i = 0; i < FOUR; i++) {
+            const cJSON *chats = world_call(&world.peers[i], "chats", "{}");
+            assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(chats, "chats")), 1);
+            const cJSON *info = world_call(&world.peers[i], "group.info", "{'chat':'G'}");
+            const cJSON *roles = cJSON_GetObjectItem(info, "roles");
+            assert_string_equal(text_of(roles, world.peers[0].id), "owner");
+            assert_string_equal(text_of(roles, world.peers[1].id), "admin");
+        }
+        world_end(&world);
+    }
+}
+
+/* Makes records of a table unreadable. */
+static size_t damage(struct world_store *store, uint8_t table) {
+    size_t count = 0;
+    for (size_t i = 0; i < store->count; i++) {
+        if (store->records[i].key.data[0] == table) {
+            store->records[i].value.data[store->records[i].value.len / 2] ^= 1;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void lose_state(uint8_t table, uint64_t seed) {
+    struct world world;
+    make_four(&world, seed);
+    struct world_peer *bob = &world.peers[1];
+    (void)world_call(&world.peers[0], "group.role", "{'chat':'G','member':'%s','role':'admin'}", bob->id);
+    say(bob, "before");
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(bob, "send", "{'chat':'G','text':'queued'}");
+    assert_true(damage(&bob->store, table) > 0);
+    world_crash(bob);
+    world_pass(&world, 120 * 1000);
+    say(&world.peers[0], "after");
+    world_pass(&world, 5000);
+    assert_all_read(&world, "before\nqueued\nafter\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    assert_int_equal(world.model->stream_count, 1);
+    const cJSON *info = world_call(bob, "group.info", "{'chat':'G'}");
+    assert_string_equal(text_of(cJSON_GetObjectItem(info, "roles"), bob->id), "admin");
+    world_end(&world);
+}
+
+static void a_damaged_state_is_made_anew(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        lose_state(KEY_MLS, seed);
+    }
+}
+
+static void a_damaged_record_is_made_anew(void **state) {
+    (void)state;
+    lose_state(KEY_GROUP, 5);
+}
+
+static void other_damage_is_told(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 6);
+    struct world_peer *bob = &world.peers[1];
+    struct world_store copy = world_store_copy(&bob->store);
+    assert_true(damage(&copy, KEY_CHAT) > 0);
+    world_store_free(&copy);
+    world_end(&world);
+}
+
+static base_result refuse_all(void *user, const struct mls_group *mls, const struct mls_staged *staged) {
+    (void)user;
+    (void)mls;
+    (void)staged;
+    return &WEIBEL_ERR_IDENTITY;
+}
+
+/* As if its path had been made so that one member can't follow it. */
+static void who_alone_cannot_follow_is_helped(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 7);
+    struct world_peer *carol = &world.peers[2];
+    base_result (*judge)(void *, const struct mls_group *, const struct mls_staged *) =
+        carol->core->mls.callbacks.commit;
+    carol->core->mls.callbacks.commit = refuse_all;
+    (void)world_call(&world.peers[0], "group.set", "{'chat':'G','description':'d'}");
+    say(&world.peers[0], "not for her");
+    world_pass(&world, 100);
+    carol->core->mls.callbacks.commit = judge;
+    (void)world_ask(carol, "send", "{'chat':'G','text':'am I alone?'}");
+    world_pass(&world, 120 * 1000);
+    say(&world.peers[1], "no");
+    world_pass(&world, 5000);
+    assert_texts(carol, group_of(carol, "G"), "am I alone?\nno\n");
+    assert_texts(&world.peers[0], group_of(&world.peers[0], "G"), "not for her\nam I alone?\nno\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    assert_int_equal(world.model->stream_count, 1);
+    world_end(&world);
+}
+
+/* Entries that led on have ended while somebody was away. */
+static void who_misses_commits_is_helped(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 8);
+    struct world_peer *carol = &world.peers[2];
+    (void)world_call(carol, "disconnect", "{}");
+    (void)world_call(carol, "send", "{'chat':'G','text':'from the mountains'}");
+    for (int i = 0; i < 3; i++) {
+        (void)world_call(&world.peers[0], "group.set", "{'chat':'G','description':'%d'}", i);
+        say(&world.peers[1], "x");
+    }
+    struct model_stream *stream = world.model->streams[0];
+    for (size_t i = 0; i < stream->entry_count; i++) {
+        free(stream->entries[i].content.data);
+        stream->entries[i].content = (struct model_bytes){ 0 };
+    }
+    (void)world_call(carol, "connect", "{}");
+    world_pass(&world, 10 * 60 * 1000);
+    assert_texts(carol, group_of(carol, "G"), "from the mountains\n");
+    assert_texts(&world.peers[0], group_of(&world.peers[0], "G"), "x\nx\nx\nfrom the mountains\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    world_end(&world);
+}
+
+static void members_come_back_after_a_thousand_epochs(void **state) {
+    (void)state;
+    enum { EPOCHS = 1000 };
+    struct world world;
+    make_four(&world, 9);
+    struct world_peer *carol = &world.peers[2];
+    (void)world_call(carol, "disconnect", "{}");
+    (void)world_call(carol, "send", "{'chat':'G','text':'at last'}");
+    for (int i = 0; i < EPOCHS; i++) {
+        (void)world_call(&world.peers[0], "group.set", "{'chat':'G','description':'%d'}", i);
+    }
+    say(&world.peers[1], "welcome back");
+    (void)world_call(carol, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(carol, group_of(carol, "G"), "welcome back\n"); /* what she wrote stands a thousand notices before */
+    assert_texts(&world.peers[0], group_of(&world.peers[0], "G"), "welcome back\nat last\n");
+    assert_true(number_of(world_call(carol, "group.info", "{'chat':'G'}"), "epoch") > EPOCHS);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    world_end(&world);
+}
+
+static void a_direct_chat_goes_on_in_a_new_group(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "send", "{'to':'%s','text':'two'}", alice->id);
+        (void)world_call(bob, "disconnect", "{}");
+        (void)world_call(bob, "send", "{'to':'%s','text':'three'}", alice->id);
+        assert_true(damage(&bob->store, KEY_MLS) > 0);
+        world_crash(bob);
+        world_pass(&world, 30 * 1000);
+        (void)world_call(alice, "send", "{'to':'%s','text':'four'}", bob->id);
+        world_pass(&world, 5000);
+        assert_texts(alice, bob->id, "one\ntwo\nthree\nfour\n");
+        assert_texts(bob, alice->id, "one\ntwo\nthree\nfour\n");
+        world_end(&world);
+    }
+}
+
+/* One who has lost his place crashes at each of his effects. */
+static void a_crash_at_every_effect_of_the_way_back(void **state) {
+    (void)state;
+    for (long at = 0;; at += 7) {
+        struct world world;
+        make_four(&world, 10);
+        struct world_peer *bob = &world.peers[1];
+        say(bob, "before");
+        (void)world_call(bob, "disconnect", "{}");
+        (void)world_call(bob, "send", "{'chat':'G','text':'queued'}");
+        assert_true(damage(&bob->store, KEY_MLS) > 0);
+        world_crash(bob);
+        size_t before = bob->crashes;
+        bob->crash_after = at;
+        world_pass(&world, 200 * 1000);
+        size_t crashes = bob->crashes - before;
+        bob->crash_after = -1;
+        world_pass(&world, 100 * 1000);
+        assert_all_read(&world, "before\nqueued\n");
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        world_end(&world);
+        if (crashes == 0) {
+            assert_true(at > 6);
+            break;
+        }
+    }
+}
+
+/* A letter that asks for help, damaged at each place, moves nobody. */
+static void damaged_letters_move_nobody(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 11);
+    struct world_peer *bob = &world.peers[1], *alice = &world.peers[0];
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(bob, "disconnect", "{}");
+    assert_true(damage(&bob->store, KEY_MLS) > 0);
+    world_crash(bob);
+    (void)world_call(&world.peers[2], "disconnect", "{}");
+    (void)world_call(&world.peers[3], "disconnect", "{}");
+    world_pass(&world, 30 * 1000);
+    struct model_account *account = &world.model->accounts[0];
+    assert_true(account->inbox_count > 0);
+    struct model_bytes letter = account->inbox[account->inbox_count - 1].content;
+    size_t head = 2 + (letter.len > 16383 + 4 ? 4 : letter.len > 63 + 3 ? 2 : 1);
+    struct base_slice sealed = base_slice(letter.data + head, letter.len - head);
+    for (size_t i = 0; i < sealed.len; i += 7) {
+        uint8_t *copy = (uint8_t *)malloc(sealed.len);
+        assert_non_null(copy);
+        memcpy(copy, sealed.data, sealed.len);
+        copy[i] ^= 4;
+        assert_true(heal_asked(alice->core, base_slice(copy, sealed.len)) != BASE_OK);
+        assert_true(heal_asked(alice->core, base_slice(copy, i)) != BASE_OK);
+        free(copy);
+    }
+    /* Nor does one that was meant for somebody else. */
+    assert_result(heal_asked(world.peers[2].core, sealed), &WEIBEL_ERR_IDENTITY);
+    assert_ok(heal_asked(alice->core, sealed));
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rubbish_is_repaired),
+        cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
+        cmocka_unit_test(a_damaged_state_is_made_anew),
+        cmocka_unit_test(a_damaged_record_is_made_anew),
+        cmocka_unit_test(other_damage_is_told),
+        cmocka_unit_test(who_alone_cannot_follow_is_helped),
+        cmocka_unit_test(who_misses_commits_is_helped),
+        cmocka_unit_test(members_come_back_after_a_thousand_epochs),
+        cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
+        cmocka_unit_test(a_crash_at_every_effect_of_the_way_back),
+        cmocka_unit_test(damaged_letters_move_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
