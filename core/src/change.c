@@ -16,6 +16,7 @@
 #include "letter.h"
 #include "post.h"
 #include "request.h"
+#include "rpc.h"
 #include "stream.h"
 
 /* Nobody waits any more: the change is durable, and goes on when there is a connection. */
@@ -87,6 +88,9 @@ struct group *change_group(const struct chat *chat) {
 }
 
 base_result change_done(struct weibel_core *core, struct chat *chat) {
+    if (chat->change.wants_link) {
+        BASE_TRY(joining_answer_link(core, &chat->change.call, chat));
+    }
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &chat->change.call);
     chat_json(core, &line, chat);
     BASE_TRY(event_answer_end(core, &chat->change.call, &line));

@@ -8,6 +8,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "door.h"
 #include "field.h"
 #include "group.h"
 #include "heal.h"
@@ -112,6 +113,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
         BASE_TRY(tell(core, group, pending, true));
     }
     note_leavers(group, pending);
+    BASE_TRY(door_committed(core, group, pending));
     BASE_TRY(mls_group_merge_pending(group->mls));
     BASE_TRY(new_epoch(core, group, number));
     group->state = GROUP_OPEN;
@@ -137,6 +139,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     note_leavers(group, event->staged);
     BASE_TRY(heal_noted(core, group, event->staged));
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
+    group->door_due = false; /* whoever has made this commit renews it */
     BASE_TRY(new_epoch(core, group, number));
     if (removed && back_again && group_waiting(group) == NULL) {
         return heal_lose(core, group); /* his invitation for us has not come yet */

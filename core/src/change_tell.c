@@ -152,6 +152,10 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
             return BASE_OK;
         }
         BASE_TRY(who_is(core, &change->after, whom, &whom_number));
+        if (change->sender_type == MLS_SENDER_NEW_MEMBER_COMMIT || committer->leaf == change->leaf) {
+            return chat_notice(core, group->chat, MESSAGE_ADDED, whom_number, "%s has come by the invitation link",
+                               whom);
+        }
         return tell_added(core, group->chat, by_number, by, whom);
     }
     if (change->kind != MLS_CHANGE_REMOVED || is_further_device(rosters, change)) {

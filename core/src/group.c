@@ -203,6 +203,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     }
     base_write_u64(&writer, group->broken);
     base_write_u32(&writer, group->generation);
+    field_write_bool(&writer, group->door_due);
     field_write_array(&writer, group->id, sizeof group->id);
     note_helpers(group);
     write_helpers(&writer, group);
@@ -265,6 +266,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     }
     BASE_TRY(base_read_u64(&reader, &group->broken));
     BASE_TRY(base_read_u32(&reader, &group->generation));
+    BASE_TRY(field_read_bool(&reader, &group->door_due));
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
     return base_read_end(&reader);

@@ -42,6 +42,7 @@ base_result heal_broken(struct weibel_core *core, struct group *group, uint64_t 
     if (group->state != GROUP_OPEN) {
         return BASE_OK;
     }
+    group->repairs = last == group->broken ? group->repairs : 0; /* others' repairs may be rubbish, too */
     group->broken = last;
     group->dirty = true;
     return group->heal_at != 0 ? BASE_OK : later(core, REPAIR_DELAY, REPAIR_CHANCE, &group->heal_at);
@@ -95,6 +96,12 @@ static base_result repair(struct weibel_core *core, struct group *group) {
         }
         struct change change = { .kind = CHANGE_REPAIR };
         BASE_TRY(chat_put_change_first(core, chat, &change));
+    }
+    if (ready) {
+        /* The stream may have this nonce already, with something else behind it. */
+        BASE_TRY(base_random_fill(core->options.random, chat->change.nonce, sizeof chat->change.nonce));
+        chat->change.in_flight = false;
+        chat->dirty = true;
     }
     group->repairing = true;
     return later(core, REPAIR_AGAIN, REPAIR_CHANCE, &group->heal_at);

@@ -348,3 +348,40 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
     BASE_TRY(changed != NULL ? held_keep(core, changed, welcome) : keys_used(core, mls_secret_slice(&ref)));
     return result;
 }
+
+base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]) {
+    struct group_about about;
+    BASE_ENSURE(base_slice_equal(mls_group_id(mls), base_slice(stream, WIRE_STREAM_LEN)) &&
+                    group_read_about(mls, &about) == BASE_OK && about.kind == CHAT_GROUP && about.link.len > 0,
+                WEIBEL_ERR_WELCOME);
+    return BASE_OK;
+}
+
+base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64_t number, struct chat **out) {
+    struct mls_group *held BASE_CLEANUP(free_mls) = mls;
+    struct group_about about;
+    struct contact *peer, *changed = NULL;
+    size_t others;
+    BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
+    BASE_TRY(pin_members(core, mls, &peer, &others, &changed));
+    *out = NULL;
+    for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        bool same = chat->kind == CHAT_GROUP && memcmp(chat->room, about.room, sizeof chat->room) == 0;
+        *out = same ? chat : NULL;
+    }
+    if (*out == NULL) {
+        BASE_TRY(chat_new(core, CHAT_GROUP, out));
+        memcpy((*out)->room, about.room, sizeof(*out)->room);
+    } else {
+        BASE_TRY(reopen(core, *out));
+        BASE_TRY(heal_done(core, *out, false));
+    }
+    field_set_text((*out)->name, sizeof(*out)->name, about.name);
+    struct group *group;
+    held = NULL;
+    BASE_TRY(group_add(core, *out, mls, GROUP_OPEN, &group));
+    group->position = group->last_commit = number;
+    group->door_due = true; /* our commit has made what lies there old */
+    return joined(core, *out, false);
+}

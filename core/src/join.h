@@ -13,6 +13,13 @@ extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something
 /** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
 
+/** Whether a group that we are about to enter by a link is one that can be entered so. WEIBEL_ERR_WELCOME. */
+BASE_MUST_USE base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]);
+
+/** We are in, by entry `number` of the stream. Takes over `mls`, also when it fails. */
+BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64_t number,
+                                       struct chat **out);
+
 /** In a group that has ended, and into which we were invited anew: goes on with the new one. */
 BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat);
 

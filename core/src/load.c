@@ -22,6 +22,7 @@
 #include "keys.h"
 #include "letter.h"
 #include "lock.h"
+#include "policy.h"
 #include "post.h"
 #include "read.h"
 #include "report.h"
@@ -270,6 +271,8 @@ static base_result loaded_group(struct weibel_core *core, struct group *group) {
     if (group->mls == NULL) {
         return group_forget(core, group);
     }
+    /* What lies at a door ends after a while: those who look after the group renew it when they come. */
+    group->door_due = group->door_due || (group_own_capabilities(core, group) & CAN_CREATE_JOIN_CODE) != 0;
     if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
         group->tidy_at = state_now(core);
     }

@@ -30,6 +30,7 @@ void lock_wipe(struct weibel_core *core) {
     vouch_free(core);
     load_free_pieces(core);
     request_forget_all(core);
+    joining_free_all(core);
     list_free(&core->chats, chat_free);
     list_free(&core->contacts, contact_free);
     base_free(core->contact_slots);
@@ -77,6 +78,7 @@ static base_result refuse_calls(struct weibel_core *core) {
         BASE_TRY(event_answer_trouble(core, &((struct amendment *)core->amendments.items[i])->call, &trouble));
     }
     BASE_TRY(vouch_refuse(core, &trouble));
+    BASE_TRY(joining_disconnected(core));
     BASE_TRY(rpc_search_refuse(core, &trouble));
     BASE_TRY(backup_refuse(core, &trouble));
     BASE_TRY(event_answer_trouble(core, &core->safe.call, &trouble));

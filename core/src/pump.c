@@ -10,16 +10,18 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "door.h"
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
-#include "history.h"
 #include "heal.h"
+#include "history.h"
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
 #include "post.h"
 #include "report.h"
+#include "rpc.h"
 #include "safe.h"
 #include "search/index.h"
 #include "send_key.h"
@@ -40,6 +42,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
         BASE_TRY(heal_pump(core, (struct group *)chat->groups.items[i]));
+        BASE_TRY(door_pump(core, (struct group *)chat->groups.items[i]));
     }
     if (chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->changed) {
         return BASE_OK;
@@ -102,6 +105,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(keys_pump(core));
     BASE_TRY(safe_pump(core));
     BASE_TRY(letter_pump(core));
+    BASE_TRY(joining_pump(core));
     /* From the last one on, because a chat may end here. */
     for (size_t i = core->chats.count; i > 0; i--) {
         BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
@@ -145,7 +149,7 @@ void pump_forget_connection(struct weibel_core *core) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;
             group->retry_at = 0;
-            group->repairing = false;
+            group->repairing = group->door_in_flight = false;
         }
         for (size_t k = 0; k < chat->outbox.count; k++) {
             ((struct post *)chat->outbox.items[k])->in_flight = false;
@@ -208,6 +212,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
         return next;
     }
     next = sooner(core, next, letter_deadline(core));
+    next = sooner(core, next, joining_deadline(core));
     next = sooner(core, next, vouch_deadline(core));
     next = sooner(core, next, safe_deadline(core));
     for (size_t i = 0; i < core->chats.count; i++) {

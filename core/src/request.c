@@ -36,14 +36,14 @@ static uint8_t answer_to(uint8_t type) {
         return WIRE_SIGNED_IN;
     case WIRE_ACTIVATE:
         return WIRE_ACTIVATED;
+    case WIRE_GET_DOOR:
+        return WIRE_DOOR;
     case WIRE_TAKE_LINK:
         return WIRE_LINK_CONTENT;
     case WIRE_LIST_DEVICES:
         return WIRE_DEVICES;
     case WIRE_TAKE_KEY_PACKAGES:
         return WIRE_KEY_PACKAGES;
-    case WIRE_GET_DOOR:
-        return WIRE_DOOR;
     case WIRE_GET_IDENTITY:
         return WIRE_IDENTITY;
     case WIRE_APPEND:

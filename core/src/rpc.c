@@ -52,6 +52,8 @@ static const struct rpc_method methods[] = {
     { "settings.set", false, false, rpc_settings_set },
     { "chat.set", false, false, rpc_chat_set },
     { "group.set", false, false, rpc_group_set },
+    { "group.link", false, false, rpc_group_link },
+    { "group.join", false, false, rpc_group_join },
     { "group.role", false, false, rpc_group_role },
     { "chat.picture", false, false, rpc_chat_picture },
     { "device.list", false, false, rpc_device_list },

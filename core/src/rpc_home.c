@@ -115,7 +115,7 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "an activation is under way");
     }
     struct wire_link link;
-    if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK) {
+    if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK || link.kind == WIRE_LINK_GROUP) {
         return rpc_refuse(core, call, TROUBLE_REFUSED, "link_malformed",
                           "this is not an activation link; it looks like https://example.org/#activate=… or …/#link=…");
     }

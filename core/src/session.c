@@ -19,6 +19,7 @@
 #include "letter.h"
 #include "pump.h"
 #include "request.h"
+#include "rpc.h"
 #include "safe.h"
 #include "stream.h"
 #include "transfer.h"
@@ -92,6 +93,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     BASE_TRY(vouch_forget(core));
     BASE_TRY(safe_forget_connection(core));
     BASE_TRY(change_answer_all(core));
+    BASE_TRY(joining_disconnected(core));
     if (session->trouble.code == 0 && session->wanted) {
         session->trouble = trouble_make(TROUBLE_LATER, "offline", "no connection to %s%s%s", core->account.url,
                                         reason == NULL ? "" : ": ", reason == NULL ? "" : reason);

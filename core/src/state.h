@@ -178,6 +178,7 @@ struct change {
     uint64_t known_commit;
     struct base_bytes message;
     struct call call;   /* not durable, as what follows */
+    bool wants_link;    /**< its answer is the invitation link */
     struct list taken;  /**< struct taken */
     size_t taken_bytes; /**< of their key packages */
     size_t asked;       /**< contacts whose key packages were taken */
@@ -220,6 +221,7 @@ struct group {
     struct gap gaps[STATE_MAX_GAPS];
     size_t gap_count;
     uint64_t broken; /**< number of a commit that we can't follow and that has replaced our token; 0: none */
+    bool door_due;   /**< what lies at the door of the invitation link is old, and ours to renew */
     struct helper helpers[STATE_MAX_HELPERS];
     size_t helper_count;
     uint32_t generation;   /**< how many groups of its chat there were before it */
@@ -232,12 +234,13 @@ struct group {
     bool in_flight;        /**< create_stream or read */
     bool live;             /**< read to its end; what is new comes by itself */
     uint32_t known_leaves; /**< members before this leaf are vouched for, or known not to be who they say: vouch.h */
-    bool repairing;        /**< the next commit is a repair */
-    unsigned repairs;      /**< how many came too late */
-    uint64_t heal_at;      /**< when heal.h takes its next step; 0: there is none */
-    unsigned heal_rounds;  /**< how often others were asked for help */
-    bool others_lost;      /**< somebody else has asked for help, too */
-    uint64_t tidy_at;      /**< when to commit what others have proposed, 0: nothing to do */
+    bool door_in_flight;
+    bool repairing;       /**< the next commit is a repair */
+    unsigned repairs;     /**< how many came too late */
+    uint64_t heal_at;     /**< when heal.h takes its next step; 0: there is none */
+    unsigned heal_rounds; /**< how often others were asked for help */
+    bool others_lost;     /**< somebody else has asked for help, too */
+    uint64_t tidy_at;     /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };
 
@@ -514,6 +517,8 @@ struct weibel_core {
     uint64_t keys_swept_at;               /**< when old ones of those keys were looked for; 0: not yet */
     bool amending;                        /**< messages are being read for the first ones */
     struct session session;
+    struct list joining; /**< struct joining: rpc_link.c */
+    uint64_t last_joining;
     bool by_link;       /**< what is being processed came sealed with the secret of its group's link */
     uint64_t pumped_at; /**< when pump_all() ran last */
 };

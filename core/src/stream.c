@@ -11,12 +11,13 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "door.h"
 #include "event.h"
 #include "field.h"
 #include "gap.h"
 #include "group.h"
-#include "history.h"
 #include "heal.h"
+#include "history.h"
 #include "join.h"
 #include "policy.h"
 #include "post.h"
@@ -117,10 +118,26 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     return message.own ? event_message(core, &message) : BASE_OK; /* written on another device */
 }
 
+/* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */
+static base_result process(struct weibel_core *core, struct group *group, struct base_slice content,
+                           struct base_bytes *plain, struct mls_event *event) {
+    uint8_t secret[ABOUT_LINK_LEN];
+    if (content.len == 0 || content.data[0] != DOOR_MARK) {
+        return mls_group_process(group->mls, content, event);
+    }
+    BASE_ENSURE(door_secret(group, secret), WEIBEL_ERR_INTRUDER);
+    BASE_TRY(door_open_commit(core, secret, content, plain));
+    core->by_link = true;
+    base_result result = mls_group_process(group->mls, base_borrow(plain), event);
+    core->by_link = false;
+    return result;
+}
+
 /* MLS messages that this group can't follow are said in words; the stream goes on. */
 static base_result take_other(struct weibel_core *core, struct group *group, const struct wire_entry *entry) {
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct mls_event event BASE_CLEANUP(mls_event_free) = { 0 };
-    base_result result = mls_group_process(group->mls, entry->content, &event);
+    base_result result = process(core, group, entry->content, &plain, &event);
     if (result == &WEIBEL_ERR_INTRUDER && group->chat->kind == CHAT_DIRECT) {
         BASE_TRY(unreadable(core, group, group->chat->peer, result));
         return change_ended(core, group, GROUP_REMOVED); /* the chat goes on in a new group */

@@ -11,7 +11,8 @@
 #include "server.h"
 
 enum {
-    BREAK_PER_FRAME = 4000,       /* millionths */
+    BREAK_PER_FRAME = 4000,
+    SABOTAGE_PER_COMMIT = 30000,  /* millionths */
     MAX_NOTICE = 40 * SIM_SECOND, /* until one side learns that the other is gone */
     FRAMES_AT_ONCE = 8,
 };
@@ -122,14 +123,34 @@ static void reach_server(void *user, uint64_t number, struct base_slice frame) {
     feed_server(link);
 }
 
+/* True if the frame is a commit of a group that is there already, and becomes rubbish; `out` is to be freed then. */
+static bool sabotage(struct sim *sim, struct base_slice frame, struct base_bytes *out) {
+    struct wire_frame decoded;
+    if (wire_decode(frame, &decoded) != BASE_OK || decoded.type != WIRE_APPEND ||
+        decoded.of.append.kind == WIRE_KIND_MESSAGE || decoded.of.append.known_commit == 0 ||
+        !sim_goes_wrong(sim, SIM_SABOTAGE, SABOTAGE_PER_COMMIT)) {
+        return false;
+    }
+    sim_say(sim, "sabotage");
+    decoded.of.append.content = base_slice_text("rubbish");
+    decoded.of.append.next_token_hash[0] ^= 1;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    wire_encode(&writer, &decoded);
+    TEST_CHECK(base_writer_finish(&writer, out) == BASE_OK, "a frame can't be written");
+    return true;
+}
+
 void link_send(struct link *link, struct base_slice frame) {
+    struct base_bytes other BASE_CLEANUP(base_bytes_free) = { 0 };
     if (link->ended) {
         return;
     }
     if (sim_goes_wrong(link->sim, SIM_BREAKS, BREAK_PER_FRAME)) {
         link_break(link);
     }
-    timeline_add(&link->sim->timeline, in_order(link, &link->up_at), reach_server, link, 0, frame);
+    bool changed = sabotage(link->sim, frame, &other);
+    timeline_add(&link->sim->timeline, in_order(link, &link->up_at), reach_server, link, 0,
+                 changed ? base_borrow(&other) : frame);
 }
 
 /* --- down --- */

@@ -22,7 +22,7 @@ static const char HELP[] =
     "  --steps N    what people do in a run, all together (300)\n"
     "  --people N   2 to 32 (5)\n"
     "  --faults N   what goes wrong, a sum: 1 connections, 2 clients, 4 server, 8 disks,\n"
-    "               16 clocks (31)\n"
+    "               16 clocks, 32 sabotage of commits (63)\n"
     "  --trace      says on standard error what happens\n"
     "\n"
     "Prints a JSON object for each run. Ends with 1 if something was not as it must be.\n";

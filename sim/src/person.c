@@ -105,6 +105,10 @@ static void learn_chat(struct person *person, const cJSON *chat) {
 
 static void learn_notice(struct person *person, const cJSON *notice) {
     const char *kind = text_of(notice, "notice");
+    bool expected = (person->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
+    if (expected) {
+        return;
+    }
     if (strcmp(kind, "gap") == 0 || strcmp(kind, "unreadable") == 0 || strcmp(kind, "identity") == 0) {
         sim_fail(person->sim, "%zu sees in %s: %s", person->number, text_of(notice, "chat"), text_of(notice, "text"));
     }

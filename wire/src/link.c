@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-static const char *const MARKS[] = { [WIRE_LINK_ACTIVATE] = "#activate=", [WIRE_LINK_DEVICE] = "#link=" };
+static const char *const MARKS[] = {
+    [WIRE_LINK_ACTIVATE] = "#activate=", [WIRE_LINK_DEVICE] = "#link=", [WIRE_LINK_GROUP] = "#group="
+};
 
 static bool starts_with(struct base_slice text, const char *prefix) {
     size_t len = strlen(prefix);
@@ -58,7 +60,9 @@ base_result wire_link_parse(struct base_slice text, struct wire_link *out) {
     BASE_ENSURE(hash != NULL, WIRE_ERR_LINK);
     struct base_slice url = base_slice(whole.data, (size_t)(hash - whole.data));
     struct base_slice rest = base_slice(hash, whole.len - url.len);
-    enum wire_link_kind kind = starts_with(rest, MARKS[WIRE_LINK_DEVICE]) ? WIRE_LINK_DEVICE : WIRE_LINK_ACTIVATE;
+    enum wire_link_kind kind = starts_with(rest, MARKS[WIRE_LINK_DEVICE])  ? WIRE_LINK_DEVICE
+                               : starts_with(rest, MARKS[WIRE_LINK_GROUP]) ? WIRE_LINK_GROUP
+                                                                           : WIRE_LINK_ACTIVATE;
     BASE_ENSURE(starts_with(rest, MARKS[kind]), WIRE_ERR_LINK);
     struct base_slice code = base_slice(rest.data + strlen(MARKS[kind]), rest.len - strlen(MARKS[kind]));
     if (url.len != 0 && url.data[url.len - 1] == '/') {

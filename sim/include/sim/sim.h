@@ -14,12 +14,13 @@ enum { SIM_MAX_PEOPLE = 32, SIM_MAX_GROUPS = 64 };
 
 /** What may go wrong on the way; all of it heals before the end. */
 enum sim_faults {
-    SIM_BREAKS = 1,   /**< connections break, with what is on its way */
-    SIM_CRASHES = 2,  /**< clients end between two effects, before or after a batch is durable */
-    SIM_RESTARTS = 4, /**< the server ends at any moment, and comes back later */
-    SIM_DISKS = 8,    /**< the stores of clients and server refuse */
-    SIM_CLOCKS = 16,  /**< clocks jump in both directions */
-    SIM_ALL_FAULTS = 31,
+    SIM_BREAKS = 1,    /**< connections break, with what is on its way */
+    SIM_CRASHES = 2,   /**< clients end between two effects, before or after a batch is durable */
+    SIM_RESTARTS = 4,  /**< the server ends at any moment, and comes back later */
+    SIM_DISKS = 8,     /**< the stores of clients and server refuse */
+    SIM_CLOCKS = 16,   /**< clocks jump in both directions */
+    SIM_SABOTAGE = 32, /**< commits of groups become rubbish on their way: their authors have changed clients */
+    SIM_ALL_FAULTS = 63,
 };
 
 struct sim_options {

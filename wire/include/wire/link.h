@@ -12,7 +12,7 @@ enum { WIRE_MAX_URL = 512 };
 
 extern const struct base_error WIRE_ERR_LINK; /**< not an activation link */
 
-enum wire_link_kind { WIRE_LINK_ACTIVATE, WIRE_LINK_DEVICE };
+enum wire_link_kind { WIRE_LINK_ACTIVATE, WIRE_LINK_DEVICE, WIRE_LINK_GROUP };
 
 /** Slices that borrow from the parsed text. */
 struct wire_link {
@@ -22,8 +22,8 @@ struct wire_link {
 };
 
 /**
- * Reads a link: "http://" or "https://", a host, an optional path, "#activate=" or "#link=", and a code. Space around
- * it is ignored. WIRE_ERR_LINK, and `out` is left as it was.
+ * Reads a link: "http://" or "https://", a host, an optional path, "#activate=", "#link=" or "#group=", and a code.
+ * Space around it is ignored. WIRE_ERR_LINK, and `out` is left as it was.
  */
 BASE_MUST_USE base_result wire_link_parse(struct base_slice text, struct wire_link *out);
 

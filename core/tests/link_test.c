@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Invitation links: who has one comes in, who has not does not.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "door.h"
+#include "group.h"
+#include "test/result.h"
+
+/* Alice owns G, bob is in it; carol and dora are not. */
+static void make(struct world *world, uint64_t seed, char link[512]) {
+    world_init_quiet(world, seed);
+    for (int i = 0; i < 4; i++) {
+        (void)world_add(world);
+    }
+    (void)world_call(&world->peers[0], "group.create", "{'name':'G','members':['%s']}", world->peers[1].id);
+    world_pass(world, 2000);
+    const cJSON *answer = world_call(&world->peers[0], "group.link", "{'chat':'G','enabled':true}");
+    (void)strncpy(link, text_of(answer, "link"), 511);
+    link[511] = 0;
+    world_pass(world, 2000);
+}
+
+static void who_has_the_link_comes_in(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 1, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    assert_non_null(strstr(link, "/#group="));
+    assert_string_equal(text_of(world_call(bob, "group.link", "{'chat':'G','enabled':true}"), "link"), link);
+    const cJSON *chat = world_call(carol, "group.join", "{'link':'%s'}", link);
+    assert_string_equal(text_of(chat, "name"), "G");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(chat, "members")), 3);
+    world_pass(&world, 5000);
+    (void)world_call(carol, "send", "{'chat':'G','text':'hello'}");
+    (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
+    world_pass(&world, 2000);
+    assert_texts(bob, group_of(bob, "G"), "hello\nwelcome\n");
+    assert_texts(carol, group_of(carol, "G"), "hello\nwelcome\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "already_a_member");
+
+    /* The next one comes through the door that carol has left. */
+    (void)world_call(&world.peers[3], "group.join", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    world_end(&world);
+}
+
+static void many_come_at_the_same_moment(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct world world;
+        char link[512];
+        make(&world, seed, link);
+        uint64_t carol = world_ask(&world.peers[2], "group.join", "{'link':'%s'}", link);
+        uint64_t dora = world_ask(&world.peers[3], "group.join", "{'link':'%s'}", link);
+        (void)world_ask(&world.peers[0], "group.set", "{'chat':'G','description':'d'}");
+        world_pass(&world, 60 * 1000);
+        assert_non_null(cJSON_GetObjectItem(world_answer(&world.peers[2], carol), "result"));
+        assert_non_null(cJSON_GetObjectItem(world_answer(&world.peers[3], dora), "result"));
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        world_end(&world);
+    }
+}
+
+static void a_link_ends(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 2, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    assert_string_equal(world_error(bob, "group.link", "{'chat':'G','enabled':false}"), "not_allowed");
+    (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+
+    /* Who is removed does not come back by it. */
+    (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5000);
+    assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+    const char *other = text_of(world_call(alice, "group.link", "{'chat':'G','enabled':true}"), "link");
+    assert_string_not_equal(other, link);
+    (void)world_call(&world.peers[3], "group.join", "{'link':'%s'}", other);
+    world_pass(&world, 5000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 3 }, 3);
+
+    (void)strncpy(link, other, 511);
+    assert_null(cJSON_GetObjectItem(world_call(alice, "group.link", "{'chat':'G','enabled':false}"), "link"));
+    world_pass(&world, 5000);
+    assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+    assert_string_equal(world_error(carol, "group.join", "{'link':'https://x.example/#group=abc'}"), "link_malformed");
+    (void)world_call(carol, "disconnect", "{}");
+    assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "offline");
+    world_end(&world);
+}
+
+/* Somebody who has the token, but not the link: a member's changed client, or the server. */
+static void without_the_link_nobody_lets_himself_in(void **state) {
+    (void)state;
+    for (int sealed = 0; sealed < 2; sealed++) {
+        struct world world;
+        char link[512];
+        make(&world, 3, link);
+        struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+        struct group *group = chat_group((struct chat *)alice->core->chats.items[0]);
+        struct base_bytes info = { 0 }, commit = { 0 }, other = { 0 }, credential = { 0 };
+        struct mls_group *mls = NULL;
+        const uint8_t *token;
+        uint8_t wrong[ABOUT_LINK_LEN] = { 1 };
+        assert_ok(group_token(group, &token));
+        assert_ok(mls_group_info(group->mls, NULL, &info));
+        struct identity identity = { .domain = base_slice_text(carol->core->account.domain) };
+        memcpy(identity.account, carol->core->account.id, sizeof identity.account);
+        memcpy(identity.identity_key, carol->core->account.identity_key, sizeof identity.identity_key);
+        memcpy(identity.device, carol->core->account.device, sizeof identity.device);
+        assert_ok(identity_write(carol->core->options.allocator, &identity, carol->core->account.identity_seed,
+                                 mls_public_key_slice(&carol->core->account.device_key.public_key), &credential));
+        struct mls_identity leaf = group_identity(carol->core, &credential);
+        carol->core->mls.callbacks.commit = NULL;
+        assert_ok(mls_group_join_external(&carol->core->mls, base_borrow(&info), &leaf, NULL, &mls, &commit));
+        if (sealed == 1) {
+            assert_ok(door_seal_commit(carol->core, wrong, base_borrow(&commit), &other));
+        }
+        struct wire_frame frame = { .type = WIRE_APPEND, .request = 77 };
+        struct wire_append *append = &frame.of.append;
+        memcpy(append->stream, group->id, sizeof append->stream);
+        memcpy(append->token, token, sizeof append->token);
+        append->nonce[0] = 9;
+        append->kind = WIRE_KIND_COMMIT;
+        append->known_commit = group->last_commit;
+        append->next_token_hash[0] = 9;
+        append->content = base_borrow(sealed == 1 ? &other : &commit);
+        struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+        wire_encode(&writer, &frame);
+        model_receive(world.model, carol->number, base_writer_view(&writer));
+        base_writer_free(&writer);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(alice, "send", "{'chat':'G','text':'among us'}");
+        world_pass(&world, 2000);
+        assert_texts(bob, group_of(bob, "G"), "among us\n");
+        assert_agree(&world, "G", (const size_t[]){ 0, 1 }, 2);
+        const cJSON *info_of_bob = world_call(bob, "group.info", "{'chat':'G'}");
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info_of_bob, "members")), 2);
+        mls_group_free(mls);
+        base_bytes_free(&info);
+        base_bytes_free(&commit);
+        base_bytes_free(&other);
+        base_bytes_free(&credential);
+        world_end(&world);
+    }
+}
+
+/* What lies at a door, damaged at each place, lets nobody in and does no harm. */
+static void damaged_doors_stay_shut(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 4, link);
+    struct world_peer *carol = &world.peers[2];
+    struct model_bytes *door = &world.model->doors[0].content;
+    assert_true(door->len > 100);
+    for (size_t i = 0; i < door->len; i += 1 + door->len / 40) {
+        door->data[i] ^= 1;
+        assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+        door->data[i] ^= 1;
+    }
+    size_t len = door->len;
+    for (size_t cut = 1; cut < len; cut += 1 + len / 20) {
+        door->len = cut;
+        assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+    }
+    door->len = len;
+    (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_the_link_comes_in),
+        cmocka_unit_test(many_come_at_the_same_moment),
+        cmocka_unit_test(a_link_ends),
+        cmocka_unit_test(without_the_link_nobody_lets_himself_in),
+        cmocka_unit_test(damaged_doors_stay_shut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
