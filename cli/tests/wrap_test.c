@@ -64,7 +64,8 @@ static void test_clusters(void **state) {
     /* Marks that are piled up without end become characters of their own. */
     char pile[302] = "a";
     for (size_t i = 1; i + 2 < sizeof pile; i += 2) {
-        memcpy(pile + i, "\xcc\x81", 2);
+        pile[i] = '\xcc';
+        pile[i + 1] = '\x81';
     }
     assert_true(wrap_cluster(base_slice_text(pile), &columns) < 70);
 }

@@ -120,7 +120,7 @@ base_result contact_encode(const struct weibel_core *core, const struct contact 
     field_write_bool(&writer, contact->absent);
     base_write_u8(&writer, (uint8_t)contact->trust);
     field_write_bool(&writer, contact->changed);
-    field_write_array(&writer, contact->new_key, sizeof contact->new_key);
+    field_write_array(&writer, contact->new_identity_key, sizeof contact->new_identity_key);
     field_write_bool(&writer, contact->listed);
     field_write_bool(&writer, contact->blocked);
     field_write_bool(&writer, contact->request);
@@ -149,7 +149,7 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(field_read_bool(&reader, &contact.absent));
     BASE_TRY(base_read_u8(&reader, &trust));
     BASE_TRY(field_read_bool(&reader, &contact.changed));
-    BASE_TRY(base_read_copy(&reader, contact.new_key, sizeof contact.new_key));
+    BASE_TRY(base_read_copy(&reader, contact.new_identity_key, sizeof contact.new_identity_key));
     BASE_TRY(field_read_bool(&reader, &contact.listed));
     BASE_TRY(field_read_bool(&reader, &contact.blocked));
     BASE_TRY(field_read_bool(&reader, &contact.request));
@@ -195,21 +195,21 @@ static base_result save_and_tell(struct weibel_core *core, struct contact *conta
     return contact_save(core, contact);
 }
 
-base_result contact_change(struct weibel_core *core, struct contact *contact, const uint8_t new_key[WIRE_KEY_LEN],
-                           bool *news) {
-    *news = !contact->changed || memcmp(contact->new_key, new_key, WIRE_KEY_LEN) != 0;
+base_result contact_change(struct weibel_core *core, struct contact *contact,
+                           const uint8_t new_identity_key[WIRE_KEY_LEN], bool *news) {
+    *news = !contact->changed || memcmp(contact->new_identity_key, new_identity_key, WIRE_KEY_LEN) != 0;
     if (!*news) {
         return BASE_OK;
     }
     contact->changed = true;
-    memcpy(contact->new_key, new_key, WIRE_KEY_LEN);
+    memcpy(contact->new_identity_key, new_identity_key, WIRE_KEY_LEN);
     return save_and_tell(core, contact);
 }
 
 base_result contact_accept_key(struct weibel_core *core, struct contact *contact) {
     contact->changed = false;
     contact->trust = TRUST_UNKNOWN;
-    memcpy(contact->identity_key, contact->new_key, WIRE_KEY_LEN);
+    memcpy(contact->identity_key, contact->new_identity_key, WIRE_KEY_LEN);
     return save_and_tell(core, contact);
 }
 

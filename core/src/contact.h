@@ -38,7 +38,7 @@ BASE_MUST_USE base_result contact_deny(struct weibel_core *core, struct contact 
 
 /** The server says another identity key than before. `news` is false if it has said this one already. */
 BASE_MUST_USE base_result contact_change(struct weibel_core *core, struct contact *contact,
-                                         const uint8_t new_key[WIRE_KEY_LEN], bool *news);
+                                         const uint8_t new_identity_key[WIRE_KEY_LEN], bool *news);
 
 /** Whoever sits here takes the changed key for the contact's. It was compared with nobody yet. */
 BASE_MUST_USE base_result contact_accept_key(struct weibel_core *core, struct contact *contact);

@@ -109,11 +109,11 @@ struct contact {
     bool vouched; /**< the server has said that it is this one; before, it is what an invitation has said */
     bool absent;  /**< the server has said that no account has this ID: whoever uses it is somebody else */
     enum trust trust;
-    bool changed;                  /**< the server says another key now: nothing is sent to him until it is accepted */
-    uint8_t new_key[WIRE_KEY_LEN]; /**< changed: which */
-    bool listed;                   /**< in the list of contacts: written to directly, or added */
-    bool blocked;                  /**< what he writes in a direct chat, and his invitations, are dropped */
-    bool request;                  /**< he has begun a direct chat, and was neither accepted nor rejected yet */
+    bool changed; /**< the server says another key now: nothing is sent to him until it is accepted */
+    uint8_t new_identity_key[WIRE_KEY_LEN]; /**< changed: which */
+    bool listed;                            /**< in the list of contacts: written to directly, or added */
+    bool blocked;                           /**< what he writes in a direct chat, and his invitations, are dropped */
+    bool request; /**< he has begun a direct chat, and was neither accepted nor rejected yet */
     char name[WIRE_MAX_NAME + 1];
     bool announce; /* not durable, as what follows: tell the face about him at the end of this input */
     bool asking;   /**< the server is being asked for the identity key */

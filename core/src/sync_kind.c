@@ -86,7 +86,7 @@ static base_result take_key(struct weibel_core *core, struct contact *contact, c
     if (!view->known) {
         return BASE_OK;
     }
-    if (contact->changed && memcmp(contact->new_key, view->identity_key, WIRE_KEY_LEN) == 0) {
+    if (contact->changed && memcmp(contact->new_identity_key, view->identity_key, WIRE_KEY_LEN) == 0) {
         return vouch_accept(core, contact);
     }
     return contact_vouch(core, contact, view->identity_key, &same);

@@ -249,9 +249,10 @@ base_result vouch_accept(struct weibel_core *core, struct contact *contact) {
     return look_for_forged(core, contact);
 }
 
-base_result vouch_changed(struct weibel_core *core, struct contact *contact, const uint8_t new_key[WIRE_KEY_LEN]) {
+base_result vouch_changed(struct weibel_core *core, struct contact *contact,
+                          const uint8_t new_identity_key[WIRE_KEY_LEN]) {
     bool news;
-    BASE_TRY(contact_change(core, contact, new_key, &news));
+    BASE_TRY(contact_change(core, contact, new_identity_key, &news));
     struct chat *chat = chat_with(core, contact->number);
     if (!news || chat == NULL) {
         return BASE_OK;

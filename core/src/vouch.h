@@ -31,7 +31,7 @@ BASE_MUST_USE base_result vouch_accept(struct weibel_core *core, struct contact 
 
 /** The server has said, with key packages, that the contact has another key than before: it is said aloud, once. */
 BASE_MUST_USE base_result vouch_changed(struct weibel_core *core, struct contact *contact,
-                                        const uint8_t new_key[WIRE_KEY_LEN]);
+                                        const uint8_t new_identity_key[WIRE_KEY_LEN]);
 
 /** The connection is gone: calls that wait are refused. */
 BASE_MUST_USE base_result vouch_forget(struct weibel_core *core);

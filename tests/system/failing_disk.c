@@ -12,8 +12,6 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-ssize_t pwrite64(int file, const void *bytes, size_t len, off64_t offset);
-
 static bool fails(void) {
     const char *path = getenv("WEIBEL_TEST_DISK_FAILS");
     int before = errno;
@@ -28,6 +26,7 @@ static void find(const char *name, void *function) {
     memcpy(function, &found, sizeof found);
 }
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's own are reserved names
 int fsync(int file) {
     int (*next)(int);
     find("fsync", &next);
@@ -45,3 +44,4 @@ ssize_t pwrite64(int file, const void *bytes, size_t len, off64_t offset) {
     find("pwrite64", &next);
     return fails() ? -1 : next(file, bytes, len, offset);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -72,9 +72,9 @@ static void judge_sign_in(struct delivery_session *session, struct store_op *op)
     bool removed = !store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_REMOVED;
     bool claimed = memcmp(session->account, ask->account, WIRE_ACCOUNT_LEN) == 0 &&
                    memcmp(session->device, ask->device, WIRE_DEVICE_LEN) == 0;
-    if (session->signed_in || session->ended || !claimed) {
-        store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
-    } else if ((store_succeeded(op) || removed) && !check_signature(session, op->key, &op->ask, ask->signature)) {
+    bool known = store_succeeded(op) || removed;
+    if (session->signed_in || session->ended || !claimed ||
+        (known && !check_signature(session, op->key, &op->ask, ask->signature))) {
         store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
     }
     if (store_succeeded(op)) {

@@ -172,7 +172,8 @@ static const struct web_file *find(const struct web *web, const char *path) {
     const char *wanted = strcmp(path, "/") == 0 ? "/index.html" : path;
     for (size_t i = 0; i < web->count; i++) {
         /* A compressed form alone is no file. */
-        if (strcmp(web->files[i].path, wanted) == 0 && web->files[i].bodies[PLAIN].etag[0] != '\0') {
+        bool is_file = web->files[i].bodies[PLAIN].etag[0] != '\0';
+        if (is_file && strcmp(web->files[i].path, wanted) == 0) {
             return &web->files[i];
         }
     }

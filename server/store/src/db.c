@@ -25,15 +25,14 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_COMMIT] = "COMMIT",
 
     [DB_INVITATION_FIND] = "SELECT role, name, expires, account, recovers FROM invitation WHERE code_hash = ?1",
-    [DB_INVITATION_PUT] = "INSERT INTO invitation(code_hash, role, name, expires, recovers)"
-                          " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_INVITATION_PUT] = "INSERT INTO invitation VALUES(?1, ?2, ?3, ?4, NULL, ?5)",
     [DB_INVITATION_USE] = "UPDATE invitation SET account = ?2 WHERE code_hash = ?1",
     [DB_INVITATION_FORGET_NAME] = "UPDATE invitation SET name = NULL WHERE account = ?1 AND name IS NOT NULL",
     [DB_INVITATION_DELETE] = "DELETE FROM invitation WHERE code_hash = ?1",
     [DB_ACCOUNT_PUT] = "INSERT INTO account(id, role, identity_key) VALUES(?1, ?2, ?3)",
     [DB_ACCOUNT_RENEW] = "UPDATE account SET identity_key = ?2 WHERE id = ?1",
-    [DB_ACCOUNT_LIST] = "SELECT id, role, (SELECT count(*) FROM device WHERE account = account.id) FROM account"
-                        " ORDER BY id",
+    [DB_ACCOUNT_LIST] = ("SELECT id, role, (SELECT count(*) FROM device WHERE account = account.id) FROM account"
+                         " ORDER BY id"),
     [DB_ACCOUNT_DELETE] = "DELETE FROM account WHERE id = ?1",
     [DB_INVITATION_FORGET] = "DELETE FROM invitation WHERE account = ?1 OR recovers = ?1",
     [DB_LINK_FORGET] = "DELETE FROM link WHERE account = ?1",
@@ -43,8 +42,8 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_DEVICE_LIST] = "SELECT id FROM device WHERE account = ?1 ORDER BY id",
     [DB_DEVICE_COUNT] = "SELECT count(*) FROM device WHERE account = ?1",
     [DB_DEVICE_DELETE] = "DELETE FROM device WHERE account = ?1 AND id = ?2",
-    [DB_REMOVED_PUT] = "INSERT OR REPLACE INTO removed_device(account, id, key, expires)"
-                       " SELECT account, id, key, ?3 FROM device WHERE account = ?1 AND id = ?2",
+    [DB_REMOVED_PUT] = ("INSERT OR REPLACE INTO removed_device(account, id, key, expires)"
+                        " SELECT account, id, key, ?3 FROM device WHERE account = ?1 AND id = ?2"),
     [DB_REMOVED_FIND] = "SELECT key FROM removed_device WHERE account = ?1 AND id = ?2",
     [DB_REMOVED_SWEEP] = "DELETE FROM removed_device WHERE account = ?1 AND id = ?2 AND expires <= ?3",
     [DB_LINK_FIND] = "SELECT account, expires, taker, used, content, device FROM link WHERE code_hash = ?1",
@@ -56,16 +55,16 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_LINK_CLOSE] = "DELETE FROM link WHERE account = ?1 AND used = 0",
     [DB_LINK_DELETE] = "DELETE FROM link WHERE code_hash = ?1 AND expires <= ?2",
     [DB_LINK_COUNT] = "SELECT count(*) FROM link WHERE account = ?1 AND device = ?2",
-    [DB_PACKAGE_COUNT] = "SELECT count(*) FROM key_package"
-                         " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL",
-    [DB_PACKAGE_PUT] = "INSERT OR IGNORE INTO key_package(account, device, hash, last_resort, content)"
-                       " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_PACKAGE_COUNT] = ("SELECT count(*) FROM key_package"
+                          " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL"),
+    [DB_PACKAGE_PUT] = ("INSERT OR IGNORE INTO key_package(account, device, hash, last_resort, content)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5)"),
     [DB_PACKAGE_DROP_LAST_RESORT] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2 AND last_resort = 1",
-    [DB_PACKAGE_TAKE] = "SELECT hash, content FROM key_package"
-                        " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL LIMIT 1",
+    [DB_PACKAGE_TAKE] = ("SELECT hash, content FROM key_package"
+                         " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL LIMIT 1"),
     [DB_PACKAGE_LAST_RESORT] = "SELECT content FROM key_package WHERE account = ?1 AND device = ?2 AND last_resort = 1",
-    [DB_PACKAGE_SPEND] = "UPDATE key_package SET content = NULL, expires = ?4"
-                         " WHERE account = ?1 AND device = ?2 AND hash = ?3",
+    [DB_PACKAGE_SPEND] = ("UPDATE key_package SET content = NULL, expires = ?4"
+                          " WHERE account = ?1 AND device = ?2 AND hash = ?3"),
     [DB_PACKAGE_SWEEP] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2 AND expires <= ?3",
 
     [DB_PACKAGE_DELETE] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2",
@@ -87,30 +86,30 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_ENTRY_NEWEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
     [DB_ENTRY_OLDEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
     [DB_ENTRY_BY_NONCE] = "SELECT id FROM entry WHERE id >> 29 = ?1 AND nonce = ?2",
-    [DB_ENTRY_PUT] = "INSERT INTO entry(id, kind, expires, nonce, deletion_hash, content)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [DB_ENTRY_READ] = "SELECT id, kind, nonce, content FROM entry WHERE id BETWEEN ?1 AND ?2"
-                      " AND expires > ?3 AND content IS NOT NULL ORDER BY id",
+    [DB_ENTRY_PUT] = ("INSERT INTO entry(id, kind, expires, nonce, deletion_hash, content)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+    [DB_ENTRY_READ] = ("SELECT id, kind, nonce, content FROM entry WHERE id BETWEEN ?1 AND ?2"
+                       " AND expires > ?3 AND content IS NOT NULL ORDER BY id"),
     [DB_ENTRY_DELETION] = "SELECT kind, deletion_hash FROM entry WHERE id = ?1 AND content IS NOT NULL",
     [DB_ENTRY_BLANK] = "UPDATE entry SET content = NULL, deletion_hash = NULL WHERE id = ?1",
-    [DB_ENTRY_SWEEP] = "DELETE FROM entry WHERE id IN"
-                       " (SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND expires <= ?3 LIMIT ?4)",
+    [DB_ENTRY_SWEEP] = ("DELETE FROM entry WHERE id IN"
+                        " (SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND expires <= ?3 LIMIT ?4)"),
 
     [DB_INBOX_DEVICE] = "SELECT inbox_last, inbox_bytes FROM device WHERE account = ?1 AND id = ?2",
     [DB_INBOX_BY_NONCE] = "SELECT number FROM inbox WHERE account = ?1 AND device = ?2 AND nonce = ?3",
-    [DB_INBOX_PUT] = "INSERT INTO inbox(account, device, number, expires, nonce, content)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [DB_INBOX_COUNT_UP] = "UPDATE device SET inbox_last = ?3, inbox_bytes = inbox_bytes + ?4"
-                          " WHERE account = ?1 AND id = ?2",
-    [DB_INBOX_READ] = "SELECT number, nonce, content FROM inbox WHERE account = ?1 AND device = ?2 AND number > ?3"
-                      " AND expires > ?4 AND content IS NOT NULL ORDER BY number",
-    [DB_INBOX_BYTES] = "SELECT ifnull(sum(length(content)), 0) FROM inbox"
-                       " WHERE account = ?1 AND device = ?2 AND number <= ?3",
-    [DB_INBOX_BLANK] = "UPDATE inbox SET content = NULL"
-                       " WHERE account = ?1 AND device = ?2 AND number <= ?3 AND content IS NOT NULL",
+    [DB_INBOX_PUT] = ("INSERT INTO inbox(account, device, number, expires, nonce, content)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+    [DB_INBOX_COUNT_UP] = ("UPDATE device SET inbox_last = ?3, inbox_bytes = inbox_bytes + ?4"
+                           " WHERE account = ?1 AND id = ?2"),
+    [DB_INBOX_READ] = ("SELECT number, nonce, content FROM inbox WHERE account = ?1 AND device = ?2 AND number > ?3"
+                       " AND expires > ?4 AND content IS NOT NULL ORDER BY number"),
+    [DB_INBOX_BYTES] = ("SELECT ifnull(sum(length(content)), 0) FROM inbox"
+                        " WHERE account = ?1 AND device = ?2 AND number <= ?3"),
+    [DB_INBOX_BLANK] = ("UPDATE inbox SET content = NULL"
+                        " WHERE account = ?1 AND device = ?2 AND number <= ?3 AND content IS NOT NULL"),
     [DB_INBOX_COUNT_DOWN] = "UPDATE device SET inbox_bytes = inbox_bytes - ?3 WHERE account = ?1 AND id = ?2",
-    [DB_INBOX_SWEEP_BYTES] = "SELECT ifnull(sum(length(content)), 0) FROM inbox"
-                             " WHERE account = ?1 AND device = ?2 AND expires <= ?3",
+    [DB_INBOX_SWEEP_BYTES] = ("SELECT ifnull(sum(length(content)), 0) FROM inbox"
+                              " WHERE account = ?1 AND device = ?2 AND expires <= ?3"),
     [DB_INBOX_SWEEP] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2 AND expires <= ?3",
 
     [DB_INBOX_DELETE] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2",
