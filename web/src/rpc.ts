@@ -44,9 +44,9 @@ export interface Reaction {
 
 export interface Poll {
   question: string;
-  options: { text: string; votes?: number; own?: boolean; from?: string[] }[];
+  options: { text: string; votes: number; own: boolean; from: string[] }[];
   multiple: boolean;
-  closed?: boolean;
+  closed: boolean;
 }
 
 export interface Message {

@@ -87,7 +87,7 @@ export function inline(text: string, depth = 0): Inline[] {
     if (link !== null && at >= link.index && at < link.index + link[0].length) {
       at = link.index + link[0].length - 1; // marks in an address are part of it
       if (at + 1 < text.length) {
-        return [...plainOrMarked(text.slice(0, at + 1)), ...inline(text.slice(at + 1), depth)];
+        return [...plain(text.slice(0, at + 1)), ...inline(text.slice(at + 1), depth)];
       }
       break;
     }
@@ -111,10 +111,6 @@ export function inline(text: string, depth = 0): Inline[] {
       }
     }
   }
-  return plain(text);
-}
-
-function plainOrMarked(text: string): Inline[] {
   return plain(text);
 }
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
-import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type Methods, type TransferEvent } from "../rpc";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type TransferEvent } from "../rpc";
 import { startWorker } from "../trusted";
 
 export type Phase = "starting" | "failed" | "new" | "locked" | "open";
 
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
-
-const NOT_IN_CORE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
-  "group.link",
-]);
 
 /** How far a file of an own message is, or one that is being fetched. */
 export interface Progress {
@@ -152,11 +148,6 @@ class App {
   }
 
   // --- calls ---
-
-  /** Core and client are built together: what the core can't do, the client doesn't offer. */
-  has(method: keyof Methods): boolean {
-    return !NOT_IN_CORE.has(method);
-  }
 
   /** Everything in this chat up to the message has been shown. */
   async markRead(chat: Chat, message: Message): Promise<void> {
