@@ -221,6 +221,9 @@ export const de = {
   },
 
   group: {
+    join: "Gruppe beitreten",
+    joinLead: "Sie wurden in eine Gruppe eingeladen. Die anderen Mitglieder sehen, dass Sie beigetreten sind.",
+    joinGo: "Beitreten",
     choosePicture: "Bild wählen",
     removePicture: "Bild entfernen",
     pending: (f: Format, n: number) => f.plural(n, { one: "Eine Änderung wartet auf die Verbindung", other: `${f.number(n)} Änderungen warten auf die Verbindung` }),
@@ -371,6 +374,7 @@ export const de = {
   },
 
   notice: {
+    repaired: "Die Gruppe geht als neue weiter",
     changed: "Die Gruppe wurde geändert",
     role: "Die Rechte in der Gruppe haben geändert",
     refused: "Eine Änderung der Gruppe war nicht möglich",

@@ -218,6 +218,9 @@ export const en: Catalogue = {
   },
 
   group: {
+    join: "Join the group",
+    joinLead: "You were invited into a group. The other members will see that you have joined.",
+    joinGo: "Join",
     choosePicture: "Choose a picture",
     removePicture: "Remove the picture",
     pending: (f, n) => f.plural(n, { one: "A change waits for the connection", other: `${f.number(n)} changes wait for the connection` }),
@@ -368,6 +371,7 @@ export const en: Catalogue = {
   },
 
   notice: {
+    repaired: "The group goes on as a new one",
     changed: "The group was changed",
     role: "Rights in the group have changed",
     refused: "A change of the group was not possible",

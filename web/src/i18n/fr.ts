@@ -218,6 +218,9 @@ export const fr: Catalogue = {
   },
 
   group: {
+    join: "Rejoindre le groupe",
+    joinLead: "Vous êtes invité dans un groupe. Les autres membres verront que vous l’avez rejoint.",
+    joinGo: "Rejoindre",
     choosePicture: "Choisir une image",
     removePicture: "Retirer l’image",
     pending: (f, n) => f.plural(n, { one: "Une modification attend la connexion", other: `${f.number(n)} modifications attendent la connexion` }),
@@ -368,6 +371,7 @@ export const fr: Catalogue = {
   },
 
   notice: {
+    repaired: "Le groupe continue comme un nouveau groupe",
     changed: "Le groupe a été modifié",
     role: "Les droits dans le groupe ont changé",
     refused: "Une modification du groupe n’a pas été possible",

@@ -218,6 +218,9 @@ export const it: Catalogue = {
   },
 
   group: {
+    join: "Entra nel gruppo",
+    joinLead: "È stato invitato in un gruppo. Gli altri membri vedranno che è entrato.",
+    joinGo: "Entra",
     choosePicture: "Scegli un’immagine",
     removePicture: "Togli l’immagine",
     pending: (f, n) => f.plural(n, { one: "Una modifica attende la connessione", other: `${f.number(n)} modifiche attendono la connessione` }),
@@ -368,6 +371,7 @@ export const it: Catalogue = {
   },
 
   notice: {
+    repaired: "Il gruppo prosegue come nuovo gruppo",
     changed: "Il gruppo è stato modificato",
     role: "I diritti nel gruppo sono cambiati",
     refused: "Una modifica del gruppo non è stata possibile",
