@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 5, MAX_RECORD = 4096 };
+enum { VERSION = 6, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -59,6 +59,7 @@ base_result account_save(struct weibel_core *core) {
     base_write_u64(&writer, account->next_arrival);
     base_write_u64(&writer, account->next_sync);
     base_write_u64(&writer, account->next_run);
+    base_write_u64(&writer, account->unreadable);
     field_write_bool(&writer, account->sync_wanted);
     field_write_bool(&writer, account->history_offered);
     field_write_bool(&writer, account->history.active);
@@ -128,6 +129,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_u64(&reader, &account->next_arrival));
     BASE_TRY(base_read_u64(&reader, &account->next_sync));
     BASE_TRY(base_read_u64(&reader, &account->next_run));
+    BASE_TRY(base_read_u64(&reader, &account->unreadable));
     BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
     BASE_TRY(load_history(&reader, account));
     BASE_TRY(base_read_end(&reader));

@@ -51,8 +51,22 @@ base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_
     return add(core, &arrival);
 }
 
+/* What somebody did in a chat is told in it; what somebody wrote, or what may be wrong, waits to be read. */
+static bool is_to_be_read(const struct message *message) {
+    switch (message->kind) {
+    case MESSAGE_TEXT:
+    case MESSAGE_GAP:
+    case MESSAGE_UNREADABLE:
+    case MESSAGE_IDENTITY:
+        return true;
+    default:
+        return false;
+    }
+}
+
 base_result arrival_add(struct weibel_core *core, struct chat *chat, struct message *message) {
-    struct arrival arrival = { ++core->account.next_arrival, chat->number, message->number, false, false };
+    struct arrival arrival = { ++core->account.next_arrival, chat->number, message->number, false,
+                               !is_to_be_read(message) };
     core->account.dirty = true;
     message->arrival = arrival.number;
     BASE_TRY(add(core, &arrival));

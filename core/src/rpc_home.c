@@ -34,6 +34,7 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
         queued += ((const struct chat *)core->chats.items[i])->outbox.count;
     }
     json_put_number(&line, "queued", queued);
+    json_put_number(&line, "unreadable", open ? core->account.unreadable : 0);
     json_object_end(&line);
     return event_answer_end(core, call, &line);
 }

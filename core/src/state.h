@@ -87,7 +87,8 @@ struct account {
     bool history_asked;         /**< it is to ask for them … */
     uint8_t history_from[WIRE_DEVICE_LEN]; /**< … the device that has made the link */
     uint64_t next_history;
-    uint64_t next_run; /**< of the index */
+    uint64_t next_run;   /**< of the index */
+    uint64_t unreadable; /**< messages that could not be read, ever */
     bool dirty;
 };
 

@@ -29,6 +29,8 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
 
 static base_result unreadable(struct weibel_core *core, struct group *group, uint64_t from, base_result why) {
+    core->account.unreadable++;
+    core->account.dirty = true;
     return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
 }
 

@@ -533,6 +533,11 @@ static void a_broken_report_is_unreadable(void **state) {
     assert_ok(amend_content_part(pair.bob->core, content_status_type, base_slice_text("nonsense"), NULL, &content));
     say(pair.bob, chat_at(pair.bob->core, 1), &content);
     assert_string_equal(text_of(world_event(pair.alice, "message"), "notice"), "unreadable");
+    assert_int_equal((int)number_of(world_call(pair.alice, "status", "{}"), "unreadable"), 1);
+    assert_int_equal((int)number_of(world_call(pair.bob, "status", "{}"), "unreadable"), 0);
+    world_crash(pair.alice);
+    world_run(&pair.world);
+    assert_int_equal((int)number_of(world_call(pair.alice, "status", "{}"), "unreadable"), 1);
     world_end(&pair.world);
 }
 

@@ -33,6 +33,9 @@ static void four_write_to_each_other(void **state) {
         assert_texts(&world.peers[i], group_of(&world.peers[i], "Four"), "a\nb\nc\n");
     }
     assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    /* Notices about who came are there, but nothing that waits to be read. */
+    const cJSON *chats = cJSON_GetObjectItem(world_call(&world.peers[0], "chats", "{}"), "chats");
+    assert_int_equal((int)cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetArrayItem(chats, 0), "unread")), 2);
     world_end(&world);
 }
 
