@@ -240,7 +240,12 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
     const struct wire_refusal *refusal = &answer->of.refusal;
     chat->change.in_flight = false;
     if (group->repairing && !request_passes(refusal)) {
-        return refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group) : heal_lose(core, group);
+        /* Others may follow another's repair that only has not come here yet, or what is there has our commit's token:
+         * made anew, once. */
+        bool first = refusal->code != WIRE_REFUSED_EPOCH_MOVED && group->repairs == 0;
+        group->live = group->live && !first;
+        BASE_TRY(first ? change_unmake(core, chat, group) : BASE_OK);
+        return first || refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group) : heal_lose(core, group);
     }
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
         group->live = false; /* what has won is read first, and takes ours back */
