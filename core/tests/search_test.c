@@ -511,6 +511,42 @@ static void a_search_reads_little(void **state) {
     world_end(&world);
 }
 
+/* Others choose the words: all may begin alike, and come into one bucket. */
+static void words_that_all_begin_alike_fit(void **state) {
+    (void)state;
+    enum { MESSAGES = 260, LETTERS = 26 };
+    struct world world;
+    world_init(&world, 12);
+    struct world_peer *alice = world_add(&world);
+    struct weibel_core *core = alice->core;
+    uint64_t runs = core->account.next_run;
+    for (uint64_t i = 1; i <= MESSAGES; i++) {
+        struct search_hold *hold = (struct search_hold *)base_take(
+            core->options.allocator, 1, sizeof *hold + SEARCH_MESSAGE_WORDS * sizeof(struct search_word));
+        assert_non_null(hold);
+        hold->posting = (struct search_posting){ 1 << 20, i, 0 };
+        for (size_t k = 0; k < SEARCH_MESSAGE_WORDS; k++) {
+            struct search_word *word = &hold->words[k];
+            uint64_t number = i * SEARCH_MESSAGE_WORDS + k;
+            word->len = SEARCH_MAX_WORD;
+            memset(word->bytes, 'a', SEARCH_MAX_WORD);
+            for (size_t n = SEARCH_MAX_WORD - 1; number > 0; n--, number /= LETTERS) {
+                word->bytes[n] = (uint8_t)('a' + number % LETTERS);
+            }
+        }
+        hold->count = SEARCH_MESSAGE_WORDS;
+        assert_ok(list_add(&core->search.holds, core->options.allocator, hold));
+        core->search.messages++;
+        core->search.words += SEARCH_MESSAGE_WORDS;
+    }
+    assert_ok(search_write_run(core));
+    assert_true(core->account.next_run > runs + 1);
+    assert_int_equal(core->search.words, 0);
+    assert_ok(weibel_core_tick(core));
+    world_run(&world);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_folded),
@@ -522,6 +558,7 @@ int main(void) {
         cmocka_unit_test(what_disappears_never_comes_into_a_page),
         cmocka_unit_test(searches_wait_and_are_refused_by_a_lock),
         cmocka_unit_test(a_search_reads_little),
+        cmocka_unit_test(words_that_all_begin_alike_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

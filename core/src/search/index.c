@@ -13,6 +13,11 @@
 
 enum { VERSION = 1, MAX_RECORD = 64, MAX_PAGE = WEIBEL_MAX_RECORD - VAULT_SEAL_EXTRA };
 
+/* One word with its posting has no more than 64 bytes; others choose words, and may let all of them begin alike. */
+enum { MAX_PAGE_WORDS = 1 << 17 };
+
+_Static_assert(MAX_PAGE_WORDS * 64 < MAX_PAGE, "a page fits a record");
+
 /* ---- words of a message ---- */
 
 static bool has_word(const struct search_word *words, size_t count, const struct search_word *wanted) {
@@ -305,7 +310,11 @@ static base_result write_pages(struct weibel_core *core, const struct placed *pl
     uint64_t run = ++core->account.next_run;
     core->account.dirty = true;
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first; end < count && placed[end].bucket == placed[first].bucket; end++) {
+        if (first > 0 && placed[first].bucket == placed[first - 1].bucket) {
+            run = ++core->account.next_run; /* more of one bucket than a record can hold */
+        }
+        for (end = first; end < count && end - first < MAX_PAGE_WORDS && placed[end].bucket == placed[first].bucket;
+             end++) {
         }
         BASE_TRY(write_page(core, placed + first, end - first, run));
     }
