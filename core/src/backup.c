@@ -185,6 +185,10 @@ static base_result add_account(struct weibel_core *core) {
 
 static base_result write_piece(struct weibel_core *core);
 
+static bool is_full(const struct backup *backup) {
+    return base_writer_view(&backup->records).len >= ARCHIVE_PIECE;
+}
+
 /* What disappears is not kept for longer. */
 static base_result take_message(struct weibel_core *core, struct read *read, struct base_slice key,
                                 struct base_slice value) {
@@ -197,8 +201,13 @@ static base_result take_message(struct weibel_core *core, struct read *read, str
     if (result != BASE_OK) {
         return result == &BASE_ERR_NO_MEMORY || result == &WEIBEL_ERR_VERSION ? result : &WEIBEL_ERR_RECORD;
     }
-    if (core->backup != NULL && !disappears(&message)) {
-        archive_write_record(&core->backup->records, key, value);
+    struct backup *backup = core->backup;
+    if (backup == NULL || is_full(backup)) {
+        return BASE_OK; /* the next piece begins with it */
+    }
+    backup->next = key_after(key);
+    if (!disappears(&message)) {
+        archive_write_record(&backup->records, key, value);
     }
     return BASE_OK;
 }
@@ -208,9 +217,7 @@ static base_result messages_done(struct weibel_core *core, struct read *read) {
     if (backup == NULL || backup->number != read->index) {
         return BASE_OK; /* it has ended meanwhile */
     }
-    if (read->count == READ_LIMIT) {
-        backup->next = key_after(key_slice(&read->last));
-    } else {
+    if (read->count < READ_LIMIT && !is_full(backup)) {
         backup->stage = BACKUP_END;
     }
     return write_piece(core);
@@ -224,10 +231,6 @@ static base_result read_messages(struct weibel_core *core) {
                       READ_LIMIT, false));
     read = NULL;
     return BASE_OK;
-}
-
-static bool is_full(const struct backup *backup) {
-    return base_writer_view(&backup->records).len >= ARCHIVE_PIECE;
 }
 
 /* Gathers what is in memory, until the piece is full. */

@@ -7,6 +7,8 @@
 
 #include "archive.h"
 #include "chatting.h"
+#include "message.h"
+#include "post.h"
 #include "state.h"
 #include "test/alloc.h"
 #include "test/mutate.h"
@@ -275,6 +277,42 @@ static void a_long_history_comes_back(void **state) {
     world_end(&world);
 }
 
+/* A member with a changed client: his messages are as long as any that are taken. */
+static void write_at_length(struct world_peer *peer, size_t len) {
+    struct weibel_core *core = peer->core;
+    struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    assert_ok(base_bytes_take(core->options.allocator, len, &message.text));
+    memset(message.text.data, 'x', len);
+    assert_ok(message_to_content(core, &message, &content));
+    assert_ok(post_add_control(core, (struct chat *)core->chats.items[0], &content));
+    assert_ok(weibel_core_tick(core));
+    world_pass(peer->world, 1000);
+}
+
+/* As many of them as are read at once don't fit in one piece. */
+static void large_messages_come_back(void **state) {
+    (void)state;
+    enum { MANY = 12, LEN = 500 << 10 };
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "send", "{'to':'%s','text':'hello'}", alice->id);
+    for (int i = 0; i < MANY; i++) {
+        write_at_length(bob, LEN);
+    }
+    back_up(alice, "all", true);
+    assert_true(world_find_file(alice, "all")->content.len > (size_t)MANY * LEN);
+    world_close(alice);
+    struct world_peer *again = restore(&world, alice, "all");
+    for (int i = MANY + 1; i > 0; i--) {
+        const cJSON *messages = cJSON_GetObjectItem(
+            world_call(again, "history", "{'chat':'%s','limit':1,'before':%d}", bob->id, i + 1), "messages");
+        assert_true(number_of(cJSON_GetArrayItem(messages, 0), "number") == i);
+    }
+    world_end(&world);
+}
+
 static void what_goes_wrong_is_said(void **state) {
     (void)state;
     struct world world;
@@ -391,6 +429,7 @@ int main(void) {
         cmocka_unit_test(a_group_takes_its_chat_from_the_backup),
         cmocka_unit_test(a_backup_without_history_has_none),
         cmocka_unit_test(a_long_history_comes_back),
+        cmocka_unit_test(large_messages_come_back),
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
