@@ -115,7 +115,21 @@ static base_result add(struct incoming *incoming, enum amendment_kind kind, stru
     return result;
 }
 
+/* The rights are those of now, as the server takes what is written under the token of its epoch alone. */
+static bool may(const struct incoming *incoming, enum policy_can right) {
+    const struct account *self = &incoming->core->account;
+    const struct contact *from = incoming->from;
+    struct group_about about;
+    if (group_read_about(incoming->group->mls, &about) != BASE_OK) {
+        return false;
+    }
+    enum about_role role = about_role_of(&about, from == NULL ? self->id : from->id,
+                                         base_slice_text(from == NULL ? self->domain : from->domain));
+    return (policy_capabilities(&about, role) & (uint32_t)right) != 0;
+}
+
 static base_result take_edit(struct incoming *incoming) {
+    BASE_ENSURE(may(incoming, CAN_SEND_MESSAGE), WEIBEL_ERR_RIGHT); /* what he has written before is no way around it */
     struct message edited BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
     BASE_TRY(message_from_content(incoming->core, incoming->bytes, incoming->sender, incoming->room, &edited));
     return add(incoming, AMEND_EDIT, incoming->content->replaces, base_borrow(&edited.text));
@@ -133,23 +147,10 @@ static base_result read_erased(const struct incoming *incoming, struct base_slic
     return base_read_end(&reader);
 }
 
-/* The rights are those of now, as the server takes what is written under the token of its epoch alone. */
-static bool moderates(const struct incoming *incoming) {
-    const struct account *self = &incoming->core->account;
-    const struct contact *from = incoming->from;
-    struct group_about about;
-    if (incoming->group->chat->kind != CHAT_GROUP || group_read_about(incoming->group->mls, &about) != BASE_OK) {
-        return false;
-    }
-    enum about_role role = about_role_of(&about, from == NULL ? self->id : from->id,
-                                         base_slice_text(from == NULL ? self->domain : from->domain));
-    return (policy_capabilities(&about, role) & CAN_DELETE_OTHER_MESSAGE) != 0;
-}
-
 static base_result take_deletion(struct incoming *incoming) {
     struct base_slice stream;
     uint64_t entry;
-    incoming->amendment.moderates = moderates(incoming);
+    incoming->amendment.moderates = may(incoming, CAN_DELETE_OTHER_MESSAGE);
     if (read_erased(incoming, &stream, &entry) == BASE_OK) {
         struct group *group = group_find(incoming->core, stream.data);
         if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry)) {

@@ -61,6 +61,11 @@ static base_result edit(const struct wish *wish) {
     if (message->state == MESSAGE_FAILED) {
         return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "state", "this message was not sent");
     }
+    const struct group *group = chat_writing_group(wish->chat);
+    if (group != NULL && (group_own_capabilities(wish->core, group) & CAN_SEND_MESSAGE) == 0) {
+        return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "not_allowed",
+                          "only administrators may write in this group");
+    }
     if (wish->amendment->data.len == 0 && message->file_count == 0) {
         return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "empty",
                           "nothing would be left of the message; it can be deleted");

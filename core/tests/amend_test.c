@@ -386,6 +386,33 @@ static void an_administrator_deletes_for_everyone(void **state) {
     world_end(&world);
 }
 
+/* Where administrators alone write, what others have written before stays as it is. */
+static void who_may_not_write_edits_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 19);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    char id[MESSAGE_ID_TEXT_LEN + 1];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(bob, "send", "{'chat':'G','text':'before'}"), "id"));
+    (void)world_call(alice, "group.set", "{'chat':'G','post':'admins'}");
+    world_pass(&world, 5000);
+    assert_string_equal(world_error(bob, "edit", "{'id':'%s','text':'after'}", id), "not_allowed");
+    /* Bob's changed client does it all the same. */
+    struct message target = { 0 };
+    struct base_bytes content = { 0 };
+    struct chat *chat = chat_at(bob->core, 1);
+    make_target(bob, id, &target);
+    base_bytes_free(&target.text);
+    assert_ok(base_bytes_copy(bob->core->options.allocator, base_slice_text("after"), &target.text));
+    assert_ok(message_to_edit(bob->core, &target, &content));
+    say(bob, chat, &content);
+    world_pass(&world, 5000);
+    assert_string_equal(text_of(get(alice, id), "text"), "before");
+    message_free(&target);
+    world_end(&world);
+}
+
 /* ---- receipts ---- */
 
 static void receipts_tell_who_has_read(void **state) {
@@ -638,6 +665,7 @@ int main(void) {
         cmocka_unit_test(reactions_come_and_go),
         cmocka_unit_test(votes_are_counted),
         cmocka_unit_test(an_administrator_deletes_for_everyone),
+        cmocka_unit_test(who_may_not_write_edits_nothing),
         cmocka_unit_test(receipts_tell_who_has_read),
         cmocka_unit_test(a_stranger_is_told_nothing),
         cmocka_unit_test(receipts_are_gathered),
