@@ -11,7 +11,7 @@
 #include "policy.h"
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
     MIN_PADDING = 32,
 };
@@ -191,6 +191,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->position);
     base_write_u64(&writer, group->last_commit);
     field_write_bool(&writer, group->fresh);
+    field_write_bool(&writer, group->by_member);
     base_write_u32(&writer, (uint32_t)group->leaver_count);
     for (size_t i = 0; i < group->leaver_count; i++) {
         base_write_u32(&writer, group->leavers[i]);
@@ -250,6 +251,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->position));
     BASE_TRY(base_read_u64(&reader, &group->last_commit));
     BASE_TRY(field_read_bool(&reader, &group->fresh));
+    BASE_TRY(field_read_bool(&reader, &group->by_member));
     uint32_t leavers;
     BASE_TRY(base_read_u32(&reader, &leavers));
     BASE_ENSURE(leavers <= STATE_MAX_LEAVERS, BASE_ERR_VALUE);

@@ -320,7 +320,9 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, bool as_succe
     bool any = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
-        if (group->state == GROUP_LOST) {
+        if (group->state == GROUP_WAITING && !group->by_member) {
+            BASE_TRY(group_forget(core, group)); /* it would be in the way of the real one */
+        } else if (group->state == GROUP_LOST) {
             BASE_TRY(post_renew(core, chat, group->number));
             BASE_TRY(group_forget(core, group));
             any = true;

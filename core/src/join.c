@@ -33,6 +33,7 @@ base_result join_check_credential(void *user, const struct mls_credential_check 
         BASE_TRY(identity_peek(check->before->credential.content, &before));
         BASE_ENSURE(memcmp(before.account, identity.account, sizeof before.account) == 0 &&
                         memcmp(before.device, identity.device, sizeof before.device) == 0 &&
+                        base_slice_equal(before.domain, identity.domain) &&
                         memcmp(before.identity_key, identity.identity_key, sizeof before.identity_key) == 0,
                     WEIBEL_ERR_IDENTITY);
     }
@@ -204,8 +205,45 @@ static base_result tell_joined(struct weibel_core *core, struct chat *chat) {
     return chat_notice(core, chat, MESSAGE_ADDED, 0, "You are in the group “%s” now", chat->name);
 }
 
+/* The ID of a group is whatever its maker says: another one under the same ID has not become that chat. */
+static bool is_continued(const struct chat *chat, const struct group_about *about, size_t others) {
+    return chat->kind == about->kind &&
+           (chat->kind == CHAT_OWN ? others == 0 : memcmp(chat->room, about->room, sizeof chat->room) == 0);
+}
+
+static bool is_helper(const struct group *group, const struct mls_member *member, const struct identity *identity) {
+    for (size_t i = 0; i < group->helper_count; i++) {
+        const struct helper *helper = &group->helpers[i];
+        if (base_slice_equal(base_slice(helper->key, sizeof helper->key), member->signature_key) &&
+            memcmp(helper->account, identity->account, sizeof helper->account) == 0 &&
+            base_slice_equal(base_slice_text(helper->domain), identity->domain)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether another device of ours has invited, or an account that is in this group as we know it. */
+static bool is_by_member(const struct weibel_core *core, const struct group *known, const struct mls_group *mls,
+                         uint32_t leaf) {
+    struct mls_member member, other;
+    struct identity identity, same;
+    if (!mls_group_member(mls, leaf, &member) || identity_peek(member.credential.content, &identity) != BASE_OK ||
+        !join_is_genuine(core, &identity)) {
+        return false;
+    }
+    bool found = join_is_self(core, &identity) || is_helper(known, &member, &identity);
+    for (uint32_t i = 0; !found && known->mls != NULL && mls_group_next_member(known->mls, &i, &other); i++) {
+        found = identity_peek(other.credential.content, &same) == BASE_OK &&
+                memcmp(same.identity_key, identity.identity_key, WIRE_KEY_LEN) == 0 &&
+                about_compare(same.account, same.domain, identity.account, identity.domain) == 0;
+    }
+    return found;
+}
+
 /* Added again: first the stream is read up to our removal. Takes `mls`. */
-static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls) {
+static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls,
+                               bool by_member) {
     struct chat *chat = known->chat;
     if (chat->kind == CHAT_DIRECT || known->state == GROUP_MAKING || chat->groups.count > STATE_MAX_WAITING ||
         mls_group_epoch(mls) <= mls_group_epoch(known->mls)) {
@@ -215,6 +253,7 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
     struct group *group;
     BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
     group->fresh = true;
+    group->by_member = by_member;
     return BASE_OK;
 }
 
@@ -263,7 +302,7 @@ static base_result reopen(struct weibel_core *core, struct chat *chat) {
 
 /* The chat that a group belongs to: the one of a group that we have lost, that of its predecessors, or a new one. */
 static base_result group_chat(struct weibel_core *core, const struct mls_group *mls, const struct group_about *about,
-                              const struct group *lost, struct chat **out) {
+                              const struct group *lost, uint32_t inviter, struct chat **out) {
     *out = lost != NULL ? lost->chat : NULL;
     for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
@@ -274,7 +313,11 @@ static base_result group_chat(struct weibel_core *core, const struct mls_group *
         BASE_TRY(chat_new(core, CHAT_GROUP, out));
         memcpy((*out)->room, about->room, sizeof(*out)->room);
     } else if (lost == NULL && ((*out)->groups.count > 0 || (*out)->change.kind == CHANGE_CREATE)) {
-        bool good;
+        bool good, by_member = false;
+        for (size_t i = 0; i < (*out)->groups.count && !by_member; i++) {
+            by_member = is_by_member(core, (const struct group *)(*out)->groups.items[i], mls, inviter);
+        }
+        BASE_ENSURE(by_member || (*out)->groups.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(heal_check_successor(core, *out, mls, &good));
         BASE_ENSURE(good && about->generation > 0 && (*out)->groups.count < STATE_MAX_DIRECT_GROUPS,
                     WEIBEL_ERR_WELCOME);
@@ -301,6 +344,11 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     size_t others;
     BASE_TRY(pin_members(core, *mls, &peer, &others, changed));
     struct chat *chat;
+    bool by_member = known != NULL && is_by_member(core, known, *mls, inviter);
+    /* Who has lost his place is helped by those whom he has asked, who are members. */
+    BASE_ENSURE(known == NULL ||
+                    (is_continued(known->chat, &about, others) && (by_member || known->state != GROUP_LOST)),
+                WEIBEL_ERR_WELCOME);
     if (about.kind == CHAT_DIRECT) {
         BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
                     WEIBEL_ERR_WELCOME);
@@ -308,12 +356,12 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     } else if (known != NULL && known->state != GROUP_LOST) {
         struct mls_group *given = *mls;
         *mls = NULL;
-        return wait_behind(core, known, given);
+        return wait_behind(core, known, given, by_member);
     } else if (about.kind == CHAT_OWN) {
         BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
     } else {
-        BASE_TRY(group_chat(core, *mls, &about, known, &chat));
+        BASE_TRY(group_chat(core, *mls, &about, known, inviter, &chat));
     }
     bool back = known != NULL, successor = about.generation > 0 && chat->groups.count > 0;
     struct group *group;

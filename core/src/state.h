@@ -216,6 +216,7 @@ struct group {
     uint64_t position;                   /**< number of the last entry that was read */
     uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
     bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
+    bool by_member;                      /**< waiting: a member of the group before has invited */
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
     size_t leaver_count;
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */

@@ -74,6 +74,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
                            "Somebody who uses the ID of another one has written: the message is not shown");
     }
     if (group->chat->kind == CHAT_OWN) {
+        if (from != NULL) {
+            return BASE_OK; /* nobody else is ever let in */
+        }
         bool history = event->plaintext.len > 0 && event->plaintext.data[0] == HISTORY_VERSION;
         base_result taken = history ? history_take(core, event->plaintext) : sync_take(core, event->plaintext);
         return taken != BASE_OK && trouble_is_fatal(taken) ? taken : BASE_OK;
@@ -266,8 +269,10 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     if (answer->type != WIRE_ENTRIES) {
         uint64_t delay = answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0;
         group->retry_at = state_now(core) + delay;
-        if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM &&
-            group_waiting(group) != NULL) {
+        /* Only the server says so: a stranger's invitation is not enough to take the group's place. */
+        const struct group *waiting = group_waiting(group);
+        if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM && waiting != NULL &&
+            waiting->by_member) {
             return change_ended(core, group, GROUP_REMOVED); /* it leads nowhere, and another one is there */
         }
         if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM) {

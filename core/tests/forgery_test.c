@@ -11,8 +11,12 @@
 #include "chat.h"
 #include "chatting.h"
 #include "contact.h"
+#include "device.h"
 #include "group.h"
+#include "heal.h"
 #include "identity.h"
+#include "join.h"
+#include "letter.h"
 #include "message.h"
 #include "test/result.h"
 
@@ -421,6 +425,133 @@ static void a_number_beyond_all_makes_nothing_be_skipped(void **state) {
     world_end(&world);
 }
 
+/* Mallory makes a group under the ID of another one, several epochs ahead of it, and invites a device of alice's. */
+static void invite_into_copy(struct world_peer *mallory, const struct world_peer *alice, const struct group *original) {
+    struct weibel_core *core = mallory->core;
+    struct model_account *account = &mallory->world->model->accounts[alice->number];
+    struct mls_group *mls BASE_CLEANUP(free_group) = NULL;
+    struct chat chat = { .kind = CHAT_GROUP, .name = "copy" };
+    memcpy(chat.room, original->id, sizeof chat.room);
+    assert_int_equal(sizeof chat.room, sizeof original->id);
+    assert_ok(group_create_mls(core, &chat, &mls));
+    while (mls_group_epoch(mls) <= mls_group_epoch(original->mls)) {
+        struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
+        assert_ok(mls_group_commit(mls, &(struct mls_commit_options){ .force_path = true }, &output));
+        assert_ok(mls_group_merge_pending(mls));
+    }
+    assert_true(account->package_count > 0);
+    struct model_bytes *package = &account->packages[--account->package_count];
+    struct mls_proposal_input add = { .type = MLS_PROPOSAL_ADD, .key_package = model_slice(*package) };
+    struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
+    assert_ok(mls_group_commit(mls, &(struct mls_commit_options){ .proposals = &add, .proposal_count = 1 }, &output));
+    free(package->data);
+    struct contact *contact;
+    enum { NO_GROUP = 1000 };
+    assert_ok(contact_get(core, account->id, "", &contact));
+    assert_ok(letter_add(core, NO_GROUP, contact, account->device, base_borrow(&output.welcome)));
+    assert_ok(letter_release(core, NO_GROUP));
+    assert_ok(weibel_core_tick(core));
+    world_pass(mallory->world, 5000);
+}
+
+/* The server, which helps her, says that the stream is not there any more. */
+static void lose_stream(struct world_peer *peer, const struct group *group) {
+    struct model *model = peer->world->model;
+    for (size_t i = 0; i < model->stream_count; i++) {
+        if (memcmp(model->streams[i]->id, group->id, sizeof group->id) == 0) {
+            model->streams[i]->id[0] ^= 1;
+        }
+    }
+    world_break(peer);
+    world_pass(peer->world, 5000);
+}
+
+static void nothing_takes_the_place_of_the_own_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    struct world_peer *alice = world_add(&world);
+    struct world_peer *mallory = world_add(&world);
+    (void)world_link(alice);
+    world_pass(&world, 10000);
+    struct chat *own = device_chat(alice->core);
+    assert_non_null(own);
+    invite_into_copy(mallory, alice, chat_writing_group(own));
+    assert_int_equal(own->groups.count, 1);
+    lose_stream(alice, chat_writing_group(own));
+    assert_int_equal(own->groups.count, 1);
+    const struct group *group = (const struct group *)own->groups.items[0];
+    assert_false(group_has_account(group->mls, mallory->core->account.id, mallory->core->account.domain));
+    world_end(&world);
+}
+
+static void a_stranger_and_the_server_take_no_groups_place(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 11);
+    struct world_peer *alice = world_add(&world), *mallory = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    const struct chat *chat = chat_of(alice, 0);
+    invite_into_copy(mallory, alice, chat_writing_group(chat));
+    lose_stream(alice, chat_writing_group(chat));
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        assert_true(group->state != GROUP_OPEN ||
+                    group_has_account(group->mls, bob->core->account.id, alice->core->account.domain));
+    }
+    world_end(&world);
+}
+
+/* Nor when our place in it is lost, which the server can bring about. */
+static void a_stranger_helps_nobody_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 13);
+    struct world_peer *alice = world_add(&world), *mallory = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "disconnect", "{}");
+    struct chat *chat = chat_of(alice, 0);
+    struct group *group = chat_writing_group(chat);
+    assert_ok(heal_lose(alice->core, group));
+    assert_ok(weibel_core_tick(alice->core));
+    invite_into_copy(mallory, alice, group);
+    assert_int_equal(chat->groups.count, 1);
+    assert_int_equal(((const struct group *)chat->groups.items[0])->state, GROUP_LOST);
+    world_end(&world);
+}
+
+/* A member at another domain can't become the one with his ID at this one, who has other rights. */
+static void nobody_moves_to_another_domain(void **state) {
+    (void)state;
+    static const char *const domains[] = { "evil.example", "good.example" };
+    struct world world;
+    world_init(&world, 12);
+    struct world_peer *mallory = world_add(&world);
+    struct weibel_core *core = mallory->core;
+    struct base_slice key =
+        base_slice(core->account.device_key.public_key.data, core->account.device_key.public_key.len);
+    struct base_bytes credentials[2] = { { 0 }, { 0 } };
+    struct mls_member members[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct identity identity = { .domain = base_slice_text(domains[i]) };
+        memcpy(identity.account, core->account.id, sizeof identity.account);
+        memcpy(identity.identity_key, core->account.identity_key, sizeof identity.identity_key);
+        assert_ok(
+            identity_write(core->options.allocator, &identity, core->account.identity_seed, key, &credentials[i]));
+        members[i] = (struct mls_member){ .credential = { MLS_CREDENTIAL_BASIC, base_borrow(&credentials[i]) },
+                                          .signature_key = key };
+    }
+    struct mls_credential_check check = { .use = MLS_CREDENTIAL_UPDATED, .member = &members[0], .before = &members[0] };
+    assert_ok(join_check_credential(core, &check));
+    check.member = &members[1];
+    assert_result(&WEIBEL_ERR_IDENTITY, join_check_credential(core, &check));
+    base_bytes_free(&credentials[0]);
+    base_bytes_free(&credentials[1]);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
@@ -435,6 +566,10 @@ int main(void) {
         cmocka_unit_test(a_groups_name_has_one_line),
         cmocka_unit_test(a_nonce_alone_makes_nothing_ones_own),
         cmocka_unit_test(a_number_beyond_all_makes_nothing_be_skipped),
+        cmocka_unit_test(nothing_takes_the_place_of_the_own_group),
+        cmocka_unit_test(a_stranger_and_the_server_take_no_groups_place),
+        cmocka_unit_test(a_stranger_helps_nobody_back),
+        cmocka_unit_test(nobody_moves_to_another_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
