@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "process.h"
+#include "store/store.h"
 
 enum { LOAD_MAX_PATH = 512, LOAD_MAX_SAMPLES = 2000000, LOAD_MAX_WINDOW = 64 };
 
@@ -46,6 +47,9 @@ uint64_t load_microseconds(void);
 double load_cpu_us(const struct load *load); /**< CPU time of the server */
 
 /* --- server.c --- */
+
+/** An operation on the store; there is memory for it. */
+struct store_op *load_op(const struct load *load, enum store_task task);
 
 /** Makes an empty data folder beside the build: its disk is a real one, and no file system in memory. */
 void load_make_folder(struct load *load);

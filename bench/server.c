@@ -42,10 +42,18 @@ static void joined(struct store_op *op) {
     store_op_free(op);
 }
 
+struct store_op *load_op(const struct load *load, enum store_task task) {
+    struct store_op *op = store_op_new(base_allocator_libc(), task);
+    if (op == NULL) {
+        load_die(load, "memory");
+    }
+    return op;
+}
+
 static void submit_activation(struct load *load, struct store *store, struct client_device *device,
                               const uint8_t code[CODE_LEN], struct joining *joining) {
-    struct store_op *op = store_op_new(base_allocator_libc(), STORE_ACTIVATE);
-    if (op == NULL || base_bytes_copy(base_allocator_libc(), base_slice(code, CODE_LEN), &op->asked) != BASE_OK) {
+    struct store_op *op = load_op(load, STORE_ACTIVATE);
+    if (base_bytes_copy(base_allocator_libc(), base_slice(code, CODE_LEN), &op->asked) != BASE_OK) {
         load_die(load, "memory");
     }
     struct wire_activate *activate = &op->ask.of.activate;

@@ -50,10 +50,7 @@ static void stored(struct store_op *op) {
 }
 
 static void submit(struct growth *growth, struct wire_frame frame, enum store_task task) {
-    struct store_op *op = store_op_new(base_allocator_libc(), task);
-    if (op == NULL) {
-        load_die(growth->load, "memory");
-    }
+    struct store_op *op = load_op(growth->load, task);
     op->ask = frame;
     op->now = (uint64_t)time(NULL);
     op->done = stored;
@@ -175,7 +172,7 @@ void measure_stored(struct load *load) {
     double before = append_cost(&growth);
     fill(&growth, each > small ? each - small : 1);
     double after = append_cost(&growth);
-    printf("{\"bench\":\"stored\",\"streams\":%u,\"few\":%lu,\"many\":%lu,\"database_mib\":%.0f,\"bytes\":%u,"
+    printf("{\"bench\":\"stored\",\"streams\":%d,\"few\":%lu,\"many\":%lu,\"database_mib\":%.0f,\"bytes\":%u,"
            "\"server_cpu_us_with_few\":%.1f,\"server_cpu_us_with_many\":%.1f,\"ratio\":%.2f}\n",
            STREAMS, (unsigned long)small * STREAMS, (unsigned long)growth.filled[0] * STREAMS, database_mib(load),
            load->settings.size, before, after, after / before);

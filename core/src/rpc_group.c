@@ -250,7 +250,7 @@ base_result rpc_group_set(struct weibel_core *core, struct call *call, const cJS
     struct chat *chat;
     struct change change BASE_CLEANUP(end_change) = { .kind = CHANGE_SET };
     struct rpc_edit wish BASE_CLEANUP(rpc_free_edit) = { 0 };
-    bool good;
+    bool good = false;
     BASE_TRY(take_chat(core, call, params, &chat));
     if (chat != NULL) {
         BASE_TRY(rpc_take_edit(core, call, params, &wish, &good));
@@ -276,7 +276,10 @@ base_result rpc_chat_picture(struct weibel_core *core, struct call *call, const 
         return BASE_OK;
     }
     const struct group *group = chat_group(chat);
-    struct about_picture picture = group == NULL ? (struct about_picture){ 0 } : group_picture(group->mls);
+    struct about_picture picture = { 0 };
+    if (group != NULL) {
+        picture = group_picture(group->mls);
+    }
     if (picture.data.len == 0) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "empty", "this chat has no picture");
     }

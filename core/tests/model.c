@@ -651,7 +651,10 @@ static void put_door(struct model *model, size_t who, uint32_t request, const st
     memcpy(model->doors[i].name, asked->door, WIRE_STREAM_LEN);
     if (asked->version >= model->doors[i].version) {
         free(model->doors[i].content.data);
-        model->doors[i].content = asked->content.len == 0 ? (struct model_bytes){ 0 } : model_copy(asked->content);
+        model->doors[i].content = (struct model_bytes){ 0 };
+        if (asked->content.len > 0) {
+            model->doors[i].content = model_copy(asked->content);
+        }
         model->doors[i].version = asked->version;
     }
     done(model, who, request);

@@ -344,10 +344,11 @@ void layout_conversation(struct rows *rows, const struct layout *layout) {
         put_rule(rows, layout->width, STYLE_DIM, _("older messages: Page Up"));
     }
     uint64_t day = 0;
-    int item = 0;
+    int item = -1;
     const cJSON *before = NULL, *message = NULL;
     cJSON_ArrayForEach(message, layout->messages) {
-        struct placing placing = { .rows = rows, .layout = layout, .message = message, .item = item++ };
+        item++;
+        struct placing placing = { .rows = rows, .layout = layout, .message = message, .item = item };
         uint64_t own_day = when_day_number(show_number(message, "sent_at"));
         bool is_new = layout->new_from != 0 && show_number(message, "number") == layout->new_from;
         if (own_day != day) {

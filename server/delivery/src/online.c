@@ -50,9 +50,9 @@ static void end_all(struct delivery *delivery, const uint8_t account[WIRE_ACCOUN
                     const uint8_t device[WIRE_DEVICE_LEN], const struct delivery_session *but, uint16_t code) {
     for (struct delivery_session *session = *slot_of(delivery, account); session != NULL;
          session = session->next_of_slot) {
-        bool same = memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0 &&
-                    memcmp(session->device, device, WIRE_DEVICE_LEN) == 0;
-        if (same && session != but && !session->ended && (session->signed_in || but == NULL)) {
+        bool meant = (but == NULL || session != but) && memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0 &&
+                     memcmp(session->device, device, WIRE_DEVICE_LEN) == 0;
+        if (meant && !session->ended && (session->signed_in || but == NULL)) {
             session_refuse(session, 0, code, 0);
             session_end(session);
         }
