@@ -422,6 +422,10 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64
         BASE_TRY(chat_new(core, CHAT_GROUP, out));
         memcpy((*out)->room, about.room, sizeof(*out)->room);
     } else {
+        for (size_t i = 0; i < (*out)->groups.count; i++) {
+            /* The room is whatever the group's maker says: a chat that goes on has its group. */
+            BASE_ENSURE(((const struct group *)(*out)->groups.items[i])->state > GROUP_OPEN, WEIBEL_ERR_WELCOME);
+        }
         BASE_TRY(reopen(core, *out));
         BASE_TRY(heal_done(core, *out, false));
     }

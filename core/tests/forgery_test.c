@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "change.h"
 #include "chat.h"
 #include "chatting.h"
@@ -518,7 +519,34 @@ static void a_stranger_helps_nobody_back(void **state) {
     assert_ok(weibel_core_tick(alice->core));
     invite_into_copy(mallory, alice, group);
     assert_int_equal(chat->groups.count, 1);
-    assert_int_equal(((const struct group *)chat->groups.items[0])->state, GROUP_LOST);
+    group = (struct group *)chat->groups.items[0];
+    assert_true(group_has_account(group->mls, bob->core->account.id, alice->core->account.domain));
+    world_end(&world);
+}
+
+/* A link to a group that says to be in a room where another one is. */
+static void a_link_leads_into_no_chat_that_goes_on(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 14);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    struct weibel_core *core = alice->core;
+    struct chat *chat = chat_of(alice, 0), *out = NULL;
+    struct base_slice about;
+    struct base_bytes credential = { 0 };
+    struct mls_group *mls = NULL;
+    assert_true(mls_group_extension(chat_writing_group(chat)->mls, GROUP_CHAT_EXTENSION, &about));
+    assert_ok(account_credential(core, &credential));
+    struct mls_identity identity = group_identity(core, &credential);
+    struct mls_extension extension = { GROUP_CHAT_EXTENSION, about };
+    uint8_t id[WIRE_STREAM_LEN] = { 0 };
+    assert_ok(mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, sizeof id), &identity,
+                               &(struct mls_group_options){ .extensions = &extension, .extension_count = 1 }, &mls));
+    assert_result(&WEIBEL_ERR_WELCOME, join_by_link(core, mls, 1, &out));
+    assert_int_equal(chat->groups.count, 1);
+    base_bytes_free(&credential);
     world_end(&world);
 }
 
@@ -569,6 +597,7 @@ int main(void) {
         cmocka_unit_test(nothing_takes_the_place_of_the_own_group),
         cmocka_unit_test(a_stranger_and_the_server_take_no_groups_place),
         cmocka_unit_test(a_stranger_helps_nobody_back),
+        cmocka_unit_test(a_link_leads_into_no_chat_that_goes_on),
         cmocka_unit_test(nobody_moves_to_another_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
