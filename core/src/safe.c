@@ -76,7 +76,7 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
     return end_put(core, NULL);
 }
 
-static base_result put(struct weibel_core *core, struct base_slice content) {
+static base_result put(struct weibel_core *core, struct base_slice content, request_fn answered) {
     const struct safe_keys *keys = &core->account.safe_keys;
     struct wire_frame frame = { .type = WIRE_PUT_DOOR };
     struct wire_put_door *door = &frame.of.put_door;
@@ -85,7 +85,7 @@ static base_result put(struct weibel_core *core, struct base_slice content) {
     door->version = state_now(core);
     door->lifetime = LIFETIME;
     door->content = content;
-    return request_send(core, &frame, put_answered, 0, 0);
+    return request_send(core, &frame, answered, 0, 0);
 }
 
 /* The server knows the code by which a new device comes back: now what has it in it. */
@@ -108,7 +108,7 @@ static base_result recovery_answered(struct weibel_core *core, const struct wire
         return end_put(core, &trouble);
     }
     BASE_TRY(result);
-    return put(core, base_borrow(&content));
+    return put(core, base_borrow(&content), put_answered);
 }
 
 static base_result begin_put(struct weibel_core *core) {
@@ -118,9 +118,19 @@ static base_result begin_put(struct weibel_core *core) {
     return request_send(core, &frame, recovery_answered, 0, 0);
 }
 
+static void wipe_keys(struct safe_keys *keys) {
+    base_wipe(keys, sizeof *keys);
+}
+
 base_result safe_enable(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
     struct account *account = &core->account;
-    BASE_TRY(derive(account->id, account->domain, passphrase, &account->safe_keys));
+    struct safe_keys keys BASE_CLEANUP(wipe_keys) = { .door = { 0 } };
+    BASE_TRY(derive(account->id, account->domain, passphrase, &keys));
+    if (account->has_safe && memcmp(keys.door, account->safe_keys.door, sizeof keys.door) != 0) {
+        /* What the passphrase before opens goes: it may be changed because somebody knows it. */
+        BASE_TRY(put(core, base_slice(NULL, 0), request_no_matter));
+    }
+    account->safe_keys = keys;
     account->has_safe = true;
     account->dirty = true;
     base_bytes_move(&core->safe.call.id, &call->id);
@@ -134,7 +144,7 @@ base_result safe_disable(struct weibel_core *core, struct call *call) {
     }
     base_bytes_move(&core->safe.call.id, &call->id);
     core->safe.in_flight = true;
-    BASE_TRY(put(core, base_slice(NULL, 0)));
+    BASE_TRY(put(core, base_slice(NULL, 0), put_answered));
     account->has_safe = false;
     base_wipe(&account->safe_keys, sizeof account->safe_keys);
     account->dirty = true;

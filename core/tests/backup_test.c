@@ -421,6 +421,21 @@ static void a_safe_can_be_given_up(void **state) {
     world_end(&world);
 }
 
+static void another_passphrase_leaves_nothing_under_the_one_before(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world);
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'known to all'}");
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_int_equal(world.model->door_count, 2);
+    assert_int_equal(world.model->doors[0].content.len, 0);
+    assert_true(world.model->doors[1].content.len > 0);
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_true(world.model->doors[1].content.len > 0);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(archives_are_whole_or_refused),
@@ -434,6 +449,7 @@ int main(void) {
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
         cmocka_unit_test(a_safe_can_be_given_up),
+        cmocka_unit_test(another_passphrase_leaves_nothing_under_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
