@@ -422,6 +422,12 @@ export const de = {
     "%s added %s": "%s hat %s hinzugefügt",
     "%s added you": "%s hat Sie hinzugefügt",
     "%s left the group": "%s hat die Gruppe verlassen",
+    "%s has come by the invitation link":
+      "%s ist über den Einladungslink beigetreten",
+    "The group could not go on as it was, and goes on as a new one with the same members":
+      "Die Gruppe konnte so nicht weitergehen und geht mit denselben Mitgliedern als neue weiter",
+    "This device had lost its place in the chat: what was written meanwhile can't be read here":
+      "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
     "%s removed %s": "%s hat %s entfernt",
     "%s removed you": "%s hat Sie entfernt",
     "You added %s": "Sie haben %s hinzugefügt",

@@ -417,6 +417,12 @@ export const fr: Catalogue = {
     "%s added %s": "%s a ajouté %s",
     "%s added you": "%s vous a ajouté",
     "%s left the group": "%s a quitté le groupe",
+    "%s has come by the invitation link":
+      "%s a rejoint le groupe par le lien d'invitation",
+    "The group could not go on as it was, and goes on as a new one with the same members":
+      "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe avec les mêmes membres",
+    "This device had lost its place in the chat: what was written meanwhile can't be read here":
+      "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
     "%s removed %s": "%s a retiré %s",
     "%s removed you": "%s vous a retiré",
     "You added %s": "Vous avez ajouté %s",

@@ -417,6 +417,12 @@ export const it: Catalogue = {
     "%s added %s": "%s ha aggiunto %s",
     "%s added you": "%s l’ha aggiunta",
     "%s left the group": "%s ha lasciato il gruppo",
+    "%s has come by the invitation link":
+      "%s ha aderito con il link d'invito",
+    "The group could not go on as it was, and goes on as a new one with the same members":
+      "Il gruppo non poteva continuare così e continua come nuovo gruppo con gli stessi membri",
+    "This device had lost its place in the chat: what was written meanwhile can't be read here":
+      "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
     "%s removed %s": "%s ha rimosso %s",
     "%s removed you": "%s l’ha rimossa",
     "You added %s": "Ha aggiunto %s",
