@@ -41,7 +41,14 @@ static base_result take_contact(struct weibel_core *core, uint64_t number, struc
 
 static base_result take_chat(struct weibel_core *core, uint64_t number, struct base_slice value) {
     BASE_ENSURE(number > core->account.next_chat, WEIBEL_ERR_ARCHIVE);
-    BASE_TRY(chat_load(core, number, value));
+    size_t count = core->chats.count;
+    base_result result = chat_load(core, number, value);
+    if (result != BASE_OK) {
+        while (core->chats.count > count) {
+            chat_free(list_take(&core->chats, core->chats.count - 1)); /* it may name somebody who is not there */
+        }
+        return result;
+    }
     struct chat *chat = chat_at(core, number);
     BASE_ENSURE(chat->kind != CHAT_OWN && chat->change.kind == CHANGE_NONE && chat->waiting.count == 0 &&
                     chat->indexed == 0,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "archive.h"
+#include "chat.h"
 #include "chatting.h"
 #include "message.h"
 #include "post.h"
@@ -436,6 +437,34 @@ static void another_passphrase_leaves_nothing_under_the_one_before(void **state)
     world_end(&world);
 }
 
+/* An archive that somebody has made up, with a chat with nobody. */
+static void a_chat_with_nobody_is_not_taken(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    struct world_peer *alice = world_add(&world), *empty = empty_home(&world);
+    struct chat chat = { .kind = CHAT_DIRECT, .peer = 77 };
+    struct archive archive;
+    struct base_writer records = base_writer(base_allocator_libc(), 1 << 16);
+    struct base_bytes value = { 0 }, piece = { 0 };
+    struct key name = key_number(KEY_CHAT, 1);
+    uint8_t file[4096];
+    assert_ok(chat_encode(alice->core, &chat, &value));
+    archive_write_record(&records, key_slice(&name), base_borrow(&value));
+    assert_ok(archive_begin(&archive, &world.random.random, base_slice_text("battery staple"), cheap));
+    assert_ok(archive_seal(&archive, base_allocator_libc(), base_writer_view(&records), true, &piece));
+    assert_true(ARCHIVE_HEAD_LEN + piece.len <= sizeof file);
+    memcpy(file, archive.head, ARCHIVE_HEAD_LEN);
+    memcpy(file + ARCHIVE_HEAD_LEN, piece.data, piece.len);
+    world_put_file(empty, "made up", file, ARCHIVE_HEAD_LEN + piece.len);
+    assert_string_equal(world_error(empty, "restore", "{'path':'made up','passphrase':'battery staple'}"), "damaged");
+    assert_int_equal(empty->core->chats.count, 0);
+    base_writer_free(&records);
+    base_bytes_free(&value);
+    base_bytes_free(&piece);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(archives_are_whole_or_refused),
@@ -449,6 +478,7 @@ int main(void) {
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
         cmocka_unit_test(a_safe_can_be_given_up),
+        cmocka_unit_test(a_chat_with_nobody_is_not_taken),
         cmocka_unit_test(another_passphrase_leaves_nothing_under_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
