@@ -126,7 +126,7 @@ base_result safe_enable(struct weibel_core *core, struct call *call, struct base
     struct account *account = &core->account;
     struct safe_keys keys BASE_CLEANUP(wipe_keys) = { .door = { 0 } };
     BASE_TRY(derive(account->id, account->domain, passphrase, &keys));
-    if (account->has_safe && memcmp(keys.door, account->safe_keys.door, sizeof keys.door) != 0) {
+    if (account->has_safe && !base_equal_secret(keys.door, account->safe_keys.door, sizeof keys.door)) {
         /* What the passphrase before opens goes: it may be changed because somebody knows it. */
         BASE_TRY(put(core, base_slice(NULL, 0), request_no_matter));
     }

@@ -38,6 +38,7 @@ static void words_are_folded(void **state) {
     assert_words("re\xcc\x81sume\xcc\x81 Ångström Łódź", "resume angstrom lodz "); /* accents behind their letters */
     assert_words("„Sitzung“ (Mo.–Fr.) a/b c_d", "sitzung mo fr a b c d ");
     assert_words("ΑΘΗΝΑΣ Москва ЁЛКА", "αθηνασ москва ёлка ");
+    assert_words("ΟΔΟΣ οδος a\xce\xa2", "οδοσ οδοσ a\xce\xa2 "); /* no letter has the number before final sigma's */
     assert_words("日本語 👍 ok", "日本語 ok ");
     assert_words("a\xff"
                  "b \xc3",

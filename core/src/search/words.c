@@ -79,11 +79,12 @@ static bool vanishes(uint32_t character) {
 }
 
 static uint32_t lower(uint32_t character) {
-    static const struct range twenty[] = { { 0x391, 0x3a9 }, { 0x410, 0x42f } }, fifty[] = { { 0x400, 0x40f } };
+    static const struct range twenty[] = { { 0x391, 0x3a1 }, { 0x3a3, 0x3a9 }, { 0x410, 0x42f } },
+                              fifty[] = { { 0x400, 0x40f } };
     if (character == 0x3c2) {
         return 0x3c3; /* final sigma */
     }
-    return is_in(character, twenty, 2) ? character + 0x20 : is_in(character, fifty, 1) ? character + 0x50 : character;
+    return is_in(character, twenty, 3) ? character + 0x20 : is_in(character, fifty, 1) ? character + 0x50 : character;
 }
 
 static size_t write_utf8(uint32_t character, uint8_t out[MAX_FOLDED]) {
