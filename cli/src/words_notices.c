@@ -124,12 +124,13 @@ static const struct words_row rows[] = {
         "Jemand hat unter der ID einer anderen Person geschrieben: die Nachricht wird nicht gezeigt",
         "Quelqu'un a écrit sous l'ID d'une autre personne: le message n'est pas montré",
         "Qualcuno ha scritto con l'ID di un'altra persona: il messaggio non è mostrato" } },
-    { { "Somebody with another identity key than %s has invited you, and was refused. Ask in person",
-        "Jemand mit einem anderen Identitätsschlüssel als %s hat Sie eingeladen und wurde abgewiesen. Fragen Sie "
-        "persönlich nach",
-        "Quelqu'un dont la clé d'identité n'est pas celle de %s vous a invité et a été refusé. Demandez de vive voix",
-        "Qualcuno con una chiave d'identità diversa da quella di %s l'ha invitata ed è stato rifiutato. Chieda di "
-        "persona" } },
+    { { "Somebody with another identity key than %s has invited you. It waits until you accept that key: ask in person",
+        "Jemand mit einem anderen Identitätsschlüssel als %s hat Sie eingeladen. Das wartet, bis Sie den Schlüssel "
+        "annehmen: Fragen Sie persönlich nach",
+        "Quelqu'un avec une autre clé d'identité que %s vous a invité. Cela attend que vous acceptiez la clé: demandez "
+        "en personne",
+        "Qualcuno con una chiave d'identità diversa da quella di %s l'ha invitata. Resta in attesa finché accetta la "
+        "chiave: chieda di persona" } },
     { { "The identity key of %s is not the one known here. What he writes is not shown: ask in person",
         "Der Identitätsschlüssel von %s ist nicht der hier bekannte. Was von dort kommt, wird nicht gezeigt: fragen "
         "Sie persönlich nach",

@@ -113,9 +113,10 @@ static base_result refuse_changed(struct weibel_core *core, struct contact *cont
     if (chat != NULL) {
         char words[WIRE_MAX_ADDRESS + 1];
         contact_words(core, contact, words);
-        BASE_TRY(chat_notice(
-            core, chat, MESSAGE_IDENTITY, contact->number,
-            "Somebody with another identity key than %s has invited you, and was refused. Ask in person", words));
+        BASE_TRY(chat_notice(core, chat, MESSAGE_IDENTITY, contact->number,
+                             "Somebody with another identity key than %s has invited you. It waits until you accept "
+                             "that key: ask in person",
+                             words));
     }
     BASE_TRY(vouch_again(core, contact));
     return &WEIBEL_ERR_IDENTITY;
