@@ -368,14 +368,15 @@ base_result load_unlock(struct weibel_core *core, struct call *call, const struc
 }
 
 base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
-                        const struct vault_means *means) {
+                        const struct vault_means *means, bool keep) {
     struct vault vault BASE_CLEANUP(vault_close) = { 0 };
     bool good;
     BASE_TRY(try_means(core, call, old, &vault, &good));
     if (!good) {
         return BASE_OK;
     }
-    BASE_TRY(vault_rewrap(&core->vault, core->options.allocator, core->options.random, means, cost_of(core),
+    struct base_slice kept = keep ? base_borrow(&core->vault_record) : base_slice(NULL, 0);
+    BASE_TRY(vault_rewrap(&core->vault, core->options.allocator, core->options.random, means, cost_of(core), kept,
                           &core->vault_record));
     BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
     return answer_empty(core, call);

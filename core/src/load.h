@@ -19,10 +19,10 @@ BASE_MUST_USE base_result load_create(struct weibel_core *core, struct call *cal
  */
 BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *call, const struct vault_means *means);
 
-/** In an open home: other means open it from now on. It is one record, so that a crash leaves either. `call` is
- * answered. */
+/** In an open home: other means open it from now on, with `keep` also those of other kinds. It is one record, so that a
+ * crash leaves either. `call` is answered. */
 BASE_MUST_USE base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
-                                      const struct vault_means *means);
+                                      const struct vault_means *means, bool keep);
 
 /** Frees what a load that was not finished has gathered. */
 void load_free_pieces(struct weibel_core *core);

@@ -15,12 +15,32 @@
 
 enum { MAX_PASSPHRASE = 1024 };
 
+/* What opens the home; of a damaged record, or a later Weibel's, nothing is said before it is tried. */
+static void means_json(const struct weibel_core *core, struct base_writer *line) {
+    static const char *const names[] = { "passphrase", "key", "both" };
+    uint8_t kinds;
+    if (vault_kinds(base_borrow(&core->vault_record), &kinds) != BASE_OK) {
+        kinds = 0;
+    }
+    json_name(line, "means");
+    json_array(line);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((kinds & 2 << i) != 0) {
+            json_string(line, names[i]);
+        }
+    }
+    json_array_end(line);
+}
+
 base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON *params) {
     (void)params;
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     bool open = core->home == HOME_OPEN;
     json_object(&line);
     json_put_string(&line, "state", open ? "open" : core->home == HOME_NEW ? "new" : "locked");
+    if (core->home != HOME_NEW) {
+        means_json(core, &line);
+    }
     bool active = open && core->account.state == ACCOUNT_ACTIVE;
     json_put_bool(&line, "activated", active);
     if (active) {
@@ -99,7 +119,8 @@ base_result rpc_passphrase(struct weibel_core *core, struct call *call, const cJ
     if (good) {
         BASE_TRY(take_means(core, call, params, "new", "new_key", &means, &good));
     }
-    return good ? load_rewrap(core, call, &old.means, &means.means) : BASE_OK;
+    bool keep = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "keep"));
+    return good ? load_rewrap(core, call, &old.means, &means.means, keep) : BASE_OK;
 }
 
 base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *params) {

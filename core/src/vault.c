@@ -7,7 +7,8 @@
  *         uint8 means;                                       1 passphrase, 2 key, 3 both
  *         opaque salt[16]; uint32 passes; uint32 memory;     Argon2id; without a passphrase, passes and memory are 0
  *         opaque nonce[24]; opaque wrapped[48];              the store key; AAD: all before the nonce
- *     } Vault;
+ *     } Slot;
+ *     Slot slots[1..3];                                      each means at most once, in their order
  *     struct { uint8 version; opaque nonce[24]; opaque ciphertext[…]; } Sealed;      version 1; AAD: the record's name
  *
  * The wrapping key is BLAKE2b-256, keyed with the key file's bytes (or unkeyed), of a label, means, salt and Argon2id's
@@ -35,7 +36,8 @@ enum {
     NONCE_LEN = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_LEN = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     WRAPPED_LEN = VAULT_KEY_LEN + TAG_LEN,
-    VAULT_RECORD_LEN = 1 + 1 + SALT_LEN + 4 + 4 + NONCE_LEN + WRAPPED_LEN,
+    SLOT_LEN = 1 + 1 + SALT_LEN + 4 + 4 + NONCE_LEN + WRAPPED_LEN,
+    MAX_SLOTS = WITH_PASSPHRASE | WITH_KEY, /* one for each kind of means */
 };
 
 /* What else a store key is used for, besides sealing. */
@@ -80,31 +82,56 @@ static base_result stretch(const struct vault_means *means, const uint8_t salt[S
     return BASE_OK;
 }
 
-base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
-                         const struct base_random *random, const struct vault_means *means, struct vault_cost cost,
-                         struct base_bytes *record) {
+static base_result write_slot(const struct vault *vault, const struct base_random *random,
+                              const struct vault_means *means, struct vault_cost cost, struct base_writer *writer) {
     uint8_t salt[SALT_LEN], nonce[NONCE_LEN];
     uint8_t wrapping_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     uint8_t kind = kind_of(means);
     bool stretches = (kind & WITH_PASSPHRASE) != 0;
-    BASE_ENSURE(kind != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN), BASE_ERR_VALUE);
     BASE_TRY(base_random_fill(random, salt, sizeof salt));
     BASE_TRY(base_random_fill(random, nonce, sizeof nonce));
     BASE_TRY(stretch(means, salt, cost, wrapping_key));
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, VAULT_RECORD_LEN);
-    base_write_u8(&writer, VERSION);
-    base_write_u8(&writer, kind);
-    base_write_slice(&writer, base_slice(salt, sizeof salt));
-    base_write_u32(&writer, stretches ? cost.passes : 0);
-    base_write_u32(&writer, stretches ? cost.memory : 0);
-    struct base_slice head = base_writer_view(&writer);
+    size_t before = base_writer_view(writer).len;
+    base_write_u8(writer, VERSION);
+    base_write_u8(writer, kind);
+    base_write_slice(writer, base_slice(salt, sizeof salt));
+    base_write_u32(writer, stretches ? cost.passes : 0);
+    base_write_u32(writer, stretches ? cost.memory : 0);
+    BASE_TRY(writer->failed);
+    struct base_slice written = base_writer_view(writer);
     uint8_t wrapped[WRAPPED_LEN];
-    crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped, NULL, vault->store_key, sizeof vault->store_key, head.data,
-                                               head.len, NULL, nonce, wrapping_key);
-    base_write_slice(&writer, base_slice(nonce, sizeof nonce));
-    base_write_slice(&writer, base_slice(wrapped, sizeof wrapped));
+    crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped, NULL, vault->store_key, sizeof vault->store_key,
+                                               written.data + before, written.len - before, NULL, nonce, wrapping_key);
+    base_write_slice(writer, base_slice(nonce, sizeof nonce));
+    base_write_slice(writer, base_slice(wrapped, sizeof wrapped));
+    return BASE_OK;
+}
+
+static struct base_slice slot_at(struct base_slice record, size_t index) {
+    return base_slice(record.data + index * SLOT_LEN, SLOT_LEN);
+}
+
+base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
+                         const struct base_random *random, const struct vault_means *means, struct vault_cost cost,
+                         struct base_slice kept, struct base_bytes *record) {
+    uint8_t kind = kind_of(means);
+    BASE_ENSURE(kind != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN), BASE_ERR_VALUE);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, MAX_SLOTS * SLOT_LEN);
+    size_t count = kept.len / SLOT_LEN, i = 0;
+    for (; i < count && slot_at(kept, i).data[1] < kind; i++) {
+        base_write_slice(&writer, slot_at(kept, i));
+    }
+    BASE_TRY(write_slot(vault, random, means, cost, &writer));
+    for (; i < count; i++) {
+        if (slot_at(kept, i).data[1] != kind) {
+            base_write_slice(&writer, slot_at(kept, i));
+        }
+    }
+    struct base_bytes written BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &written));
     base_bytes_free(record);
-    return base_writer_finish(&writer, record);
+    base_bytes_move(record, &written);
+    return BASE_OK;
 }
 
 base_result vault_create(struct vault *vault, const struct base_allocator *allocator, const struct base_random *random,
@@ -112,14 +139,14 @@ base_result vault_create(struct vault *vault, const struct base_allocator *alloc
     uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     BASE_TRY(base_random_fill(random, store_key, sizeof store_key));
     vault_take_key(vault, store_key);
-    base_result result = vault_rewrap(vault, allocator, random, means, cost, record);
+    base_result result = vault_rewrap(vault, allocator, random, means, cost, base_slice(NULL, 0), record);
     if (result != BASE_OK) {
         vault_close(vault);
     }
     return result;
 }
 
-/* The record up to its nonce. */
+/* The slot up to its nonce. */
 static base_result read_head(struct base_reader *reader, uint8_t *kind, struct base_slice *salt,
                              struct vault_cost *cost) {
     uint8_t version;
@@ -138,25 +165,54 @@ static base_result read_head(struct base_reader *reader, uint8_t *kind, struct b
     return BASE_OK;
 }
 
-base_result vault_open(struct vault *vault, const struct vault_means *means, struct base_slice record) {
-    struct base_reader reader = base_reader(record);
+static base_result open_slot(struct vault *vault, const struct vault_means *means, struct base_slice slot) {
+    struct base_reader reader = base_reader(slot);
     uint8_t kind;
     struct vault_cost cost;
     struct base_slice salt;
-    base_result result = read_head(&reader, &kind, &salt, &cost);
-    BASE_TRY(result == BASE_OK || result == &WEIBEL_ERR_VERSION ? result : &WEIBEL_ERR_RECORD);
-    BASE_ENSURE(kind == kind_of(means) && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN),
-                WEIBEL_ERR_PASSPHRASE);
-    size_t head_len = record.len - reader.left;
+    BASE_TRY(read_head(&reader, &kind, &salt, &cost));
     uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     uint8_t wrapping_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     BASE_TRY(stretch(means, salt.data, cost, wrapping_key));
     const uint8_t *nonce = reader.next;
-    int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(store_key, NULL, NULL, nonce + NONCE_LEN, WRAPPED_LEN,
-                                                            record.data, head_len, nonce, wrapping_key);
+    int failed =
+        crypto_aead_xchacha20poly1305_ietf_decrypt(store_key, NULL, NULL, nonce + NONCE_LEN, WRAPPED_LEN, slot.data,
+                                                   SLOT_LEN - NONCE_LEN - WRAPPED_LEN, nonce, wrapping_key);
     BASE_ENSURE(failed == 0, WEIBEL_ERR_PASSPHRASE);
     vault_take_key(vault, store_key);
     return BASE_OK;
+}
+
+base_result vault_kinds(struct base_slice record, uint8_t *out) {
+    *out = 0;
+    BASE_ENSURE(record.len > 0, WEIBEL_ERR_RECORD);
+    BASE_ENSURE(record.data[0] <= VERSION, WEIBEL_ERR_VERSION);
+    BASE_ENSURE(record.len % SLOT_LEN == 0, WEIBEL_ERR_RECORD);
+    uint8_t last = 0;
+    for (size_t i = 0; i < record.len / SLOT_LEN; i++) {
+        struct base_reader reader = base_reader(slot_at(record, i));
+        uint8_t kind;
+        struct vault_cost cost;
+        struct base_slice salt;
+        base_result result = read_head(&reader, &kind, &salt, &cost);
+        BASE_TRY(result == BASE_OK || result == &WEIBEL_ERR_VERSION ? result : &WEIBEL_ERR_RECORD);
+        BASE_ENSURE(kind > last, WEIBEL_ERR_RECORD);
+        last = kind;
+        *out |= (uint8_t)(1 << kind);
+    }
+    return BASE_OK;
+}
+
+base_result vault_open(struct vault *vault, const struct vault_means *means, struct base_slice record) {
+    uint8_t kinds, kind = kind_of(means);
+    BASE_TRY(vault_kinds(record, &kinds));
+    BASE_ENSURE((kinds & 1 << kind) != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN),
+                WEIBEL_ERR_PASSPHRASE);
+    size_t index = 0;
+    while (slot_at(record, index).data[1] != kind) {
+        index++;
+    }
+    return open_slot(vault, means, slot_at(record, index));
 }
 
 void vault_close(struct vault *vault) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The vault: everything that the core stores is sealed (XChaCha20-Poly1305) under a random store key, which is wrapped
- * under a key that Argon2id makes from the passphrase, or that is in a file, or that both make together.
+ * under a key that Argon2id makes from the passphrase, or that is in a file, or that both make together. It can be
+ * wrapped once for each of these three: any of them opens the vault then.
  */
 #ifndef CORE_VAULT_H
 #define CORE_VAULT_H
@@ -46,10 +47,16 @@ BASE_MUST_USE base_result vault_create(struct vault *vault, const struct base_al
                                        const struct base_random *random, const struct vault_means *means,
                                        struct vault_cost cost, struct base_bytes *record);
 
-/** Writes a record of an open vault that other means open from now on. */
+/**
+ * Writes a record of an open vault that these means open. `kept`: a record of the same vault, or empty; what it has for
+ * other kinds of means stays. On error `record` is as it was.
+ */
 BASE_MUST_USE base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
                                        const struct base_random *random, const struct vault_means *means,
-                                       struct vault_cost cost, struct base_bytes *record);
+                                       struct vault_cost cost, struct base_slice kept, struct base_bytes *record);
+
+/** Bits 1 to 3: opened by a passphrase, a key, both together. WEIBEL_ERR_VERSION, WEIBEL_ERR_RECORD. */
+BASE_MUST_USE base_result vault_kinds(struct base_slice record, uint8_t *out);
 
 /**
  * WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_VERSION: of a later Weibel; WEIBEL_ERR_RECORD: not a vault's record;

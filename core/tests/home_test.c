@@ -292,6 +292,50 @@ static void a_key_file_opens_a_home(void **state) {
     world_end(&world);
 }
 
+static void assert_means(struct world_peer *peer, const char *wanted) {
+    char *text = cJSON_PrintUnformatted(cJSON_GetObjectItem(world_call(peer, "status", "{}"), "means"));
+    assert_string_equal(text, wanted);
+    cJSON_free(text);
+}
+
+/* A passphrase and a key each, until one of them is to be the only one. */
+static void several_means_open_a_home(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 15);
+    struct world_peer *peer = world_add_empty(&world);
+    assert_null(cJSON_GetObjectItem(world_call(peer, "status", "{}"), "means"));
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    assert_means(peer, "[\"passphrase\"]");
+    assert_string_equal(
+        world_error(peer, "passphrase", "{'old_key':'%s','new_key':'%s','keep':true}", key_text, key_text),
+        "passphrase");
+    (void)world_call(peer, "passphrase", "{'old':'correct horse','new_key':'%s','keep':true}", key_text);
+    open_again(peer);
+    assert_means(peer, "[\"passphrase\",\"key\"]");
+    assert_string_equal(world_error(peer, "unlock", "{'key':'%s','passphrase':'correct horse'}", key_text),
+                        "passphrase");
+    assert_string_equal(world_error(peer, "unlock", "{'passphrase':'wrong horse'}"), "passphrase");
+    (void)world_call(peer, "unlock", "{'key':'%s'}", key_text);
+
+    /* Of each kind there is one: another passphrase takes the place of the first, and the key stays. */
+    (void)world_call(peer, "passphrase", "{'old_key':'%s','new':'battery','keep':true}", key_text);
+    (void)world_call(peer, "passphrase", "{'old':'battery','new':'staple','new_key':'%s','keep':true}", key_text);
+    assert_means(peer, "[\"passphrase\",\"key\",\"both\"]");
+    open_again(peer);
+    assert_string_equal(world_error(peer, "unlock", "{'passphrase':'correct horse'}"), "passphrase");
+    (void)world_call(peer, "unlock", "{'passphrase':'battery'}");
+    (void)world_call(peer, "unlock", "{'key':'%s'}", key_text);
+    (void)world_call(peer, "unlock", "{'key':'%s','passphrase':'staple'}", key_text);
+
+    (void)world_call(peer, "passphrase", "{'old':'battery','new':'battery'}");
+    assert_means(peer, "[\"passphrase\"]");
+    open_again(peer);
+    assert_string_equal(world_error(peer, "unlock", "{'key':'%s'}", key_text), "passphrase");
+    (void)world_call(peer, "unlock", "{'passphrase':'battery'}");
+    world_end(&world);
+}
+
 /* Carries out what a core wants up to effect number `at`, which is cut short: a batch may be durable or not. */
 static bool crash_at(struct world_peer *peer, long at, bool durable) {
     struct weibel_effect effect;
@@ -486,8 +530,27 @@ static void a_damaged_vault_opens_for_nobody(void **state) {
     struct base_bytes record = { 0 };
     assert_result(&BASE_ERR_VALUE, vault_create(&vault, base_allocator_libc(), &random.random, &none, cost, &record));
     assert_ok(vault_create(&vault, base_allocator_libc(), &random.random, &means, cost, &record));
+    uint8_t kinds;
+    const uint8_t bytes[VAULT_KEY_LEN] = { 1 };
+    const struct vault_means with_key = { .key = base_slice(bytes, sizeof bytes) };
+    assert_ok(
+        vault_rewrap(&vault, base_allocator_libc(), &random.random, &with_key, cost, base_borrow(&record), &record));
+    assert_ok(vault_kinds(base_borrow(&record), &kinds));
+    assert_int_equal(kinds, 1 << 1 | 1 << 2);
     vault_close(&vault);
     assert_ok(vault_open(&vault, &means, base_borrow(&record)));
+    assert_ok(vault_open(&vault, &with_key, base_borrow(&record)));
+    /* The same twice, or in another order, is nothing that was written here. */
+    size_t half = record.len / 2;
+    struct base_bytes other = { 0 };
+    assert_ok(base_bytes_copy(base_allocator_libc(), base_slice(record.data, half), &other));
+    memmove(record.data, record.data + half, half);
+    assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &with_key, base_borrow(&record)));
+    memcpy(record.data + half, other.data, half);
+    assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &with_key, base_borrow(&record)));
+    memcpy(record.data, other.data, half);
+    base_bytes_free(&other);
+    record.len = half;
     test_each_truncation(base_borrow(&record), assert_no_vault, NULL);
     test_each_extension(base_borrow(&record), assert_no_vault, NULL);
     enum { COST_BEGINS = 18, COST_ENDS = 26 }; /* a flip there may make it so high that the machine can't pay it */
@@ -510,6 +573,7 @@ int main(void) {
         cmocka_unit_test(a_failing_store_ends_the_core_and_loses_nothing),
         cmocka_unit_test(damaged_records_are_noticed),
         cmocka_unit_test(a_key_file_opens_a_home),
+        cmocka_unit_test(several_means_open_a_home),
         cmocka_unit_test(a_changed_passphrase_survives_a_crash),
         cmocka_unit_test(a_lock_wipes_and_can_be_opened_again),
         cmocka_unit_test(a_lock_comes_at_any_moment),
