@@ -198,7 +198,7 @@ static base_result hide(const struct wish *wish) {
 
 static bool is_out(const struct chat *chat) {
     const struct group *group = chat_group(chat);
-    return chat->kind == CHAT_GROUP && group != NULL && group->state > GROUP_OPEN;
+    return chat->kind == CHAT_GROUP && group != NULL && (group->state > GROUP_OPEN || group->state == GROUP_LEAVING);
 }
 
 base_result amend_wish(struct weibel_core *core, struct chat *chat, struct amendment *amendment,

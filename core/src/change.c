@@ -74,17 +74,22 @@ bool change_is_told(const struct chat *chat) {
     return chat->kind == CHAT_GROUP && chat->change.call.id.len == 0;
 }
 
-struct group *change_group(const struct chat *chat) {
-    if (chat->change.kind != CHANGE_CREATE) {
-        return chat_writing_group(chat);
-    }
+static struct group *find_state(const struct chat *chat, enum group_state state) {
     for (size_t i = 0; i < chat->groups.count; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
-        if (group->state == GROUP_MAKING) {
+        if (group->state == state) {
             return group;
         }
     }
     return NULL;
+}
+
+struct group *change_group(const struct chat *chat) {
+    if (chat->change.kind == CHANGE_CREATE) {
+        return find_state(chat, GROUP_MAKING);
+    }
+    struct group *leaving = chat->change.kind == CHANGE_LEAVE ? find_state(chat, GROUP_LEAVING) : NULL;
+    return leaving != NULL ? leaving : chat_writing_group(chat);
 }
 
 base_result change_done(struct weibel_core *core, struct chat *chat) {
@@ -138,7 +143,7 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
 
 /* What was answered as queued is told about in the chat. */
 static base_result tell_failed(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
-    return change_is_wished(&chat->change) && change_is_told(chat)
+    return change_is_wished(&chat->change) && change_is_told(chat) && !chat_is_over(chat)
                ? chat_notice(core, chat, MESSAGE_REFUSED, 0, "A change of the group was not possible: %s",
                              trouble->words)
                : BASE_OK;
@@ -175,7 +180,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
     group->dirty = true;
     group->tidy_at = 0;
     chat->announce = true;
-    BASE_TRY(stream_stop(core, group));
+    BASE_TRY(state == GROUP_LEAVING ? BASE_OK : stream_stop(core, group));
     struct trouble removed = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     if (chat->change.kind == CHANGE_LEAVE) {
         BASE_TRY(change_done(core, chat));
@@ -240,9 +245,10 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
     const struct wire_refusal *refusal = &answer->of.refusal;
     chat->change.in_flight = false;
     if (group->repairing && !request_passes(refusal)) {
-        /* Others may follow another's repair that only has not come here yet, or what is there has our commit's token:
-         * made anew, once. */
-        bool first = refusal->code != WIRE_REFUSED_EPOCH_MOVED && group->repairs == 0;
+        /* Others may follow another's repair that only has not come here yet: made anew, once. So is, each time, what
+         * brings a token that the stream has had: it is our commit's, with rubbish in its place. */
+        bool first = refusal->code == WIRE_REFUSED_MALFORMED ||
+                     (refusal->code != WIRE_REFUSED_EPOCH_MOVED && group->repairs == 0);
         group->live = group->live && !first;
         BASE_TRY(first ? change_unmake(core, chat, group) : BASE_OK);
         return first || refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group) : heal_lose(core, group);
@@ -280,6 +286,7 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
                                                          : WIRE_KIND_COMMIT;
     append->known_commit = group->repairing ? group->broken : change->known_commit;
     memcpy(append->next_token_hash, change->next_token_hash, sizeof append->next_token_hash);
+    append->lifetime = change->kind == CHANGE_LEAVE ? WIRE_MAX_LIFETIME : 0; /* the others may be away for long */
     append->content = base_borrow(&change->message);
     change->in_flight = true;
     return request_send(core, &frame, append_answered, chat->number, 0);
@@ -296,10 +303,41 @@ static base_result begin_tidying(struct weibel_core *core, struct chat *chat) {
     return any ? change_begin(core, chat, &tidy, NULL) : BASE_OK;
 }
 
+/* Whether each of these leaves is to be taken out by a proposal of this epoch: nobody is left to do it. */
+static void count_leaving(const struct group *group, bool *own, bool *all) {
+    size_t leaving = 0;
+    *own = false;
+    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+        struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
+        bool leaves = proposal.type == MLS_PROPOSAL_REMOVE && proposal.sender == proposal.removed;
+        *own = *own || (leaves && proposal.sender == mls_group_own_leaf(group->mls));
+        leaving += leaves ? 1 : 0;
+    }
+    *all = leaving >= mls_group_member_count(group->mls);
+}
+
+/* A proposal to leave is good for one epoch: a commit that did not know it is followed, and it is made again. */
+static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
+    struct group *group = find_state(chat, GROUP_LEAVING);
+    bool own, all;
+    if (group == NULL || !group->live) {
+        return BASE_OK;
+    }
+    count_leaving(group, &own, &all);
+    if (all) {
+        return change_ended(core, group, GROUP_LEFT);
+    }
+    struct change leave = { .kind = CHANGE_LEAVE };
+    return own ? BASE_OK : change_begin(core, chat, &leave, NULL);
+}
+
 base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     if (change->kind == CHANGE_NONE) {
         BASE_TRY(begin_tidying(core, chat));
+    }
+    if (change->kind == CHANGE_NONE) {
+        BASE_TRY(go_on_leaving(core, chat));
     }
     if (change->kind == CHANGE_NONE || change->in_flight || change->retry_at > state_now(core)) {
         return BASE_OK;
@@ -334,6 +372,6 @@ base_result change_came_back(struct weibel_core *core, struct group *group, cons
     if (!*own) {
         return BASE_OK;
     }
-    return mls_group_pending(group->mls) == NULL ? change_ended(core, group, GROUP_LEFT)
+    return mls_group_pending(group->mls) == NULL ? change_ended(core, group, GROUP_LEAVING)
                                                  : change_accepted(core, group, entry->number);
 }

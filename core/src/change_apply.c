@@ -87,6 +87,9 @@ static base_result new_epoch(struct weibel_core *core, struct group *group, uint
 }
 
 static base_result tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged, bool own) {
+    if (group->state == GROUP_LEAVING) {
+        return BASE_OK; /* what happens there is not ours to know any more */
+    }
     return group->chat->kind == CHAT_OWN ? device_committed(core, staged, own) : change_tell(core, group, staged);
 }
 
@@ -116,7 +119,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     BASE_TRY(door_committed(core, group, pending));
     BASE_TRY(mls_group_merge_pending(group->mls));
     BASE_TRY(new_epoch(core, group, number));
-    group->state = GROUP_OPEN;
+    group->state = group->state == GROUP_LEAVING ? GROUP_LEAVING : GROUP_OPEN;
     BASE_TRY(letter_release(core, group->number));
     return chat->change.made ? change_step_done(core, chat) : BASE_OK;
 }
@@ -141,12 +144,12 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
     group->door_due = false; /* whoever has made this commit renews it */
     BASE_TRY(new_epoch(core, group, number));
-    if (removed && back_again && group_waiting(group) == NULL) {
+    bool leaving = group->state == GROUP_LEAVING || chat->change.kind == CHANGE_LEAVE;
+    if (removed && back_again && !leaving && group_waiting(group) == NULL) {
         return heal_lose(core, group); /* his invitation for us has not come yet */
     }
     if (removed) {
-        bool leaving = chat->change.kind == CHANGE_LEAVE;
-        if (by_self && chat->kind == CHAT_GROUP) {
+        if (by_self && chat->kind == CHAT_GROUP && group->state != GROUP_LEAVING) {
             BASE_TRY(chat_notice(core, chat, MESSAGE_LEFT, 0, "You left the group"));
         }
         return change_ended(core, group, leaving || by_self ? GROUP_LEFT : GROUP_REMOVED);

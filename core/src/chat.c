@@ -314,7 +314,7 @@ bool chat_is_over(const struct chat *chat) {
     bool over = chat->kind == CHAT_GROUP && chat->change.kind != CHANGE_CREATE;
     for (size_t i = 0; i < chat->groups.count && over; i++) {
         enum group_state state = ((const struct group *)chat->groups.items[i])->state;
-        over = state == GROUP_LEFT || state == GROUP_REMOVED;
+        over = state == GROUP_LEAVING || state == GROUP_LEFT || state == GROUP_REMOVED;
     }
     return over;
 }

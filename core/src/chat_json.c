@@ -119,7 +119,8 @@ static void write_about(const struct weibel_core *core, struct base_writer *writ
 
 /* Changes that the server has not taken yet; those of the core's own accord are not people's business. */
 static size_t pending_count(const struct chat *chat) {
-    bool own = change_is_wished(&chat->change) && (chat->kind == CHAT_GROUP || chat->change.kind == CHANGE_SET);
+    bool own = change_is_wished(&chat->change) && !chat_is_over(chat) &&
+               (chat->kind == CHAT_GROUP || chat->change.kind == CHANGE_SET);
     size_t count = own ? 1 : 0;
     for (size_t i = 0; i < chat->waiting.count; i++) {
         count += change_is_wished((const struct change *)chat->waiting.items[i]) ? 1 : 0;

@@ -11,7 +11,7 @@
 #include "policy.h"
 
 enum {
-    VERSION = 4,
+    VERSION = 5,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
     MIN_PADDING = 32,
 };

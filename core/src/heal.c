@@ -66,6 +66,9 @@ base_result heal_too_late(struct weibel_core *core, struct group *group) {
 
 base_result heal_lose(struct weibel_core *core, struct group *group) {
     struct chat *chat = group->chat;
+    if (group->state == GROUP_LEAVING) {
+        return change_ended(core, group, GROUP_LEFT); /* whoever may remove finishes it */
+    }
     if (group->state != GROUP_OPEN) {
         return BASE_OK;
     }

@@ -293,7 +293,7 @@ static base_result joined(struct weibel_core *core, struct chat *chat, bool by_s
 static base_result reopen(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
-        if (group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
+        if (group->state == GROUP_LEAVING || group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
             BASE_TRY(post_renew(core, chat, group->number));
             BASE_TRY(group_forget(core, group));
         }
@@ -425,7 +425,8 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64
     } else {
         for (size_t i = 0; i < (*out)->groups.count; i++) {
             /* The room is whatever the group's maker says: a chat that goes on has its group. */
-            BASE_ENSURE(((const struct group *)(*out)->groups.items[i])->state > GROUP_OPEN, WEIBEL_ERR_WELCOME);
+            enum group_state state = ((const struct group *)(*out)->groups.items[i])->state;
+            BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
         }
         BASE_TRY(reopen(core, *out));
         BASE_TRY(heal_done(core, *out, false));

@@ -232,7 +232,7 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
                              ? &BASE_ERR_VALUE
                              : door_open(core, joining->secret, answer->of.door.content, &plain, &door);
     const struct group *known = result == BASE_OK ? group_find(core, door.stream) : NULL;
-    if (known != NULL && known->state <= GROUP_OPEN) {
+    if (known != NULL && known->state <= GROUP_OPEN && known->state != GROUP_LEAVING) {
         trouble = trouble_make(TROUBLE_USAGE, "already_a_member", "you are in this group already");
         return give_up(core, index, &trouble);
     }

@@ -206,7 +206,8 @@ struct group {
     struct chat *chat;
     uint8_t id[WIRE_STREAM_LEN]; /**< also the MLS group_id */
     enum group_state {
-        GROUP_MAKING, /**< its first commit has not been accepted yet */
+        GROUP_MAKING,  /**< its first commit has not been accepted yet */
+        GROUP_LEAVING, /**< left, but not taken out yet: only its commits are followed */
         GROUP_OPEN,
         GROUP_LEFT,
         GROUP_REMOVED,

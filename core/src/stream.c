@@ -29,6 +29,9 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
 
 static base_result unreadable(struct weibel_core *core, struct group *group, uint64_t from, base_result why) {
+    if (group->state == GROUP_LEAVING) {
+        return BASE_OK;
+    }
     core->account.unreadable++;
     core->account.dirty = true;
     return chat_notice(core, group->chat, MESSAGE_UNREADABLE, from, "A message could not be read: %s", why->text);
@@ -160,11 +163,12 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
         /* Entered by the others, its epoch would have a token that the server doesn't know. */
         return unreadable(core, group, 0, &WEIBEL_ERR_KIND);
     }
+    bool leaving = group->state == GROUP_LEAVING;
     switch (event.kind) {
     case MLS_EVENT_APPLICATION:
-        return take_message(core, group, &event, entry);
+        return leaving ? BASE_OK : take_message(core, group, &event, entry);
     case MLS_EVENT_PROPOSAL:
-        return change_proposed(core, group, &event);
+        return leaving ? BASE_OK : change_proposed(core, group, &event);
     case MLS_EVENT_COMMIT:
         return change_received(core, group, &event, entry->number);
     case MLS_EVENT_OWN_COMMIT:
@@ -183,7 +187,7 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     group->dirty = true;
     if (missing > 0 && !group->fresh && group->chat->kind == CHAT_OWN) {
         BASE_TRY(device_joined(core)); /* what was missed is asked for */
-    } else if (missing > 0 && !group->fresh) {
+    } else if (missing > 0 && !group->fresh && group->state != GROUP_LEAVING) {
         BASE_TRY(gap_note(core, group, entry->number - missing, entry->number - 1));
     }
     group->fresh = false;
@@ -302,7 +306,8 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
 }
 
 base_result stream_pump(struct weibel_core *core, struct group *group) {
-    bool readable = group->state == GROUP_OPEN || (group->state == GROUP_MAKING && group->stream_made);
+    bool readable = group->state == GROUP_OPEN || group->state == GROUP_LEAVING ||
+                    (group->state == GROUP_MAKING && group->stream_made);
     if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group) ||
         amend_busy(core)) {
         return BASE_OK;

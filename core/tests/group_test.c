@@ -117,6 +117,65 @@ static void members_come_and_go(void **state) {
     world_end(&world);
 }
 
+/* A commit that did not know of it overtakes the wish to leave, and who could remove anybody is away: the leaver asks
+ * again, and any member takes him out. */
+static void an_overtaken_leave_comes_to_its_end(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        make_four(&world);
+        struct world_peer *leaver = &world.peers[2];
+        (void)world_call(leaver, "send", "{'chat':'Four','text':'before'}");
+        world.deaf = true;
+        (void)world_ask(leaver, "group.leave", "{'chat':'Four'}");
+        (void)world_ask(&world.peers[0], "group.set", "{'chat':'Four','description':'new'}");
+        world_run(&world);
+        world.deaf = false;
+        world_run(&world);
+        (void)world_call(&world.peers[0], "disconnect", "{}");
+        world_crash(leaver);
+        say(&world.peers[1], "behind him");
+        const cJSON *info = world_call(leaver, "group.info", "{'chat':'Four'}");
+        assert_string_equal(text_of(info, "state"), "left");
+        assert_int_equal((int)number_of(info, "pending"), 0);
+        world_pass(&world, 60 * 1000);
+        assert_string_equal(text_of(world_call(leaver, "group.info", "{'chat':'Four'}"), "state"), "left");
+        assert_string_equal(world_error(leaver, "send", "{'chat':'Four','text':'here?'}"), "not_a_member");
+        info = world_call(&world.peers[1], "group.info", "{'chat':'Four'}");
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 3);
+        (void)world_call(&world.peers[0], "connect", "{}");
+        world_pass(&world, 1000);
+        assert_agree(&world, "Four", (const size_t[]){ 0, 1, 3 }, 3);
+        assert_texts(leaver, "Four", "before\n");
+        /* He can come back. */
+        (void)world_call(&world.peers[1], "group.add", "{'chat':'Four','members':['%s']}", leaver->id);
+        world_pass(&world, 1000);
+        assert_agree(&world, "Four", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        world_end(&world);
+    }
+}
+
+/* Nobody is left to take the others out. */
+static void all_leave_at_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    make_four(&world);
+    world.deaf = true;
+    for (size_t i = 0; i < 4; i++) {
+        (void)world_ask(&world.peers[i], "group.leave", "{'chat':'Four'}");
+    }
+    world_run(&world);
+    world.deaf = false;
+    world_pass(&world, 60 * 1000);
+    for (size_t i = 0; i < 4; i++) {
+        const cJSON *info = world_call(&world.peers[i], "group.info", "{'chat':'Four'}");
+        assert_string_equal(text_of(info, "state"), "left");
+    }
+    world_end(&world);
+}
+
 static void two_changes_at_once_both_happen(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -169,7 +228,8 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_write_to_each_other),  cmocka_unit_test(notices_have_words_and_parts),
-        cmocka_unit_test(members_come_and_go),       cmocka_unit_test(two_changes_at_once_both_happen),
+        cmocka_unit_test(members_come_and_go),       cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
+        cmocka_unit_test(all_leave_at_once),         cmocka_unit_test(two_changes_at_once_both_happen),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

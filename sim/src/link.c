@@ -5,6 +5,7 @@
 #include "link.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "host.h"
 #include "memory.h"
@@ -85,8 +86,16 @@ static void say_frame(const struct link *link, const char *arrow, struct base_sl
                      : frame.type == WIRE_READ    ? frame.of.read.after
                      : frame.type == WIRE_APPEND  ? frame.of.append.kind
                                                   : 0;
-    sim_say(link->sim, "%" PRIu64 " %s frame %#x, request %" PRIu32 ", %" PRIu64, host_number(link->host), arrow,
-            (unsigned)frame.type, frame.request, about);
+    const uint8_t *stream = frame.type == WIRE_APPEND    ? frame.of.append.stream
+                            : frame.type == WIRE_READ    ? frame.of.read.stream
+                            : frame.type == WIRE_ENTRIES ? frame.of.entries.stream
+                                                         : NULL;
+    char name[16] = "";
+    if (stream != NULL) {
+        (void)snprintf(name, sizeof name, ", %02x%02x", stream[0], stream[1]);
+    }
+    sim_say(link->sim, "%" PRIu64 " %s frame %#x, request %" PRIu32 ", %" PRIu64 "%s", host_number(link->host), arrow,
+            (unsigned)frame.type, frame.request, about, name);
     struct base_reader entries =
         base_reader(frame.type == WIRE_ENTRIES ? frame.of.entries.entries : base_slice(NULL, 0));
     for (struct wire_entry entry; entries.left != 0 && wire_entry_next(&entries, &entry) == BASE_OK;) {
