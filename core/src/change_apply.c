@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "join.h"
 #include "letter.h"
+#include "member.h"
 #include "policy.h"
 #include "stream.h"
 
@@ -75,7 +76,6 @@ static base_result plan_tidying(struct weibel_core *core, struct group *group) {
 
 static base_result new_epoch(struct weibel_core *core, struct group *group, uint64_t number) {
     group_forget_token(group);
-    group->known_leaves = 0;
     group->last_commit = number;
     group->live = false; /* the old token opens nothing more; the new one is read with next */
     group->retry_at = 0;
@@ -108,6 +108,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
         return BASE_OK;
     }
     bool making = group->state == GROUP_MAKING;
+    BASE_TRY(member_committed(core, group, pending));
     if (making && group->generation > 0) {
         BASE_TRY(heal_done(core, chat, true));
     } else if (making && chat->kind == CHAT_GROUP) {
@@ -134,6 +135,7 @@ static bool own_is_replaced(const struct weibel_core *core, const struct mls_sta
 
 base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event, uint64_t number) {
     struct chat *chat = group->chat;
+    BASE_TRY(member_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);

@@ -14,6 +14,7 @@
 #include "group.h"
 #include "identity.h"
 #include "join.h"
+#include "member.h"
 #include "policy.h"
 
 enum { MAX_WHO = WIRE_MAX_ADDRESS + 32, MAX_TIME = 32 };
@@ -24,66 +25,60 @@ struct author {
     uint64_t number;
 };
 
-/* Who a member is, in words, of which there are none for ourselves; `contact` gets the number. */
-static base_result who_is(struct weibel_core *core, const struct mls_member *member, char words[MAX_WHO],
-                          uint64_t *contact) {
+/* Who a member of the group is, or one who comes, in words, of which there are none for ourselves; `contact` gets the
+ * number of a contact. Nobody becomes one by coming or going. */
+static base_result who_is(struct weibel_core *core, const struct group *group, const struct mls_member *member,
+                          char words[MAX_WHO], uint64_t *contact) {
     struct identity identity;
     BASE_TRY(identity_peek(member->credential.content, &identity));
-    char domain[WIRE_MAX_DOMAIN + 1];
+    char domain[WIRE_MAX_DOMAIN + 1], id[WIRE_MAX_ADDRESS + 1];
     field_set_text(domain, sizeof domain, identity.domain);
+    const struct contact *other = contact_find(core, identity.account, domain);
+    bool unknown = other == NULL || !other->vouched;
     *contact = 0;
-    if (!join_is_genuine(core, &identity)) {
-        char id[WIRE_MAX_ADDRESS + 1];
-        contact_address_text(core, identity.account, domain, id);
+    contact_address_text(core, identity.account, domain, id);
+    if (!join_is_genuine(core, &identity) || (unknown && member_word(group, member->leaf) == MEMBER_FORGED)) {
         (void)snprintf(words, MAX_WHO, "somebody who uses the ID %s", id);
-        return BASE_OK;
-    }
-    if (join_is_self(core, &identity)) {
+    } else if (join_is_self(core, &identity)) {
         words[0] = 0;
-        return BASE_OK;
+    } else if (other == NULL) {
+        (void)snprintf(words, MAX_WHO, "%s", id);
+    } else {
+        contact_words(core, other, words);
+        *contact = other->number;
     }
-    struct contact *other;
-    BASE_TRY(contact_get(core, identity.account, domain, &other));
-    contact_words(core, other, words);
-    *contact = other->number;
     return BASE_OK;
 }
 
-/* A new member's identity key is pinned; another one than before is said aloud. */
-static base_result meet(struct weibel_core *core, struct chat *chat, const struct mls_member *member) {
+/* Another identity key than before is said aloud. */
+static base_result meet(struct weibel_core *core, struct group *group, const struct mls_member *member) {
     struct identity identity;
     char words[MAX_WHO];
     uint64_t number;
     BASE_TRY(identity_peek(member->credential.content, &identity));
-    BASE_TRY(who_is(core, member, words, &number));
-    if (!join_is_genuine(core, &identity)) {
-        return chat_notice(core, chat, MESSAGE_IDENTITY, 0,
-                           "The identity key of %s is not the one known here. What he writes is not shown: ask in "
-                           "person",
-                           words);
-    }
-    struct contact *contact = contact_at(core, number);
-    if (contact == NULL) {
+    if (join_is_genuine(core, &identity)) {
         return BASE_OK;
     }
-    bool same;
-    return contact_pin(core, contact, identity.identity_key, &same);
+    BASE_TRY(who_is(core, group, member, words, &number));
+    return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
+                       "The identity key of %s is not the one known here. What he writes is not shown: ask in person",
+                       words);
 }
 
 /* An account, likewise. */
-static base_result account_is(struct weibel_core *core, const struct about_entry *entry, char words[MAX_WHO]) {
+static void account_is(const struct weibel_core *core, const struct about_entry *entry, char words[MAX_WHO]) {
     char domain[WIRE_MAX_DOMAIN + 1];
     struct identity identity = { .domain = entry->domain };
     memcpy(identity.account, entry->account, sizeof identity.account);
     field_set_text(domain, sizeof domain, entry->domain);
+    const struct contact *contact = contact_find(core, entry->account, domain);
     if (join_is_self(core, &identity)) {
         words[0] = 0;
-        return BASE_OK;
+    } else if (contact == NULL) {
+        contact_address_text(core, entry->account, domain, words);
+    } else {
+        contact_words(core, contact, words);
     }
-    struct contact *contact;
-    BASE_TRY(contact_get(core, entry->account, domain, &contact));
-    contact_words(core, contact, words);
-    return BASE_OK;
 }
 
 static base_result tell_added(struct weibel_core *core, struct chat *chat, uint64_t from, const char *by,
@@ -145,13 +140,13 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
                                const struct mls_change *change, const struct mls_member *committer) {
     char whom[MAX_WHO], by[MAX_WHO];
     uint64_t whom_number, by_number;
-    BASE_TRY(who_is(core, committer, by, &by_number));
+    BASE_TRY(who_is(core, group, committer, by, &by_number));
     if (change->kind == MLS_CHANGE_ADDED) {
-        BASE_TRY(meet(core, group->chat, &change->after));
+        BASE_TRY(meet(core, group, &change->after));
         if (is_further_device(rosters, change)) {
             return BASE_OK;
         }
-        BASE_TRY(who_is(core, &change->after, whom, &whom_number));
+        BASE_TRY(who_is(core, group, &change->after, whom, &whom_number));
         if (change->sender_type == MLS_SENDER_NEW_MEMBER_COMMIT || committer->leaf == change->leaf) {
             return chat_notice(core, group->chat, MESSAGE_ADDED, whom_number, "%s has come by the invitation link",
                                whom);
@@ -161,7 +156,7 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
     if (change->kind != MLS_CHANGE_REMOVED || is_further_device(rosters, change)) {
         return BASE_OK;
     }
-    BASE_TRY(who_is(core, &change->before, whom, &whom_number));
+    BASE_TRY(who_is(core, group, &change->before, whom, &whom_number));
     bool left = is_own_wish(group, change) || change_is_leaver(group, change->leaf);
     return left ? tell_left(core, group->chat, whom_number, whom)
                 : tell_removed(core, group->chat, by_number, by, whom);
@@ -280,7 +275,7 @@ static base_result tell_about(struct weibel_core *core, struct chat *chat, const
 
 static base_result tell_role(struct weibel_core *core, struct chat *chat, const struct about_entry *entry) {
     char who[MAX_WHO];
-    BASE_TRY(account_is(core, entry, who));
+    account_is(core, entry, who);
     if (entry->role == ROLE_OWNER) {
         return who[0] == 0 ? chat_notice(core, chat, MESSAGE_ROLE, 0, "You are an owner of the group now")
                            : chat_notice(core, chat, MESSAGE_ROLE, 0, "%s is an owner of the group now", who);
@@ -358,7 +353,7 @@ base_result change_tell(struct weibel_core *core, struct group *group, const str
         !mls_staged_member(staged, mls_staged_committer(staged, NULL), &committer)) {
         return BASE_OK;
     }
-    BASE_TRY(who_is(core, &committer, by.words, &by.number));
+    BASE_TRY(who_is(core, group, &committer, by.words, &by.number));
     /* The members of a direct chat don't change. */
     if (members) {
         BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &rosters.before));

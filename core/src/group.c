@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "field.h"
+#include "member.h"
 #include "policy.h"
 
 enum {
@@ -27,6 +28,7 @@ static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION, GROUP_PICT
 void group_free(void *item) {
     struct group *group = (struct group *)item;
     mls_group_free(group->mls);
+    base_bytes_free(&group->said);
     base_free(group);
 }
 
@@ -82,6 +84,7 @@ base_result group_forget(struct weibel_core *core, struct group *group) {
         BASE_TRY(mls_group_erase(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
     }
     BASE_TRY(out_remove(&core->out, key_number(KEY_GROUP, group->number)));
+    BASE_TRY(member_forget(core, group));
     struct list *groups = &group->chat->groups;
     for (size_t i = 0; i < groups->count; i++) {
         if (groups->items[i] == group) {

@@ -16,6 +16,7 @@
 #include "post.h"
 #include "roster.h"
 #include "stream.h"
+#include "vouch.h"
 
 /* Milliseconds. Chance spreads what many would do at the same moment. */
 enum {
@@ -136,13 +137,12 @@ static base_result succeed(struct weibel_core *core, struct group *group) {
     BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
     for (size_t i = 0; i < roster.count && change.contact_count < WEIBEL_MAX_MEMBERS; i++) {
         const struct identity *identity = &roster.items[i].identity;
-        char domain[WIRE_MAX_DOMAIN + 1];
         struct contact *contact;
-        if (!roster_is_first(&roster, i) || join_is_self(core, identity)) {
+        if (!roster_is_first(&roster, i) || join_is_self(core, identity) ||
+            !vouch_is_good(core, group, roster.items[i].leaf, identity)) {
             continue;
         }
-        field_set_text(domain, sizeof domain, identity->domain);
-        BASE_TRY(contact_get(core, identity->account, domain, &contact));
+        BASE_TRY(vouch_meet(core, identity, &contact));
         change.contacts[change.contact_count++] = contact->number;
     }
     return chat_put_change_first(core, chat, &change);

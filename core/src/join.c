@@ -122,15 +122,19 @@ static base_result refuse_changed(struct weibel_core *core, struct contact *cont
     return &WEIBEL_ERR_IDENTITY;
 }
 
-/* Pins the identity keys of all members. `peer` gets the last one that isn't us, `others` how many accounts those are.
- * Where this invitation contradicts another one, only the server can tell which is right (vouch.h). `changed` gets a
- * contact who has another key here than the server has said before: nothing is joined then. */
-static base_result pin_members(struct weibel_core *core, const struct mls_group *mls, struct contact **peer,
-                               size_t *others, struct contact **changed) {
+/* Who else is in an MLS group. */
+struct others {
+    struct identity one; /* the last of them. Borrows from the group */
+    size_t count;        /* accounts; more than one is only known to be more than one */
+};
+
+/* Nobody becomes a contact by being named in an invitation. `changed` gets a contact who has another key here than the
+ * server has said before: nothing is joined then. */
+static base_result look_around(struct weibel_core *core, const struct mls_group *mls, struct others *out,
+                               struct contact **changed) {
     struct mls_member member;
     bool self_found = false;
-    *peer = NULL;
-    *others = 0;
+    out->count = 0;
     for (uint32_t leaf = 0; mls_group_next_member(mls, &leaf, &member); leaf++) {
         struct identity identity;
         BASE_TRY(identity_peek(member.credential.content, &identity));
@@ -147,18 +151,21 @@ static base_result pin_members(struct weibel_core *core, const struct mls_group 
             *changed = known;
             return refuse_changed(core, known);
         }
-        struct contact *contact;
-        bool same;
-        BASE_TRY(contact_get(core, identity.account, domain, &contact));
-        BASE_TRY(contact_pin(core, contact, identity.identity_key, &same));
-        *others += contact != *peer ? 1 : 0;
-        *peer = contact;
+        bool same = out->count > 0 &&
+                    about_compare(identity.account, identity.domain, out->one.account, out->one.domain) == 0 &&
+                    memcmp(identity.identity_key, out->one.identity_key, WIRE_KEY_LEN) == 0;
+        out->count += same ? 0 : 1;
+        out->one = identity;
     }
     BASE_ENSURE(self_found, WEIBEL_ERR_WELCOME);
     return BASE_OK;
 }
 
-static base_result direct_chat(struct weibel_core *core, struct contact *peer, bool by_self, struct chat **out) {
+static base_result direct_chat(struct weibel_core *core, const struct identity *with, bool by_self, struct chat **out) {
+    struct contact *peer;
+    bool same;
+    BASE_TRY(contact_get(core, with->account, core->account.domain, &peer));
+    BASE_TRY(contact_pin(core, peer, with->identity_key, &same));
     struct chat *chat = chat_with(core, peer->number);
     if (chat == NULL) {
         BASE_TRY(chat_new(core, CHAT_DIRECT, &chat));
@@ -341,25 +348,25 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);
     const struct group *known = group_find(core, id.data);
     BASE_ENSURE(group_read_about(*mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
-    struct contact *peer;
-    size_t others;
-    BASE_TRY(pin_members(core, *mls, &peer, &others, changed));
+    struct others others;
+    BASE_TRY(look_around(core, *mls, &others, changed));
     struct chat *chat;
     bool by_member = known != NULL && is_by_member(core, known, *mls, inviter);
     /* Who has lost his place is helped by those whom he has asked, who are members. */
     BASE_ENSURE(known == NULL ||
-                    (is_continued(known->chat, &about, others) && (by_member || known->state != GROUP_LOST)),
+                    (is_continued(known->chat, &about, others.count) && (by_member || known->state != GROUP_LOST)),
                 WEIBEL_ERR_WELCOME);
     if (about.kind == CHAT_DIRECT) {
-        BASE_ENSURE(others == 1 && known == NULL && strcmp(peer->domain, core->account.domain) == 0,
+        BASE_ENSURE(others.count == 1 && known == NULL &&
+                        base_slice_equal(others.one.domain, base_slice_text(core->account.domain)),
                     WEIBEL_ERR_WELCOME);
-        BASE_TRY(direct_chat(core, peer, by_self, &chat));
+        BASE_TRY(direct_chat(core, &others.one, by_self, &chat));
     } else if (known != NULL && known->state != GROUP_LOST) {
         struct mls_group *given = *mls;
         *mls = NULL;
         return wait_behind(core, known, given, by_member);
     } else if (about.kind == CHAT_OWN) {
-        BASE_ENSURE(others == 0, WEIBEL_ERR_WELCOME);
+        BASE_ENSURE(others.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
     } else {
         BASE_TRY(group_chat(core, *mls, &about, known, inviter, &chat));
@@ -409,10 +416,10 @@ base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WI
 base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64_t number, struct chat **out) {
     struct mls_group *held BASE_CLEANUP(free_mls) = mls;
     struct group_about about;
-    struct contact *peer, *changed = NULL;
-    size_t others;
+    struct contact *changed = NULL;
+    struct others others;
     BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
-    BASE_TRY(pin_members(core, mls, &peer, &others, &changed));
+    BASE_TRY(look_around(core, mls, &others, &changed));
     *out = NULL;
     for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];

@@ -22,6 +22,7 @@
 #include "keys.h"
 #include "letter.h"
 #include "lock.h"
+#include "member.h"
 #include "policy.h"
 #include "post.h"
 #include "read.h"
@@ -115,6 +116,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return chat_load(core, a, value);
     case KEY_GROUP:
         return group_load(core, a, value);
+    case KEY_MEMBERS:
+        return member_load(core, a, value);
     case KEY_KEY_PACKAGE:
         return keys_load(core, a, value);
     case KEY_OUTBOX:

@@ -233,10 +233,14 @@ struct group {
 
     bool token_known; /* not durable, as what follows */
     uint8_t token[WIRE_KEY_LEN];
-    bool stream_made;      /**< making: the server has the stream */
-    bool in_flight;        /**< create_stream or read */
-    bool live;             /**< read to its end; what is new comes by itself */
-    uint32_t known_leaves; /**< members before this leaf are vouched for, or known not to be who they say: vouch.h */
+    bool stream_made;       /**< making: the server has the stream */
+    bool in_flight;         /**< create_stream or read */
+    bool live;              /**< read to its end; what is new comes by itself */
+    struct base_bytes said; /**< what the server has said of members: member.h. Durable by itself */
+    uint32_t known_leaves;  /**< of members before this leaf it is known who they are: vouch.h … */
+    uint32_t asked_leaves;  /**< … and up to this one the server is being asked for … */
+    unsigned asking;        /**< … so many of them */
+    unsigned forged_told;   /**< how many have used others' IDs, and were said to */
     bool door_in_flight;
     bool repairing;       /**< the next commit is a repair */
     unsigned repairs;     /**< how many came too late */

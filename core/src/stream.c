@@ -25,6 +25,7 @@
 #include "request.h"
 #include "sync.h"
 #include "typing.h"
+#include "vouch.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_KIND, BASE_PEER, NULL, "the entry is not what it was announced to be");
 
@@ -38,18 +39,17 @@ static base_result unreadable(struct weibel_core *core, struct group *group, uin
 }
 
 /* The contact behind a member, or NULL: ourselves. `genuine` false: somebody else, who uses that ID. */
-static base_result sender_contact(struct weibel_core *core, const struct mls_member *member, struct contact **out,
-                                  bool *genuine) {
+static base_result sender_contact(struct weibel_core *core, const struct group *group, const struct mls_member *member,
+                                  struct contact **out, bool *genuine) {
     struct identity identity;
     BASE_TRY(identity_peek(member->credential.content, &identity));
-    *genuine = join_is_genuine(core, &identity);
+    *genuine = vouch_is_good(core, group, member->leaf, &identity);
     *out = NULL;
-    if (join_is_self(core, &identity)) {
+    if (!*genuine || join_is_self(core, &identity)) {
         return BASE_OK;
     }
-    char domain[WIRE_MAX_DOMAIN + 1];
-    field_set_text(domain, sizeof domain, identity.domain);
-    return contact_get(core, identity.account, domain, out);
+    return group->chat->kind == CHAT_GROUP ? vouch_meet(core, &identity, out)
+                                           : contact_get(core, identity.account, core->account.domain, out);
 }
 
 /* The server takes a message under the token of its epoch alone: the rights are those of now. */
@@ -71,7 +71,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     }
     struct contact *from;
     bool genuine;
-    BASE_TRY(sender_contact(core, &event->member, &from, &genuine));
+    BASE_TRY(sender_contact(core, group, &event->member, &from, &genuine));
     if (!genuine) {
         return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
                            "Somebody who uses the ID of another one has written: the message is not shown");
@@ -358,7 +358,7 @@ base_result stream_signalled(struct weibel_core *core, const struct wire_signall
     }
     struct contact *from;
     bool genuine;
-    BASE_TRY(sender_contact(core, &event.member, &from, &genuine));
+    BASE_TRY(sender_contact(core, group, &event.member, &from, &genuine));
     /* What our other devices do is not shown. */
     return from == NULL || !genuine ? BASE_OK : typing_heard(core, group->chat, from->number, event.plaintext);
 }

@@ -14,10 +14,15 @@
 #include "group.h"
 #include "join.h"
 #include "json.h"
+#include "member.h"
 #include "post.h"
 #include "request.h"
 
-enum { MAX_VOUCHING = 32 }; /* questions that are under way at once */
+enum {
+    MAX_VOUCHING = 32,   /* questions that are under way at once, … */
+    MAX_OF_GROUP = 16,   /* … those about the members of one group: others have their turn as well */
+    MAX_FORGED_TOLD = 8, /* of one group, until the home is opened again: a Welcome may be full of them */
+};
 
 /* A call that waits for an answer. */
 struct lookup {
@@ -95,6 +100,16 @@ static bool has_forged(const struct weibel_core *core, const struct group *group
     return false;
 }
 
+static base_result tell_forged(struct weibel_core *core, struct chat *chat, const uint8_t account[WIRE_ACCOUNT_LEN],
+                               const char *domain) {
+    char id[WIRE_MAX_ADDRESS + 1];
+    contact_address_text(core, account, domain, id);
+    return chat_notice(core, chat, MESSAGE_IDENTITY, 0,
+                       "The identity key of somebody who uses the ID %s is not the one known here. What he writes is "
+                       "not shown: ask in person",
+                       id);
+}
+
 /* The server has said who the contact is: where somebody else has used his ID, it is said. */
 static base_result look_for_forged(struct weibel_core *core, const struct contact *contact) {
     for (size_t i = 0; i < core->chats.count; i++) {
@@ -105,12 +120,7 @@ static base_result look_for_forged(struct weibel_core *core, const struct contac
         }
         const struct group *group = chat_writing_group(chat);
         if (group != NULL && has_forged(core, group, contact)) {
-            char id[WIRE_MAX_ADDRESS + 1];
-            contact_text(core, contact, id);
-            BASE_TRY(chat_notice(core, chat, MESSAGE_IDENTITY, 0,
-                                 "The identity key of somebody who uses the ID %s is not the one known here. What he "
-                                 "writes is not shown: ask in person",
-                                 id));
+            BASE_TRY(tell_forged(core, chat, contact->id, contact->domain));
         }
     }
     return BASE_OK;
@@ -172,43 +182,174 @@ static base_result ask(struct weibel_core *core, struct contact *contact) {
     return request_send(core, &frame, answered, contact->number, 0);
 }
 
-/* The contact behind a member; NULL: ourselves, or somebody who is known. */
-static base_result stranger(struct weibel_core *core, const struct mls_member *member, struct contact **out) {
-    struct identity identity;
-    *out = NULL;
-    BASE_TRY(identity_peek(member->credential.content, &identity));
-    if (join_is_self(core, &identity)) {
-        return BASE_OK;
+static bool may_ask(const struct weibel_core *core) {
+    return core->session.vouching < MAX_VOUCHING && core->session.vouch_at <= state_now(core);
+}
+
+static base_result vouch_peer(struct weibel_core *core, const struct chat *chat, bool *waits) {
+    struct contact *peer = contact_at(core, chat->peer);
+    if (!peer->vouched && !peer->absent && !peer->asking && may_ask(core)) {
+        BASE_TRY(ask(core, peer)); /* a group of the chat may end by that */
     }
-    char domain[WIRE_MAX_DOMAIN + 1];
-    struct contact *contact;
-    field_set_text(domain, sizeof domain, identity.domain);
-    BASE_TRY(contact_get(core, identity.account, domain, &contact));
-    *out = contact->vouched || contact->absent ? NULL : contact;
+    *waits = !peer->vouched && !peer->absent;
     return BASE_OK;
 }
 
-base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits) {
-    struct group *group = chat_writing_group(chat);
+/* ---- members of groups with whom nobody deals (member.h) ---- */
+
+static struct contact *contact_of(const struct weibel_core *core, const struct identity *identity) {
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity->domain);
+    return contact_find(core, identity->account, domain);
+}
+
+static bool same_account(const struct identity *a, const struct identity *b) {
+    return about_compare(a->account, a->domain, b->account, b->domain) == 0;
+}
+
+static base_result forged(struct weibel_core *core, struct group *group, const struct identity *identity) {
+    char domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity->domain);
+    return group->forged_told++ < MAX_FORGED_TOLD ? tell_forged(core, group->chat, identity->account, domain) : BASE_OK;
+}
+
+/* The server has said the account's identity key; NULL: that there is none. The account's devices stand together. */
+static base_result take_word(struct weibel_core *core, struct group *group, const struct identity *account,
+                             const uint8_t *identity_key) {
     struct mls_member member;
-    *waits = false;
-    if (group == NULL) {
+    bool any = false;
+    for (uint32_t leaf = group->known_leaves;
+         mls_group_next_member(group->mls, &leaf, &member) && leaf < group->asked_leaves; leaf++) {
+        struct identity identity;
+        if (member_word(group, leaf) != MEMBER_UNKNOWN ||
+            identity_peek(member.credential.content, &identity) != BASE_OK || !same_account(&identity, account)) {
+            continue;
+        }
+        bool genuine = identity_key != NULL && memcmp(identity.identity_key, identity_key, WIRE_KEY_LEN) == 0;
+        BASE_TRY(member_note(core, group, leaf, genuine ? MEMBER_VOUCHED : MEMBER_FORGED));
+        any = any || !genuine;
+    }
+    return any ? forged(core, group, account) : BASE_OK;
+}
+
+/* `a`: number of the group; `b`: the leaf, and before it the end of the epoch's number. */
+static base_result member_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct group *group = group_at(core, a);
+    struct mls_member member;
+    struct identity identity;
+    core->session.vouching--;
+    if (group == NULL || group->mls == NULL) {
         return BASE_OK;
     }
+    group->asking--;
+    bool known = answer->type == WIRE_IDENTITY;
+    if (!known && answer->of.refusal.code != WIRE_REFUSED_NO_ACCOUNT) {
+        core->session.vouch_at = state_now(core) + request_delay(&answer->of.refusal);
+    } else if ((uint32_t)mls_group_epoch(group->mls) == b >> 32 && mls_group_member(group->mls, (uint32_t)b, &member) &&
+               identity_peek(member.credential.content, &identity) == BASE_OK) {
+        struct contact *contact = contact_of(core, &identity);
+        BASE_TRY(contact != NULL ? take_answer(core, contact, answer)
+                                 : take_word(core, group, &identity, known ? answer->of.identity.identity_key : NULL));
+    }
+    return group->asking == 0 ? member_save(core, group) : BASE_OK;
+}
+
+static base_result ask_member(struct weibel_core *core, struct group *group, uint32_t leaf,
+                              const struct identity *identity) {
+    struct wire_frame frame = { .type = WIRE_GET_IDENTITY };
+    memcpy(frame.of.get_identity.account, identity->account, sizeof frame.of.get_identity.account);
+    group->asking++;
+    core->session.vouching++;
+    return request_send(core, &frame, member_answered, group->number, mls_group_epoch(group->mls) << 32 | leaf);
+}
+
+/* Whether it is known who a member is. At another domain nobody can be asked. */
+static base_result look_at(struct weibel_core *core, struct group *group, uint32_t leaf,
+                           const struct identity *identity, bool *known, bool *noted) {
+    struct contact *contact = contact_of(core, identity);
+    bool here = base_slice_equal(identity->domain, base_slice_text(core->account.domain));
+    bool word = contact != NULL ? contact->vouched || contact->absent : member_word(group, leaf) != MEMBER_UNKNOWN;
+    *known = word || join_is_self(core, identity) || !here;
+    if (*known && !word && !here) {
+        if (contact != NULL) {
+            return deny(core, contact);
+        }
+        BASE_TRY(member_note(core, group, leaf, MEMBER_FORGED));
+        *noted = true;
+        return forged(core, group, identity);
+    }
+    return BASE_OK;
+}
+
+static bool is_asked(const struct identity *asked, size_t count, const struct identity *identity) {
+    for (size_t i = 0; i < count; i++) {
+        if (same_account(&asked[i], identity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Asks about the next members; what was found out is not looked at again before a commit changes it. */
+static base_result vouch_members(struct weibel_core *core, struct group *group) {
+    struct identity asked[MAX_OF_GROUP];
+    size_t count = 0;
+    struct mls_member member;
+    bool all = true, noted = false;
+    group->asked_leaves = UINT32_MAX;
     for (uint32_t leaf = group->known_leaves; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        struct contact *contact;
-        BASE_TRY(stranger(core, &member, &contact));
-        bool may_ask = core->session.vouching < MAX_VOUCHING && core->session.vouch_at <= state_now(core);
-        if (contact != NULL && !contact->asking && may_ask) {
-            BASE_TRY(ask(core, contact));
-            contact = contact->absent ? NULL : contact;
+        struct identity identity;
+        bool known;
+        BASE_TRY(identity_peek(member.credential.content, &identity));
+        BASE_TRY(look_at(core, group, leaf, &identity, &known, &noted));
+        if (!known && all) {
+            all = false;
+            group->known_leaves = leaf;
         }
-        *waits = *waits || contact != NULL;
-        if (!*waits) {
-            group->known_leaves = leaf + 1;
-        } else if (!may_ask) {
-            return BASE_OK;
+        if (known || is_asked(asked, count, &identity)) {
+            continue;
         }
+        if (count == MAX_OF_GROUP || !may_ask(core)) {
+            group->asked_leaves = leaf;
+            break;
+        }
+        asked[count++] = identity;
+        BASE_TRY(ask_member(core, group, leaf, &identity));
+    }
+    group->known_leaves = all ? UINT32_MAX : group->known_leaves;
+    return noted ? member_save(core, group) : BASE_OK;
+}
+
+bool vouch_is_good(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                   const struct identity *identity) {
+    const struct contact *contact = contact_of(core, identity);
+    bool known = join_is_self(core, identity) || group->chat->kind != CHAT_GROUP ||
+                 (contact != NULL && contact->vouched) || member_word(group, leaf) == MEMBER_VOUCHED;
+    return known && join_is_genuine(core, identity);
+}
+
+base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out) {
+    char domain[WIRE_MAX_DOMAIN + 1];
+    bool same;
+    field_set_text(domain, sizeof domain, identity->domain);
+    BASE_TRY(contact_get(core, identity->account, domain, out));
+    return contact_vouch(core, *out, identity->identity_key, &same);
+}
+
+base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits) {
+    *waits = false;
+    if (chat->kind == CHAT_DIRECT) {
+        return chat_writing_group(chat) == NULL ? BASE_OK : vouch_peer(core, chat, waits);
+    }
+    for (size_t i = 0; i < chat->groups.count && chat->kind == CHAT_GROUP; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->state != GROUP_OPEN || group->known_leaves == UINT32_MAX) {
+            continue;
+        }
+        if (group->asking == 0) {
+            BASE_TRY(vouch_members(core, group));
+        }
+        *waits = *waits || group->known_leaves != UINT32_MAX;
     }
     return BASE_OK;
 }
@@ -279,6 +420,12 @@ base_result vouch_forget(struct weibel_core *core) {
     core->session.vouch_at = 0;
     for (size_t i = 0; i < core->contacts.count; i++) {
         ((struct contact *)core->contacts.items[i])->asking = false;
+    }
+    for (size_t i = 0; i < core->chats.count; i++) {
+        const struct list *groups = &((const struct chat *)core->chats.items[i])->groups;
+        for (size_t k = 0; k < groups->count; k++) {
+            ((struct group *)groups->items[k])->asking = 0;
+        }
     }
     return BASE_OK;
 }

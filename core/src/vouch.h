@@ -6,6 +6,7 @@
 #ifndef CORE_VOUCH_H
 #define CORE_VOUCH_H
 
+#include "identity.h"
 #include "rpc.h"
 #include "state.h"
 
@@ -14,6 +15,16 @@
  * chat has to wait. Called when online.
  */
 BASE_MUST_USE base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits);
+
+/**
+ * Whether a member of a group is known to be who he says: the server has said that his account has this identity key.
+ * What he writes counts then.
+ */
+bool vouch_is_good(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                   const struct identity *identity);
+
+/** The contact that such a member becomes when one deals with him. */
+BASE_MUST_USE base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out);
 
 /**
  * Asks for the key of a contact who is not vouched for, for the sake of a call: `handler` gets it again when the server

@@ -13,6 +13,7 @@
 #include "chatting.h"
 #include "contact.h"
 #include "device.h"
+#include "forged.h"
 #include "group.h"
 #include "heal.h"
 #include "identity.h"
@@ -21,48 +22,10 @@
 #include "message.h"
 #include "test/result.h"
 
-/* A device that somebody has made up: signed by an identity key of his own, under an ID that he likes. */
-struct forged {
-    struct mls_keypair key;
-    struct base_bytes credential;
-    struct mls_key_package_bundle bundle;
-};
-
-enum { FILLER_EXTENSION = 0xf0f0 };
-
-static void forge(struct world_peer *forger, const uint8_t account[WIRE_ACCOUNT_LEN], struct base_slice filler,
-                  struct forged *out) {
-    static const uint16_t known[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION,
-                                      FILLER_EXTENSION };
-    const struct base_random *random = &forger->world->random.random;
-    struct weibel_core *core = forger->core;
-    struct identity identity = { .domain = base_slice_text(core->account.domain) };
-    uint8_t seed[IDENTITY_SEED_LEN];
-    assert_ok(base_random_fill(random, seed, sizeof seed));
-    assert_ok(base_random_fill(random, identity.device, sizeof identity.device));
-    memcpy(identity.account, account, sizeof identity.account);
-    identity_key(seed, identity.identity_key);
-    *out = (struct forged){ .bundle = { .private_part = { 0 } } };
-    assert_ok(mls_signature_key_create(&core->mls, GROUP_SUITE, &out->key));
-    assert_ok(identity_write(core->options.allocator, &identity, seed,
-                             base_slice(out->key.public_key.data, out->key.public_key.len), &out->credential));
-    struct mls_identity leaf = {
-        .credential = { MLS_CREDENTIAL_BASIC, base_borrow(&out->credential) },
-        .signature_key = &out->key,
-        .abilities = { .extensions = { known, sizeof known / sizeof *known } },
-    };
-    struct mls_extension extension = { FILLER_EXTENSION, filler };
-    struct mls_key_package_options options = { .extensions = &extension, .extension_count = filler.len == 0 ? 0 : 1 };
-    assert_ok(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &leaf, &options, &out->bundle));
-}
-
-static void forged_free(struct forged *forged) {
-    base_bytes_free(&forged->credential);
-    mls_key_package_bundle_free(&forged->bundle);
-}
-
-static void free_group(struct mls_group **group) {
-    mls_group_free(*group);
+static void forge_as(struct world_peer *forger, const struct world_peer *victim, struct forged *out) {
+    struct forging what = { .filler = { 0 } };
+    memcpy(what.account, victim->core->account.id, sizeof what.account);
+    forge(forger, &what, out);
 }
 
 /* `liar` has a changed client: it adds a forged device as if it were one of `guest`, who is no member. */
@@ -110,7 +73,7 @@ static void write_as(struct world_peer *liar, const struct model_account *inbox,
     assert_ok(base_read_u16(&reader, &version_and_kind));
     assert_ok(base_read_opaque(&reader, &welcome));
     struct mls_join_options options = { .key_package = lend, .user = forged, .signature_key = &forged->key };
-    struct mls_group *group BASE_CLEANUP(free_group) = NULL;
+    struct mls_group *group BASE_CLEANUP(forged_free_group) = NULL;
     assert_ok(mls_group_join(&core->mls, welcome, &options, NULL, &group));
     struct message message BASE_CLEANUP(message_free) = { 0 };
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -139,7 +102,7 @@ static void a_device_under_a_members_id_is_no_member_of_a_direct_chat(void **sta
     (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
     (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
     struct forged forged;
-    forge(alice, bob->core->account.id, base_slice(NULL, 0), &forged);
+    forge_as(alice, bob, &forged);
     let_in(alice, chat_of(alice, 0), carol, &forged, 1);
     forged_free(&forged);
     assert_string_equal(text_of(world_event(bob, "message"), "notice"), "unreadable");
@@ -165,7 +128,7 @@ static void nothing_is_shown_of_a_device(bool known) {
     world_pass(&world, 5000);
     (void)world_call(carol, "disconnect", "{}");
     struct forged forged;
-    forge(alice, carol->core->account.id, base_slice(NULL, 0), &forged);
+    forge_as(alice, carol, &forged);
     let_in(alice, chat_of(alice, 0), carol, &forged, 1);
     size_t notices = bob->line_count;
     write_as(alice, &world.model->accounts[2], &forged, "words in the mouth of another");
@@ -203,7 +166,7 @@ static void nobody_adds_a_device_under_a_members_id(void **state) {
     (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
     world_pass(&world, 5000);
     struct forged forged;
-    forge(alice, bob->core->account.id, base_slice(NULL, 0), &forged);
+    forge_as(alice, bob, &forged);
     let_in(alice, chat_of(alice, 0), carol, &forged, 1);
     forged_free(&forged);
     assert_string_equal(text_of(world_event(bob, "message"), "notice"), "unreadable");
@@ -219,7 +182,7 @@ static void nobody_speaks_under_an_id_that_no_account_has(void **state) {
     (void)world_call(alice, "contact.add", "{'id':'%s'}", carol->id);
     (void)world_call(carol, "disconnect", "{}");
     struct forged forged;
-    forge(alice, (const uint8_t *)"00000000", base_slice(NULL, 0), &forged);
+    forge(alice, &(struct forging){ .account = { '0', '0', '0', '0', '0', '0', '0', '0' } }, &forged);
     let_in(alice, chat_of(alice, 0), carol, &forged, 1);
     write_as(alice, &world.model->accounts[2], &forged, "nobody at all");
     forged_free(&forged);
@@ -296,7 +259,9 @@ static void key_packages_without_end_harm_nobody(void **state) {
     struct forged *forged = (struct forged *)calloc(COUNT, sizeof *forged);
     assert_non_null(forged);
     for (size_t i = 0; i < COUNT; i++) {
-        forge(alice, carol->core->account.id, base_slice(filler, FILLER), &forged[i]);
+        struct forging what = { .filler = base_slice(filler, FILLER) };
+        memcpy(what.account, carol->core->account.id, sizeof what.account);
+        forge(alice, &what, &forged[i]);
     }
     let_in(alice, chat_of(alice, 0), carol, forged, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
@@ -430,7 +395,7 @@ static void a_number_beyond_all_makes_nothing_be_skipped(void **state) {
 static void invite_into_copy(struct world_peer *mallory, const struct world_peer *alice, const struct group *original) {
     struct weibel_core *core = mallory->core;
     struct model_account *account = &mallory->world->model->accounts[alice->number];
-    struct mls_group *mls BASE_CLEANUP(free_group) = NULL;
+    struct mls_group *mls BASE_CLEANUP(forged_free_group) = NULL;
     struct chat chat = { .kind = CHAT_GROUP, .name = "copy" };
     memcpy(chat.room, original->id, sizeof chat.room);
     assert_int_equal(sizeof chat.room, sizeof original->id);

@@ -211,7 +211,8 @@ static void set_edit(struct world_peer *liar, const struct about_edit *edit, str
 }
 
 static void name_contact(struct world_peer *liar, const struct world_peer *whom, struct change *change) {
-    const struct contact *contact = contact_find(liar->core, whom->core->account.id, "");
+    struct contact *contact;
+    assert_ok(contact_get(liar->core, whom->core->account.id, "", &contact));
     change->contacts = (uint64_t *)base_take(liar->core->options.allocator, 1, sizeof *change->contacts);
     assert_non_null(change->contacts);
     change->contacts[0] = whom == liar ? 0 : contact->number;

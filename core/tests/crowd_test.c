@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Groups full of people whom nobody has met: what they cost.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "contact.h"
+#include "forged.h"
+#include "group.h"
+#include "member.h"
+#include "test/result.h"
+
+enum { CROWD = 120 };
+
+static const struct group *only_group(const struct world_peer *peer) {
+    assert_int_equal(peer->core->chats.count, 1);
+    const struct chat *chat = (const struct chat *)peer->core->chats.items[0];
+    assert_int_equal(chat->groups.count, 1);
+    return (const struct group *)chat->groups.items[0];
+}
+
+/* Half of them at another domain, each with two devices. */
+static void make_crowd(struct world_peer *forger, struct forged *crowd) {
+    const struct base_random *random = &forger->world->random.random;
+    for (size_t i = 0; i < CROWD; i += 2) {
+        uint8_t seed[IDENTITY_SEED_LEN];
+        struct forging what = { .domain = i < CROWD / 2 ? NULL : "elsewhere.example", .seed = seed };
+        assert_ok(wire_id_random(random, what.account));
+        assert_ok(base_random_fill(random, seed, sizeof seed));
+        forge(forger, &what, &crowd[i]);
+        forge(forger, &what, &crowd[i + 1]);
+    }
+}
+
+static size_t count_notices(const struct world_peer *peer, size_t from, const char *kind) {
+    size_t count = 0;
+    for (size_t i = from; i < peer->line_count; i++) {
+        const cJSON *notice = cJSON_GetObjectItem(cJSON_GetObjectItem(peer->lines[i], "params"), "notice");
+        count += cJSON_IsString(notice) && strcmp(notice->valuestring, kind) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+static void an_invitation_full_of_strangers_makes_no_contacts(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *mallory = world_add(&world), *bob = world_add(&world);
+    struct forged *crowd = (struct forged *)calloc(CROWD, sizeof *crowd);
+    assert_non_null(crowd);
+    make_crowd(mallory, crowd);
+    size_t before = bob->line_count;
+    invite_among(mallory, "Crowd", NULL, crowd, CROWD, bob);
+    const struct group *group = only_group(bob);
+    assert_int_equal(bob->core->contacts.count, 0);
+    /* Each account at this domain was asked for once, mallory's as well; at another one nobody can be asked. */
+    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], CROWD / 4 + 1);
+    assert_true(group->live && group->known_leaves == UINT32_MAX);
+    assert_int_equal(member_word(group, 0), MEMBER_VOUCHED);
+    assert_int_equal(member_word(group, 1), MEMBER_FORGED);
+    assert_int_equal(member_word(group, CROWD), MEMBER_FORGED);
+    assert_true(count_notices(bob, before, "identity") <= 8);
+
+    /* It is durable, and nobody is asked for again. */
+    world_crash(bob);
+    world_pass(&world, 5000);
+    group = only_group(bob);
+    assert_true(group->live);
+    assert_int_equal(member_word(group, CROWD), MEMBER_FORGED);
+    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], CROWD / 4 + 1);
+
+    /* And gone with the group. */
+    assert_ok(group_forget(bob->core, (struct group *)(uintptr_t)group));
+    assert_ok(weibel_core_tick(bob->core));
+    world_run(&world);
+    for (size_t i = 0; i < bob->store.count; i++) {
+        assert_int_not_equal(bob->store.records[i].key.data[0], KEY_MEMBERS);
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        forged_free(&crowd[i]);
+    }
+    free(crowd);
+    world_end(&world);
+}
+
+static void who_writes_becomes_a_contact(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
+    world_pass(&world, 5000);
+    assert_int_equal(bob->core->contacts.count, 0);
+    (void)world_call(carol, "send", "{'chat':'G','text':'hello'}");
+    world_pass(&world, 5000);
+    const struct contact *contact = contact_find(bob->core, carol->core->account.id, "");
+    assert_true(contact != NULL && contact->vouched);
+    assert_memory_equal(contact->identity_key, carol->core->account.identity_key, WIRE_KEY_LEN);
+    world_end(&world);
+}
+
+/* Of those who come later nothing is known, though somebody has sat at the same leaf before. */
+static void a_leaf_has_no_memory(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    struct world_peer *dora = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
+    world_pass(&world, 5000);
+    size_t asked = world.model->asked[WIRE_GET_IDENTITY];
+    (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5000);
+    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], asked);
+    (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+    world_pass(&world, 5000);
+    /* Bob asks for the one who has come, dora for the two who were there. */
+    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], asked + 3);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_invitation_full_of_strangers_makes_no_contacts),
+        cmocka_unit_test(who_writes_becomes_a_contact),
+        cmocka_unit_test(a_leaf_has_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
