@@ -32,6 +32,7 @@ static void got_frame(void *user, size_t number, const struct wire_frame *frame)
 
 static void send_one(struct group *group, struct load_poll *poll, uint64_t nonce, unsigned members) {
     struct wire_frame frame = load_append_frame(group->load, &group->stream, nonce);
+    frame.of.append.after = nonce - 1; /* the messages are its only entries */
     uint64_t wanted = group->delivered + members, end = client_milliseconds() + PATIENCE_MS;
     group->sent_at = load_microseconds();
     load_send(group->load, &group->clients[0], &frame);

@@ -16,6 +16,7 @@ struct pair {
     struct client writer, reader;
     struct load_stream stream;
     uint64_t next;                     /* message */
+    uint64_t last;                     /* entry that was acknowledged */
     uint64_t sent_at[LOAD_MAX_WINDOW]; /* by request number */
     uint64_t received;
 };
@@ -30,6 +31,7 @@ struct exchange {
 
 static void append(struct exchange *exchange, struct pair *pair) {
     struct wire_frame frame = load_append_frame(exchange->load, &pair->stream, ++pair->next);
+    frame.of.append.after = pair->last;
     pair->sent_at[(pair->writer.request + 1) % LOAD_MAX_WINDOW] = load_microseconds();
     load_send(exchange->load, &pair->writer, &frame);
 }
@@ -39,6 +41,7 @@ static void got_answer(struct exchange *exchange, struct pair *pair, const struc
         return;
     }
     exchange->acknowledged += frame->type == WIRE_APPENDED ? 1 : 0;
+    pair->last = frame->type == WIRE_APPENDED ? frame->of.appended.number : pair->last;
     exchange->refused += frame->type == WIRE_APPENDED ? 0 : 1;
     if (exchange->measuring) {
         load_samples_add(&exchange->samples, load_microseconds() - pair->sent_at[frame->request % LOAD_MAX_WINDOW]);

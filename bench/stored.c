@@ -83,6 +83,7 @@ static void fill(struct growth *growth, uint64_t count) {
         }
         for (uint64_t j = 0; j < count; j++) {
             struct wire_frame frame = load_append_frame(growth->load, stream, 0);
+            frame.of.append.after = growth->filled[i] + j;
             /* As clients draw them: without order. */
             client_random(frame.of.append.nonce, sizeof frame.of.append.nonce);
             frame.of.append.content = base_slice(content, sizeof content);
@@ -104,6 +105,7 @@ static void send_next(struct growth *growth, size_t writer) {
     uint32_t draw = 0;
     client_random(&draw, sizeof draw);
     struct wire_frame frame = load_append_frame(growth->load, &growth->streams[draw % STREAMS], 0);
+    frame.of.append.after = growth->filled[draw % STREAMS];
     client_random(frame.of.append.nonce, sizeof frame.of.append.nonce);
     load_send(growth->load, &growth->writers[writer], &frame);
     growth->sent++;

@@ -25,6 +25,7 @@ static void fill(struct load *load, struct load_stream *streams, unsigned chats)
         load_create_stream(load, &client, &streams[i]);
         for (unsigned j = 1; j <= MESSAGES; j++) {
             struct wire_frame frame = load_append_frame(load, &streams[i], j);
+            frame.of.append.after = j - 1;
             load_send(load, &client, &frame);
         }
         for (unsigned j = 0; j < MESSAGES; j++) {

@@ -24,7 +24,7 @@
 #include "transfer.h"
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     MAX_RECORD = 2 << 20,
     WINDOW = 16,            /* posts of a chat that are under way at once … */
     WINDOW_BYTES = 1 << 20, /* … unless they have more than this together */
@@ -64,6 +64,7 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     base_write_u64(&writer, post->entry);
     base_write_opaque(&writer, base_borrow(&post->ciphertext));
     field_write_array(&writer, post->token, sizeof post->token);
+    base_write_u64(&writer, post->after);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number), base_borrow(&record));
@@ -88,6 +89,7 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->entry));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
+    BASE_TRY(base_read_u64(&reader, &post->after));
     return base_read_end(&reader);
 }
 
@@ -254,8 +256,15 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
                            const struct wire_refusal *refusal) {
     struct post *post = (struct post *)chat->outbox.items[index];
     struct trouble trouble = trouble_refusal(refusal);
+    struct group *group = group_at(core, post->group);
+    if (refusal->code == WIRE_REFUSED_BEHIND && group != NULL) {
+        /* What has been read since then was not it. */
+        post->retry_at = group->position > post->after ? 0 : state_now(core) + REQUEST_EPOCH_DELAY;
+        group->live = group->live && group->position > post->after;
+        post->after = group->position;
+        return save(core, chat, post);
+    }
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
-        struct group *group = group_at(core, post->group);
         if (group != NULL) {
             group->live = false; /* the commit that moved it comes first */
         }
@@ -331,6 +340,7 @@ static base_result encrypt(struct weibel_core *core, const struct chat *chat, st
     group->skipped = 0;
     group->dirty = true;
     post->group = group->number;
+    post->after = group->position;
     return save(core, chat, post);
 }
 
@@ -346,6 +356,7 @@ static base_result send_post(struct weibel_core *core, const struct chat *chat, 
     memcpy(append->token, post->token, sizeof append->token);
     memcpy(append->nonce, post->nonce, sizeof append->nonce);
     append->kind = WIRE_KIND_MESSAGE;
+    append->after = post->after;
     if (before != NULL) {
         memcpy(append->previous, before->nonce, sizeof append->previous);
     }

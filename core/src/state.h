@@ -269,6 +269,7 @@ struct post {
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
+    uint64_t after;               /**< number of an entry of the stream: the ciphertext's can only stand behind it */
     bool in_flight;               /* not durable, as what follows */
     uint64_t retry_at;
 };

@@ -519,13 +519,14 @@ static void appended(struct model *model, size_t who, uint32_t request, uint64_t
     say(model, who, &frame);
 }
 
-static bool has_nonce(const struct model_stream *stream, const uint8_t nonce[WIRE_NONCE_LEN]) {
+/* The number of the entry behind number `after` that has the nonce, or 0. */
+static uint64_t find_nonce(const struct model_stream *stream, uint64_t after, const uint8_t nonce[WIRE_NONCE_LEN]) {
     for (size_t i = 0; i < stream->entry_count; i++) {
-        if (memcmp(stream->entries[i].nonce, nonce, WIRE_NONCE_LEN) == 0) {
-            return true;
+        if (stream->entries[i].number > after && memcmp(stream->entries[i].nonce, nonce, WIRE_NONCE_LEN) == 0) {
+            return stream->entries[i].number;
         }
     }
-    return false;
+    return 0;
 }
 
 static void append(struct model *model, size_t who, uint32_t request, const struct wire_append *asked) {
@@ -536,11 +537,10 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
         refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
         return;
     }
-    for (size_t i = 0; i < stream->entry_count; i++) {
-        if (memcmp(stream->entries[i].nonce, asked->nonce, WIRE_NONCE_LEN) == 0) {
-            appended(model, who, request, stream->entries[i].number);
-            return;
-        }
+    uint64_t number = find_nonce(stream, asked->after, asked->nonce);
+    if (number != 0) {
+        appended(model, who, request, number);
+        return;
     }
     bool commit = asked->kind != WIRE_KIND_MESSAGE;
     size_t current = stream->epoch_count - 1;
@@ -557,7 +557,8 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     }
     stream->epochs[current].used = stream->epochs[current].used || stream->epochs[current].committer != who;
     static const uint8_t none[WIRE_NONCE_LEN];
-    if (!commit && memcmp(asked->previous, none, sizeof none) != 0 && !has_nonce(stream, asked->previous)) {
+    if (!commit && memcmp(asked->previous, none, sizeof none) != 0 &&
+        find_nonce(stream, asked->after, asked->previous) == 0) {
         refuse(model, who, request, WIRE_REFUSED_OUT_OF_ORDER, 0);
         return;
     }

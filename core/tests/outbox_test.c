@@ -55,8 +55,8 @@ static void many_are_under_way_at_once(void **state) {
 /* Each of them is refused once, for each of the reasons that pass: nothing overtakes it. */
 static void what_is_refused_in_the_middle_keeps_its_place(void **state) {
     (void)state;
-    static const uint16_t codes[] = { WIRE_REFUSED_TOO_OFTEN, WIRE_REFUSED_UNAVAILABLE, WIRE_REFUSED_DISK_FULL,
-                                      WIRE_REFUSED_FULL, WIRE_REFUSED_OUT_OF_ORDER };
+    static const uint16_t codes[] = { WIRE_REFUSED_TOO_OFTEN, WIRE_REFUSED_UNAVAILABLE,  WIRE_REFUSED_DISK_FULL,
+                                      WIRE_REFUSED_FULL,      WIRE_REFUSED_OUT_OF_ORDER, WIRE_REFUSED_BEHIND };
     for (size_t code = 0; code < sizeof codes / sizeof *codes; code++) {
         for (unsigned skip = 0; skip < 5; skip++) {
             struct world world;

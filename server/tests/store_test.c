@@ -289,6 +289,55 @@ static void test_order_of_appends(void **state) {
     expect_refusal(driver, op, WIRE_REFUSED_EPOCH_MOVED);
 }
 
+/* A repetition is looked for among what its writer has not read, in memory and in the database, and not beyond. */
+static void test_repetitions(void **state) {
+    enum { MANY = WIRE_MAX_BEHIND + 2 };
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    for (uint64_t i = 1; i <= MANY; i++) {
+        struct store_op *op = append_op(driver, 1, 1, 0);
+        memcpy(op->ask.of.append.nonce, &i, sizeof i);
+        op->ask.of.append.after = i - 1;
+        expect_number(driver, op, i, true);
+    }
+    static const struct {
+        uint64_t index, after;
+        bool known, behind;
+    } cases[] = {
+        { MANY, MANY - 1, true, false }, { MANY, MANY - 2, true, false },
+        { MANY, 2, true, false },        { MANY - 20, MANY - 21, true, false },
+        { 3, 2, true, false },           { 3, 1, false, true },
+        { 3, 0, false, true },           { MANY - 1, MANY - 2, true, false },
+    };
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            struct store_op *op = append_op(driver, 1, 1, 0);
+            memcpy(op->ask.of.append.nonce, &cases[i].index, sizeof cases[i].index);
+            op->ask.of.append.after = cases[i].after;
+            if (cases[i].behind) {
+                expect_refusal(driver, op, WIRE_REFUSED_BEHIND);
+            } else {
+                expect_number(driver, op, cases[i].index, false);
+            }
+        }
+        driver_reopen(driver); /* nothing is in memory then */
+    }
+    /* A commit is found where it stands, however much comes behind it, and ends what has to be looked through. */
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), MANY + 1, true);
+    expect_number(driver, append_op(driver, 1, 2, 3), MANY + 2, true);
+    expect_number(driver, append_op(driver, 1, 2, 3), MANY + 2, false);
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), MANY + 1, false);
+    driver_reopen(driver);
+    expect_number(driver, commit_op(driver, 1, 1, 2, 0, 2), MANY + 1, false);
+    /* What was deleted is known all the same. */
+    struct store_op *op = driver_op(driver, STORE_DELETE_ENTRY);
+    fill(op->ask.of.delete_entry.stream, WIRE_STREAM_LEN, 1);
+    fill(op->ask.of.delete_entry.deletion_key, WIRE_KEY_LEN, 3);
+    op->ask.of.delete_entry.number = MANY + 2;
+    expect_done(driver, op);
+    expect_number(driver, append_op(driver, 1, 2, 3), MANY + 2, false);
+}
+
 static void test_epochs(void **state) {
     struct driver *driver = *state;
     create_stream(driver, 1, 1);
@@ -509,18 +558,24 @@ static void run_sql(const struct driver *driver, const char *sql) {
 }
 
 /* A stream has a bound, between its oldest entry and its newest. */
+static struct store_op *late_append_op(struct driver *driver, uint64_t after, uint8_t nonce) {
+    struct store_op *op = append_op(driver, 1, 1, nonce);
+    op->ask.of.append.after = after;
+    return op;
+}
+
 static void test_stream_bound(void **state) {
     struct driver *driver = *state;
     create_stream(driver, 1, 1);
     expect_number(driver, append_op(driver, 1, 1, 1), 1, true);
     run_sql(driver, "UPDATE stream SET last = 1000000");
     driver_reopen(driver);
-    expect_number(driver, append_op(driver, 1, 1, 2), 1000001, true);
-    expect_refusal(driver, append_op(driver, 1, 1, 3), WIRE_REFUSED_FULL);
+    expect_number(driver, late_append_op(driver, 1000000, 2), 1000001, true);
+    expect_refusal(driver, late_append_op(driver, 1000001, 3), WIRE_REFUSED_FULL);
     driver_reopen(driver);
-    expect_refusal(driver, append_op(driver, 1, 1, 3), WIRE_REFUSED_FULL);
+    expect_refusal(driver, late_append_op(driver, 1000001, 3), WIRE_REFUSED_FULL);
     run_sql(driver, "DELETE FROM entry WHERE id & 0x1fffffff = 1");
-    expect_number(driver, append_op(driver, 1, 1, 3), 1000002, true);
+    expect_number(driver, late_append_op(driver, 1000001, 3), 1000002, true);
 }
 
 /* More than one batch: all come, once, in order. */
@@ -814,6 +869,7 @@ int main(void) {
         TEST(test_identity),
         TEST(test_append),
         TEST(test_order_of_appends),
+        TEST(test_repetitions),
         TEST(test_epochs),
         TEST(test_deletion),
         TEST(test_lifetimes),

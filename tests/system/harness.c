@@ -165,6 +165,7 @@ struct wire_frame read_frame(const struct stream *stream, uint64_t after, bool l
 
 uint64_t append(struct client *client, const struct stream *stream, uint64_t index, const char *text) {
     struct wire_frame frame = append_frame(stream, index, base_slice_text(text)), answer;
+    frame.of.append.after = index - 1;
     return client_ask(client, &frame, &answer) && answer.type == WIRE_APPENDED ? answer.of.appended.number : 0;
 }
 

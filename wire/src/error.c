@@ -46,6 +46,7 @@ const char *wire_refusal_name(uint16_t code) {
         [WIRE_REFUSED_NO_DOOR] = "no_door",
         [WIRE_REFUSED_ELSEWHERE] = "elsewhere",
         [WIRE_REFUSED_OUT_OF_ORDER] = "out_of_order",
+        [WIRE_REFUSED_BEHIND] = "behind",
     };
     if (code >= sizeof names / sizeof names[0] || names[code] == NULL) {
         return "unknown";

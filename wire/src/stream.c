@@ -30,6 +30,7 @@ base_result wire_append_decode(struct base_reader *reader, struct wire_frame *ou
         BASE_TRY(base_read_u64(reader, &append->known_commit));
         WIRE_READ_FIXED(reader, append->next_token_hash);
     } else {
+        BASE_TRY(base_read_u64(reader, &append->after));
         WIRE_READ_FIXED(reader, append->previous);
     }
     return wire_read_bounded(reader, 1, WIRE_MAX_ENTRY, &append->content);
@@ -47,6 +48,7 @@ void wire_append_encode(struct base_writer *writer, const struct wire_frame *fra
         base_write_u64(writer, append->known_commit);
         WIRE_WRITE_FIXED(writer, append->next_token_hash);
     } else {
+        base_write_u64(writer, append->after);
         WIRE_WRITE_FIXED(writer, append->previous);
     }
     wire_write_bounded(writer, 1, WIRE_MAX_ENTRY, append->content);

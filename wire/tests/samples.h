@@ -116,9 +116,10 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.create_stream = (struct wire_create_stream){ { 15 }, { 16 } };
         break;
     case WIRE_APPEND:
-        out->of.append =
-            (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE, { 32 }, 0, { 0 }, content };
-        if (sample_types[i - 1] == WIRE_APPEND) {
+        out->of.append = (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400,  WIRE_KIND_MESSAGE,
+                                               7,      { 32 }, 0,      { 0 },  content };
+        if (sample_types[i - 1] == WIRE_APPEND || i == SAMPLE_REPAIR) {
+            out->of.append.after = 0;
             memset(out->of.append.previous, 0, WIRE_NONCE_LEN);
             out->of.append.kind = WIRE_KIND_COMMIT;
             out->of.append.known_commit = 5;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log_file.h"
 #include "schema.h"
 
 BASE_DEFINE_ERROR(STORE_ERR_EXISTS, BASE_USAGE, NULL, "The data folder holds a server's data already");
@@ -85,7 +86,7 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_EPOCH_DELETE] = "DELETE FROM epoch WHERE stream = ?1",
     [DB_ENTRY_NEWEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
     [DB_ENTRY_OLDEST] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
-    [DB_ENTRY_BY_NONCE] = "SELECT id FROM entry WHERE id >> 29 = ?1 AND nonce = ?2",
+    [DB_ENTRY_BY_NONCE] = "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND nonce = ?3",
     [DB_ENTRY_PUT] = ("INSERT INTO entry(id, kind, expires, nonce, deletion_hash, content)"
                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
     [DB_ENTRY_READ] = ("SELECT id, kind, nonce, content FROM entry WHERE id BETWEEN ?1 AND ?2"
@@ -183,7 +184,7 @@ base_result db_open(struct db *out, const char *folder, bool create) {
     BASE_ENSURE(len > 0 && (size_t)len < sizeof path, STORE_ERR_FOLDER);
     out->folder = folder;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    int code = sqlite3_open_v2(path, &out->handle, flags, NULL);
+    int code = sqlite3_open_v2(path, &out->handle, flags, log_file_system());
     if (code == SQLITE_CANTOPEN && !create) {
         return &STORE_ERR_NONE;
     }

@@ -69,6 +69,7 @@ static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], stru
     uint64_t newest = 0;
     BASE_TRY(entry_number(db, DB_ENTRY_NEWEST, found.ref, &newest));
     found.last = found.last < newest ? newest : found.last;
+    found.recent_after = found.last;
     found.known = true;
     *out = found;
     return BASE_OK;
@@ -81,6 +82,48 @@ base_result hot_stream_is_full(struct db *db, struct hot_stream *stream, bool *o
         stream->oldest = oldest == 0 ? stream->last : oldest;
     }
     *out = stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER;
+    return BASE_OK;
+}
+
+static uint64_t beginning(const uint8_t nonce[WIRE_NONCE_LEN]) {
+    uint64_t out;
+    memcpy(&out, nonce, sizeof out);
+    return out;
+}
+
+void hot_stream_note(struct hot_stream *stream, uint64_t number, const uint8_t nonce[WIRE_NONCE_LEN]) {
+    stream->recent[number % HOT_RECENT] = beginning(nonce);
+    if (number - stream->recent_after > HOT_RECENT) {
+        stream->recent_after = number - HOT_RECENT;
+    }
+    stream->last = number;
+}
+
+static base_result read_nonce(struct db *db, uint64_t ref, uint64_t first, uint64_t last,
+                              const uint8_t nonce[WIRE_NONCE_LEN], uint64_t *out) {
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_ENTRY_BY_NONCE, &find));
+    db_bind_number(find, 1, db_entry_id(ref, first));
+    db_bind_number(find, 2, db_entry_id(ref, last));
+    db_bind_bytes(find, 3, base_slice(nonce, WIRE_NONCE_LEN));
+    BASE_TRY(db_step(db, find, &row));
+    *out = row ? db_entry_number(db_number(find, 0)) : 0;
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+base_result hot_stream_find_nonce(struct db *db, const struct hot_stream *stream, uint64_t after, uint64_t last,
+                                  const uint8_t nonce[WIRE_NONCE_LEN], uint64_t *out) {
+    *out = 0;
+    if (after < stream->recent_after) {
+        return after < last ? read_nonce(db, stream->ref, after + 1, last, nonce, out) : BASE_OK;
+    }
+    for (uint64_t number = after + 1; number <= last && *out == 0; number++) {
+        if (stream->recent[number % HOT_RECENT] == beginning(nonce)) {
+            BASE_TRY(read_nonce(db, stream->ref, number, number, nonce, out));
+        }
+    }
     return BASE_OK;
 }
 

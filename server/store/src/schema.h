@@ -55,7 +55,6 @@ static const char *const SCHEMA[] = {
        is known. */
     "CREATE TABLE entry(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, expires INTEGER NOT NULL, nonce BLOB NOT NULL,"
     " deletion_hash BLOB, content BLOB);"
-    "CREATE UNIQUE INDEX entry_nonce ON entry(id >> 29, nonce);"
 
     /* Where something expires at an hour: entries need no index of their own by time. */
     "CREATE TABLE expiry(hour INTEGER NOT NULL, kind INTEGER NOT NULL, name NOT NULL,"

@@ -89,62 +89,83 @@ base_result store_create_stream(struct db *db, struct store_op *op) {
 
 /* --- append --- */
 
-static base_result find_nonce(struct db *db, uint64_t ref, const uint8_t nonce[WIRE_NONCE_LEN], uint64_t *out) {
-    sqlite3_stmt *find = NULL;
-    bool row = false;
-    BASE_TRY(db_prepare(db, DB_ENTRY_BY_NONCE, &find));
-    db_bind_number(find, 1, ref);
-    db_bind_bytes(find, 2, base_slice(nonce, WIRE_NONCE_LEN));
-    BASE_TRY(db_step(db, find, &row));
-    *out = row ? db_entry_number(db_number(find, 0)) : 0;
-    sqlite3_reset(find);
-    return BASE_OK;
-}
-
 static void answer_number(struct store_op *op, uint64_t number, uint64_t last_commit) {
     op->answer.type = WIRE_APPENDED;
     op->answer.of.appended.number = number;
     op->last_commit = last_commit;
 }
 
+/* What a token opens in the stream. */
+static base_result open_epoch(struct db *db, const struct hot_stream *stream, const uint8_t token_hash[WIRE_KEY_LEN],
+                              struct epoch *out) {
+    if (base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN)) {
+        *out = (struct epoch){ .found = true, .current = true, .first = stream->last_commit + 1, .last = stream->last };
+        return BASE_OK;
+    }
+    return find_epoch(db, stream->ref, token_hash, out);
+}
+
+/*
+ * Answers if the entry is there already. A message stands among those of its epoch that its writer has not read; a
+ * commit, where its epoch has ended.
+ */
+static base_result answer_repeated(struct db *db, struct store_op *op, const struct hot_stream *stream,
+                                   const struct epoch *epoch, bool *answered) {
+    const struct wire_append *ask = &op->ask.of.append;
+    uint64_t after = epoch->current ? epoch->last : epoch->last - 1;
+    if (ask->kind == WIRE_KIND_MESSAGE) {
+        after = ask->after > epoch->first - 1 ? ask->after : epoch->first - 1;
+        if (epoch->last > after && epoch->last - after > WIRE_MAX_BEHIND) {
+            store_refuse(op, WIRE_REFUSED_BEHIND, WIRE_MAX_BEHIND);
+            *answered = true;
+            return BASE_OK;
+        }
+    }
+    uint64_t number = 0;
+    BASE_TRY(hot_stream_find_nonce(db, stream, after, epoch->last, ask->nonce, &number));
+    *answered = number != 0;
+    if (*answered) {
+        answer_number(op, number, stream->last_commit);
+    }
+    return BASE_OK;
+}
+
 /* Whether the entry that this one wants to follow is missing. */
-static base_result lacks_previous(struct db *db, const struct wire_append *ask, uint64_t ref, bool *out) {
+static base_result lacks_previous(struct db *db, const struct wire_append *ask, const struct hot_stream *stream,
+                                  bool *out) {
     static const uint8_t none[WIRE_NONCE_LEN];
     uint64_t number = 0;
     *out = false;
     if (ask->kind != WIRE_KIND_MESSAGE || memcmp(ask->previous, none, sizeof none) == 0) {
         return BASE_OK;
     }
-    BASE_TRY(find_nonce(db, ref, ask->previous, &number));
+    uint64_t after = ask->after > stream->last_commit ? ask->after : stream->last_commit;
+    BASE_TRY(hot_stream_find_nonce(db, stream, after, stream->last, ask->previous, &number));
     *out = number == 0;
     return BASE_OK;
 }
 
 /*
- * Decides whether the entry is new and may be appended. If not, the answer is set. The nonce is looked up before the
- * epoch: a repetition gets its number even after its token was replaced.
+ * Decides whether the entry is new and may be appended. If not, the answer is set. A repetition is looked for before
+ * the epoch is judged: it gets its number even after its token was replaced.
  */
 static base_result admit(struct db *db, struct store_op *op, struct hot_stream *stream,
                          const uint8_t token_hash[WIRE_KEY_LEN], bool *out) {
     const struct wire_append *ask = &op->ask.of.append;
-    bool current = base_equal_secret(token_hash, stream->token_hash, WIRE_KEY_LEN);
-    struct epoch epoch = { .current = true };
+    struct epoch epoch = { 0 };
     *out = false;
-    if (!current) {
-        BASE_TRY(find_epoch(db, stream->ref, token_hash, &epoch));
-        if (!epoch.found) {
-            store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
-            return BASE_OK;
-        }
-    }
-    uint64_t number = 0;
-    BASE_TRY(find_nonce(db, stream->ref, ask->nonce, &number));
-    if (number != 0) {
-        answer_number(op, number, stream->last_commit);
+    BASE_TRY(open_epoch(db, stream, token_hash, &epoch));
+    if (!epoch.found) {
+        store_refuse(op, WIRE_REFUSED_NO_STREAM, 0);
         return BASE_OK;
     }
-    bool repairs = ask->kind == WIRE_KIND_REPAIR && !current && epoch.last == stream->last_commit;
-    bool in_time = repairs || (current && ask->kind != WIRE_KIND_REPAIR);
+    bool answered = false;
+    BASE_TRY(answer_repeated(db, op, stream, &epoch, &answered));
+    if (answered) {
+        return BASE_OK;
+    }
+    bool repairs = ask->kind == WIRE_KIND_REPAIR && !epoch.current && epoch.last == stream->last_commit;
+    bool in_time = repairs || (epoch.current && ask->kind != WIRE_KIND_REPAIR);
     if (!in_time || (ask->kind != WIRE_KIND_MESSAGE && ask->known_commit != stream->last_commit)) {
         store_refuse(op, WIRE_REFUSED_EPOCH_MOVED, stream->last_commit);
         return BASE_OK;
@@ -163,7 +184,7 @@ static base_result admit(struct db *db, struct store_op *op, struct hot_stream *
         }
     }
     bool lacks = false;
-    BASE_TRY(lacks_previous(db, ask, stream->ref, &lacks));
+    BASE_TRY(lacks_previous(db, ask, stream, &lacks));
     if (lacks) {
         store_refuse(op, WIRE_REFUSED_OUT_OF_ORDER, 0);
         return BASE_OK;
@@ -279,7 +300,7 @@ base_result store_append(struct db *db, struct store_op *op) {
     } else {
         BASE_TRY(note_use(db, stream, op->who));
     }
-    stream->last = number;
+    hot_stream_note(stream, number, ask->nonce);
     answer_number(op, number, stream->last_commit);
     op->fresh = true;
     return BASE_OK;

@@ -32,6 +32,7 @@ enum {
     WIRE_NONCE_LEN = 16,     /**< makes an append idempotent */
     WIRE_SIGNATURE_LEN = 64, /**< Ed25519 */
 
+    WIRE_MAX_BEHIND = 1024,                 /**< entries among which the server looks for a repeated one */
     WIRE_MAX_ENTRY = 1 << 20,               /**< bytes of one entry: a commit that adds a thousand members fits */
     WIRE_MAX_FRAME = (1 << 20) + (4 << 10), /**< an entry and everything around it */
     WIRE_MAX_SIGNAL = 4 << 10,              /**< bytes of a signal */
@@ -122,6 +123,7 @@ enum wire_refusal_code {
     WIRE_REFUSED_NO_DOOR = 28,       /**< no such door, or not the key that it was made with: which, is not said */
     WIRE_REFUSED_ELSEWHERE = 35,    /**< this device has signed in on another connection, which took this one's place */
     WIRE_REFUSED_OUT_OF_ORDER = 39, /**< the entry that this one follows is not in the stream */
+    WIRE_REFUSED_BEHIND = 40, /**< too much stands behind what the writer has read: read on. argument = the bound */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };
@@ -227,12 +229,13 @@ struct wire_create_stream {
 
 /**
  * Appends an entry; acknowledged when durable. The same nonce again gives the same answer, whatever the token is by
- * then, as long as it once opened the stream. A commit is taken only if `known_commit` is the last one, and replaces
- * the token in the same transaction. A repair is a commit in the place of the last one, `known_commit`, which nobody
- * can follow: it is taken with the token that that one has replaced, if the token that it brought was used by nobody
- * but who appended it (`epoch_used` otherwise). A message that names a `previous` entry is taken only if that one is
- * there: so several can be under way at once and keep their order, also if one in the middle is refused. Answer:
- * appended.
+ * then, as long as it once opened the stream: a message is looked for among the WIRE_MAX_BEHIND entries at most that
+ * stand behind number `after` (`behind` if there are more), a commit where its epoch ended. A commit is taken only if
+ * `known_commit` is the last one, and replaces the token in the same transaction. A repair is a commit in the place of
+ * the last one, `known_commit`, which nobody can follow: it is taken with the token that that one has replaced, if the
+ * token that it brought was used by nobody but who appended it (`epoch_used` otherwise). A message that names a
+ * `previous` entry is taken only if that one is there: so several can be under way at once and keep their order, also
+ * if one in the middle is refused. Answer: appended.
  */
 struct wire_append {
     uint8_t stream[WIRE_STREAM_LEN];
@@ -241,10 +244,11 @@ struct wire_append {
     uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of the key that may delete the entry */
     uint32_t lifetime;                   /**< seconds; 0: the server's default */
     uint8_t kind;                        /**< enum wire_kind */
+    uint64_t after;                      /**< message: an entry before the place where it, or `previous`, can stand */
     uint8_t previous[WIRE_NONCE_LEN];    /**< message: nonce of an entry that comes before; zeros: any place will do */
     uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
-    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit, repair; these two are on the wire for those only, `previous` for
-                                              others */
+    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit, repair; these two are on the wire for those only, `after` and
+                                              `previous` for others */
     struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
 };
 
