@@ -18,6 +18,7 @@
 #include "reaction.h"
 #include "receipt.h"
 #include "search/index.h"
+#include "thread.h"
 #include "vote.h"
 
 enum { VERSION = 3, MAX_RECORD = 1 << 20 };
@@ -179,6 +180,7 @@ base_result message_remove(struct weibel_core *core, const struct message *messa
         BASE_TRY(search_gone(core, message->chat, message->number));
     }
     BASE_TRY(arrival_forget(core, message->chat, message->number));
+    BASE_TRY(thread_forget(core, message->chat, message->number));
     return event_message_removed(core, message);
 }
 
@@ -267,6 +269,7 @@ base_result message_index_save(struct weibel_core *core, const struct message *m
     base_write_u64(&writer, message->number);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
+    BASE_TRY(thread_save(core, message));
     return out_put(&core->out, message_index_key(core, message->id + 1), base_borrow(&record));
 }
 

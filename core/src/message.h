@@ -143,7 +143,7 @@ bool message_id_parse(struct base_slice text, uint8_t out[MESSAGE_ID_PREFIX]);
 /** The record in the index that leads from an id (its hash's first bytes) to the message. */
 struct key message_index_key(const struct weibel_core *core, const uint8_t prefix[MESSAGE_ID_PREFIX]);
 
-/** Its value. */
+/** Writes it, and that of its thread (thread.h); and its value. */
 BASE_MUST_USE base_result message_index_save(struct weibel_core *core, const struct message *message);
 BASE_MUST_USE base_result message_index_load(struct base_slice value, uint64_t *chat, uint64_t *number);
 

@@ -35,6 +35,7 @@ static const struct rpc_method methods[] = {
     { "seen", false, false, rpc_seen },
     { "chats", false, false, rpc_chats },
     { "history", false, false, rpc_history },
+    { "threads", false, false, rpc_threads },
     { "search", false, false, rpc_search },
     { "message", false, false, rpc_message },
     { "save", false, false, rpc_save },

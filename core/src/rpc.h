@@ -46,6 +46,9 @@ struct read;
 /** Answers the call of a read with its messages, and whether there are more. */
 BASE_MUST_USE base_result rpc_answer_messages(struct weibel_core *core, struct read *read);
 
+/** Likewise of one that has read them from the end: turned round, and cut off where they get too long. */
+BASE_MUST_USE base_result rpc_answer_history(struct weibel_core *core, struct read *read);
+
 /** Searches that have waited begin. */
 BASE_MUST_USE base_result rpc_search_release(struct weibel_core *core);
 
@@ -82,6 +85,7 @@ base_result rpc_seen(struct weibel_core *core, struct call *call, const cJSON *p
 base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_search(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_threads(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_message(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_group_create(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "read.h"
 #include "rpc.h"
+#include "thread.h"
 
 enum {
     RECEIVE_MAX = 100,
@@ -132,10 +133,8 @@ base_result rpc_chats(struct weibel_core *core, struct call *call, const cJSON *
     return event_answer_end(core, call, &line);
 }
 
-/* Read from the end: turned round, and cut off where it gets too long. */
-static base_result history_done(struct weibel_core *core, struct read *read) {
+base_result rpc_answer_history(struct weibel_core *core, struct read *read) {
     struct list *messages = &read->messages;
-    read->more = read->count > read->limit;
     while (messages->count > read->limit || (messages->count > 1 && texts_len(messages) > MAX_TEXTS)) {
         struct message *oldest = (struct message *)list_take(messages, messages->count - 1);
         message_free(oldest);
@@ -148,6 +147,11 @@ static base_result history_done(struct weibel_core *core, struct read *read) {
         messages->items[messages->count - 1 - i] = swapped;
     }
     return rpc_answer_messages(core, read);
+}
+
+static base_result history_done(struct weibel_core *core, struct read *read) {
+    read->more = read->count > read->limit;
+    return rpc_answer_history(core, read);
 }
 
 base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -163,6 +167,12 @@ base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON
     }
     if (cJSON_GetObjectItemCaseSensitive(params, "before") != NULL && !json_get_number(params, "before", &before)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "before must be the number of a message");
+    }
+    if (cJSON_GetObjectItemCaseSensitive(params, "thread") != NULL) {
+        uint8_t prefix[MESSAGE_ID_PREFIX];
+        return message_id_parse(json_get_text(params, "thread"), prefix)
+                   ? thread_history(core, call, chat->number, prefix, before, limit)
+                   : rpc_refuse(core, call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
     }
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, history_done, call, &read));

@@ -245,6 +245,70 @@ static void threads_hang_on_their_first_message(void **state) {
     world_end(&world);
 }
 
+static void assert_thread(struct world_peer *peer, struct world_peer *other, const char *params, const char *expected) {
+    char texts[256] = "";
+    const cJSON *page = world_call(peer, "history", "{'chat':'%s',%s}", other->id, params);
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+        (void)strncat(texts, text_of(message, "text"), sizeof texts - strlen(texts) - 1);
+        (void)strncat(texts, " ", sizeof texts - strlen(texts) - 1);
+    }
+    (void)strncat(texts, cJSON_IsTrue(cJSON_GetObjectItem(page, "more")) ? "…" : ".", sizeof texts - strlen(texts) - 1);
+    assert_string_equal(texts, expected);
+}
+
+static void threads_are_read_without_the_rest(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char a[32], b[32], params[80], expected[160];
+    begin(&world, 6, &alice, &bob);
+    (void)snprintf(a, sizeof a, "%s", text_of(world_call(alice, "send", "{'to':'%s','text':'a'}", bob->id), "id"));
+    (void)snprintf(b, sizeof b, "%s", text_of(world_call(alice, "send", "{'to':'%s','text':'b'}", bob->id), "id"));
+    static const char *const order = "abba-aab";
+    char last[32] = "";
+    for (size_t i = 0; i < strlen(order); i++) {
+        const cJSON *sent = order[i] == '-' ? world_call(bob, "send", "{'to':'%s','text':'between'}", alice->id)
+                                            : world_call(bob, "send", "{'to':'%s','text':'%c%zu','thread':'%s'}",
+                                                         alice->id, order[i], i, order[i] == 'a' ? a : b);
+        (void)snprintf(last, sizeof last, "%s", text_of(sent, "id"));
+    }
+    struct world_peer *const both[] = { alice, bob };
+    for (size_t i = 0; i < 2; i++) {
+        struct world_peer *other = both[1 - i];
+        (void)snprintf(params, sizeof params, "'thread':'%s'", a);
+        assert_thread(both[i], other, params, "a0 a3 a5 a6 .");
+        (void)snprintf(params, sizeof params, "'thread':'%s','limit':3", a);
+        assert_thread(both[i], other, params, "a3 a5 a6 …");
+        (void)snprintf(params, sizeof params, "'thread':'%s','limit':2,'before':8", a);
+        assert_thread(both[i], other, params, "a0 a3 .");
+        assert_thread(both[i], other, "'thread':'0123456789abcdef'", ".");
+        char *list = cJSON_PrintUnformatted(world_call(both[i], "threads", "{'chat':'%s'}", other->id));
+        (void)snprintf(expected, sizeof expected,
+                       "{\"threads\":[{\"thread\":\"%s\",\"count\":3,\"last\":10},"
+                       "{\"thread\":\"%s\",\"count\":4,\"last\":9}],\"more\":false}",
+                       b, a);
+        assert_string_equal(list, expected);
+        cJSON_free(list);
+    }
+    assert_string_equal(world_error(bob, "history", "{'chat':'%s','thread':'short'}", alice->id), "unknown_message");
+    assert_string_equal(world_error(bob, "threads", "{'chat':'g9'}"), "unknown_chat");
+
+    /* What is gone from here is gone from its thread; more than one read's worth is read on. */
+    (void)world_call(bob, "delete", "{'id':'%s','for':'me'}", last);
+    (void)snprintf(params, sizeof params, "'thread':'%s'", b);
+    assert_thread(bob, alice, params, "b1 b2 .");
+    (void)world_call(bob, "disconnect", "{}");
+    for (size_t i = 0; i < WEIBEL_MAX_READ; i++) {
+        (void)world_call(bob, "send", "{'to':'%s','text':'x','thread':'%s'}", alice->id, a);
+    }
+    assert_thread(bob, alice, params, "b1 b2 .");
+    const cJSON *threads = cJSON_GetObjectItem(world_call(bob, "threads", "{'chat':'%s'}", alice->id), "threads");
+    assert_int_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(threads, 0), "count")->valueint, 4 + WEIBEL_MAX_READ);
+    assert_int_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(threads, 1), "count")->valueint, 2);
+    world_end(&world);
+}
+
 /* Sends one file that is described so; what both see of it is the same, and is returned as JSON. */
 static void assert_file(struct world_peer *alice, struct world_peer *bob, const char *described, const char *expected) {
     char seen[512];
@@ -487,6 +551,7 @@ int main(void) {
         cmocka_unit_test(markdown_and_mentions),
         cmocka_unit_test(there_is_a_bound_to_mentions),
         cmocka_unit_test(threads_hang_on_their_first_message),
+        cmocka_unit_test(threads_are_read_without_the_rest),
         cmocka_unit_test(files_are_described),
         cmocka_unit_test(descriptions_stay_with_their_files),
         cmocka_unit_test(what_others_write_is_taken_with_care),
