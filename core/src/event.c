@@ -8,6 +8,7 @@
 #include "contact.h"
 #include "device.h"
 #include "json.h"
+#include "message.h"
 
 enum event {
     EVENT_CONNECTION,
@@ -164,19 +165,29 @@ base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEV
     return end(core, &line);
 }
 
+void event_put_transfer(struct base_writer *line, const struct transfer *transfer, const char *state, uint64_t done) {
+    static const char *const kinds[] = { "", "upload", "download", "backup", "restore" };
+    json_put_number(line, "transfer", transfer->number);
+    json_put_string(line, "kind", kinds[transfer->kind]);
+    json_put_string(line, "state", state);
+    json_put_number(line, "done", done);
+    json_put_number(line, "size", transfer->size);
+    if (transfer->path.len > 1) {
+        json_put_text(line, "path", base_slice(transfer->path.data, transfer->path.len - 1));
+    }
+    if (transfer->kind == TRANSFER_UPLOAD || transfer->kind == TRANSFER_DOWNLOAD) {
+        char id[MESSAGE_ID_TEXT_LEN + 1];
+        message_id_text(transfer->id, id);
+        json_put_string(line, "message", id);
+        json_put_number(line, "file", transfer->file);
+    }
+}
+
 base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state, uint64_t done,
                            const struct trouble *trouble) {
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_TRANSFER);
     json_object(&line);
-    json_put_number(&line, "transfer", transfer->number);
-    static const char *const kinds[] = { "", "upload", "download", "backup", "restore" };
-    json_put_string(&line, "kind", kinds[transfer->kind]);
-    json_put_string(&line, "state", state);
-    json_put_number(&line, "done", done);
-    json_put_number(&line, "size", transfer->size);
-    if (transfer->path.len > 1) {
-        json_put_text(&line, "path", base_slice(transfer->path.data, transfer->path.len - 1));
-    }
+    event_put_transfer(&line, transfer, state, done);
     if (trouble != NULL) {
         json_name(&line, "error");
         trouble_write(&line, trouble);

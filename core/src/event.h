@@ -43,6 +43,9 @@ BASE_MUST_USE base_result event_contact(struct weibel_core *core, const struct c
 BASE_MUST_USE base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN],
                                        const char *what);
 
+/** The members of `transfer`, but for an error. */
+void event_put_transfer(struct base_writer *line, const struct transfer *transfer, const char *state, uint64_t done);
+
 /** `transfer`. `state` is its word in docs/api.md; `trouble` may be NULL. */
 BASE_MUST_USE base_result event_transfer(struct weibel_core *core, const struct transfer *transfer, const char *state,
                                          uint64_t done, const struct trouble *trouble);

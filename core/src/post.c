@@ -386,6 +386,11 @@ static base_result prepare(struct weibel_core *core, const struct chat *chat, st
     return encrypt(core, chat, group, post);
 }
 
+/* While files of a message are paused, messages behind it go past it; what may be about it waits with it. */
+static bool is_held(const struct weibel_core *core, const struct chat *chat, const struct post *post, bool any) {
+    return !post->in_flight && (post->kind == POST_MESSAGE ? transfer_paused(core, chat->number, post->message) : any);
+}
+
 /* The next step of one post; `before`: the entry that it follows, or NULL. `sent` false: nothing behind it may go
  * either. */
 static base_result pump_one(struct weibel_core *core, const struct chat *chat, struct post *post,
@@ -425,11 +430,16 @@ static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
 
 base_result post_pump(struct weibel_core *core, struct chat *chat) {
     const struct post *before = NULL;
-    size_t bytes = 0;
+    size_t bytes = 0, held = 0;
     bool sent = true;
     BASE_TRY(drop_lost(core, chat));
-    for (size_t i = 0; i < chat->outbox.count && i < WINDOW && bytes < WINDOW_BYTES && sent; i++) {
+    for (size_t i = 0; i < chat->outbox.count && i < held + WINDOW && bytes < WINDOW_BYTES && sent; i++) {
         struct post *post = (struct post *)chat->outbox.items[i];
+        post->held = is_held(core, chat, post, held > 0);
+        if (post->held) {
+            held++;
+            continue;
+        }
         BASE_TRY(pump_one(core, chat, post, before, &sent));
         before = post->kind == POST_ERASE ? before : post;
         bytes += post->ciphertext.len;
@@ -438,9 +448,11 @@ base_result post_pump(struct weibel_core *core, struct chat *chat) {
 }
 
 uint64_t post_deadline(const struct chat *chat) {
-    for (size_t i = 0; i < chat->outbox.count && i < WINDOW; i++) {
+    size_t held = 0;
+    for (size_t i = 0; i < chat->outbox.count && i < held + WINDOW; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
-        if (!post->in_flight) {
+        held += post->held ? 1 : 0;
+        if (!post->in_flight && !post->held) {
             return post->retry_at; /* what is behind it waits for it */
         }
     }

@@ -39,6 +39,8 @@ static const struct rpc_method methods[] = {
     { "search", false, false, rpc_search },
     { "message", false, false, rpc_message },
     { "save", false, false, rpc_save },
+    { "transfers", false, false, rpc_transfers },
+    { "transfer.set", false, false, rpc_transfer_set },
     { "typing", false, false, rpc_typing },
     { "group.create", false, false, rpc_group_create },
     { "group.add", false, false, rpc_group_add },

@@ -69,6 +69,8 @@ base_result rpc_disconnect(struct weibel_core *core, struct call *call, const cJ
 
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_transfers(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_transfer_set(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_typing(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *params);

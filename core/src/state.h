@@ -271,6 +271,7 @@ struct post {
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
     uint64_t after;               /**< number of an entry of the stream: the ciphertext's can only stand behind it */
     bool in_flight;               /* not durable, as what follows */
+    bool held;                    /**< its upload is paused, or that of one before it which it may be about */
     uint64_t retry_at;
 };
 
@@ -439,14 +440,17 @@ struct transfer {
     uint64_t number;
     enum transfer_kind kind;
     enum transfer_stage { TRANSFER_SEALING = 1, TRANSFER_CREATING, TRANSFER_MOVING } stage;
-    uint64_t chat, message; /**< whose file it is, … */
-    uint32_t file;          /**< … and which */
-    struct base_bytes path; /**< with a final zero */
+    uint64_t chat, message;     /**< whose file it is, … */
+    uint8_t id[CONTENT_ID_LEN]; /**< (the message's) */
+    uint32_t file;              /**< … and which */
+    bool paused;                /**< by hand: it goes on when it is told to */
+    struct base_bytes path;     /**< with a final zero */
     uint8_t blob[WIRE_BLOB_LEN];
     uint8_t upload_key[WIRE_KEY_LEN];
     struct weibel_blob_key key;
     uint64_t size;
     bool in_flight; /* not durable, as what follows */
+    uint64_t done;  /**< bytes, as far as the host has said */
     uint64_t retry_at;
     unsigned attempts;
 };

@@ -12,7 +12,7 @@
 #include "post.h"
 #include "request.h"
 
-enum { VERSION = 1, MAX_RECORD = 16 << 10, MAX_PATH = 8 << 10, FIRST_DELAY = 1000, MAX_DELAY = 300 * 1000 };
+enum { VERSION = 2, MAX_RECORD = 16 << 10, MAX_PATH = 8 << 10, FIRST_DELAY = 1000, MAX_DELAY = 300 * 1000 };
 
 void transfer_free(void *item) {
     struct transfer *transfer = (struct transfer *)item;
@@ -39,7 +39,9 @@ static base_result save(struct weibel_core *core, const struct transfer *transfe
     base_write_u8(&writer, (uint8_t)transfer->stage);
     base_write_u64(&writer, transfer->chat);
     base_write_u64(&writer, transfer->message);
+    field_write_array(&writer, transfer->id, sizeof transfer->id);
     base_write_u32(&writer, transfer->file);
+    field_write_bool(&writer, transfer->paused);
     base_write_opaque(&writer, base_borrow(&transfer->path));
     field_write_array(&writer, transfer->blob, sizeof transfer->blob);
     field_write_array(&writer, transfer->upload_key, sizeof transfer->upload_key);
@@ -67,7 +69,9 @@ base_result transfer_load(struct weibel_core *core, uint64_t number, struct base
     transfer->stage = (enum transfer_stage)stage;
     BASE_TRY(base_read_u64(&reader, &transfer->chat));
     BASE_TRY(base_read_u64(&reader, &transfer->message));
+    BASE_TRY(base_read_copy(&reader, transfer->id, sizeof transfer->id));
     BASE_TRY(base_read_u32(&reader, &transfer->file));
+    BASE_TRY(field_read_bool(&reader, &transfer->paused));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &transfer->path));
     BASE_TRY(base_read_copy(&reader, transfer->blob, sizeof transfer->blob));
     BASE_TRY(base_read_copy(&reader, transfer->upload_key, sizeof transfer->upload_key));
@@ -87,6 +91,7 @@ static base_result add_for(struct weibel_core *core, const struct message *messa
     core->account.dirty = true;
     transfer->chat = message->chat;
     transfer->message = message->number;
+    memcpy(transfer->id, message->id, sizeof transfer->id);
     transfer->file = file;
     BASE_TRY(base_bytes_take(core->options.allocator, path.len + 1, &transfer->path));
     if (path.len > 0) {
@@ -147,6 +152,22 @@ static struct transfer *find(const struct weibel_core *core, uint64_t number, si
     return NULL;
 }
 
+struct transfer *transfer_at(const struct weibel_core *core, uint64_t number) {
+    size_t index;
+    return find(core, number, &index);
+}
+
+bool transfer_paused(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
+        if (transfer->kind == TRANSFER_UPLOAD && transfer->chat == chat && transfer->message == message &&
+            transfer->paused) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool transfer_uploading(const struct weibel_core *core, uint64_t chat, uint64_t message) {
     for (size_t i = 0; i < core->transfers.count; i++) {
         const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
@@ -182,6 +203,21 @@ static base_result end_at(struct weibel_core *core, size_t index) {
     }
     transfer_free(transfer);
     return result;
+}
+
+base_result transfer_pause(struct weibel_core *core, struct transfer *transfer, bool paused) {
+    if (transfer->paused == paused) {
+        return BASE_OK;
+    }
+    transfer->paused = paused;
+    transfer->retry_at = 0;
+    transfer->attempts = 0;
+    if (paused && transfer->in_flight && transfer->stage == TRANSFER_MOVING) {
+        transfer->in_flight = false;
+        BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));
+    }
+    BASE_TRY(save(core, transfer));
+    return event_transfer(core, transfer, paused ? "paused" : "running", transfer->done, NULL);
 }
 
 base_result transfer_stop_all(struct weibel_core *core) {
@@ -228,6 +264,16 @@ static base_result fail_at(struct weibel_core *core, size_t index, const struct 
     return transfer_cancel_uploads(core, chat_number, message);
 }
 
+base_result transfer_give_up(struct weibel_core *core, const struct transfer *transfer) {
+    struct trouble trouble = trouble_make(TROUBLE_FILE, "gone", "the download was given up");
+    size_t index;
+    (void)find(core, transfer->number, &index);
+    if (transfer->in_flight) {
+        BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));
+    }
+    return fail_at(core, index, &trouble);
+}
+
 /* `a`: number of the transfer. */
 static base_result create_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -268,7 +314,7 @@ static base_result start(struct weibel_core *core, struct transfer *transfer) {
         transfer->in_flight = true;
         return ask(core, transfer, WEIBEL_TRANSFER_SEAL);
     }
-    if (!online) {
+    if (!online || transfer->paused) {
         return BASE_OK;
     }
     transfer->in_flight = true;
@@ -301,7 +347,8 @@ uint64_t transfer_deadline(const struct weibel_core *core) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < core->transfers.count; i++) {
         const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
-        bool possible = core->session.state == SESSION_ONLINE || transfer->stage == TRANSFER_SEALING;
+        bool possible =
+            (core->session.state == SESSION_ONLINE && !transfer->paused) || transfer->stage == TRANSFER_SEALING;
         if (possible && !transfer->in_flight && transfer->retry_at > core->pumped_at && transfer->retry_at < next) {
             next = transfer->retry_at;
         }
@@ -311,11 +358,12 @@ uint64_t transfer_deadline(const struct weibel_core *core) {
 
 base_result transfer_progress(struct weibel_core *core, uint64_t number, uint64_t done) {
     size_t index;
-    const struct transfer *transfer = find(core, number, &index);
+    struct transfer *transfer = find(core, number, &index);
     if (transfer == NULL || !transfer->in_flight) {
         return BASE_OK;
     }
-    return event_transfer(core, transfer, "running", done < transfer->size ? done : transfer->size, NULL);
+    transfer->done = done < transfer->size ? done : transfer->size;
+    return event_transfer(core, transfer, transfer->paused ? "paused" : "running", transfer->done, NULL);
 }
 
 base_result transfer_done(struct weibel_core *core, uint64_t number) {

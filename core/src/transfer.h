@@ -19,6 +19,9 @@ BASE_MUST_USE base_result transfer_add_download(struct weibel_core *core, const 
 /** True while files of this message are not on the server. */
 bool transfer_uploading(const struct weibel_core *core, uint64_t chat, uint64_t message);
 
+/** True if one of them waits because it was paused. */
+bool transfer_paused(const struct weibel_core *core, uint64_t chat, uint64_t message);
+
 /** The message will not be sent: its uploads end. */
 BASE_MUST_USE base_result transfer_cancel_uploads(struct weibel_core *core, uint64_t chat, uint64_t message);
 
@@ -27,6 +30,15 @@ BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
 /** There is a connection again: what was going to be tried later is tried now. */
 void transfer_wake(struct weibel_core *core);
 uint64_t transfer_deadline(const struct weibel_core *core);
+
+/** Pauses a transfer, or has it go on. What an upload does here first, sealing, goes on meanwhile. */
+BASE_MUST_USE base_result transfer_pause(struct weibel_core *core, struct transfer *transfer, bool paused);
+
+/** Gives up a download. */
+BASE_MUST_USE base_result transfer_give_up(struct weibel_core *core, const struct transfer *transfer);
+
+/** NULL: there is none, or not any more. */
+struct transfer *transfer_at(const struct weibel_core *core, uint64_t number);
 
 /** The host stops every step that is under way. */
 BASE_MUST_USE base_result transfer_stop_all(struct weibel_core *core);

@@ -166,12 +166,75 @@ static void files_survive_a_crash_at_every_effect(void **state) {
     }
 }
 
+/* The only transfer under way. */
+static const cJSON *the_transfer(struct world_peer *peer) {
+    const cJSON *transfers = cJSON_GetObjectItem(world_call(peer, "transfers", "{}"), "transfers");
+    assert_int_equal(cJSON_GetArraySize(transfers), 1);
+    return cJSON_GetArrayItem(transfers, 0);
+}
+
+static void paused_transfers_wait_and_hold_nothing_up(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    world_put_file(alice, "there", (const uint8_t *)"hello", 5);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    (void)world_call(alice, "disconnect", "{}");
+    char id[32];
+    (void)snprintf(
+        id, sizeof id, "%s",
+        text_of(world_call(alice, "send", "{'to':'%s','text':'file','files':[{'path':'there','name':'a','size':5}]}",
+                           bob->id),
+                "id"));
+    const cJSON *transfer = the_transfer(alice);
+    assert_string_equal(text_of(transfer, "kind"), "upload");
+    assert_string_equal(text_of(transfer, "state"), "running");
+    assert_string_equal(text_of(transfer, "message"), id);
+    assert_int_equal(number_of(transfer, "file"), 0);
+    int number = (int)number_of(transfer, "transfer");
+    (void)world_call(alice, "transfer.set", "{'transfer':%d,'state':'paused'}", number);
+    assert_string_equal(text_of(world_event(alice, "transfer"), "state"), "paused");
+    assert_string_equal(world_error(alice, "transfer.set", "{'transfer':%d,'state':'given_up'}", number), "state");
+    assert_string_equal(world_error(alice, "transfer.set", "{'transfer':%d,'state':'slow'}", number), "params");
+    (void)world_call(alice, "send", "{'to':'%s','text':'behind'}", bob->id);
+    (void)world_call(alice, "react", "{'id':'%s','emoji':'!'}", id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'last'}", bob->id);
+    world_crash(alice);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(bob, alice->id, "first\nbehind\nlast\n");
+    assert_string_equal(text_of(the_transfer(alice), "state"), "paused");
+    (void)world_call(alice, "transfer.set", "{'transfer':%d,'state':'running'}", number);
+    world_run(&world);
+    assert_texts(bob, alice->id, "first\nbehind\nlast\nfile\n");
+    assert_string_equal(world_error(alice, "transfer.set", "{'transfer':%d,'state':'running'}", number), "state");
+
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_call(bob, "disconnect", "{}");
+        number = (int)number_of(world_call(bob, "save", "{'message':'%s','path':'saved'}", id), "transfer");
+        (void)world_call(bob, "transfer.set", "{'transfer':%d,'state':'paused'}", number);
+        (void)world_call(bob, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        transfer = the_transfer(bob);
+        assert_string_equal(text_of(transfer, "kind"), "download");
+        assert_string_equal(text_of(transfer, "message"), id);
+        assert_string_equal(text_of(transfer, "path"), "saved");
+        (void)world_call(bob, "transfer.set", "{'transfer':%d,'state':'%s'}", number, i == 0 ? "given_up" : "running");
+        world_run(&world);
+        assert_string_equal(text_of(world_event(bob, "transfer"), "state"), i == 0 ? "failed" : "done");
+        assert_true((world_find_file(bob, "saved") == NULL) == (i == 0));
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blobs_are_sealed_chunk_by_chunk),
         cmocka_unit_test(a_file_goes_from_one_to_the_other),
         cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
         cmocka_unit_test(files_survive_a_crash_at_every_effect),
+        cmocka_unit_test(paused_transfers_wait_and_hold_nothing_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
