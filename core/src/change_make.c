@@ -12,6 +12,7 @@
 #include "group.h"
 #include "identity.h"
 #include "join.h"
+#include "leaf.h"
 #include "letter.h"
 #include "policy.h"
 
@@ -91,7 +92,8 @@ static base_result propose_reentry(struct weibel_core *core, const struct chat *
         one->unneeded = true;
         for (uint32_t leaf = 0; one->unneeded && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
             if (join_same_client(core, &member, &info.member) &&
-                !base_slice_equal(member.encryption_key, info.member.encryption_key)) {
+                !base_slice_equal(member.encryption_key, info.member.encryption_key) &&
+                leaf_note_of(&info.member).made_at > leaf_note_of(&member).made_at) {
                 one->unneeded = false;
                 propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
                 propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_ADD,
@@ -236,8 +238,39 @@ static base_result keep_commit(struct weibel_core *core, struct chat *chat, cons
     return made(core, chat, group, &output->message);
 }
 
+static void free_marks(bool **marks) {
+    base_free(*marks);
+}
+
+/* Who is named for two reasons, or has proposed it himself, is removed once. */
+static base_result drop_doubles(struct weibel_core *core, const struct group *group, struct proposals *proposals) {
+    bool *gone BASE_CLEANUP(free_marks) =
+        (bool *)base_take(core->options.allocator, mls_group_leaf_count(group->mls), sizeof *gone);
+    BASE_ENSURE(gone != NULL, BASE_ERR_NO_MEMORY);
+    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+        struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
+        if (proposal.type == MLS_PROPOSAL_REMOVE) {
+            gone[proposal.removed] = true;
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < proposals->count; i++) {
+        const struct mls_proposal_input *one = &proposals->items[i];
+        bool removes = one->type == MLS_PROPOSAL_REMOVE, again = removes && gone[one->removed];
+        if (removes) {
+            gone[one->removed] = true;
+        }
+        if (!again) {
+            proposals->items[kept++] = *one;
+        }
+    }
+    proposals->count = kept;
+    return BASE_OK;
+}
+
 static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
                           struct proposals *proposals) {
+    BASE_TRY(drop_doubles(core, group, proposals));
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
     struct change_context context BASE_CLEANUP(change_free_context) = { 0 };
     BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, &context));

@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "field.h"
+#include "leaf.h"
 #include "member.h"
 #include "policy.h"
 
@@ -21,9 +22,8 @@ _Static_assert(1 + 8 + MLS_RECORD_KEY_MAX < KEY_MAX, "a record of libmls must ha
 
 const char group_token_label[] = "weibel stream token";
 
-/* What every device of Weibel can do, and what it must be able to do in a group: to know what that is for. */
-static const uint16_t known_extensions[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION };
-static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION };
+/* What every device must be able to do in a group: to know what that is for. */
+static const uint16_t required_extensions[] = { GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION, LEAF_EXTENSION };
 
 void group_free(void *item) {
     struct group *group = (struct group *)item;
@@ -293,14 +293,6 @@ void group_forget_token(struct group *group) {
     base_wipe(group->token, sizeof group->token);
 }
 
-struct mls_identity group_identity(struct weibel_core *core, const struct base_bytes *credential) {
-    return (struct mls_identity){
-        .credential = { MLS_CREDENTIAL_BASIC, base_borrow(credential) },
-        .signature_key = &core->account.device_key,
-        .abilities = { .extensions = { known_extensions, sizeof known_extensions / sizeof *known_extensions } },
-    };
-}
-
 static base_result write_about(struct weibel_core *core, const struct group_about *about, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, ABOUT_MAX);
     about_write(&writer, about);
@@ -311,20 +303,19 @@ static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STRE
                             const struct group_about *about, struct base_slice picture, struct mls_group **out) {
     struct base_bytes encoded BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes required BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct mls_numbers numbers = { required_extensions, sizeof required_extensions / sizeof *required_extensions };
     BASE_TRY(write_about(core, about, &encoded));
     BASE_TRY(mls_required_capabilities_encode(core->options.allocator, numbers, (struct mls_numbers){ 0 },
                                               (struct mls_numbers){ 0 }, &required));
-    BASE_TRY(account_credential(core, &credential));
+    BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     const struct mls_extension extensions[] = {
         { MLS_EXTENSION_REQUIRED_CAPABILITIES, base_borrow(&required) },
         { GROUP_CHAT_EXTENSION, base_borrow(&encoded) },
         { GROUP_PICTURE_EXTENSION, picture },
     };
-    struct mls_identity identity = group_identity(core, &credential);
     struct mls_group_options options = { .extensions = extensions, .extension_count = picture.len > 0 ? 3 : 2 };
-    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &identity, &options, out);
+    return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &leaf.identity, &options, out);
 }
 
 /* The group that a new one of this chat continues: the last one that could not go on. NULL: it is the first. Without

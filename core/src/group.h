@@ -68,9 +68,6 @@ BASE_MUST_USE base_result group_token(struct group *group, const uint8_t **token
 /** The epoch has changed: the token is not known any more, and all message keys are new. */
 void group_forget_token(struct group *group);
 
-/** This device as a leaf; `credential` must live as long as it is used. */
-struct mls_identity group_identity(struct weibel_core *core, const struct base_bytes *credential);
-
 /** How many accounts are in it. BASE_ERR_NO_MEMORY. Who they are: roster.h. */
 BASE_MUST_USE base_result group_account_count(const struct weibel_core *core, const struct group *group, size_t *out);
 

@@ -14,7 +14,7 @@
  *     struct {
  *         opaque stream[32];
  *         uint64 sent_at;              milliseconds since 1970
- *         opaque key_package<V>;       for the device that asks; an MLSMessage
+ *         opaque key_package<V>;       for the device that asks; an MLSMessage. Its leaf says the wish, too: leaf.h
  *         opaque signature[64];        by its key, over label, the asked account and device, and all the above
  *     } Reentry;
  */

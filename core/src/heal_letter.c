@@ -10,6 +10,7 @@
 #include "field.h"
 #include "group.h"
 #include "keys.h"
+#include "leaf.h"
 #include "letter.h"
 
 static const char label[] = "weibel 1 re-enter";
@@ -58,10 +59,15 @@ static base_result ask_one(struct weibel_core *core, const struct group *group, 
 base_result heal_letter_ask(struct weibel_core *core, struct group *group) {
     struct base_bytes package BASE_CLEANUP(base_bytes_free) = { 0 };
     struct heal_letter letter = { .sent_at = state_now(core) };
+    struct mls_member own;
     if (group->helper_count == 0) {
         return BASE_OK;
     }
-    BASE_TRY(keys_make_one(core, &package));
+    uint64_t before = 0;
+    if (group->mls != NULL && mls_group_member(group->mls, mls_group_own_leaf(group->mls), &own)) {
+        before = leaf_note_of(&own).made_at; /* the clock may have been set back */
+    }
+    BASE_TRY(keys_make_wish(core, group->id, before, &package));
     memcpy(letter.stream, group->id, sizeof letter.stream);
     letter.key_package = base_borrow(&package);
     for (size_t i = 0; i < group->helper_count; i++) {
@@ -92,6 +98,7 @@ static base_result check(struct weibel_core *core, struct heal_letter *letter,
     uint64_t now = state_now(core);
     BASE_ENSURE(letter->sent_at + HEAL_MAX_AGE * (uint64_t)1000 >= now, WEIBEL_ERR_IDENTITY);
     BASE_TRY(mls_key_package_inspect(&core->mls, letter->key_package, &info));
+    letter->member = info.member;
     BASE_TRY(identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key,
                            &letter->device));
     write_signed(&content, core->account.id, core->account.device, letter);

@@ -18,7 +18,8 @@ struct heal_letter {
     uint8_t stream[WIRE_STREAM_LEN];
     uint64_t sent_at;
     struct base_slice key_package;
-    struct identity device; /**< who asks: of the key package */
+    struct identity device;   /**< who asks: of the key package, … */
+    struct mls_member member; /**< … as what is in it */
 };
 
 /** Asks members of the group, each by a letter. */

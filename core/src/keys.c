@@ -4,10 +4,10 @@
  */
 #include "keys.h"
 
-#include "account.h"
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "leaf.h"
 #include "request.h"
 
 enum {
@@ -89,11 +89,10 @@ base_result keys_used(struct weibel_core *core, struct base_slice ref) {
 }
 
 /* Makes one: its private part goes to the store, its public one to `message`. */
-static base_result make(struct weibel_core *core, const struct base_bytes *credential, bool last_resort,
+static base_result make(struct weibel_core *core, const struct leaf *leaf, bool last_resort,
                         struct base_bytes *message) {
     struct mls_key_package_bundle bundle BASE_CLEANUP(mls_key_package_bundle_free) = { 0 };
-    struct mls_identity identity = group_identity(core, credential);
-    BASE_TRY(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &identity,
+    BASE_TRY(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &leaf->identity,
                                            &(struct mls_key_package_options){ .last_resort = last_resort }, &bundle));
     struct key_package *package;
     BASE_TRY(add(core, &package));
@@ -107,10 +106,11 @@ static base_result make(struct weibel_core *core, const struct base_bytes *crede
     return save(core, package);
 }
 
-base_result keys_make_one(struct weibel_core *core, struct base_bytes *message) {
-    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(account_credential(core, &credential));
-    return make(core, &credential, false, message);
+base_result keys_make_wish(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t after,
+                           struct base_bytes *message) {
+    struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
+    BASE_TRY(leaf_make(core, stream, after, &leaf));
+    return make(core, &leaf, false, message);
 }
 
 /* Deletes what is too old to be used, and says whether the last resort is to be replaced. */
@@ -163,18 +163,18 @@ base_result keys_pump(struct weibel_core *core) {
     if (session->keys_left >= REFILL && !renew) {
         return BASE_OK;
     }
-    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes messages[KEEP + 1] BASE_CLEANUP(free_messages) = { { 0 } };
-    BASE_TRY(account_credential(core, &credential));
+    BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
-        BASE_TRY(make(core, &credential, false, &messages[put->count]));
+        BASE_TRY(make(core, &leaf, false, &messages[put->count]));
         put->packages[put->count] = base_borrow(&messages[put->count]);
         put->count++;
     }
     if (renew) {
-        BASE_TRY(make(core, &credential, true, &messages[KEEP]));
+        BASE_TRY(make(core, &leaf, true, &messages[KEEP]));
         put->last_resort = base_borrow(&messages[KEEP]);
         BASE_TRY(device_publish(core, put->last_resort));
     }

@@ -10,8 +10,10 @@
 /** Makes and uploads new ones when few are left on the server. Called when online. */
 BASE_MUST_USE base_result keys_pump(struct weibel_core *core);
 
-/** Makes one that is given to somebody directly; `message` gets its public part. */
-BASE_MUST_USE base_result keys_make_one(struct weibel_core *core, struct base_bytes *message);
+/** Makes one by which members let this device into a group again, younger than its leaf there, made at `after` (0: not
+ * known). `message` gets its public part. */
+BASE_MUST_USE base_result keys_make_wish(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
+                                         uint64_t after, struct base_bytes *message);
 
 /** The key package of this name, or NULL. */
 struct key_package *keys_find(const struct weibel_core *core, struct base_slice ref);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "group.h"
+#include "leaf.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_RIGHT, BASE_PEER, NULL, "its author has no right to change that in this group");
 BASE_DEFINE_ERROR(WEIBEL_ERR_INTRUDER, BASE_PEER, NULL, "somebody may not come into this chat this way");
@@ -110,13 +111,16 @@ static bool asks_to_leave(const struct judgement *judgement, const struct identi
     return false;
 }
 
+static bool is_of(const struct mls_member *member, const struct identity *device) {
+    struct identity identity;
+    return identity_peek(member->credential.content, &identity) == BASE_OK && same_device(&identity, device);
+}
+
 static bool touches(const struct mls_staged *staged, const struct identity *device, enum mls_change_kind by) {
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         const struct mls_member *member = change.kind == MLS_CHANGE_ADDED ? &change.after : &change.before;
-        struct identity other;
-        if (change.kind == by && identity_peek(member->credential.content, &other) == BASE_OK &&
-            same_device(&other, device)) {
+        if (change.kind == by && is_of(member, device)) {
             return true;
         }
     }
@@ -127,13 +131,33 @@ bool policy_is_replaced(const struct mls_staged *staged, const struct identity *
     return touches(staged, device, MLS_CHANGE_ADDED) && touches(staged, device, MLS_CHANGE_REMOVED);
 }
 
+/* Likewise, and it has asked for that itself: whoever lets it in shows its wish. Else any member could throw a device
+ * out, by a key package that it can't use any more. */
+static bool asks_to_return(const struct judgement *judgement, const struct identity *device) {
+    const struct mls_staged *staged = judgement->staged;
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change removed = mls_staged_change(staged, i);
+        if (removed.kind != MLS_CHANGE_REMOVED || !is_of(&removed.before, device)) {
+            continue;
+        }
+        for (size_t k = 0; k < mls_staged_change_count(staged); k++) {
+            struct mls_change added = mls_staged_change(staged, k);
+            if (added.kind == MLS_CHANGE_ADDED && is_of(&added.after, device) &&
+                leaf_is_wish(&removed.before, &added.after, mls_group_id(judgement->mls))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static base_result check_removed(const struct judgement *judgement, const struct mls_change *change) {
     struct identity whose;
     BASE_TRY(identity_peek(change->before.credential.content, &whose));
     enum about_role role = about_role_of(&judgement->before, whose.account, whose.domain);
     BASE_ENSURE(policy_may_remove(&judgement->before, judgement->role, role) ||
                     same_account(&whose, &judgement->author) || asks_to_leave(judgement, &whose) ||
-                    policy_is_replaced(judgement->staged, &whose),
+                    asks_to_return(judgement, &whose),
                 WEIBEL_ERR_RIGHT);
     return BASE_OK;
 }
@@ -150,8 +174,7 @@ static base_result check_added(const struct judgement *judgement, const struct r
     /* Another device of a member: his own doing, and signed by the same identity key. */
     bool same_key = memcmp(known->identity.identity_key, whose.identity_key, sizeof whose.identity_key) == 0;
     BASE_ENSURE(same_key, WEIBEL_ERR_INTRUDER);
-    BASE_ENSURE(same_account(&whose, &judgement->author) || policy_is_replaced(judgement->staged, &whose),
-                WEIBEL_ERR_INTRUDER);
+    BASE_ENSURE(same_account(&whose, &judgement->author) || asks_to_return(judgement, &whose), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }
 

@@ -43,7 +43,7 @@ bool policy_may_remove(const struct group_about *about, enum about_role role, en
 BASE_MUST_USE base_result policy_settle(const struct base_allocator *allocator, struct base_slice roles,
                                         const struct roster *roster, struct base_bytes *out);
 
-/** True if a commit takes this device out and lets it in again: it had lost its place. */
+/** True if a commit takes this device out and lets it in again: it had lost its place, or somebody says so. */
 bool policy_is_replaced(const struct mls_staged *staged, const struct identity *device);
 
 /** What a commit makes of the leaves: for policy_settle(). */

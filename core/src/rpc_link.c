@@ -16,6 +16,7 @@
 #include "group.h"
 #include "join.h"
 #include "json.h"
+#include "leaf.h"
 #include "policy.h"
 #include "request.h"
 #include "rpc.h"
@@ -180,19 +181,19 @@ static base_result appended(struct weibel_core *core, const struct wire_frame *a
 }
 
 static base_result commit(struct weibel_core *core, struct joining *joining, const struct door *door) {
-    struct base_bytes credential BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
     struct mls_external_options options = { 0 };
     uint8_t token[WIRE_KEY_LEN];
-    BASE_TRY(account_credential(core, &credential));
-    struct mls_identity identity = group_identity(core, &credential);
+    BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     core->by_link = true;
     base_result result =
-        mls_group_join_external(&core->mls, door->group_info, &identity, &options, &joining->mls, &message);
+        mls_group_join_external(&core->mls, door->group_info, &leaf.identity, &options, &joining->mls, &message);
     if (result != BASE_OK && !trouble_is_fatal(result)) {
         options.resync = true; /* an earlier attempt may have been accepted unseen */
-        result = mls_group_join_external(&core->mls, door->group_info, &identity, &options, &joining->mls, &message);
+        result =
+            mls_group_join_external(&core->mls, door->group_info, &leaf.identity, &options, &joining->mls, &message);
     }
     core->by_link = false;
     BASE_TRY(result);

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
+#include "chat.h"
 #include "chatting.h"
+#include "test/result.h"
 
 /* The devices that a peer lists. */
 static int device_count(struct world_peer *peer) {
@@ -479,6 +482,37 @@ static void crashes_while_linking(void **state) {
     }
 }
 
+/* One of bob's devices proposes to leave, by a changed client that leaves the other one where it is; alice removes bob
+ * before anybody commits that. One commit does it, and names each device once. */
+static void who_leaves_is_removed_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 30);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_link(bob);
+    world_pass(&world, 30000);
+    const struct group *group = chat_writing_group((const struct chat *)alice->core->chats.items[0]);
+    assert_int_equal(mls_group_member_count(group->mls), 3);
+    struct chat *chat = (struct chat *)bob->core->chats.items[0];
+    struct mls_group *mls = chat_writing_group(chat)->mls;
+    struct change change = { .kind = CHANGE_LEAVE };
+    assert_ok(change_begin(bob->core, chat, &change, NULL));
+    assert_ok(mls_group_propose(
+        mls, &(struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = mls_group_own_leaf(mls) }, NULL,
+        &chat->change.message));
+    memset(chat->change.nonce, 7, sizeof chat->change.nonce);
+    chat->change.known_commit = chat_writing_group(chat)->last_commit;
+    chat->change.made = true;
+    assert_ok(weibel_core_tick(bob->core));
+    world_run(&world);
+    assert_int_equal(mls_group_proposal_count(group->mls), 1);
+    const cJSON *info = world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", bob->id);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 1);
+    assert_int_equal(mls_group_member_count(group->mls), 1);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_device_is_in_all_chats),
@@ -492,6 +526,7 @@ int main(void) {
         cmocka_unit_test(earlier_messages_follow),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(crashes_while_linking),
+        cmocka_unit_test(who_leaves_is_removed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "account.h"
 #include "contact.h"
 #include "group.h"
+#include "leaf.h"
 #include "letter.h"
 #include "test/result.h"
 
@@ -14,7 +15,7 @@ enum { FILLER_EXTENSION = 0xf0f0, NO_GROUP = 1000 };
 
 void forge(struct world_peer *forger, const struct forging *what, struct forged *out) {
     static const uint16_t known[] = { MLS_EXTENSION_LAST_RESORT, GROUP_CHAT_EXTENSION, GROUP_PICTURE_EXTENSION,
-                                      FILLER_EXTENSION };
+                                      LEAF_EXTENSION, FILLER_EXTENSION };
     const struct base_random *random = &forger->world->random.random;
     struct weibel_core *core = forger->core;
     struct identity identity = { .domain =

@@ -9,6 +9,7 @@
 #include "chatting.h"
 #include "door.h"
 #include "group.h"
+#include "leaf.h"
 #include "test/result.h"
 
 /* Alice owns G, bob is in it; carol and dora are not. */
@@ -120,9 +121,12 @@ static void without_the_link_nobody_lets_himself_in(void **state) {
         memcpy(identity.device, carol->core->account.device, sizeof identity.device);
         assert_ok(identity_write(carol->core->options.allocator, &identity, carol->core->account.identity_seed,
                                  mls_public_key_slice(&carol->core->account.device_key.public_key), &credential));
-        struct mls_identity leaf = group_identity(carol->core, &credential);
+        struct leaf leaf = { .credential = { 0 } };
+        assert_ok(leaf_make(carol->core, NULL, 0, &leaf));
+        leaf.identity.credential.content = base_borrow(&credential);
         carol->core->mls.callbacks.commit = NULL;
-        assert_ok(mls_group_join_external(&carol->core->mls, base_borrow(&info), &leaf, NULL, &mls, &commit));
+        assert_ok(mls_group_join_external(&carol->core->mls, base_borrow(&info), &leaf.identity, NULL, &mls, &commit));
+        leaf_free(&leaf);
         if (sealed == 1) {
             assert_ok(door_seal_commit(carol->core, wrong, base_borrow(&commit), &other));
         }

@@ -9,6 +9,7 @@
 #include "chatting.h"
 #include "group.h"
 #include "identity.h"
+#include "leaf.h"
 #include "state.h"
 #include "test/mutate.h"
 #include "test/result.h"
@@ -257,9 +258,12 @@ static void make_stranger(struct world_peer *peer, struct mls_keypair *key, stru
     assert_ok(mls_signature_key_create(&peer->core->mls, GROUP_SUITE, key));
     assert_ok(identity_write(base_allocator_libc(), &identity, seed,
                              base_slice(key->public_key.data, key->public_key.len), credential));
-    struct mls_identity leaf = group_identity(peer->core, credential);
-    leaf.signature_key = key;
-    assert_ok(mls_key_package_bundle_create(&peer->core->mls, GROUP_SUITE, &leaf, NULL, bundle));
+    struct leaf leaf = { .credential = { 0 } };
+    assert_ok(leaf_make(peer->core, NULL, 0, &leaf));
+    leaf.identity.credential.content = base_borrow(credential);
+    leaf.identity.signature_key = key;
+    assert_ok(mls_key_package_bundle_create(&peer->core->mls, GROUP_SUITE, &leaf.identity, NULL, bundle));
+    leaf_free(&leaf);
 }
 
 /* To whom it is said: to groups of up to 64 accounts. */

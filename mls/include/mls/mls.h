@@ -66,6 +66,7 @@ struct mls_member {
     struct mls_credential credential; /**< §5.3 */
     struct base_slice signature_key;  /**< public */
     struct base_slice encryption_key; /**< public; changes with each update of the leaf */
+    struct base_slice extensions;     /**< of the leaf: the encoded list, see mls_extension_next() */
 };
 
 /** Why a credential is being looked at. */

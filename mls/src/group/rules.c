@@ -42,7 +42,9 @@ base_result mls_external_senders_ask(const struct mls_group *group, struct base_
     while (reader.left != 0) {
         struct mls_external_sender sender;
         BASE_TRY(mls_external_sender_next(&reader, &sender));
-        struct mls_member member = { MLS_NONE, sender.credential, sender.signature_key, { 0 } };
+        struct mls_member member = { .leaf = MLS_NONE,
+                                     .credential = sender.credential,
+                                     .signature_key = sender.signature_key };
         BASE_TRY(mls_credential_ask(group, MLS_CREDENTIAL_EXTERNAL_SENDER, &member, NULL));
     }
     return BASE_OK;
