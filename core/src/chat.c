@@ -50,6 +50,7 @@ static void free_change(void *item) {
 
 void chat_end_change(struct chat *chat) {
     clear_change(&chat->change);
+    chat->change_over = true;
     if (chat->waiting.count > 0) {
         struct change *next = (struct change *)list_take(&chat->waiting, 0);
         chat->change = *next;

@@ -140,6 +140,7 @@ static base_result succeed(struct weibel_core *core, struct group *group) {
         const struct identity *identity = &roster.items[i].identity;
         struct contact *contact;
         if (!roster_is_first(&roster, i) || join_is_self(core, identity) ||
+            change_is_leaver(group, roster.items[i].leaf) ||
             !vouch_is_good(core, group, roster.items[i].leaf, identity)) {
             continue;
         }

@@ -300,9 +300,22 @@ static base_result joined(struct weibel_core *core, struct chat *chat, bool by_s
 static base_result reopen(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
-        if (group->state == GROUP_LEAVING || group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
+        if (group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
             BASE_TRY(post_renew(core, chat, group->number));
             BASE_TRY(group_forget(core, group));
+        }
+    }
+    return BASE_OK;
+}
+
+/* Another group takes the place of the one that we are leaving. */
+static base_result forget_leaving(struct weibel_core *core, struct chat *chat, bool *any) {
+    *any = false;
+    for (size_t i = chat->groups.count; i > 0; i--) {
+        struct group *group = (struct group *)chat->groups.items[i - 1];
+        if (group->state == GROUP_LEAVING) {
+            BASE_TRY(group_forget(core, group));
+            *any = true;
         }
     }
     return BASE_OK;
@@ -372,14 +385,19 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         BASE_TRY(group_chat(core, *mls, &about, known, inviter, &chat));
     }
     bool back = known != NULL, successor = about.generation > 0 && chat->groups.count > 0;
+    bool leaving;
+    BASE_TRY(forget_leaving(core, chat, &leaving));
     struct group *group;
     struct mls_group *given = *mls;
     *mls = NULL;
     if (back) {
         BASE_TRY(heal_done(core, chat, false)); /* before the new one of the same id is there */
     }
-    BASE_TRY(group_add(core, chat, given, GROUP_OPEN, &group));
+    BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
+    if (leaving) {
+        return BASE_OK; /* those who went on did not know of it yet */
+    }
     if (successor) {
         chat->announce = true;
         return heal_done(core, chat, true);
@@ -435,7 +453,9 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64
             enum group_state state = ((const struct group *)(*out)->groups.items[i])->state;
             BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
         }
+        bool leaving;
         BASE_TRY(reopen(core, *out));
+        BASE_TRY(forget_leaving(core, *out, &leaving));
         BASE_TRY(heal_done(core, *out, false));
     }
     field_set_text((*out)->name, sizeof(*out)->name, about.name);

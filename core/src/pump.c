@@ -32,6 +32,20 @@
 #include "typing.h"
 #include "vouch.h"
 
+/* What goes out of a chat. */
+static base_result pump_out(struct weibel_core *core, struct chat *chat) {
+    BASE_TRY(report_pump(core, chat));
+    if (chat->kind == CHAT_OWN && chat_writing_group(chat) != NULL) {
+        BASE_TRY(sync_pump(core, chat, chat_writing_group(chat)));
+        BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
+    }
+    BASE_TRY(post_pump(core, chat));
+    BASE_TRY(typing_pump(core, chat));
+    BASE_TRY(sync_read_pump(core, chat));
+    BASE_TRY(device_pump(core, chat));
+    return change_pump(core, chat);
+}
+
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(join_again(core, chat));
     bool waits;
@@ -55,16 +69,11 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
         struct change create = { .kind = CHANGE_CREATE, .contacts = peer, .contact_count = 1 };
         BASE_TRY(change_begin(core, chat, &create, NULL));
     }
-    BASE_TRY(report_pump(core, chat));
-    if (chat->kind == CHAT_OWN && chat_writing_group(chat) != NULL) {
-        BASE_TRY(sync_pump(core, chat, chat_writing_group(chat)));
-        BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
-    }
-    BASE_TRY(post_pump(core, chat));
-    BASE_TRY(typing_pump(core, chat));
-    BASE_TRY(sync_read_pump(core, chat));
-    BASE_TRY(device_pump(core, chat));
-    return change_pump(core, chat);
+    do {
+        chat->change_over = false;
+        BASE_TRY(pump_out(core, chat));
+    } while (chat->change_over); /* nothing else may ever wake what has waited for it */
+    return BASE_OK;
 }
 
 /* Everything that the server had has been read: the inbox, and every group in it. */

@@ -347,6 +347,7 @@ struct chat {
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
     bool forgotten;     /**< goes at the end of this input */
+    bool change_over;   /**< a change has come to its end: what waited for it may go */
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;

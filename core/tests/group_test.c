@@ -156,6 +156,23 @@ static void an_overtaken_leave_comes_to_its_end(void **state) {
     }
 }
 
+/* What was wished offline has been done by somebody else meanwhile: what was written behind it goes out at once. */
+static void what_waits_for_a_needless_change_goes_out(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    make_four(&world);
+    struct world_peer *fifth = world_add(&world), *alice = &world.peers[0];
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(alice, "group.add", "{'chat':'Four','members':['%s']}", fifth->id);
+    (void)world_call(alice, "group.add", "{'chat':'Four','members':['%s']}", fifth->id);
+    say(alice, "all five?");
+    (void)world_call(&world.peers[1], "group.add", "{'chat':'Four','members':['%s']}", fifth->id);
+    (void)world_call(alice, "connect", "{}");
+    assert_texts(fifth, "Four", "all five?\n");
+    world_end(&world);
+}
+
 /* Nobody is left to take the others out. */
 static void all_leave_at_once(void **state) {
     (void)state;
@@ -227,9 +244,13 @@ static void what_cannot_be_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(four_write_to_each_other),  cmocka_unit_test(notices_have_words_and_parts),
-        cmocka_unit_test(members_come_and_go),       cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
-        cmocka_unit_test(all_leave_at_once),         cmocka_unit_test(two_changes_at_once_both_happen),
+        cmocka_unit_test(four_write_to_each_other),
+        cmocka_unit_test(notices_have_words_and_parts),
+        cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
+        cmocka_unit_test(all_leave_at_once),
+        cmocka_unit_test(what_waits_for_a_needless_change_goes_out),
+        cmocka_unit_test(two_changes_at_once_both_happen),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
