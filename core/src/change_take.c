@@ -88,19 +88,21 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
                          "the identity key of %s is not the one known here; ask in person why", who);
         return skip(core, chat, &trouble);
     }
-    size_t genuine = 0, expired = 0;
-    for (uint32_t i = 0; i < packages->count; i++) {
-        base_result result = check_genuine(core, contact, &packages->devices[i]);
+    size_t genuine = 0, expired = 0, count = 0;
+    struct base_reader devices = base_reader(packages->devices);
+    for (; devices.left != 0; count++) {
+        struct wire_device_key_package device;
+        BASE_TRY(wire_device_key_package_next(&devices, &device));
+        base_result result = check_genuine(core, contact, &device);
         if (result == BASE_OK) {
-            BASE_TRY(
-                change_keep_taken(core, chat, contact, packages->devices[i].device, packages->devices[i].key_package));
+            BASE_TRY(change_keep_taken(core, chat, contact, device.device, device.key_package));
             genuine++;
         } else if (trouble_is_fatal(result)) {
             return result;
         }
         expired += result == &MLS_ERR_LIFETIME ? 1 : 0;
     }
-    if (genuine == 0 && expired == packages->count) {
+    if (genuine == 0 && expired == count) {
         struct trouble trouble =
             trouble_make(TROUBLE_LATER, "no_key_package",
                          "the devices of %s were away for months, and can't be reached before they "

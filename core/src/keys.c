@@ -146,12 +146,6 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
     return BASE_OK;
 }
 
-static void free_messages(struct base_bytes (*messages)[KEEP + 1]) {
-    for (size_t i = 0; i < KEEP + 1; i++) {
-        base_bytes_free(&(*messages)[i]);
-    }
-}
-
 base_result keys_pump(struct weibel_core *core) {
     struct session *session = &core->session;
     if (session->keys_in_flight || (session->keys_checked && session->keys_left >= REFILL)) {
@@ -164,18 +158,21 @@ base_result keys_pump(struct weibel_core *core) {
         return BASE_OK;
     }
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
-    struct base_bytes messages[KEEP + 1] BASE_CLEANUP(free_messages) = { { 0 } };
+    struct base_writer packages BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, WIRE_MAX_FRAME);
+    struct base_bytes last_resort BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
-        BASE_TRY(make(core, &leaf, false, &messages[put->count]));
-        put->packages[put->count] = base_borrow(&messages[put->count]);
+        struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
+        BASE_TRY(make(core, &leaf, false, &message));
+        wire_key_package_write(&packages, base_borrow(&message));
         put->count++;
     }
+    put->packages = base_writer_view(&packages);
     if (renew) {
-        BASE_TRY(make(core, &leaf, true, &messages[KEEP]));
-        put->last_resort = base_borrow(&messages[KEEP]);
+        BASE_TRY(make(core, &leaf, true, &last_resort));
+        put->last_resort = base_borrow(&last_resort);
         BASE_TRY(device_publish(core, put->last_resort));
     }
     session->keys_in_flight = true;

@@ -221,8 +221,11 @@ static void put_key_packages(struct model *model, size_t who, uint32_t request,
                              const struct wire_put_key_packages *asked) {
     struct model_account *account = model->connections[who].account;
     bool first = account->package_count == 0 && account->last_resort.len == 0;
-    for (uint32_t i = 0; i < asked->count && account->package_count < MODEL_PACKAGES; i++) {
-        account->packages[account->package_count++] = model_copy(asked->packages[i]);
+    struct base_reader packages = base_reader(asked->packages);
+    while (packages.left > 0 && account->package_count < MODEL_PACKAGES) {
+        struct base_slice package = { 0 };
+        TEST_CHECK(wire_key_package_next(&packages, &package) == BASE_OK, "a key package");
+        account->packages[account->package_count++] = model_copy(package);
     }
     if (asked->last_resort.len > 0) {
         free(account->last_resort.data);
@@ -248,8 +251,8 @@ static void take_key_packages(struct model *model, size_t who, uint32_t request,
     struct model_bytes spent[WIRE_MAX_DEVICES];
     size_t spent_count = 0;
     struct wire_frame frame = { .type = WIRE_KEY_PACKAGES, .request = request };
-    struct wire_key_packages *given = &frame.of.key_packages;
-    memcpy(given->identity_key, account->identity_key, WIRE_KEY_LEN);
+    struct base_writer given = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    memcpy(frame.of.key_packages.identity_key, account->identity_key, WIRE_KEY_LEN);
     for (size_t i = 0; i < model->account_count; i++) {
         struct model_account *device = &model->accounts[i];
         bool any = device->package_count > 0 || device->last_resort.len > 0;
@@ -258,17 +261,20 @@ static void take_key_packages(struct model *model, size_t who, uint32_t request,
         }
         bool one_time = device->package_count > 0;
         struct model_bytes package = one_time ? device->packages[--device->package_count] : device->last_resort;
-        memcpy(given->devices[given->count].device, device->device, WIRE_DEVICE_LEN);
-        given->devices[given->count++].key_package = model_slice(package);
+        struct wire_device_key_package one = { .key_package = model_slice(package) };
+        memcpy(one.device, device->device, WIRE_DEVICE_LEN);
+        wire_device_key_package_write(&given, &one);
         if (one_time) {
             spent[spent_count++] = package;
         }
     }
-    if (given->count == 0) {
+    frame.of.key_packages.devices = base_writer_view(&given);
+    if (frame.of.key_packages.devices.len == 0) {
         refuse(model, who, request, WIRE_REFUSED_NO_KEY_PACKAGE, 0);
     } else {
         say(model, who, &frame);
     }
+    base_writer_free(&given);
     while (spent_count > 0) {
         free(spent[--spent_count].data);
     }

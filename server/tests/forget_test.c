@@ -63,9 +63,11 @@ static void put_packages(struct peer *peer, uint32_t round) {
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     uint8_t package[64];
     name_it(package, sizeof package, 4, round, 0);
-    frame.of.put_key_packages.count = 1;
-    frame.of.put_key_packages.packages[0] = base_slice(package, sizeof package);
+    struct base_writer packages = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    wire_key_package_write(&packages, base_slice(package, sizeof package));
+    frame.of.put_key_packages.packages = base_writer_view(&packages);
     expect(peer, &frame, WIRE_DONE);
+    base_writer_free(&packages);
 }
 
 static void make_blob(struct peer *peer, uint32_t round, uint32_t number) {

@@ -113,13 +113,16 @@ static void test_activation(void **state) {
 }
 
 static struct store_op *put_packages_op(struct driver *driver, const uint8_t *account, uint32_t first, uint32_t count) {
-    static char contents[2 * WIRE_MAX_KEY_PACKAGES][16];
     struct store_op *op = owned_op(driver, STORE_PUT_KEY_PACKAGES, account, 1);
-    op->ask.of.put_key_packages.count = count;
+    struct base_writer packages = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     for (uint32_t i = 0; i < count; i++) {
-        snprintf(contents[first + i], sizeof contents[0], "package %u", first + i);
-        op->ask.of.put_key_packages.packages[i] = base_slice_text(contents[first + i]);
+        char content[16];
+        snprintf(content, sizeof content, "package %u", first + i);
+        wire_key_package_write(&packages, base_slice_text(content));
     }
+    assert_ok(base_writer_finish(&packages, &op->asked));
+    op->ask.of.put_key_packages.packages = base_borrow(&op->asked);
+    op->ask.of.put_key_packages.count = count;
     return op;
 }
 
@@ -136,9 +139,12 @@ static void test_key_packages(void **state) {
     op = driver_op(driver, STORE_TAKE_KEY_PACKAGES);
     memcpy(op->ask.of.take_key_packages.account, account, sizeof account);
     expect(driver, op, WIRE_KEY_PACKAGES, 0);
-    assert_int_equal(op->answer.of.key_packages.count, 1);
+    struct base_reader devices = base_reader(op->answer.of.key_packages.devices);
+    struct wire_device_key_package given;
+    assert_ok(wire_device_key_package_next(&devices, &given));
+    assert_ok(base_read_end(&devices));
     assert_int_equal(op->answer.of.key_packages.identity_key[0], 1);
-    uint32_t taken = (uint32_t)atoi((const char *)op->answer.of.key_packages.devices[0].key_package.data + 8);
+    uint32_t taken = (uint32_t)atoi((const char *)given.key_package.data + 8);
     store_op_free(op);
 
     /* The one that was handed out doesn't come back with a repeated upload; a new one is taken. */

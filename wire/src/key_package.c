@@ -4,32 +4,53 @@
  */
 #include "codec.h"
 
+base_result wire_key_package_next(struct base_reader *packages, struct base_slice *out) {
+    return wire_read_bounded(packages, 1, WIRE_MAX_KEY_PACKAGE, out);
+}
+
+void wire_key_package_write(struct base_writer *writer, struct base_slice package) {
+    wire_write_bounded(writer, 1, WIRE_MAX_KEY_PACKAGE, package);
+}
+
+base_result wire_device_key_package_next(struct base_reader *devices, struct wire_device_key_package *out) {
+    WIRE_READ_FIXED(devices, out->device);
+    return wire_key_package_next(devices, &out->key_package);
+}
+
+void wire_device_key_package_write(struct base_writer *writer, const struct wire_device_key_package *device) {
+    WIRE_WRITE_FIXED(writer, device->device);
+    wire_key_package_write(writer, device->key_package);
+}
+
+static base_result count_packages(struct base_slice packages, uint32_t *out) {
+    struct base_reader reader = base_reader(packages);
+    uint32_t count = 0;
+    for (; reader.left != 0; count++) {
+        struct base_slice package;
+        BASE_ENSURE(count < WIRE_MAX_KEY_PACKAGES, WIRE_ERR_FIELD);
+        BASE_TRY(wire_key_package_next(&reader, &package));
+    }
+    *out = count;
+    return BASE_OK;
+}
+
 base_result wire_put_key_packages_decode(struct base_reader *reader, struct wire_frame *out) {
     struct wire_put_key_packages *put = &out->of.put_key_packages;
     BASE_TRY(wire_read_bounded(reader, 0, WIRE_MAX_KEY_PACKAGE, &put->last_resort));
-    struct base_reader packages;
-    BASE_TRY(base_read_vector(reader, &packages));
-    put->count = 0;
-    while (packages.left != 0) {
-        BASE_ENSURE(put->count < WIRE_MAX_KEY_PACKAGES, WIRE_ERR_FIELD);
-        BASE_TRY(wire_read_bounded(&packages, 1, WIRE_MAX_KEY_PACKAGE, &put->packages[put->count]));
-        put->count++;
-    }
-    return BASE_OK;
+    BASE_TRY(base_read_opaque(reader, &put->packages));
+    return count_packages(put->packages, &put->count);
 }
 
 void wire_put_key_packages_encode(struct base_writer *writer, const struct wire_frame *frame) {
     const struct wire_put_key_packages *put = &frame->of.put_key_packages;
-    if (put->count > WIRE_MAX_KEY_PACKAGES) {
-        base_writer_fail(writer, &WIRE_ERR_FIELD);
+    uint32_t count;
+    base_result result = count_packages(put->packages, &count);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result);
         return;
     }
     wire_write_bounded(writer, 0, WIRE_MAX_KEY_PACKAGE, put->last_resort);
-    size_t mark = base_write_vector_begin(writer);
-    for (uint32_t i = 0; i < put->count; i++) {
-        wire_write_bounded(writer, 1, WIRE_MAX_KEY_PACKAGE, put->packages[i]);
-    }
-    base_write_vector_end(writer, mark);
+    base_write_opaque(writer, put->packages);
 }
 
 base_result wire_take_key_packages_decode(struct base_reader *reader, struct wire_frame *out) {
@@ -41,35 +62,34 @@ void wire_take_key_packages_encode(struct base_writer *writer, const struct wire
     WIRE_WRITE_FIXED(writer, frame->of.take_key_packages.account);
 }
 
+static base_result check_devices(struct base_slice devices) {
+    struct base_reader reader = base_reader(devices);
+    size_t count = 0;
+    do {
+        struct wire_device_key_package device;
+        BASE_ENSURE(count < WIRE_MAX_DEVICES, WIRE_ERR_FIELD);
+        BASE_TRY(wire_device_key_package_next(&reader, &device));
+        count++;
+    } while (reader.left != 0);
+    return BASE_OK;
+}
+
 base_result wire_key_packages_decode(struct base_reader *reader, struct wire_frame *out) {
     struct wire_key_packages *given = &out->of.key_packages;
     WIRE_READ_FIXED(reader, given->identity_key);
-    struct base_reader devices;
-    BASE_TRY(base_read_vector(reader, &devices));
-    given->count = 0;
-    do {
-        BASE_ENSURE(given->count < WIRE_MAX_DEVICES, WIRE_ERR_FIELD);
-        struct wire_device_key_package *device = &given->devices[given->count];
-        WIRE_READ_FIXED(&devices, device->device);
-        BASE_TRY(wire_read_bounded(&devices, 1, WIRE_MAX_KEY_PACKAGE, &device->key_package));
-        given->count++;
-    } while (devices.left != 0);
-    return BASE_OK;
+    BASE_TRY(base_read_opaque(reader, &given->devices));
+    return check_devices(given->devices);
 }
 
 void wire_key_packages_encode(struct base_writer *writer, const struct wire_frame *frame) {
     const struct wire_key_packages *given = &frame->of.key_packages;
-    if (given->count == 0 || given->count > WIRE_MAX_DEVICES) {
-        base_writer_fail(writer, &WIRE_ERR_FIELD);
+    base_result result = check_devices(given->devices);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result);
         return;
     }
     WIRE_WRITE_FIXED(writer, given->identity_key);
-    size_t mark = base_write_vector_begin(writer);
-    for (uint32_t i = 0; i < given->count; i++) {
-        WIRE_WRITE_FIXED(writer, given->devices[i].device);
-        wire_write_bounded(writer, 1, WIRE_MAX_KEY_PACKAGE, given->devices[i].key_package);
-    }
-    base_write_vector_end(writer, mark);
+    base_write_opaque(writer, given->devices);
 }
 
 base_result wire_get_identity_decode(struct base_reader *reader, struct wire_frame *out) {

@@ -220,16 +220,21 @@ static void test_counts(void **state) {
     struct wire_frame frame, decoded;
     sample_frame(11, &frame);
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
-    put->count = WIRE_MAX_KEY_PACKAGES;
+    struct base_writer packages = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     for (size_t i = 0; i < WIRE_MAX_KEY_PACKAGES; i++) {
-        put->packages[i] = base_slice_text("k");
+        wire_key_package_write(&packages, base_slice_text("k"));
     }
+    put->packages = base_writer_view(&packages);
     struct base_bytes bytes = encode(&frame);
     assert_ok(wire_decode(base_borrow(&bytes), &decoded));
     assert_int_equal(decoded.of.put_key_packages.count, WIRE_MAX_KEY_PACKAGES);
     base_bytes_free(&bytes);
-    put->count++;
+    wire_key_package_write(&packages, base_slice_text("k"));
+    put->packages = base_writer_view(&packages);
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    put->packages = base_slice("\2k", 2);
+    assert_encode_fails(&frame, &BASE_ERR_TRUNCATED);
+    base_writer_free(&packages);
 
     /* One package more on the wire than the bound: `last_resort` empty, 101 packages of one byte. */
     struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
@@ -244,10 +249,15 @@ static void test_counts(void **state) {
     base_writer_free(&writer);
 
     sample_frame(5, &frame);
-    frame.of.key_packages.count = 0;
+    frame.of.key_packages.devices = base_slice(NULL, 0);
+    assert_encode_fails(&frame, &BASE_ERR_TRUNCATED);
+    struct base_writer devices = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    for (size_t i = 0; i <= WIRE_MAX_DEVICES; i++) {
+        wire_device_key_package_write(&devices, &(struct wire_device_key_package){ { 6 }, base_slice_text("k") });
+    }
+    frame.of.key_packages.devices = base_writer_view(&devices);
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
-    frame.of.key_packages.count = WIRE_MAX_DEVICES + 1;
-    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    base_writer_free(&devices);
     sample_frame(28, &frame);
     frame.of.devices.count = WIRE_MAX_DEVICES;
     bytes = encode(&frame);

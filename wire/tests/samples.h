@@ -67,6 +67,19 @@ static inline struct base_slice sample_entries(void) {
     return base_slice(entries, sizeof entries);
 }
 
+#define SAMPLE_PACKAGE "(forty bytes that stand for a key package"
+
+/* Two key packages, the first byte being their length; and two of devices 6 and 7. */
+static inline struct base_slice sample_packages(void) {
+    return base_slice_text(SAMPLE_PACKAGE SAMPLE_PACKAGE);
+}
+
+static inline struct base_slice sample_devices(void) {
+    static const char devices[] =
+        "\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" SAMPLE_PACKAGE "\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" SAMPLE_PACKAGE;
+    return base_slice(devices, sizeof devices - 1);
+}
+
 /** Fills `out` with sample number `i` below SAMPLE_COUNT. */
 static inline void sample_frame(size_t i, struct wire_frame *out) {
     struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
@@ -87,7 +100,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.activated = (struct wire_activated){ "7K2M9QXA", 1, base_slice_text("Änni") };
         break;
     case WIRE_KEY_PACKAGES:
-        out->of.key_packages = (struct wire_key_packages){ { 5 }, 2, { { { 6 }, content }, { { 7 }, content } } };
+        out->of.key_packages = (struct wire_key_packages){ { 5 }, sample_devices() };
         break;
     case WIRE_APPENDED:
         out->of.appended.number = WIRE_MAX_NUMBER;
@@ -106,7 +119,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_PUT_KEY_PACKAGES:
         if (i != SAMPLE_EMPTY_PUT) {
-            out->of.put_key_packages = (struct wire_put_key_packages){ content, 2, { content, content } };
+            out->of.put_key_packages = (struct wire_put_key_packages){ content, sample_packages(), 2 };
         }
         break;
     case WIRE_TAKE_KEY_PACKAGES:

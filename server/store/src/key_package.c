@@ -64,8 +64,11 @@ base_result store_put_key_packages(struct db *db, struct store_op *op) {
     bool reachable = false;
     BASE_TRY(has_last_resort(db, op, &reachable));
     op->fresh = count == 0 && !reachable;
-    for (uint32_t i = 0; i < ask->count; i++) {
-        BASE_TRY(put_package(db, op, ask->packages[i], false));
+    struct base_reader packages = base_reader(ask->packages);
+    while (packages.left != 0) {
+        struct base_slice package;
+        BASE_TRY(wire_key_package_next(&packages, &package));
+        BASE_TRY(put_package(db, op, package, false));
     }
     if (ask->last_resort.len != 0) {
         BASE_TRY(db_prepare_owned(db, DB_PACKAGE_DROP_LAST_RESORT, op->account, op->device, &statement));
@@ -94,30 +97,31 @@ static base_result spend(struct db *db, const struct store_op *op, const uint8_t
     return db_note_expiry(db, expires, DB_EXPIRES_PACKAGES, base_slice(owner, sizeof owner));
 }
 
-/* Appends the device's package to `out`; its length is 0 if there is none. */
+static void hand_out(struct base_writer *out, const uint8_t device[WIRE_DEVICE_LEN], struct base_slice content) {
+    struct wire_device_key_package given = { .key_package = content };
+    memcpy(given.device, device, WIRE_DEVICE_LEN);
+    wire_device_key_package_write(out, &given);
+}
+
+/* Appends the device's package to `out`, if there is one. */
 static base_result take_of_device(struct db *db, const struct store_op *op, const uint8_t device[WIRE_DEVICE_LEN],
-                                  struct base_writer *out, size_t *len) {
+                                  struct base_writer *out) {
     const uint8_t *account = op->ask.of.take_key_packages.account;
     uint8_t hash[WIRE_KEY_LEN];
     sqlite3_stmt *find = NULL;
     bool row = false;
-    *len = 0;
     BASE_TRY(db_prepare_owned(db, DB_PACKAGE_TAKE, account, device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (row) {
         BASE_TRY(db_copy(find, 0, hash, sizeof hash));
-        struct base_slice content = db_bytes(find, 1);
-        base_write_slice(out, content);
-        *len = content.len;
+        hand_out(out, device, db_bytes(find, 1));
         sqlite3_reset(find);
         return spend(db, op, device, hash);
     }
     BASE_TRY(db_prepare_owned(db, DB_PACKAGE_LAST_RESORT, account, device, &find));
     BASE_TRY(db_step(db, find, &row));
     if (row) {
-        struct base_slice content = db_bytes(find, 0);
-        base_write_slice(out, content);
-        *len = content.len;
+        hand_out(out, device, db_bytes(find, 0));
     }
     sqlite3_reset(find);
     return BASE_OK;
@@ -142,31 +146,18 @@ base_result store_take_key_packages(struct db *db, struct store_op *op) {
     uint32_t device_count = 0;
     BASE_TRY(store_device_names(db, account, devices, &device_count));
     bool own = memcmp(op->account, account, WIRE_ACCOUNT_LEN) == 0;
-    struct base_writer contents BASE_CLEANUP(base_writer_free) =
-        base_writer(db->allocator, (size_t)WIRE_MAX_DEVICES * WIRE_MAX_KEY_PACKAGE);
-    size_t lengths[WIRE_MAX_DEVICES] = { 0 };
-    answer->count = 0;
+    struct base_writer given BASE_CLEANUP(base_writer_free) = base_writer(db->allocator, WIRE_MAX_FRAME);
     for (uint32_t i = 0; i < device_count; i++) {
-        size_t len = 0;
         if (own && memcmp(op->device, devices[i], WIRE_DEVICE_LEN) == 0) {
             continue; /* nobody needs his own */
         }
-        BASE_TRY(take_of_device(db, op, devices[i], &contents, &len));
-        if (len != 0) {
-            memcpy(answer->devices[answer->count].device, devices[i], WIRE_DEVICE_LEN);
-            lengths[answer->count] = len;
-            answer->count++;
-        }
+        BASE_TRY(take_of_device(db, op, devices[i], &given));
     }
-    if (answer->count == 0) {
+    BASE_TRY(base_writer_finish(&given, &op->answered));
+    answer->devices = base_borrow(&op->answered);
+    if (answer->devices.len == 0) {
         store_refuse(op, WIRE_REFUSED_NO_KEY_PACKAGE, 0);
         return BASE_OK;
-    }
-    BASE_TRY(base_writer_finish(&contents, &op->answered));
-    const uint8_t *next = op->answered.data;
-    for (uint32_t i = 0; i < answer->count; i++) {
-        answer->devices[i].key_package = base_slice(next, lengths[i]);
-        next += lengths[i];
     }
     op->answer.type = WIRE_KEY_PACKAGES;
     return BASE_OK;

@@ -191,8 +191,8 @@ struct wire_activated {
 /** Adds one-time key packages of this device, and replaces its last resort if one is given. Answer: done. */
 struct wire_put_key_packages {
     struct base_slice last_resort; /**< opaque<V>; empty: leave as it is */
-    uint32_t count;                /**< at most WIRE_MAX_KEY_PACKAGES; not on the wire: the vector tells */
-    struct base_slice packages[WIRE_MAX_KEY_PACKAGES]; /**< opaque<V> packages<V> */
+    struct base_slice packages;    /**< opaque<V> packages<V>, encoded: at most WIRE_MAX_KEY_PACKAGES */
+    uint32_t count;                /**< of `packages`, not on the wire: wire_decode() counts them */
 };
 
 /** One key package of each device of an account, each handed out once, the last resort when none is left. Answer:
@@ -208,8 +208,7 @@ struct wire_device_key_package {
 
 struct wire_key_packages {
     uint8_t identity_key[WIRE_KEY_LEN];
-    uint32_t count;                                           /**< 1 to WIRE_MAX_DEVICES; not on the wire */
-    struct wire_device_key_package devices[WIRE_MAX_DEVICES]; /**< DeviceKeyPackage devices<V> */
+    struct base_slice devices; /**< DeviceKeyPackage devices<V>, encoded: 1 to WIRE_MAX_DEVICES */
 };
 
 /** The identity key of an account: whose device somebody's is. It costs no key package. Answer: identity. */
@@ -479,6 +478,13 @@ BASE_MUST_USE base_result wire_entry_next(struct base_reader *entries, struct wi
 
 /** Appends one encoded entry to what will be `entries` of a frame. */
 void wire_entry_write(struct base_writer *writer, const struct wire_entry *entry);
+
+/** Likewise for the key packages that a device puts, and for those that are handed out. */
+BASE_MUST_USE base_result wire_key_package_next(struct base_reader *packages, struct base_slice *out);
+void wire_key_package_write(struct base_writer *writer, struct base_slice package);
+BASE_MUST_USE base_result wire_device_key_package_next(struct base_reader *devices,
+                                                       struct wire_device_key_package *out);
+void wire_device_key_package_write(struct base_writer *writer, const struct wire_device_key_package *device);
 
 /** What a device signs to sign in: label, domain, challenge, account, device. Bounded by WIRE_MAX_SIGNED. */
 void wire_sign_in_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],
