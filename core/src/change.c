@@ -331,6 +331,17 @@ static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
     return own ? BASE_OK : change_begin(core, chat, &leave, NULL);
 }
 
+/* What is encrypted already may be in the stream, and goes before the wish to leave: nothing of ours comes behind it.
+ */
+static bool leaves_too_early(const struct chat *chat) {
+    bool early = false;
+    for (size_t i = 0; i < chat->outbox.count && chat->change.kind == CHANGE_LEAVE; i++) {
+        const struct post *post = (const struct post *)chat->outbox.items[i];
+        early = early || (post->kind != POST_ERASE && post->group != 0);
+    }
+    return early;
+}
+
 base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     if (change->kind == CHANGE_NONE) {
@@ -348,7 +359,8 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         if (adds && change_wants_packages(change)) {
             return change_take_packages(core, chat);
         }
-        if (change->kind != CHANGE_CREATE && (group == NULL || !(group->live || group->repairing))) {
+        bool ready = group != NULL && (group->live || group->repairing) && !leaves_too_early(chat);
+        if (change->kind != CHANGE_CREATE && !ready) {
             return BASE_OK;
         }
         BASE_TRY(change_make(core, chat));

@@ -266,7 +266,7 @@ static base_result fail_at(struct weibel_core *core, size_t index, const struct 
 
 base_result transfer_give_up(struct weibel_core *core, const struct transfer *transfer) {
     struct trouble trouble = trouble_make(TROUBLE_FILE, "gone", "the download was given up");
-    size_t index;
+    size_t index = 0;
     (void)find(core, transfer->number, &index);
     if (transfer->in_flight) {
         BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));

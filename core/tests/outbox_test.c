@@ -92,6 +92,25 @@ static void what_fails_in_the_middle_leaves_the_others(void **state) {
     world_end(&world);
 }
 
+/* Somebody leaves while what he wrote last still waits for the server: it goes out before he is gone. */
+static void last_words_go_before_their_writer(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world.model->refuse.code = WIRE_REFUSED_DISK_FULL;
+    world.model->refuse.type = WIRE_APPEND;
+    (void)world_call(bob, "send", "{'chat':'G','text':'farewell'}");
+    (void)world_ask(bob, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 120 * 1000);
+    assert_texts(alice, group_of(alice, "G"), "farewell\n");
+    const cJSON *chat = world_call(bob, "group.info", "{'chat':'G'}");
+    assert_string_equal(text_of(chat, "state"), "left");
+    assert_string_equal(text_of(world_event(bob, "message_state"), "state"), "sent");
+    world_end(&world);
+}
+
 /* Others' commits come between: what was encrypted for the old epoch is encrypted anew, all of it, in order. */
 static void an_epoch_ends_under_them(void **state) {
     (void)state;
@@ -215,6 +234,7 @@ int main(void) {
         cmocka_unit_test(many_are_under_way_at_once),
         cmocka_unit_test(what_is_refused_in_the_middle_keeps_its_place),
         cmocka_unit_test(what_fails_in_the_middle_leaves_the_others),
+        cmocka_unit_test(last_words_go_before_their_writer),
         cmocka_unit_test(an_epoch_ends_under_them),
         cmocka_unit_test(a_connection_breaks_under_them),
     };
