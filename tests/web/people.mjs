@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
 
 const root = resolve(import.meta.dirname, "../..");
 const modules = createRequire(join(root, "web/package.json"));
@@ -31,25 +32,31 @@ function chromiumPath() {
   return ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) ?? null;
 }
 
-export async function launch() {
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A microphone and a camera that are none.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+export async function launch(flags = []) {
   const { chromium } = modules("playwright-core");
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      // A microphone and a camera that are none.
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-    ],
-  });
+  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...FLAGS, ...flags] });
 }
+
+/** A browser with a profile on the disk, as people have one: what `launch()` gives keeps everything in memory. */
+export async function launchWithProfile(folder, options = {}) {
+  const { chromium } = modules("playwright-core");
+  return chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), headless: true, args: FLAGS, ...PLACE, ...options });
+}
+
+const PLACE = { locale: "de-CH", viewport: { width: 1280, height: 800 } };
 
 /** What axe has against the page, each in a line. */
 export async function axe(page) {
@@ -140,15 +147,72 @@ export class Terminal {
   }
 }
 
+/** A program that speaks to the core by JSON-RPC, in the home of somebody at a terminal. */
+export class Script {
+  constructor(terminal) {
+    this.count = 0;
+    this.waiting = new Map();
+    this.onevent = () => {};
+    this.process = spawn(join(build, "weibel"), ["--home", terminal.home, "--passphrase-file", terminal.passphrase, "rpc"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    createInterface({ input: this.process.stdout }).on("line", (line) => this.take(JSON.parse(line)));
+  }
+
+  take(said) {
+    if (said.method !== undefined) {
+      this.onevent(said);
+      return;
+    }
+    const { done, failed } = this.waiting.get(said.id);
+    this.waiting.delete(said.id);
+    if (said.error === undefined) {
+      done(said.result);
+    } else {
+      failed(new Error(`${said.error.data?.name}: ${said.error.message}`));
+    }
+  }
+
+  call(method, params = {}) {
+    const id = ++this.count;
+    return new Promise((done, failed) => {
+      this.waiting.set(id, { done, failed });
+      this.process.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    });
+  }
+
+  /** Resolves with the first event of this method that fits; what else comes meanwhile goes to nobody. */
+  event(method, fits = () => true) {
+    return new Promise((done) => {
+      this.onevent = (said) => {
+        if (said.method === method && fits(said.params)) {
+          done(said.params);
+        }
+      };
+    });
+  }
+
+  async end() {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.stdin.end();
+    await ended;
+  }
+}
+
 /** Somebody at a browser: a context of his own, so with a storage of his own. */
 export class Person {
   static async come(browser, server, name, options = {}) {
+    return Person.at(await browser.newContext({ ...PLACE, ...options }), server, name);
+  }
+
+  /** In a context that is there already. */
+  static async at(context, server, name) {
     const person = new Person();
     person.server = server;
     person.name = name;
     person.requests = new Set();
     person.errors = [];
-    person.context = await browser.newContext({ locale: "de-CH", viewport: { width: 1280, height: 800 }, ...options });
+    person.context = context;
     person.context.on("request", (request) => person.requests.add(new URL(request.url()).origin));
     person.page = await person.open();
     return person;

@@ -93,4 +93,13 @@ int32_t host_seal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *ch
 /** Bytes of the file in the chunk; -1: changed, cut off, or not this chunk. */
 int32_t host_unseal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *chunk, size_t sealed_len);
 
+/* ---- Passphrases ---------------------------------------------------------------------------------------------------
+ * Where the core wants Argon2id, the module calls the import "stretch" of "weibel" with these parameters: the worker
+ * calls host_stretch() in another instance, copies its output, and drops that instance.
+ */
+
+/** `salt` has 16 bytes, `memory` is in bytes. 0, or -1: no memory, or a cost that Argon2id doesn't know. */
+int32_t host_stretch(uint8_t *out, size_t out_len, const uint8_t *passphrase, size_t passphrase_len, const uint8_t *salt,
+                     uint32_t passes, size_t memory);
+
 #endif

@@ -30,8 +30,8 @@ export class Host {
     this.transfers = new Transfers(core, options.files, (input) => this.input(input));
   }
 
-  static async open(options: HostOptions): Promise<Host> {
-    const host = new Host(await CoreModule.create(options.module), options);
+  static open(options: HostOptions): Host {
+    const host = new Host(CoreModule.create(options.module), options);
     host.input(() => {});
     return host;
   }

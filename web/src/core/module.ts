@@ -71,6 +71,7 @@ const HOST_WORDS = 17;
 const BLOB_NAME = 32;
 const UPLOAD_KEY = 32;
 const BLOB_KEY = 48;
+const SALT = 16;
 const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
 
 export const CHUNK = 256 * 1024;
@@ -93,22 +94,64 @@ export class CoreModule {
   private readonly memory: WebAssembly.Memory;
   private readonly encoder = new TextEncoder();
   private readonly decoder = new TextDecoder();
-  private host: number;
+  private host = 0;
 
   private constructor(private readonly calls: Record<string, Call>) {
     this.memory = calls["memory"] as unknown as WebAssembly.Memory;
     (calls["_initialize"] as Call)();
+  }
+
+  private open(): void {
     this.host = this.call("host_open");
     if (this.host === 0) {
       throw new CoreFailed("BASE_ERR_NO_MEMORY", "out of memory");
     }
   }
 
-  static async create(module: WebAssembly.Module): Promise<CoreModule> {
+  static create(module: WebAssembly.Module): CoreModule {
+    let core: CoreModule | undefined;
+    const stretch = (out: number, ...of: [number, number, number, number, number, number]): number => {
+      // A module's memory never shrinks: what Argon2id takes goes with a module of its own.
+      const bytes = core!.stretched(module, ...of);
+      if (bytes !== null) {
+        new Uint8Array(core!.memory.buffer).set(bytes, out);
+        bytes.fill(0);
+      }
+      return bytes === null ? -1 : 0;
+    };
+    core = CoreModule.instance(module, stretch);
+    core.open();
+    return core;
+  }
+
+  private static instance(module: WebAssembly.Module, stretch: (...args: never[]) => number): CoreModule {
     let memory: WebAssembly.Memory | undefined;
-    const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi(() => memory!) });
-    memory = instance.exports["memory"] as WebAssembly.Memory;
-    return new CoreModule(instance.exports as unknown as Record<string, Call>);
+    const imports = { wasi_snapshot_preview1: wasi(() => memory!), weibel: { stretch } } as unknown as WebAssembly.Imports;
+    const { exports } = new WebAssembly.Instance(module, imports);
+    memory = exports["memory"] as WebAssembly.Memory;
+    return new CoreModule(exports as unknown as Record<string, Call>);
+  }
+
+  private stretched(
+    module: WebAssembly.Module,
+    outLength: number,
+    passphrase: number,
+    length: number,
+    salt: number,
+    passes: number,
+    memory: number,
+  ): Bytes | null {
+    const other = CoreModule.instance(module, () => -1);
+    const secret = this.copy(passphrase, length);
+    const out = other.take(outLength);
+    try {
+      return other.within([secret, this.copy(salt, SALT)], (at) =>
+        other.call("host_stretch", out, outLength, at[0]!, length, at[1]!, passes, memory) === 0 ? other.copy(out, outLength) : null,
+      );
+    } finally {
+      secret.fill(0);
+      other.call("host_give", out);
+    }
   }
 
   /** Wipes all that the core holds. Nothing else may be called afterwards. */

@@ -105,7 +105,7 @@ class Leader {
     }
     this.failure = null;
     await clearFetched();
-    this.host = await Host.open({
+    this.host = Host.open({
       module: await compiled,
       store: this.store,
       files: {
