@@ -99,7 +99,7 @@ int32_t host_unseal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *
  */
 
 /** `salt` has 16 bytes, `memory` is in bytes. 0, or -1: no memory, or a cost that Argon2id doesn't know. */
-int32_t host_stretch(uint8_t *out, size_t out_len, const uint8_t *passphrase, size_t passphrase_len, const uint8_t *salt,
-                     uint32_t passes, size_t memory);
+int32_t host_stretch(uint8_t *out, size_t out_len, const uint8_t *passphrase, size_t passphrase_len,
+                     const uint8_t *salt, uint32_t passes, size_t memory);
 
 #endif

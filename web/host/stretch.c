@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Argon2id in a module of its own. It wants 64 MiB, and the memory of a module never gets smaller: so the worker runs it
- * in a second instance of this module, and drops that one with all that it held.
+ * Argon2id in a module of its own. It wants 64 MiB, and the memory of a module never gets smaller: so the worker runs
+ * it in a second instance of this module, and drops that one with all that it held.
  */
 #include <sodium.h>
 
