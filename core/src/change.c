@@ -18,6 +18,7 @@
 #include "request.h"
 #include "rpc.h"
 #include "stream.h"
+#include "tree.h"
 
 /* Nobody waits any more: the change is durable, and goes on when there is a connection. */
 static base_result answer_queued(struct weibel_core *core, const struct chat *chat, struct change *change) {
@@ -123,8 +124,11 @@ base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     change->kind = CHANGE_ADD;
     change->done = change->asked;
     change->made = change->in_flight = false;
+    change->founds = change->tree_there = false;
+    change->tree = (struct tree_place){ 0 };
     change->taken_bytes = 0;
     base_bytes_free(&change->message);
+    tree_put_end(&change->put);
     chat_free_taken(change);
     chat->dirty = true;
     return BASE_OK;
@@ -137,6 +141,9 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     base_bytes_free(&change->message);
     change->made = false;
     change->in_flight = false;
+    change->founds = change->tree_there = false;
+    change->tree.size = 0; /* what is made anew takes its place */
+    tree_put_end(&change->put);
     chat->dirty = true;
     return BASE_OK;
 }
@@ -205,11 +212,13 @@ static base_result create_answered(struct weibel_core *core, const struct wire_f
         return BASE_OK;
     }
     group->in_flight = false;
+    const struct change *change = &group->chat->change;
+    bool founds = change->made && change->founds && change_group(group->chat) == group;
     /* If it exists under another token, our first commit has been accepted already; reading brings it. */
     if (answer->type == WIRE_DONE ||
-        (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_STREAM_EXISTS)) {
+        (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_STREAM_EXISTS && !founds)) {
         group->stream_made = true;
-        return BASE_OK;
+        return founds ? change_accepted(core, group, 0) : BASE_OK;
     }
     if (answer->type == WIRE_REFUSAL && !request_passes(&answer->of.refusal)) {
         struct trouble trouble = trouble_refusal(&answer->of.refusal);
@@ -219,12 +228,17 @@ static base_result create_answered(struct weibel_core *core, const struct wire_f
     return BASE_OK;
 }
 
+/* With a first commit that is no entry, the stream begins in the epoch that it leads to. */
 static base_result make_stream(struct weibel_core *core, struct group *group) {
     struct wire_frame frame = { .type = WIRE_CREATE_STREAM };
+    const struct change *change = &group->chat->change;
     const uint8_t *token;
     BASE_TRY(group_token(group, &token));
     memcpy(frame.of.create_stream.stream, group->id, sizeof frame.of.create_stream.stream);
     account_hash(base_slice(token, WIRE_KEY_LEN), frame.of.create_stream.token_hash);
+    if (change->founds) {
+        memcpy(frame.of.create_stream.token_hash, change->next_token_hash, WIRE_KEY_LEN);
+    }
     group->in_flight = true;
     return request_send(core, &frame, create_answered, group->number, 0);
 }
@@ -292,6 +306,39 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     return request_send(core, &frame, append_answered, chat->number, 0);
 }
 
+/* `a`: number of the chat; `b`: of what is being put. */
+static base_result tree_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct chat *chat = chat_at(core, a);
+    struct change *change = chat == NULL ? NULL : &chat->change;
+    uint64_t delay;
+    if (change == NULL || change->put.number != b) {
+        return BASE_OK; /* the change has ended, or was made anew */
+    }
+    base_result result = tree_put_answered(&change->put, answer, &delay);
+    if (result != BASE_OK) {
+        struct trouble trouble = trouble_refusal(&answer->of.refusal);
+        return change_fail(core, chat, &trouble);
+    }
+    change->retry_at = delay == 0 ? change->retry_at : state_now(core) + delay;
+    change->tree_there = change->put.done;
+    return BASE_OK;
+}
+
+/* Who is invited needs it: it is there before the commit is. */
+static base_result put_tree(struct weibel_core *core, struct chat *chat, const struct group *group) {
+    struct change *change = &chat->change;
+    if (!tree_put_is_begun(&change->put)) {
+        struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
+        uint8_t door_key[WIRE_KEY_LEN];
+        const struct mls_staged *pending = mls_group_pending(group->mls);
+        BASE_TRY(mls_staged_ratchet_tree(pending, &tree));
+        account_deletion_key(core, base_slice(change->tree.name, sizeof change->tree.name), door_key);
+        tree_put_begin(core, &change->put, &change->tree, door_key, mls_staged_epoch(pending), &tree);
+        base_wipe(door_key, sizeof door_key);
+    }
+    return tree_put_pump(core, &change->put, tree_answered, chat->number);
+}
+
 static base_result begin_tidying(struct weibel_core *core, struct chat *chat) {
     struct group *group = chat_writing_group(chat);
     if (group == NULL || group->tidy_at == 0 || !group->live || group->tidy_at > state_now(core)) {
@@ -356,7 +403,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct group *group = change_group(chat);
     if (!change->made) {
         bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD || change->kind == CHANGE_DEVICES;
-        if (adds && change_wants_packages(change)) {
+        if (adds && change_wants_packages(chat)) {
             return change_take_packages(core, chat);
         }
         bool ready = group != NULL && (group->live || group->repairing) && !leaves_too_early(chat);
@@ -368,6 +415,9 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
     }
     if (!change->made || group == NULL) {
         return BASE_OK; /* it has failed, or there was nothing to do */
+    }
+    if (change->tree.size > 0 && !change->tree_there) {
+        return put_tree(core, chat, group);
     }
     if (group->state == GROUP_MAKING && !group->stream_made) {
         return group->in_flight || group->retry_at > state_now(core) ? BASE_OK : make_stream(core, group);

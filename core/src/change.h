@@ -50,13 +50,14 @@ BASE_MUST_USE base_result change_proposed(struct weibel_core *core, struct group
 bool change_is_told(const struct chat *chat);
 
 /** True while key packages are to be taken before the next commit. */
-bool change_wants_packages(const struct change *change);
+bool change_wants_packages(const struct chat *chat);
 
 /** Asks for those of the next contact. */
 BASE_MUST_USE base_result change_take_packages(struct weibel_core *core, struct chat *chat);
 
-/** The proposal that makes of the GroupContext what a commit with these other proposals, and the change's own wish,
- * make of it; `proposal` is left out if nothing changes. What it borrows from is in `made`. */
+/** The proposal that makes of the GroupContext what a commit with these other proposals, the cached ones (unless it is
+ * `alone`), and the change's own wish, make of it; `proposal` is left out if nothing changes. What it borrows from is
+ * in `made`. */
 struct change_context {
     struct base_bytes about, picture;
     struct mls_extension extensions[3];
@@ -65,7 +66,7 @@ struct change_context {
 };
 BASE_MUST_USE base_result change_make_context(struct weibel_core *core, const struct chat *chat,
                                               const struct group *group, const struct mls_proposal_input *proposals,
-                                              size_t count, struct change_context *made);
+                                              size_t count, bool alone, struct change_context *made);
 void change_free_context(struct change_context *made);
 
 /** True if the member at this leaf has wished to leave in an earlier epoch. */

@@ -18,6 +18,7 @@
 #include "member.h"
 #include "policy.h"
 #include "stream.h"
+#include "tree.h"
 
 enum {
     TIDY_MIN_DELAY = 500,   /* milliseconds before somebody else's proposal is committed … */
@@ -145,6 +146,8 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(heal_noted(core, group, event->staged));
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
     group->door_due = false; /* whoever has made this commit renews it */
+    group->door_at = state_now(core);
+    tree_put_end(&group->door_put);
     BASE_TRY(new_epoch(core, group, number));
     bool leaving = group->state == GROUP_LEAVING || chat->change.kind == CHANGE_LEAVE;
     if (removed && back_again && !leaving && group_waiting(group) == NULL) {

@@ -86,8 +86,8 @@ static void free_leaves(struct leaves *leaves) {
 }
 
 static base_result gather_leaves(struct weibel_core *core, const struct group *group,
-                                 const struct mls_proposal_input *proposals, size_t count, struct leaves *out) {
-    size_t cached = mls_group_proposal_count(group->mls);
+                                 const struct mls_proposal_input *proposals, size_t count, size_t cached,
+                                 struct leaves *out) {
     out->removed = (uint32_t *)base_take(core->options.allocator, count + cached + 1, sizeof *out->removed);
     out->added = (struct roster_item *)base_take(core->options.allocator, count + 1, sizeof *out->added);
     BASE_ENSURE(out->removed != NULL && out->added != NULL, BASE_ERR_NO_MEMORY);
@@ -113,8 +113,8 @@ static base_result gather_leaves(struct weibel_core *core, const struct group *g
     return BASE_OK;
 }
 
-static bool removes_any(const struct group *group, const struct mls_proposal_input *proposals, size_t count) {
-    bool any = mls_group_proposal_count(group->mls) > 0;
+static bool removes_any(const struct mls_proposal_input *proposals, size_t count, size_t cached) {
+    bool any = cached > 0;
     for (size_t i = 0; i < count && !any; i++) {
         any = proposals[i].type == MLS_PROPOSAL_REMOVE;
     }
@@ -122,14 +122,15 @@ static bool removes_any(const struct group *group, const struct mls_proposal_inp
 }
 
 static base_result settle(struct weibel_core *core, const struct chat *chat, const struct group *group,
-                          const struct mls_proposal_input *proposals, size_t count, struct building *building) {
+                          const struct mls_proposal_input *proposals, size_t count, size_t cached,
+                          struct building *building) {
     struct leaves leaves BASE_CLEANUP(free_leaves) = { 0 };
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
-    bool any = removes_any(group, proposals, count);
+    bool any = removes_any(proposals, count, cached);
     if (building->about.kind != CHAT_GROUP || (!any && building->roles.len == 0)) {
         return BASE_OK;
     }
-    BASE_TRY(gather_leaves(core, group, proposals, count, &leaves));
+    BASE_TRY(gather_leaves(core, group, proposals, count, cached, &leaves));
     BASE_TRY(roster_make(core->options.allocator, group->mls, leaves.removed, leaves.removed_count, leaves.added,
                          leaves.added_count, &roster));
     BASE_TRY(policy_settle(core->options.allocator, building->about.roles, &roster, &building->settled));
@@ -171,10 +172,12 @@ static base_result write_extensions(struct weibel_core *core, const struct group
 }
 
 base_result change_make_context(struct weibel_core *core, const struct chat *chat, const struct group *group,
-                                const struct mls_proposal_input *proposals, size_t count, struct change_context *made) {
+                                const struct mls_proposal_input *proposals, size_t count, bool alone,
+                                struct change_context *made) {
+    size_t cached = alone ? 0 : mls_group_proposal_count(group->mls);
     struct building building BASE_CLEANUP(free_building) = { .picture = group_picture(group->mls) };
     BASE_TRY(group_read_about(group->mls, &building.about));
     BASE_TRY(apply_edit(core, &chat->change, &building));
-    BASE_TRY(settle(core, chat, group, proposals, count, &building));
+    BASE_TRY(settle(core, chat, group, proposals, count, cached, &building));
     return write_extensions(core, group, &building, made);
 }

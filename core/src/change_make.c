@@ -15,8 +15,13 @@
 #include "leaf.h"
 #include "letter.h"
 #include "policy.h"
+#include "roster.h"
+#include "tree.h"
 
-enum { HANDSHAKE_PADDING = 256 };
+enum {
+    HANDSHAKE_PADDING = 256,
+    FEW_ADDS = 64, /* key packages, with a path through the tree beside them, that fit an entry in any group */
+};
 
 struct proposals {
     struct mls_proposal_input *items;
@@ -39,6 +44,17 @@ static base_result take_proposals(struct weibel_core *core, size_t count, struct
 static void propose(struct proposals *proposals, struct mls_proposal_input proposal) {
     if (proposals->count + 1 < proposals->room) {
         proposals->items[proposals->count++] = proposal;
+    }
+}
+
+/* Removes all devices of an account. */
+static void propose_account(const struct roster *roster, const uint8_t account[WIRE_ACCOUNT_LEN],
+                            struct base_slice domain, struct proposals *out) {
+    const struct roster_item *item = roster_find(roster, account, domain);
+    for (; item != NULL && item < roster->items + roster->count &&
+           about_compare(item->identity.account, item->identity.domain, account, domain) == 0;
+         item++) {
+        propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = item->leaf });
     }
 }
 
@@ -104,27 +120,15 @@ static base_result propose_reentry(struct weibel_core *core, const struct chat *
     return BASE_OK;
 }
 
-static bool is_named(struct weibel_core *core, const struct change *change, const struct identity *identity) {
-    for (size_t i = 0; i < change->contact_count; i++) {
-        const struct contact *contact = contact_at(core, change->contacts[i]);
-        if (memcmp(contact->id, identity->account, sizeof identity->account) == 0 &&
-            base_slice_equal(identity->domain, base_slice_text(contact->domain))) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/* All devices of those who are named, each of whom is named once. */
 static base_result propose_removes(struct weibel_core *core, const struct chat *chat, const struct group *group,
                                    struct proposals *out) {
-    BASE_TRY(take_proposals(core, mls_group_member_count(group->mls), out));
-    struct mls_member member;
-    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        struct identity identity;
-        if (identity_peek(member.credential.content, &identity) == BASE_OK &&
-            is_named(core, &chat->change, &identity)) {
-            propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
-        }
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(take_proposals(core, roster.count, out));
+    for (size_t i = 0; i < chat->change.contact_count; i++) {
+        const struct contact *contact = contact_at(core, chat->change.contacts[i]);
+        propose_account(&roster, contact->id, base_slice_text(contact->domain), out);
     }
     return BASE_OK;
 }
@@ -153,23 +157,27 @@ static bool is_cached(const struct group *group, uint32_t leaf) {
 }
 
 /* Who leaves goes with all devices, whichever of them has said so. */
-static void propose_other_devices(const struct group *group, struct proposals *out) {
-    for (size_t i = 0; i < mls_group_proposal_count(group->mls); i++) {
+static base_result propose_other_devices(struct weibel_core *core, const struct group *group, struct proposals *out) {
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    size_t count = mls_group_proposal_count(group->mls);
+    BASE_TRY(count == 0 ? BASE_OK : roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    for (size_t i = 0; i < count; i++) {
         struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
-        struct identity leaver, other;
-        struct mls_member member;
+        struct identity leaver;
         if (proposal.type != MLS_PROPOSAL_REMOVE || proposal.sender_type != MLS_SENDER_MEMBER ||
             !account_at(group, proposal.sender, &leaver)) {
             continue;
         }
-        for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-            bool same = identity_peek(member.credential.content, &other) == BASE_OK &&
-                        about_compare(leaver.account, leaver.domain, other.account, other.domain) == 0;
-            if (same && leaf != mls_group_own_leaf(group->mls) && !is_cached(group, leaf)) {
-                propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = leaf });
+        const struct roster_item *item = roster_find(&roster, leaver.account, leaver.domain);
+        for (; item != NULL && item < roster.items + roster.count &&
+               about_compare(item->identity.account, item->identity.domain, leaver.account, leaver.domain) == 0;
+             item++) {
+            if (item->leaf != mls_group_own_leaf(group->mls) && !is_cached(group, item->leaf)) {
+                propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = item->leaf });
             }
         }
     }
+    return BASE_OK;
 }
 
 static void propose_leaves(const uint32_t *leaves, size_t count, struct proposals *out) {
@@ -200,16 +208,53 @@ static base_result propose_leavers(struct weibel_core *core, const struct group 
     return BASE_OK;
 }
 
-static base_result write_letters(struct weibel_core *core, const struct chat *chat, const struct group *group,
-                                 struct base_slice welcome) {
-    const struct list *taken = &chat->change.taken;
-    for (size_t i = 0; i < taken->count; i++) {
-        const struct taken *one = (const struct taken *)taken->items[i];
-        if (!one->unneeded) {
-            BASE_TRY(letter_add(core, group->number, contact_at(core, one->contact), one->device, welcome));
-        }
+struct writing {
+    struct weibel_core *core;
+    const struct chat *chat;
+    const struct group *group;
+    size_t next; /* of the key packages */
+};
+
+/* They come in the order in which the commit adds them. */
+static base_result write_letter(void *user, struct base_slice ref, struct base_slice welcome) {
+    struct writing *writing = (struct writing *)user;
+    const struct change *change = &writing->chat->change;
+    const struct taken *one = NULL;
+    (void)ref;
+    while (writing->next < change->taken.count && (one == NULL || one->unneeded)) {
+        one = (const struct taken *)change->taken.items[writing->next++];
     }
+    BASE_ENSURE(one != NULL && !one->unneeded, BASE_ERR_VALUE);
+    const struct contact *contact = contact_at(writing->core, one->contact);
+    return change->tree.size == 0
+               ? letter_add(writing->core, writing->group->number, contact, one->device, welcome)
+               : letter_invite(writing->core, writing->group, contact, one->device, welcome, &change->tree);
+}
+
+/* Where the ratchet tree of the epoch that begins will lie, if the Welcomes don't have it. A commit that is made anew
+ * takes the place of the one before. */
+static base_result place_tree(struct weibel_core *core, struct change *change, const struct group *group) {
+    struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
+    static const uint8_t none[WIRE_STREAM_LEN];
+    uint8_t name[WIRE_STREAM_LEN];
+    memcpy(name, change->tree.name, sizeof name);
+    if (memcmp(name, none, sizeof name) == 0) {
+        BASE_TRY(base_random_fill(core->options.random, name, sizeof name));
+    }
+    BASE_TRY(mls_staged_ratchet_tree(mls_group_pending(group->mls), &tree));
+    BASE_TRY(tree_make_place(core, name, tree.len, &change->tree));
+    change->tree_there = false;
+    tree_put_end(&change->put);
     return BASE_OK;
+}
+
+static base_result write_letters(struct weibel_core *core, struct chat *chat, const struct group *group,
+                                 struct base_slice welcome, bool beside) {
+    struct writing writing = { core, chat, group, 0 };
+    if (beside) {
+        BASE_TRY(place_tree(core, &chat->change, group));
+    }
+    return mls_welcome_split(core->options.allocator, welcome, write_letter, &writing);
 }
 
 static base_result made(struct weibel_core *core, struct chat *chat, const struct group *group,
@@ -225,7 +270,12 @@ static base_result made(struct weibel_core *core, struct chat *chat, const struc
 
 /* What is to be appended, and the letters that follow. */
 static base_result keep_commit(struct weibel_core *core, struct chat *chat, const struct group *group,
-                               struct mls_commit_output *output) {
+                               struct mls_commit_output *output, bool beside) {
+    /* Nobody reads the first commit of a group but who makes it: all others come in by it. */
+    chat->change.founds = group->state == GROUP_MAKING && output->message.len > WIRE_MAX_ENTRY;
+    if (chat->change.founds) {
+        base_bytes_free(&output->message);
+    }
     BASE_ENSURE(output->message.len <= WIRE_MAX_ENTRY, BASE_ERR_TOO_LONG);
     uint8_t token[WIRE_KEY_LEN];
     BASE_TRY(
@@ -233,7 +283,7 @@ static base_result keep_commit(struct weibel_core *core, struct chat *chat, cons
     account_hash(base_slice(token, sizeof token), chat->change.next_token_hash);
     base_wipe(token, sizeof token);
     if (output->welcome.len > 0) {
-        BASE_TRY(write_letters(core, chat, group, base_borrow(&output->welcome)));
+        BASE_TRY(write_letters(core, chat, group, base_borrow(&output->welcome), beside));
     }
     return made(core, chat, group, &output->message);
 }
@@ -268,12 +318,21 @@ static base_result drop_doubles(struct weibel_core *core, const struct group *gr
     return BASE_OK;
 }
 
+/* Adds alone need no path through the tree, which in a large group takes as much room as they do: what others have
+ * proposed is committed later (change_apply.c keeps it in mind). */
+static bool adds_alone(const struct chat *chat, const struct group *group) {
+    return chat->change.taken.count > FEW_ADDS && mls_group_member_count(group->mls) > FEW_ADDS &&
+           chat->change.kind != CHANGE_REENTER;
+}
+
 static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
                           struct proposals *proposals) {
     BASE_TRY(drop_doubles(core, group, proposals));
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
     struct change_context context BASE_CLEANUP(change_free_context) = { 0 };
-    BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, &context));
+    bool beside = tree_is_beside(core, mls_group_member_count(group->mls) + chat->change.taken.count);
+    bool alone = adds_alone(chat, group);
+    BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, alone, &context));
     if (context.changes) {
         proposals->items[proposals->count++] = context.proposal;
     }
@@ -285,10 +344,12 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
                               &(struct mls_commit_options){
                                   .proposals = proposals->items,
                                   .proposal_count = proposals->count,
+                                  .without_cached = alone,
                                   .send = { .padding = HANDSHAKE_PADDING },
+                                  .welcome_without_tree = beside,
                               },
                               &output));
-    base_result result = keep_commit(core, chat, group, &output);
+    base_result result = keep_commit(core, chat, group, &output, beside);
     if (result != BASE_OK) {
         mls_group_discard_pending(group->mls);
         BASE_TRY(letter_drop(core, group->number));
@@ -356,7 +417,9 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(take_proposals(core, 0, &proposals));
         return commit(core, chat, group, &proposals);
     }
-    propose_other_devices(group, &proposals);
+    if (!adds_alone(chat, group)) {
+        BASE_TRY(propose_other_devices(core, group, &proposals));
+    }
     bool nothing =
         proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||
                                  chat->change.kind == CHANGE_DEVICES || mls_group_proposal_count(group->mls) == 0);

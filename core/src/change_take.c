@@ -14,7 +14,8 @@
 
 enum {
     CHUNK_PACKAGES = 1000,   /* key packages that one commit adds … */
-    CHUNK_BYTES = 640 << 10, /* … and their bytes: room is left for a path through the tree */
+    CHUNK_BYTES = 640 << 10, /* … and their bytes, so that it fits an entry */
+    FOUND_BYTES = 12 << 20,  /* likewise, of the commit that a group begins with and that is no entry */
 };
 
 static void free_taken(struct taken **taken) {
@@ -68,9 +69,13 @@ static base_result skip(struct weibel_core *core, struct chat *chat, const struc
     return chat_notice(core, chat, MESSAGE_REFUSED, 0, "Somebody could not be added to the group: %s", trouble->words);
 }
 
-bool change_wants_packages(const struct change *change) {
-    return change->asked < change->contact_count && change->taken.count < CHUNK_PACKAGES &&
-           change->taken_bytes < CHUNK_BYTES;
+bool change_wants_packages(const struct chat *chat) {
+    const struct change *change = &chat->change;
+    /* Who begins a group's successor may have no right to add anybody to it later: all come in at once. */
+    bool at_once = change->kind == CHANGE_CREATE && chat->kind == CHAT_GROUP && chat->groups.count > 0;
+    return change->asked < change->contact_count &&
+           (at_once ? change->taken_bytes < FOUND_BYTES
+                    : change->taken.count < CHUNK_PACKAGES && change->taken_bytes < CHUNK_BYTES);
 }
 
 static base_result packages_came(struct weibel_core *core, struct chat *chat,

@@ -21,8 +21,9 @@
 #include "search/index.h"
 #include "setting.h"
 #include "sync_kind.h"
+#include "tree.h"
 
-enum { VERSION = 4, MAX_RECORD = (8 << 20) };
+enum { VERSION = 5, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -39,6 +40,7 @@ static void clear_change(struct change *change) {
     base_bytes_free(&change->edit);
     base_bytes_free(&change->message);
     base_bytes_free(&change->call.id);
+    tree_put_end(&change->put);
     chat_free_taken(change);
     *change = (struct change){ 0 };
 }
@@ -192,6 +194,11 @@ static void write_change(struct base_writer *writer, const struct change *change
     field_write_array(writer, change->next_token_hash, sizeof change->next_token_hash);
     base_write_u64(writer, change->known_commit);
     base_write_opaque(writer, base_borrow(&change->message));
+    field_write_bool(writer, change->founds);
+    field_write_bool(writer, change->tree.size > 0);
+    if (change->tree.size > 0) {
+        tree_write_place(writer, &change->tree);
+    }
 }
 
 static base_result read_change(struct weibel_core *core, struct base_reader *reader, struct change *change) {
@@ -218,7 +225,11 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     BASE_TRY(base_read_copy(reader, change->nonce, sizeof change->nonce));
     BASE_TRY(base_read_copy(reader, change->next_token_hash, sizeof change->next_token_hash));
     BASE_TRY(base_read_u64(reader, &change->known_commit));
-    return field_read_bytes(reader, core->options.allocator, &change->message);
+    BASE_TRY(field_read_bytes(reader, core->options.allocator, &change->message));
+    bool beside;
+    BASE_TRY(field_read_bool(reader, &change->founds));
+    BASE_TRY(field_read_bool(reader, &beside));
+    return beside ? tree_read_place(reader, &change->tree) : BASE_OK;
 }
 
 static base_result read_waiting(struct weibel_core *core, struct base_reader *reader, struct chat *chat) {

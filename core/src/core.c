@@ -26,6 +26,7 @@
 #include "state.h"
 #include "sync.h"
 #include "transfer.h"
+#include "tree.h"
 #include "vouch.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_DEAD, BASE_USAGE, NULL, "the client has stopped after an earlier failure; open it anew");
@@ -45,6 +46,7 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
     const struct mls_suite *suite = mls_suite(GROUP_SUITE);
     BASE_ENSURE(sodium_init() >= 0 && suite != NULL && set.provider->supports(set.provider->user, suite),
                 MLS_ERR_SUITE);
+    set.tree_devices = set.tree_devices == 0 ? TREE_DEVICES : set.tree_devices;
     struct weibel_core *core = (struct weibel_core *)base_take(set.allocator, 1, sizeof *core);
     BASE_ENSURE(core != NULL, BASE_ERR_NO_MEMORY);
     core->options = set;

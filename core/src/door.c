@@ -10,16 +10,21 @@
 #include "field.h"
 #include "group.h"
 #include "request.h"
+#include "tree.h"
 #include "wire/link.h"
 
 enum {
     VERSION = 1,
+    VERSION_BESIDE = 2,
+    LARGE_DELAY = 3000, /* milliseconds before a large tree is left behind a commit: others may follow at once */
+    RENEW_AFTER = 10 * 24 * 3600, /* seconds; it ends after thirty days */
     NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES
 };
 
 static const char name_label[] = "weibel 1 door name", key_label[] = "weibel 1 door key",
-                  content_label[] = "weibel 1 door content", commit_label[] = "weibel 1 door commit";
+                  content_label[] = "weibel 1 door content", commit_label[] = "weibel 1 door commit",
+                  tree_label[] = "weibel 1 door tree";
 
 static void derive(const uint8_t secret[ABOUT_LINK_LEN], const char *label, uint8_t out[WIRE_KEY_LEN]) {
     (void)crypto_generichash(out, WIRE_KEY_LEN, (const uint8_t *)label, strlen(label), secret, ABOUT_LINK_LEN);
@@ -85,15 +90,23 @@ static base_result unseal(struct weibel_core *core, const uint8_t secret[ABOUT_L
 
 base_result door_open(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN], struct base_slice sealed,
                       struct base_bytes *plain, struct door *out) {
-    uint8_t version;
     BASE_TRY(unseal(core, secret, content_label, sealed, plain));
-    struct base_reader reader = base_reader(base_borrow(plain));
+    return door_read(base_borrow(plain), out);
+}
+
+base_result door_read(struct base_slice plain, struct door *out) {
+    uint8_t version;
+    struct base_reader reader = base_reader(plain);
     BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == VERSION, BASE_ERR_VALUE);
+    BASE_ENSURE(version == VERSION || version == VERSION_BESIDE, BASE_ERR_VALUE);
     BASE_TRY(base_read_copy(&reader, out->stream, sizeof out->stream));
     BASE_TRY(base_read_copy(&reader, out->token, sizeof out->token));
     BASE_TRY(base_read_u64(&reader, &out->last_commit));
     BASE_TRY(base_read_opaque(&reader, &out->group_info));
+    out->tree = (struct tree_place){ 0 };
+    if (version == VERSION_BESIDE) {
+        BASE_TRY(tree_read_place(&reader, &out->tree));
+    }
     return base_read_end(&reader);
 }
 
@@ -133,8 +146,11 @@ base_result door_committed(struct weibel_core *core, struct group *group, const 
         return BASE_OK;
     }
     group->door_due = after.link.len > 0;
+    bool open = door_secret(group, before);
+    bool closed = open && !base_slice_equal(after.link, base_slice(before, sizeof before));
+    bool later = open && !closed && tree_is_beside(core, mls_group_member_count(group->mls));
+    group->door_retry_at = later ? state_now(core) + LARGE_DELAY : 0;
     group->dirty = true;
-    bool closed = door_secret(group, before) && !base_slice_equal(after.link, base_slice(before, sizeof before));
     return closed && core->session.state == SESSION_ONLINE
                ? put(core, before, UINT64_MAX, base_slice(NULL, 0), request_no_matter, 0)
                : BASE_OK;
@@ -148,11 +164,21 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     }
     group->door_in_flight = false;
     bool again = answer->type == WIRE_REFUSAL && request_passes(&answer->of.refusal);
-    if (!again && group->mls != NULL && mls_group_epoch(group->mls) == b) {
+    if (again) {
+        group->door_retry_at = state_now(core) + request_delay(&answer->of.refusal);
+        return BASE_OK;
+    }
+    tree_put_end(&group->door_put);
+    if (group->mls != NULL && mls_group_epoch(group->mls) == b) {
         group->door_due = false;
+        group->door_at = state_now(core);
         group->dirty = true;
     }
     return BASE_OK;
+}
+
+bool door_is_old(const struct weibel_core *core, const struct group *group) {
+    return group->door_at + (uint64_t)RENEW_AFTER * 1000 <= state_now(core);
 }
 
 static base_result write_door(struct weibel_core *core, struct group *group, const uint8_t secret[ABOUT_LINK_LEN],
@@ -162,28 +188,73 @@ static base_result write_door(struct weibel_core *core, struct group *group, con
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, WIRE_MAX_ENTRY);
     struct base_bytes info BASE_CLEANUP(base_bytes_free) = { 0 };
     const uint8_t *token;
+    bool beside = group->door_put.done;
     BASE_TRY(group_token(group, &token));
-    BASE_TRY(mls_group_info(group->mls, NULL, &info));
-    base_write_u8(&plain, VERSION);
+    BASE_TRY(mls_group_info(group->mls, &(struct mls_group_info_options){ .without_tree = beside }, &info));
+    base_write_u8(&plain, beside ? VERSION_BESIDE : VERSION);
     field_write_array(&plain, group->id, sizeof group->id);
     field_write_array(&plain, token, WIRE_KEY_LEN);
     base_write_u64(&plain, group->last_commit);
     base_write_opaque(&plain, base_borrow(&info));
+    if (beside) {
+        tree_write_place(&plain, &group->door_put.place);
+    }
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&plain, &content));
     BASE_TRY(seal(core, secret, content_label, base_borrow(&content), &writer));
     return base_writer_finish(&writer, out);
 }
 
+/* `a`: number of the group; `b`: of what is being put. */
+static base_result tree_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct group *group = group_at(core, a);
+    uint64_t delay;
+    if (group == NULL || group->door_put.number != b) {
+        return BASE_OK;
+    }
+    if (tree_put_answered(&group->door_put, answer, &delay) != BASE_OK) {
+        tree_put_end(&group->door_put);
+        group->door_due = false; /* somebody has taken its place who knows the link */
+        group->dirty = true;
+        return BASE_OK;
+    }
+    group->door_retry_at = delay == 0 ? 0 : state_now(core) + delay;
+    return BASE_OK;
+}
+
+/* What lies beside the door comes before what lies at it. */
+static base_result put_tree(struct weibel_core *core, struct group *group, const uint8_t secret[ABOUT_LINK_LEN]) {
+    uint64_t epoch = mls_group_epoch(group->mls);
+    if (!tree_put_is_begun(&group->door_put) || group->door_put.version != epoch) {
+        struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
+        struct tree_place place;
+        uint8_t name[WIRE_STREAM_LEN], door_key[WIRE_KEY_LEN];
+        BASE_TRY(mls_group_ratchet_tree(group->mls, &tree));
+        derive(secret, tree_label, name);
+        derive(secret, key_label, door_key);
+        BASE_TRY(tree_make_place(core, name, tree.len, &place));
+        tree_put_begin(core, &group->door_put, &place, door_key, epoch, &tree);
+        base_wipe(door_key, sizeof door_key);
+    }
+    return tree_put_pump(core, &group->door_put, tree_answered, group->number);
+}
+
 base_result door_pump(struct weibel_core *core, struct group *group) {
     uint8_t secret[ABOUT_LINK_LEN];
-    if (!group->door_due || group->door_in_flight || group->state != GROUP_OPEN || !group->live) {
+    if (!group->door_due || group->door_in_flight || group->state != GROUP_OPEN || !group->live ||
+        group->door_retry_at > state_now(core)) {
         return BASE_OK;
+    }
+    bool large = tree_is_beside(core, mls_group_member_count(group->mls)) && door_secret(group, secret);
+    if (large && !(group->door_put.done && group->door_put.version == mls_group_epoch(group->mls))) {
+        base_result put = put_tree(core, group, secret);
+        group->door_due = put == BASE_OK; /* too large even for that */
+        return put != BASE_OK && trouble_is_fatal(put) ? put : BASE_OK;
     }
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     base_result result = door_secret(group, secret) ? write_door(core, group, secret, &content) : BASE_OK;
     if (content.len == 0) {
-        /* No link any more, or a group that is too large for a door. */
+        /* No link any more. */
         group->door_due = false;
         return trouble_is_fatal(result) ? result : BASE_OK;
     }

@@ -8,12 +8,16 @@
  * door, sealed:
  *
  *     struct {
- *         uint8 version;               1
+ *         uint8 version;               1; 2: of a large group
  *         opaque stream[32];
  *         opaque token[32];            of the epoch
  *         uint64 last_commit;
- *         opaque group_info<V>;        an MLSMessage, with the tree
+ *         opaque group_info<V>;        an MLSMessage; version 1: with the ratchet tree
+ *         TreePlace tree;              version 2 alone: tree.h
  *     } Door;
+ *
+ * The doors of a tree's chunks are made with the same key, and lie at a place that is made of the secret too: each
+ * takes the place of the one before.
  *
  * Who has the link comes in by an external commit (RFC 9420 §12.4.3.2), which that RFC leaves public: it is appended as
  *
@@ -37,6 +41,7 @@ struct door {
     uint8_t token[WIRE_KEY_LEN];
     uint64_t last_commit;
     struct base_slice group_info;
+    struct tree_place tree; /**< its size is 0 if the tree is in group_info */
 };
 
 /** The secret of a group's link; false: it has none. */
@@ -51,6 +56,9 @@ bool door_read_code(struct base_slice code, uint8_t secret[ABOUT_LINK_LEN]);
 /** The name of the secret's door. */
 void door_name(const uint8_t secret[ABOUT_LINK_LEN], uint8_t name[WIRE_STREAM_LEN]);
 
+/** Reads what was opened before. Borrows. */
+BASE_MUST_USE base_result door_read(struct base_slice plain, struct door *out);
+
 /** Opens what lay at a door; `plain` gets what `out` borrows from. BASE_ERR_…: it isn't what it must be. */
 BASE_MUST_USE base_result door_open(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN],
                                     struct base_slice sealed, struct base_bytes *plain, struct door *out);
@@ -64,6 +72,9 @@ BASE_MUST_USE base_result door_open_commit(struct weibel_core *core, const uint8
 /** A commit of ours is about to be entered: what lies at the door will be old. */
 BASE_MUST_USE base_result door_committed(struct weibel_core *core, struct group *group,
                                          const struct mls_staged *staged);
+
+/** Whether what lies at the door is about to end, as far as we know. */
+bool door_is_old(const struct weibel_core *core, const struct group *group);
 
 /** Leaves at the door what is due. Called when online. */
 BASE_MUST_USE base_result door_pump(struct weibel_core *core, struct group *group);

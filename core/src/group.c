@@ -11,9 +11,10 @@
 #include "leaf.h"
 #include "member.h"
 #include "policy.h"
+#include "tree.h"
 
 enum {
-    VERSION = 5,
+    VERSION = 6,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
     MIN_PADDING = 32,
 };
@@ -29,6 +30,7 @@ void group_free(void *item) {
     struct group *group = (struct group *)item;
     mls_group_free(group->mls);
     base_bytes_free(&group->said);
+    tree_put_end(&group->door_put);
     base_free(group);
 }
 
@@ -208,6 +210,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->broken);
     base_write_u32(&writer, group->generation);
     field_write_bool(&writer, group->door_due);
+    base_write_u64(&writer, group->door_at);
     field_write_array(&writer, group->id, sizeof group->id);
     note_helpers(group);
     write_helpers(&writer, group);
@@ -272,6 +275,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->broken));
     BASE_TRY(base_read_u32(&reader, &group->generation));
     BASE_TRY(field_read_bool(&reader, &group->door_due));
+    BASE_TRY(base_read_u64(&reader, &group->door_at));
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
     return base_read_end(&reader);

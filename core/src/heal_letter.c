@@ -42,7 +42,7 @@ static base_result write_letter(struct weibel_core *core, const struct helper *h
     return base_writer_finish(&writer, out);
 }
 
-static base_result ask_one(struct weibel_core *core, const struct group *group, const struct helper *helper,
+static base_result ask_one(struct weibel_core *core, uint64_t group, const struct helper *helper,
                            const struct heal_letter *letter) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -53,27 +53,32 @@ static base_result ask_one(struct weibel_core *core, const struct group *group, 
     BASE_TRY(write_letter(core, helper, letter, &plain));
     BASE_TRY(base_bytes_take(core->options.allocator, plain.len + crypto_box_SEALBYTES, &sealed));
     BASE_ENSURE(crypto_box_seal(sealed.data, plain.data, plain.len, key) == 0, BASE_ERR_RANDOM);
-    return letter_ask(core, group->number, helper, base_borrow(&sealed));
+    return letter_ask(core, group, helper, base_borrow(&sealed));
+}
+
+base_result heal_letter_ask_them(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t number,
+                                 uint64_t before, const struct helper *helpers, size_t count) {
+    struct base_bytes package BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct heal_letter letter = { .sent_at = state_now(core) };
+    if (count == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(keys_make_wish(core, stream, before, &package));
+    memcpy(letter.stream, stream, sizeof letter.stream);
+    letter.key_package = base_borrow(&package);
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(ask_one(core, number, &helpers[i], &letter));
+    }
+    return BASE_OK;
 }
 
 base_result heal_letter_ask(struct weibel_core *core, struct group *group) {
-    struct base_bytes package BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct heal_letter letter = { .sent_at = state_now(core) };
     struct mls_member own;
-    if (group->helper_count == 0) {
-        return BASE_OK;
-    }
     uint64_t before = 0;
     if (group->mls != NULL && mls_group_member(group->mls, mls_group_own_leaf(group->mls), &own)) {
         before = leaf_note_of(&own).made_at; /* the clock may have been set back */
     }
-    BASE_TRY(keys_make_wish(core, group->id, before, &package));
-    memcpy(letter.stream, group->id, sizeof letter.stream);
-    letter.key_package = base_borrow(&package);
-    for (size_t i = 0; i < group->helper_count; i++) {
-        BASE_TRY(ask_one(core, group, &group->helpers[i], &letter));
-    }
-    return BASE_OK;
+    return heal_letter_ask_them(core, group->id, group->number, before, group->helpers, group->helper_count);
 }
 
 static base_result unseal(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain) {

@@ -25,6 +25,12 @@ struct heal_letter {
 /** Asks members of the group, each by a letter. */
 BASE_MUST_USE base_result heal_letter_ask(struct weibel_core *core, struct group *group);
 
+/** Asks these for the place that we should have in a group: `number` is the group's here, or 0; `before`: when the keys
+ * of our leaf there were made, if that is known, or 0. */
+BASE_MUST_USE base_result heal_letter_ask_them(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
+                                               uint64_t number, uint64_t before, const struct helper *helpers,
+                                               size_t count);
+
 /** Opens and checks one; `plain` gets what `out` borrows from. WEIBEL_ERR_IDENTITY, BASE_ERR_…, MLS_ERR_…. */
 BASE_MUST_USE base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain,
                                            struct heal_letter *out);

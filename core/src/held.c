@@ -5,16 +5,16 @@
 #include "held.h"
 
 #include "contact.h"
-#include "join.h"
+#include "letter.h"
 
-base_result held_keep(struct weibel_core *core, const struct contact *contact, struct base_slice welcome) {
-    return out_put(&core->out, key_number(KEY_HELD, contact->number), welcome);
+base_result held_keep(struct weibel_core *core, const struct contact *contact, struct base_slice letter) {
+    return out_put(&core->out, key_number(KEY_HELD, contact->number), letter);
 }
 
 static base_result take(struct weibel_core *core, struct read *read, struct base_slice key, struct base_slice value) {
     (void)key;
     BASE_TRY(held_drop(core, contact_at(core, (uint64_t)read->index)));
-    base_result result = join_by_welcome(core, value);
+    base_result result = letter_open(core, value);
     return result != BASE_OK && trouble_is_fatal(result) ? result : BASE_OK;
 }
 

@@ -8,8 +8,8 @@
 #include "read.h"
 #include "state.h"
 
-/** Keeps the latest Welcome of a contact: one for each, so that nobody fills the store with them. */
-BASE_MUST_USE base_result held_keep(struct weibel_core *core, const struct contact *contact, struct base_slice welcome);
+/** Keeps the latest letter with a Welcome of a contact: one for each, so that nobody fills the store with them. */
+BASE_MUST_USE base_result held_keep(struct weibel_core *core, const struct contact *contact, struct base_slice letter);
 
 /** The new key was accepted: joins by what waits, then calls `done` with a read whose `index` is the contact's number,
  * and which has the id of `call`. */

@@ -405,7 +405,8 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back);
 }
 
-base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome) {
+base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,
+                            struct base_slice tree, bool *opened) {
     struct mls_group *mls BASE_CLEANUP(free_mls) = NULL;
     struct mls_secret ref = { 0 };
     struct contact *changed = NULL;
@@ -415,11 +416,14 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome)
         .user = core,
         .signature_key = &core->account.device_key,
         .inviter = &inviter,
+        .ratchet_tree = tree,
     };
+    *opened = false;
     BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
+    *opened = true;
     base_result result = enter(core, &mls, inviter, &changed);
     /* What waits for a decision is opened again later, with the same key package. */
-    BASE_TRY(changed != NULL ? held_keep(core, changed, welcome) : keys_used(core, mls_secret_slice(&ref)));
+    BASE_TRY(changed != NULL ? held_keep(core, changed, letter) : keys_used(core, mls_secret_slice(&ref)));
     return result;
 }
 

@@ -10,8 +10,11 @@
 
 extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something that is no chat of ours */
 
-/** Joins the group that a Welcome invites to. Errors of the peer's: nothing has changed. */
-BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice welcome);
+/** Joins the group that a Welcome invites to, with the ratchet tree if the Welcome doesn't have it. `letter`: all that
+ * has come, to be kept if a person has to decide first. `opened` false: Welcome and tree don't lead into a group.
+ * Errors of the peer's: nothing has changed. */
+BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,
+                                          struct base_slice tree, bool *opened);
 
 /** Whether a group that we are about to enter by a link is one that can be entered so. WEIBEL_ERR_WELCOME. */
 BASE_MUST_USE base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]);

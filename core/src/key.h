@@ -28,7 +28,8 @@ enum key_table {
 
     KEY_LOOSE = 16, /**< chat, number of the message: the index */
 
-    KEY_MEMBERS = 17, /**< group: what the server has said of its members (member.h) */
+    KEY_MEMBERS = 17,    /**< group: what the server has said of its members (member.h) */
+    KEY_INVITATION = 18, /**< invitation: into a group whose ratchet tree is being fetched */
 
     KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 

@@ -6,10 +6,18 @@
 
 #include "field.h"
 #include "heal.h"
+#include "invitation.h"
 #include "join.h"
 #include "request.h"
 
-enum { VERSION = 1, KIND_WELCOME = 1, KIND_REENTRY = 2, MAX_RECORD = WIRE_MAX_ENTRY + 256 };
+enum {
+    VERSION = 1,
+    KIND_WELCOME = 1,
+    KIND_REENTRY = 2,
+    KIND_INVITATION = 3,
+    MAX_RECORD = WIRE_MAX_ENTRY + 256,
+    MAX_IN_FLIGHT = 64, /* letters at once: thousands wait when many are added */
+};
 
 void letter_free(void *item) {
     struct letter *letter = (struct letter *)item;
@@ -84,6 +92,14 @@ base_result letter_add(struct weibel_core *core, uint64_t group, const struct co
     return write_letter(core, group, KIND_WELCOME, welcome, contact->id, device, true);
 }
 
+base_result letter_invite(struct weibel_core *core, const struct group *group, const struct contact *contact,
+                          const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome,
+                          const struct tree_place *place) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(invitation_write(core, group, welcome, place, &content));
+    return write_letter(core, group->number, KIND_INVITATION, base_borrow(&content), contact->id, device, true);
+}
+
 base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
                        struct base_slice sealed) {
     return write_letter(core, group, KIND_REENTRY, sealed, helper->account, helper->device, false);
@@ -141,6 +157,9 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
             return drop_at(core, i);
         }
         letter->retry_at = state_now(core) + (answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0);
+        if (answer->type == WIRE_REFUSAL && request_passes(&answer->of.refusal)) {
+            core->session.letters_at = letter->retry_at; /* nor would it take another one before */
+        }
         return BASE_OK;
     }
     return BASE_OK;
@@ -157,16 +176,29 @@ static base_result send_letter(struct weibel_core *core, struct letter *letter) 
     return request_send(core, &frame, append_answered, letter->number, 0);
 }
 
-static base_result open_letter(struct weibel_core *core, struct base_slice content) {
-    struct base_reader reader = base_reader(content);
-    uint8_t version, kind;
-    struct base_slice inside;
+static base_result read_letter(struct base_slice letter, uint8_t *kind, struct base_slice *content) {
+    struct base_reader reader = base_reader(letter);
+    uint8_t version;
     BASE_TRY(base_read_u8(&reader, &version));
-    BASE_TRY(base_read_u8(&reader, &kind));
-    BASE_ENSURE(version == VERSION && (kind == KIND_WELCOME || kind == KIND_REENTRY), BASE_ERR_VALUE);
-    BASE_TRY(base_read_opaque(&reader, &inside));
-    BASE_TRY(base_read_end(&reader));
-    return kind == KIND_WELCOME ? join_by_welcome(core, inside) : heal_asked(core, inside);
+    BASE_TRY(base_read_u8(&reader, kind));
+    BASE_ENSURE(version == VERSION && *kind >= KIND_WELCOME && *kind <= KIND_INVITATION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_opaque(&reader, content));
+    return base_read_end(&reader);
+}
+
+base_result letter_content(struct base_slice letter, struct base_slice *content) {
+    uint8_t kind;
+    return read_letter(letter, &kind, content);
+}
+
+base_result letter_open(struct weibel_core *core, struct base_slice letter) {
+    uint8_t kind;
+    struct base_slice inside;
+    bool opened;
+    BASE_TRY(read_letter(letter, &kind, &inside));
+    return kind == KIND_REENTRY      ? heal_asked(core, inside)
+           : kind == KIND_INVITATION ? invitation_take(core, letter, inside)
+                                     : join_by_welcome(core, letter, inside, base_slice(NULL, 0), &opened);
 }
 
 static base_result take_entries(struct weibel_core *core, const struct wire_inbox_entries *entries) {
@@ -181,7 +213,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
         core->account.inbox_position = entry.number;
         core->account.dirty = true;
         any = true;
-        base_result result = open_letter(core, entry.content);
+        base_result result = letter_open(core, entry.content);
         if (result != BASE_OK && trouble_is_fatal(result)) {
             return result;
         }
@@ -225,17 +257,19 @@ base_result letter_pump(struct weibel_core *core) {
         BASE_TRY(request_send(core, &frame, read_answered, 0, 0));
     }
     uint64_t now = state_now(core);
-    for (size_t i = 0; i < core->letters.count; i++) {
+    size_t in_flight = 0;
+    for (size_t i = 0; i < core->letters.count && session->letters_at <= now && in_flight < MAX_IN_FLIGHT; i++) {
         struct letter *letter = (struct letter *)core->letters.items[i];
         if (!letter->held && !letter->in_flight && letter->retry_at <= now) {
             BASE_TRY(send_letter(core, letter));
         }
+        in_flight += letter->in_flight ? 1 : 0;
     }
     return BASE_OK;
 }
 
 uint64_t letter_deadline(const struct weibel_core *core) {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = core->session.letters_at > core->pumped_at ? core->session.letters_at : UINT64_MAX;
     for (size_t i = 0; i < core->letters.count; i++) {
         const struct letter *letter = (const struct letter *)core->letters.items[i];
         if (!letter->held && !letter->in_flight && letter->retry_at > core->pumped_at && letter->retry_at < next) {

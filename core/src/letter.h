@@ -4,7 +4,8 @@
  *
  *     struct { uint8 version; uint8 kind; opaque content<V>; } Letter;      version 1
  *
- * kind 1: a Welcome; 2: somebody who has lost his place asks for help (heal.h)
+ * kind 1: a Welcome; 2: somebody who has lost his place asks for help (heal.h); 3: a Welcome into a large group
+ * (invitation.h)
  */
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
@@ -15,7 +16,12 @@
 BASE_MUST_USE base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
                                      const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome);
 
-/** Adds a letter that asks a member for help; it goes out at once. */
+/** Likewise, with a Welcome that has no ratchet tree: that lies at `place`. */
+BASE_MUST_USE base_result letter_invite(struct weibel_core *core, const struct group *group,
+                                        const struct contact *contact, const uint8_t device[WIRE_DEVICE_LEN],
+                                        struct base_slice welcome, const struct tree_place *place);
+
+/** Adds a letter that asks a member for help; it goes out at once. `group`: 0 if we are not in it. */
 BASE_MUST_USE base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
                                      struct base_slice sealed);
 
@@ -30,6 +36,12 @@ bool letter_pending(const struct weibel_core *core, uint64_t group);
 
 BASE_MUST_USE base_result letter_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void letter_free(void *item);
+
+/** What a letter that was taken before holds. Borrows. */
+BASE_MUST_USE base_result letter_content(struct base_slice letter, struct base_slice *content);
+
+/** Opens a letter that has come. Errors of the peer's: nothing has changed. */
+BASE_MUST_USE base_result letter_open(struct weibel_core *core, struct base_slice letter);
 
 /** Reads the inbox, sends what is to be sent. Called when online. */
 BASE_MUST_USE base_result letter_pump(struct weibel_core *core);

@@ -11,12 +11,14 @@
 #include "arrival.h"
 #include "chat.h"
 #include "contact.h"
+#include "door.h"
 #include "event.h"
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
 #include "heal.h"
 #include "identity.h"
+#include "invitation.h"
 #include "join.h"
 #include "json.h"
 #include "keys.h"
@@ -128,6 +130,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return transfer_load(core, a, value);
     case KEY_EXPIRY:
         return expiry_load(core, a, b, value);
+    case KEY_INVITATION:
+        return invitation_load(core, a, value);
     case KEY_LOOSE:
         return search_load(core, a, b, value);
     case KEY_SETTING:
@@ -275,7 +279,8 @@ static base_result loaded_group(struct weibel_core *core, struct group *group) {
         return group_forget(core, group);
     }
     /* What lies at a door ends after a while: those who look after the group renew it when they come. */
-    group->door_due = group->door_due || (group_own_capabilities(core, group) & CAN_CREATE_JOIN_CODE) != 0;
+    group->door_due = group->door_due ||
+                      (door_is_old(core, group) && (group_own_capabilities(core, group) & CAN_CREATE_JOIN_CODE) != 0);
     if (mls_group_proposal_count(group->mls) > 0 || group->leaver_count > 0) {
         group->tidy_at = state_now(core);
     }

@@ -9,6 +9,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
+#include "invitation.h"
 #include "keys.h"
 #include "letter.h"
 #include "load.h"
@@ -36,6 +37,7 @@ void lock_wipe(struct weibel_core *core) {
     base_free(core->contact_slots);
     list_free(&core->key_packages, keys_free);
     list_free(&core->letters, letter_free);
+    list_free(&core->invitations, invitation_free);
     list_free(&core->transfers, transfer_free);
     list_free(&core->arrivals, free_plain);
     list_free(&core->amendments, amend_free);

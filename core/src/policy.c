@@ -343,6 +343,8 @@ base_result policy_check_commit(const struct base_allocator *allocator, const st
         BASE_TRY(member_at(mls, committer, &judgement.author));
         judgement.role = about_role_of(&judgement.before, judgement.author.account, judgement.author.domain);
         judgement.can = policy_capabilities(&judgement.before, judgement.role);
+        /* The first commit is judged by those who come in by it, and who see the whole group (heal.h). */
+        judgement.can |= mls_group_epoch(mls) == 0 ? CAN_ADD_PARTICIPANT : 0u;
     }
     BASE_TRY(check_proposals(&judgement, external));
     BASE_TRY(check_about(&judgement));

@@ -16,6 +16,7 @@
 #include "group.h"
 #include "heal.h"
 #include "history.h"
+#include "invitation.h"
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
@@ -78,7 +79,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
 
 /* Everything that the server had has been read: the inbox, and every group in it. */
 static bool is_synced(const struct weibel_core *core) {
-    if (!core->session.inbox_live || core->amendments.count > 0) {
+    if (!core->session.inbox_live || core->amendments.count > 0 || invitation_is_busy(core)) {
         return false;
     }
     for (size_t i = 0; i < core->chats.count; i++) {
@@ -114,6 +115,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(keys_pump(core));
     BASE_TRY(safe_pump(core));
     BASE_TRY(letter_pump(core));
+    BASE_TRY(invitation_pump(core));
     BASE_TRY(joining_pump(core));
     /* From the last one on, because a chat may end here. */
     for (size_t i = core->chats.count; i > 0; i--) {
@@ -152,13 +154,14 @@ base_result pump_save(struct weibel_core *core) {
 void pump_forget_connection(struct weibel_core *core) {
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
-        chat->change.in_flight = false;
+        chat->change.in_flight = chat->change.put.in_flight = false;
         typing_forget_connection(chat);
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;
             group->retry_at = 0;
-            group->repairing = group->door_in_flight = false;
+            group->repairing = group->door_in_flight = group->door_put.in_flight = false;
+            group->door_retry_at = 0;
         }
         for (size_t k = 0; k < chat->outbox.count; k++) {
             ((struct post *)chat->outbox.items[k])->in_flight = false;
@@ -166,6 +169,8 @@ void pump_forget_connection(struct weibel_core *core) {
     }
     sync_forget_connection(core);
     history_forget_connection(core);
+    invitation_forget_connection(core);
+    core->session.letters_at = 0;
     for (size_t i = 0; i < core->letters.count; i++) {
         ((struct letter *)core->letters.items[i])->in_flight = false;
     }
@@ -198,6 +203,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
         if (group->state <= GROUP_OPEN) {
+            next = sooner(core, next, group->door_retry_at);
             next = sooner(core, next, group->retry_at);
             next = sooner(core, next, group->tidy_at);
         }
@@ -221,6 +227,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
         return next;
     }
     next = sooner(core, next, letter_deadline(core));
+    next = sooner(core, next, invitation_deadline(core));
     next = sooner(core, next, joining_deadline(core));
     next = sooner(core, next, vouch_deadline(core));
     next = sooner(core, next, safe_deadline(core));

@@ -20,6 +20,7 @@
 #include "policy.h"
 #include "request.h"
 #include "rpc.h"
+#include "tree.h"
 #include "wire/link.h"
 
 enum {
@@ -35,6 +36,8 @@ struct joining {
     uint64_t number;
     struct call call;
     uint8_t secret[ABOUT_LINK_LEN];
+    struct base_bytes door; /* what lay there, while the ratchet tree is being fetched */
+    struct tree_get get;
     struct mls_group *mls; /* in the epoch that our commit begins, once it was made */
     unsigned attempts;
     bool in_flight;
@@ -45,6 +48,8 @@ static void free_joining(void *item) {
     struct joining *joining = (struct joining *)item;
     base_bytes_free(&joining->call.id);
     mls_group_free(joining->mls);
+    base_bytes_free(&joining->door);
+    tree_get_end(&joining->get);
     base_free(joining);
 }
 
@@ -135,6 +140,8 @@ static base_result again(struct weibel_core *core, struct joining *joining, size
     uint8_t chance;
     mls_group_free(joining->mls);
     joining->mls = NULL;
+    base_bytes_free(&joining->door);
+    tree_get_end(&joining->get);
     if (++joining->attempts > MAX_ATTEMPTS) {
         struct trouble trouble = trouble_make(TROUBLE_LATER, "busy", "the group changes all the time; try again later");
         return give_up(core, index, &trouble);
@@ -184,7 +191,7 @@ static base_result commit(struct weibel_core *core, struct joining *joining, con
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct mls_external_options options = { 0 };
+    struct mls_external_options options = { .ratchet_tree = base_borrow(&joining->get.tree) };
     uint8_t token[WIRE_KEY_LEN];
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     core->by_link = true;
@@ -214,6 +221,46 @@ static base_result commit(struct weibel_core *core, struct joining *joining, con
     return request_send(core, &frame, appended, joining->number, 0);
 }
 
+/* What lay at the door, and what beside it, is here. */
+static base_result enter(struct weibel_core *core, struct joining *joining, size_t index, const struct door *door) {
+    base_result result = commit(core, joining, door);
+    if (result == BASE_OK || trouble_is_fatal(result)) {
+        return result;
+    }
+    struct trouble trouble = no_link();
+    return give_up(core, index, &trouble);
+}
+
+/* `a`: number of the attempt. */
+static base_result tree_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)b;
+    size_t index;
+    bool whole;
+    uint64_t delay;
+    struct door door;
+    struct joining *joining = find(core, a, &index);
+    if (joining == NULL) {
+        return BASE_OK;
+    }
+    base_result result = tree_get_answered(core, &joining->get, answer, &whole, &delay);
+    if (result != BASE_OK) {
+        return trouble_is_fatal(result) ? result : again(core, joining, index); /* another one has taken its place */
+    }
+    joining->retry_at = delay == 0 ? 0 : state_now(core) + delay;
+    if (!whole) {
+        return BASE_OK;
+    }
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
+    base_bytes_move(&plain, &joining->door);
+    BASE_TRY(door_read(base_borrow(&plain), &door));
+    result = enter(core, joining, index, &door);
+    joining = find(core, a, &index);
+    if (joining != NULL) {
+        tree_get_end(&joining->get);
+    }
+    return result;
+}
+
 /* `a`: number of the attempt. */
 static base_result looked(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -237,13 +284,15 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
         trouble = trouble_make(TROUBLE_USAGE, "already_a_member", "you are in this group already");
         return give_up(core, index, &trouble);
     }
-    if (result == BASE_OK) {
-        result = commit(core, joining, &door);
+    if (result != BASE_OK) {
+        return trouble_is_fatal(result) ? result : give_up(core, index, &trouble);
     }
-    if (result == BASE_OK || trouble_is_fatal(result)) {
-        return result;
+    if (door.tree.size == 0) {
+        return enter(core, joining, index, &door);
     }
-    return give_up(core, index, &trouble);
+    joining->get.place = door.tree;
+    base_bytes_move(&joining->door, &plain);
+    return BASE_OK;
 }
 
 base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -279,6 +328,10 @@ base_result joining_pump(struct weibel_core *core) {
         if (joining->in_flight || joining->retry_at > state_now(core)) {
             continue;
         }
+        if (joining->door.len > 0) {
+            BASE_TRY(tree_get_pump(core, &joining->get, tree_answered, joining->number, 0));
+            continue;
+        }
         struct wire_frame frame = { .type = WIRE_GET_DOOR };
         door_name(joining->secret, frame.of.get_door.door);
         joining->in_flight = true;
@@ -291,7 +344,7 @@ uint64_t joining_deadline(const struct weibel_core *core) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < core->joining.count; i++) {
         const struct joining *joining = (const struct joining *)core->joining.items[i];
-        next = !joining->in_flight && joining->retry_at < next ? joining->retry_at : next;
+        next = !joining->in_flight && !joining->get.in_flight && joining->retry_at < next ? joining->retry_at : next;
     }
     return next;
 }

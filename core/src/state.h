@@ -23,6 +23,7 @@ enum {
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
+    STATE_MAX_INVITATIONS = 64,  /**< invitations whose ratchet trees are to be fetched */
 };
 
 struct weibel_core;
@@ -129,6 +130,43 @@ struct key_package {
     uint64_t made_at; /**< seconds since 1970 */
 };
 
+/** Where the ratchet tree of a large group lies: tree.h. */
+struct tree_place {
+    uint8_t name[WIRE_STREAM_LEN]; /**< what the names of its doors are made of */
+    struct weibel_blob_key key;
+    uint32_t size; /**< of the tree, bytes; 0: there is none */
+};
+
+/** A ratchet tree on its way to its doors. Not durable. */
+struct tree_put {
+    struct tree_place place;
+    uint8_t door_key[WIRE_KEY_LEN]; /**< what the doors are made with */
+    uint64_t version;
+    struct base_bytes tree;
+    uint64_t next; /**< chunk */
+    bool done;
+    bool in_flight;
+    uint64_t number; /**< tells answers apart */
+};
+
+/** A ratchet tree that is being fetched. Not durable. */
+struct tree_get {
+    struct tree_place place;
+    struct base_bytes tree; /**< room for all of it, as soon as the first chunk is good */
+    uint64_t next;          /**< chunk */
+    bool in_flight;
+};
+
+/** An invitation into a large group. Durable: number to asked_at. */
+struct invitation {
+    uint64_t number;
+    struct base_bytes letter; /**< as it came */
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t asked_at; /**< it could not be used, and who has written it was asked for another one then; 0: not yet */
+    struct tree_get get;
+    uint64_t retry_at;
+};
+
 /** What goes to the inbox of a device: a Welcome. Durable. */
 struct letter {
     uint64_t number;
@@ -178,7 +216,11 @@ struct change {
     uint8_t next_token_hash[WIRE_KEY_LEN];
     uint64_t known_commit;
     struct base_bytes message;
-    struct call call;   /* not durable, as what follows */
+    struct tree_place tree; /**< of the made commit's epoch, if its Welcomes don't have it */
+    bool founds;            /**< made: the first commit of a group, which is too large for an entry, and needs none */
+    struct tree_put put;    /* not durable, as what follows */
+    bool tree_there;        /**< all of the tree lies at its doors */
+    struct call call;
     bool wants_link;    /**< its answer is the invitation link */
     struct list taken;  /**< struct taken */
     size_t taken_bytes; /**< of their key packages */
@@ -223,8 +265,9 @@ struct group {
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
     struct gap gaps[STATE_MAX_GAPS];
     size_t gap_count;
-    uint64_t broken; /**< number of a commit that we can't follow and that has replaced our token; 0: none */
-    bool door_due;   /**< what lies at the door of the invitation link is old, and ours to renew */
+    uint64_t broken;  /**< number of a commit that we can't follow and that has replaced our token; 0: none */
+    bool door_due;    /**< what lies at the door of the invitation link is old, and ours to renew */
+    uint64_t door_at; /**< when somebody has left something there last, as far as we know */
     struct helper helpers[STATE_MAX_HELPERS];
     size_t helper_count;
     uint32_t generation;   /**< how many groups of its chat there were before it */
@@ -242,12 +285,14 @@ struct group {
     unsigned asking;        /**< … so many of them */
     unsigned forged_told;   /**< how many have used others' IDs, and were said to */
     bool door_in_flight;
-    bool repairing;       /**< the next commit is a repair */
-    unsigned repairs;     /**< how many came too late */
-    uint64_t heal_at;     /**< when heal.h takes its next step; 0: there is none */
-    unsigned heal_rounds; /**< how often others were asked for help */
-    bool others_lost;     /**< somebody else has asked for help, too */
-    uint64_t tidy_at;     /**< when to commit what others have proposed, 0: nothing to do */
+    uint64_t door_retry_at;
+    struct tree_put door_put; /**< what lies beside the door */
+    bool repairing;           /**< the next commit is a repair */
+    unsigned repairs;         /**< how many came too late */
+    uint64_t heal_at;         /**< when heal.h takes its next step; 0: there is none */
+    unsigned heal_rounds;     /**< how often others were asked for help */
+    bool others_lost;         /**< somebody else has asked for help, too */
+    uint64_t tidy_at;         /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };
 
@@ -475,10 +520,11 @@ struct session {
     uint32_t keys_left;
     struct wire_devices devices; /**< own ones, as the server has them */
     bool devices_known;
-    bool devices_first; /**< this device has begun a change of them: it goes on without waiting for others */
-    bool synced;        /**< everything that the server had has been read */
-    size_t vouching;    /**< contacts whose identity keys are being asked for */
-    uint64_t vouch_at;  /**< when to ask on */
+    bool devices_first;  /**< this device has begun a change of them: it goes on without waiting for others */
+    bool synced;         /**< everything that the server had has been read */
+    uint64_t letters_at; /**< when letters may go on: the server has had enough of them */
+    size_t vouching;     /**< contacts whose identity keys are being asked for */
+    uint64_t vouch_at;   /**< when to ask on */
 };
 
 struct weibel_core {
@@ -507,7 +553,8 @@ struct weibel_core {
     struct backup *backup;  /**< that is being written or read, or NULL: backup.h */
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
-    struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers;
+    struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers, invitations;
+    uint64_t last_put;   /**< number of the last struct tree_put */
     struct list syncs;   /**< struct sync_record, sorted; durable */
     uint64_t sync_clock; /**< the highest of theirs; not durable by itself, as what follows */
     bool history_in_flight,

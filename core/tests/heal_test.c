@@ -18,6 +18,7 @@ enum { FOUR = 4 };
 
 static void make_four(struct world *world, uint64_t seed) {
     world_init_quiet(world, seed);
+    world->tree_devices = (uint32_t)(seed % 2);
     for (int i = 0; i < FOUR; i++) {
         (void)world_add(world);
     }

@@ -15,6 +15,7 @@
 /* Alice owns G, bob is in it; carol and dora are not. */
 static void make(struct world *world, uint64_t seed, char link[512]) {
     world_init_quiet(world, seed);
+    world->tree_devices = (uint32_t)(seed % 2);
     for (int i = 0; i < 4; i++) {
         (void)world_add(world);
     }

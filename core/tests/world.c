@@ -452,6 +452,7 @@ void world_open(struct world_peer *peer) {
         .provider = mls_provider_sodium(),
         .passphrase_passes = 1,
         .passphrase_memory = 8,
+        .tree_devices = peer->world->tree_devices,
     };
     check(weibel_core_open(&options, &peer->core));
 }

@@ -55,9 +55,10 @@ struct world {
     struct test_random random;
     struct world_peer peers[WORLD_PEERS];
     size_t peer_count;
-    bool deaf;        /* what the server says waits */
-    int loss;         /* of 1000: how often a connection breaks before a frame */
-    int crash_chance; /* of 1000: how often a host crashes after an effect */
+    bool deaf;             /* what the server says waits */
+    int loss;              /* of 1000: how often a connection breaks before a frame */
+    int crash_chance;      /* of 1000: how often a host crashes after an effect */
+    uint32_t tree_devices; /* option of all cores that are opened: 1 lets each tree go beside its invitations */
     uint64_t next_id;
 };
 

@@ -8,6 +8,7 @@
 #include "group/commit.h"
 #include "hpke.h"
 #include "people.h"
+#include "test/mutate.h"
 
 enum { INFO_MAX = 1 << 20, NOBODY = 3 };
 
@@ -136,6 +137,37 @@ static void test_a_joiner_has_the_key_of_his_leaf(void **state) {
     assert_int_equal(carol->inviter, mls_group_own_leaf(stage->people[0].group));
     assert_result(&MLS_ERR_NO_KEY_PACKAGE,
                   client_join(&stage->people[3], base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
+static base_result count_letter(void *user, struct base_slice ref, struct base_slice single) {
+    size_t *count = user;
+    assert_true(ref.len <= MLS_HASH_MAX || single.len > MLS_HASH_MAX);
+    return ++*count == 2 ? &MLS_ERR_JOIN : BASE_OK;
+}
+
+static void split_damaged(struct base_slice mutated, void *user) {
+    size_t count = 0;
+    base_result result = mls_welcome_split(base_allocator_libc(), mutated, count_letter, &count);
+    assert_true(user == NULL || result != BASE_OK);
+}
+
+static void test_a_welcome_is_taken_apart(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(1);
+    struct mls_proposal_input adds[] = { world_add(&stage->people[1]), world_add(&stage->people[2]) };
+    struct mls_commit_output output = { 0 };
+    size_t count = 0;
+    assert_ok(send_commit(&stage->people[0], &(struct mls_commit_options){ .proposals = adds, .proposal_count = 2 },
+                          &output));
+    assert_result(&MLS_ERR_JOIN,
+                  mls_welcome_split(base_allocator_libc(), base_borrow(&output.welcome), count_letter, &count));
+    assert_int_equal(count, 2);
+    assert_result(&MLS_ERR_WIRE_FORMAT,
+                  mls_welcome_split(base_allocator_libc(), adds[0].key_package, count_letter, &count));
+    test_each_truncation(base_borrow(&output.welcome), split_damaged, &count);
+    test_each_bit_flip(base_borrow(&output.welcome), split_damaged, NULL);
     mls_commit_output_free(&output);
     close_stage(stage);
 }
@@ -579,6 +611,7 @@ int main(void) {
         cmocka_unit_test(test_a_group_info_is_checked),
         cmocka_unit_test(test_a_tree_is_checked),
         cmocka_unit_test(test_a_joiner_has_the_key_of_his_leaf),
+        cmocka_unit_test(test_a_welcome_is_taken_apart),
         cmocka_unit_test(test_a_welcome_is_checked),
         cmocka_unit_test(test_psks_of_a_welcome),
         cmocka_unit_test(test_ties_are_for_the_first_epoch),

@@ -77,7 +77,37 @@ static void deliver(struct scene *scene, struct base_slice message) {
     }
 }
 
+struct letters {
+    struct scene *scene;
+    struct base_slice tree;
+    size_t count;
+};
+
+/* A Welcome for one alone: nobody else can use it. */
+static base_result welcome_one(void *user, struct base_slice ref, struct base_slice single) {
+    struct letters *letters = user;
+    size_t joined = 0;
+    (void)ref;
+    letters->count++;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct client *client = &letters->scene->clients[i];
+        if (!is_member(client) && client_join(client, single, letters->tree, NULL) == BASE_OK) {
+            joined++;
+            assert_ok(client_publish(client));
+            assert_ok(client_save(client, &letters->scene->world));
+        }
+    }
+    assert_int_equal(joined, 1);
+    return BASE_OK;
+}
+
 static void welcome_all(struct scene *scene, struct base_slice welcome, struct base_slice tree) {
+    if (welcome.len != 0 && test_random_below(&scene->world.random, 2) == 0) {
+        struct letters letters = { .scene = scene, .tree = tree };
+        assert_ok(mls_welcome_split(base_allocator_libc(), welcome, welcome_one, &letters));
+        assert_true(letters.count > 0);
+        return;
+    }
     for (size_t i = 0; welcome.len != 0 && i < CLIENTS; i++) {
         struct client *client = &scene->clients[i];
         if (is_member(client)) {

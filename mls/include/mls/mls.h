@@ -260,6 +260,13 @@ BASE_MUST_USE base_result mls_group_join(const struct mls_context *context, stru
 BASE_MUST_USE base_result mls_welcome_refs(struct base_slice welcome, bool (*each)(void *user, struct base_slice ref),
                                            void *user);
 
+/** Takes a Welcome apart (§12.4.3.1 lets a committer send several): gives a Welcome for each new member alone to
+ * `each`, in the order in which the commit adds them. An error of `each` ends it and is passed on. */
+BASE_MUST_USE base_result mls_welcome_split(const struct base_allocator *allocator, struct base_slice welcome,
+                                            base_result (*each)(void *user, struct base_slice ref,
+                                                                struct base_slice single),
+                                            void *user);
+
 struct mls_external_options {
     struct base_slice ratchet_tree;   /**< if the GroupInfo doesn't bring it */
     bool resync;                      /**< replace the leaf of the same client (callback same_client) */

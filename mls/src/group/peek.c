@@ -67,3 +67,24 @@ base_result mls_welcome_refs(struct base_slice welcome, bool (*each)(void *user,
     }
     return BASE_OK;
 }
+
+base_result mls_welcome_split(const struct base_allocator *allocator, struct base_slice welcome,
+                              base_result (*each)(void *user, struct base_slice ref, struct base_slice single),
+                              void *user) {
+    struct mls_message message;
+    BASE_TRY(mls_message_decode(welcome, &message));
+    BASE_ENSURE(message.wire_format == MLS_WELCOME, MLS_ERR_WIRE_FORMAT);
+    struct base_reader secrets = base_reader(message.of.welcome.secrets);
+    while (secrets.left != 0) {
+        struct mls_encrypted_group_secrets next;
+        const uint8_t *start = secrets.next;
+        BASE_TRY(mls_encrypted_group_secrets_next(&secrets, &next));
+        message.of.welcome.secrets = base_slice(start, (size_t)(secrets.next - start));
+        BASE_CLEANUP(base_writer_free) struct base_writer writer = base_writer(allocator, MLS_MESSAGE_MAX);
+        mls_message_write(&writer, &message);
+        BASE_CLEANUP(base_bytes_free) struct base_bytes single = { 0 };
+        BASE_TRY(base_writer_finish(&writer, &single));
+        BASE_TRY(each(user, next.new_member, base_borrow(&single)));
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Invitations into large groups. One tree is fetched at a time, so that strangers can't fill the memory. What was
+ * fetched is kept over a lost connection; a new process begins again with the first chunk.
+ */
+#include "invitation.h"
+
+#include <string.h>
+
+#include "field.h"
+#include "heal_letter.h"
+#include "join.h"
+#include "letter.h"
+#include "tree.h"
+
+enum {
+    VERSION = 1,
+    MAX_CONTENT = WIRE_MAX_ENTRY - 64,
+    MAX_RECORD = WIRE_MAX_ENTRY + 256,
+    ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again */
+};
+
+struct parts {
+    struct base_slice welcome;
+    struct tree_place place;
+    uint8_t stream[WIRE_STREAM_LEN];
+    struct helper from;
+};
+
+void invitation_free(void *item) {
+    struct invitation *invitation = (struct invitation *)item;
+    base_bytes_free(&invitation->letter);
+    tree_get_end(&invitation->get);
+    base_free(invitation);
+}
+
+base_result invitation_write(struct weibel_core *core, const struct group *group, struct base_slice welcome,
+                             const struct tree_place *place, struct base_bytes *out) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
+    const struct mls_public_key *key = &core->account.device_key.public_key;
+    base_write_opaque(&writer, welcome);
+    tree_write_place(&writer, place);
+    field_write_array(&writer, group->id, sizeof group->id);
+    field_write_array(&writer, core->account.id, sizeof core->account.id);
+    field_write_text(&writer, core->account.domain);
+    field_write_array(&writer, core->account.device, sizeof core->account.device);
+    field_write_array(&writer, key->data, WIRE_KEY_LEN);
+    return base_writer_finish(&writer, out);
+}
+
+static base_result read_content(struct base_slice content, struct parts *out) {
+    struct base_reader reader = base_reader(content);
+    BASE_TRY(base_read_opaque(&reader, &out->welcome));
+    BASE_TRY(tree_read_place(&reader, &out->place));
+    BASE_TRY(base_read_copy(&reader, out->stream, sizeof out->stream));
+    BASE_TRY(base_read_copy(&reader, out->from.account, sizeof out->from.account));
+    BASE_TRY(field_read_text(&reader, out->from.domain, sizeof out->from.domain));
+    BASE_TRY(base_read_copy(&reader, out->from.device, sizeof out->from.device));
+    BASE_TRY(base_read_copy(&reader, out->from.key, sizeof out->from.key));
+    return base_read_end(&reader);
+}
+
+/* Of a letter that is here already. */
+static base_result read_letter(const struct invitation *invitation, struct parts *out) {
+    struct base_slice content;
+    BASE_TRY(letter_content(base_borrow(&invitation->letter), &content));
+    return read_content(content, out);
+}
+
+static base_result add(struct weibel_core *core, struct invitation **out) {
+    struct invitation *invitation = (struct invitation *)base_take(core->options.allocator, 1, sizeof *invitation);
+    BASE_ENSURE(invitation != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&core->invitations, core->options.allocator, invitation);
+    if (result != BASE_OK) {
+        base_free(invitation);
+        return result;
+    }
+    *out = invitation;
+    return BASE_OK;
+}
+
+static base_result save(struct weibel_core *core, const struct invitation *invitation) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    base_write_u8(&writer, VERSION);
+    base_write_opaque(&writer, base_borrow(&invitation->letter));
+    field_write_array(&writer, invitation->stream, sizeof invitation->stream);
+    base_write_u64(&writer, invitation->asked_at);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_INVITATION, invitation->number), base_borrow(&record));
+}
+
+base_result invitation_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct invitation *invitation;
+    struct parts parts;
+    BASE_TRY(add(core, &invitation));
+    invitation->number = number;
+    struct base_reader reader = base_reader(value);
+    BASE_TRY(field_read_version(&reader, VERSION));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &invitation->letter));
+    BASE_TRY(base_read_copy(&reader, invitation->stream, sizeof invitation->stream));
+    BASE_TRY(base_read_u64(&reader, &invitation->asked_at));
+    BASE_TRY(base_read_end(&reader));
+    if (invitation->asked_at == 0) {
+        BASE_TRY(read_letter(invitation, &parts));
+        invitation->get.place = parts.place;
+    }
+    return BASE_OK;
+}
+
+static base_result drop_at(struct weibel_core *core, size_t index) {
+    struct invitation *invitation = (struct invitation *)list_take(&core->invitations, index);
+    uint64_t number = invitation->number;
+    invitation_free(invitation);
+    return out_remove(&core->out, key_number(KEY_INVITATION, number));
+}
+
+/* Those who were asked are remembered for as long as there is room. */
+static base_result make_room(struct weibel_core *core) {
+    for (size_t i = 0; i < core->invitations.count && core->invitations.count >= STATE_MAX_INVITATIONS; i++) {
+        if (((const struct invitation *)core->invitations.items[i])->asked_at != 0) {
+            return drop_at(core, i);
+        }
+    }
+    BASE_ENSURE(core->invitations.count < STATE_MAX_INVITATIONS, WEIBEL_ERR_WELCOME);
+    return BASE_OK;
+}
+
+base_result invitation_take(struct weibel_core *core, struct base_slice letter, struct base_slice content) {
+    struct parts parts;
+    struct invitation *invitation;
+    bool opened;
+    BASE_TRY(read_content(content, &parts));
+    /* All but the tree must be right: only for what is for us is anything fetched. */
+    base_result result = join_by_welcome(core, letter, parts.welcome, base_slice(NULL, 0), &opened);
+    if (result != &MLS_ERR_TREE_MISSING) {
+        return result;
+    }
+    BASE_TRY(make_room(core));
+    BASE_TRY(add(core, &invitation));
+    invitation->number = ++core->account.next_letter;
+    core->account.dirty = true;
+    invitation->get.place = parts.place;
+    memcpy(invitation->stream, parts.stream, sizeof invitation->stream);
+    BASE_TRY(base_bytes_copy(core->options.allocator, letter, &invitation->letter));
+    return save(core, invitation);
+}
+
+static base_result forget_asked(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    for (size_t i = core->invitations.count; i > 0; i--) {
+        const struct invitation *other = (const struct invitation *)core->invitations.items[i - 1];
+        if (other->asked_at != 0 && memcmp(other->stream, stream, sizeof other->stream) == 0) {
+            BASE_TRY(drop_at(core, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
+static bool was_asked(const struct weibel_core *core, const struct invitation *invitation) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        const struct invitation *other = (const struct invitation *)core->invitations.items[i];
+        if (other->asked_at != 0 && memcmp(other->stream, invitation->stream, sizeof other->stream) == 0 &&
+            other->asked_at + ASK_AGAIN > state_now(core)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The group has us, and we have not the group: who has invited is asked as by anybody who has lost his place. Only
+ * once, as he may be who has made the tree useless. */
+static base_result ask_again(struct weibel_core *core, size_t index) {
+    struct invitation *invitation = (struct invitation *)core->invitations.items[index];
+    struct parts parts;
+    bool can = read_letter(invitation, &parts) == BASE_OK && strcmp(parts.from.domain, core->account.domain) == 0;
+    if (!can || was_asked(core, invitation)) {
+        return drop_at(core, index);
+    }
+    uint64_t number = invitation->number;
+    BASE_TRY(forget_asked(core, parts.stream));
+    BASE_TRY(heal_letter_ask_them(core, parts.stream, 0, 0, &parts.from, 1));
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        invitation = (struct invitation *)core->invitations.items[i];
+        if (invitation->number == number) {
+            tree_get_end(&invitation->get);
+            base_bytes_free(&invitation->letter);
+            invitation->asked_at = state_now(core);
+            return save(core, invitation);
+        }
+    }
+    return BASE_OK;
+}
+
+static base_result use(struct weibel_core *core, size_t index) {
+    const struct invitation *invitation = (const struct invitation *)core->invitations.items[index];
+    uint8_t stream[WIRE_STREAM_LEN];
+    struct parts parts;
+    bool opened;
+    memcpy(stream, invitation->stream, sizeof stream);
+    BASE_TRY(read_letter(invitation, &parts));
+    base_result result = join_by_welcome(core, base_borrow(&invitation->letter), parts.welcome,
+                                         base_borrow(&invitation->get.tree), &opened);
+    if (result != BASE_OK && trouble_is_fatal(result)) {
+        return result;
+    }
+    if (!opened) {
+        return ask_again(core, index);
+    }
+    BASE_TRY(drop_at(core, index));
+    return result == BASE_OK ? forget_asked(core, stream) : BASE_OK;
+}
+
+/* `a`: number of the invitation. */
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)b;
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        struct invitation *invitation = (struct invitation *)core->invitations.items[i];
+        if (invitation->number != a || invitation->asked_at != 0) {
+            continue;
+        }
+        bool whole;
+        uint64_t delay;
+        base_result result = tree_get_answered(core, &invitation->get, answer, &whole, &delay);
+        if (result != BASE_OK) {
+            return trouble_is_fatal(result) ? result : ask_again(core, i);
+        }
+        invitation->retry_at = state_now(core) + delay;
+        return whole ? use(core, i) : BASE_OK;
+    }
+    return BASE_OK;
+}
+
+static struct invitation *first(const struct weibel_core *core) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        struct invitation *invitation = (struct invitation *)core->invitations.items[i];
+        if (invitation->asked_at == 0) {
+            return invitation;
+        }
+    }
+    return NULL;
+}
+
+base_result invitation_pump(struct weibel_core *core) {
+    struct invitation *invitation = first(core);
+    bool now = invitation != NULL && invitation->retry_at <= state_now(core);
+    return now ? tree_get_pump(core, &invitation->get, answered, invitation->number, 0) : BASE_OK;
+}
+
+uint64_t invitation_deadline(const struct weibel_core *core) {
+    const struct invitation *invitation = first(core);
+    return invitation == NULL || invitation->get.in_flight ? UINT64_MAX : invitation->retry_at;
+}
+
+bool invitation_is_busy(const struct weibel_core *core) {
+    const struct invitation *invitation = first(core);
+    return invitation != NULL && invitation->retry_at <= state_now(core);
+}
+
+void invitation_forget_connection(struct weibel_core *core) {
+    struct invitation *invitation = first(core);
+    if (invitation != NULL) {
+        invitation->get.in_flight = false;
+        invitation->retry_at = 0;
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Invitations into large groups, whose ratchet trees are fetched before they can be used.
+ *
+ *     struct {
+ *         opaque welcome<V>;           an MLSMessage, without the ratchet tree
+ *         TreePlace tree;              tree.h
+ *         opaque stream[32];
+ *         opaque account[8];           who has written it, …
+ *         opaque domain<V>;
+ *         opaque device[16];
+ *         opaque key[32];              … and the key of his device: he is asked again if the tree can't be had
+ *     } Invitation;
+ *
+ * Nothing of it but the Welcome and the tree says anything about the group.
+ */
+#ifndef CORE_INVITATION_H
+#define CORE_INVITATION_H
+
+#include "state.h"
+
+/** Writes what a letter with the Welcome of a large group holds. */
+BASE_MUST_USE base_result invitation_write(struct weibel_core *core, const struct group *group,
+                                           struct base_slice welcome, const struct tree_place *place,
+                                           struct base_bytes *out);
+
+/** Takes what has come in `letter`: it must be for a key package of ours. Errors of the peer's: nothing has changed. */
+BASE_MUST_USE base_result invitation_take(struct weibel_core *core, struct base_slice letter,
+                                          struct base_slice content);
+
+BASE_MUST_USE base_result invitation_load(struct weibel_core *core, uint64_t number, struct base_slice value);
+void invitation_free(void *item);
+
+/** Fetches the tree of the first one. Called when online. */
+BASE_MUST_USE base_result invitation_pump(struct weibel_core *core);
+uint64_t invitation_deadline(const struct weibel_core *core);
+
+/** True while one is being fetched. */
+bool invitation_is_busy(const struct weibel_core *core);
+
+/** The connection is gone. */
+void invitation_forget_connection(struct weibel_core *core);
+
+#endif

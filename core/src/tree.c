@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Ratchet trees beside their logs.
+ */
+#include "tree.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "field.h"
+
+BASE_DEFINE_ERROR(WEIBEL_ERR_TREE, BASE_PEER, NULL,
+                  "the members of the group can't be fetched, or are not what was said");
+
+static const char door_label[] = "weibel 1 tree";
+
+enum { INDEX_LEN = 4 };
+
+bool tree_is_beside(const struct weibel_core *core, size_t devices) {
+    return devices > core->options.tree_devices;
+}
+
+void tree_write_place(struct base_writer *writer, const struct tree_place *place) {
+    field_write_array(writer, place->name, sizeof place->name);
+    field_write_array(writer, place->key.key, sizeof place->key.key);
+    field_write_array(writer, place->key.nonce, sizeof place->key.nonce);
+    base_write_u32(writer, place->size);
+}
+
+base_result tree_read_place(struct base_reader *reader, struct tree_place *out) {
+    BASE_TRY(base_read_copy(reader, out->name, sizeof out->name));
+    BASE_TRY(base_read_copy(reader, out->key.key, sizeof out->key.key));
+    BASE_TRY(base_read_copy(reader, out->key.nonce, sizeof out->key.nonce));
+    BASE_TRY(base_read_u32(reader, &out->size));
+    BASE_ENSURE(out->size > 0 && out->size <= TREE_MAX, BASE_ERR_VALUE);
+    return BASE_OK;
+}
+
+base_result tree_make_place(struct weibel_core *core, const uint8_t name[WIRE_STREAM_LEN], size_t size,
+                            struct tree_place *out) {
+    BASE_ENSURE(size > 0 && size <= TREE_MAX, BASE_ERR_TOO_LONG);
+    memcpy(out->name, name, sizeof out->name);
+    out->size = (uint32_t)size;
+    BASE_TRY(base_random_fill(core->options.random, out->key.key, sizeof out->key.key));
+    return base_random_fill(core->options.random, out->key.nonce, sizeof out->key.nonce);
+}
+
+static void name_door(const struct tree_place *place, uint64_t chunk, uint8_t out[WIRE_STREAM_LEN]) {
+    uint8_t index[INDEX_LEN];
+    crypto_generichash_state state;
+    for (unsigned i = 0; i < INDEX_LEN; i++) {
+        index[i] = (uint8_t)(chunk >> (8 * (INDEX_LEN - 1 - i)));
+    }
+    (void)crypto_generichash_init(&state, place->name, sizeof place->name, WIRE_STREAM_LEN);
+    (void)crypto_generichash_update(&state, (const uint8_t *)door_label, strlen(door_label));
+    (void)crypto_generichash_update(&state, index, sizeof index);
+    (void)crypto_generichash_final(&state, out, WIRE_STREAM_LEN);
+}
+
+/* ---- there ---- */
+
+void tree_put_end(struct tree_put *put) {
+    base_bytes_free(&put->tree);
+    base_wipe(put, sizeof *put);
+}
+
+void tree_put_begin(struct weibel_core *core, struct tree_put *put, const struct tree_place *place,
+                    const uint8_t door_key[WIRE_KEY_LEN], uint64_t version, struct base_bytes *tree) {
+    tree_put_end(put);
+    put->place = *place;
+    memcpy(put->door_key, door_key, sizeof put->door_key);
+    put->version = version;
+    put->number = ++core->last_put;
+    base_bytes_move(&put->tree, tree);
+}
+
+bool tree_put_is_begun(const struct tree_put *put) {
+    return put->number != 0;
+}
+
+static void free_chunk(uint8_t **chunk) {
+    base_free(*chunk);
+}
+
+base_result tree_put_pump(struct weibel_core *core, struct tree_put *put, request_fn answered, uint64_t a) {
+    if (put->in_flight || put->done) {
+        return BASE_OK;
+    }
+    uint8_t *chunk BASE_CLEANUP(free_chunk) = (uint8_t *)base_take(core->options.allocator, WEIBEL_CHUNK_SEALED, 1);
+    BASE_ENSURE(chunk != NULL, BASE_ERR_NO_MEMORY);
+    size_t start = (size_t)put->next * WEIBEL_CHUNK, len;
+    size_t left = start < put->tree.len ? put->tree.len - start : 0;
+    if (left > 0) {
+        memcpy(chunk, put->tree.data + start, left < WEIBEL_CHUNK ? left : WEIBEL_CHUNK);
+    }
+    BASE_TRY(weibel_blob_seal(&put->place.key, put->place.size, put->next, chunk, &len));
+    struct wire_frame frame = { .type = WIRE_PUT_DOOR };
+    struct wire_put_door *door = &frame.of.put_door;
+    name_door(&put->place, put->next, door->door);
+    memcpy(door->key, put->door_key, sizeof door->key);
+    door->version = put->version;
+    door->content = base_slice(chunk, len);
+    put->in_flight = true;
+    return request_send(core, &frame, answered, a, put->number);
+}
+
+base_result tree_put_answered(struct tree_put *put, const struct wire_frame *answer, uint64_t *delay) {
+    put->in_flight = false;
+    *delay = 0;
+    if (answer->type == WIRE_REFUSAL) {
+        BASE_ENSURE(request_passes(&answer->of.refusal), WEIBEL_ERR_TREE);
+        *delay = request_delay(&answer->of.refusal);
+        return BASE_OK;
+    }
+    put->next++;
+    put->done = put->next == weibel_blob_chunks(put->place.size);
+    if (put->done) {
+        base_bytes_free(&put->tree);
+    }
+    return BASE_OK;
+}
+
+/* ---- and back ---- */
+
+void tree_get_end(struct tree_get *get) {
+    base_bytes_free(&get->tree);
+    base_wipe(get, sizeof *get);
+}
+
+base_result tree_get_pump(struct weibel_core *core, struct tree_get *get, request_fn answered, uint64_t a, uint64_t b) {
+    if (get->in_flight) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = { .type = WIRE_GET_DOOR };
+    name_door(&get->place, get->next, frame.of.get_door.door);
+    get->in_flight = true;
+    return request_send(core, &frame, answered, a, b);
+}
+
+static base_result take_chunk(struct weibel_core *core, struct tree_get *get, struct base_slice sealed) {
+    BASE_ENSURE(sealed.len > 0 && sealed.len <= WEIBEL_CHUNK_SEALED, WEIBEL_ERR_TREE);
+    uint8_t *chunk BASE_CLEANUP(free_chunk) = (uint8_t *)base_take(core->options.allocator, WEIBEL_CHUNK_SEALED, 1);
+    BASE_ENSURE(chunk != NULL, BASE_ERR_NO_MEMORY);
+    size_t start = (size_t)get->next * WEIBEL_CHUNK, len = 0;
+    memcpy(chunk, sealed.data, sealed.len);
+    BASE_ENSURE(weibel_blob_open(&get->place.key, get->place.size, get->next, chunk, sealed.len, &len) == BASE_OK &&
+                    len <= get->place.size - start,
+                WEIBEL_ERR_TREE);
+    if (get->tree.data == NULL) {
+        BASE_TRY(base_bytes_take(core->options.allocator, get->place.size, &get->tree));
+    }
+    memcpy(get->tree.data + start, chunk, len);
+    get->next++;
+    return BASE_OK;
+}
+
+base_result tree_get_answered(struct weibel_core *core, struct tree_get *get, const struct wire_frame *answer,
+                              bool *whole, uint64_t *delay) {
+    get->in_flight = false;
+    *whole = false;
+    *delay = 0;
+    if (answer->type == WIRE_REFUSAL) {
+        BASE_ENSURE(request_passes(&answer->of.refusal), WEIBEL_ERR_TREE);
+        *delay = request_delay(&answer->of.refusal);
+        return BASE_OK;
+    }
+    BASE_TRY(take_chunk(core, get, answer->of.door.content));
+    *whole = get->next * WEIBEL_CHUNK >= get->place.size;
+    return BASE_OK;
+}
