@@ -192,6 +192,9 @@ int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
         return send_next(websocket, wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         set_reason(websocket, in == NULL ? N_("the server cannot be reached") : in_words((const char *)in));
+        /* fall through */
+    case LWS_CALLBACK_WSI_DESTROY: /* nothing else is told of a handshake that nobody answered */
+        set_reason(websocket, N_("the server does not answer"));
         lws_set_opaque_user_data(wsi, NULL);
         websocket->wsi = NULL;
         /* Told later: this may come from within websocket_open(). */
