@@ -9,6 +9,7 @@
 #include "account.h"
 #include "backup_state.h"
 #include "chat.h"
+#include "company.h"
 #include "contact.h"
 #include "event.h"
 #include "field.h"
@@ -153,9 +154,15 @@ static base_result may_keep_last(const struct weibel_core *core, const struct ch
 /* Without what is under way in it, and without its groups: whoever restores it is let in anew. */
 static base_result add_chat(struct weibel_core *core, const struct chat *chat) {
     struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes company BASE_CLEANUP(base_bytes_free) = { 0 };
+    const struct group *group = chat_group(chat);
     struct chat bare = *chat; /* borrows */
     if (chat->kind == CHAT_OWN) {
         return BASE_OK;
+    }
+    if (chat->kind == CHAT_GROUP && group != NULL) {
+        BASE_TRY(company_of(core, group, &company));
+        bare.company = company;
     }
     bare.change = (struct change){ .kind = CHANGE_NONE };
     bare.waiting = (struct list){ .count = 0 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "arrival.h"
+#include "company.h"
 #include "contact.h"
 #include "content/cbor.h"
 #include "event.h"
@@ -23,7 +24,7 @@
 #include "sync_kind.h"
 #include "tree.h"
 
-enum { VERSION = 5, MAX_RECORD = (8 << 20) };
+enum { VERSION = 6, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -112,6 +113,7 @@ void chat_free(void *item) {
     list_free(&chat->groups, group_free);
     list_free(&chat->outbox, post_free);
     base_bytes_free(&chat->last);
+    base_bytes_free(&chat->company);
     setting_free(&chat->setting);
     list_free(&chat->typing, base_free);
     base_free(chat);
@@ -260,6 +262,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
     field_write_array(&writer, chat->room, sizeof chat->room);
+    base_write_opaque(&writer, base_borrow(&chat->company));
     base_write_u64(&writer, chat->indexed);
     write_change(&writer, &chat->change);
     base_write_u32(&writer, (uint32_t)chat->waiting.count);
@@ -299,6 +302,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
     BASE_TRY(base_read_copy(&reader, chat->room, sizeof chat->room));
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->company));
+    BASE_ENSURE(chat->company.len <= (size_t)COMPANY_MAX * STATE_HASH_LEN, BASE_ERR_VALUE);
     BASE_TRY(base_read_u64(&reader, &chat->indexed));
     chat->scanned = chat->indexed;
     BASE_TRY(read_change(core, &reader, &chat->change));

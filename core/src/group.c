@@ -14,7 +14,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 6,
+    VERSION = 7,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
     MIN_PADDING = 32,
 };
@@ -122,16 +122,20 @@ struct group *group_waiting(const struct group *group) {
 }
 
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]) {
+    struct group *other = NULL;
     for (size_t i = 0; i < core->chats.count; i++) {
         const struct chat *chat = (const struct chat *)core->chats.items[i];
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
-            if (memcmp(group->id, id, WIRE_STREAM_LEN) == 0) {
+            bool same = memcmp(group->id, id, WIRE_STREAM_LEN) == 0;
+            if (same && group->state <= GROUP_OPEN) {
                 return group;
             }
+            bool better = other == NULL || (group->state == GROUP_LOST && other->state != GROUP_LOST);
+            other = same && better ? group : other;
         }
     }
-    return NULL;
+    return other;
 }
 
 static bool take_helper(struct group *group, const struct mls_member *member) {
@@ -197,6 +201,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->last_commit);
     field_write_bool(&writer, group->fresh);
     field_write_bool(&writer, group->by_member);
+    field_write_array(&writer, group->inviter, sizeof group->inviter);
     base_write_u32(&writer, (uint32_t)group->leaver_count);
     for (size_t i = 0; i < group->leaver_count; i++) {
         base_write_u32(&writer, group->leavers[i]);
@@ -258,6 +263,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->last_commit));
     BASE_TRY(field_read_bool(&reader, &group->fresh));
     BASE_TRY(field_read_bool(&reader, &group->by_member));
+    BASE_TRY(base_read_copy(&reader, group->inviter, sizeof group->inviter));
     uint32_t leavers;
     BASE_TRY(base_read_u32(&reader, &leavers));
     BASE_ENSURE(leavers <= STATE_MAX_LEAVERS, BASE_ERR_VALUE);

@@ -25,7 +25,8 @@ BASE_MUST_USE base_result group_forget(struct weibel_core *core, struct group *g
 
 struct group *group_at(const struct weibel_core *core, uint64_t number);
 
-/** The one of this stream that is not waiting for another, or NULL. */
+/** The one of this stream that is not waiting for another, or NULL. If one has ended, or was
+ * lost, and somebody else has invited into another one of that ID, it is that. */
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]);
 
 /** The first one that waits for this one to end, or NULL. */

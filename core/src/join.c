@@ -6,6 +6,7 @@
 #include "join.h"
 
 #include "chat.h"
+#include "company.h"
 #include "contact.h"
 #include "device.h"
 #include "field.h"
@@ -213,10 +214,28 @@ static base_result tell_joined(struct weibel_core *core, struct chat *chat) {
     return chat_notice(core, chat, MESSAGE_ADDED, 0, "You are in the group “%s” now", chat->name);
 }
 
+/* Where another own device is, this one belongs: nothing is said about it. */
+static base_result joined(struct weibel_core *core, struct chat *chat, bool by_self) {
+    chat->announce = true;
+    if (chat->kind == CHAT_GROUP && !by_self) {
+        BASE_TRY(tell_joined(core, chat));
+    }
+    return sync_chat_made(core, chat);
+}
+
 /* The ID of a group is whatever its maker says: another one under the same ID has not become that chat. */
 static bool is_continued(const struct chat *chat, const struct group_about *about, size_t others) {
     return chat->kind == about->kind &&
            (chat->kind == CHAT_OWN ? others == 0 : memcmp(chat->room, about->room, sizeof chat->room) == 0);
+}
+
+static void hash_at(const struct mls_group *mls, uint32_t leaf, uint8_t out[STATE_HASH_LEN]) {
+    struct mls_member member;
+    struct identity identity;
+    memset(out, 0, STATE_HASH_LEN);
+    if (mls_group_member(mls, leaf, &member) && identity_peek(member.credential.content, &identity) == BASE_OK) {
+        company_hash(&identity, out);
+    }
 }
 
 static bool is_helper(const struct group *group, const struct mls_member *member, const struct identity *identity) {
@@ -251,8 +270,11 @@ static bool is_by_member(const struct weibel_core *core, const struct group *kno
 
 /* Added again: first the stream is read up to our removal. Takes `mls`. */
 static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls,
-                               bool by_member) {
+                               uint32_t inviter) {
     struct chat *chat = known->chat;
+    bool by_member = is_by_member(core, known, mls, inviter);
+    uint8_t hash[STATE_HASH_LEN];
+    hash_at(mls, inviter, hash);
     if (chat->kind == CHAT_DIRECT || known->state == GROUP_MAKING || chat->groups.count > STATE_MAX_WAITING ||
         mls_group_epoch(mls) <= mls_group_epoch(known->mls)) {
         mls_group_free(mls);
@@ -262,7 +284,42 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
     BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
     group->fresh = true;
     group->by_member = by_member;
+    memcpy(group->inviter, hash, sizeof group->inviter);
     return BASE_OK;
+}
+
+/* Who has invited into `next` may have become a member only after the invitation had come. */
+static bool is_known_in(const struct group *ended, const struct group *next) {
+    struct mls_member member;
+    for (uint32_t leaf = 0; ended->mls != NULL && mls_group_next_member(ended->mls, &leaf, &member); leaf++) {
+        uint8_t hash[STATE_HASH_LEN];
+        hash_at(ended->mls, leaf, hash);
+        if (memcmp(hash, next->inviter, sizeof hash) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whoever else invites into what says to be that group has not become that chat: it is another one. */
+static base_result join_elsewhere(struct weibel_core *core, struct chat *before, struct group *group) {
+    struct group_about about;
+    struct chat *chat;
+    BASE_TRY(group_read_about(group->mls, &about));
+    BASE_TRY(chat_new(core, CHAT_GROUP, &chat));
+    memcpy(chat->room, before->room, sizeof chat->room);
+    field_set_text(chat->name, sizeof chat->name, about.name);
+    BASE_TRY(list_add(&chat->groups, core->options.allocator, group));
+    for (size_t i = 0; i < before->groups.count; i++) {
+        if (before->groups.items[i] == group) {
+            (void)list_take(&before->groups, i);
+            break;
+        }
+    }
+    group->chat = chat;
+    group->state = GROUP_OPEN;
+    group->dirty = true;
+    return joined(core, chat, false);
 }
 
 base_result join_again(struct weibel_core *core, struct chat *chat) {
@@ -270,6 +327,9 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
     struct group *next = ended == NULL ? NULL : group_waiting(ended);
     if (next == NULL || (ended->state != GROUP_LEFT && ended->state != GROUP_REMOVED)) {
         return BASE_OK;
+    }
+    if (chat->kind == CHAT_GROUP && !next->by_member && !is_known_in(ended, next)) {
+        return join_elsewhere(core, chat, next);
     }
     BASE_TRY(post_renew(core, chat, ended->number));
     BASE_TRY(group_forget(core, ended));
@@ -285,15 +345,6 @@ static base_result own_chat(struct weibel_core *core, struct chat **out) {
     }
     BASE_ENSURE((*out)->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
     return BASE_OK;
-}
-
-/* Where another own device is, this one belongs: nothing is said about it. */
-static base_result joined(struct weibel_core *core, struct chat *chat, bool by_self) {
-    chat->announce = true;
-    if (chat->kind == CHAT_GROUP && !by_self) {
-        BASE_TRY(tell_joined(core, chat));
-    }
-    return sync_chat_made(core, chat);
 }
 
 /* Ours may have gone on without us in a new group, or been left before. */
@@ -321,24 +372,47 @@ static base_result forget_leaving(struct weibel_core *core, struct chat *chat, b
     return BASE_OK;
 }
 
+/* Whether whoever invites was in that chat: in its groups, or before it was restored from a backup. */
+static bool is_by_company(const struct weibel_core *core, const struct chat *chat, const struct mls_group *mls,
+                          uint32_t inviter) {
+    const struct group none = { .mls = NULL };
+    uint8_t hash[STATE_HASH_LEN];
+    hash_at(mls, inviter, hash);
+    bool known = is_by_member(core, &none, mls, inviter) || (chat->groups.count == 0 && company_has(chat, hash));
+    for (size_t i = 0; i < chat->groups.count && !known; i++) {
+        known = is_by_member(core, (const struct group *)chat->groups.items[i], mls, inviter);
+    }
+    return known;
+}
+
+/* The chat of a room, or NULL. Others know the room, and a group's maker may name any: where nobody from there invites,
+ * it is another chat. */
+static struct chat *find_room(const struct weibel_core *core, const struct mls_group *mls,
+                              const struct group_about *about, uint32_t inviter) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        if (chat->kind == CHAT_GROUP && memcmp(chat->room, about->room, sizeof chat->room) == 0 &&
+            is_by_company(core, chat, mls, inviter)) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
+static base_result new_room(struct weibel_core *core, const struct group_about *about, struct chat **out) {
+    BASE_TRY(chat_new(core, CHAT_GROUP, out));
+    memcpy((*out)->room, about->room, sizeof(*out)->room);
+    return BASE_OK;
+}
+
 /* The chat that a group belongs to: the one of a group that we have lost, that of its predecessors, or a new one. */
 static base_result group_chat(struct weibel_core *core, const struct mls_group *mls, const struct group_about *about,
                               const struct group *lost, uint32_t inviter, struct chat **out) {
-    *out = lost != NULL ? lost->chat : NULL;
-    for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
-        struct chat *chat = (struct chat *)core->chats.items[i];
-        bool same = chat->kind == CHAT_GROUP && memcmp(chat->room, about->room, sizeof chat->room) == 0;
-        *out = same ? chat : NULL;
-    }
+    bool good;
+    *out = lost != NULL ? lost->chat : find_room(core, mls, about, inviter);
     if (*out == NULL) {
-        BASE_TRY(chat_new(core, CHAT_GROUP, out));
-        memcpy((*out)->room, about->room, sizeof(*out)->room);
+        BASE_TRY(new_room(core, about, out));
     } else if (lost == NULL && ((*out)->groups.count > 0 || (*out)->change.kind == CHANGE_CREATE)) {
-        bool good, by_member = false;
-        for (size_t i = 0; i < (*out)->groups.count && !by_member; i++) {
-            by_member = is_by_member(core, (const struct group *)(*out)->groups.items[i], mls, inviter);
-        }
-        BASE_ENSURE(by_member || (*out)->groups.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(heal_check_successor(core, *out, mls, &good));
         BASE_ENSURE(good && about->generation > 0 && (*out)->groups.count < STATE_MAX_DIRECT_GROUPS,
                     WEIBEL_ERR_WELCOME);
@@ -347,9 +421,20 @@ static base_result group_chat(struct weibel_core *core, const struct mls_group *
             chat_end_change(*out); /* the successor that we were about to make is here */
         }
     }
+    base_bytes_free(&(*out)->company); /* the group itself is there */
     field_set_text((*out)->name, sizeof(*out)->name, about->name);
     (*out)->dirty = true;
     return BASE_OK;
+}
+
+static const struct group *group_in(const struct chat *chat, const uint8_t id[WIRE_STREAM_LEN]) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state != GROUP_WAITING && memcmp(group->id, id, WIRE_STREAM_LEN) == 0) {
+            return group;
+        }
+    }
+    return NULL;
 }
 
 /* Takes `mls` out if it becomes a group of ours. */
@@ -365,6 +450,12 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     BASE_TRY(look_around(core, *mls, &others, changed));
     struct chat *chat;
     bool by_member = known != NULL && is_by_member(core, known, *mls, inviter);
+    if (known != NULL && known->chat->kind == CHAT_GROUP && !by_member) {
+        /* A stranger may have come before, with the same ID and room. */
+        const struct chat *room = find_room(core, *mls, &about, inviter);
+        known = room == NULL ? known : group_in(room, id.data);
+        by_member = known != NULL && is_by_member(core, known, *mls, inviter);
+    }
     /* Who has lost his place is helped by those whom he has asked, who are members. */
     BASE_ENSURE(known == NULL ||
                     (is_continued(known->chat, &about, others.count) && (by_member || known->state != GROUP_LOST)),
@@ -377,7 +468,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     } else if (known != NULL && known->state != GROUP_LOST) {
         struct mls_group *given = *mls;
         *mls = NULL;
-        return wait_behind(core, known, given, by_member);
+        return wait_behind(core, known, given, inviter);
     } else if (about.kind == CHAT_OWN) {
         BASE_ENSURE(others.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
@@ -435,25 +526,20 @@ base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WI
     return BASE_OK;
 }
 
-base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64_t number, struct chat **out) {
+base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32_t inviter, uint64_t number,
+                         struct chat **out) {
     struct mls_group *held BASE_CLEANUP(free_mls) = mls;
     struct group_about about;
     struct contact *changed = NULL;
     struct others others;
     BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
     BASE_TRY(look_around(core, mls, &others, &changed));
-    *out = NULL;
-    for (size_t i = 0; i < core->chats.count && *out == NULL; i++) {
-        struct chat *chat = (struct chat *)core->chats.items[i];
-        bool same = chat->kind == CHAT_GROUP && memcmp(chat->room, about.room, sizeof chat->room) == 0;
-        *out = same ? chat : NULL;
-    }
+    *out = find_room(core, mls, &about, inviter);
     if (*out == NULL) {
-        BASE_TRY(chat_new(core, CHAT_GROUP, out));
-        memcpy((*out)->room, about.room, sizeof(*out)->room);
+        BASE_TRY(new_room(core, &about, out));
     } else {
         for (size_t i = 0; i < (*out)->groups.count; i++) {
-            /* The room is whatever the group's maker says: a chat that goes on has its group. */
+            /* A chat that goes on has its group. */
             enum group_state state = ((const struct group *)(*out)->groups.items[i])->state;
             BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
         }
@@ -462,6 +548,7 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64
         BASE_TRY(forget_leaving(core, *out, &leaving));
         BASE_TRY(heal_done(core, *out, false));
     }
+    base_bytes_free(&(*out)->company);
     field_set_text((*out)->name, sizeof(*out)->name, about.name);
     struct group *group;
     held = NULL;

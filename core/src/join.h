@@ -19,11 +19,13 @@ BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_
 /** Whether a group that we are about to enter by a link is one that can be entered so. WEIBEL_ERR_WELCOME. */
 BASE_MUST_USE base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]);
 
-/** We are in, by entry `number` of the stream. Takes over `mls`, also when it fails. */
-BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint64_t number,
-                                       struct chat **out);
+/** We are in, by entry `number` of the stream, and by what the member at the leaf `inviter` had left at the door. Takes
+ * over `mls`, also when it fails. */
+BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32_t inviter,
+                                       uint64_t number, struct chat **out);
 
-/** In a group that has ended, and into which we were invited anew: goes on with the new one. */
+/** In a group that has ended, and into which we were invited anew: goes on with the new one, if a member of the one
+ * before has invited; else that is another chat. */
 BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat);
 
 /** The callback of libmls about credentials; `user` is the core. */

@@ -38,7 +38,8 @@ struct joining {
     uint8_t secret[ABOUT_LINK_LEN];
     struct base_bytes door; /* what lay there, while the ratchet tree is being fetched */
     struct tree_get get;
-    struct mls_group *mls; /* in the epoch that our commit begins, once it was made */
+    struct mls_group *mls; /* in the epoch that our commit begins, once it was made, … */
+    uint32_t inviter;      /* … and who had left at the door what it was made of */
     unsigned attempts;
     bool in_flight;
     uint64_t retry_at;
@@ -155,7 +156,7 @@ static base_result come_in(struct weibel_core *core, struct joining *joining, si
     struct mls_group *mls = joining->mls;
     struct chat *chat = NULL;
     joining->mls = NULL;
-    base_result result = join_by_link(core, mls, number, &chat);
+    base_result result = join_by_link(core, mls, joining->inviter, number, &chat);
     if (result != BASE_OK) {
         struct trouble trouble = no_link();
         return trouble_is_fatal(result) ? result : give_up(core, index, &trouble);
@@ -191,7 +192,8 @@ static base_result commit(struct weibel_core *core, struct joining *joining, con
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct mls_external_options options = { .ratchet_tree = base_borrow(&joining->get.tree) };
+    struct mls_external_options options = { .ratchet_tree = base_borrow(&joining->get.tree),
+                                            .inviter = &joining->inviter };
     uint8_t token[WIRE_KEY_LEN];
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     core->by_link = true;

@@ -17,6 +17,7 @@
 
 enum {
     STATE_SEED_LEN = 32,         /**< Ed25519 seeds */
+    STATE_HASH_LEN = 16,         /**< of an account and its identity key: company.h */
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
     STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
@@ -259,7 +260,8 @@ struct group {
     uint64_t position;                   /**< number of the last entry that was read */
     uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
     bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
-    bool by_member;                      /**< waiting: a member of the group before has invited */
+    bool by_member;                      /**< waiting: a member of the group before has invited, as we knew it then */
+    uint8_t inviter[STATE_HASH_LEN];     /**< waiting: who has (company.h) */
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
     size_t leaver_count;
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
@@ -387,6 +389,7 @@ struct chat {
     uint8_t room[WIRE_STREAM_LEN];      /**< group: id of its first MLS group, of which room URIs are made */
     struct change change;               /**< under way */
     struct list waiting;                /**< struct change: those behind it, in order */
+    struct base_bytes company;          /**< restored from a backup: who was in its group (company.h) */
     uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;

@@ -8,6 +8,7 @@
 #include "archive.h"
 #include "chat.h"
 #include "chatting.h"
+#include "forged.h"
 #include "message.h"
 #include "post.h"
 #include "state.h"
@@ -233,6 +234,36 @@ static void a_group_takes_its_chat_from_the_backup(void **state) {
     (void)world_call(again, "send", "{'chat':'%s','text':'thank you'}", group_of(again, "G"));
     world_pass(&world, 5000);
     assert_texts(bob, group_of(bob, "G"), "before\nafter\nthank you\n");
+    world_end(&world);
+}
+
+/* The room's name is known to others, the server among them. */
+static void a_stranger_takes_no_chat_from_the_backup(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'before'}", group_of(bob, "G"));
+    world_pass(&world, 5000);
+    back_up(alice, "all", true);
+    world_close(alice);
+    struct world_peer *again = restore(&world, alice, "all");
+    world_pass(&world, 5000);
+    const struct chat *chat = (const struct chat *)again->core->chats.items[0];
+    assert_int_equal(chat->company.len, STATE_HASH_LEN);
+    invite_among(mallory, "G", chat->room, NULL, 0, again);
+    assert_int_equal(chat->groups.count, 0);
+    const cJSON *chats = cJSON_GetObjectItem(world_call(again, "chats", "{}"), "chats");
+    assert_int_equal(cJSON_GetArraySize(chats), 2);
+    (void)world_call(bob, "group.remove", "{'chat':'%s','members':['%s']}", group_of(bob, "G"), alice->id);
+    (void)world_call(bob, "group.add", "{'chat':'%s','members':['%s']}", group_of(bob, "G"), alice->id);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'after'}", group_of(bob, "G"));
+    world_pass(&world, 10000);
+    char number[16];
+    (void)snprintf(number, sizeof number, "g%d", (int)chat->number);
+    assert_texts(again, number, "before\nafter\n");
+    assert_int_equal(chat->company.len, 0);
     world_end(&world);
 }
 
@@ -471,6 +502,7 @@ int main(void) {
         cmocka_unit_test(a_key_takes_the_place_of_a_passphrase),
         cmocka_unit_test(who_has_lost_everything_comes_back),
         cmocka_unit_test(a_group_takes_its_chat_from_the_backup),
+        cmocka_unit_test(a_stranger_takes_no_chat_from_the_backup),
         cmocka_unit_test(a_backup_without_history_has_none),
         cmocka_unit_test(a_long_history_comes_back),
         cmocka_unit_test(large_messages_come_back),

@@ -510,9 +510,50 @@ static void a_link_leads_into_no_chat_that_goes_on(void **state) {
     uint8_t id[WIRE_STREAM_LEN] = { 0 };
     assert_ok(mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, sizeof id), &leaf.identity,
                                &(struct mls_group_options){ .extensions = &extension, .extension_count = 1 }, &mls));
-    assert_result(&WEIBEL_ERR_WELCOME, join_by_link(core, mls, 1, &out));
+    assert_result(&WEIBEL_ERR_WELCOME, join_by_link(core, mls, 0, 1, &out));
     assert_int_equal(chat->groups.count, 1);
     leaf_free(&leaf);
+    world_end(&world);
+}
+
+/* Who was removed is invited anew by somebody who was not there, into what has the same name: that is another chat. */
+static void a_stranger_brings_nobody_back_into_a_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 16);
+    struct world_peer *alice = world_add(&world), *mallory = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    const struct chat *chat = chat_of(alice, 0);
+    struct group *group = (struct group *)chat->groups.items[0];
+    assert_int_equal(group->state, GROUP_REMOVED);
+    invite_into_copy(mallory, alice, group);
+    assert_int_equal(chat->groups.count, 1);
+    assert_ptr_equal(chat->groups.items[0], group);
+    assert_int_equal(group->state, GROUP_REMOVED);
+    assert_int_equal(alice->core->chats.count, 2);
+
+    /* Nor by a link that leads into the same room. */
+    struct weibel_core *core = alice->core;
+    struct chat copy = { .kind = CHAT_GROUP, .name = "G" }, *out = NULL;
+    struct mls_group *mls = NULL;
+    memcpy(copy.room, chat->room, sizeof copy.room);
+    assert_ok(group_create_mls(core, &copy, &mls));
+    chat_forget(chat_of(alice, 1));
+    assert_ok(weibel_core_tick(core));
+    assert_ok(join_by_link(core, mls, 7, 1, &out));
+    assert_ptr_not_equal(out, chat);
+    assert_int_equal(group->state, GROUP_REMOVED);
+
+    /* Who was there does. */
+    assert_ok(weibel_core_tick(core));
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    assert_int_equal(chat->groups.count, 1);
+    assert_int_equal(((const struct group *)chat->groups.items[0])->state, GROUP_OPEN);
     world_end(&world);
 }
 
@@ -650,6 +691,7 @@ int main(void) {
         cmocka_unit_test(a_stranger_and_the_server_take_no_groups_place),
         cmocka_unit_test(a_stranger_helps_nobody_back),
         cmocka_unit_test(a_link_leads_into_no_chat_that_goes_on),
+        cmocka_unit_test(a_stranger_brings_nobody_back_into_a_chat),
         cmocka_unit_test(nobody_moves_to_another_domain),
         cmocka_unit_test(a_device_is_let_in_again_by_its_own_wish_alone),
         cmocka_unit_test(a_wish_counts_once),

@@ -274,6 +274,7 @@ struct mls_external_options {
     size_t psk_count;
     struct base_slice authenticated_data; /**< sent along in the clear */
     bool public_handshake;                /**< as in struct mls_group_options, for what is sent later */
+    uint32_t *inviter;                    /**< unless NULL, gets the leaf of who has signed the GroupInfo */
 };
 
 /**

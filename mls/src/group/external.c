@@ -171,6 +171,9 @@ base_result mls_group_join_external(const struct mls_context *context, struct ba
     group->state = MLS_GROUP_ACTIVE;
     group->public_handshake = options->public_handshake;
     BASE_TRY(mls_group_enter(group, &staged));
+    if (options->inviter != NULL) {
+        *options->inviter = message.of.group_info.signer;
+    }
     base_bytes_move(commit, &bytes);
     *out = group;
     group = NULL;
