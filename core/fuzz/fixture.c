@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat.h"
+#include "door.h"
+#include "group.h"
+#include "keys.h"
 #include "test/check.h"
 
 enum { SEED = 42 };
@@ -15,16 +19,42 @@ enum { SEED = 42 };
 static struct test_clock clock;
 static struct test_random randomness;
 
+static void check(base_result result) {
+    TEST_CHECK(result == BASE_OK, result->name);
+}
+
+static void copy_bytes(struct model_bytes *copy, struct base_slice bytes) {
+    copy->len = bytes.len;
+    copy->data = (uint8_t *)malloc(bytes.len);
+    TEST_CHECK(copy->data != NULL, "the machine is out of memory");
+    memcpy(copy->data, bytes.data, bytes.len);
+}
+
 static void record_frame(void *user, struct base_slice frame) {
     struct fixture *fixture = (struct fixture *)user;
     if (fixture->frame_count == FIXTURE_FRAMES) {
         return;
     }
-    struct model_bytes *copy = &fixture->frames[fixture->frame_count++];
-    copy->len = frame.len;
-    copy->data = (uint8_t *)malloc(frame.len);
-    TEST_CHECK(copy->data != NULL, "the machine is out of memory");
-    memcpy(copy->data, frame.data, frame.len);
+    copy_bytes(&fixture->frames[fixture->frame_count++], frame);
+}
+
+static void take_of_alice(struct fixture *fixture, struct world_peer *alice) {
+    struct weibel_core *core = alice->core;
+    const struct model *model = alice->world->model;
+    memcpy(fixture->device_key, core->account.device_key.private_key.data, sizeof fixture->device_key);
+    struct base_bytes package = { 0 };
+    check(keys_make_wish(core, fixture->streams[fixture->stream_count - 1].id, 0, &package));
+    copy_bytes(&fixture->key_package, base_borrow(&package));
+    base_bytes_free(&package);
+    check(out_commit(&core->out));
+    (void)world_call(alice, "group.link", "{'chat':'Second','enabled':true}");
+    world_pass(alice->world, 1000);
+    bool open = false;
+    for (size_t i = 0; i < core->chats.count && !open; i++) {
+        open = door_secret(chat_group((const struct chat *)core->chats.items[i]), fixture->door_secret);
+    }
+    TEST_CHECK(open && model->door_count == 1, "nothing lies at the door");
+    copy_bytes(&fixture->door, model_slice(model->doors[0].content));
 }
 
 static void make(struct fixture *fixture) {
@@ -58,6 +88,7 @@ static void make(struct fixture *fixture) {
     (void)world_call(carol, "group.leave", "{'chat':'Group'}");
     world_pass(&world, 10 * 1000);
     (void)world_call(alice, "group.remove", "{'chat':'Group','members':['%s']}", bob->id);
+    take_of_alice(fixture, alice);
     world_end(&world);
 }
 
@@ -67,10 +98,6 @@ const struct fixture *fixture_get(void) {
         make(&fixture);
     }
     return &fixture;
-}
-
-static void check(base_result result) {
-    TEST_CHECK(result == BASE_OK, result->name);
 }
 
 static base_result say(struct weibel_core *core, const struct wire_frame *frame) {
@@ -107,6 +134,9 @@ static base_result answer(const struct fixture *fixture, struct weibel_core *cor
                 said.of.entries.last_commit = fixture->streams[i].last_commit;
             }
         }
+    } else if (asked.type == WIRE_GET_DOOR) {
+        said.type = WIRE_DOOR;
+        said.of.door.content = model_slice(fixture->door);
     } else {
         return BASE_OK;
     }

@@ -6,6 +6,8 @@
 #ifndef FUZZ_FIXTURE_H
 #define FUZZ_FIXTURE_H
 
+#include "about.h"
+#include "identity.h"
 #include "world.h"
 
 enum { FIXTURE_FRAMES = 64 };
@@ -19,6 +21,11 @@ struct fixture {
         uint64_t last_commit; /* at that moment */
     } streams[MODEL_STREAMS];
     size_t stream_count;
+    /* Of Alice, who is a member with this home: */
+    uint8_t device_key[IDENTITY_SEED_LEN]; /* signs for her */
+    struct model_bytes key_package;        /* with which she would be let into the group again */
+    uint8_t door_secret[ABOUT_LINK_LEN];   /* of a group of hers that this home isn't in */
+    struct model_bytes door;               /* what lies at its door, sealed; what a home finds at any door */
 };
 
 /** Made once; the same each time. */

@@ -53,10 +53,16 @@ void door_write_link(const struct weibel_core *core, struct base_writer *writer,
 
 bool door_read_code(struct base_slice code, uint8_t secret[ABOUT_LINK_LEN]) {
     size_t len = 0;
-    return code.len == DOOR_CODE_LEN &&
-           sodium_base642bin(secret, ABOUT_LINK_LEN, (const char *)code.data, code.len, NULL, &len, NULL,
-                             sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
-           len == ABOUT_LINK_LEN;
+    char again[DOOR_CODE_LEN + 1];
+    if (code.len != DOOR_CODE_LEN ||
+        sodium_base642bin(secret, ABOUT_LINK_LEN, (const char *)code.data, code.len, NULL, &len, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+        len != ABOUT_LINK_LEN) {
+        return false;
+    }
+    /* libsodium takes bytes that are no characters of it for some that are. */
+    (void)sodium_bin2base64(again, sizeof again, secret, ABOUT_LINK_LEN, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return base_equal_secret(again, code.data, DOOR_CODE_LEN);
 }
 
 /* nonce, then what is sealed */
