@@ -475,7 +475,7 @@ static uint64_t print_of(uint64_t number) {
 
 static void set_is_a_set(void **state) {
     (void)state;
-    enum { NUMBERS = 200 };
+    enum { NUMBERS = 200, ROUNDS = 3000 };
     bool in[NUMBERS] = { false };
     bool shared_in[NUMBERS];
     struct test_alloc alloc;
@@ -483,7 +483,8 @@ static void set_is_a_set(void **state) {
     struct mls_tree_set *set = NULL;
     test_alloc_init(&alloc);
     test_random_init(&random, 1);
-    for (int i = 0; i < 3000; i++) {
+    unsigned rounds = test_random_rounds(ROUNDS);
+    for (unsigned i = 0; i < rounds; i++) {
         struct mls_tree_set *shared = mls_tree_set_share(set);
         memcpy(shared_in, in, sizeof in);
         uint64_t number = test_random_below(&random, NUMBERS) + 1;

@@ -218,6 +218,7 @@ static void save(struct world *world) {
 }
 
 static void random_operations(void **state) {
+    enum { ROUNDS = 400 };
     (void)state;
     static struct world world;
     memset(&world, 0, sizeof world);
@@ -225,7 +226,8 @@ static void random_operations(void **state) {
     test_random_init(&world.fixture.random, 20);
     model_init(&world.model);
     assert_ok(mls_tree_create(&world.fixture.random.random, 0, &world.tree));
-    for (int i = 0; i < 400; i++) {
+    unsigned rounds = test_random_rounds(ROUNDS);
+    for (unsigned i = 0; i < rounds; i++) {
         step(&world);
         assert_like_model(&world.fixture, &world.tree, &world.model);
         if (i % 3 == 0) {

@@ -273,7 +273,8 @@ static void everybody_reaches_the_same(void **state) {
     struct group group;
     group_init(&group, 2);
     test_random_init(&group.fixture.random, 12);
-    for (int round = 0; round < ROUNDS; round++) {
+    unsigned rounds = test_random_rounds(ROUNDS);
+    for (unsigned round = 0; round < rounds; round++) {
         bool external = mls_tree_member_count(&group.tree) < LEAVES - 2 && round % 7 == 0;
         commit(&group, external || round % 5 != 0, external);
         for (uint32_t leaf = 0; leaf < LEAVES; leaf++) {

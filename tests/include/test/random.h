@@ -55,6 +55,13 @@ static inline void test_random_init(struct test_random *self, uint64_t seed) {
     test_random_init_quiet(self, seed);
 }
 
+/** How often to do what is repeated at random: `most` times, or as WEIBEL_ROUNDS says where each time takes long. */
+static inline unsigned test_random_rounds(unsigned most) {
+    const char *wanted = getenv("WEIBEL_ROUNDS");
+    unsigned long rounds = wanted == NULL ? most : strtoul(wanted, NULL, 10);
+    return rounds < most ? (unsigned)rounds : most;
+}
+
 static inline base_result test_random_fail(void *user, uint8_t *out, size_t len) {
     (void)user;
     (void)out;
