@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 6, MAX_RECORD = 4096 };
+enum { VERSION = 7, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -47,6 +47,11 @@ base_result account_save(struct weibel_core *core) {
     field_write_array(&writer, account->safe_keys.key, sizeof account->safe_keys.key);
     field_write_array(&writer, account->safe_keys.seal, sizeof account->safe_keys.seal);
     base_write_u64(&writer, account->safe_at);
+    base_write_u8(&writer, (uint8_t)account->safe_old_count);
+    for (size_t i = 0; i < account->safe_old_count; i++) {
+        field_write_array(&writer, account->safe_old[i].door, sizeof account->safe_old[i].door);
+        field_write_array(&writer, account->safe_old[i].key, sizeof account->safe_old[i].key);
+    }
     base_write_opaque(&writer, base_slice(account->device_key.private_key.data, account->device_key.private_key.len));
     field_write_bool(&writer, account->last_resort);
     base_write_u64(&writer, account->inbox_position);
@@ -90,6 +95,18 @@ static base_result load_history(struct base_reader *reader, struct account *acco
     return base_read_u64(reader, &account->next_history);
 }
 
+static base_result load_old_safes(struct base_reader *reader, struct account *account) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_OLD_SAFES, BASE_ERR_VALUE);
+    for (account->safe_old_count = 0; account->safe_old_count < count; account->safe_old_count++) {
+        struct safe_keys *keys = &account->safe_old[account->safe_old_count];
+        BASE_TRY(base_read_copy(reader, keys->door, sizeof keys->door));
+        BASE_TRY(base_read_copy(reader, keys->key, sizeof keys->key));
+    }
+    return BASE_OK;
+}
+
 base_result account_load(struct weibel_core *core, struct base_slice value) {
     struct account *account = &core->account;
     struct base_reader reader = base_reader(value);
@@ -117,6 +134,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_copy(&reader, account->safe_keys.key, sizeof account->safe_keys.key));
     BASE_TRY(base_read_copy(&reader, account->safe_keys.seal, sizeof account->safe_keys.seal));
     BASE_TRY(base_read_u64(&reader, &account->safe_at));
+    BASE_TRY(load_old_safes(&reader, account));
     BASE_TRY(base_read_opaque(&reader, &device_key));
     BASE_TRY(field_read_bool(&reader, &account->last_resort));
     BASE_TRY(base_read_u64(&reader, &account->inbox_position));

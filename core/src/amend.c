@@ -167,6 +167,18 @@ static base_result take_out(struct weibel_core *core) {
     return result;
 }
 
+/* Another chat has the message. */
+static bool is_elsewhere(const struct read *read, const struct amendment *amendment) {
+    for (size_t i = 0; i < read->messages.count; i++) {
+        const struct message *message = (const struct message *)read->messages.items[i];
+        if (message->chat != amendment->chat && message->has_id &&
+            memcmp(message->id + 1, amendment->target + 1, MESSAGE_ID_PREFIX) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A message that has disappeared while it was being read stays away. */
 static bool is_gone(const struct weibel_core *core, const struct message *message) {
     return (message->expires_at != 0 || message->expire != 0) && !expiry_has(core, message->chat, message->number);
@@ -179,7 +191,7 @@ static base_result apply_one(struct weibel_core *core, const struct read *read, 
     if (amendment->wish) {
         return amend_wish(core, chat, amendment, message);
     }
-    return chat == NULL ? BASE_OK : amend_apply(core, chat, amendment, message);
+    return chat == NULL ? BASE_OK : amend_apply(core, chat, amendment, message, is_elsewhere(read, amendment));
 }
 
 static base_result apply_round(struct weibel_core *core, struct read *read) {

@@ -46,7 +46,7 @@ void amend_free(void *item);
 
 /** Applies it to its message (NULL: there is none), stores that and tells the faces. */
 BASE_MUST_USE base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
-                                      struct message *message);
+                                      struct message *message, bool elsewhere);
 
 /** Removes the message here, with all that waits for it. It is no message any more then. */
 BASE_MUST_USE base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message);

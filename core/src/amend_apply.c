@@ -73,14 +73,16 @@ base_result amend_delete(struct weibel_core *core, struct chat *chat, struct mes
     return bury(core, chat, message);
 }
 
-/* A message that was never seen here was deleted, and this is why an entry is missing: that it was there is shown. */
-static base_result add_tombstone(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {
+/* A message that was never seen here was deleted, and this is why an entry is missing: that it was there is shown. One
+ * whose ID another chat's message has (`elsewhere`) was never written here: that one stays the one of this ID. */
+static base_result add_tombstone(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
+                                 bool elsewhere) {
     struct message message = {
         .kind = MESSAGE_TEXT,
         .from = amendment->by,
         .own = amendment->by == 0,
         .state = amendment->by == 0 ? MESSAGE_SENT : MESSAGE_RECEIVED,
-        .has_id = true,
+        .has_id = !elsewhere,
         .sent_at = amendment->at,
         .deleted = true,
     };
@@ -182,13 +184,13 @@ static base_result apply_vote(struct weibel_core *core, const struct amendment *
 }
 
 base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
-                        struct message *message) {
+                        struct message *message, bool elsewhere) {
     if (amendment->post != 0) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, amendment->post)));
     }
     if (message == NULL) {
         bool explains = amendment->kind == AMEND_DELETE && amendment->entry != 0;
-        return explains ? add_tombstone(core, chat, amendment) : BASE_OK;
+        return explains ? add_tombstone(core, chat, amendment, elsewhere) : BASE_OK;
     }
     if (amendment->kind == AMEND_STATE) {
         return apply_state(core, chat, amendment, message);

@@ -12,7 +12,7 @@
 #include "safety.h"
 #include "sync_kind.h"
 
-enum { VERSION = 4, MAX_RECORD = 1024, FIRST_CAPACITY = 64 };
+enum { VERSION = 5, MAX_RECORD = 1024, FIRST_CAPACITY = 64 };
 
 static const char *const trust_names[TRUST_END] = { "unknown", "organisation", "verified" };
 
@@ -124,6 +124,7 @@ base_result contact_encode(const struct weibel_core *core, const struct contact 
     field_write_bool(&writer, contact->listed);
     field_write_bool(&writer, contact->blocked);
     field_write_bool(&writer, contact->request);
+    field_write_bool(&writer, contact->doubted);
     field_write_text(&writer, contact->name);
     return base_writer_finish(&writer, out);
 }
@@ -153,6 +154,7 @@ base_result contact_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(field_read_bool(&reader, &contact.listed));
     BASE_TRY(field_read_bool(&reader, &contact.blocked));
     BASE_TRY(field_read_bool(&reader, &contact.request));
+    BASE_TRY(field_read_bool(&reader, &contact.doubted));
     BASE_TRY(field_read_text(&reader, contact.name, sizeof contact.name));
     BASE_TRY(base_read_end(&reader));
     BASE_ENSURE(trust < TRUST_END, BASE_ERR_VALUE);
@@ -202,15 +204,21 @@ base_result contact_change(struct weibel_core *core, struct contact *contact,
         return BASE_OK;
     }
     contact->changed = true;
+    contact->doubted = false;
     memcpy(contact->new_identity_key, new_identity_key, WIRE_KEY_LEN);
     return save_and_tell(core, contact);
 }
 
 base_result contact_accept_key(struct weibel_core *core, struct contact *contact) {
-    contact->changed = false;
+    contact->changed = contact->doubted = false;
     contact->trust = TRUST_UNKNOWN;
     memcpy(contact->identity_key, contact->new_identity_key, WIRE_KEY_LEN);
     return save_and_tell(core, contact);
+}
+
+base_result contact_doubt(struct weibel_core *core, struct contact *contact) {
+    contact->doubted = true;
+    return contact_save(core, contact);
 }
 
 base_result contact_verified(struct weibel_core *core, struct contact *contact) {

@@ -43,6 +43,10 @@ BASE_MUST_USE base_result contact_change(struct weibel_core *core, struct contac
 /** Whoever sits here takes the changed key for the contact's. It was compared with nobody yet. */
 BASE_MUST_USE base_result contact_accept_key(struct weibel_core *core, struct contact *contact);
 
+/** It was said that somebody has come with another key: not again, as long as what is known of the contact's key is the
+ * same. */
+BASE_MUST_USE base_result contact_doubt(struct weibel_core *core, struct contact *contact);
+
 /** The safety number was compared. He is in the list of contacts then. */
 BASE_MUST_USE base_result contact_verified(struct weibel_core *core, struct contact *contact);
 

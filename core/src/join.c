@@ -111,13 +111,14 @@ static base_result lend_key_package(void *user, struct base_slice ref, struct ba
 /* Somebody with another identity key than before: nothing is joined, and it is said where people talk with him. */
 static base_result refuse_changed(struct weibel_core *core, struct contact *contact) {
     struct chat *chat = chat_with(core, contact->number);
-    if (chat != NULL) {
+    if (chat != NULL && !contact->doubted) {
         char words[WIRE_MAX_ADDRESS + 1];
         contact_words(core, contact, words);
         BASE_TRY(chat_notice(core, chat, MESSAGE_IDENTITY, contact->number,
                              "Somebody with another identity key than %s has invited you. It waits until you accept "
                              "that key: ask in person",
                              words));
+        BASE_TRY(contact_doubt(core, contact));
     }
     BASE_TRY(vouch_again(core, contact));
     return &WEIBEL_ERR_IDENTITY;
@@ -149,7 +150,9 @@ static base_result look_around(struct weibel_core *core, const struct mls_group 
         field_set_text(domain, sizeof domain, identity.domain);
         struct contact *known = contact_find(core, identity.account, domain);
         if (known != NULL && known->vouched && memcmp(known->identity_key, identity.identity_key, WIRE_KEY_LEN) != 0) {
-            *changed = known;
+            /* Of those under keys that the server has not said, none takes the place of one under its key. */
+            bool waits = !known->changed || memcmp(known->new_identity_key, identity.identity_key, WIRE_KEY_LEN) == 0;
+            *changed = waits ? known : NULL;
             return refuse_changed(core, known);
         }
         bool same = out->count > 0 &&

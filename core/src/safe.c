@@ -76,8 +76,8 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
     return end_put(core, NULL);
 }
 
-static base_result put(struct weibel_core *core, struct base_slice content, request_fn answered) {
-    const struct safe_keys *keys = &core->account.safe_keys;
+static base_result put(struct weibel_core *core, const struct safe_keys *keys, struct base_slice content,
+                       request_fn answered) {
     struct wire_frame frame = { .type = WIRE_PUT_DOOR };
     struct wire_put_door *door = &frame.of.put_door;
     memcpy(door->door, keys->door, sizeof door->door);
@@ -108,7 +108,7 @@ static base_result recovery_answered(struct weibel_core *core, const struct wire
         return end_put(core, &trouble);
     }
     BASE_TRY(result);
-    return put(core, base_borrow(&content), put_answered);
+    return put(core, &core->account.safe_keys, base_borrow(&content), put_answered);
 }
 
 static base_result begin_put(struct weibel_core *core) {
@@ -122,14 +122,82 @@ static void wipe_keys(struct safe_keys *keys) {
     base_wipe(keys, sizeof *keys);
 }
 
+/* ---- emptying ---- */
+
+static size_t find_old(const struct account *account, const uint8_t door[WIRE_STREAM_LEN]) {
+    size_t i = 0;
+    while (i < account->safe_old_count && !base_equal_secret(account->safe_old[i].door, door, WIRE_STREAM_LEN)) {
+        i++;
+    }
+    return i;
+}
+
+/* If it is one of them. */
+static void drop_old(struct account *account, const uint8_t door[WIRE_STREAM_LEN]) {
+    size_t index = find_old(account, door);
+    if (index < account->safe_old_count) {
+        size_t behind = --account->safe_old_count - index;
+        memmove(&account->safe_old[index], &account->safe_old[index + 1], behind * sizeof *account->safe_old);
+        base_wipe(&account->safe_old[account->safe_old_count], sizeof *account->safe_old);
+        account->dirty = true;
+    }
+}
+
+/* What the passphrase before opens goes: it may be changed because somebody knows it. */
+static void keep_old(struct weibel_core *core) {
+    struct account *account = &core->account;
+    if (account->safe_old_count == STATE_MAX_OLD_SAFES) {
+        drop_old(account, account->safe_old[0].door);
+    }
+    account->safe_old[account->safe_old_count++] = account->safe_keys;
+    account->dirty = true;
+    core->safe.empty_at = 0;
+}
+
+static base_result emptied(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct safe *safe = &core->safe;
+    const struct wire_refusal *refusal = answer->type == WIRE_REFUSAL ? &answer->of.refusal : NULL;
+    (void)a;
+    (void)b;
+    safe->emptying = false;
+    if (refusal == NULL) {
+        drop_old(&core->account, safe->emptied);
+    } else {
+        safe->empty_at = state_now(core) + (request_passes(refusal) ? request_delay(refusal) : FRESH_FOR);
+    }
+    if (!safe->giving_up) {
+        return BASE_OK;
+    }
+    safe->giving_up = safe->in_flight = false;
+    struct trouble trouble;
+    if (refusal != NULL) {
+        trouble = trouble_refusal(refusal);
+    }
+    return refusal == NULL ? rpc_answer_empty(core, &safe->call) : event_answer_trouble(core, &safe->call, &trouble);
+}
+
+/* Until the server has done it, also after a connection that has ended in between. */
+static base_result empty_old(struct weibel_core *core) {
+    const struct account *account = &core->account;
+    if (core->safe.emptying || account->safe_old_count == 0 || core->safe.empty_at > state_now(core)) {
+        return BASE_OK;
+    }
+    const struct safe_keys *last = &account->safe_old[account->safe_old_count - 1];
+    core->safe.emptying = true;
+    memcpy(core->safe.emptied, last->door, sizeof core->safe.emptied);
+    return put(core, last, base_slice(NULL, 0), emptied);
+}
+
+/* ---- on and off ---- */
+
 base_result safe_enable(struct weibel_core *core, struct call *call, struct base_slice passphrase) {
     struct account *account = &core->account;
     struct safe_keys keys BASE_CLEANUP(wipe_keys) = { .door = { 0 } };
     BASE_TRY(derive(account->id, account->domain, passphrase, &keys));
     if (account->has_safe && !base_equal_secret(keys.door, account->safe_keys.door, sizeof keys.door)) {
-        /* What the passphrase before opens goes: it may be changed because somebody knows it. */
-        BASE_TRY(put(core, base_slice(NULL, 0), request_no_matter));
+        keep_old(core);
     }
+    drop_old(account, keys.door);
     account->safe_keys = keys;
     account->has_safe = true;
     account->dirty = true;
@@ -143,15 +211,15 @@ base_result safe_disable(struct weibel_core *core, struct call *call) {
         return rpc_answer_empty(core, call);
     }
     base_bytes_move(&core->safe.call.id, &call->id);
-    core->safe.in_flight = true;
-    BASE_TRY(put(core, base_slice(NULL, 0), put_answered));
+    core->safe.in_flight = core->safe.giving_up = true;
+    keep_old(core);
     account->has_safe = false;
     base_wipe(&account->safe_keys, sizeof account->safe_keys);
     account->dirty = true;
     return BASE_OK;
 }
 
-uint64_t safe_deadline(const struct weibel_core *core) {
+static uint64_t fresh_at(const struct weibel_core *core) {
     const struct account *account = &core->account;
     if (!account->has_safe || core->safe.in_flight) {
         return UINT64_MAX;
@@ -160,13 +228,20 @@ uint64_t safe_deadline(const struct weibel_core *core) {
     return due > core->safe.retry_at ? due : core->safe.retry_at;
 }
 
+uint64_t safe_deadline(const struct weibel_core *core) {
+    bool old = core->account.safe_old_count > 0 && !core->safe.emptying;
+    uint64_t fresh = fresh_at(core), empty = old ? core->safe.empty_at : UINT64_MAX;
+    return fresh < empty ? fresh : empty;
+}
+
 base_result safe_pump(struct weibel_core *core) {
-    return safe_deadline(core) <= state_now(core) && core->backup == NULL ? begin_put(core) : BASE_OK;
+    BASE_TRY(empty_old(core));
+    return fresh_at(core) <= state_now(core) && core->backup == NULL ? begin_put(core) : BASE_OK;
 }
 
 base_result safe_forget_connection(struct weibel_core *core) {
-    core->safe.in_flight = false;
-    core->safe.retry_at = 0;
+    core->safe.in_flight = core->safe.emptying = core->safe.giving_up = false;
+    core->safe.retry_at = core->safe.empty_at = 0;
     struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection has ended before the answer came");
     return event_answer_trouble(core, &core->safe.call, &trouble);
 }

@@ -23,6 +23,7 @@ enum {
     STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
+    STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
     STATE_MAX_INVITATIONS = 64,  /**< invitations whose ratchet trees are to be fetched */
 };
@@ -53,8 +54,12 @@ struct safe {
     bool in_flight;
     uint64_t retry_at;
     struct call call;
-    struct base_bytes passphrase; /**< until it is fetched: of the one that this home is to be made from */
-    struct safe_keys keys;        /**< of that one */
+    bool emptying;                    /**< the first of the old ones is being emptied … */
+    uint8_t emptied[WIRE_STREAM_LEN]; /**< … at this door */
+    uint64_t empty_at;                /**< when to go on with that */
+    bool giving_up;                   /**< `call` waits for that */
+    struct base_bytes passphrase;     /**< until it is fetched: of the one that this home is to be made from */
+    struct safe_keys keys;            /**< of that one */
 };
 
 /** The account of this home, and the counters of its tables. Durable as a whole. */
@@ -77,7 +82,9 @@ struct account {
     uint8_t recovery[STATE_SEED_LEN];        /**< of this device's backups: backup.h; zeros: there is none yet */
     bool has_safe;
     struct safe_keys safe_keys;
-    uint64_t safe_at; /**< when it was made fresh last, milliseconds */
+    uint64_t safe_at;                               /**< when it was made fresh last, milliseconds */
+    struct safe_keys safe_old[STATE_MAX_OLD_SAFES]; /**< those before, which are to be emptied */
+    size_t safe_old_count;
     struct mls_keypair device_key;
     bool last_resort;        /**< the server has a last resort key package of ours */
     uint64_t inbox_position; /**< entries of the inbox up to here are stored */
@@ -117,6 +124,7 @@ struct contact {
     bool listed;                            /**< in the list of contacts: written to directly, or added */
     bool blocked;                           /**< what he writes in a direct chat, and his invitations, are dropped */
     bool request; /**< he has begun a direct chat, and was neither accepted nor rejected yet */
+    bool doubted; /**< somebody has come with another key than his, and that was said */
     char name[WIRE_MAX_NAME + 1];
     bool announce; /* not durable, as what follows: tell the face about him at the end of this input */
     bool asking;   /**< the server is being asked for the identity key */

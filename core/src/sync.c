@@ -139,6 +139,9 @@ base_result sync_put(struct weibel_core *core, enum sync_kind kind, struct base_
     if (record != NULL && base_slice_equal(base_borrow(&record->value), value)) {
         return BASE_OK;
     }
+    if (record == NULL && core->syncs.count >= SYNC_MAX_RECORDS) {
+        return BASE_OK; /* it holds on this device alone */
+    }
     struct sync_view view = { .kind = kind, .name = name, .value = value, .clock = core->sync_clock + 1 };
     memcpy(view.device, core->account.device, sizeof view.device);
     return set(core, &view, false);

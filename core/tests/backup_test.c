@@ -468,6 +468,36 @@ static void another_passphrase_leaves_nothing_under_the_one_before(void **state)
     world_end(&world);
 }
 
+/* Also if the server can't do it at that moment, and the client ends then. */
+static void what_is_given_up_goes_in_the_end(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 11);
+    struct world_peer *alice = world_add(&world);
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'known to all'}");
+    world.model->refuse.type = WIRE_PUT_DOOR;
+    world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
+    world.model->refuse.argument = 10000;
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_int_equal(world.model->refuse.code, 0);
+    assert_true(world.model->doors[0].content.len > 0);
+    world_crash(alice);
+    world_pass(&world, 20000);
+    assert_int_equal(world.model->doors[0].content.len, 0);
+    assert_true(world.model->doors[1].content.len > 0);
+    world.model->refuse.type = WIRE_PUT_DOOR;
+    world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
+    assert_string_equal(world_error(alice, "safe.set", "{'enabled':false}"), "unavailable");
+    world_pass(&world, 20000);
+    assert_int_equal(world.model->doors[1].content.len, 0);
+    /* What was given up once and is wanted again stays. */
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'known to all'}");
+    world_pass(&world, (uint64_t)50 * 3600 * 1000);
+    assert_true(world.model->doors[0].content.len > 0);
+    assert_int_equal(alice->core->account.safe_old_count, 0);
+    world_end(&world);
+}
+
 /* An archive that somebody has made up, with a chat with nobody. */
 static void a_chat_with_nobody_is_not_taken(void **state) {
     (void)state;
@@ -511,6 +541,7 @@ int main(void) {
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
+        cmocka_unit_test(what_is_given_up_goes_in_the_end),
         cmocka_unit_test(another_passphrase_leaves_nothing_under_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

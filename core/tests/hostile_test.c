@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What members and strangers send to disturb what is not theirs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "amend.h"
+#include "chat.h"
+#include "contact.h"
+#include "forged.h"
+#include "message.h"
+#include "sync_record.h"
+#include "test/result.h"
+
+static struct chat *chat_of(const struct world_peer *peer, size_t index) {
+    return (struct chat *)peer->core->chats.items[index];
+}
+
+/* Mallory, in a group with bob, says that an entry is missing because a message was deleted, and names one that alice
+ * has written to bob in their own chat. */
+static void a_tombstone_takes_no_other_chats_message(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    char id[MESSAGE_ID_TEXT_LEN + 1];
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+    (void)world_call(mallory, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    struct chat *group = chat_of(bob, 1);
+    assert_int_equal(group->kind, CHAT_GROUP);
+    struct contact *by;
+    assert_ok(contact_get(bob->core, mallory->core->account.id, "", &by));
+    struct amendment amendment = {
+        .kind = AMEND_DELETE, .chat = group->number, .by = by->number, .entry = 9, .durable = true
+    };
+    assert_true(message_id_parse(base_slice_text(id), amendment.target + 1));
+    assert_ok(amend_add(bob->core, &amendment));
+    assert_ok(weibel_core_tick(bob->core));
+    world_pass(&world, 1000);
+    (void)world_call(alice, "edit", "{'id':'%s','text':'hello again'}", id);
+    world_pass(&world, 1000);
+    assert_texts(bob, alice->id, "hello again\n");
+    const cJSON *message = world_call(bob, "message", "{'id':'%s'}", id);
+    assert_string_equal(text_of(message, "text"), "hello again");
+    world_end(&world);
+}
+
+static size_t count_notices(struct world_peer *peer, const char *chat, const char *kind) {
+    const cJSON *messages =
+                    cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s','limit':200}", chat), "messages"),
+                *message;
+    size_t count = 0;
+    cJSON_ArrayForEach(message, messages) {
+        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+        count += cJSON_IsString(notice) && strcmp(notice->valuestring, kind) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* Mallory invites bob again and again into groups with somebody who says to be alice, each time with another key. */
+static void invitations_under_a_false_key_are_said_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(bob, "send", "{'to':'%s','text':'hello'}", alice->id);
+    world_pass(&world, 5000);
+    for (int i = 0; i < 5; i++) {
+        struct forging what = { .filler = { 0 } };
+        struct forged forged;
+        memcpy(what.account, alice->core->account.id, sizeof what.account);
+        forge(mallory, &what, &forged);
+        invite_among(mallory, "G", NULL, &forged, 1, bob);
+        forged_free(&forged);
+    }
+    assert_int_equal(count_notices(bob, alice->id, "identity"), 1);
+    assert_int_equal(bob->core->chats.count, 1);
+    world_end(&world);
+}
+
+/* As if there were as many as there may be. */
+static void more_records_than_devices_share_harm_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    struct weibel_core *core = alice->core;
+    struct sync_record record = { .kind = SYNC_DEVICE };
+    struct list kept = core->syncs;
+    core->syncs = (struct list){ .count = SYNC_MAX_RECORDS, .capacity = SYNC_MAX_RECORDS };
+    core->syncs.items = (void **)calloc(SYNC_MAX_RECORDS, sizeof *core->syncs.items);
+    assert_non_null(core->syncs.items);
+    for (size_t i = 0; i < SYNC_MAX_RECORDS; i++) {
+        core->syncs.items[i] = &record;
+    }
+    (void)world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    assert_int_equal(core->syncs.count, SYNC_MAX_RECORDS);
+    free(core->syncs.items);
+    core->syncs = kept;
+    assert_texts(bob, alice->id, "hello\n");
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
+        cmocka_unit_test(invitations_under_a_false_key_are_said_once),
+        cmocka_unit_test(more_records_than_devices_share_harm_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
