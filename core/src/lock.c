@@ -50,6 +50,7 @@ void lock_wipe(struct weibel_core *core) {
     search_wipe(core);
     base_bytes_free(&core->activate_call.id);
     base_bytes_free(&core->link_call.id);
+    base_bytes_free(&core->push_call.id);
     base_bytes_free(&core->history_part);
     base_bytes_free(&core->removal_call.id);
     const struct weibel_core kept = {
@@ -92,6 +93,7 @@ static base_result refuse_calls(struct weibel_core *core) {
         }
     }
     BASE_TRY(event_answer_trouble(core, &core->link_call, &trouble));
+    BASE_TRY(event_answer_trouble(core, &core->push_call, &trouble));
     BASE_TRY(event_answer_trouble(core, &core->removal_call, &trouble));
     return event_answer_trouble(core, &core->activate_call, &trouble);
 }

@@ -289,6 +289,7 @@ struct group {
     bool stream_made;       /**< making: the server has the stream */
     bool in_flight;         /**< create_stream or read */
     bool live;              /**< read to its end; what is new comes by itself */
+    uint64_t quiet_until;   /**< what the server was told of it: stream.c */
     struct base_bytes said; /**< what the server has said of members: member.h. Durable by itself */
     uint32_t known_leaves;  /**< of members before this leaf it is known who they are: vouch.h … */
     uint32_t asked_leaves;  /**< … and up to this one the server is being asked for … */
@@ -551,7 +552,8 @@ struct weibel_core {
     struct list pieces; /**< while the home is being opened: records of libmls */
     bool too_new;       /**< while the home is being opened: a newer Weibel has written it */
     uint32_t next_read;
-    struct call activate_call, link_call, removal_call;
+    struct call activate_call, link_call, removal_call, push_call;
+    bool pushes; /**< not durable: a face has said where this device is pushed to while it is away */
     uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
     uint64_t devices_version;            /**< rises when something about own devices changes */
     bool devices_first;                  /**< the last change of the own group was ours: chats follow at once */

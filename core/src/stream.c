@@ -305,9 +305,22 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     return BASE_OK;
 }
 
+/* Until when nothing in this chat calls the person. The server is told so only if it would call at all. */
+static uint64_t quiet_until(const struct weibel_core *core, const struct chat *chat) {
+    if (!core->pushes) {
+        return 0;
+    }
+    bool blocked = chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->blocked;
+    return blocked || chat->kind == CHAT_OWN ? UINT64_MAX : (chat->setting.muted_until + 999) / 1000;
+}
+
 base_result stream_pump(struct weibel_core *core, struct group *group) {
     bool readable = group->state == GROUP_OPEN || group->state == GROUP_LEAVING ||
                     (group->state == GROUP_MAKING && group->stream_made);
+    uint64_t quiet = quiet_until(core, group->chat);
+    if (group->live && !group->in_flight && quiet != group->quiet_until) {
+        group->live = false; /* the same read again says so */
+    }
     if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group) ||
         amend_busy(core)) {
         return BASE_OK;
@@ -319,6 +332,7 @@ base_result stream_pump(struct weibel_core *core, struct group *group) {
     memcpy(frame.of.read.token, token, sizeof frame.of.read.token);
     frame.of.read.after = group->position;
     frame.of.read.live = 1;
+    frame.of.read.quiet_until = group->quiet_until = quiet;
     group->in_flight = true;
     return request_send(core, &frame, read_answered, group->number, mls_group_epoch(group->mls));
 }
