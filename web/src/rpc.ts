@@ -42,6 +42,14 @@ export interface Reaction {
   own: boolean;
 }
 
+/** In degrees and metres. */
+export interface Location {
+  latitude: number;
+  longitude: number;
+  accuracy?: number;
+  name?: string;
+}
+
 export interface Poll {
   question: string;
   options: { text: string; votes: number; own: boolean; from: string[] }[];
@@ -76,7 +84,7 @@ export interface Message {
   mentions?: string[];
   thread?: string;
   poll?: Poll;
-  location?: { latitude: number; longitude: number; accuracy?: number; name?: string };
+  location?: Location;
   format?: "markdown";
   forwarded?: boolean;
 }
@@ -156,6 +164,13 @@ export interface OutgoingFile {
   thumbnail_type?: string;
 }
 
+/** How many messages hang on another one, and the number of the newest. */
+export interface Thread {
+  thread: string;
+  count: number;
+  last: number;
+}
+
 export interface Page {
   messages: Message[];
   more: boolean;
@@ -212,7 +227,8 @@ export interface Methods {
   receive: Method<{ limit?: number }, Page>;
   seen: Method<{ arrival: number }, None>;
   chats: Method<None, { chats: Chat[] }>;
-  history: Method<{ chat: string; before?: number; limit?: number }, Page>;
+  history: Method<{ chat: string; thread?: string; before?: number; limit?: number }, Page>;
+  threads: Method<{ chat: string }, { threads: Thread[]; more: boolean }>;
   message: Method<{ id: string }, Message>;
   search: Method<{ query: string; chat?: string; before?: number; limit?: number }, Page>;
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
@@ -297,6 +313,7 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "read",
   "chats",
   "history",
+  "threads",
   "message",
   "search",
   "receipts",
