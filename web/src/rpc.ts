@@ -17,6 +17,7 @@ export interface ErrorObject {
 
 export interface Status {
   state: "new" | "locked" | "open";
+  means?: ("passphrase" | "key" | "both")[];
   activated: boolean;
   id?: string;
   connection: ConnectionState;
@@ -186,7 +187,7 @@ export interface Methods {
   status: Method<None, Status>;
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
-  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string }, None>;
+  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string; keep?: boolean }, None>;
   backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
   restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;

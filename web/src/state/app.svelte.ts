@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
-import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type TransferEvent } from "../rpc";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type Status, type TransferEvent } from "../rpc";
 import { startWorker } from "../trusted";
 
 export type Phase = "starting" | "failed" | "new" | "locked" | "open";
@@ -21,6 +21,8 @@ class App {
   phase: Phase = $state("starting");
   failure: { code: string; words: string } | null = $state(null);
   activated = $state(false);
+  /** What opens the home: each is enough. */
+  means: Status["means"] & object = $state.raw([]);
   account: Account | null = $state(null);
   connection: ConnectionState = $state("offline");
   /** Null until they have been read. */
@@ -86,6 +88,7 @@ class App {
     try {
       const status = await this.rpc.call("status", {});
       this.activated = status.activated;
+      this.means = status.means ?? [];
       this.connection = status.connection;
       if (status.state === "open") {
         await this.open();
@@ -102,6 +105,7 @@ class App {
   async open(): Promise<void> {
     const status = await this.rpc.call("status", {});
     this.activated = status.activated;
+    this.means = status.means ?? [];
     this.connection = status.connection;
     if (!status.activated) {
       this.phase = "new";
@@ -115,6 +119,10 @@ class App {
     ]);
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});
+  }
+
+  async readMeans(): Promise<void> {
+    this.means = (await this.rpc.call("status", {})).means ?? [];
   }
 
   setContacts(contacts: Contact[]): void {
