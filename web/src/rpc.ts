@@ -232,6 +232,8 @@ export interface Methods {
   threads: Method<{ chat: string }, { threads: Thread[]; more: boolean }>;
   message: Method<{ id: string }, Message>;
   search: Method<{ query: string; chat?: string; before?: number; limit?: number }, Page>;
+  transfers: Method<None, { transfers: TransferEvent[] }>;
+  "transfer.set": Method<{ transfer: number; state: "running" | "paused" | "given_up" }, None>;
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
   "chat.set": Method<
     { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; marked?: boolean },
@@ -268,10 +270,13 @@ export interface Methods {
 export interface TransferEvent {
   transfer: number;
   kind: "upload" | "download" | "backup" | "restore";
-  state: "running" | "done" | "failed";
+  state: "running" | "paused" | "done" | "failed";
   done: number;
   size: number;
   path?: string;
+  /** Whose file it is, and which of its files. */
+  message?: string;
+  file?: number;
   error?: ErrorObject;
 }
 
@@ -315,6 +320,7 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "chats",
   "history",
   "threads",
+  "transfers",
   "message",
   "search",
   "receipts",
@@ -337,6 +343,7 @@ interface Pending {
 
 export interface Port {
   postMessage(message: ToWorker): void;
+  terminate(): void;
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
 }
 
@@ -348,10 +355,17 @@ export class Rpc {
   private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
   private ready = false;
   private count = 0;
+  private port: Port;
 
-  constructor(private readonly port: Port) {
+  constructor(private readonly start: () => Port) {
+    this.port = this.begin();
+  }
+
+  private begin(): Port {
+    const port = this.start();
     port.onmessage = (event) => this.take(event.data);
     port.postMessage({ type: "start", tab: this.tab });
+    return port;
   }
 
   call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
@@ -409,6 +423,9 @@ export class Rpc {
         this.emit("ready", {});
         break;
       case "locked":
+        // Not wiped alone: with the worker goes all that it has ever held. A new one begins with a locked core.
+        this.port.terminate();
+        this.port = this.begin();
         this.ready = false;
         this.reject(() => true);
         this.emit("locked", {});

@@ -61,7 +61,7 @@ export const de = {
   },
   means: {
     title: "Was dieses Gerät entsperrt",
-    instead: "Ohne Passphrase: Schlüssel des Geräts oder Datei",
+    instead: "Ohne Passphrase einrichten",
     usePassphrase: "Doch eine Passphrase",
     passkey: "Schlüsselspeicher des Geräts",
     passkeyLead: "Fingerabdruck, Gesicht oder PIN dieses Geräts entsperrt Weibel (ein Passkey).",
@@ -220,7 +220,7 @@ export const de = {
     name: "Bezeichnung (freiwillig)",
     lead: "Ihr Standort geht einmal und verschlüsselt an diesen Chat, sonst an niemanden.",
     send: "Standort senden",
-    open: "In Karten-App öffnen",
+    open: "Karte öffnen",
   },
   poll: {
     new: "Umfrage",
@@ -236,6 +236,12 @@ export const de = {
   },
 
   file: {
+    paused: (f: Format, percent: number) => `Angehalten bei ${f.percent(percent)}`,
+    hold: "Übertragung anhalten",
+    resume: "Übertragung fortsetzen",
+    giveUp: "Abbrechen",
+    ready: "Geladen, bereit zum Sichern",
+    again: "Datei nochmals wählen",
     play: "Abspielen",
     pause: "Anhalten",
     position: "Stelle",
@@ -494,6 +500,8 @@ export const de = {
   } as Record<string, string>,
 
   errors: {
+    device_full: "Auf diesem Gerät ist kein Platz mehr.",
+    file_lost: "Die Datei war noch nicht eingelesen, als ihr Tab geschlossen oder gesperrt wurde. Wählen Sie sie nochmals.",
     passkey: "Das Gerät hat keinen Schlüssel gegeben.",
     key_file: "Das ist keine Schlüsseldatei: Eine solche hat 32 Byte.",
     elsewhere: "Dieses Gerät ist an anderer Stelle verbunden.",

@@ -60,7 +60,7 @@ export const en: Catalogue = {
   },
   means: {
     title: "What unlocks this device",
-    instead: "Without a passphrase: the device’s key or a file",
+    instead: "Set up without a passphrase",
     usePassphrase: "A passphrase after all",
     passkey: "The device’s key store",
     passkeyLead: "This device’s fingerprint, face or PIN unlocks Weibel (a passkey).",
@@ -217,7 +217,7 @@ export const en: Catalogue = {
     name: "Name (optional)",
     lead: "Your location goes once and encrypted to this chat, and to nobody else.",
     send: "Send the location",
-    open: "Open in a map app",
+    open: "Open a map",
   },
   poll: {
     new: "Poll",
@@ -233,6 +233,12 @@ export const en: Catalogue = {
   },
 
   file: {
+    paused: (f, percent) => `Paused at ${f.percent(percent)}`,
+    hold: "Pause the transfer",
+    resume: "Resume the transfer",
+    giveUp: "Cancel",
+    ready: "Fetched, ready to be saved",
+    again: "Choose the file again",
     play: "Play",
     pause: "Pause",
     position: "Position",
@@ -435,6 +441,8 @@ export const en: Catalogue = {
   sentences: {},
 
   errors: {
+    device_full: "This device has no room left.",
+    file_lost: "The file had not been read to its end when its tab was closed or locked. Choose it again.",
     passkey: "The device has given no key.",
     key_file: "This is no key file: one has 32 bytes.",
     elsewhere: "This device is connected elsewhere.",

@@ -60,7 +60,7 @@ export const fr: Catalogue = {
   },
   means: {
     title: "Ce qui déverrouille cet appareil",
-    instead: "Sans phrase secrète : clé de l’appareil ou fichier",
+    instead: "Configurer sans phrase secrète",
     usePassphrase: "Plutôt une phrase secrète",
     passkey: "Coffre à clés de l’appareil",
     passkeyLead: "L’empreinte, le visage ou le PIN de cet appareil déverrouille Weibel (une clé d’accès).",
@@ -217,7 +217,7 @@ export const fr: Catalogue = {
     name: "Nom (facultatif)",
     lead: "Votre position est envoyée une fois, chiffrée, à cette discussion et à personne d’autre.",
     send: "Envoyer la position",
-    open: "Ouvrir dans une app de cartes",
+    open: "Ouvrir la carte",
   },
   poll: {
     new: "Sondage",
@@ -233,6 +233,12 @@ export const fr: Catalogue = {
   },
 
   file: {
+    paused: (f, percent) => `En pause à ${f.percent(percent)}`,
+    hold: "Mettre le transfert en pause",
+    resume: "Reprendre le transfert",
+    giveUp: "Annuler",
+    ready: "Chargé, prêt à être enregistré",
+    again: "Choisir à nouveau le fichier",
     play: "Lire",
     pause: "Arrêter",
     position: "Position",
@@ -489,6 +495,8 @@ export const fr: Catalogue = {
   },
 
   errors: {
+    device_full: "Il n’y a plus de place sur cet appareil.",
+    file_lost: "Le fichier n’était pas encore lu quand son onglet a été fermé ou verrouillé. Choisissez-le à nouveau.",
     passkey: "L’appareil n’a pas donné de clé.",
     key_file: "Ce n’est pas un fichier de clé : il aurait 32 octets.",
     elsewhere: "Cet appareil est connecté ailleurs.",

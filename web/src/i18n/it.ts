@@ -60,7 +60,7 @@ export const it: Catalogue = {
   },
   means: {
     title: "Che cosa sblocca questo dispositivo",
-    instead: "Senza passphrase: chiave del dispositivo o file",
+    instead: "Configurare senza passphrase",
     usePassphrase: "Piuttosto una passphrase",
     passkey: "Portachiavi del dispositivo",
     passkeyLead: "L’impronta, il volto o il PIN di questo dispositivo sblocca Weibel (una passkey).",
@@ -217,7 +217,7 @@ export const it: Catalogue = {
     name: "Nome (facoltativo)",
     lead: "La Sua posizione va una volta sola, cifrata, a questa chat e a nessun altro.",
     send: "Inviare la posizione",
-    open: "Aprire in un’app di mappe",
+    open: "Aprire la mappa",
   },
   poll: {
     new: "Sondaggio",
@@ -233,6 +233,12 @@ export const it: Catalogue = {
   },
 
   file: {
+    paused: (f, percent) => `In pausa al ${f.percent(percent)}`,
+    hold: "Mettere in pausa il trasferimento",
+    resume: "Riprendere il trasferimento",
+    giveUp: "Annullare",
+    ready: "Caricato, pronto da salvare",
+    again: "Scegliere di nuovo il file",
     play: "Riproduci",
     pause: "Pausa",
     position: "Posizione",
@@ -489,6 +495,8 @@ export const it: Catalogue = {
   },
 
   errors: {
+    device_full: "Su questo dispositivo non c’è più spazio.",
+    file_lost: "Il file non era ancora stato letto quando la sua scheda è stata chiusa o bloccata. Lo scelga di nuovo.",
     passkey: "Il dispositivo non ha dato alcuna chiave.",
     key_file: "Non è un file di chiave: ne avrebbe 32 byte.",
     elsewhere: "Questo dispositivo è connesso altrove.",
