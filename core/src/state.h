@@ -374,10 +374,12 @@ struct search {
     bool started;        /**< messages are read into memory: somebody has searched, or a run is due */
     bool busy;           /**< something is being read for it */
     bool forgotten;      /**< something is fresh */
+    bool stuck, unread;  /**< of loose there may be some whose words are in pages still, or are to be read */
     struct list holds;   /**< struct search_hold */
     size_t messages;     /**< of holds that are not fleeting … */
     size_t words;        /**< … and their words */
-    struct list loose;   /**< struct search_loose */
+    size_t fleeting;     /**< words of those that are */
+    struct list loose;   /**< struct search_loose, sorted */
     struct list waiting; /**< searches until everything is in memory: rpc_search.c */
 };
 
