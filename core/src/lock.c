@@ -9,6 +9,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
+#include "hand.h"
 #include "invitation.h"
 #include "keys.h"
 #include "letter.h"
@@ -43,6 +44,7 @@ void lock_wipe(struct weibel_core *core) {
     list_free(&core->amendments, amend_free);
     list_free(&core->expiries, free_plain);
     list_free(&core->syncs, sync_free);
+    list_free(&core->hands, hand_free);
     backup_free(core);
     base_bytes_free(&core->safe.call.id);
     base_bytes_free(&core->safe.passphrase);

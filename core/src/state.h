@@ -570,6 +570,7 @@ struct weibel_core {
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers, invitations;
     uint64_t last_put;   /**< number of the last struct tree_put */
+    struct list hands;   /**< struct hand: hand.h; durable */
     struct list syncs;   /**< struct sync_record, sorted; durable */
     uint64_t sync_clock; /**< the highest of theirs; not durable by itself, as what follows */
     bool history_in_flight,
