@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SHORT_BATCH = 64 }; /* changes that are searched one by one: a power of two */
+
 struct out_change {
     struct key key;
     struct base_bytes value;
@@ -43,8 +45,15 @@ static void free_effect_at(struct out_effect **effect) {
     free_effect(*effect);
 }
 
+static void forget_slots(struct out *out) {
+    base_free(out->slots);
+    out->slots = NULL;
+    out->capacity = 0;
+}
+
 void out_drop(struct out *out) {
     list_free(&out->batch, free_change);
+    forget_slots(out);
     list_free(&out->waiting, free_effect);
     list_free(&out->queue, free_effect);
 }
@@ -55,14 +64,71 @@ void out_free(struct out *out) {
     out->shown = NULL;
 }
 
-static base_result add_change(struct out *out, struct key key, struct base_bytes *value, bool remove) {
-    for (size_t i = out->batch.count; i > 0; i--) {
-        struct out_change *earlier = (struct out_change *)out->batch.items[i - 1];
-        if (base_slice_equal(key_slice(&earlier->key), key_slice(&key))) {
-            base_bytes_move(&earlier->value, value);
-            earlier->remove = remove;
-            return BASE_OK;
+/* FNV-1a */
+static size_t first_slot(const struct out *out, const struct key *key) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < key->len; i++) {
+        hash = (hash ^ key->data[i]) * 16777619u;
+    }
+    return hash & (out->capacity - 1);
+}
+
+/* What the batch has for this key, or NULL. A batch that adds thousands has tens of thousands of records. */
+static struct out_change *find_change(const struct out *out, const struct key *key) {
+    if (out->capacity == 0) {
+        for (size_t i = out->batch.count; i > 0; i--) {
+            struct out_change *change = (struct out_change *)out->batch.items[i - 1];
+            if (base_slice_equal(key_slice(&change->key), key_slice(key))) {
+                return change;
+            }
         }
+        return NULL;
+    }
+    for (size_t slot = first_slot(out, key); out->slots[slot] != 0; slot = (slot + 1) & (out->capacity - 1)) {
+        struct out_change *change = (struct out_change *)out->batch.items[out->slots[slot] - 1];
+        if (base_slice_equal(key_slice(&change->key), key_slice(key))) {
+            return change;
+        }
+    }
+    return NULL;
+}
+
+static void take_slot(struct out *out, size_t index) {
+    size_t slot = first_slot(out, &((const struct out_change *)out->batch.items[index])->key);
+    while (out->slots[slot] != 0) {
+        slot = (slot + 1) & (out->capacity - 1);
+    }
+    out->slots[slot] = (uint32_t)index + 1;
+}
+
+/* The last one of the batch can be found from now on. At most half of the slots are taken. */
+static base_result note_last(struct out *out) {
+    size_t count = out->batch.count;
+    if (count <= SHORT_BATCH) {
+        return BASE_OK;
+    }
+    if (2 * count <= out->capacity) {
+        take_slot(out, count - 1);
+        return BASE_OK;
+    }
+    size_t capacity = out->capacity == 0 ? 4 * SHORT_BATCH : 2 * out->capacity;
+    uint32_t *slots = (uint32_t *)base_take(out->allocator, capacity, sizeof *slots);
+    BASE_ENSURE(slots != NULL, BASE_ERR_NO_MEMORY);
+    base_free(out->slots);
+    out->slots = slots;
+    out->capacity = capacity;
+    for (size_t i = 0; i < count; i++) {
+        take_slot(out, i);
+    }
+    return BASE_OK;
+}
+
+static base_result add_change(struct out *out, struct key key, struct base_bytes *value, bool remove) {
+    struct out_change *earlier = find_change(out, &key);
+    if (earlier != NULL) {
+        base_bytes_move(&earlier->value, value);
+        earlier->remove = remove;
+        return BASE_OK;
     }
     struct out_change *change = (struct out_change *)base_take(out->allocator, 1, sizeof *change);
     BASE_ENSURE(change != NULL, BASE_ERR_NO_MEMORY);
@@ -72,8 +138,9 @@ static base_result add_change(struct out *out, struct key key, struct base_bytes
     base_result result = list_add(&out->batch, out->allocator, change);
     if (result != BASE_OK) {
         free_change(change);
+        return result;
     }
-    return result;
+    return note_last(out);
 }
 
 base_result out_put(struct out *out, struct key key, struct base_slice value) {
@@ -197,6 +264,7 @@ static base_result commit_batch(struct out *out) {
 base_result out_commit(struct out *out) {
     if (out->batch.count > 0) {
         BASE_TRY(commit_batch(out));
+        forget_slots(out);
     }
     for (size_t i = 0; i < out->waiting.count; i++) {
         BASE_TRY(list_add(&out->queue, out->allocator, out->waiting.items[i]));

@@ -17,6 +17,8 @@ struct out {
     const struct base_random *random;
     const struct vault *vault;
     struct list batch;   /**< of this input: struct out_change */
+    uint32_t *slots;     /**< a hash table of places in a long batch, from 1 on; 0 where there is none */
+    size_t capacity;     /**< of it: a power of two, or 0 */
     struct list waiting; /**< of this input: struct out_effect */
     struct list queue;   /**< of finished inputs: struct out_effect */
     void *shown;         /**< the effect that was handed out last: struct out_effect */

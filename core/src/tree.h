@@ -22,7 +22,7 @@
 #include "state.h"
 
 enum {
-    TREE_DEVICES = 128,  /**< the default of the core's option tree_devices */
+    TREE_DEVICES = 64,   /**< the default of the core's option tree_devices */
     TREE_MAX = 12 << 20, /**< bytes of a tree: that of 10,000 devices has 4 to 6 MiB */
 };
 

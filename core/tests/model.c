@@ -241,9 +241,40 @@ static bool is_device_of(const struct model_account *device, const uint8_t *acco
     return device->active && !device->removed && memcmp(device->id, account, WIRE_ACCOUNT_LEN) == 0;
 }
 
+static const struct model_stranger *find_stranger(const struct model *model, const uint8_t *id) {
+    size_t low = 0, high = model->stranger_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(model->strangers[middle].id, id, WIRE_ACCOUNT_LEN) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < model->stranger_count && memcmp(model->strangers[low].id, id, WIRE_ACCOUNT_LEN) == 0;
+    return found ? &model->strangers[low] : NULL;
+}
+
+static void give_stranger(struct model *model, size_t who, uint32_t request, const struct model_stranger *stranger) {
+    struct wire_frame frame = { .type = WIRE_KEY_PACKAGES, .request = request };
+    struct base_writer given = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    struct wire_device_key_package one = { .key_package = stranger->key_package };
+    memcpy(one.device, stranger->device, WIRE_DEVICE_LEN);
+    memcpy(frame.of.key_packages.identity_key, stranger->identity_key, WIRE_KEY_LEN);
+    wire_device_key_package_write(&given, &one);
+    frame.of.key_packages.devices = base_writer_view(&given);
+    say(model, who, &frame);
+    base_writer_free(&given);
+}
+
 static void take_key_packages(struct model *model, size_t who, uint32_t request,
                               const struct wire_take_key_packages *asked) {
     const struct model_account *account = find_account(model, asked->account);
+    const struct model_stranger *stranger = find_stranger(model, asked->account);
+    if (stranger != NULL) {
+        give_stranger(model, who, request, stranger);
+        return;
+    }
     if (account == NULL) {
         refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
         return;
@@ -415,12 +446,14 @@ static void remove_device(struct model *model, size_t who, uint32_t request, con
 
 static void get_identity(struct model *model, size_t who, uint32_t request, const struct wire_get_identity *asked) {
     const struct model_account *account = find_account(model, asked->account);
-    if (account == NULL) {
+    const struct model_stranger *stranger = find_stranger(model, asked->account);
+    if (account == NULL && stranger == NULL) {
         refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
         return;
     }
     struct wire_frame frame = { .type = WIRE_IDENTITY, .request = request };
-    memcpy(frame.of.identity.identity_key, account->identity_key, WIRE_KEY_LEN);
+    memcpy(frame.of.identity.identity_key, stranger != NULL ? stranger->identity_key : account->identity_key,
+           WIRE_KEY_LEN);
     say(model, who, &frame);
 }
 
@@ -625,6 +658,10 @@ static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_
 
 static void inbox_append(struct model *model, size_t who, uint32_t request, const struct wire_inbox_append *asked) {
     struct model_account *account = find_device(model, asked->account, asked->device);
+    if (find_stranger(model, asked->account) != NULL) {
+        appended(model, who, request, 1);
+        return;
+    }
     if (account == NULL || account->removed) {
         refuse(model, who, request, WIRE_REFUSED_NO_DEVICE, 0);
         return;

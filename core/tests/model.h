@@ -56,6 +56,14 @@ struct model_account {
     uint64_t inbox_next;
 };
 
+/* An account of one device, of which only the keys exist: nobody reads its inbox. */
+struct model_stranger {
+    uint8_t id[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t identity_key[WIRE_KEY_LEN];
+    struct base_slice key_package; /**< what a test has made: given out as a last resort is */
+};
+
 struct model_link {
     uint8_t code_hash[WIRE_KEY_LEN];
     struct model_account *by; /* NULL: closed */
@@ -106,6 +114,8 @@ struct model {
     uint8_t lowest_version, highest_version; /* 0: those of this protocol */
     struct model_account accounts[MODEL_ACCOUNTS];
     size_t account_count;
+    const struct model_stranger *strangers; /**< the test's, sorted by id */
+    size_t stranger_count;
     struct model_link links[MODEL_LINKS];
     size_t link_count;
     struct model_stream *streams[MODEL_STREAMS];

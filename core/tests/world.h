@@ -46,6 +46,10 @@ struct world_peer {
     void (*on_frame)(void *user, struct base_slice frame); /* sees what the server says, if set */
     void *on_frame_user;
     long crash_after; /* effects until the host crashes; < 0: never */
+    bool hushed;      /* events are counted and not kept */
+    struct {
+        size_t records, stored, sent, said; /* records and bytes that were stored, bytes of frames and of lines */
+    } counts;
     size_t crashes, breaks;
 };
 

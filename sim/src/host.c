@@ -284,6 +284,8 @@ void host_open(struct host *host) {
         .provider = mls_provider_sodium(),
         .passphrase_passes = 1,
         .passphrase_memory = 8,
+        /* In every second run each ratchet tree lies beside its log, as those of large groups do. */
+        .tree_devices = host->sim->options.seed % 2 == 0 ? 0 : 1,
     };
     base_result result = weibel_core_open(&options, &host->core);
     if (result != BASE_OK) {

@@ -51,7 +51,7 @@ struct weibel_options {
     const struct mls_provider *provider; /**< must have suite 3: mls_provider_sodium() */
     uint32_t passphrase_passes; /**< Argon2id for a new home: passes, 1 to 64; 0: 3. An old home keeps its own */
     uint32_t passphrase_memory; /**< likewise, KiB, 8 to 4 Mi; 0: 64 Mi bytes */
-    uint32_t tree_devices;      /**< devices of a group up to which an invitation has its ratchet tree inside; 0: 128 */
+    uint32_t tree_devices;      /**< devices of a group up to which an invitation has its ratchet tree inside; 0: 64 */
 };
 
 /**
