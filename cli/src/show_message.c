@@ -192,12 +192,6 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
     show_line(output, show_text(message, "id"));
     write_state(output, message);
     output_print(output, "\n");
-    if (show_text(message, "handed_by")[0] != '\0') {
-        begin_line(output, _("handed on by"));
-        output_print(output, " ");
-        show_person(output, show, show_text(message, "handed_by"));
-        output_print(output, "\n");
-    }
     write_body(output, message);
 }
 
@@ -205,6 +199,38 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
 static const char *part_words(const char *part, bool explains) {
     const char *said = explains ? words_in(words_language(), part) : NULL;
     return said == NULL ? part : said;
+}
+
+/* The core says a length of time in whole units: "1 hour", "7 days". */
+static void time_words(const char *time, char out[WHEN_SIZE]) {
+    static const struct {
+        const char *unit, *one, *several;
+    } units[] = {
+        { "second", N_("1 second"), N_("%lu seconds") },
+        { "minute", N_("1 minute"), N_("%lu minutes") },
+        { "hour", N_("1 hour"), N_("%lu hours") },
+        { "day", N_("1 day"), N_("%lu days") },
+    };
+    char *unit = NULL;
+    unsigned long count = strtoul(time, &unit, 10);
+    (void)snprintf(out, WHEN_SIZE, "%s", time);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (unit[0] != ' ' || strncmp(unit + 1, units[i].unit, strlen(units[i].unit)) != 0) {
+            continue;
+        }
+        if (count == 1) {
+            (void)snprintf(out, WHEN_SIZE, "%s", _(units[i].one));
+        } else {
+            (void)snprintf(out, WHEN_SIZE, _(units[i].several), count);
+        }
+    }
+}
+
+/* Whether the last thing that a sentence says is a length of time. */
+static bool ends_with_time(const char *words) {
+    static const char end[] = " disappear after %s";
+    size_t len = strlen(words);
+    return len >= sizeof end - 1 && strcmp(words + len - (sizeof end - 1), end) == 0;
 }
 
 /* The part that a conversion, "%s" or "%2$s" at `at`, stands for; `next` counts those without a number. */
@@ -225,13 +251,20 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
     const cJSON *parts = cJSON_GetObjectItemCaseSensitive(message, "parts");
     const char *notice = show_text(message, "notice");
     bool explains = strcmp(notice, "unreadable") == 0 || strcmp(notice, "refused") == 0;
+    char time[WHEN_SIZE] = "";
+    const cJSON *last = ends_with_time(words) ? cJSON_GetArrayItem(parts, cJSON_GetArraySize(parts) - 1) : NULL;
+    if (cJSON_IsString(last)) {
+        time_words(last->valuestring, time);
+    }
     int next = 0;
     while (*said != '\0') {
         size_t len = strcspn(said, "%");
         base_write_slice(writer, base_slice(said, len));
         said += len;
         if (*said == '%') {
-            base_write_slice(writer, base_slice_text(part_words(part_of(parts, said, &next, &len), explains)));
+            const char *part = part_of(parts, said, &next, &len);
+            bool is_time = cJSON_IsString(last) && part == last->valuestring;
+            base_write_slice(writer, base_slice_text(is_time ? time : part_words(part, explains)));
             said += len <= strlen(said) ? len : strlen(said);
         }
     }

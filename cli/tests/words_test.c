@@ -109,7 +109,15 @@ static void test_notices(void **state) {
     check_notice("{\"notice\":\"refused\",\"words\":\"A change of the group was not possible: %s\","
                  "\"parts\":[\"this person is a member already\"]}",
                  "Eine Änderung der Gruppe war nicht möglich: diese Person ist schon Mitglied");
+    check_notice("{\"words\":\"You let messages disappear after %s\",\"parts\":[\"7 days\"]}",
+                 "Sie lassen Nachrichten nach dieser Zeit verschwinden: 7 Tage");
+    check_notice("{\"words\":\"%s lets messages disappear after %s\",\"parts\":[\"2 days\",\"1 hour\"]}",
+                 "2 days lässt Nachrichten nach dieser Zeit verschwinden: 1 Stunde");
+    check_notice("{\"words\":\"You let messages disappear after %s\",\"parts\":[\"a while\"]}",
+                 "Sie lassen Nachrichten nach dieser Zeit verschwinden: a while");
     check_language("", "C", "", "", WORDS_ENGLISH);
+    check_notice("{\"words\":\"You let messages disappear after %s\",\"parts\":[\"1 minute\"]}",
+                 "You let messages disappear after 1 minute");
     check_notice("{\"text\":\"Anna added Ben\",\"words\":\"%s added %s\",\"parts\":[\"Anna\",\"Ben\"]}",
                  "Anna added Ben");
 }

@@ -17,7 +17,6 @@ export interface ErrorObject {
 
 export interface Status {
   state: "new" | "locked" | "open";
-  means?: ("passphrase" | "key" | "both")[];
   activated: boolean;
   id?: string;
   connection: ConnectionState;
@@ -41,14 +40,6 @@ export interface Reaction {
   emoji: string;
   from: string[];
   own: boolean;
-}
-
-/** In degrees and metres. */
-export interface Location {
-  latitude: number;
-  longitude: number;
-  accuracy?: number;
-  name?: string;
 }
 
 export interface Poll {
@@ -85,7 +76,7 @@ export interface Message {
   mentions?: string[];
   thread?: string;
   poll?: Poll;
-  location?: Location;
+  location?: { latitude: number; longitude: number; accuracy?: number; name?: string };
   format?: "markdown";
   forwarded?: boolean;
 }
@@ -165,13 +156,6 @@ export interface OutgoingFile {
   thumbnail_type?: string;
 }
 
-/** How many messages hang on another one, and the number of the newest. */
-export interface Thread {
-  thread: string;
-  count: number;
-  last: number;
-}
-
 export interface Page {
   messages: Message[];
   more: boolean;
@@ -187,7 +171,7 @@ export interface Methods {
   status: Method<None, Status>;
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
-  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string; keep?: boolean }, None>;
+  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string }, None>;
   backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
   restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
@@ -228,12 +212,9 @@ export interface Methods {
   receive: Method<{ limit?: number }, Page>;
   seen: Method<{ arrival: number }, None>;
   chats: Method<None, { chats: Chat[] }>;
-  history: Method<{ chat: string; thread?: string; before?: number; limit?: number }, Page>;
-  threads: Method<{ chat: string }, { threads: Thread[]; more: boolean }>;
+  history: Method<{ chat: string; before?: number; limit?: number }, Page>;
   message: Method<{ id: string }, Message>;
   search: Method<{ query: string; chat?: string; before?: number; limit?: number }, Page>;
-  transfers: Method<None, { transfers: TransferEvent[] }>;
-  "transfer.set": Method<{ transfer: number; state: "running" | "paused" | "given_up" }, None>;
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
   "chat.set": Method<
     { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; marked?: boolean },
@@ -270,13 +251,10 @@ export interface Methods {
 export interface TransferEvent {
   transfer: number;
   kind: "upload" | "download" | "backup" | "restore";
-  state: "running" | "paused" | "done" | "failed";
+  state: "running" | "done" | "failed";
   done: number;
   size: number;
   path?: string;
-  /** Whose file it is, and which of its files. */
-  message?: string;
-  file?: number;
   error?: ErrorObject;
 }
 
@@ -319,8 +297,6 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "read",
   "chats",
   "history",
-  "threads",
-  "transfers",
   "message",
   "search",
   "receipts",
@@ -343,7 +319,6 @@ interface Pending {
 
 export interface Port {
   postMessage(message: ToWorker): void;
-  terminate(): void;
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
 }
 
@@ -355,17 +330,10 @@ export class Rpc {
   private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
   private ready = false;
   private count = 0;
-  private port: Port;
 
-  constructor(private readonly start: () => Port) {
-    this.port = this.begin();
-  }
-
-  private begin(): Port {
-    const port = this.start();
+  constructor(private readonly port: Port) {
     port.onmessage = (event) => this.take(event.data);
     port.postMessage({ type: "start", tab: this.tab });
-    return port;
   }
 
   call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
@@ -423,9 +391,6 @@ export class Rpc {
         this.emit("ready", {});
         break;
       case "locked":
-        // Not wiped alone: with the worker goes all that it has ever held. A new one begins with a locked core.
-        this.port.terminate();
-        this.port = this.begin();
         this.ready = false;
         this.reject(() => true);
         this.emit("locked", {});

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The list of chats. */
-#include <stdio.h>
 #include <string.h>
 
 #include "screen/screen.h"
@@ -78,17 +77,9 @@ void choose_begin(struct screen *screen) {
 
 /* IDs or addresses with spaces or commas between them. */
 static void make_group_of(struct screen *screen, const char *members) {
-    static const char between[] = " ,;";
     cJSON *chat = NULL;
     cJSON *params = screen_params("name", screen->picked);
-    cJSON *list = cJSON_AddArrayToObject(params, "members");
-    for (const char *at = members + strspn(members, between); *at != '\0'; at += strspn(at, between)) {
-        char id[SHOW_ID];
-        size_t len = strcspn(at, between);
-        (void)snprintf(id, sizeof id, "%.*s", (int)len, at);
-        (void)cJSON_AddItemToArray(list, cJSON_CreateString(id));
-        at += len;
-    }
+    screen_add_list(cJSON_AddArrayToObject(params, "members"), members, " ,;");
     if (screen_call_slowly(screen, "group.create", params, &chat)) {
         screen->chats_stale = true;
         screen_settle(screen);
@@ -159,6 +150,9 @@ static void character(struct screen *screen, uint32_t c) {
         if (chat != NULL) {
             info_open(screen, show_text(chat, "chat"));
         }
+        break;
+    case 's':
+        settings_open(screen);
         break;
     case 'p':
         toggle(screen, "pinned");

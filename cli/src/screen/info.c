@@ -78,6 +78,18 @@ static const char *role_words(const cJSON *chat, const char *member) {
     return strcmp(role, "owner") == 0 ? _("owner") : strcmp(role, "admin") == 0 ? _("administrator") : "";
 }
 
+/* Who may do something, by the policy. */
+static void put_policy(struct screen *screen, const cJSON *policy, unsigned width) {
+    struct page *page = &screen->page;
+    page_line(page, -1, width, _("Writing"),
+              strcmp(show_text(policy, "post"), "admins") == 0 ? _("administrators alone") : _("all members"));
+    page_line(page, -1, width, _("Adding members"),
+              strcmp(show_text(policy, "add"), "admins") == 0 ? _("administrators alone") : _("all members"));
+    page_line(page, -1, width, _("Earlier messages"),
+              strcmp(show_text(policy, "history"), "optional") == 0 ? _("may be handed to new members")
+                                                                    : _("stay unknown to new members"));
+}
+
 static void build_group(struct screen *screen, unsigned width) {
     struct page *page = &screen->page;
     const cJSON *chat = screen_chat(screen, page->subject);
@@ -87,6 +99,7 @@ static void build_group(struct screen *screen, unsigned width) {
         page_line(page, -1, width, _("Description"), show_text(chat, "description"));
     }
     put_timer(screen, chat, width);
+    put_policy(screen, cJSON_GetObjectItemCaseSensitive(chat, "policy"), width);
     if (client_try(screen->client, "group.info", screen_params("chat", page->subject), &info) == 0) {
         char count[32];
         (void)snprintf(count, sizeof count, "%" PRIu64, show_number(info, "devices"));
@@ -143,10 +156,26 @@ static void remove_member(struct screen *screen, char key) {
     set_member(screen, "group.remove", screen->picked);
 }
 
-static void rename_group(struct screen *screen, const char *name) {
+static void set_text(struct screen *screen, const char *name, const char *text) {
     cJSON *params = about(screen);
-    (void)cJSON_AddStringToObject(params, "name", name);
+    (void)cJSON_AddStringToObject(params, name, text);
     change(screen, "group.set", params);
+}
+
+static void rename_group(struct screen *screen, const char *name) {
+    set_text(screen, "name", name);
+}
+
+static void describe_group(struct screen *screen, const char *text) {
+    set_text(screen, "description", text);
+}
+
+static void set_policy(struct screen *screen, char key) {
+    static const struct {
+        const char *name, *value;
+    } choices[] = { { "post", "all" },   { "post", "admins" },      { "add", "all" },
+                    { "add", "admins" }, { "history", "optional" }, { "history", "forbidden" } };
+    set_text(screen, choices[key - '1'].name, choices[key - '1'].value);
 }
 
 static void set_role(struct screen *screen, char key) {
@@ -230,6 +259,16 @@ static bool group_key(struct screen *screen, uint32_t c) {
         prompt_open(screen, N_("New name: "), show_text(screen_chat(screen, screen->page.subject), "name"), false,
                     rename_group);
         return true;
+    case 'd':
+        prompt_open(screen, N_("Description: "), show_text(screen_chat(screen, screen->page.subject), "description"),
+                    false, describe_group);
+        return true;
+    case 'p':
+        ask_open(screen,
+                 _("Write: all 1, administrators 2 · add: all 3, administrators 4 · earlier messages for new ones: yes "
+                   "5, no 6"),
+                 "123456", set_policy);
+        return true;
     case 'x':
         ask_open(screen, _("Remove this member from the group (y)? Esc: no"), "y", remove_member);
         return true;
@@ -300,7 +339,7 @@ void info_open(struct screen *screen, const char *chat) {
     screen_copy(screen->page.subject, sizeof screen->page.subject, subject);
     screen->page.hint =
         is_group(screen)
-            ? N_("a add · x remove · o role · n rename · t timer · l link · L no link · e leave · Esc back")
+            ? N_("a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · Esc back")
             : N_("n name · v verify · b block or not · t timer · Esc back");
 }
 

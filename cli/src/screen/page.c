@@ -144,6 +144,8 @@ void page_key(struct screen *screen, struct keys_press key) {
     case KEYS_CHARACTER:
         if (key.c == 'q') {
             page_close(screen);
+        } else if (key.c == '?') {
+            help_open(screen);
         }
         break;
     default:

@@ -24,6 +24,12 @@ void prompt_open(struct screen *screen, const char *label, const char *text, boo
     screen->status[0] = '\0';
 }
 
+void prompt_open_secret(struct screen *screen, const char *label,
+                        void (*done)(struct screen *screen, const char *text)) {
+    prompt_open(screen, label, "", false, done);
+    screen->prompt.secret = true;
+}
+
 static void complete(struct screen *screen) {
     char path[PATH_MAX], names[SCREEN_STATUS];
     size_t count = path_complete(editor_text(&screen->prompt.line), path, names, sizeof names);
@@ -51,6 +57,7 @@ void prompt_key(struct screen *screen, struct keys_press key) {
         screen->focus = prompt->back;
         screen->status[0] = '\0';
         if (line.len != 0) {
+            prompt->secret = false;
             prompt->done(screen, editor_text(&line));
         }
         editor_free(&line);

@@ -27,6 +27,23 @@ cJSON *screen_params(const char *name, const char *value) {
     return params;
 }
 
+void screen_add_list(cJSON *list, const char *text, const char *between) {
+    for (const char *at = text + strspn(text, between); *at != '\0'; at += strspn(at, between)) {
+        const char *end = at + strcspn(at, between), *last = end;
+        at += strspn(at, " ");
+        while (last > at && last[-1] == ' ') {
+            last--;
+        }
+        char *item = last <= at ? NULL : (char *)base_take(base_allocator_libc(), (size_t)(last - at) + 1, 1);
+        if (item != NULL) {
+            memcpy(item, at, (size_t)(last - at));
+            (void)cJSON_AddItemToArray(list, cJSON_CreateString(item));
+        }
+        base_free(item);
+        at = end;
+    }
+}
+
 static void say(struct screen *screen, const char *words, bool bad) {
     screen_copy(screen->status, sizeof screen->status, words);
     screen->status_bad = bad;
@@ -109,6 +126,7 @@ static void ask_chats(struct screen *screen) {
     screen->chats_stale = false;
     screen->chats_at = client_now();
     take_list(screen, "chats", "chats", &screen->show.chats);
+    screen->page.width = 0;
     keep_listed(screen, chat);
 }
 
@@ -139,6 +157,7 @@ void screen_settle(struct screen *screen) {
         screen->people_stale = false;
         take_list(screen, "contact.list", "contacts", &screen->show.contacts);
         screen->thread.width = 0;
+        screen->page.width = 0;
     }
     if (screen->chats_stale && client_now() >= screen->chats_at + CHATS_EVERY) {
         ask_chats(screen);
@@ -243,6 +262,11 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         screen->people_stale = true;
         screen->chats_stale = true;
         screen->page.width = 0;
+    } else if (strcmp(name, "device") == 0) {
+        screen->page.width = 0;
+        if (strcmp(show_text(params, "event"), "linked") == 0) {
+            screen_say(screen, _("the new device is linked"));
+        }
     } else if (strcmp(name, "typing") == 0) {
         on_typing(screen, params);
     } else if (strcmp(name, "transfer") == 0) {
@@ -356,6 +380,7 @@ void screen_close(struct screen *screen) {
     cJSON_Delete(screen->page.items);
     cJSON_Delete(screen->drafts);
     cJSON_Delete(screen->files);
+    cJSON_Delete(screen->asked);
     editor_free(&screen->editor);
     editor_free(&screen->prompt.line);
     show_close(&screen->show);

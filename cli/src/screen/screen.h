@@ -7,6 +7,7 @@
  *     keys.c      what was pressed                people.c, info.c, find.c, help.c   pages over the conversation
  *     choose.c    the list of chats               layout.c, rows.c, wrap.c           rows of text, without a screen
  *     type.c      the typing line                 prompt.c   questions at the bottom
+ *     share.c     polls and places                settings.c pages of settings and devices
  *     select.c    one message, and what to do     view.c     ncurses
  */
 #ifndef SCREEN_SCREEN_H
@@ -76,7 +77,8 @@ struct page {
 struct prompt {
     const char *label; /* by N_() */
     struct editor line;
-    bool path; /* Tab completes */
+    bool path;   /* Tab completes */
+    bool secret; /* it is not shown */
     void (*done)(struct screen *screen, const char *text);
     enum focus back;
 };
@@ -130,6 +132,7 @@ struct screen {
     size_t errors_read;
     bool lacks_read, lacks_typing, lacks_draft; /* the core has no such method */
     char picked[SHOW_ID];                       /* message or person that an action under way is about */
+    cJSON *asked;                               /* what it has asked for so far */
     bool quit, redraw;
 };
 
@@ -169,6 +172,9 @@ const cJSON *screen_chat(const struct screen *screen, const char *chat);
 /** Copies what fits. */
 void screen_copy(char *out, size_t size, const char *text);
 
+/** Adds to an array what stands in a text between any of the characters of `between`, without spaces around it. */
+void screen_add_list(cJSON *list, const char *text, const char *between);
+
 /* --- thread.c --- */
 
 /** Opens a chat at its end, or where the message with this number stands (0: at the end). */
@@ -204,6 +210,13 @@ void type_take_draft(struct screen *screen);
 void type_cancel(struct screen *screen);
 bool type_may_write(const struct screen *screen);
 
+/** Sends a message by the parameters of `send`, which are freed. False: it was refused, and the status line says why.
+ */
+bool type_send(struct screen *screen, cJSON *params);
+
+/* --- share.c --- */
+void share_open(struct screen *screen);
+
 /* --- choose.c --- */
 void choose_key(struct screen *screen, struct keys_press key);
 void choose_begin(struct screen *screen); /**< a chat with somebody new */
@@ -232,12 +245,15 @@ void page_qr(struct page *page, const char *text);
 void help_open(struct screen *screen);
 void info_open(struct screen *screen, const char *chat);
 void people_open(struct screen *screen);
+void settings_open(struct screen *screen);
 void find_begin(struct screen *screen);
 void receipts_open(struct screen *screen, const char *id);
 
 /* --- prompt.c --- */
 void prompt_open(struct screen *screen, const char *label, const char *text, bool path,
                  void (*done)(struct screen *screen, const char *text));
+void prompt_open_secret(struct screen *screen, const char *label,
+                        void (*done)(struct screen *screen, const char *text));
 void prompt_key(struct screen *screen, struct keys_press key);
 void ask_open(struct screen *screen, const char *words, const char *keys,
               void (*done)(struct screen *screen, char key));

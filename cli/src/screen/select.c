@@ -95,6 +95,11 @@ static void vote_for(struct screen *screen, const char *text) {
     change(screen, "vote", params);
 }
 
+static void close_poll(struct screen *screen, char key) {
+    (void)key;
+    change(screen, "poll.close", screen_params("id", screen->picked));
+}
+
 static void say_saved(struct screen *screen, const struct target *target) {
     char words[SCREEN_STATUS];
     (void)snprintf(words, sizeof words, _("Saved as %s"), target->final);
@@ -218,6 +223,11 @@ static void act(struct screen *screen, const cJSON *message, uint32_t c) {
     case 'v':
         if (cJSON_HasObjectItem(message, "poll")) {
             prompt_open(screen, N_("Numbers to vote for: "), "", false, vote_for);
+        }
+        break;
+    case 'c':
+        if (cJSON_HasObjectItem(message, "poll") && is_own(message)) {
+            ask_open(screen, _("End this poll (y)? Nobody can vote then. Esc: no"), "y", close_poll);
         }
         break;
     case 'j':

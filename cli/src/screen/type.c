@@ -74,6 +74,21 @@ static void send_edit(struct screen *screen) {
     cJSON_Delete(message);
 }
 
+bool type_send(struct screen *screen, cJSON *params) {
+    cJSON *message = NULL;
+    bool sent = screen_call(screen, "send", params, &message);
+    if (sent) {
+        thread_to_end(screen);
+        screen->thread.new_from = 0;
+        /* The first message to somebody makes the chat; it may be called otherwise than it was opened. */
+        screen_copy(screen->thread.chat, sizeof screen->thread.chat, show_text(message, "chat"));
+        thread_put(&screen->thread, message);
+        screen->chats_stale = true;
+    }
+    cJSON_Delete(message);
+    return sent;
+}
+
 static void send_typed(struct screen *screen) {
     bool blank = editor_text(&screen->editor)[strspn(editor_text(&screen->editor), " \n")] == '\0';
     if (!type_may_write(screen) || (blank && screen->files == NULL)) {
@@ -93,20 +108,14 @@ static void send_typed(struct screen *screen) {
     if (screen->files != NULL) {
         (void)cJSON_AddItemToObject(params, "files", cJSON_Duplicate(screen->files, 1));
     }
-    cJSON *message = NULL;
-    if (screen_call(screen, "send", params, &message)) {
+    char chat[SHOW_ID];
+    screen_copy(chat, sizeof chat, screen->thread.chat);
+    if (type_send(screen, params)) {
         editor_set(&screen->editor, "");
         type_cancel(screen);
-        keep(screen->drafts, screen->thread.chat, "");
-        thread_to_end(screen);
-        screen->thread.new_from = 0;
-        /* The first message to somebody makes the chat; it may be called otherwise than it was opened. */
-        screen_copy(screen->thread.chat, sizeof screen->thread.chat, show_text(message, "chat"));
-        thread_put(&screen->thread, message);
-        screen->chats_stale = true;
+        keep(screen->drafts, chat, "");
         screen->typed_at = 0;
     }
-    cJSON_Delete(message);
 }
 
 static void attach(struct screen *screen, const char *given) {
@@ -160,6 +169,9 @@ static bool control_key(struct screen *screen, uint32_t c) {
     switch (c) {
     case 'o':
         type_attach(screen);
+        return true;
+    case 'x':
+        share_open(screen);
         return true;
     case 'f':
         find_begin(screen);

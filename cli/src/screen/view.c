@@ -389,9 +389,9 @@ static bool typing_words(const struct screen *screen, char *out, size_t size) {
 static const char *hint_of(const struct screen *screen) {
     switch (screen->focus) {
     case FOCUS_TYPE:
-        return N_("Enter send · Alt-Enter new line · ↑ select · Ctrl-O file · Tab chats · F1 help");
+        return N_("F1 help · Enter send · ↑ select · Ctrl-X file, poll, place · Tab chats");
     case FOCUS_LIST:
-        return N_("↑ ↓ Enter open · n new · g group · / search · i about · ? help · q end");
+        return N_("? help · Enter open · n new · g group · / search · i about · s settings · q end");
     case FOCUS_SELECT:
         return N_("r answer · + react · e edit · d delete · f forward · s save · i about · Esc back");
     case FOCUS_PAGE:
@@ -417,7 +417,11 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
         if (screen->status[0] != '\0' && client_now() < screen->status_until) {
             (void)put(row - 1, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BAR, screen->status);
         }
-        draw_editor(&screen->prompt.line, row, column, width < 1 ? 1 : width, 1, true);
+        if (screen->prompt.secret) {
+            (void)put(row, column, width, STYLE_DIM, _("(not shown)"));
+        } else {
+            draw_editor(&screen->prompt.line, row, column, width < 1 ? 1 : width, 1, true);
+        }
         return;
     }
     if (screen->status[0] != '\0' && client_now() < screen->status_until) {

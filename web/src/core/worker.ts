@@ -85,7 +85,6 @@ class Leader {
     this.host?.close();
     this.host = null;
     this.waiting = [];
-    void clearFetched();
   }
 
   private open(): void {
