@@ -19,6 +19,7 @@
 #include "join.h"
 #include "json.h"
 #include "request.h"
+#include "rpc.h"
 #include "sync.h"
 
 enum { VERSION = 1, MAX_RECORD = SYNC_MAX_VALUE };
@@ -69,6 +70,40 @@ base_result device_self(struct weibel_core *core, struct contact **out) {
     return contact_vouch(core, *out, core->account.identity_key, &same);
 }
 
+/* ---- removal ---- */
+
+/* The server may refuse it (this one was removed before): nobody else hears of the wish before it has answered. */
+static base_result removal_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    static const uint8_t value[] = { VERSION };
+    const struct wire_refusal *refusal = answer->type == WIRE_REFUSAL ? &answer->of.refusal : NULL;
+    (void)a;
+    (void)b;
+    core->account.removing = false;
+    core->account.dirty = true;
+    if (refusal != NULL && refusal->code != WIRE_REFUSED_NO_DEVICE) {
+        struct trouble trouble = trouble_refusal(refusal);
+        return event_answer_trouble(core, &core->removal_call, &trouble);
+    }
+    core->devices_version++;
+    core->session.devices_first = true;
+    BASE_TRY(
+        sync_put(core, SYNC_GONE, base_slice(core->account.removed, WIRE_DEVICE_LEN), base_slice(value, sizeof value)));
+    return rpc_answer_empty(core, &core->removal_call);
+}
+
+static base_result ask_removal(struct weibel_core *core) {
+    struct wire_frame frame = { .type = WIRE_REMOVE_DEVICE };
+    memcpy(frame.of.remove_device.device, core->account.removed, WIRE_DEVICE_LEN);
+    return request_send(core, &frame, removal_answered, 0, 0);
+}
+
+base_result device_remove(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    core->account.removing = true;
+    memcpy(core->account.removed, device, sizeof core->account.removed);
+    core->account.dirty = true;
+    return ask_removal(core);
+}
+
 /* ---- the server's list ---- */
 
 static base_result list_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
@@ -79,6 +114,9 @@ static base_result list_answered(struct weibel_core *core, const struct wire_fra
 
 base_result device_signed_in(struct weibel_core *core) {
     core->sync_waiting = true;
+    if (core->account.removing) {
+        BASE_TRY(ask_removal(core));
+    }
     if (device_chat(core) == NULL && !core->account.linked) {
         return BASE_OK;
     }
@@ -173,6 +211,19 @@ base_result device_synced(struct weibel_core *core, struct base_slice name, stru
     return fresh ? event_device(core, name.data, "linked") : BASE_OK;
 }
 
+base_result device_gone_synced(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
+    (void)name;
+    (void)value;
+    (void)fresh;
+    core->devices_version++;
+    return BASE_OK;
+}
+
+bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct base_slice value;
+    return sync_get(core, SYNC_GONE, base_slice(device, WIRE_DEVICE_LEN), &value);
+}
+
 /* ---- the own group ---- */
 
 base_result device_joined(struct weibel_core *core) {
@@ -231,14 +282,24 @@ void device_known(const struct weibel_core *core, struct device_set *out) {
         for (uint32_t i = 0; i < core->session.devices.count; i++) {
             set_add(out, core->session.devices.devices[i]);
         }
-        return;
     }
     for (uint32_t leaf = 0; group != NULL && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         struct identity identity;
-        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+        bool known = identity_peek(member.credential.content, &identity) == BASE_OK;
+        if (known && !(core->session.devices_known && device_is_gone(core, identity.device))) {
             set_add(out, identity.device);
         }
     }
+}
+
+/* In the chats, and not in the server's list. */
+static bool is_missing(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    for (uint32_t i = 0; i < core->session.devices.count; i++) {
+        if (memcmp(core->session.devices.devices[i], device, WIRE_DEVICE_LEN) == 0) {
+            return false;
+        }
+    }
+    return core->session.devices_known && memcmp(core->account.device, device, WIRE_DEVICE_LEN) != 0;
 }
 
 void device_json(const struct weibel_core *core, struct base_writer *writer, const uint8_t device[WIRE_DEVICE_LEN]) {
@@ -251,5 +312,8 @@ void device_json(const struct weibel_core *core, struct base_writer *writer, con
     json_put_bool(writer, "current", memcmp(device, core->account.device, WIRE_DEVICE_LEN) == 0);
     if (known) {
         json_put_number(writer, "added_at", view.added_at);
+    }
+    if (is_missing(core, device)) {
+        json_put_bool(writer, "missing", true);
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The account's own devices. They are the members of an MLS group of their own, behind a chat that no face sees;
- * through it go the records of sync.h. Which devices there are says the server, which lets a new one in only by a link:
- * the own group follows the server's list, and every chat follows the own group. Whoever sees that something is missing
+ * through it go the records of sync.h. Which devices come says the server, which lets a new one in only by a link;
+ * which go, the account's own devices alone, by a record (SYNC_GONE) of whoever has removed one. So no server throws a
+ * device out by leaving it out of its list. Every chat follows the own group. Whoever sees that something is missing
  * adds it, after a while by chance, so that mostly one does; if two do, one commit wins, and the other finds nothing
  * left to do.
  *
@@ -45,6 +46,17 @@ BASE_MUST_USE base_result device_publish(struct weibel_core *core, struct base_s
 /** The handler of SYNC_DEVICE. */
 BASE_MUST_USE base_result device_synced(struct weibel_core *core, struct base_slice name, struct base_slice value,
                                         bool fresh);
+
+/** The handler of SYNC_GONE. */
+BASE_MUST_USE base_result device_gone_synced(struct weibel_core *core, struct base_slice name, struct base_slice value,
+                                             bool fresh);
+
+/** Another device of the account is to go: first from the server, then from all chats. Online; answers the call
+ * `removal_call`. If the connection ends before the server has answered, it is asked again by itself. */
+BASE_MUST_USE base_result device_remove(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** Whether one of the account's devices has removed it. */
+bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** A commit of the own group is applied: tells of devices that came and went. `own`: we have made it. */
 BASE_MUST_USE base_result device_committed(struct weibel_core *core, const struct mls_staged *staged, bool own);

@@ -24,7 +24,9 @@ static bool wanted(const struct weibel_core *core, const struct chat *chat, bool
     out->count = 0;
     if (chat->kind == CHAT_OWN) {
         for (uint32_t i = 0; i < core->session.devices.count && core->session.devices_known; i++) {
-            memcpy(out->ids[out->count++], core->session.devices.devices[i], WIRE_DEVICE_LEN);
+            if (!device_is_gone(core, core->session.devices.devices[i])) {
+                memcpy(out->ids[out->count++], core->session.devices.devices[i], WIRE_DEVICE_LEN);
+            }
         }
         return device_set_has(out, core->account.device);
     }
@@ -75,11 +77,12 @@ size_t device_unwanted(const struct weibel_core *core, const struct chat *chat, 
     struct identity identity;
     struct device_set set;
     size_t count = 0;
-    if (!wanted(core, chat, false, &set)) {
+    bool own = chat->kind == CHAT_OWN; /* the server's list alone removes nobody */
+    if (!own && !wanted(core, chat, false, &set)) {
         return 0;
     }
     for (uint32_t leaf = 0; count < size && next_sibling(core, group, &leaf, &identity); leaf++) {
-        if (!device_set_has(&set, identity.device)) {
+        if (own ? device_is_gone(core, identity.device) : !device_set_has(&set, identity.device)) {
             leaves[count++] = leaf;
         }
     }
@@ -182,11 +185,14 @@ base_result device_pump(struct weibel_core *core, struct chat *chat) {
     bool changed = chat->devices_seen != core->devices_version || chat->devices_epoch != mls_group_epoch(group->mls);
     bool due = chat->devices_at != 0 && chat->devices_at <= state_now(core);
     struct device_set set;
-    if (!group->live || (!changed && !due) || !wanted(core, chat, false, &set)) {
+    if (!group->live || (!changed && !due)) {
         return BASE_OK;
     }
     uint32_t leaves[WIRE_MAX_DEVICES];
     size_t unwanted = device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES);
+    if (unwanted == 0 && !wanted(core, chat, false, &set)) {
+        return BASE_OK;
+    }
     missing(core, chat, group, false, &set);
     chat->devices_seen = core->devices_version;
     chat->devices_epoch = mls_group_epoch(group->mls);

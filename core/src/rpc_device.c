@@ -9,7 +9,6 @@
 #include "device_link.h"
 #include "event.h"
 #include "json.h"
-#include "request.h"
 #include "rpc.h"
 
 base_result rpc_device_list(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -55,21 +54,6 @@ base_result rpc_device_link(struct weibel_core *core, struct call *call, const c
     return device_link_create(core, call, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "history")));
 }
 
-/* Another device may have removed it first. */
-static base_result removal_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
-    (void)a;
-    (void)b;
-    bool gone = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE;
-    if (answer->type == WIRE_DONE || gone) {
-        core->session.devices_first = true;
-        return rpc_answer_empty(core, &core->removal_call);
-    }
-    struct trouble trouble = answer->type == WIRE_REFUSAL
-                                 ? trouble_refusal(&answer->of.refusal)
-                                 : trouble_make(TROUBLE_LATER, "unavailable", "the server gave no answer");
-    return event_answer_trouble(core, &core->removal_call, &trouble);
-}
-
 static bool read_device(struct base_slice text, uint8_t out[WIRE_DEVICE_LEN]) {
     size_t len = 0;
     return text.len == DEVICE_TEXT_LEN &&
@@ -78,8 +62,7 @@ static bool read_device(struct base_slice text, uint8_t out[WIRE_DEVICE_LEN]) {
 }
 
 base_result rpc_device_remove(struct weibel_core *core, struct call *call, const cJSON *params) {
-    struct wire_frame frame = { .type = WIRE_REMOVE_DEVICE };
-    uint8_t *device = frame.of.remove_device.device;
+    uint8_t device[WIRE_DEVICE_LEN];
     struct device_set set;
     bool good;
     device_known(core, &set);
@@ -94,9 +77,10 @@ base_result rpc_device_remove(struct weibel_core *core, struct call *call, const
     if (!good) {
         return BASE_OK;
     }
-    if (core->removal_call.id.len > 0) {
+    bool other = memcmp(core->account.removed, device, sizeof device) != 0;
+    if (core->removal_call.id.len > 0 || (core->account.removing && other)) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "another device is being removed");
     }
     base_bytes_move(&core->removal_call.id, &call->id);
-    return request_send(core, &frame, removal_answered, 0, 0);
+    return device_remove(core, device);
 }

@@ -86,8 +86,10 @@ struct account {
     struct safe_keys safe_old[STATE_MAX_OLD_SAFES]; /**< those before, which are to be emptied */
     size_t safe_old_count;
     struct mls_keypair device_key;
-    bool last_resort;        /**< the server has a last resort key package of ours */
-    uint64_t inbox_position; /**< entries of the inbox up to here are stored */
+    bool removing;                    /**< the server is to remove another device of the account … */
+    uint8_t removed[WIRE_DEVICE_LEN]; /**< … this one: asked for again until it has answered */
+    bool last_resort;                 /**< the server has a last resort key package of ours */
+    uint64_t inbox_position;          /**< entries of the inbox up to here are stored */
     uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival, next_sync;
     bool sync_wanted;           /**< other devices are to be asked for all of their records */
     bool history_offered;       /**< a link has promised earlier messages to the device that comes by it */

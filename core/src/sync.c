@@ -21,7 +21,7 @@ static const uint64_t max_clock = (uint64_t)1 << 62;
 
 static const sync_fn handlers[SYNC_KIND_END] = {
     [SYNC_DEVICE] = device_synced,       [SYNC_CONTACT] = sync_contact_take, [SYNC_READ] = sync_read_take,
-    [SYNC_SETTING] = sync_settings_take, [SYNC_CHAT] = sync_setting_take,
+    [SYNC_SETTING] = sync_settings_take, [SYNC_CHAT] = sync_setting_take,    [SYNC_GONE] = device_gone_synced,
 };
 
 void sync_free(void *item) {
@@ -61,9 +61,14 @@ static struct sync_record *find(const struct weibel_core *core, enum sync_kind k
     return record != NULL && compare(record, kind, name) == 0 ? record : NULL;
 }
 
+static bool has_room(const struct weibel_core *core, enum sync_kind kind) {
+    bool device = kind == SYNC_DEVICE || kind == SYNC_GONE;
+    return core->syncs.count < (size_t)SYNC_MAX_RECORDS + (device ? SYNC_MAX_DEVICES : 0);
+}
+
 static base_result add(struct weibel_core *core, uint64_t number, enum sync_kind kind, struct base_slice name,
                        struct sync_record **out) {
-    BASE_ENSURE(core->syncs.count < SYNC_MAX_RECORDS, BASE_ERR_TOO_LONG);
+    BASE_ENSURE(core->syncs.count < SYNC_MAX_RECORDS + SYNC_MAX_DEVICES, BASE_ERR_TOO_LONG);
     struct sync_record *record BASE_CLEANUP(free_at) =
         (struct sync_record *)base_take(core->options.allocator, 1, sizeof *record);
     BASE_ENSURE(record != NULL, BASE_ERR_NO_MEMORY);
@@ -139,7 +144,7 @@ base_result sync_put(struct weibel_core *core, enum sync_kind kind, struct base_
     if (record != NULL && base_slice_equal(base_borrow(&record->value), value)) {
         return BASE_OK;
     }
-    if (record == NULL && core->syncs.count >= SYNC_MAX_RECORDS) {
+    if (record == NULL && !has_room(core, kind)) {
         return BASE_OK; /* it holds on this device alone */
     }
     struct sync_view view = { .kind = kind, .name = name, .value = value, .clock = core->sync_clock + 1 };
@@ -180,7 +185,7 @@ static base_result handle(struct weibel_core *core, enum sync_kind kind, struct 
 
 base_result sync_record_take(struct weibel_core *core, const struct sync_view *view) {
     struct sync_record *record = find(core, view->kind, view->name);
-    if (view->clock >= max_clock || (record == NULL && core->syncs.count >= SYNC_MAX_RECORDS)) {
+    if (view->clock >= max_clock || (record == NULL && !has_room(core, view->kind))) {
         return BASE_OK;
     }
     if (record != NULL && !is_newer(view, record)) {

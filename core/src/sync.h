@@ -31,6 +31,7 @@ enum sync_kind {
     SYNC_READ,       /**< how far a chat was read; its name: sync_chat_name() */
     SYNC_SETTING,    /**< a setting of the account */
     SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
+    SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
     SYNC_KIND_END,
 };
 
@@ -38,7 +39,8 @@ enum {
     SYNC_MAX_ACCOUNT_NAME = WIRE_ACCOUNT_LEN + WIRE_MAX_DOMAIN,
     SYNC_MAX_NAME = 1 + SYNC_MAX_ACCOUNT_NAME,
     SYNC_MAX_VALUE = 20 << 10,
-    SYNC_MAX_RECORDS = 200000, /**< more are not kept: a contact and a chat need one or two each */
+    SYNC_MAX_RECORDS = 200000, /**< more are not kept: a contact and a chat need one or two each … */
+    SYNC_MAX_DEVICES = 1024,   /**< … but for those of devices */
 };
 
 /**

@@ -513,6 +513,64 @@ static void who_leaves_is_removed_once(void **state) {
     world_end(&world);
 }
 
+/* The server leaves a device out of its list, or says that it is gone. */
+static void the_servers_list_alone_removes_nobody(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20000);
+    struct model_account *account = &world.model->accounts[phone->number];
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", device_name(phone));
+    account->removed = true;
+    world_break(anna);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    const cJSON *devices = cJSON_GetObjectItem(world_call(anna, "device.list", "{}"), "devices");
+    assert_int_equal(cJSON_GetArraySize(devices), 2);
+    assert_null(cJSON_GetObjectItem(cJSON_GetArrayItem(devices, 0), "missing"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(devices, 1), "missing")));
+
+    /* Anna says so. */
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 2);
+    assert_int_equal(device_count(anna), 1);
+
+    /* It comes back into the list, and nowhere else. */
+    account->removed = false;
+    world_break(anna);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 2);
+    world_end(&world);
+}
+
+/* Whatever is interrupted, it is done in the end. */
+static void a_removal_is_finished(void **state) {
+    (void)state;
+    for (long at = 1; at < 12; at++) {
+        struct world world;
+        world_init_quiet(&world, 32);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        struct world_peer *phone = world_link(anna), *tablet = world_link(anna);
+        world_pass(&world, 20000);
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s", device_name(phone));
+        anna->crash_after = at;
+        (void)world_ask(anna, "device.remove", "{'device':'%s'}", name);
+        world_pass(&world, 60 * 1000);
+        anna->crash_after = -1;
+        assert_int_equal(device_count(anna), 2);
+        assert_int_equal(device_count(tablet), 2);
+        assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_device_is_in_all_chats),
@@ -527,6 +585,8 @@ int main(void) {
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(crashes_while_linking),
         cmocka_unit_test(who_leaves_is_removed_once),
+        cmocka_unit_test(the_servers_list_alone_removes_nobody),
+        cmocka_unit_test(a_removal_is_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
