@@ -47,7 +47,7 @@ static const struct {
     [OPTION_POST] = { "post", N_("WHO"), N_("who may write: \"all\" or \"admins\"") },
     [OPTION_ADD] = { "add", N_("WHO"), N_("who may add members: \"all\" or \"admins\"") },
     [OPTION_SHARE_HISTORY] = { "share-history", N_("YES|NO"),
-                               N_("whether members may hand earlier messages to new ones") },
+                               N_("whoever adds somebody hands the last 90 days to him") },
     [OPTION_OFF] = { "off", NULL, N_("take the link back") },
     [OPTION_HISTORY] = { "history", NULL, N_("the messages as well") },
     [OPTION_NEW_PASSPHRASE_FILE] = { "new-passphrase-file", N_("FILE"),

@@ -109,6 +109,7 @@ const char *exit_words(const cJSON *error) {
         { "offline", N_("there is no connection") },
         { "params", N_("something in this request is missing or has a wrong form") },
         { "passphrase", N_("the passphrase is wrong") },
+        { "push_service", N_("the server doesn't use the push service of this browser") },
         { "refused", N_("the server has refused it") },
         { "removed", N_("the administrator has removed this account or device from the server") },
         { "self", N_("this is your own ID") },

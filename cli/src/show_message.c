@@ -192,6 +192,12 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
     show_line(output, show_text(message, "id"));
     write_state(output, message);
     output_print(output, "\n");
+    if (show_text(message, "handed_by")[0] != '\0') {
+        begin_line(output, _("handed on by"));
+        output_print(output, " ");
+        show_person(output, show, show_text(message, "handed_by"));
+        output_print(output, "\n");
+    }
     write_body(output, message);
 }
 

@@ -169,6 +169,8 @@ static const struct words_row rows[] = {
     { { "edited", "geändert", "modifié", "modificato" } },
     { { "(deleted)", "(gelöscht)", "(effacé)", "(cancellato)" } },
     { { "(forwarded)", "(weitergeleitet)", "(transféré)", "(inoltrato)" } },
+    { { "(handed on by %s)", "(weitergegeben von %s)", "(transmis par %s)", "(trasmesso da %s)" } },
+    { { "handed on by", "weitergegeben von", "transmis par", "trasmesso da" } },
     { { "No messages yet. What you write here can be read by nobody but the members of this chat.",
         "Noch keine Nachrichten. Was Sie hier schreiben, können nur die Mitglieder dieses Chats lesen.",
         "Pas encore de messages. Ce que vous écrivez ici ne peut être lu que par les membres de ce chat.",

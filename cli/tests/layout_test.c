@@ -99,6 +99,8 @@ static void test_marks(void **state) {
           "\"reactions\":[{\"emoji\":\"👍\",\"from\":[\"a\",\"b\"],\"own\":true}]}]",
           DAY "\n Anna\n 09:00  x\n        👍 2                     edited\n");
     check("[{" ANNA ",\"text\":\"\",\"deleted\":true,\"edited_at\":1}]", DAY "\n Anna\n 09:00  (deleted)\n");
+    check("[{" ANNA ",\"text\":\"x\",\"handed_by\":\"a\\u0007\"}]",
+          DAY "\n Anna\n 09:00  (handed on by a␇)\n        x\n");
     check("[{" ANNA ",\"text\":\"\",\"files\":[{\"name\":\"a.png\",\"size\":2048,\"kind\":\"image\",\"width\":3,"
           "\"height\":4}]}]",
           DAY "\n Anna\n 09:00  [Image: a.png, 2.0 kB, 3×4]\n");

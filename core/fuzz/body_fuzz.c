@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
     for (size_t i = 0; i < BODY_KINDS; i++) {
-        uint8_t bytes[128] = { (uint8_t)i };
+        uint8_t bytes[256] = { (uint8_t)i };
         size_t len;
         const char *hex = body_kinds[i].sample;
         TEST_CHECK(sodium_hex2bin(bytes + 1, sizeof bytes - 1, hex, strlen(hex), " ", &len, NULL) == 0, "bad hex");

@@ -11,6 +11,7 @@
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
+#include "hand.h"
 #include "post.h"
 #include "reaction.h"
 #include "receipt.h"
@@ -34,6 +35,7 @@ static base_result bury(struct weibel_core *core, struct chat *chat, struct mess
     BASE_TRY(search_forget(core, message));
     message_clear(message);
     message->deleted = true;
+    hand_changed(core, message);
     BASE_TRY(arrival_read_one(core, chat, message->number));
     BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
     chat->announce = true;
@@ -148,6 +150,7 @@ static base_result apply_edit(struct weibel_core *core, struct amendment *amendm
     base_bytes_move(&message->text, &amendment->data);
     message->edited_at = amendment->at;
     memcpy(message->edit_id, amendment->id, sizeof message->edit_id);
+    hand_changed(core, message);
     BASE_TRY(search_again(core, message));
     return changed(core, message);
 }

@@ -9,10 +9,12 @@
 #include "amend.h"
 #include "chat.h"
 #include "content/cbor.h"
+#include "content/handed.h"
 #include "content/status.h"
 #include "content/vote.h"
 #include "gap.h"
 #include "group.h"
+#include "hand.h"
 #include "policy.h"
 #include "reaction.h"
 
@@ -208,6 +210,9 @@ static base_result take(struct incoming *incoming, bool *control) {
     }
     if (single && base_slice_equal(part->type, base_slice_text(content_status_type))) {
         return take_report(incoming);
+    }
+    if (single && base_slice_equal(part->type, base_slice_text(content_handed_type))) {
+        return hand_told(incoming->core, incoming->group, incoming->from, part->content);
     }
     if (single && content->in_reply_to.len > 0 && base_slice_equal(part->type, base_slice_text(content_vote_type))) {
         return take_vote(incoming);

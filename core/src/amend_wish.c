@@ -12,6 +12,7 @@
 #include "content/vote.h"
 #include "event.h"
 #include "group.h"
+#include "hand.h"
 #include "policy.h"
 #include "post.h"
 #include "reaction.h"
@@ -73,6 +74,7 @@ static base_result edit(const struct wish *wish) {
     base_bytes_move(&message->text, &wish->amendment->data);
     /* Another device's clock may be ahead: this edit comes behind what was seen here. */
     message->edited_at = now > message->edited_at ? now : message->edited_at + 1;
+    hand_changed(wish->core, message);
     BASE_TRY(message_to_edit(wish->core, message, &content));
     BASE_TRY(send(wish, &content, message->edit_id));
     return changed(wish);

@@ -11,6 +11,7 @@
 #include "door.h"
 #include "field.h"
 #include "group.h"
+#include "hand.h"
 #include "heal.h"
 #include "identity.h"
 #include "join.h"
@@ -123,6 +124,9 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     BASE_TRY(new_epoch(core, group, number));
     group->state = group->state == GROUP_LEAVING ? GROUP_LEAVING : GROUP_OPEN;
     BASE_TRY(letter_release(core, group->number));
+    if (!making && chat->change.made && chat->change.kind == CHANGE_ADD) {
+        BASE_TRY(hand_added(core, group));
+    }
     return chat->change.made ? change_step_done(core, chat) : BASE_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
+#include "hand.h"
 #include "history.h"
 #include "notice.h"
 #include "post.h"
@@ -151,14 +152,18 @@ static base_result add(struct weibel_core *core, struct chat **out) {
     return BASE_OK;
 }
 
+void chat_leave_room(struct chat *chat) {
+    chat->next_message = chat->history_next = HISTORY_ROOM;
+    chat->read_to = chat->told_read = chat->told_delivered = HISTORY_ROOM;
+}
+
 base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat **out) {
     BASE_TRY(add(core, out));
     (*out)->number = ++core->account.next_chat;
     (*out)->kind = kind;
     (*out)->last_at = state_now(core);
     if (kind != CHAT_OWN && core->account.history_room) {
-        (*out)->next_message = (*out)->history_next = HISTORY_ROOM;
-        (*out)->read_to = (*out)->told_read = (*out)->told_delivered = HISTORY_ROOM;
+        chat_leave_room(*out);
     }
     (*out)->dirty = true;
     core->account.dirty = true;
@@ -176,6 +181,7 @@ base_result chat_sweep(struct weibel_core *core) {
         if (chat->forgotten) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_CHAT, chat->number)));
             BASE_TRY(setting_forget(core, chat));
+            BASE_TRY(hand_forget_chat(core, chat->number));
             chat_free(list_take(&core->chats, i - 1));
         }
     }

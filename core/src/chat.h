@@ -16,6 +16,9 @@ struct chat *chat_with(const struct weibel_core *core, uint64_t contact);
 /** Makes a chat, to be saved at the end of the input. */
 BASE_MUST_USE base_result chat_new(struct weibel_core *core, enum chat_kind kind, struct chat **out);
 
+/** Leaves numbers free, in a chat in which nothing stands yet, for earlier messages. */
+void chat_leave_room(struct chat *chat);
+
 /** Forgets a chat that has come to nothing before it had a message: it goes at the end of the input. */
 void chat_forget(struct chat *chat);
 

@@ -144,6 +144,7 @@ base_result device_forget_connection(struct weibel_core *core) {
     core->session.devices_first = false;
     base_wipe(core->link_secret, sizeof core->link_secret);
     BASE_TRY(lost(core, &core->link_call));
+    BASE_TRY(lost(core, &core->push_call));
     return lost(core, &core->removal_call);
 }
 

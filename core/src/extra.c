@@ -52,6 +52,7 @@ void extra_write(struct base_writer *writer, const struct message *message) {
     field_write_bool(writer, extra->forwarded);
     field_write_bool(writer, extra->has_thread);
     field_write_array(writer, extra->thread, sizeof extra->thread);
+    base_write_u64(writer, extra->handed_by);
     base_write_u32(writer, extra->mention_count);
     for (uint32_t i = 0; i < extra->mention_count; i++) {
         field_write_array(writer, extra->mentions[i].account, sizeof extra->mentions[i].account);
@@ -87,6 +88,7 @@ base_result extra_read(const struct weibel_core *core, struct base_reader *reade
     BASE_TRY(field_read_bool(reader, &extra->forwarded));
     BASE_TRY(field_read_bool(reader, &extra->has_thread));
     BASE_TRY(base_read_copy(reader, extra->thread, sizeof extra->thread));
+    BASE_TRY(base_read_u64(reader, &extra->handed_by));
     BASE_TRY(read_mentions(core, reader, message));
     BASE_TRY(field_read_bytes(reader, core->options.allocator, &extra->poll));
     return field_read_bytes(reader, core->options.allocator, &extra->location);
@@ -168,6 +170,11 @@ void extra_json(const struct weibel_core *core, struct base_writer *writer, cons
     if (extra->has_thread) {
         message_id_text(extra->thread, id);
         json_put_string(writer, "thread", id);
+    }
+    if (extra->handed_by != 0) {
+        char by[WIRE_MAX_ADDRESS + 1];
+        contact_number_text(core, extra->handed_by, by);
+        json_put_string(writer, "handed_by", by);
     }
     if (extra->mention_count > 0) {
         mentions_json(core, writer, extra);

@@ -17,6 +17,7 @@ struct message_extra {
     uint8_t thread[CONTENT_ID_LEN]; /**< id of the message that the thread hangs on */
     uint32_t mention_count;
     struct wire_address *mentions; /**< no one twice */
+    uint64_t handed_by;            /**< contact who says that its author has written it (hand.h); 0: its author does */
     struct base_bytes poll;        /**< as content_poll_decode() accepts it, or empty */
     struct base_bytes location;    /**< as content_location_decode() accepts it, or empty */
 };

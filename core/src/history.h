@@ -39,6 +39,15 @@ BASE_MUST_USE base_result history_take(struct weibel_core *core, struct base_sli
 /** Files what has come. */
 BASE_MUST_USE base_result history_file(struct weibel_core *core);
 
+/** Whether a message was written in the last HISTORY_DAYS. */
+bool history_is_recent(const struct weibel_core *core, const struct message *message);
+
+/** Whether it is one that is told to who has not got it: recent, and none that disappears. */
+bool history_is_told(const struct weibel_core *core, const struct message *message);
+
+/** Files an earlier message before all that the chat has, if there is room. */
+BASE_MUST_USE base_result history_file_message(struct weibel_core *core, struct chat *chat, struct message *message);
+
 uint64_t history_deadline(const struct weibel_core *core);
 
 /** The connection is gone. */

@@ -8,6 +8,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "extra.h"
 #include "field.h"
 #include "group.h"
 #include "history.h"
@@ -65,11 +66,15 @@ static struct chat *next_chat(const struct weibel_core *core, bool *wait) {
     return *wait ? NULL : next;
 }
 
+bool history_is_recent(const struct weibel_core *core, const struct message *message) {
+    uint64_t now = state_now(core);
+    return message->sent_at >= (now > window ? now - window : 0);
+}
+
 /* What disappears is not kept longer by this. */
-static bool is_told(const struct weibel_core *core, const struct message *message) {
-    uint64_t now = state_now(core), oldest = now > window ? now - window : 0;
+bool history_is_told(const struct weibel_core *core, const struct message *message) {
     return message->kind == MESSAGE_TEXT && message->has_id && message->expires_at == 0 && message->expire == 0 &&
-           (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT) && message->sent_at >= oldest;
+           (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT) && history_is_recent(core, message);
 }
 
 static void write_ref(const struct weibel_core *core, struct base_writer *writer, uint64_t number) {
@@ -89,6 +94,9 @@ static base_result write_item(struct weibel_core *core, struct base_writer *writ
     }
     size_t mark = base_write_vector_begin(writer);
     write_ref(core, writer, message->from);
+    if (message->extra != NULL) {
+        write_ref(core, writer, message->extra->handed_by);
+    }
     for (uint32_t i = 0; i < message->reaction_count; i++) {
         write_ref(core, writer, message->reactions[i].from);
     }
@@ -147,7 +155,7 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
         if (full) {
             break;
         }
-        if (is_told(core, one)) {
+        if (history_is_told(core, one)) {
             BASE_TRY(write_item(core, &writer, one));
             count++;
         }

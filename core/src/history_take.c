@@ -7,6 +7,7 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "extra.h"
 #include "field.h"
 #include "history.h"
 #include "read.h"
@@ -105,6 +106,11 @@ static base_result map_all(struct weibel_core *core, const struct item *item, st
         }
     }
     message->receipt_count = kept;
+    uint64_t handed_by = message->extra == NULL ? 0 : message->extra->handed_by;
+    if (handed_by != 0) {
+        BASE_TRY(map_number(core, item->refs, handed_by, &message->extra->handed_by));
+        BASE_ENSURE(message->extra->handed_by != 0, BASE_ERR_VALUE); /* it would pass for its author's own word */
+    }
     return message->own ? BASE_OK : map_number(core, item->refs, message->from, &message->from);
 }
 
@@ -115,7 +121,7 @@ static bool may_be_filed(const struct message *message) {
 }
 
 /* Before all that the chat has. */
-static base_result file(struct weibel_core *core, struct chat *chat, struct message *message) {
+base_result history_file_message(struct weibel_core *core, struct chat *chat, struct message *message) {
     if (chat->history_next == 0) {
         return BASE_OK; /* there was no room left for it */
     }
@@ -160,7 +166,7 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
             return result;
         }
         if (result == BASE_OK && may_be_filed(&message)) {
-            BASE_TRY(file(core, chat, &message));
+            BASE_TRY(history_file_message(core, chat, &message));
         }
     }
     return next_item(core);

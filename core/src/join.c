@@ -11,6 +11,7 @@
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "hand.h"
 #include "heal.h"
 #include "held.h"
 #include "identity.h"
@@ -452,6 +453,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     struct others others;
     BASE_TRY(look_around(core, *mls, &others, changed));
     struct chat *chat;
+    size_t chats = core->chats.count;
     bool by_member = known != NULL && is_by_member(core, known, *mls, inviter);
     if (known != NULL && known->chat->kind == CHAT_GROUP && !by_member) {
         /* A stranger may have come before, with the same ID and room. */
@@ -489,6 +491,9 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
+    if (core->chats.count > chats && !by_self) {
+        BASE_TRY(hand_await(core, group, inviter));
+    }
     if (leaving) {
         return BASE_OK; /* those who went on did not know of it yet */
     }

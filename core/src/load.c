@@ -16,6 +16,7 @@
 #include "expiry.h"
 #include "field.h"
 #include "group.h"
+#include "hand.h"
 #include "heal.h"
 #include "identity.h"
 #include "invitation.h"
@@ -132,6 +133,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return expiry_load(core, a, b, value);
     case KEY_INVITATION:
         return invitation_load(core, a, value);
+    case KEY_HAND:
+        return hand_load(core, a, value);
     case KEY_LOOSE:
         return search_load(core, a, b, value);
     case KEY_SETTING:

@@ -9,6 +9,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "event.h"
+#include "hand.h"
 #include "invitation.h"
 #include "keys.h"
 #include "letter.h"
@@ -43,6 +44,7 @@ void lock_wipe(struct weibel_core *core) {
     list_free(&core->amendments, amend_free);
     list_free(&core->expiries, free_plain);
     list_free(&core->syncs, sync_free);
+    list_free(&core->hands, hand_free);
     backup_free(core);
     base_bytes_free(&core->safe.call.id);
     base_bytes_free(&core->safe.passphrase);
@@ -50,6 +52,7 @@ void lock_wipe(struct weibel_core *core) {
     search_wipe(core);
     base_bytes_free(&core->activate_call.id);
     base_bytes_free(&core->link_call.id);
+    base_bytes_free(&core->push_call.id);
     base_bytes_free(&core->history_part);
     base_bytes_free(&core->removal_call.id);
     const struct weibel_core kept = {
@@ -92,6 +95,7 @@ static base_result refuse_calls(struct weibel_core *core) {
         }
     }
     BASE_TRY(event_answer_trouble(core, &core->link_call, &trouble));
+    BASE_TRY(event_answer_trouble(core, &core->push_call, &trouble));
     BASE_TRY(event_answer_trouble(core, &core->removal_call, &trouble));
     return event_answer_trouble(core, &core->activate_call, &trouble);
 }

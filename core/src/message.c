@@ -21,7 +21,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 3, MAX_RECORD = 1 << 20 };
+enum { VERSION = 4, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -30,7 +30,7 @@ static const char *const notice_names[MESSAGE_KIND_END] = {
     [MESSAGE_CREATED] = "created",   [MESSAGE_ADDED] = "added",       [MESSAGE_REMOVED] = "removed",
     [MESSAGE_LEFT] = "left",         [MESSAGE_GAP] = "gap",           [MESSAGE_UNREADABLE] = "unreadable",
     [MESSAGE_IDENTITY] = "identity", [MESSAGE_CHANGED] = "changed",   [MESSAGE_ROLE] = "role",
-    [MESSAGE_REFUSED] = "refused",   [MESSAGE_REPAIRED] = "repaired",
+    [MESSAGE_REFUSED] = "refused",   [MESSAGE_REPAIRED] = "repaired", [MESSAGE_HANDED] = "handed",
 };
 
 const char *message_preview_type(size_t index) {

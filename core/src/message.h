@@ -70,6 +70,7 @@ enum message_kind {
     MESSAGE_ROLE,
     MESSAGE_REPAIRED, /**< the group goes on as a new one */
     MESSAGE_REFUSED,  /**< a change that had been queued was not possible */
+    MESSAGE_HANDED,   /**< somebody has handed on earlier messages */
     MESSAGE_KIND_END,
 };
 

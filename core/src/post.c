@@ -357,6 +357,7 @@ static base_result send_post(struct weibel_core *core, const struct chat *chat, 
     memcpy(append->nonce, post->nonce, sizeof append->nonce);
     append->kind = WIRE_KIND_MESSAGE;
     append->after = post->after;
+    append->wakes = post->kind == POST_MESSAGE ? 1 : 0; /* nobody is called for a receipt */
     if (before != NULL) {
         memcpy(append->previous, before->nonce, sizeof append->previous);
     }

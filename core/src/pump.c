@@ -14,6 +14,7 @@
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
+#include "hand.h"
 #include "heal.h"
 #include "history.h"
 #include "invitation.h"
@@ -40,6 +41,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(sync_pump(core, chat, chat_writing_group(chat)));
         BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
     }
+    BASE_TRY(hand_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
     BASE_TRY(sync_read_pump(core, chat));
@@ -169,6 +171,7 @@ void pump_forget_connection(struct weibel_core *core) {
     }
     sync_forget_connection(core);
     history_forget_connection(core);
+    hand_forget_connection(core);
     invitation_forget_connection(core);
     core->session.letters_at = 0;
     for (size_t i = 0; i < core->letters.count; i++) {
@@ -192,6 +195,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     next = sooner(core, next, post_deadline(chat));
     next = sooner(core, next, report_deadline(chat));
     next = sooner(core, next, typing_deadline(chat));
+    next = sooner(core, next, hand_deadline(core, chat));
     next = sooner(core, next, chat->devices_at);
     if (chat->kind == CHAT_OWN) {
         next = sooner(core, next, sync_deadline(core));

@@ -46,6 +46,8 @@ static uint8_t answer_to(uint8_t type) {
         return WIRE_KEY_PACKAGES;
     case WIRE_GET_IDENTITY:
         return WIRE_IDENTITY;
+    case WIRE_GET_PUSH:
+        return WIRE_PUSH;
     case WIRE_APPEND:
     case WIRE_INBOX_APPEND:
         return WIRE_APPENDED;

@@ -54,6 +54,8 @@ static const struct rpc_method methods[] = {
     { "settings.get", false, false, rpc_settings_get },
     { "settings.set", false, false, rpc_settings_set },
     { "chat.set", false, false, rpc_chat_set },
+    { "push.get", false, false, rpc_push_get },
+    { "push.set", false, false, rpc_push_set },
     { "group.set", false, false, rpc_group_set },
     { "group.link", false, false, rpc_group_link },
     { "group.join", false, false, rpc_group_join },

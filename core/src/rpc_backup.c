@@ -4,6 +4,7 @@
  */
 #include "backup.h"
 #include "event.h"
+#include "fresh.h"
 #include "json.h"
 #include "rpc.h"
 #include "safe.h"
@@ -45,13 +46,16 @@ base_result rpc_backup(struct weibel_core *core, struct call *call, const cJSON 
     return event_answer_end(core, call, &line);
 }
 
-/* Only a new home can be made from something. An activation that has come to nothing leaves it new. */
+/* Only a home without an account can be made from something. What an earlier attempt has left is deleted then. */
 static base_result check_new(struct weibel_core *core, struct call *call, bool *good) {
-    *good = core->account.state != ACCOUNT_ACTIVE && core->contacts.count == 0 && core->chats.count == 0 &&
-            core->activate_call.id.len == 0;
+    *good = core->account.state != ACCOUNT_ACTIVE && core->activate_call.id.len == 0;
     return *good ? BASE_OK
                  : rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
                               "this home is not a new one; take another folder for what is in a backup");
+}
+
+static base_result restore_now(struct weibel_core *core, struct read *read) {
+    return rpc_restore(core, &read->call, read->params);
 }
 
 base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -71,6 +75,9 @@ base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON
     if (server.data != NULL && !wire_url_valid(server)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
                           "the server's address must look like https://example.org");
+    }
+    if (!fresh_is(core)) {
+        return fresh_make(core, call, params, restore_now);
     }
     return backup_restore(core, call, path, passphrase, server);
 }
@@ -96,6 +103,10 @@ base_result rpc_safe_set(struct weibel_core *core, struct call *call, const cJSO
     return cJSON_IsTrue(enabled) ? safe_enable(core, call, passphrase) : safe_disable(core, call);
 }
 
+static base_result safe_restore_now(struct weibel_core *core, struct read *read) {
+    return rpc_safe_restore(core, &read->call, read->params);
+}
+
 base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct wire_address address;
     struct base_slice passphrase, server = json_get_text(params, "server");
@@ -111,6 +122,9 @@ base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const 
         !wire_url_valid(server)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
                           "an ID, a passphrase and the server's address are needed");
+    }
+    if (!fresh_is(core)) {
+        return fresh_make(core, call, params, safe_restore_now);
     }
     return safe_restore(core, call, &address, passphrase, server);
 }

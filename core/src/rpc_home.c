@@ -7,6 +7,7 @@
 #include "activate.h"
 #include "device_link.h"
 #include "event.h"
+#include "fresh.h"
 #include "json.h"
 #include "load.h"
 #include "lock.h"
@@ -128,6 +129,10 @@ base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *p
     return lock_home(core, call);
 }
 
+static base_result activate_now(struct weibel_core *core, struct read *read) {
+    return rpc_activate(core, &read->call, read->params);
+}
+
 base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params) {
     if (core->account.state == ACCOUNT_ACTIVE) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
@@ -162,6 +167,9 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
     if (name.len > WIRE_MAX_NAME || !wire_text_valid(name)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
                           WIRE_MAX_NAME);
+    }
+    if (!fresh_is(core)) {
+        return fresh_make(core, call, params, activate_now);
     }
     return activate_begin(core, call, &link, name);
 }

@@ -291,6 +291,7 @@ struct group {
     bool stream_made;       /**< making: the server has the stream */
     bool in_flight;         /**< create_stream or read */
     bool live;              /**< read to its end; what is new comes by itself */
+    uint64_t quiet_until;   /**< what the server was told of it: stream.c */
     struct base_bytes said; /**< what the server has said of members: member.h. Durable by itself */
     uint32_t known_leaves;  /**< of members before this leaf it is known who they are: vouch.h … */
     uint32_t asked_leaves;  /**< … and up to this one the server is being asked for … */
@@ -375,10 +376,12 @@ struct search {
     bool started;        /**< messages are read into memory: somebody has searched, or a run is due */
     bool busy;           /**< something is being read for it */
     bool forgotten;      /**< something is fresh */
+    bool stuck, unread;  /**< of loose there may be some whose words are in pages still, or are to be read */
     struct list holds;   /**< struct search_hold */
     size_t messages;     /**< of holds that are not fleeting … */
     size_t words;        /**< … and their words */
-    struct list loose;   /**< struct search_loose */
+    size_t fleeting;     /**< words of those that are */
+    struct list loose;   /**< struct search_loose, sorted */
     struct list waiting; /**< searches until everything is in memory: rpc_search.c */
 };
 
@@ -553,7 +556,8 @@ struct weibel_core {
     struct list pieces; /**< while the home is being opened: records of libmls */
     bool too_new;       /**< while the home is being opened: a newer Weibel has written it */
     uint32_t next_read;
-    struct call activate_call, link_call, removal_call;
+    struct call activate_call, link_call, removal_call, push_call;
+    bool pushes; /**< not durable: a face has said where this device is pushed to while it is away */
     uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
     uint64_t devices_version;            /**< rises when something about own devices changes */
     bool devices_first;                  /**< the last change of the own group was ours: chats follow at once */
@@ -568,6 +572,7 @@ struct weibel_core {
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers, invitations;
     uint64_t last_put;   /**< number of the last struct tree_put */
+    struct list hands;   /**< struct hand: hand.h; durable */
     struct list syncs;   /**< struct sync_record, sorted; durable */
     uint64_t sync_clock; /**< the highest of theirs; not durable by itself, as what follows */
     bool history_in_flight,

@@ -16,6 +16,7 @@
 #include "field.h"
 #include "gap.h"
 #include "group.h"
+#include "hand.h"
 #include "heal.h"
 #include "history.h"
 #include "join.h"
@@ -229,10 +230,15 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
         group->dirty = true;
     }
     struct base_reader reader = base_reader(entries->entries);
-    while (reader.left > 0 && group->state <= GROUP_OPEN) {
+    /* What is handed on comes before what others do with it. */
+    while (reader.left > 0 && group->state <= GROUP_OPEN && !hand_is_taking(core, group->chat)) {
         struct wire_entry entry;
         BASE_TRY(wire_entry_next(&reader, &entry));
         BASE_TRY(take_entry(core, group, &entry));
+    }
+    if (reader.left > 0 && group->state <= GROUP_OPEN) {
+        group->live = false; /* the rest is read again */
+        return BASE_OK;
     }
     if (to_the_end && group->last_commit != entries->last_commit) {
         group->last_commit = entries->last_commit;
@@ -291,6 +297,9 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     group->live = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
     uint64_t before = group->position;
     BASE_TRY(take_entries(core, group, entries));
+    if (hand_is_taking(core, group->chat)) {
+        return BASE_OK;
+    }
     bool ended = (entries->flags & WIRE_ENDED) != 0 && group->state <= GROUP_OPEN && mls_group_epoch(group->mls) == b;
     bool nothing = (entries->flags & WIRE_MORE) != 0 && group->position == before;
     if (ended) {
@@ -305,11 +314,24 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     return BASE_OK;
 }
 
+/* Until when nothing in this chat calls the person. The server is told so only if it would call at all. */
+static uint64_t quiet_until(const struct weibel_core *core, const struct chat *chat) {
+    if (!core->pushes) {
+        return 0;
+    }
+    bool blocked = chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->blocked;
+    return blocked || chat->kind == CHAT_OWN ? UINT64_MAX : (chat->setting.muted_until + 999) / 1000;
+}
+
 base_result stream_pump(struct weibel_core *core, struct group *group) {
     bool readable = group->state == GROUP_OPEN || group->state == GROUP_LEAVING ||
                     (group->state == GROUP_MAKING && group->stream_made);
+    uint64_t quiet = quiet_until(core, group->chat);
+    if (group->live && !group->in_flight && quiet != group->quiet_until) {
+        group->live = false; /* the same read again says so */
+    }
     if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group) ||
-        amend_busy(core)) {
+        amend_busy(core) || hand_is_taking(core, group->chat)) {
         return BASE_OK;
     }
     struct wire_frame frame = { .type = WIRE_READ };
@@ -319,6 +341,7 @@ base_result stream_pump(struct weibel_core *core, struct group *group) {
     memcpy(frame.of.read.token, token, sizeof frame.of.read.token);
     frame.of.read.after = group->position;
     frame.of.read.live = 1;
+    frame.of.read.quiet_until = group->quiet_until = quiet;
     group->in_flight = true;
     return request_send(core, &frame, read_answered, group->number, mls_group_epoch(group->mls));
 }
@@ -328,7 +351,7 @@ base_result stream_pushed(struct weibel_core *core, const struct wire_entries *e
     if (group == NULL || group->state > GROUP_OPEN || !group->live) {
         return BASE_OK; /* from before a new read, which brings it again */
     }
-    if (amend_busy(core)) {
+    if (amend_busy(core) || hand_is_taking(core, group->chat)) {
         group->live = false; /* read again when there is room */
         return BASE_OK;
     }

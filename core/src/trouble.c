@@ -110,6 +110,8 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
     case WIRE_REFUSED_ELSEWHERE:
         return trouble_make(TROUBLE_REFUSED, "elsewhere",
                             "this device has connected from elsewhere: two copies of its home can't be used");
+    case WIRE_REFUSED_PUSH_SERVICE:
+        return trouble_make(TROUBLE_REFUSED, "push_service", "the server doesn't use the push service of this browser");
     default:
         return trouble_make(TROUBLE_REFUSED, "refused", "the server refused it: %s", wire_refusal_name(refusal->code));
     }

@@ -498,6 +498,71 @@ static void what_is_given_up_goes_in_the_end(void **state) {
     world_end(&world);
 }
 
+/* The host crashes behind each effect of a restore: run again, it goes well, and nothing is there twice. */
+static void a_restore_that_was_interrupted_can_be_run_again(void **state) {
+    (void)state;
+    for (long at = 0;; at++) {
+        struct world world;
+        world_init_quiet(&world, 20);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+        world_pass(&world, 5000);
+        back_up(alice, "all", true);
+        world_close(alice);
+        struct world_peer *again = new_home(&world, alice, "all");
+        again->crash_after = at;
+        (void)world_ask(again, "restore", "{'path':'all','passphrase':'battery staple'}");
+        world_pass(&world, 5000);
+        bool crashed = again->crashes > 0;
+        again->crash_after = -1;
+        if (again->core->account.state != ACCOUNT_ACTIVE) {
+            (void)world_call(again, "restore", "{'path':'all','passphrase':'battery staple'}");
+        }
+        world_pass(&world, 5000);
+        assert_int_equal(again->core->account.state, ACCOUNT_ACTIVE);
+        assert_int_equal(again->core->contacts.count, 1);
+        assert_texts(again, bob->id, "first\n");
+        assert_non_null(find_chat(again, "G"));
+        world_end(&world);
+        if (!crashed) {
+            assert_true(at > 5);
+            break;
+        }
+    }
+}
+
+/* A file that is damaged behind its first piece leaves nothing that comes into another account. */
+static void a_restore_that_failed_leaves_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 21);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    char text[4001];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    for (int i = 0; i < 300; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'%s'}", bob->id, text);
+    }
+    back_up(alice, "all", true);
+    const struct world_file *file = world_find_file(alice, "all");
+    struct world_peer *again = new_home(&world, alice, "all");
+    file->content.data[file->content.len - 1] ^= 1;
+    world_put_file(again, "bad", file->content.data, file->content.len);
+    assert_string_equal(world_error(again, "restore", "{'path':'bad','passphrase':'battery staple'}"), "damaged");
+    assert_true(again->core->contacts.count > 0);
+    model_invite(world.model, "fresh-code", "Carol");
+    (void)world_call(again, "activate", "{'link':'https://example.org/#activate=fresh-code'}");
+    assert_int_equal(again->core->account.state, ACCOUNT_ACTIVE);
+    assert_int_equal(again->core->contacts.count, 0);
+    assert_int_equal(again->core->chats.count, 0);
+    for (size_t i = 0; i < again->store.count; i++) {
+        assert_int_not_equal(again->store.records[i].key.data[0], KEY_MESSAGE);
+        assert_int_not_equal(again->store.records[i].key.data[0], KEY_CHAT);
+    }
+    world_end(&world);
+}
+
 /* An archive that somebody has made up, with a chat with nobody. */
 static void a_chat_with_nobody_is_not_taken(void **state) {
     (void)state;
@@ -542,6 +607,8 @@ int main(void) {
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
         cmocka_unit_test(what_is_given_up_goes_in_the_end),
+        cmocka_unit_test(a_restore_that_was_interrupted_can_be_run_again),
+        cmocka_unit_test(a_restore_that_failed_leaves_nothing),
         cmocka_unit_test(another_passphrase_leaves_nothing_under_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

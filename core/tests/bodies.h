@@ -6,13 +6,14 @@
 #define TEST_BODIES_H
 
 #include "content/content.h"
+#include "content/handed.h"
 #include "content/location.h"
 #include "content/media.h"
 #include "content/poll.h"
 #include "content/status.h"
 #include "content/vote.h"
 
-enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_KINDS };
+enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_HANDED, BODY_KINDS };
 
 struct body_kind {
     const char *type;
@@ -62,6 +63,13 @@ static inline base_result reencode_vote(struct base_slice bytes, struct base_wri
     return BASE_OK;
 }
 
+static inline base_result reencode_handed(struct base_slice bytes, struct base_writer *writer) {
+    struct content_handed handed;
+    BASE_TRY(content_handed_decode(bytes, &handed));
+    content_handed_encode(writer, &handed);
+    return BASE_OK;
+}
+
 static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_POLL] = { content_poll_type, "83 65 5768656e3f 83 63 4d6f6e 63 547565 64 4ec3a465 f5", reencode_poll },
     [BODY_LOCATION] = { content_location_type, "84 1a 1bfbaa70 3a 04700000 0c 62 5048", reencode_location },
@@ -71,6 +79,13 @@ static const struct body_kind body_kinds[BODY_KINDS] = {
                       "82 5820 018d825adf9f6be00dcafc5704c4102f5022e74219d0b603e4ba7622654042af 00",
                       reencode_status },
     [BODY_VOTE] = { content_vote_type, "82 83 00 02 13 f4", reencode_vote },
+    [BODY_HANDED] = { content_handed_type,
+                      "84 03 18 64 5854"
+                      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+                      "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+                      "404142434445464748494a4b4c4d4e4f 00001000 5820"
+                      "505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f",
+                      reencode_handed },
 };
 
 #endif

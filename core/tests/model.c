@@ -549,6 +549,7 @@ static void read_stream(struct model *model, size_t who, uint32_t request, const
     }
     stream->epochs[epoch].used = stream->epochs[epoch].used || stream->epochs[epoch].committer != who;
     model->connections[who].live[index] = asked->live == 1;
+    model->connections[who].quiet_until[index] = asked->quiet_until;
     say_entries(model, who, request, index, epoch, asked->after);
 }
 
@@ -789,7 +790,20 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
     case WIRE_CREATE_STREAM:
         create_stream(model, who, frame.request, &frame.of.create_stream);
         break;
+    case WIRE_GET_PUSH: {
+        static const uint8_t key[WIRE_PUSH_KEY_LEN] = { 4, 1, 2 };
+        struct wire_frame answer = { .type = WIRE_PUSH, .request = frame.request };
+        answer.of.push.key = base_slice(key, model->pushes ? sizeof key : 0);
+        say(model, who, &answer);
+        break;
+    }
+    case WIRE_PUT_PUSH:
+        (void)snprintf(model->endpoint, sizeof model->endpoint, "%.*s", (int)frame.of.put_push.endpoint.len,
+                       (const char *)frame.of.put_push.endpoint.data);
+        done(model, who, frame.request);
+        break;
     case WIRE_APPEND:
+        model->wakes += frame.of.append.wakes;
         append(model, who, frame.request, &frame.of.append);
         break;
     case WIRE_DELETE_ENTRY:

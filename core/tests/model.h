@@ -103,6 +103,7 @@ struct model_connection {
     struct model_account *account; /* signed in */
     uint8_t challenge[WIRE_KEY_LEN];
     bool live[MODEL_STREAMS];
+    uint64_t quiet_until[MODEL_STREAMS];
     bool inbox_live;
     struct model_bytes frames[MODEL_FRAMES];
     size_t first, count;
@@ -128,6 +129,9 @@ struct model {
     size_t door_count;
     size_t blob_count;
     size_t signals; /* that were sent */
+    size_t wakes;   /* messages that wake who is away */
+    bool pushes;
+    char endpoint[WIRE_MAX_ENDPOINT + 1]; /* the last one that somebody gave */
     struct model_connection connections[MODEL_ACCOUNTS];
     struct {
         uint16_t code; /* if not 0: the next request of this type is refused with it */

@@ -548,6 +548,79 @@ static void words_that_all_begin_alike_fit(void **state) {
     world_end(&world);
 }
 
+static void hold_text(struct world_peer *peer, uint64_t number, const char *text, bool fleeting) {
+    struct message message = { .kind = MESSAGE_TEXT, .chat = 1 << 20, .number = number, .expire = fleeting ? 60 : 0 };
+    assert_ok(base_bytes_copy(peer->core->options.allocator, base_slice_text(text), &message.text));
+    assert_ok(search_take_in(peer->core, &message));
+    base_bytes_free(&message.text);
+}
+
+/* `count` words, each twice. */
+static char *many_words(size_t count, size_t from) {
+    enum { LONGEST = 16 };
+    char *text = (char *)malloc(2 * count * LONGEST + 1);
+    size_t len = 0;
+    assert_non_null(text);
+    for (size_t i = 0; i < 2 * count; i++) {
+        len += (size_t)snprintf(text + len, LONGEST, "w%zu ", from + i % count);
+    }
+    return text;
+}
+
+static void a_message_has_each_word_once_and_not_too_many(void **state) {
+    (void)state;
+    static const size_t counts[] = { 1, 7, 1999, 2000, 2001, 3999, 4001, 30000 };
+    struct world world;
+    world_init(&world, 13);
+    struct world_peer *alice = world_add(&world);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char *text = many_words(counts[i], 0);
+        hold_text(alice, i + 1, text, false);
+        free(text);
+        const struct list *holds = &alice->core->search.holds;
+        const struct search_hold *hold = (const struct search_hold *)holds->items[holds->count - 1];
+        assert_int_equal(hold->count, counts[i] < SEARCH_MESSAGE_WORDS ? counts[i] : SEARCH_MESSAGE_WORDS);
+        for (size_t k = 1; k < hold->count; k++) {
+            const struct search_word *a = &hold->words[k - 1], *b = &hold->words[k];
+            assert_true(base_slice_compare(base_slice(a->bytes, a->len), base_slice(b->bytes, b->len)) < 0);
+        }
+    }
+    world_end(&world);
+}
+
+static void words_that_disappear_are_bounded(void **state) {
+    (void)state;
+    enum { EACH = 1500, MESSAGES = 2 * SEARCH_FLEETING_WORDS / EACH };
+    struct world world;
+    world_init(&world, 14);
+    struct world_peer *alice = world_add(&world);
+    const struct search *search = &alice->core->search;
+    hold_text(alice, 1000, "this one stays", false);
+    for (size_t i = 1; i <= MESSAGES; i++) {
+        char *text = many_words(EACH, i * EACH);
+        hold_text(alice, i, text, true);
+        free(text);
+        assert_true(search->fleeting <= SEARCH_FLEETING_WORDS);
+    }
+    assert_int_equal(search->words, 3);
+    assert_int_equal(search->loose.count, MESSAGES);
+    const struct search_hold *last = (const struct search_hold *)search->holds.items[search->holds.count - 1];
+    assert_int_equal(last->posting.number, MESSAGES);
+    /* Records are found and go in any order. */
+    for (size_t i = 0; i < MESSAGES; i++) {
+        uint64_t number = 1 + i * 7 % MESSAGES;
+        struct search_loose *loose = search_loose_find(alice->core, 1 << 20, number);
+        if (loose != NULL) {
+            assert_int_equal(loose->message, number);
+            loose->held = false;
+            assert_ok(search_loose_save(alice->core, loose));
+            assert_null(search_loose_find(alice->core, 1 << 20, number));
+        }
+    }
+    assert_null(search_loose_find(alice->core, 1, 1));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_folded),
@@ -560,6 +633,8 @@ int main(void) {
         cmocka_unit_test(searches_wait_and_are_refused_by_a_lock),
         cmocka_unit_test(a_search_reads_little),
         cmocka_unit_test(words_that_all_begin_alike_fit),
+        cmocka_unit_test(a_message_has_each_word_once_and_not_too_many),
+        cmocka_unit_test(words_that_disappear_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

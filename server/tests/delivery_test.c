@@ -251,7 +251,7 @@ static void test_attempts_of_an_address(void **state) {
     assert_null(delivery_connect(world->delivery, &other, base_slice_text("here")));
     struct delivery_session *elsewhere = delivery_connect(world->delivery, &other, base_slice_text("there"));
     assert_non_null(elsewhere);
-    delivery_disconnect(elsewhere);
+    delivery_disconnect(elsewhere, false);
     world->clock.now += 20000;
     assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
     leave(&peer);
@@ -266,7 +266,7 @@ static void test_max_sessions(void **state) {
     }
     assert_null(delivery_connect(world->delivery, &sessions, base_slice_text("here")));
     for (size_t i = 0; i < 20; i++) {
-        delivery_disconnect(sessions[i]);
+        delivery_disconnect(sessions[i], false);
     }
 }
 

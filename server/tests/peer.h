@@ -16,12 +16,19 @@
 #include "test/cmocka.h"
 #include "test/result.h"
 
+enum { MAX_PUSHES = 128 };
+
 struct world {
     struct driver driver;
     struct test_alloc alloc;
     struct test_clock clock;
     struct test_random random;
     struct delivery *delivery;
+    bool silent; /**< nothing is pushed */
+    struct push_hosts hosts;
+    struct delivery_push pushes[MAX_PUSHES]; /**< that were sent */
+    size_t push_count;
+    bool push_fails;
 };
 
 /** A connection's other end. */
@@ -39,10 +46,25 @@ static inline void changed(void *connection) {
     (void)connection;
 }
 
+static inline bool push(void *user, const struct delivery_push *push) {
+    struct world *world = user;
+    if (world->push_fails) {
+        return false;
+    }
+    assert_true(world->push_count < MAX_PUSHES);
+    world->pushes[world->push_count] = *push;
+    world->push_count++;
+    return true;
+}
+
 static inline void open_delivery(struct world *world) {
     test_alloc_init(&world->alloc);
     test_clock_init(&world->clock, (uint64_t)DRIVER_NOW * 1000);
     test_random_init_quiet(&world->random, 2);
+    static const uint8_t push_key[WIRE_PUSH_KEY_LEN] = { 4, 1 };
+    if (world->hosts.count == 0) {
+        assert_ok(push_hosts_parse("push.example.org", &world->hosts));
+    }
     const struct delivery_options options = {
         .allocator = &world->alloc.allocator,
         .random = &world->random.random,
@@ -51,6 +73,12 @@ static inline void open_delivery(struct world *world) {
         .domain = base_slice_text("example.org"),
         .max_sessions = 20,
         .changed = changed,
+        .push = world->silent ? NULL : push,
+        .user = world,
+        .push_hosts = &world->hosts,
+        .push_key = base_slice(push_key, sizeof push_key),
+        .max_sleepers = 100,
+        .max_waits = 1100,
     };
     assert_ok(delivery_open(&options, &world->delivery));
 }
@@ -128,7 +156,7 @@ static inline void connect_peer(struct world *world, struct peer *peer) {
 }
 
 static inline void leave(struct peer *peer) {
-    delivery_disconnect(peer->session);
+    delivery_disconnect(peer->session, false);
     base_bytes_free(&peer->last);
     store_finish(&peer->world->driver.store);
 }
@@ -182,6 +210,20 @@ static inline struct wire_frame sign_in(const struct peer *peer, const char *dom
     sign(peer->seed, base_writer_view(&content), frame.of.sign_in.signature);
     base_writer_free(&content);
     return frame;
+}
+
+/* The device comes back. */
+static inline void come_back(struct peer *peer) {
+    const struct peer before = *peer;
+    struct wire_frame answer;
+    connect_peer(before.world, peer);
+    memcpy(peer->account, before.account, WIRE_ACCOUNT_LEN);
+    memcpy(peer->device, before.device, WIRE_DEVICE_LEN);
+    memcpy(peer->seed, before.seed, WIRE_KEY_LEN);
+    memcpy(peer->key, before.key, WIRE_KEY_LEN);
+    struct wire_frame frame = sign_in(peer, "example.org");
+    ask(peer, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_SIGNED_IN);
 }
 
 /* A connection of a new account. */

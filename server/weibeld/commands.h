@@ -24,6 +24,9 @@ int fail_with(base_result error, const char *what);
 /** For an argument that is not understood: points to --help, returns EX_USAGE. */
 int fail_usage(const char *command);
 
+/** "30m", "12h", "7d": seconds. 0 for something else, and for too much. */
+uint64_t parse_duration(const char *text);
+
 /** Path of a file in the data folder. False if it is too long. */
 bool data_path(const char *folder, const char *name, char out[MAX_PATH]);
 

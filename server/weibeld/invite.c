@@ -41,7 +41,7 @@ enum {
 };
 
 /* "90s", "30m", "12h", "7d". 0 if it is nothing of that. */
-static uint64_t parse_duration(const char *text) {
+uint64_t parse_duration(const char *text) {
     static const struct {
         const char *unit;
         uint64_t seconds;

@@ -13,20 +13,31 @@
 #include "commands.h"
 #include "net/net.h"
 
-static const char HELP[] = "weibeld serve --data DIR [--listen ADDRESS:PORT] [--tls-cert FILE --tls-key FILE]\n"
-                           "                           [--web DIR]\n"
-                           "\n"
-                           "Runs the server until SIGTERM. Its first line on standard output is: listening on URL\n"
-                           "\n"
-                           "  --data DIR             the folder that weibeld init made\n"
-                           "  --listen ADDRESS:PORT  127.0.0.1:8080 unless said otherwise; port 0 takes a free one,\n"
-                           "                         *:443 means every address; IPv6 in brackets: [::1]:8080\n"
-                           "  --tls-cert FILE        certificate chain, PEM\n"
-                           "  --tls-key FILE         its private key, PEM; without the two, only addresses of this\n"
-                           "                         machine itself (127.0.0.1, ::1) can be listened on\n"
-                           "  --web DIR              the browser client; unless said otherwise the folder web beside\n"
-                           "                         this program, or where 'make install' puts it; if there is\n"
-                           "                         none, the server works without. --web '' leaves it out\n";
+static const char HELP[] =
+    "weibeld serve --data DIR [--listen ADDRESS:PORT] [--tls-cert FILE --tls-key FILE]\n"
+    "                           [--web DIR] [--push HOSTS [--push-ca FILE] [--push-delay DURATION]]\n"
+    "\n"
+    "Runs the server until SIGTERM. Its first line on standard output is: listening on URL\n"
+    "\n"
+    "  --data DIR             the folder that weibeld init made\n"
+    "  --listen ADDRESS:PORT  127.0.0.1:8080 unless said otherwise; port 0 takes a free one,\n"
+    "                         *:443 means every address; IPv6 in brackets: [::1]:8080\n"
+    "  --tls-cert FILE        certificate chain, PEM\n"
+    "  --tls-key FILE         its private key, PEM; without the two, only addresses of this\n"
+    "                         machine itself (127.0.0.1, ::1) can be listened on\n"
+    "  --web DIR              the browser client; unless said otherwise the folder web beside\n"
+    "                         this program, or where 'make install' puts it; if there is\n"
+    "                         none, the server works without. --web '' leaves it out\n"
+    "  --push HOSTS           lets people turn on notifications by the push services of their\n"
+    "                         browsers, which then learn when there is something new for one of\n"
+    "                         them, and nothing else. HOSTS says which: 'known' (Google, Mozilla,\n"
+    "                         Microsoft, Apple) or names, with commas between them:\n"
+    "                         push.example.org,*.example.org:8443. Without --push, this server\n"
+    "                         never asks any other one for anything. The environment's http_proxy\n"
+    "                         is used\n"
+    "  --push-ca FILE         certificate authorities for them beside the system's, PEM\n"
+    "  --push-delay DURATION  after a start, devices that are not back by then are told once\n"
+    "                         that there may be something new; 2m unless said otherwise\n";
 
 struct serve {
     const char *folder;
@@ -77,16 +88,14 @@ static void find_web(char out[PATH_MAX]) {
 
 int command_serve(int argc, char **argv) {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },
-        { "listen", required_argument, NULL, 'l' },
-        { "tls-cert", required_argument, NULL, 'c' },
-        { "tls-key", required_argument, NULL, 'k' },
-        { "web", required_argument, NULL, 'w' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "data", required_argument, NULL, 'd' },     { "listen", required_argument, NULL, 'l' },
+        { "tls-cert", required_argument, NULL, 'c' }, { "tls-key", required_argument, NULL, 'k' },
+        { "web", required_argument, NULL, 'w' },      { "push", required_argument, NULL, 'p' },
+        { "push-ca", required_argument, NULL, 'a' },  { "push-delay", required_argument, NULL, 'y' },
+        { "help", no_argument, NULL, 'h' },           { 0 },
     };
     struct net_options net = { 0 };
-    const char *listen = "127.0.0.1:8080";
+    const char *listen = "127.0.0.1:8080", *push_delay = "2m";
     char web[PATH_MAX];
     find_web(web);
     net.web = web;
@@ -108,6 +117,17 @@ int command_serve(int argc, char **argv) {
         case 'w':
             net.web = optarg;
             break;
+        case 'p':
+            if (push_hosts_parse(optarg, &net.push) != BASE_OK) {
+                return fail(EX_USAGE, "--push %s: %s", optarg, PUSH_ERR_HOSTS.text);
+            }
+            break;
+        case 'a':
+            net.push_ca = optarg;
+            break;
+        case 'y':
+            push_delay = optarg;
+            break;
         case 'h':
             fputs(HELP, stdout);
             return EX_OK;
@@ -120,6 +140,10 @@ int command_serve(int argc, char **argv) {
     }
     if (net_parse_address(listen, &net.listen) != BASE_OK) {
         return fail(EX_USAGE, "--listen %s: this is no address and port, as in 127.0.0.1:8080 or [::1]:8080", listen);
+    }
+    net.push_delay = parse_duration(push_delay);
+    if (net.push_delay == 0) {
+        return fail(EX_USAGE, "--push-delay %s: say how long, as in 30s or 2m", push_delay);
     }
     bool local = net_is_loopback(&net.listen);
     if (!local && net.tls_cert == NULL) {
@@ -142,9 +166,10 @@ int command_serve(int argc, char **argv) {
     result = net_serve(&net);
     if (result != BASE_OK) {
         return result == &NET_ERR_LISTEN ? fail(EX_UNAVAILABLE, "%s: %s", listen, result->text)
-                                         : fail_with(result, result == &NET_ERR_TLS   ? net.tls_cert
-                                                             : result == &NET_ERR_WEB ? net.web
-                                                                                      : net.folder);
+                                         : fail_with(result, result == &NET_ERR_TLS    ? net.tls_cert
+                                                             : result == &NET_ERR_WEB  ? net.web
+                                                             : result == &NET_ERR_PUSH ? net.push_ca
+                                                                                       : net.folder);
     }
     remove_url_file(net.folder);
     return EX_OK;

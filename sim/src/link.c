@@ -49,7 +49,7 @@ static void drop_held(struct link *link) {
 
 static void server_forgets(struct link *link) {
     if (link->session != NULL) {
-        delivery_disconnect(link->session);
+        delivery_disconnect(link->session, false);
         link->session = NULL;
         drop_held(link);
     }

@@ -17,6 +17,7 @@ export interface ErrorObject {
 
 export interface Status {
   state: "new" | "locked" | "open";
+  means?: ("passphrase" | "key" | "both")[];
   activated: boolean;
   id?: string;
   connection: ConnectionState;
@@ -40,6 +41,14 @@ export interface Reaction {
   emoji: string;
   from: string[];
   own: boolean;
+}
+
+/** In degrees and metres. */
+export interface Location {
+  latitude: number;
+  longitude: number;
+  accuracy?: number;
+  name?: string;
 }
 
 export interface Poll {
@@ -76,7 +85,7 @@ export interface Message {
   mentions?: string[];
   thread?: string;
   poll?: Poll;
-  location?: { latitude: number; longitude: number; accuracy?: number; name?: string };
+  location?: Location;
   format?: "markdown";
   forwarded?: boolean;
 }
@@ -156,6 +165,13 @@ export interface OutgoingFile {
   thumbnail_type?: string;
 }
 
+/** How many messages hang on another one, and the number of the newest. */
+export interface Thread {
+  thread: string;
+  count: number;
+  last: number;
+}
+
 export interface Page {
   messages: Message[];
   more: boolean;
@@ -171,7 +187,7 @@ export interface Methods {
   status: Method<None, Status>;
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
-  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string }, None>;
+  passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string; keep?: boolean }, None>;
   backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
   restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
@@ -212,9 +228,12 @@ export interface Methods {
   receive: Method<{ limit?: number }, Page>;
   seen: Method<{ arrival: number }, None>;
   chats: Method<None, { chats: Chat[] }>;
-  history: Method<{ chat: string; before?: number; limit?: number }, Page>;
+  history: Method<{ chat: string; thread?: string; before?: number; limit?: number }, Page>;
+  threads: Method<{ chat: string }, { threads: Thread[]; more: boolean }>;
   message: Method<{ id: string }, Message>;
   search: Method<{ query: string; chat?: string; before?: number; limit?: number }, Page>;
+  transfers: Method<None, { transfers: TransferEvent[] }>;
+  "transfer.set": Method<{ transfer: number; state: "running" | "paused" | "given_up" }, None>;
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
   "chat.set": Method<
     { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; marked?: boolean },
@@ -251,10 +270,13 @@ export interface Methods {
 export interface TransferEvent {
   transfer: number;
   kind: "upload" | "download" | "backup" | "restore";
-  state: "running" | "done" | "failed";
+  state: "running" | "paused" | "done" | "failed";
   done: number;
   size: number;
   path?: string;
+  /** Whose file it is, and which of its files. */
+  message?: string;
+  file?: number;
   error?: ErrorObject;
 }
 
@@ -297,6 +319,8 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "read",
   "chats",
   "history",
+  "threads",
+  "transfers",
   "message",
   "search",
   "receipts",
@@ -319,6 +343,7 @@ interface Pending {
 
 export interface Port {
   postMessage(message: ToWorker): void;
+  terminate(): void;
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
 }
 
@@ -330,10 +355,17 @@ export class Rpc {
   private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
   private ready = false;
   private count = 0;
+  private port: Port;
 
-  constructor(private readonly port: Port) {
+  constructor(private readonly start: () => Port) {
+    this.port = this.begin();
+  }
+
+  private begin(): Port {
+    const port = this.start();
     port.onmessage = (event) => this.take(event.data);
     port.postMessage({ type: "start", tab: this.tab });
+    return port;
   }
 
   call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
@@ -391,6 +423,9 @@ export class Rpc {
         this.emit("ready", {});
         break;
       case "locked":
+        // Not wiped alone: with the worker goes all that it has ever held. A new one begins with a locked core.
+        this.port.terminate();
+        this.port = this.begin();
         this.ready = false;
         this.reject(() => true);
         this.emit("locked", {});

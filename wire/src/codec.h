@@ -43,6 +43,9 @@ wire_decoder wire_create_link_decode, wire_take_link_decode, wire_link_content_d
 wire_encoder wire_create_link_encode, wire_take_link_encode, wire_link_content_encode, wire_devices_encode,
     wire_remove_device_encode, wire_put_recovery_encode;
 
+wire_decoder wire_push_decode, wire_put_push_decode;
+wire_encoder wire_push_encode, wire_put_push_encode;
+
 /** Fixed-size bytes, as they are. */
 #define WIRE_READ_FIXED(READER, ARRAY) BASE_TRY(base_read_copy((READER), (ARRAY), sizeof(ARRAY)))
 #define WIRE_WRITE_FIXED(WRITER, ARRAY) base_write_slice((WRITER), base_slice((ARRAY), sizeof(ARRAY)))

@@ -23,6 +23,7 @@ static const struct codec {
     { WIRE_IDENTITY, wire_identity_decode, wire_identity_encode },
     { WIRE_DEVICES, wire_devices_decode, wire_devices_encode },
     { WIRE_LINK_CONTENT, wire_link_content_decode, wire_link_content_encode },
+    { WIRE_PUSH, wire_push_decode, wire_push_encode },
 
     { WIRE_SIGN_IN, wire_sign_in_decode, wire_sign_in_encode },
     { WIRE_ACTIVATE, wire_activate_decode, wire_activate_encode },
@@ -46,6 +47,8 @@ static const struct codec {
     { WIRE_TAKE_LINK, wire_take_link_decode, wire_take_link_encode },
     { WIRE_LIST_DEVICES, wire_done_decode, wire_done_encode },
     { WIRE_REMOVE_DEVICE, wire_remove_device_decode, wire_remove_device_encode },
+    { WIRE_GET_PUSH, wire_done_decode, wire_done_encode },
+    { WIRE_PUT_PUSH, wire_put_push_decode, wire_put_push_encode },
 };
 
 static const struct codec *find_codec(uint8_t type) {

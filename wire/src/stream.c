@@ -32,6 +32,7 @@ base_result wire_append_decode(struct base_reader *reader, struct wire_frame *ou
     } else {
         BASE_TRY(base_read_u64(reader, &append->after));
         WIRE_READ_FIXED(reader, append->previous);
+        BASE_TRY(wire_read_choice(reader, 1, &append->wakes));
     }
     return wire_read_bounded(reader, 1, WIRE_MAX_ENTRY, &append->content);
 }
@@ -50,6 +51,7 @@ void wire_append_encode(struct base_writer *writer, const struct wire_frame *fra
     } else {
         base_write_u64(writer, append->after);
         WIRE_WRITE_FIXED(writer, append->previous);
+        wire_write_choice(writer, 1, append->wakes);
     }
     wire_write_bounded(writer, 1, WIRE_MAX_ENTRY, append->content);
 }
@@ -66,7 +68,8 @@ base_result wire_read_decode(struct base_reader *reader, struct wire_frame *out)
     WIRE_READ_FIXED(reader, out->of.read.stream);
     WIRE_READ_FIXED(reader, out->of.read.token);
     BASE_TRY(base_read_u64(reader, &out->of.read.after));
-    return wire_read_choice(reader, 1, &out->of.read.live);
+    BASE_TRY(wire_read_choice(reader, 1, &out->of.read.live));
+    return base_read_u64(reader, &out->of.read.quiet_until);
 }
 
 void wire_read_encode(struct base_writer *writer, const struct wire_frame *frame) {
@@ -74,6 +77,7 @@ void wire_read_encode(struct base_writer *writer, const struct wire_frame *frame
     WIRE_WRITE_FIXED(writer, frame->of.read.token);
     base_write_u64(writer, frame->of.read.after);
     wire_write_choice(writer, 1, frame->of.read.live);
+    base_write_u64(writer, frame->of.read.quiet_until);
 }
 
 base_result wire_stop_decode(struct base_reader *reader, struct wire_frame *out) {

@@ -95,6 +95,24 @@ static void test_append_fields(void **state) {
     base_bytes_free(&bytes);
 }
 
+static void test_push_fields(void **state) {
+    (void)state;
+    static const uint8_t key[WIRE_PUSH_KEY_LEN + 1] = { 4 };
+    static const uint8_t endpoint[WIRE_MAX_ENDPOINT + 1] = { 'h' };
+    struct wire_frame frame = { .type = WIRE_PUSH };
+    frame.of.push.key = base_slice(key, WIRE_PUSH_KEY_LEN - 1);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    frame.of.push.key = base_slice(key, sizeof key);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    const uint8_t short_key[] = { WIRE_VERSION, WIRE_PUSH, 0, 0, 0, 1, 1, 4 };
+    assert_decode_fails(base_slice(short_key, sizeof short_key), &WIRE_ERR_FIELD);
+    frame = (struct wire_frame){ .type = WIRE_PUT_PUSH };
+    frame.of.put_push.endpoint = base_slice(endpoint, sizeof endpoint);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    uint8_t long_endpoint[6 + 2 + WIRE_MAX_ENDPOINT + 1] = { WIRE_VERSION, WIRE_PUT_PUSH, 0, 0, 0, 1, 0x44, 0x01 };
+    assert_decode_fails(base_slice(long_endpoint, sizeof long_endpoint), &BASE_ERR_TOO_LONG);
+}
+
 static void test_version_and_type(void **state) {
     (void)state;
     const uint8_t other_version[] = { 2, 0xff };
@@ -129,14 +147,15 @@ static void assert_byte_refused(size_t sample, size_t offset, uint8_t value, bas
 static void test_field_values(void **state) {
     (void)state;
     enum { HEAD = 6 };
-    assert_byte_refused(0, HEAD, 4, &WIRE_ERR_FIELD);                           /* lowest above highest version */
-    assert_byte_refused(4, HEAD + 8, 2, &WIRE_ERR_FIELD);                       /* role */
-    assert_byte_refused(7, HEAD + 32, 4, &WIRE_ERR_FIELD);                      /* flags */
-    assert_byte_refused(8, HEAD, 2, &WIRE_ERR_FIELD);                           /* the inbox has no end */
-    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32, 0x7f, &WIRE_ERR_FIELD);   /* lifetime */
-    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 4, 3, &WIRE_ERR_FIELD);  /* kind */
-    assert_byte_refused(17, HEAD + 32 + 32 + 8, 2, &WIRE_ERR_FIELD);            /* live */
-    assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 7, 0, &WIRE_ERR_FIELD);      /* an entry with number 0 */
+    assert_byte_refused(0, HEAD, 4, &WIRE_ERR_FIELD);                          /* lowest above highest version */
+    assert_byte_refused(4, HEAD + 8, 2, &WIRE_ERR_FIELD);                      /* role */
+    assert_byte_refused(7, HEAD + 32, 4, &WIRE_ERR_FIELD);                     /* flags */
+    assert_byte_refused(8, HEAD, 2, &WIRE_ERR_FIELD);                          /* the inbox has no end */
+    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32, 0x7f, &WIRE_ERR_FIELD);  /* lifetime */
+    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 4, 3, &WIRE_ERR_FIELD); /* kind */
+    assert_byte_refused(15, HEAD + 32 + 32 + 16 + 32 + 5 + 8 + 16, 2, &WIRE_ERR_FIELD); /* wakes */
+    assert_byte_refused(17, HEAD + 32 + 32 + 8, 2, &WIRE_ERR_FIELD);                    /* live */
+    assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1 + 7, 0, &WIRE_ERR_FIELD);              /* an entry with number 0 */
     assert_byte_refused(6, HEAD + 4, 0x20, &WIRE_ERR_FIELD);                    /* numbers beyond WIRE_MAX_NUMBER: an */
     assert_byte_refused(7, HEAD + 32 + 1, 1, &WIRE_ERR_FIELD);                  /* answer's, the last commit's, */
     assert_byte_refused(7, HEAD + 32 + 1 + 8 + 1, 0xff, &WIRE_ERR_FIELD);       /* an entry's, */
@@ -361,6 +380,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roundtrip_and_mutations),
         cmocka_unit_test(test_append_fields),
+        cmocka_unit_test(test_push_fields),
         cmocka_unit_test(test_version_and_type),
         cmocka_unit_test(test_field_values),
         cmocka_unit_test(test_entries),

@@ -54,9 +54,20 @@ static const uint8_t sample_types[] = {
     WIRE_APPEND,
     /* backups */
     WIRE_PUT_RECOVERY,
+    /* push */
+    WIRE_PUSH,
+    WIRE_GET_PUSH,
+    WIRE_PUT_PUSH,
+    WIRE_PUSH,
 };
 
-enum { SAMPLE_COUNT = sizeof sample_types, SAMPLE_EMPTY_PUT = 27, SAMPLE_REPAIR = 37, SAMPLE_CONTENT = 40 };
+enum {
+    SAMPLE_COUNT = sizeof sample_types,
+    SAMPLE_EMPTY_PUT = 27,
+    SAMPLE_REPAIR = 37,
+    SAMPLE_NO_PUSH = 42,
+    SAMPLE_CONTENT = 40
+};
 
 /* Two encoded entries: number, kind, nonce, content. */
 static inline struct base_slice sample_entries(void) {
@@ -82,6 +93,7 @@ static inline struct base_slice sample_devices(void) {
 
 /** Fills `out` with sample number `i` below SAMPLE_COUNT. */
 static inline void sample_frame(size_t i, struct wire_frame *out) {
+    static const uint8_t push_key[WIRE_PUSH_KEY_LEN] = { 4, 40 };
     struct base_slice content = base_slice_text("forty bytes that stand for a ciphertext.");
     memset(out, 0, sizeof *out);
     out->type = sample_types[i];
@@ -129,17 +141,19 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.create_stream = (struct wire_create_stream){ { 15 }, { 16 } };
         break;
     case WIRE_APPEND:
-        out->of.append = (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400,  WIRE_KIND_MESSAGE,
-                                               7,      { 32 }, 0,      { 0 },  content };
+        out->of.append = (struct wire_append){ { 17 }, { 18 }, { 19 }, { 20 }, 86400, WIRE_KIND_MESSAGE,
+                                               7,      { 32 }, 1,      0,      { 0 }, content };
         if (sample_types[i - 1] == WIRE_APPEND || i == SAMPLE_REPAIR) {
             out->of.append.after = 0;
             memset(out->of.append.previous, 0, WIRE_NONCE_LEN);
+            out->of.append.wakes = 0;
             out->of.append.kind = WIRE_KIND_COMMIT;
             out->of.append.known_commit = 5;
             out->of.append.next_token_hash[3] = 21;
         }
         if (i == SAMPLE_REPAIR) {
             memset(out->of.append.previous, 0, WIRE_NONCE_LEN);
+            out->of.append.wakes = 0;
             out->of.append.kind = WIRE_KIND_REPAIR;
             out->of.append.known_commit = 5;
         }
@@ -154,7 +168,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.get_door.door[0] = 33;
         break;
     case WIRE_READ:
-        out->of.read = (struct wire_read){ { 22 }, { 23 }, 41, 1 };
+        out->of.read = (struct wire_read){ { 22 }, { 23 }, 41, 1, 1700000000 };
         break;
     case WIRE_STOP:
         out->of.stop.stream[31] = 24;
@@ -203,6 +217,12 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_REMOVE_DEVICE:
         out->of.remove_device.device[15] = 36;
+        break;
+    case WIRE_PUSH:
+        out->of.push.key = i == SAMPLE_NO_PUSH ? base_slice(NULL, 0) : base_slice(push_key, sizeof push_key);
+        break;
+    case WIRE_PUT_PUSH:
+        out->of.put_push.endpoint = base_slice_text("https://push.example.org/39");
         break;
     default:
         break;

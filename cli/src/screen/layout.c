@@ -287,6 +287,12 @@ static void put_body(struct placing *placing) {
         put_text(placing, STYLE_DIM, _("(deleted)"));
         return;
     }
+    if (show_text(message, "handed_by")[0] != '\0') {
+        char label[MAX_LABEL];
+        (void)snprintf(label, sizeof label, _("(handed on by %s)"),
+                       show_name(placing->layout->show, show_text(message, "handed_by")));
+        put_text(placing, STYLE_DIM, label);
+    }
     if (show_flag(message, "forwarded")) {
         put_text(placing, STYLE_DIM, _("(forwarded)"));
     }

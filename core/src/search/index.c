@@ -16,42 +16,67 @@ enum { VERSION = 1, MAX_RECORD = 64, MAX_PAGE = WEIBEL_MAX_RECORD - VAULT_SEAL_E
 /* One word with its posting has no more than 64 bytes; others choose words, and may let all of them begin alike. */
 enum { MAX_PAGE_WORDS = 1 << 17 };
 
+enum { GATHER_WORDS = 2 * SEARCH_MESSAGE_WORDS };
+
 _Static_assert(MAX_PAGE_WORDS * 64 < MAX_PAGE, "a page fits a record");
 
 /* ---- words of a message ---- */
 
-static bool has_word(const struct search_word *words, size_t count, const struct search_word *wanted) {
-    for (size_t i = 0; i < count; i++) {
-        if (words[i].len == wanted->len && memcmp(words[i].bytes, wanted->bytes, wanted->len) == 0) {
-            return true;
+static int compare_words(const void *a, const void *b) {
+    const struct search_word *one = (const struct search_word *)a, *other = (const struct search_word *)b;
+    return base_slice_compare(base_slice(one->bytes, one->len), base_slice(other->bytes, other->len));
+}
+
+/* Words of a message, as they are gathered. */
+struct gathered {
+    struct search_word *words;
+    size_t count, room;
+};
+
+/* Sorts them, each once. Many are gathered in between: a text of thousands costs no more for each of them. */
+static void sort_out(struct gathered *gathered) {
+    size_t kept = 0;
+    qsort(gathered->words, gathered->count, sizeof *gathered->words, compare_words);
+    for (size_t i = 0; i < gathered->count; i++) {
+        if (kept == 0 || compare_words(&gathered->words[kept - 1], &gathered->words[i]) != 0) {
+            gathered->words[kept++] = gathered->words[i];
         }
     }
-    return false;
+    gathered->count = kept;
 }
 
 /* Words too short to be searched for are left out. */
-static void add_words(struct base_slice text, struct search_word *words, size_t room, size_t *count) {
+static void add_words(struct base_slice text, struct gathered *gathered) {
     struct search_word word;
-    while (*count < room && search_next_word(&text, &word)) {
-        if (search_stem_len(&word) > 0 && !has_word(words, *count, &word)) {
-            words[(*count)++] = word;
+    while (search_next_word(&text, &word)) {
+        if (gathered->count == gathered->room) {
+            sort_out(gathered);
+            if (gathered->count >= SEARCH_MESSAGE_WORDS) {
+                return; /* more are not found anyway */
+            }
+        }
+        if (search_stem_len(&word) > 0) {
+            gathered->words[gathered->count++] = word;
         }
     }
 }
 
 base_result search_hold_new(const struct weibel_core *core, const struct message *message, struct search_hold **out) {
-    size_t count = 0, room = 1 + message->text.len / (SEARCH_STEM + 1); /* each has a space behind it, or an end */
+    size_t room = 1 + message->text.len / (SEARCH_STEM + 1); /* each has a space behind it, or an end */
     for (uint32_t i = 0; i < message->file_count; i++) {
         room += 1 + strlen(message->files[i].name) / (SEARCH_STEM + 1);
     }
-    room = room < SEARCH_MESSAGE_WORDS ? room : SEARCH_MESSAGE_WORDS;
+    room = room < GATHER_WORDS ? room : GATHER_WORDS;
     struct search_word *words BASE_CLEANUP(base_free_at) =
         (struct search_word *)base_take(core->options.allocator, room, sizeof *words);
     BASE_ENSURE(words != NULL, BASE_ERR_NO_MEMORY);
-    add_words(base_borrow(&message->text), words, room, &count);
+    struct gathered gathered = { .words = words, .room = room };
+    add_words(base_borrow(&message->text), &gathered);
     for (uint32_t i = 0; i < message->file_count; i++) {
-        add_words(base_slice_text(message->files[i].name), words, room, &count);
+        add_words(base_slice_text(message->files[i].name), &gathered);
     }
+    sort_out(&gathered);
+    size_t count = gathered.count < SEARCH_MESSAGE_WORDS ? gathered.count : SEARCH_MESSAGE_WORDS;
     struct search_hold *hold =
         (struct search_hold *)base_take(core->options.allocator, 1, sizeof *hold + count * sizeof *words);
     BASE_ENSURE(hold != NULL, BASE_ERR_NO_MEMORY);
@@ -77,15 +102,31 @@ static bool is_of(const struct search_posting *posting, uint64_t chat, uint64_t 
     return posting->chat == chat && posting->number == number;
 }
 
+static void drop_at(struct search *search, size_t index) {
+    struct search_hold *hold = (struct search_hold *)list_take(&search->holds, index);
+    search->words -= hold->fleeting ? 0 : hold->count;
+    search->messages -= hold->fleeting ? 0 : 1;
+    search->fleeting -= hold->fleeting ? hold->count : 0;
+    base_free(hold);
+}
+
 static void drop_held(struct weibel_core *core, uint64_t chat, uint64_t number) {
-    struct search *search = &core->search;
-    for (size_t i = search->holds.count; i > 0; i--) {
-        struct search_hold *hold = (struct search_hold *)search->holds.items[i - 1];
-        if (is_of(&hold->posting, chat, number)) {
-            search->words -= hold->fleeting ? 0 : hold->count;
-            search->messages -= hold->fleeting ? 0 : 1;
-            base_free(list_take(&search->holds, i - 1));
+    const struct list *holds = &core->search.holds;
+    for (size_t i = holds->count; i > 0; i--) {
+        if (is_of(&((const struct search_hold *)holds->items[i - 1])->posting, chat, number)) {
+            drop_at(&core->search, i - 1);
             return;
+        }
+    }
+}
+
+/* The oldest of those that are held for good give way. */
+static void bound_fleeting(struct search *search) {
+    for (size_t i = 0; i < search->holds.count && search->fleeting > SEARCH_FLEETING_WORDS;) {
+        if (((const struct search_hold *)search->holds.items[i])->fleeting) {
+            drop_at(search, i);
+        } else {
+            i++;
         }
     }
 }
@@ -103,25 +144,41 @@ base_result search_each_held(const struct weibel_core *core, search_page_fn each
 
 /* ---- what is loose ---- */
 
-struct search_loose *search_loose_find(const struct weibel_core *core, uint64_t chat, uint64_t number) {
-    for (size_t i = 0; i < core->search.loose.count; i++) {
-        struct search_loose *loose = (struct search_loose *)core->search.loose.items[i];
-        if (loose->chat == chat && loose->message == number) {
-            return loose;
+/* The place of a message in the list, which is sorted; where it would be if it isn't there. */
+static size_t place_of(const struct weibel_core *core, uint64_t chat, uint64_t number) {
+    size_t low = 0, high = core->search.loose.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct search_loose *loose = (const struct search_loose *)core->search.loose.items[middle];
+        if (loose->chat < chat || (loose->chat == chat && loose->message < number)) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return NULL;
+    return low;
+}
+
+struct search_loose *search_loose_find(const struct weibel_core *core, uint64_t chat, uint64_t number) {
+    const struct list *list = &core->search.loose;
+    size_t place = place_of(core, chat, number);
+    struct search_loose *loose = place < list->count ? (struct search_loose *)list->items[place] : NULL;
+    return loose != NULL && loose->chat == chat && loose->message == number ? loose : NULL;
 }
 
 static base_result add_loose(struct weibel_core *core, uint64_t chat, uint64_t number, struct search_loose **out) {
     struct search_loose *loose = (struct search_loose *)base_take(core->options.allocator, 1, sizeof *loose);
     BASE_ENSURE(loose != NULL, BASE_ERR_NO_MEMORY);
     *loose = (struct search_loose){ .chat = chat, .message = number };
+    size_t place = place_of(core, chat, number);
     base_result result = list_add(&core->search.loose, core->options.allocator, loose);
     if (result != BASE_OK) {
         base_free(loose);
         return result;
     }
+    void **items = core->search.loose.items;
+    memmove(items + place + 1, items + place, (core->search.loose.count - 1 - place) * sizeof *items);
+    items[place] = loose;
     *out = loose;
     return BASE_OK;
 }
@@ -142,15 +199,13 @@ bool search_loose_stuck(const struct search_loose *loose) {
 
 base_result search_loose_save(struct weibel_core *core, struct search_loose *loose) {
     struct key key = key_pair(KEY_LOOSE, loose->chat, loose->message);
-    if (!loose->held && !loose->fresh && !search_loose_stuck(loose)) {
-        for (size_t i = 0; i < core->search.loose.count; i++) {
-            if (core->search.loose.items[i] == loose) {
-                base_free(list_take(&core->search.loose, i));
-                break;
-            }
-        }
+    bool stuck = search_loose_stuck(loose);
+    if (!loose->held && !loose->fresh && !stuck) {
+        base_free(list_take(&core->search.loose, place_of(core, loose->chat, loose->message)));
         return out_remove(&core->out, key);
     }
+    core->search.stuck = core->search.stuck || stuck;
+    core->search.unread = core->search.unread || (loose->held && !loose->read);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_bool(&writer, loose->held);
@@ -169,6 +224,7 @@ base_result search_load(struct weibel_core *core, uint64_t chat, uint64_t number
     BASE_TRY(field_read_bool(&reader, &loose->held));
     BASE_TRY(field_read_bool(&reader, &loose->fleeting));
     BASE_TRY(base_read_copy(&reader, loose->buckets, sizeof loose->buckets));
+    core->search.stuck = core->search.unread = true;
     return base_read_end(&reader);
 }
 
@@ -189,6 +245,8 @@ base_result search_take_in(struct weibel_core *core, const struct message *messa
     }
     search->words += fleeting ? 0 : hold->count;
     search->messages += fleeting ? 0 : 1;
+    search->fleeting += fleeting ? hold->count : 0;
+    bound_fleeting(search);
     struct search_loose *loose = search_loose_find(core, message->chat, message->number);
     if (loose == NULL && !fleeting) {
         return BASE_OK;
@@ -353,7 +411,8 @@ base_result search_write_run(struct weibel_core *core) {
     size_t count = 0;
     for (size_t i = 0; i < core->search.holds.count; i++) {
         const struct search_hold *hold = (const struct search_hold *)core->search.holds.items[i];
-        for (size_t k = 0; k < hold->count && goes(core, hold); k++) {
+        bool now = goes(core, hold);
+        for (size_t k = 0; k < hold->count && now; k++) {
             const struct search_item item = { hold->words[k], hold->posting };
             placed[count++] = (struct placed){ search_bucket(core, &item.word), item };
         }

@@ -8,8 +8,9 @@
  * and the store shows no more than how much there is.
  *
  * Messages that are in no run yet are read when somebody first searches, and their words held in memory. So are, for
- * good, those of messages that disappear: they never come into a page. Words of messages that are deleted or edited are
- * taken out of the pages again; what is still to be done of that is a record (struct search_loose).
+ * good, those of messages that disappear, as far as there is room: they never come into a page. Words of messages that
+ * are deleted or edited are taken out of the pages again; what is still to be done of that is a record (struct
+ * search_loose).
  */
 #ifndef CORE_SEARCH_INDEX_H
 #define CORE_SEARCH_INDEX_H
@@ -18,9 +19,10 @@
 #include "search/page.h"
 
 enum {
-    SEARCH_RUN_MESSAGES = 2048,  /**< messages of which a run is written … */
-    SEARCH_RUN_WORDS = 1 << 17,  /**< … or words, if that is sooner: 5 MB of memory */
-    SEARCH_MESSAGE_WORDS = 2000, /**< different words of one message that are found */
+    SEARCH_RUN_MESSAGES = 2048,      /**< messages of which a run is written … */
+    SEARCH_RUN_WORDS = 1 << 17,      /**< … or words, if that is sooner: 5 MB of memory */
+    SEARCH_MESSAGE_WORDS = 2000,     /**< different words of one message that are found */
+    SEARCH_FLEETING_WORDS = 1 << 16, /**< words of messages that disappear, of the newest ones: 2 MB of memory */
 };
 
 /** A message has come to the end of its chat. */

@@ -21,13 +21,14 @@ static bool has_bucket(const struct search_loose *loose, unsigned bucket) {
 }
 
 /* The first bucket in which something is still to be done; SEARCH_BUCKETS: there is none. */
-static unsigned next_bucket(const struct weibel_core *core) {
-    unsigned bucket = 0;
+static unsigned next_bucket(struct weibel_core *core) {
+    unsigned bucket = core->search.stuck ? 0 : SEARCH_BUCKETS;
     for (bool found = false; bucket < SEARCH_BUCKETS && !found; bucket += found ? 0 : 1) {
         for (size_t i = 0; i < core->search.loose.count && !found; i++) {
             found = has_bucket((const struct search_loose *)core->search.loose.items[i], bucket);
         }
     }
+    core->search.stuck = bucket < SEARCH_BUCKETS;
     return bucket;
 }
 
@@ -183,13 +184,14 @@ static bool many_wait(const struct weibel_core *core) {
     return waiting >= SEARCH_RUN_MESSAGES;
 }
 
-static const struct search_loose *next_loose(const struct weibel_core *core) {
-    for (size_t i = 0; i < core->search.loose.count; i++) {
+static const struct search_loose *next_loose(struct weibel_core *core) {
+    for (size_t i = 0; i < core->search.loose.count && core->search.unread; i++) {
         const struct search_loose *loose = (const struct search_loose *)core->search.loose.items[i];
         if (loose->held && !loose->read) {
             return loose;
         }
     }
+    core->search.unread = false;
     return NULL;
 }
 
@@ -227,7 +229,7 @@ base_result search_pump(struct weibel_core *core) {
     if (search->busy) {
         return BASE_OK;
     }
-    unsigned bucket = search->loose.count == 0 ? SEARCH_BUCKETS : next_bucket(core);
+    unsigned bucket = next_bucket(core);
     if (bucket < SEARCH_BUCKETS) {
         return thin(core, bucket);
     }

@@ -13,6 +13,7 @@ static base_result set_up(struct delivery *delivery, const struct delivery_optio
         BASE_TRY(address_buckets_init(&delivery->accounts[i], options->random));
     }
     BASE_TRY(address_buckets_init(&delivery->letters, options->random));
+    BASE_TRY(sleep_open(&delivery->sleep, options->random));
     return address_buckets_init(&delivery->addresses, options->random);
 }
 
@@ -32,6 +33,7 @@ void delivery_close(struct delivery *delivery) {
     if (delivery == NULL) {
         return;
     }
+    sleep_close(&delivery->sleep);
     base_free(delivery->topics);
     base_bytes_free(&delivery->domain);
     base_free(delivery);
@@ -59,4 +61,5 @@ void delivery_sweep(struct delivery *delivery) {
 
 void delivery_count(const struct delivery *delivery, struct delivery_counters *out) {
     *out = delivery->counters;
+    out->sleepers = delivery->sleep.sleepers;
 }

@@ -164,7 +164,13 @@ static struct subscription *make_subscription(struct delivery_session *session, 
 /* --- fetching what was missed --- */
 
 static bool is_behind(const struct subscription *subscription) {
-    return subscription->newest > subscription->sent;
+    return !subscription->over && subscription->newest > subscription->sent;
+}
+
+/* The client reads on with the next token, or stops. */
+static void end_subscription(struct subscription *subscription) {
+    subscription->live = false;
+    subscription->over = true;
 }
 
 static void fetched(struct store_op *op);
@@ -227,7 +233,7 @@ static void fetched(struct store_op *op) {
             /* The client comes back and reads on from where it is. */
             session_end(session);
         } else if (!give_fetched(subscription, op)) {
-            drop_subscription(subscription);
+            end_subscription(subscription);
         }
     }
     session->behind = true;
@@ -254,7 +260,7 @@ void live_resume(struct delivery_session *session) {
 /* --- reading live --- */
 
 bool live_prepare(struct delivery_session *session, const struct topic_name *name, const uint8_t token[WIRE_KEY_LEN],
-                  uint64_t after) {
+                  uint64_t after, uint64_t quiet_until) {
     struct subscription *subscription = find_subscription(session, name);
     if (subscription == NULL) {
         subscription = make_subscription(session, name);
@@ -269,6 +275,8 @@ bool live_prepare(struct delivery_session *session, const struct topic_name *nam
     subscription->newest = 0;
     subscription->live = false;
     subscription->fetching = false;
+    subscription->over = false;
+    subscription->quiet_until = quiet_until;
     return true;
 }
 
@@ -279,7 +287,7 @@ void live_answered(struct delivery_session *session, const struct topic_name *na
         return;
     }
     if (more || ended) {
-        drop_subscription(subscription);
+        end_subscription(subscription);
         return;
     }
     subscription->live = true;
@@ -291,23 +299,37 @@ bool live_has_readers(const struct delivery *delivery, const struct topic_name *
     return find_topic(delivery, name) != NULL;
 }
 
-/* Gives one entry to one reader, or leaves it for later. Returns false if the subscription is over. */
-static bool give(struct subscription *subscription, uint64_t number, struct delivery_output *output, bool ended) {
+/* Gives one entry to one reader, or leaves it for later. */
+static void give(struct subscription *subscription, uint64_t number, struct delivery_output *output, bool ended) {
     struct delivery_session *session = subscription->session;
+    if (subscription->over) {
+        return;
+    }
     bool behind = is_behind(subscription);
     subscription->newest = number > subscription->newest ? number : subscription->newest;
     if (!subscription->live || subscription->fetching || behind || number <= subscription->sent ||
         session->output_bytes >= OUTPUT_HIGH || !session_queue(session, output)) {
         session->behind = true;
-        return true;
+        return;
     }
     subscription->sent = number;
     session->delivery->counters.entries_out++;
-    return !ended;
+    if (ended) {
+        end_subscription(subscription);
+    }
+}
+
+/* It is as if it had been given out: who is behind would be told by a push, too, if it were away. */
+static void note_told(struct subscription *subscription, const uint8_t by[WIRE_ACCOUNT_LEN]) {
+    struct delivery_session *session = subscription->session;
+    if (by != NULL && subscription->quiet_until <= delivery_now(session->delivery) &&
+        memcmp(session->account, by, WIRE_ACCOUNT_LEN) != 0) {
+        session->told_at = delivery_now_ms(session->delivery);
+    }
 }
 
 void live_appended(struct delivery *delivery, const struct topic_name *name, uint64_t number,
-                   const struct wire_frame *frame, bool ended) {
+                   const struct wire_frame *frame, bool ended, const uint8_t by[WIRE_ACCOUNT_LEN]) {
     struct topic *topic = find_topic(delivery, name);
     struct delivery_output *output = topic == NULL ? NULL : output_new(delivery, frame);
     if (output == NULL) {
@@ -317,9 +339,8 @@ void live_appended(struct delivery *delivery, const struct topic_name *name, uin
     for (struct subscription *next = topic->subscriptions; next != NULL;) {
         struct subscription *subscription = next;
         next = next->next_of_topic;
-        if (!give(subscription, number, output, ended)) {
-            drop_subscription(subscription);
-        }
+        give(subscription, number, output, ended);
+        note_told(subscription, by);
     }
     output->users--;
     output_free_unused(output);

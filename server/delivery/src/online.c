@@ -8,10 +8,14 @@
 #include "state.h"
 
 /* IDs are drawn by the server. */
-static struct delivery_session **slot_of(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+static size_t place_of(const uint8_t account[WIRE_ACCOUNT_LEN]) {
     uint64_t value = 0;
     memcpy(&value, account, sizeof value);
-    return &delivery->online[(size_t)(value * 0x9e3779b97f4a7c15 >> 32) % ONLINE_SLOTS];
+    return (size_t)(value * 0x9e3779b97f4a7c15 >> 32) % ONLINE_SLOTS;
+}
+
+static struct delivery_session **slot_of(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    return &delivery->online[place_of(account)];
 }
 
 void online_leave(struct delivery_session *session) {
@@ -57,6 +61,18 @@ static void end_all(struct delivery *delivery, const uint8_t account[WIRE_ACCOUN
             session_end(session);
         }
     }
+}
+
+bool online_has(const struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                const uint8_t device[WIRE_DEVICE_LEN]) {
+    for (const struct delivery_session *session = delivery->online[place_of(account)]; session != NULL;
+         session = session->next_of_slot) {
+        if (session->signed_in && !session->ended && memcmp(session->account, account, WIRE_ACCOUNT_LEN) == 0 &&
+            memcmp(session->device, device, WIRE_DEVICE_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],

@@ -50,6 +50,7 @@ static void become(struct delivery_session *session, const uint8_t account[WIRE_
     online_enter(session, account, device);
     online_alone(session);
     limit_become(session);
+    sleep_back(session);
 }
 
 static bool check_signature(const struct delivery_session *session, const uint8_t key[WIRE_KEY_LEN],
@@ -78,6 +79,7 @@ static void judge_sign_in(struct delivery_session *session, struct store_op *op)
         store_refuse(op, WIRE_REFUSED_SIGN_IN, 0);
     }
     if (store_succeeded(op)) {
+        session->pushes = op->pushes && session->delivery->options.push != NULL;
         become(session, op->ask.of.sign_in.account, op->ask.of.sign_in.device);
     } else {
         limit_failure(session->address);
@@ -172,6 +174,7 @@ static void tell_reachable(struct delivery *delivery, const struct store_op *op)
 
 static void tell_removed(struct delivery *delivery, const struct store_op *op) {
     online_end(delivery, op->account, op->ask.of.remove_device.device);
+    sleep_forget(delivery, op->account, op->ask.of.remove_device.device);
     online_each(delivery, op->account, send_list);
 }
 
@@ -196,7 +199,7 @@ static uint16_t begin_read(struct delivery_session *session, struct store_op *op
         return 0;
     }
     struct topic_name name = topic_of_stream(ask->stream);
-    return live_prepare(session, &name, ask->token, ask->after) ? 0 : WIRE_REFUSED_FULL;
+    return live_prepare(session, &name, ask->token, ask->after, ask->quiet_until) ? 0 : WIRE_REFUSED_FULL;
 }
 
 static void noted(struct store_op *op) {
@@ -233,15 +236,15 @@ static void end_read(struct delivery_session *session, struct store_op *op) {
     }
 }
 
-/* Writes what live readers get of one appended entry, and gives it to them. */
+/* Writes what live readers get of one appended entry, and gives it to them. `by` is as in live_appended(). */
 static void tell_entry(struct delivery *delivery, const struct topic_name *name, const struct wire_entry *entry,
-                       struct wire_frame *frame, struct base_slice *entries) {
+                       struct wire_frame *frame, struct base_slice *entries, const uint8_t by[WIRE_ACCOUNT_LEN]) {
     bool ended = entry->kind == WIRE_KIND_COMMIT;
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(delivery->options.allocator, WIRE_MAX_FRAME);
     wire_entry_write(&writer, entry);
     *entries = base_writer_view(&writer);
     if (entries->len != 0) {
-        live_appended(delivery, name, entry->number, frame, ended);
+        live_appended(delivery, name, entry->number, frame, ended, by);
     }
 }
 
@@ -252,6 +255,9 @@ static void tell_append(struct delivery *delivery, const struct store_op *op) {
     }
     delivery->counters.appends++;
     struct topic_name name = topic_of_stream(ask->stream);
+    if (ask->wakes != 0) {
+        sleep_wake(delivery, &name, op->account);
+    }
     if (!live_has_readers(delivery, &name)) {
         return;
     }
@@ -264,7 +270,7 @@ static void tell_append(struct delivery *delivery, const struct store_op *op) {
     memcpy(frame.of.entries.stream, ask->stream, WIRE_STREAM_LEN);
     frame.of.entries.flags = commits ? WIRE_ENDED : 0;
     frame.of.entries.last_commit = op->last_commit;
-    tell_entry(delivery, &name, &entry, &frame, &frame.of.entries.entries);
+    tell_entry(delivery, &name, &entry, &frame, &frame.of.entries.entries, ask->wakes != 0 ? op->account : NULL);
 }
 
 static void end_stop(struct delivery_session *session, struct store_op *op) {
@@ -288,7 +294,7 @@ static uint16_t begin_inbox_read(struct delivery_session *session, struct store_
         return 0;
     }
     struct topic_name name = topic_of_inbox(session->account, session->device);
-    return live_prepare(session, &name, NULL, op->ask.of.inbox_read.after) ? 0 : WIRE_REFUSED_FULL;
+    return live_prepare(session, &name, NULL, op->ask.of.inbox_read.after, 0) ? 0 : WIRE_REFUSED_FULL;
 }
 
 static void end_inbox_read(struct delivery_session *session, struct store_op *op) {
@@ -309,13 +315,40 @@ static void end_inbox_read(struct delivery_session *session, struct store_op *op
 static void tell_inbox_append(struct delivery *delivery, const struct store_op *op) {
     const struct wire_inbox_append *ask = &op->ask.of.inbox_append;
     struct topic_name name = topic_of_inbox(ask->account, ask->device);
-    if (!op->fresh || !live_has_readers(delivery, &name)) {
+    if (!op->fresh) {
+        return;
+    }
+    sleep_wake(delivery, &name, op->account);
+    if (!live_has_readers(delivery, &name)) {
         return;
     }
     struct wire_entry entry = { .number = op->answer.of.appended.number, .content = ask->content };
     struct wire_frame frame = { .type = WIRE_INBOX_ENTRIES };
     memcpy(entry.nonce, ask->nonce, WIRE_NONCE_LEN);
-    tell_entry(delivery, &name, &entry, &frame, &frame.of.inbox_entries.entries);
+    tell_entry(delivery, &name, &entry, &frame, &frame.of.inbox_entries.entries, op->account);
+}
+
+/* --- pushes --- */
+
+static void end_get_push(struct delivery_session *session, struct store_op *op) {
+    const struct delivery_options *options = &session->delivery->options;
+    op->answer.type = WIRE_PUSH;
+    op->answer.of.push.key = options->push == NULL ? base_slice(NULL, 0) : options->push_key;
+}
+
+static uint16_t begin_put_push(struct delivery_session *session, struct store_op *op) {
+    const struct delivery_options *options = &session->delivery->options;
+    struct base_slice endpoint = op->ask.of.put_push.endpoint;
+    struct push_endpoint parts;
+    bool good = endpoint.len == 0 ||
+                (options->push != NULL && push_endpoint_parse(options->push_hosts, endpoint, &parts) == BASE_OK);
+    return good ? 0 : WIRE_REFUSED_PUSH_SERVICE;
+}
+
+static void end_put_push(struct delivery_session *session, struct store_op *op) {
+    if (store_succeeded(op)) {
+        session->pushes = op->ask.of.put_push.endpoint.len != 0;
+    }
 }
 
 /* --- the table --- */
@@ -344,6 +377,8 @@ static const struct handler HANDLERS[] = {
     { WIRE_TAKE_LINK, GUEST, STORE_TAKE_LINK, BUCKET_WORK, 0, begin_take_link, end_take_link, NULL },
     { WIRE_LIST_DEVICES, SIGNED_IN, STORE_LIST_DEVICES, BUCKET_WORK, 0, NULL, NULL, NULL },
     { WIRE_REMOVE_DEVICE, SIGNED_IN, STORE_REMOVE_DEVICE, BUCKET_ROOM, 10, NULL, NULL, tell_removed },
+    { WIRE_GET_PUSH, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_WORK, 0, NULL, end_get_push, NULL },
+    { WIRE_PUT_PUSH, SIGNED_IN, STORE_PUT_PUSH, BUCKET_ROOM, 10, begin_put_push, end_put_push, NULL },
 };
 
 static const struct handler *find_handler(uint8_t type) {
@@ -419,8 +454,8 @@ void request_handle(struct delivery_session *session, struct store_op *op) {
         return;
     }
     if (handler->task == STORE_FIRST_WRITE) {
-        handler->end(session, op);
         op->answer.type = WIRE_DONE;
+        handler->end(session, op);
         answer(session, op);
         store_op_free(op);
         return;

@@ -6,8 +6,12 @@
 
 #include "state.h"
 
+uint64_t delivery_now_ms(const struct delivery *delivery) {
+    return delivery->options.clock->now(delivery->options.clock->user);
+}
+
 uint64_t delivery_now(const struct delivery *delivery) {
-    return delivery->options.clock->now(delivery->options.clock->user) / 1000;
+    return delivery_now_ms(delivery) / 1000;
 }
 
 /* --- output --- */
@@ -188,11 +192,12 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     return session;
 }
 
-void delivery_disconnect(struct delivery_session *session) {
+void delivery_disconnect(struct delivery_session *session, bool lost) {
     session->connection = NULL;
     session->ended = true;
     session->delivery->counters.sessions--;
     session->delivery->counters.signed_in -= session->signed_in ? 1 : 0;
+    sleep_begin(session, lost);
     live_stop_all(session);
     online_leave(session);
     while (session->first_output != NULL) {

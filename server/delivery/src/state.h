@@ -7,6 +7,7 @@
 
 #include "bucket.h"
 #include "delivery/delivery.h"
+#include "sleep.h"
 
 _Static_assert((int)DELIVERY_TICKETS == (int)ADDRESS_SLOTS, "a ticket is an address's slot");
 
@@ -42,6 +43,9 @@ struct subscription {
     uint64_t wanted;             /**< what `newest` was when fetching began */
     bool live;                   /**< false while the answer to its read is under way */
     bool fetching;               /**< entries between sent and newest are being fetched */
+    bool over;                   /**< its token was replaced, and the client has not read on yet: kept so that it is
+                                      known what its device waits for */
+    uint64_t quiet_until;        /**< seconds: nothing here wakes the device before */
 };
 
 struct topic {
@@ -85,6 +89,10 @@ struct delivery_session {
     bool behind; /**< some of them may have entries to fetch */
     bool listed; /**< among those that are, or say that they are, of an account */
     struct delivery_session *previous_of_slot, *next_of_slot;
+    bool pushes;            /**< its device has an endpoint for pushes */
+    uint64_t signed_in_at;  /**< milliseconds */
+    uint64_t told_at;       /**< when it was given last what would wake its device, milliseconds; 0: never */
+    struct sleeper *before; /**< what its device waited for before it came back */
 };
 
 struct delivery {
@@ -97,14 +105,16 @@ struct delivery {
     struct topic **topics;                    /**< a hash table of topic_slots lists */
     size_t topic_slots, topic_count;
     struct delivery_session *online[ONLINE_SLOTS]; /**< lists, by account */
-    size_t queued_bytes;                           /**< held by operations */
-    uint64_t last_number;                          /**< of a session */
+    struct sleep sleep;
+    size_t queued_bytes;  /**< held by operations */
+    uint64_t last_number; /**< of a session */
     struct delivery_counters counters;
 };
 
 /* --- session.c --- */
 
 uint64_t delivery_now(const struct delivery *delivery); /**< seconds */
+uint64_t delivery_now_ms(const struct delivery *delivery);
 
 /** Queues an encoded frame. Ends the session if memory is out. Nothing happens if the connection is gone. */
 void session_send(struct delivery_session *session, const struct wire_frame *frame);
@@ -135,7 +145,7 @@ struct topic_name topic_of_inbox(const uint8_t account[WIRE_ACCOUNT_LEN], const 
  * False if it has too many, or memory is out. One that it had on this topic is replaced.
  */
 bool live_prepare(struct delivery_session *session, const struct topic_name *name, const uint8_t token[WIRE_KEY_LEN],
-                  uint64_t after);
+                  uint64_t after, uint64_t quiet_until);
 
 /** The answer to a read has been sent: `last` is the number of its last entry, or what was asked after. */
 void live_answered(struct delivery_session *session, const struct topic_name *name, uint64_t last, bool more,
@@ -144,9 +154,12 @@ void live_answered(struct delivery_session *session, const struct topic_name *na
 /** True if somebody reads this topic live, or is about to. */
 bool live_has_readers(const struct delivery *delivery, const struct topic_name *name);
 
-/** Something was appended: gives it to all who read live. `frame` is for them, with request 0. */
+/**
+ * Something was appended: gives it to all who read live. `frame` is for them, with request 0. `by`: whose devices would
+ * not be woken by it; NULL: nobody's would.
+ */
 void live_appended(struct delivery *delivery, const struct topic_name *name, uint64_t number,
-                   const struct wire_frame *frame, bool ended);
+                   const struct wire_frame *frame, bool ended, const uint8_t by[WIRE_ACCOUNT_LEN]);
 
 /**
  * Gives a signal to all who read the topic live under this token, but for who it comes from and who has fallen behind.
@@ -170,6 +183,10 @@ void online_leave(struct delivery_session *session);
 
 /** The session has signed in: ends the device's other ones. */
 void online_alone(struct delivery_session *session);
+
+/** True if the device is signed in. */
+bool online_has(const struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],
+                const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** The device was removed: ends its sessions. */
 void online_end(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN],

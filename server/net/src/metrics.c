@@ -42,6 +42,11 @@ void metrics_write(struct server *server, struct base_writer *writer) {
     line(writer, "frames_sent_total", "counter", "Frames sent", delivery.frames_out);
     line(writer, "appends_total", "counter", "Entries appended to streams", delivery.appends);
     line(writer, "live_entries_total", "counter", "Entries given to live readers", delivery.entries_out);
+    line(writer, "push_devices", "gauge", "Devices that are away and would be pushed to", delivery.sleepers);
+    line(writer, "pushes_sent_total", "counter", "Pushes that a push service has taken", delivery.pushes_sent);
+    line(writer, "pushes_gone_total", "counter", "Pushes to devices that the push service knows no more",
+         delivery.pushes_gone);
+    line(writer, "pushes_failed_total", "counter", "Pushes that could not be sent", delivery.pushes_failed);
     line(writer, "store_transactions_total", "counter", "Durable transactions", store.batches);
     line(writer, "store_writes_total", "counter", "Operations in them", store.writes);
     line(writer, "store_reads_total", "counter", "Operations that only read", store.reads);

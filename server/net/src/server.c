@@ -16,6 +16,9 @@ BASE_DEFINE_ERROR(NET_ERR_LISTEN, BASE_USAGE, NULL,
                   "The address can't be listened on: it is in use, not this machine's, or not allowed");
 BASE_DEFINE_ERROR(NET_ERR_TLS, BASE_USAGE, NULL, "The TLS certificate or its key can't be read, or don't fit together");
 
+BASE_DEFINE_ERROR(NET_ERR_PUSH, BASE_USAGE, NULL,
+                  "The file of certificate authorities for push services can't be read, or isn't PEM");
+
 enum {
     OTHER_FILES = 1000, /* descriptors besides the sessions' */
     SWEEP_SECONDS = 600,
@@ -24,6 +27,8 @@ enum {
     HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
     KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
+    MAX_SLEEPERS = 1 << 18, /* devices that are remembered while they are away, … */
+    MAX_WAITS = 1 << 20,    /* … and the streams of all of them: 40 MiB */
 };
 
 static const uint64_t MAX_BLOB = (uint64_t)4 << 30;
@@ -118,7 +123,25 @@ static base_result open_store(struct server *server) {
     return store_sqlite_open(&options, &server->store);
 }
 
+static bool send_push(void *user, const struct delivery_push *push) {
+    const struct server *server = user;
+    return pusher_send(server->pusher, push);
+}
+
+/* A server's key is made when it first pushes. */
+static base_result open_push_key(struct server *server) {
+    char path[MAX_PATH];
+    int len = snprintf(path, sizeof path, "%s/push.pem", server->options->folder);
+    BASE_ENSURE(len > 0 && (size_t)len < sizeof path, STORE_ERR_FOLDER);
+    BASE_ENSURE(server->options->push_ca == NULL || pusher_check_ca(server->options->push_ca), NET_ERR_PUSH);
+    return push_key_open(base_allocator_libc(), path, &server->push_key);
+}
+
 static base_result open_delivery(struct server *server) {
+    bool pushes = server->options->push.count != 0;
+    if (pushes) {
+        BASE_TRY(open_push_key(server));
+    }
     const struct delivery_options options = {
         .allocator = base_allocator_libc(),
         .random = base_random_system(),
@@ -127,8 +150,39 @@ static base_result open_delivery(struct server *server) {
         .domain = base_slice_text(server->options->settings->domain),
         .max_sessions = NET_MAX_SESSIONS,
         .changed = socket_changed,
+        .push = pushes ? send_push : NULL,
+        .user = server,
+        .push_hosts = &server->options->push,
+        .push_key = pushes ? push_key_public(server->push_key) : base_slice(NULL, 0),
+        .max_sleepers = MAX_SLEEPERS,
+        .max_waits = MAX_WAITS,
     };
     return delivery_open(&options, &server->delivery);
+}
+
+static void wake_unknown(lws_sorted_usec_list_t *timer) {
+    struct server *server = lws_container_of(timer, struct server, wake_timer);
+    if (delivery_wake_unknown(server->delivery)) {
+        lws_sul_schedule(server->context, 0, timer, wake_unknown, LWS_US_PER_SEC);
+    }
+}
+
+static base_result open_pusher(struct server *server, bool ipv6) {
+    char subject[STORE_MAX_URL + 1];
+    const struct store_settings *settings = server->options->settings;
+    bool https = strncmp(settings->url, "https:", strlen("https:")) == 0;
+    (void)snprintf(subject, sizeof subject, "%s%s", https ? "" : "https://", https ? settings->url : settings->domain);
+    const struct pusher_options options = { .context = server->context,
+                                            .loop = server->loop,
+                                            .delivery = server->delivery,
+                                            .key = server->push_key,
+                                            .subject = subject,
+                                            .ca = server->options->push_ca,
+                                            .ipv6 = ipv6 };
+    BASE_TRY(pusher_open(&options, &server->pusher));
+    lws_sul_schedule(server->context, 0, &server->wake_timer, wake_unknown,
+                     (lws_usec_t)server->options->push_delay * LWS_US_PER_SEC);
+    return BASE_OK;
 }
 
 static base_result listen_on(struct server *server) {
@@ -163,7 +217,8 @@ static base_result listen_on(struct server *server) {
         .vhost_name = "weibel",
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
                    LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | LWS_SERVER_OPTION_LIBUV |
-                   (tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) | (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+                   (tls || server->push_key != NULL ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) |
+                   (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .ssl_cert_filepath = options->tls_cert,
         .ssl_private_key_filepath = options->tls_key,
     };
@@ -172,7 +227,7 @@ static base_result listen_on(struct server *server) {
     struct lws_vhost *vhost = lws_create_vhost(server->context, &info);
     BASE_ENSURE(vhost != NULL, NET_ERR_LISTEN);
     server->port = (uint16_t)lws_get_vhost_listen_port(vhost);
-    return BASE_OK;
+    return server->push_key == NULL ? BASE_OK : open_pusher(server, ipv6);
 }
 
 static void tell_listening(const struct server *server) {
@@ -224,6 +279,10 @@ static base_result set_up(struct server *server) {
 }
 
 static void tear_down(struct server *server) {
+    pusher_stop(server->pusher);
+    if (server->delivery != NULL) {
+        delivery_stop_pushes(server->delivery);
+    }
     /* Sessions and transfers end with their connections; what they have under way comes back afterwards. */
     if (server->context != NULL) {
         struct lws_context *context = server->context;
@@ -241,6 +300,8 @@ static void tear_down(struct server *server) {
     if (server->store != NULL) {
         store_close(server->store);
     }
+    pusher_close(server->pusher);
+    push_key_close(server->push_key);
     delivery_close(server->delivery);
     web_close(server->web);
 }

@@ -185,10 +185,13 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return send_waiting(wsi, socket);
     case LWS_CALLBACK_TIMER:
         return delivery_is_signed_in(socket->session) ? 0 : -1;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        socket->parted = true;
+        return 0;
     case LWS_CALLBACK_CLOSED:
         if (socket->session != NULL) {
             drop_partial(server_of(wsi), socket);
-            delivery_disconnect(socket->session);
+            delivery_disconnect(socket->session, !socket->parted);
             socket->session = NULL;
             forget_change(server_of(wsi), socket);
         }

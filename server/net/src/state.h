@@ -10,6 +10,7 @@
 #include "delivery/delivery.h"
 #include "jobs.h"
 #include "net/net.h"
+#include "push.h"
 #include "web.h"
 
 enum {
@@ -36,9 +37,11 @@ struct server {
     uint64_t blob_bytes_in, blob_bytes_out;
     bool has_ticket; /**< of the connection that was just accepted */
     uint32_t ticket;
-    uint64_t started; /**< seconds since 1970 */
-    uint16_t port;    /**< on which it listens */
-    lws_sorted_usec_list_t sweep_timer;
+    uint64_t started;          /**< seconds since 1970 */
+    uint16_t port;             /**< on which it listens */
+    struct push_key *push_key; /**< NULL: nothing is pushed */
+    struct pusher *pusher;
+    lws_sorted_usec_list_t sweep_timer, wake_timer;
 };
 
 static inline struct server *server_of(struct lws *wsi) {
@@ -51,6 +54,7 @@ struct socket {
     uint8_t *partial; /**< of a frame that arrives in pieces; NULL between frames */
     size_t partial_len, partial_size;
     bool paused;
+    bool parted;  /**< its other end has said that it goes */
     bool changed; /**< it is in the server's list */
     struct lws *wsi;
     struct socket *next_changed;

@@ -32,6 +32,7 @@ base_result store_find_device(struct db *db, struct store_op *op) {
         return find_removed(db, op);
     }
     BASE_TRY(db_copy(find, 0, op->key, WIRE_KEY_LEN));
+    op->pushes = sqlite3_column_type(find, 1) != SQLITE_NULL;
     sqlite3_reset(find);
     uint64_t left = 0;
     BASE_TRY(store_count_key_packages(db, ask->account, ask->device, &left));

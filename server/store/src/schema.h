@@ -18,8 +18,9 @@ static const char *const SCHEMA[] = {
 
     "CREATE TABLE account(id BLOB PRIMARY KEY, role INTEGER NOT NULL, identity_key BLOB NOT NULL) WITHOUT ROWID;"
 
+    /* push: where it is told that there is something new, if it wants that. */
     "CREATE TABLE device(account BLOB NOT NULL, id BLOB NOT NULL, key BLOB NOT NULL,"
-    " inbox_last INTEGER NOT NULL DEFAULT 0, inbox_bytes INTEGER NOT NULL DEFAULT 0,"
+    " inbox_last INTEGER NOT NULL DEFAULT 0, inbox_bytes INTEGER NOT NULL DEFAULT 0, push BLOB,"
     " PRIMARY KEY(account, id)) WITHOUT ROWID;"
 
     /* Devices that were removed, so that they can be told. */

@@ -15,6 +15,8 @@ typedef base_result store_task_function(struct db *db, struct store_op *op);
 store_task_function store_find_device, store_activate, store_get_identity;
 /* device.c */
 store_task_function store_list_devices, store_create_link, store_take_link, store_remove_device, store_put_recovery;
+/* push.c */
+store_task_function store_find_push, store_list_pushes, store_put_push;
 /* key_package.c */
 store_task_function store_put_key_packages, store_take_key_packages;
 /* stream.c */

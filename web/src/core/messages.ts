@@ -28,5 +28,10 @@ export type Between =
   | { type: "to-core"; message: ToWorker }
   | { type: "to-page"; tab: string | null; message: ToPage }; // null: to all
 
+/** Why a file could not be moved, where the page has more to say than the name of the error. */
+export const DISK_FULL = "the disk is full";
+export const GIVEN_UP = "the download was given up"; // the core's words
+export const FILE_LOST = "the file was not read to its end; choose it again";
+
 export const CHANNEL = "weibel";
 export const CORE_LOCK = "weibel-core";

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Files on their way: sealed chunk by chunk into a spool, uploaded and downloaded in pieces, resumed where they stopped.
-// No more than a chunk is in memory; spool and fetched files lie in the origin's private file system.
+// No more than a chunk is in memory; spool and fetched files lie in the origin's private file system, a file that is being
+// fetched as it comes: sealed. It is opened when it is whole, to be handed over at once.
+import { DISK_FULL, FILE_LOST } from "./messages";
 import { CHUNK, CHUNK_SEALED, Failure, Step, type Bytes, type CoreModule, type Transfer } from "./module";
 
 const MAX_RUNNING = 3; // at once; the others wait, in their order
 const PROGRESS_EVERY = 500; // milliseconds
+const PAUSE_EVERY = 64; // chunks that are opened at a stretch
 const PIECE = 4 << 20; // bytes of one request's body: progress is told between them
 
 /** Where the files are that paths name, and the spool. */
@@ -121,7 +124,7 @@ export class Transfers {
       const failure =
         error instanceof StepFailed
           ? error
-          : new StepFailed(Failure.Local, isFull(error) ? "the disk is full" : "the file cannot be read or written");
+          : new StepFailed(Failure.Local, isFull(error) ? DISK_FULL : "the file cannot be read or written");
       outcome = () => this.core.transferFailed(step.transfer, failure.why, failure.message);
     }
     step.key.fill(0);
@@ -153,7 +156,7 @@ export class Transfers {
   private async seal(step: Transfer, signal: AbortSignal): Promise<void> {
     const file = this.files.source(step.path);
     if (file === undefined) {
-      throw new StepFailed(Failure.Local, "the file was not read to its end; choose it again");
+      throw new StepFailed(Failure.Local, FILE_LOST);
     }
     if (file.size !== Number(step.size)) {
       throw new StepFailed(Failure.Local, "the file has changed while it was read");
@@ -216,39 +219,59 @@ export class Transfers {
   private async download(step: Transfer, signal: AbortSignal): Promise<void> {
     const folder = await this.files.fetched();
     const handle = await folder.getFileHandle(`${step.path}.part`, { create: true });
-    const size = Number(step.size);
-    const chunks = Math.max(1, Math.ceil(size / CHUNK)); // those behind them are padding and stay where they are
+    const chunks = Math.max(1, Math.ceil(Number(step.size) / CHUNK)); // those behind them are padding and stay where they are
+    const last = Math.min(chunks * CHUNK_SEALED, this.core.sealedSize(step.size));
     const part = await access(handle);
     try {
       // What is there already stays, as whole chunks.
-      const have = Math.min(part.getSize(), size);
-      let index = have === size && have !== 0 ? chunks : Math.floor(have / CHUNK);
-      let done = Math.min(index * CHUNK, size);
-      part.truncate(done);
-      const sealed = new Sealed();
-      const last = Math.min(chunks * CHUNK_SEALED, this.core.sealedSize(step.size));
-      const body = index === chunks ? null : await this.fetchFrom(step, index * CHUNK_SEALED, last - 1, signal);
-      while (index < chunks) {
-        const wanted = Math.min(CHUNK_SEALED, last - index * CHUNK_SEALED);
-        while (sealed.length < wanted) {
-          const piece = await next(body!);
-          signal.throwIfAborted();
-          sealed.add(piece);
+      const have = Math.min(part.getSize(), last);
+      let at = have === last ? last : have - (have % CHUNK_SEALED);
+      part.truncate(at);
+      const body = at === last ? null : await this.fetchFrom(step, at, last - 1, signal);
+      while (at < last) {
+        const piece = await next(body!);
+        signal.throwIfAborted();
+        if (piece.length > last - at) {
+          throw new StepFailed(Failure.Later, "the server sends more than was asked for");
         }
-        const plain = this.core.unseal(step.key, step.size, index, sealed.take(wanted));
-        if (plain === null) {
-          throw new StepFailed(Failure.Damaged, "what the server has is not what was sent");
-        }
-        write(part, plain, done);
-        done += plain.length;
-        index++;
-        this.progress(step, done);
+        write(part, piece, at);
+        at += piece.length;
+        this.progress(step, Math.min(at, Number(step.size)));
       }
-      part.flush();
     } finally {
       part.close();
     }
-    await rename(folder, handle, step.path);
+    // Half opened it is good for nothing: under another name the next core clears it away.
+    const opening = `${step.path}.opening`;
+    await rename(folder, handle, opening);
+    await this.openSealed(step, await folder.getFileHandle(opening), last, signal);
+    await rename(folder, await folder.getFileHandle(opening), step.path);
+  }
+
+  /** In its place: what is opened is shorter than what it is opened from. */
+  private async openSealed(step: Transfer, handle: FileSystemFileHandle, last: number, signal: AbortSignal): Promise<void> {
+    const file = await access(handle);
+    try {
+      const sealed: Bytes = new Uint8Array(CHUNK_SEALED);
+      for (let index = 0; index * CHUNK_SEALED < last; index++) {
+        const wanted = Math.min(CHUNK_SEALED, last - index * CHUNK_SEALED);
+        const got = file.read(sealed.subarray(0, wanted), { at: index * CHUNK_SEALED });
+        const plain = got === wanted ? this.core.unseal(step.key, step.size, index, sealed.subarray(0, wanted)) : null;
+        if (plain === null) {
+          file.truncate(0);
+          throw new StepFailed(Failure.Damaged, "what the server has is not what was sent");
+        }
+        write(file, plain, index * CHUNK);
+        if (index % PAUSE_EVERY === PAUSE_EVERY - 1) {
+          await new Promise((resolve) => setTimeout(resolve, 0)); // others want the core too
+          signal.throwIfAborted();
+        }
+      }
+      file.truncate(Number(step.size));
+      file.flush();
+    } finally {
+      file.close();
+    }
   }
 
   /** A piece of a backup. */
@@ -273,7 +296,7 @@ export class Transfers {
   private async readPiece(step: Transfer): Promise<Bytes> {
     const file = this.files.source(step.path);
     if (file === undefined) {
-      throw new StepFailed(Failure.Local, "the file was not read to its end; choose it again");
+      throw new StepFailed(Failure.Local, FILE_LOST);
     }
     return new Uint8Array(await file.slice(step.offset, step.offset + Number(step.size)).arrayBuffer());
   }
@@ -283,7 +306,7 @@ export class Transfers {
     first: number,
     last: number,
     signal: AbortSignal,
-  ): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+  ): Promise<ReadableStreamDefaultReader<Bytes>> {
     const answer = await request(`${step.url}/blobs/${hex(step.blob)}`, {
       headers: { range: `bytes=${first}-${last}` },
       signal,
@@ -295,30 +318,9 @@ export class Transfers {
   }
 }
 
-/** Bytes that have arrived, given out as chunks. */
-class Sealed {
-  private readonly bytes: Bytes = new Uint8Array(2 * CHUNK_SEALED + (4 << 20));
-  length = 0;
-
-  add(piece: Uint8Array): void {
-    if (piece.length > this.bytes.length - this.length) {
-      throw new StepFailed(Failure.Later, "the server sends more than was asked for");
-    }
-    this.bytes.set(piece, this.length);
-    this.length += piece.length;
-  }
-
-  take(length: number): Bytes {
-    const taken = this.bytes.slice(0, length);
-    this.bytes.copyWithin(0, length, this.length);
-    this.length -= length;
-    return taken;
-  }
-}
-
 function write(file: FileSystemSyncAccessHandle, bytes: Bytes, at: number): void {
   if (file.write(bytes, { at }) !== bytes.length) {
-    throw new StepFailed(Failure.Local, "the disk is full");
+    throw new StepFailed(Failure.Local, DISK_FULL);
   }
 }
 
@@ -330,8 +332,8 @@ async function request(url: string, options: RequestInit): Promise<Response> {
   }
 }
 
-async function next(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
-  let result: ReadableStreamReadResult<Uint8Array>;
+async function next(body: ReadableStreamDefaultReader<Bytes>): Promise<Bytes> {
+  let result: ReadableStreamReadResult<Bytes>;
   try {
     result = await body.read();
   } catch {

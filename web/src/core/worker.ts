@@ -85,6 +85,7 @@ class Leader {
     this.host?.close();
     this.host = null;
     this.waiting = [];
+    void clearFetched();
   }
 
   private open(): void {

@@ -104,6 +104,13 @@ export class Format {
     }).format(value);
   }
 
+  /** Degrees north or south, east or west: signs are for machines. */
+  coordinates(latitude: number, longitude: number): string {
+    const degrees = new Intl.NumberFormat(this.locale, { minimumFractionDigits: 5, maximumFractionDigits: 5 });
+    const [east, west] = this.locale.startsWith("de") ? "OW" : this.locale.startsWith("en") ? "EW" : "EO";
+    return `${degrees.format(Math.abs(latitude))}° ${latitude < 0 ? "S" : "N"}, ${degrees.format(Math.abs(longitude))}° ${longitude < 0 ? west : east}`;
+  }
+
   /** A name that others chose: its writing direction must not turn what stands around it. */
   isolate(text: string): string {
     return FIRST_STRONG_ISOLATE + text + POP_ISOLATE;

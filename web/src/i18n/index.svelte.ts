@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The language in use. Whatever shows text reads it through these, and follows a change at once.
+import { DISK_FULL, FILE_LOST } from "../core/messages";
 import { preferences } from "../state/preferences.svelte";
 import { de, type Catalogue } from "./de";
 import { en } from "./en";
@@ -31,6 +32,7 @@ export function f(): Format {
 /** An error of the core or the server in words; what has none of its own gets the general ones. */
 export function errorWords(error: unknown): string {
   const words: Record<string, string> = t().errors;
-  const name = error instanceof Error ? error.name : "internal";
+  const said = error instanceof Error ? error.message : "";
+  const name = said === DISK_FULL ? "device_full" : said === FILE_LOST ? "file_lost" : error instanceof Error ? error.name : "internal";
   return words[name] ?? t().errors.internal;
 }

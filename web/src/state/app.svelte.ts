@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
-import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type TransferEvent } from "../rpc";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type Status, type TransferEvent } from "../rpc";
 import { startWorker } from "../trusted";
+import { discard } from "./fetched";
 
 export type Phase = "starting" | "failed" | "new" | "locked" | "open";
 
+/** How the path of a file begins that a person saves, and not just looks at. */
+export const SAVED = "save-";
+
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
-/** How far a file of an own message is, or one that is being fetched. */
-export interface Progress {
-  state: TransferEvent["state"];
-  done: number;
-  size: number;
-}
-
 class App {
-  readonly rpc = new Rpc(startWorker());
+  readonly rpc = new Rpc(startWorker);
 
   phase: Phase = $state("starting");
   failure: { code: string; words: string } | null = $state(null);
   activated = $state(false);
+  /** What opens the home: each is enough. */
+  means: Status["means"] & object = $state.raw([]);
   account: Account | null = $state(null);
   connection: ConnectionState = $state("offline");
   /** Null until they have been read. */
@@ -29,20 +28,24 @@ class App {
   /** The newest message of a chat, for the list. */
   readonly last = new SvelteMap<string, Message>();
   readonly drafts = new SvelteMap<string, string>();
-  /** How far the files of an own message are, by its ID. */
-  readonly uploads = new SvelteMap<string, Progress>();
+  /** Files on their way, by message and number of the file; those that are there and were not handed over yet. */
+  readonly transfers = new SvelteMap<string, TransferEvent>();
   readonly typing = new SvelteMap<string, Map<string, number>>();
   /** A message that the conversation to be opened next goes to. */
   jump: string | null = $state(null);
-  /** Which message a file that was handed over belongs to, by its path. */
-  readonly given = new Map<string, string>();
 
   constructor() {
     const { rpc } = this;
     rpc.on("ready", () => void this.begin());
     rpc.on("locked", () => {
       this.forget();
-      this.phase = "locked";
+      if (navigator.serviceWorker.controller === null) {
+        this.phase = "locked";
+      } else {
+        // What the page has shown goes with it; it comes back without a network too.
+        this.phase = "starting";
+        location.reload();
+      }
     });
     rpc.on("failed", (failure) => {
       this.forget();
@@ -71,9 +74,14 @@ class App {
       }
     });
     rpc.on("transfer", (event) => {
-      const id = this.given.get(event.path ?? "");
-      if (event.kind === "upload" && id !== undefined) {
-        this.uploads.set(id, { state: event.state, done: event.done, size: event.size });
+      // What is fetched to be looked at belongs to the tab that does.
+      if (event.message !== undefined && (event.kind === "upload" || event.path?.startsWith(SAVED))) {
+        const key = `${event.message}:${event.file}`;
+        if (event.state === "failed" || (event.state === "done" && event.kind === "upload")) {
+          this.transfers.delete(key);
+        } else {
+          this.transfers.set(key, event);
+        }
       }
     });
     rpc.on("typing", (event) => this.setTyping(event.chat, event.from, event.typing));
@@ -86,6 +94,7 @@ class App {
     try {
       const status = await this.rpc.call("status", {});
       this.activated = status.activated;
+      this.means = status.means ?? [];
       this.connection = status.connection;
       if (status.state === "open") {
         await this.open();
@@ -102,6 +111,7 @@ class App {
   async open(): Promise<void> {
     const status = await this.rpc.call("status", {});
     this.activated = status.activated;
+    this.means = status.means ?? [];
     this.connection = status.connection;
     if (!status.activated) {
       this.phase = "new";
@@ -112,15 +122,35 @@ class App {
       this.rpc.call("whoami", {}).then((account) => (this.account = account)),
       this.rpc.call("chats", {}).then(({ chats }) => this.setChats(chats)),
       this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
+      this.rpc.call("transfers", {}).then(({ transfers }) => this.setTransfers(transfers)),
     ]);
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});
+  }
+
+  async readMeans(): Promise<void> {
+    this.means = (await this.rpc.call("status", {})).means ?? [];
   }
 
   setContacts(contacts: Contact[]): void {
     this.contacts.clear();
     for (const contact of contacts) {
       this.contacts.set(contact.id, contact);
+    }
+  }
+
+  private setTransfers(transfers: TransferEvent[]): void {
+    this.transfers.clear();
+    for (const transfer of transfers) {
+      if (transfer.kind === "download" && !transfer.path?.startsWith(SAVED)) {
+        // What was to be shown in a tab that is gone: it is asked for again when it comes into view.
+        void this.rpc
+          .call("transfer.set", { transfer: transfer.transfer, state: "given_up" })
+          .then(() => discard(`${transfer.path}.part`))
+          .catch(() => {});
+      } else {
+        this.transfers.set(`${transfer.message}:${transfer.file}`, transfer);
+      }
     }
   }
 
@@ -143,7 +173,8 @@ class App {
     this.contacts.clear();
     this.last.clear();
     this.drafts.clear();
-    this.uploads.clear();
+    this.transfers.clear();
+    this.jump = null;
     this.typing.clear();
   }
 

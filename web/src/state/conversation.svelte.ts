@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The messages of one chat that are at hand: a window of some hundreds, which moves over as many as there are.
+// The messages of one chat, or of one of its threads, that are at hand: a window of some hundreds, which moves over as
+// many as there are.
+import { SvelteMap } from "svelte/reactivity";
 import type { Chat, Message, Page } from "../rpc";
 import { app } from "./app.svelte";
 
 const PAGE = 40;
 const MOST_TRIES = 5;
+const COUNT_AFTER = 60; // milliseconds
 const MOST = 320; // messages in the window; at its other end, as many go as come
 
 export class Conversation {
@@ -18,13 +21,21 @@ export class Conversation {
   firstUnread: number | null = $state(null);
   /** What has come while the end was out of sight. */
   below = $state(0);
+  /** How many messages hang on one, by its ID. */
+  readonly threads = new SvelteMap<string, number>();
+  /** Of a thread: the message that it hangs on, which stands before the others; null if it is not here. */
+  root: Message | null = $state.raw(null);
 
+  private counting: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
   /** Something has happened here while messages were being read: what was read may be from before. */
   private stale = false;
   private readonly stop: (() => void)[];
 
-  constructor(readonly chat: string) {
+  constructor(
+    readonly chat: string,
+    readonly thread: string | null = null,
+  ) {
     const { rpc } = app;
     const happened = (event: { chat: string }): void => {
       this.stale ||= event.chat === chat;
@@ -46,12 +57,16 @@ export class Conversation {
           ...(event.error === undefined ? {} : { error: event.error }),
         }));
         if (!known && this.atEnd) {
-          void this.fetch(event.id); // written in another tab
+          void this.fetch(event.id); // written in another tab, or in the thread beside
         }
       }),
       rpc.on("message_removed", (event) => {
         if (event.chat === this.chat) {
+          const gone = this.messages.find((message) => message.id === event.id);
           this.messages = this.messages.filter((message) => message.id !== event.id);
+          if (gone?.thread !== undefined) {
+            this.countThreads();
+          }
         }
       }),
       // A new core: what came in between was told to nobody.
@@ -60,6 +75,7 @@ export class Conversation {
   }
 
   close(): void {
+    clearTimeout(this.counting);
     for (const stop of this.stop) {
       stop();
     }
@@ -77,13 +93,17 @@ export class Conversation {
 
   /** Goes to the newest messages. */
   async end(): Promise<void> {
+    this.countThreads();
     await this.once(async () => {
+      if (this.thread !== null) {
+        this.root = await app.rpc.call("message", { id: this.thread }).catch(() => null);
+      }
       // A chat begins with its first message: before, there is nothing to be read.
       const page =
         app.chat(this.chat) === undefined
           ? { messages: [], more: false }
           : await this.read({ limit: PAGE });
-      this.messages = page.messages;
+      this.messages = this.begun(page.messages, page.more);
       this.older = page.more;
       this.atEnd = true;
       this.below = 0;
@@ -98,9 +118,10 @@ export class Conversation {
     }
     return this.once(async () => {
       const page = await this.read({ before: first.number, limit: PAGE });
-      const all = merge(page.messages, this.messages);
+      const all = this.begun(merge(page.messages, this.messages), page.more);
       this.older = page.more;
-      if (all.length > MOST) {
+      // Threads are short, and their numbers have gaps: what was read of one stays.
+      if (all.length > MOST && this.thread === null) {
         all.length = MOST;
         this.atEnd = false;
       }
@@ -129,8 +150,12 @@ export class Conversation {
 
   /** Has this message at hand; false if it is not there any more. */
   async reach(id: string): Promise<boolean> {
-    if (this.messages.some((message) => message.id === id)) {
-      return true;
+    const atHand = (): boolean => this.messages.some((message) => message.id === id);
+    while (this.thread !== null && !atHand() && (await this.loadOlder())) {
+      // Back to where it is.
+    }
+    if (atHand() || this.thread !== null) {
+      return atHand();
     }
     try {
       const message = await app.rpc.call("message", { id });
@@ -151,16 +176,54 @@ export class Conversation {
 
   /** An own message that was just accepted; its event may come before or after. */
   add(message: Message): void {
-    if (message.chat !== this.chat) {
+    if (!this.has(message)) {
       return;
     }
     if (this.messages.some((known) => known.id === message.id)) {
       this.replace(message);
-    } else if (this.atEnd) {
+      return;
+    }
+    if (message.thread !== undefined && this.thread === null) {
+      this.countThreads();
+    }
+    if (this.atEnd) {
       this.messages = merge(this.messages, [message]);
       this.below += message.own ? 0 : 1;
     } else {
       this.below += message.own ? 0 : 1;
+    }
+  }
+
+  /** True for what is shown here. */
+  private has(message: Message): boolean {
+    return message.chat === this.chat && (this.thread === null || message.thread === this.thread || message.id === this.thread);
+  }
+
+  /** A thread begins with the message that it hangs on. */
+  private begun(messages: Message[], more: boolean): Message[] {
+    return this.root === null || more ? messages : merge([this.root], messages);
+  }
+
+  /** Once for many that come together. */
+  private countThreads(): void {
+    if (this.thread === null && app.chat(this.chat) !== undefined) {
+      clearTimeout(this.counting);
+      this.counting = setTimeout(() => void this.readThreads(), COUNT_AFTER);
+    }
+  }
+
+  private async readThreads(): Promise<void> {
+    try {
+      const { threads } = await app.rpc.call("threads", { chat: this.chat });
+      const counts = new Map(threads.map(({ thread, count }) => [thread, count]));
+      for (const id of [...this.threads.keys()].filter((known) => !counts.has(known))) {
+        this.threads.delete(id);
+      }
+      for (const [id, count] of counts) {
+        this.threads.set(id, count);
+      }
+    } catch {
+      // They are counted again with the next one.
     }
   }
 
@@ -179,6 +242,9 @@ export class Conversation {
     if (message.chat === this.chat) {
       this.change(message.id, () => message);
     }
+    if (message.id === this.thread) {
+      this.root = message;
+    }
   }
 
   private change(id: string, how: (message: Message) => Message): boolean {
@@ -194,7 +260,11 @@ export class Conversation {
     let tries = 0;
     do {
       this.stale = false;
-      page = await app.rpc.call("history", { chat: this.chat, ...which });
+      page = await app.rpc.call("history", {
+        chat: this.chat,
+        ...(this.thread === null ? {} : { thread: this.thread }),
+        ...which,
+      });
     } while (this.stale && ++tries < MOST_TRIES);
     return page;
   }

@@ -5,19 +5,22 @@ export type Route =
   | { view: "list" }
   | { view: "chat"; chat: string }
   | { view: "details"; chat: string }
+  | { view: "thread"; chat: string; id: string }
   | { view: "contact"; id: string }
   | { view: "new" }
   | { view: "new-group" }
   | { view: "settings" };
 
 function read(): Route {
-  const [, view, name] = location.hash.split("/");
+  const [, view, name, inside] = location.hash.split("/");
   const decoded = name === undefined ? "" : safely(name);
   switch (view) {
     case "chat":
       return { view, chat: decoded };
     case "details":
       return { view, chat: decoded };
+    case "thread":
+      return { view, chat: decoded, id: safely(inside ?? "") };
     case "contact":
       return { view, id: decoded };
     case "new":
@@ -38,8 +41,9 @@ function safely(text: string): string {
 }
 
 function write(route: Route): string {
-  const name = "chat" in route ? route.chat : "id" in route ? route.id : undefined;
-  return route.view === "list" ? "#/" : `#/${route.view}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+  const names = ["chat" in route ? route.chat : undefined, "id" in route ? route.id : undefined];
+  const path = names.filter((name) => name !== undefined).map((name) => `/${encodeURIComponent(name)}`);
+  return route.view === "list" ? "#/" : `#/${route.view}${path.join("")}`;
 }
 
 class Router {

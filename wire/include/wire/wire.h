@@ -49,6 +49,8 @@ enum {
                                               would make its readers skip what follows */
     WIRE_MAX_LINK = 64 << 10,            /**< sealed content that waits for a new device */
     WIRE_LINK_SECONDS = 600,             /**< how long a link for a new device is good */
+    WIRE_MAX_ENDPOINT = 1024,            /**< where a device's pushes go: bytes of a URL */
+    WIRE_PUSH_KEY_LEN = 65,              /**< a P-256 public key, not compressed */
 };
 
 enum wire_type {
@@ -67,6 +69,7 @@ enum wire_type {
     WIRE_DOOR = 0x0e,
     WIRE_DEVICES = 0x0b,
     WIRE_LINK_CONTENT = 0x0c,
+    WIRE_PUSH = 0x10,
 
     /* from the client */
     WIRE_SIGN_IN = 0x41,
@@ -91,6 +94,8 @@ enum wire_type {
     WIRE_TAKE_LINK = 0x50,
     WIRE_LIST_DEVICES = 0x51,
     WIRE_REMOVE_DEVICE = 0x52,
+    WIRE_GET_PUSH = 0x58,
+    WIRE_PUT_PUSH = 0x59,
 };
 
 /** Why a request was refused. `argument` of the refusal means what stands here. */
@@ -124,6 +129,7 @@ enum wire_refusal_code {
     WIRE_REFUSED_ELSEWHERE = 35,    /**< this device has signed in on another connection, which took this one's place */
     WIRE_REFUSED_OUT_OF_ORDER = 39, /**< the entry that this one follows is not in the stream */
     WIRE_REFUSED_BEHIND = 40, /**< too much stands behind what the writer has read: read on. argument = the bound */
+    WIRE_REFUSED_PUSH_SERVICE = 41, /**< this server pushes nothing, or not to this service */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };
@@ -245,9 +251,10 @@ struct wire_append {
     uint8_t kind;                        /**< enum wire_kind */
     uint64_t after;                      /**< message: an entry before the place where it, or `previous`, can stand */
     uint8_t previous[WIRE_NONCE_LEN];    /**< message: nonce of an entry that comes before; zeros: any place will do */
+    uint8_t wakes;                       /**< message: 1: devices that are away are told that there is something new */
     uint64_t known_commit;               /**< commit: number of the last commit that its writer knew, 0 if none */
-    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit, repair; these two are on the wire for those only, `after` and
-                                              `previous` for others */
+    uint8_t next_token_hash[WIRE_KEY_LEN]; /**< commit, repair; these two are on the wire for those only, the three
+                                              before for others */
     struct base_slice content;             /**< opaque<V>, 1 to WIRE_MAX_ENTRY bytes */
 };
 
@@ -285,7 +292,8 @@ struct wire_read {
     uint8_t stream[WIRE_STREAM_LEN];
     uint8_t token[WIRE_KEY_LEN];
     uint64_t after;
-    uint8_t live; /**< 0 or 1 */
+    uint8_t live;         /**< 0 or 1 */
+    uint64_t quiet_until; /**< live: while this device is away, nothing here wakes it before then, seconds since 1970 */
 };
 
 /** Ends being live. Answer: done. */
@@ -414,6 +422,19 @@ struct wire_remove_device {
     uint8_t device[WIRE_DEVICE_LEN];
 };
 
+/** How this server pushes (RFC 8292). (get_push has no body.) */
+struct wire_push {
+    struct base_slice key; /**< opaque<V>: its public key, WIRE_PUSH_KEY_LEN bytes; empty: it doesn't */
+};
+
+/**
+ * Where this device is told, while it is away, that there may be something new (RFC 8030); empty: nowhere any more.
+ * Answer: done.
+ */
+struct wire_put_push {
+    struct base_slice endpoint; /**< opaque<V>, at most WIRE_MAX_ENDPOINT bytes */
+};
+
 /** A frame: decoded, or to be encoded. */
 struct wire_frame {
     uint8_t type; /**< enum wire_type */
@@ -453,6 +474,8 @@ struct wire_frame {
         struct wire_devices devices;
         struct wire_remove_device remove_device;
         struct wire_put_recovery put_recovery;
+        struct wire_push push;
+        struct wire_put_push put_push;
     } of;
 };
 

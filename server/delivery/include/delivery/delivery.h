@@ -9,6 +9,7 @@
 #define DELIVERY_DELIVERY_H
 
 #include "base/host.h"
+#include "push/push.h"
 #include "store/store.h"
 
 enum {
@@ -26,12 +27,27 @@ struct delivery_output {
 };
 
 struct delivery_counters {
-    uint64_t arrived;                      /**< and not departed, at the moment */
-    uint64_t sessions, signed_in;          /**< at the moment */
-    uint64_t live;                         /**< subscriptions at the moment */
-    uint64_t frames_in, frames_out;        /**< since the start */
-    uint64_t appends, entries_out;         /**< entries appended, entries given to readers */
-    uint64_t refusals[WIRE_REFUSED_CODES]; /**< by code */
+    uint64_t arrived;                                 /**< and not departed, at the moment */
+    uint64_t sessions, signed_in;                     /**< at the moment */
+    uint64_t live;                                    /**< subscriptions at the moment */
+    uint64_t frames_in, frames_out;                   /**< since the start */
+    uint64_t appends, entries_out;                    /**< entries appended, entries given to readers */
+    uint64_t sleepers;                                /**< devices that a push would wake, at the moment */
+    uint64_t pushes_sent, pushes_gone, pushes_failed; /**< taken by the push service; it knows no such one; neither */
+    uint64_t refusals[WIRE_REFUSED_CODES];            /**< by code */
+};
+
+/** A push to a device that is away. */
+struct delivery_push {
+    uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
+    char url[WIRE_MAX_ENDPOINT + 1];
+    struct push_endpoint endpoint; /**< the same, taken apart; its host is among `push_hosts` */
+};
+
+enum delivery_outcome {
+    DELIVERY_PUSH_SENT = 1, /**< the push service has taken it */
+    DELIVERY_PUSH_GONE,     /**< it knows this endpoint no more */
+    DELIVERY_PUSH_FAILED,
 };
 
 struct delivery_options {
@@ -46,6 +62,15 @@ struct delivery_options {
      * called within any function of this header.
      */
     void (*changed)(void *connection);
+    /**
+     * Sends a push, which is copied; delivery_pushed() tells of its end, later. False: it can't be sent. NULL: nothing
+     * is pushed, and the members behind are of no use.
+     */
+    bool (*push)(void *user, const struct delivery_push *push);
+    void *user;
+    const struct push_hosts *push_hosts; /**< outlives it, as `push_key` does */
+    struct base_slice push_key;          /**< the public one */
+    size_t max_sleepers, max_waits; /**< devices that are remembered while they are away; streams, of all of them */
 };
 
 struct delivery;
@@ -74,8 +99,11 @@ enum { DELIVERY_TICKETS = 16384 }; /**< tickets are below this: one an address, 
  */
 struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address);
 
-/** The connection is gone. What it asked for still happens. */
-void delivery_disconnect(struct delivery_session *session);
+/**
+ * The connection is gone. What it asked for still happens. `lost`: its other end has not said that it goes, and may not
+ * have got what was sent last.
+ */
+void delivery_disconnect(struct delivery_session *session, bool lost);
 
 /** A frame has arrived. `bytes` are copied where they are needed longer. */
 void delivery_receive(struct delivery_session *session, struct base_slice bytes);
@@ -105,6 +133,18 @@ void delivery_recheck(struct delivery *delivery);
 
 /** Starts removing what has expired; goes on by itself until nothing is left. */
 void delivery_sweep(struct delivery *delivery);
+
+/** A push has ended. */
+void delivery_pushed(struct delivery *delivery, const struct delivery_push *push, enum delivery_outcome outcome);
+
+/**
+ * Some time after the start, and then once a second until it returns false: some more of the devices that have not been
+ * here since are pushed to. What they waited for before is not known any more.
+ */
+bool delivery_wake_unknown(struct delivery *delivery);
+
+/** The server is about to end: nothing is pushed any more. */
+void delivery_stop_pushes(struct delivery *delivery);
 
 void delivery_count(const struct delivery *delivery, struct delivery_counters *out);
 

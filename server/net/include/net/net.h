@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "push/push.h"
 #include "store/sqlite.h"
 
 enum {
@@ -16,6 +17,7 @@ enum {
 
 extern const struct base_error NET_ERR_LISTEN; /**< the address can't be listened on */
 extern const struct base_error NET_ERR_TLS;    /**< certificate or key can't be used */
+extern const struct base_error NET_ERR_PUSH;   /**< the push services' certificate authorities can't be used */
 extern const struct base_error NET_ERR_WEB;    /**< the browser client's folder can't be used */
 
 /** ADDRESS:PORT, taken apart. */
@@ -36,6 +38,9 @@ struct net_options {
     struct net_address listen;
     const char *tls_cert, *tls_key; /**< PEM files, or NULL: plain HTTP */
     const char *web;                /**< folder of the browser client, or NULL: there is none */
+    struct push_hosts push;         /**< push services that may be used; none: nothing is pushed */
+    const char *push_ca;            /**< PEM file of certificate authorities for them beside the system's, or NULL */
+    uint64_t push_delay;            /**< seconds after the start: devices that are not back then are pushed to */
     /** Called once, when connections are taken. */
     void (*listening)(const char *url, void *user);
     void *user;

@@ -13,14 +13,17 @@
 #include "wire/wire.h"
 
 enum store_task {
-    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and answers signed_in. A device that was
-                                  removed lately has its `key` still, with the refusal */
+    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and `pushes`, and answers signed_in. A
+                                  device that was removed lately has its `key` still, with the refusal */
     STORE_LIST_DEVICES,      /**< reads: of `account` */
     STORE_READ,              /**< reads */
     STORE_INBOX_READ,        /**< reads: of `account` and `device` */
     STORE_GET_IDENTITY,      /**< reads */
     STORE_GET_DOOR,          /**< reads */
     STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
+    STORE_FIND_PUSH,         /**< reads: of `account` and `device`; answers put_push, empty if it has no endpoint */
+    STORE_LIST_PUSHES,       /**< reads: the devices behind `account` and `device` that have an endpoint, at most
+                                  STORE_MAX_PUSHES: the two names of each in `answered`; sets `more` */
     STORE_FIRST_WRITE,       /**< those from here on change what is stored */
     STORE_ACTIVATE,          /**< the proofs have been checked by the caller */
     STORE_CREATE_LINK,       /**< by `account` and `device` */
@@ -32,6 +35,8 @@ enum store_task {
     STORE_APPEND,       /**< by `who`: answers appended; sets `last_commit` and `fresh` */
     STORE_USE_EPOCH,    /**< `ask.of.read`: its token was used by `who` */
     STORE_PUT_RECOVERY, /**< of `account` and `device` */
+    STORE_PUT_PUSH,     /**< of `account` and `device` */
+    STORE_DROP_PUSH,    /**< likewise, if it is `ask.of.put_push` */
     STORE_PUT_DOOR,
     STORE_DELETE_ENTRY,
     STORE_INBOX_APPEND, /**< answers appended; sets `fresh` */
@@ -40,6 +45,8 @@ enum store_task {
     STORE_DELETE_BLOB, /**< `ask.of.create_blob`: its name, and `deletion_hash` to be compared */
     STORE_SWEEP,       /**< removes what has expired by `now`, a bounded part of it; sets `more` */
 };
+
+enum { STORE_MAX_PUSHES = 64 };
 
 /**
  * An operation. Who submits it owns it before and after, the store in between. `ask` borrows from `asked`, `answer`
@@ -58,6 +65,7 @@ struct store_op {
     uint64_t last_commit; /**< of the stream, after this operation */
     bool fresh;           /**< something was appended, not repeated; key packages: the device had none before */
     bool more;
+    bool pushes;    /**< find_device: it has an endpoint for pushes */
     bool recovered; /**< activate: the account has another identity now, and its devices of before are removed */
     bool unused;    /**< a read by a token that is not marked as used: STORE_USE_EPOCH is to follow */
     uint64_t who;   /**< number of the connection; kept in memory alone */
