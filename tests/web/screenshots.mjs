@@ -72,10 +72,17 @@ async function shoot(page, name, sizes = Object.keys(SIZES)) {
 }
 
 try {
-  const anna = await Person.come(browser, server, "Anna");
+  const anna = await Person.come(browser, server, "Anna", {
+    geolocation: { latitude: 46.94809, longitude: 7.44744, accuracy: 12 },
+    permissions: ["geolocation"],
+  });
   await anna.page.goto(server.invite("Anna Keller"));
   await anna.page.locator("input[autocomplete=new-password]").fill("acorn bridge candle");
   await shoot(anna.page, "activation");
+  await anna.page.getByRole("button", { name: "Ohne Passphrase einrichten" }).click();
+  await anna.page.getByText("Dazu eine Passphrase").waitFor();
+  await shoot(anna.page, "activation-key", ["phone", "desktop"]);
+  await anna.page.getByRole("button", { name: "Doch eine Passphrase" }).click();
   await anna.activate();
   await shoot(anna.page, "empty");
 
@@ -142,6 +149,26 @@ try {
   await anna.page.locator("input[type=file]").setInputFiles(join(server.folder, "Raumliste Amtshaus 2027.pdf"));
   await anna.write("Und hier die neue Raumliste.");
   await anna.reaches("Raumliste", ["sent", "delivered", "read"]);
+
+  // A thread beside it, and a place.
+  await anna.page.setViewportSize({ width: 1440, height: 900 });
+  await anna.message("3e étage").first().locator(".bubble").click({ button: "right" });
+  await anna.page.getByRole("menuitem", { name: "Im Thread antworten" }).click();
+  const thread = anna.page.locator(".about textarea");
+  for (const text of ["Super, merci! Sind die Schlüssel schon beim Hauswart?", "Sonst bringe ich sie morgen vorbei."]) {
+    await thread.fill(text);
+    await thread.press("Enter");
+  }
+  await anna.page.locator(".about article.message").filter({ hasText: "morgen" }).waitFor();
+  await shoot(anna.page, "thread");
+  await anna.page.goto(group);
+  await anna.page.getByRole("button", { name: "Datei anhängen" }).click();
+  await anna.page.getByRole("menuitem", { name: "Standort" }).click();
+  await anna.page.locator("#place-name").fill("Bundesplatz, Nordeingang");
+  await anna.page.getByRole("dialog").getByText("46.94809").waitFor();
+  await shoot(anna.page, "place", ["phone", "desktop"]);
+  await anna.page.getByRole("button", { name: "Standort senden" }).click();
+  await anna.page.getByTestId("place").waitFor();
 
   // What waits to be read.
   await anna.page.goto(group);

@@ -111,7 +111,7 @@ export interface Chat {
   draft?: string;
   marked?: boolean;
   roles?: Record<string, Role>;
-  policy?: { join?: "closed" | "link"; post?: "all" | "admins"; add?: "all" | "admins" };
+  policy?: { history?: "forbidden" | "optional"; join?: "closed" | "link"; post?: "all" | "admins"; add?: "all" | "admins" };
   description?: string;
   picture?: string;
   expire?: number;
@@ -245,7 +245,7 @@ export interface Methods {
   "group.leave": Method<{ chat: string }, Chat>;
   "group.info": Method<{ chat: string }, Chat>;
   "group.set": Method<
-    { chat: string; name?: string; description?: string; picture?: { data: string; type: string } | null; expire?: number; post?: "all" | "admins"; add?: "all" | "admins" },
+    { chat: string; name?: string; description?: string; picture?: { data: string; type: string } | null; expire?: number; history?: "forbidden" | "optional"; post?: "all" | "admins"; add?: "all" | "admins" },
     Chat
   >;
   "chat.picture": Method<{ chat: string }, { data: string; type: string }>;

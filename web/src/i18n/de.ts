@@ -276,6 +276,8 @@ export const de = {
   },
 
   group: {
+    history: "Früheres darf weitergegeben werden",
+    historyLead: "Von selbst zeigt Weibel neuen Mitgliedern nichts, was vor ihnen geschrieben wurde. Eingeschaltet, dürfen Mitglieder es ihnen zeigen.",
     join: "Gruppe beitreten",
     joinLead: "Sie wurden in eine Gruppe eingeladen. Die anderen Mitglieder sehen, dass Sie beigetreten sind.",
     joinGo: "Beitreten",
@@ -444,6 +446,10 @@ export const de = {
 
   /** Sentences that the core says with particulars (%s): its English is the key. */
   sentences: {
+    "You let new members be shown earlier messages": "Sie erlauben, neuen Mitgliedern Früheres zu zeigen",
+    "%s lets new members be shown earlier messages": "%s erlaubt, neuen Mitgliedern Früheres zu zeigen",
+    "You let nobody show new members earlier messages": "Sie lassen niemanden neuen Mitgliedern Früheres zeigen",
+    "%s lets nobody show new members earlier messages": "%s lässt niemanden neuen Mitgliedern Früheres zeigen",
     "You are an owner of the group now": "Sie besitzen die Gruppe jetzt",
     "%s is an owner of the group now": "%s besitzt die Gruppe jetzt",
     "You are an administrator of the group now": "Sie verwalten die Gruppe jetzt",

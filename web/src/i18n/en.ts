@@ -273,6 +273,8 @@ export const en: Catalogue = {
   },
 
   group: {
+    history: "Earlier messages may be handed on",
+    historyLead: "By itself Weibel shows new members nothing that was written before them. If this is on, members may show it to them.",
     join: "Join the group",
     joinLead: "You were invited into a group. The other members will see that you have joined.",
     joinGo: "Join",

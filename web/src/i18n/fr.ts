@@ -273,6 +273,8 @@ export const fr: Catalogue = {
   },
 
   group: {
+    history: "Les anciens messages peuvent être transmis",
+    historyLead: "De lui-même, Weibel ne montre aux nouveaux membres rien de ce qui précède. Si c’est activé, les membres peuvent le leur montrer.",
     join: "Rejoindre le groupe",
     joinLead: "Vous êtes invité dans un groupe. Les autres membres verront que vous l’avez rejoint.",
     joinGo: "Rejoindre",
@@ -439,6 +441,10 @@ export const fr: Catalogue = {
     identity: "La clé d’un contact a changé",
   },
   sentences: {
+    "You let new members be shown earlier messages": "Vous permettez de montrer les anciens messages aux nouveaux membres",
+    "%s lets new members be shown earlier messages": "%s permet de montrer les anciens messages aux nouveaux membres",
+    "You let nobody show new members earlier messages": "Vous ne permettez à personne de montrer les anciens messages aux nouveaux membres",
+    "%s lets nobody show new members earlier messages": "%s ne permet à personne de montrer les anciens messages aux nouveaux membres",
     "You are an owner of the group now": "Vous êtes maintenant propriétaire du groupe",
     "%s is an owner of the group now": "%s est maintenant propriétaire du groupe",
     "You are an administrator of the group now": "Vous administrez maintenant le groupe",

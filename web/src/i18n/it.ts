@@ -273,6 +273,8 @@ export const it: Catalogue = {
   },
 
   group: {
+    history: "I messaggi precedenti possono essere trasmessi",
+    historyLead: "Da sé, Weibel non mostra ai nuovi membri nulla di ciò che precede. Se attivo, i membri possono mostrarglielo.",
     join: "Entra nel gruppo",
     joinLead: "È stato invitato in un gruppo. Gli altri membri vedranno che è entrato.",
     joinGo: "Entra",
@@ -439,6 +441,10 @@ export const it: Catalogue = {
     identity: "La chiave di un contatto è cambiata",
   },
   sentences: {
+    "You let new members be shown earlier messages": "Lei permette di mostrare i messaggi precedenti ai nuovi membri",
+    "%s lets new members be shown earlier messages": "%s permette di mostrare i messaggi precedenti ai nuovi membri",
+    "You let nobody show new members earlier messages": "Lei non permette a nessuno di mostrare i messaggi precedenti ai nuovi membri",
+    "%s lets nobody show new members earlier messages": "%s non permette a nessuno di mostrare i messaggi precedenti ai nuovi membri",
     "You are an owner of the group now": "Ora possiede il gruppo",
     "%s is an owner of the group now": "%s ora possiede il gruppo",
     "You are an administrator of the group now": "Ora amministra il gruppo",
