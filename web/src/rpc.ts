@@ -265,6 +265,8 @@ export interface Methods {
   "device.remove": Method<{ device: string }, None>;
   "settings.get": Method<None, Settings>;
   "settings.set": Method<Partial<Settings>, Settings>;
+  "push.get": Method<None, { key?: string }>;
+  "push.set": Method<{ endpoint: string }, None>;
 }
 
 export interface TransferEvent {
@@ -330,6 +332,8 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "chat.set",
   "settings.get",
   "settings.set",
+  "push.get",
+  "push.set",
   "device.list",
   "send", // by its key
 ]);

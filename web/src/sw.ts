@@ -5,6 +5,9 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const FILES = "__FILES__" as unknown as string[];
 const CACHE = "weibel-__VERSION__";
 const PAGE = "/";
+// What the page keeps for this worker: state/push.svelte.ts.
+const WORDS = { cache: "weibel-words", path: "/words" };
+const TAG = "weibel-push";
 
 async function fill(): Promise<void> {
   const cache = await caches.open(CACHE);
@@ -14,7 +17,7 @@ async function fill(): Promise<void> {
 
 async function forgetOthers(): Promise<void> {
   for (const name of await caches.keys()) {
-    if (name !== CACHE) {
+    if (name !== CACHE && name !== WORDS.cache) {
       await caches.delete(name);
     }
   }
@@ -42,18 +45,43 @@ worker.addEventListener("fetch", (event) => {
   }
 });
 
+// Pushes are empty: there may be something new. Who looks at the client sees it there.
+worker.addEventListener("push", (event) => event.waitUntil(pushed()));
+
+async function pushed(): Promise<void> {
+  const tabs = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (tabs.some((tab) => tab.visibilityState === "visible")) {
+    return;
+  }
+  await worker.navigator.setAppBadge?.().catch(() => {}); // how many they are is not known
+  const kept = await caches.match(WORDS.path, { cacheName: WORDS.cache });
+  const { title, body } = kept === undefined ? { title: "Weibel", body: "There may be new messages." } : await kept.json();
+  // Each takes the place of the one before.
+  await worker.registration.showNotification(title, { body, tag: TAG, icon: "/icon-192.png", badge: "/icon-192.png" });
+}
+
+// A tab that is open tells the server where this browser is reached now; else the next one does.
+worker.addEventListener("pushsubscriptionchange", (event) => {
+  (event as ExtendableEvent).waitUntil(
+    worker.clients.matchAll({ type: "window" }).then((tabs) => tabs.forEach((tab) => tab.postMessage({ type: "subscription" }))),
+  );
+});
+
 // A tap on a notification opens the client, or the tab that is open already.
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(
     worker.clients.matchAll({ type: "window", includeUncontrolled: true }).then(async (tabs) => {
-      const chat = event.notification.tag;
+      const { tag } = event.notification;
+      const chat = tag === TAG ? null : tag;
       const tab = tabs[0];
       if (tab !== undefined) {
         await tab.focus();
-        tab.postMessage({ type: "open", chat });
+        if (chat !== null) {
+          tab.postMessage({ type: "open", chat });
+        }
       } else {
-        await worker.clients.openWindow(`/#/chat/${encodeURIComponent(chat)}`);
+        await worker.clients.openWindow(chat === null ? PAGE : `/#/chat/${encodeURIComponent(chat)}`);
       }
     }),
   );

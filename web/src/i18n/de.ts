@@ -430,6 +430,17 @@ export const de = {
     newMessage: "Neue Nachricht",
   },
 
+  push: {
+    label: "Auch wenn Weibel geschlossen ist",
+    lead: "Der Push-Dienst des Browserherstellers erfährt von Ihrem Server, dass und wann es für diesen Browser etwas Neues gibt. Nicht von wem, und nichts von dem, was geschrieben wird.",
+    server: "Ihre Administration hat es nicht eingeschaltet.",
+    browser: "Dieser Browser kann es nicht. Auf iPhone und iPad geht es, wenn Weibel auf dem Home-Bildschirm ist.",
+    denied: "Benachrichtigungen sind für diese Seite in den Einstellungen des Browsers gesperrt.",
+    service: "Ihre Administration benutzt den Push-Dienst dieses Browsers nicht.",
+    failed: "Der Push-Dienst ist im Moment nicht erreichbar.",
+    news: "Es gibt vielleicht neue Nachrichten.",
+  },
+
   notice: {
     repaired: "Die Gruppe geht als neue weiter",
     changed: "Die Gruppe wurde geändert",

@@ -427,6 +427,17 @@ export const en: Catalogue = {
     newMessage: "New message",
   },
 
+  push: {
+    label: "Also when Weibel is closed",
+    lead: "The push service of your browser’s maker learns from your server that there is something new for this browser, and when. Not from whom, and nothing of what is written.",
+    server: "Your administration has not turned it on.",
+    browser: "This browser can’t do it. On iPhone and iPad it works once Weibel is on the home screen.",
+    denied: "Notifications are blocked for this page in the browser’s settings.",
+    service: "Your administration doesn’t use the push service of this browser.",
+    failed: "The push service can’t be reached at the moment.",
+    news: "There may be new messages.",
+  },
+
   notice: {
     repaired: "The group goes on as a new one",
     changed: "The group was changed",

@@ -427,6 +427,17 @@ export const fr: Catalogue = {
     newMessage: "Nouveau message",
   },
 
+  push: {
+    label: "Aussi quand Weibel est fermé",
+    lead: "Le service push de l’éditeur de votre navigateur apprend de votre serveur qu’il y a du nouveau pour ce navigateur, et quand. Il n’apprend pas de qui, ni rien de ce qui est écrit.",
+    server: "Votre administration ne l’a pas activé.",
+    browser: "Ce navigateur ne sait pas le faire. Sur iPhone et iPad, cela marche quand Weibel est sur l’écran d’accueil.",
+    denied: "Les notifications de cette page sont bloquées dans les réglages du navigateur.",
+    service: "Votre administration n’utilise pas le service push de ce navigateur.",
+    failed: "Le service push n’est pas joignable en ce moment.",
+    news: "Il y a peut-être de nouveaux messages.",
+  },
+
   notice: {
     repaired: "Le groupe continue comme un nouveau groupe",
     changed: "Le groupe a été modifié",

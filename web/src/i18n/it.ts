@@ -427,6 +427,17 @@ export const it: Catalogue = {
     newMessage: "Nuovo messaggio",
   },
 
+  push: {
+    label: "Anche quando Weibel è chiuso",
+    lead: "Il servizio push del produttore del Suo browser apprende dal Suo server che c’è qualcosa di nuovo per questo browser, e quando. Non da chi, e nulla di ciò che è scritto.",
+    server: "La Sua amministrazione non l’ha attivato.",
+    browser: "Questo browser non può farlo. Su iPhone e iPad funziona quando Weibel è sulla schermata Home.",
+    denied: "Le notifiche di questa pagina sono bloccate nelle impostazioni del browser.",
+    service: "La Sua amministrazione non usa il servizio push di questo browser.",
+    failed: "Il servizio push al momento non è raggiungibile.",
+    news: "Forse ci sono nuovi messaggi.",
+  },
+
   notice: {
     repaired: "Il gruppo prosegue come nuovo gruppo",
     changed: "Il gruppo è stato modificato",
