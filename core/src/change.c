@@ -9,6 +9,7 @@
 #include "account.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "event.h"
 #include "group.h"
 #include "heal.h"
@@ -88,6 +89,12 @@ static struct group *find_state(const struct chat *chat, enum group_state state)
 struct group *change_group(const struct chat *chat) {
     if (chat->change.kind == CHANGE_CREATE) {
         return find_state(chat, GROUP_MAKING);
+    }
+    for (size_t i = 0; i < chat->groups.count && chat->change.kind == CHANGE_DEVICES; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->number == chat->change.group && group->state == GROUP_OPEN) {
+            return group;
+        }
     }
     struct group *leaving = chat->change.kind == CHANGE_LEAVE ? find_state(chat, GROUP_LEAVING) : NULL;
     return leaving != NULL ? leaving : chat_writing_group(chat);
@@ -401,6 +408,9 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     struct group *group = change_group(chat);
+    if (!change->made && change->kind == CHANGE_CREATE && chat->kind != CHAT_OWN && device_is_new(core)) {
+        return BASE_OK;
+    }
     if (!change->made) {
         bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD || change->kind == CHANGE_DEVICES;
         if (adds && change_wants_packages(chat)) {

@@ -25,7 +25,7 @@
 #include "sync_kind.h"
 #include "tree.h"
 
-enum { VERSION = 6, MAX_RECORD = (8 << 20) };
+enum { VERSION = 7, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -195,6 +195,7 @@ static void write_change(struct base_writer *writer, const struct change *change
         base_write_u64(writer, change->contacts[i]);
     }
     base_write_u64(writer, change->done);
+    base_write_u64(writer, change->group);
     base_write_u64(writer, change->after);
     base_write_opaque(writer, base_borrow(&change->edit));
     field_write_bool(writer, change->made);
@@ -227,6 +228,7 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     BASE_TRY(base_read_u64(reader, &done));
     BASE_ENSURE(done <= count, BASE_ERR_VALUE);
     change->done = change->asked = (size_t)done;
+    BASE_TRY(base_read_u64(reader, &change->group));
     BASE_TRY(base_read_u64(reader, &change->after));
     BASE_TRY(field_read_bytes(reader, core->options.allocator, &change->edit));
     BASE_TRY(field_read_bool(reader, &change->made));

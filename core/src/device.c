@@ -225,6 +225,30 @@ bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DE
     return sync_get(core, SYNC_GONE, base_slice(device, WIRE_DEVICE_LEN), &value);
 }
 
+/* Whoever answers first begins with all devices that it knows: with that of the link's maker, the others are here. */
+bool device_is_new(const struct weibel_core *core) {
+    const struct group *group = device_group(core);
+    struct mls_member member;
+    struct view view;
+    bool others = false, any = false;
+    if (!core->account.linked || group == NULL) {
+        return device_is_waiting(core);
+    }
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        if (leaf == mls_group_own_leaf(group->mls) || identity_peek(member.credential.content, &identity) != BASE_OK) {
+            continue;
+        }
+        bool known = find_value(core, identity.device, &view);
+        if (memcmp(identity.device, core->account.history_from, sizeof identity.device) == 0) {
+            return !known;
+        }
+        others = true;
+        any = any || known;
+    }
+    return others && !any;
+}
+
 /* ---- the own group ---- */
 
 base_result device_joined(struct weibel_core *core) {

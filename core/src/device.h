@@ -31,6 +31,9 @@ BASE_MUST_USE base_result device_prepare(struct weibel_core *core);
 /** True if this device, which came by a link, is still waiting to be let into the own group. */
 bool device_is_waiting(const struct weibel_core *core);
 
+/** True while this device, which came by a link, does not know the others yet: a chat that it made would lack them. */
+bool device_is_new(const struct weibel_core *core);
+
 /** The account itself as a contact: whose key packages are those of the other own devices. */
 BASE_MUST_USE base_result device_self(struct weibel_core *core, struct contact **out);
 

@@ -149,10 +149,10 @@ static base_result plan(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
-static base_result begin(struct weibel_core *core, struct chat *chat, bool adds) {
+static base_result begin(struct weibel_core *core, struct chat *chat, const struct group *group, bool adds) {
     unsigned tries = chat->devices_tries < MAX_RETRIES ? chat->devices_tries++ : MAX_RETRIES;
     chat->devices_at = state_now(core) + ((uint64_t)RETRY_DELAY << tries);
-    struct change wish = { .kind = CHANGE_DEVICES };
+    struct change wish = { .kind = CHANGE_DEVICES, .group = group->number };
     if (adds && chat->kind == CHAT_OWN) {
         struct contact *self;
         BASE_TRY(device_self(core, &self));
@@ -174,34 +174,68 @@ static base_result pump_making(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
+/* Rises with each epoch of any of its groups: of a chat of two there may be several. */
+static uint64_t epochs(const struct chat *chat, bool *all_live) {
+    uint64_t sum = 0;
+    *all_live = true;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN) {
+            sum += 1 + mls_group_epoch(group->mls);
+            *all_live = *all_live && group->live;
+        }
+    }
+    return sum;
+}
+
+/* A group of the chat where own devices are missing (`adds`), or too many; NULL: there is none. The one that is written
+ * to comes last: who is in it is in the others, too. */
+static const struct group *find_due(const struct weibel_core *core, const struct chat *chat, bool *adds) {
+    const struct group *writing = chat_writing_group(chat);
+    for (size_t i = 0; i <= chat->groups.count; i++) {
+        bool last = i == chat->groups.count;
+        const struct group *group = last ? writing : (const struct group *)chat->groups.items[i];
+        uint32_t leaves[WIRE_MAX_DEVICES];
+        struct device_set set;
+        if (group->state != GROUP_OPEN || (group == writing && !last)) {
+            continue;
+        }
+        missing(core, chat, group, false, &set);
+        *adds = set.count > 0;
+        if (*adds || device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES) > 0) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
 base_result device_pump(struct weibel_core *core, struct chat *chat) {
-    const struct group *group = chat_writing_group(chat);
     if (chat->change.kind != CHANGE_NONE) {
         return BASE_OK;
     }
-    if (group == NULL) {
+    if (chat_writing_group(chat) == NULL) {
         return pump_making(core, chat);
     }
-    bool changed = chat->devices_seen != core->devices_version || chat->devices_epoch != mls_group_epoch(group->mls);
+    bool live, adds;
+    uint64_t epoch = epochs(chat, &live);
+    bool changed = chat->devices_seen != core->devices_version || chat->devices_epoch != epoch;
     bool due = chat->devices_at != 0 && chat->devices_at <= state_now(core);
     struct device_set set;
-    if (!group->live || (!changed && !due)) {
+    if (!live || (!changed && !due)) {
         return BASE_OK;
     }
-    uint32_t leaves[WIRE_MAX_DEVICES];
-    size_t unwanted = device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES);
-    if (unwanted == 0 && !wanted(core, chat, false, &set)) {
+    const struct group *group = find_due(core, chat, &adds);
+    if (group == NULL && !wanted(core, chat, false, &set)) {
         return BASE_OK;
     }
-    missing(core, chat, group, false, &set);
     chat->devices_seen = core->devices_version;
-    chat->devices_epoch = mls_group_epoch(group->mls);
-    if (unwanted == 0 && set.count == 0) {
+    chat->devices_epoch = epoch;
+    if (group == NULL) {
         chat->devices_at = 0;
         return BASE_OK;
     }
     if (changed) {
         BASE_TRY(plan(core, chat));
     }
-    return chat->devices_at <= state_now(core) ? begin(core, chat, set.count > 0) : BASE_OK;
+    return chat->devices_at <= state_now(core) ? begin(core, chat, group, adds) : BASE_OK;
 }

@@ -17,6 +17,7 @@
 enum {
     CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat that is not here yet … */
     CHAT_TRIES = 60,   /* … and how often */
+    READ_DELAY = 500,  /* likewise, before it is looked again whether the chat is read to its end */
 };
 
 struct part {
@@ -188,6 +189,19 @@ static base_result look_up(struct weibel_core *core, const struct chat *chat, co
     return BASE_OK;
 }
 
+/* What is in the part was in the chat's streams before: who has read them to their end since then knows which of it has
+ * come that way. */
+static bool is_read(struct weibel_core *core, const struct chat *chat) {
+    bool fresh = core->history_read != core->history_number, read = !fresh;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        group->live = group->live && !fresh;
+        read = read && (group->live || group->state != GROUP_OPEN);
+    }
+    core->history_read = core->history_number;
+    return read;
+}
+
 /* Goes on with the part; what can't be read ends it. */
 static base_result next_item(struct weibel_core *core) {
     struct part part;
@@ -200,6 +214,11 @@ static base_result next_item(struct weibel_core *core) {
         core->history_filing = false;
         core->history_at = state_now(core) + CHAT_DELAY;
         return ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+    }
+    if (core->history_offset == 0 && !is_read(core, chat)) {
+        core->history_filing = false;
+        core->history_at = state_now(core) + READ_DELAY;
+        return BASE_OK;
     }
     part.items.next += core->history_offset;
     part.items.left -= core->history_offset;
@@ -245,7 +264,7 @@ static base_result record_read(struct weibel_core *core, struct read *read) {
 
 base_result history_file(struct weibel_core *core) {
     if (!core->account.history_room || core->history_filing || core->history_nothing ||
-        (core->history_tries > 0 && core->history_at > state_now(core))) {
+        core->history_at > state_now(core)) {
         return BASE_OK;
     }
     core->history_filing = true;

@@ -220,6 +220,7 @@ struct change {
     uint64_t *contacts;    /**< whom it is about */
     size_t contact_count;
     size_t done;            /**< contacts that were added: many come in several commits */
+    uint64_t group;         /**< DEVICES: number of the group where they are missing, or too many */
     uint64_t after;         /**< number of the chat's last post when it was wished: later ones wait for it */
     struct base_bytes edit; /**< encoded struct about_edit, if it has one */
     bool made;              /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */
@@ -584,6 +585,7 @@ struct weibel_core {
     uint64_t history_number;              /**< … its record, … */
     size_t history_offset;                /**< … how far it has come, … */
     unsigned history_tries;               /**< … and how often its chat was not there */
+    uint64_t history_read;                /**< the record before which its chat's streams were read once more */
     bool sync_taking;                     /**< a record of another device is being handled */
     bool sync_waiting;                    /**< there may be some that other devices don't have */
     bool sync_in_flight;                  /**< a message with some of them is under way, … */

@@ -208,17 +208,32 @@ void sync_read_plan(struct chat *chat) {
     chat->read_untold = true;
 }
 
-/* Messages backwards from the last that was read: the newest that all devices know by the same id is told. */
+static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before);
+
+/* Messages backwards from the last that was read: the newest that has come is told. All devices have those in the same
+ * order; an own one stands where it was written, and on other devices where it has arrived. */
 static base_result found_last(struct weibel_core *core, struct read *read) {
     const struct chat *chat = chat_at(core, read->chat);
     uint8_t bytes[SYNC_MAX_NAME];
     size_t len = chat == NULL ? 0 : sync_chat_name(core, chat, bytes);
+    uint64_t before = 1;
     for (size_t i = 0; i < read->messages.count && len > 0; i++) {
         const struct message *message = (const struct message *)read->messages.items[i];
-        if (message->kind == MESSAGE_TEXT && message->has_id) {
+        if (message->kind == MESSAGE_TEXT && message->has_id && !message->own) {
             return sync_put(core, SYNC_READ, base_slice(bytes, len), base_slice(message->id + 1, MESSAGE_ID_PREFIX));
         }
+        before = message->number;
     }
+    return len > 0 && read->count == PAGE && before > 1 ? ask_last(core, chat, before) : BASE_OK;
+}
+
+static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before) {
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, found_last, NULL, &read));
+    read->chat = chat->number;
+    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 1),
+                      key_pair(KEY_MESSAGE, chat->number, before), PAGE, true));
+    read = NULL;
     return BASE_OK;
 }
 
@@ -227,21 +242,12 @@ base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     chat->read_untold = false;
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, found_last, NULL, &read));
-    read->chat = chat->number;
-    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 1),
-                      key_pair(KEY_MESSAGE, chat->number, chat->read_to + 1), PAGE, true));
-    read = NULL;
-    return BASE_OK;
+    return ask_last(core, chat, chat->read_to + 1);
 }
 
-/* The other device tells the others, too, that it was read. */
+/* The other device tells the others that it was read, as far as it has the messages: so does this one, in its time. */
 static base_result take_over(struct weibel_core *core, struct chat *chat, uint64_t number) {
     BASE_TRY(chat_read_up_to(core, chat, number));
-    chat->told_read = number > chat->told_read ? number : chat->told_read;
-    chat->told_delivered = number > chat->told_delivered ? number : chat->told_delivered;
-    chat->dirty = true;
     sync_read_plan(chat); /* we may know of a later one */
     return BASE_OK;
 }

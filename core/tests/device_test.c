@@ -49,6 +49,71 @@ static const char *device_name(const struct world_peer *peer) {
     return text;
 }
 
+static void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    cJSON_ArrayForEach(message, messages) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            assert_string_equal(text_of(message, "state"), state);
+            return;
+        }
+    }
+    fail();
+}
+
+/* The one that reads may have come after some of the messages, and has its own ones at other places. */
+static void what_one_device_reads_all_have_read(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    assert_texts(phone, ben->id, "two\n");
+    (void)world_call(phone, "read", "{'chat':'%s','number':1000000}", ben->id);
+    world_pass(&world, 60 * 1000);
+    assert_seen_as(ben, anna->id, "one", "read");
+    assert_seen_as(ben, anna->id, "two", "read");
+
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(phone, "send", "{'to':'%s','text':'mine'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    (void)world_call(phone, "connect", "{}");
+    assert_texts(phone, ben->id, "two\nmine\nthree\n");
+    assert_texts(anna, ben->id, "hello\none\ntwo\nthree\nmine\n");
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+    world_pass(&world, 60 * 1000);
+    const cJSON *chats = cJSON_GetObjectItem(world_call(phone, "chats", "{}"), "chats");
+    assert_int_equal((int)number_of(cJSON_GetArrayItem(chats, 0), "unread"), 0);
+    world_end(&world);
+}
+
+/* Both have begun the chat at the same moment: it has two groups, and a new device comes into each. */
+static void a_new_device_comes_into_both_groups_of_a_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    world.deaf = true;
+    (void)world_ask(anna, "send", "{'to':'%s','text':'from anna'}", ben->id);
+    (void)world_ask(ben, "send", "{'to':'%s','text':'from ben'}", anna->id);
+    world_run(&world);
+    world.deaf = false;
+    world_pass(&world, 60 * 1000);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 60 * 1000);
+    const struct chat *chat = NULL;
+    for (size_t i = 0; i < phone->core->chats.count; i++) {
+        const struct chat *one = (const struct chat *)phone->core->chats.items[i];
+        chat = one->kind == CHAT_DIRECT ? one : chat;
+    }
+    assert_non_null(chat);
+    assert_int_equal(chat->groups.count, 2);
+    world_end(&world);
+}
+
 static void a_second_device_is_in_all_chats(void **state) {
     (void)state;
     struct world world;
@@ -582,6 +647,8 @@ int main(void) {
         cmocka_unit_test(devices_are_in_step),
         cmocka_unit_test(the_same_in_the_end),
         cmocka_unit_test(earlier_messages_follow),
+        cmocka_unit_test(what_one_device_reads_all_have_read),
+        cmocka_unit_test(a_new_device_comes_into_both_groups_of_a_chat),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(crashes_while_linking),
         cmocka_unit_test(who_leaves_is_removed_once),
