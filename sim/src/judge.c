@@ -7,12 +7,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "device.h"
 #include "host.h"
 #include "memory.h"
-#include "person.h"
 #include "server.h"
+#include "shared.h"
 
 enum { QUIET = 2 * SIM_HOUR, MAX_UNREST = 24 * SIM_HOUR, PAGE = 200 };
+
+enum { EARLIER = 1 << 20 }; /* messages up to this number came from another device: weibel leaves so much room */
 
 void judge_wait_for_quiet(struct sim *sim) {
     uint64_t begin = sim->timeline.now, frames = UINT64_MAX;
@@ -25,9 +28,10 @@ void judge_wait_for_quiet(struct sim *sim) {
     }
 }
 
-/* The numbers of messages as they stand in one chat of one person, others' only. */
+/* The numbers of messages as they stand in one chat of one device: those that came from other devices, in the order in
+ * which they came. */
 struct sequence {
-    size_t person, group, peer;
+    size_t device, group, peer;
     size_t *numbers;
     size_t count, capacity;
 };
@@ -42,15 +46,15 @@ static const char *text_of(const cJSON *object, const char *name) {
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-static struct sequence *sequence_of(struct sequences *all, size_t person, size_t group, size_t peer) {
+static struct sequence *sequence_of(struct sequences *all, size_t device, size_t group, size_t peer) {
     for (size_t i = 0; i < all->count; i++) {
         struct sequence *one = &all->items[i];
-        if (one->person == person && one->group == group && one->peer == peer) {
+        if (one->device == device && one->group == group && one->peer == peer) {
             return one;
         }
     }
     sim_grow((void **)&all->items, all->count, &all->capacity, sizeof *all->items);
-    all->items[all->count] = (struct sequence){ .person = person, .group = group, .peer = peer };
+    all->items[all->count] = (struct sequence){ .device = device, .group = group, .peer = peer };
     return &all->items[all->count++];
 }
 
@@ -61,12 +65,8 @@ static void free_sequences(struct sequences *all) {
     base_free(all->items);
 }
 
-static bool is_on_server(const char *state) {
-    return strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0 || strcmp(state, "read") == 0;
-}
-
-/* What a person sees was made of a message. */
-static void take_made(struct person *person, const cJSON *message, size_t number, size_t edit) {
+/* What was made of a message, as a device sees it. */
+static void take_made(struct device *device, const cJSON *message, size_t number, size_t edit) {
     static const char emojis[LEDGER_EMOJIS + 1] = "abc";
     struct made made = {
         .deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted")),
@@ -76,15 +76,15 @@ static void take_made(struct person *person, const cJSON *message, size_t number
     cJSON_ArrayForEach(reaction, cJSON_GetObjectItemCaseSensitive(message, "reactions")) {
         const char *emoji = strchr(emojis, text_of(reaction, "emoji")[0]);
         cJSON_ArrayForEach(from, cJSON_GetObjectItemCaseSensitive(reaction, "from")) {
-            size_t who = person_find(person->sim, from->valuestring);
+            size_t who = person_find(device->sim, from->valuestring);
             if (emoji == NULL || *emoji == 0 || who == LEDGER_NOBODY) {
-                sim_fail(person->sim, "message %zu has a reaction that nobody has made", number);
+                sim_fail(device->sim, "message %zu has a reaction that nobody has made", number);
                 return;
             }
             made.reactions[emoji - emojis] |= people_one(who);
         }
     }
-    ledger_made(person->sim->ledger, number, person->number, &made);
+    ledger_made(device->sim->ledger, number, device->number, &made);
 }
 
 /* The word lives as long as the simulation. */
@@ -99,8 +99,8 @@ static const char *state_word(const char *state) {
 }
 
 /* Takes one message of a history. */
-static void take_message(struct person *person, const cJSON *message, struct sequence *sequence) {
-    struct ledger *ledger = person->sim->ledger;
+static void take_message(struct device *device, const cJSON *message, uint64_t read, struct sequence *sequence) {
+    struct ledger *ledger = device->sim->ledger;
     size_t number, edit = 0;
     bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
     if (strcmp(text_of(message, "kind"), "message") != 0 ||
@@ -108,16 +108,21 @@ static void take_message(struct person *person, const cJSON *message, struct seq
                  : !ledger_read(ledger, text_of(message, "text"), &number, &edit))) {
         return;
     }
-    ledger_found(ledger, number, person->number);
-    take_made(person, message, number, edit);
+    ledger_found(ledger, number, device->number);
+    take_made(device, message, number, edit);
     struct sent *sent = &ledger->sent[number];
-    if (sent->from == person->number) {
-        sent->accepted = is_on_server(text_of(message, "state"));
-        sent->failed = sent->failed || strcmp(text_of(message, "state"), "failed") == 0;
-        sent->state = state_word(text_of(message, "state"));
-        return;
+    uint64_t place = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
+    bool earlier = device->history && place <= EARLIER;
+    const char *state = state_word(text_of(message, "state"));
+    if (sent->from == device->owner && state == NULL) {
+        sim_fail(device->sim, "message %zu of %zu has no state there", number, device->number);
+    } else if (sent->from == device->owner && !earlier) {
+        ledger_state(ledger, number, device->number, state);
+    } else if (sent->group == LEDGER_DIRECT && !earlier) {
+        device_set *where = place <= read ? &sent->read_at : &sent->unread_at;
+        *where |= devices_one(device->number);
     }
-    if (deleted) {
+    if (deleted || earlier || sent->device == device->number) {
         return; /* where it stood, not everybody has seen */
     }
     sim_grow((void **)&sequence->numbers, sequence->count, &sequence->capacity, sizeof *sequence->numbers);
@@ -125,11 +130,11 @@ static void take_message(struct person *person, const cJSON *message, struct seq
 }
 
 /* A page ends before the message `before`, and the pages come from the last one on: they are put in order here. */
-static void read_history(struct person *person, const char *chat, struct sequence *sequence) {
+static void read_history(struct device *device, const char *chat, uint64_t read, struct sequence *sequence) {
     uint64_t before = UINT32_MAX;
     bool more = true;
     while (more) {
-        const cJSON *page = person_check(person, "history", "{\"chat\":\"%s\",\"before\":%" PRIu64 ",\"limit\":%d}",
+        const cJSON *page = device_check(device, "history", "{\"chat\":\"%s\",\"before\":%" PRIu64 ",\"limit\":%d}",
                                          chat, before, PAGE);
         if (page == NULL) {
             return;
@@ -141,10 +146,10 @@ static void read_history(struct person *person, const char *chat, struct sequenc
         cJSON_ArrayForEach(message, messages) {
             uint64_t number = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
             if (number <= last || number >= before) {
-                sim_fail(person->sim, "the history of %zu in %s is out of order", person->number, chat);
+                sim_fail(device->sim, "the history of %zu in %s is out of order", device->number, chat);
             }
             last = number;
-            take_message(person, message, &older);
+            take_message(device, message, read, &older);
         }
         more = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(page, "more"));
         message = cJSON_GetArrayItem(messages, 0);
@@ -181,7 +186,7 @@ static void compare(struct sim *sim, const struct sequence *a, const struct sequ
             k++;
         }
         if (k == b->count || b->numbers[k] != a->numbers[i]) {
-            sim_fail(sim, "%zu and %zu read group %zu in another order, at message %zu", a->person, b->person, a->group,
+            sim_fail(sim, "%zu and %zu read group %zu in another order, at message %zu", a->device, b->device, a->group,
                      a->numbers[i]);
             return;
         }
@@ -192,12 +197,12 @@ static void compare(struct sim *sim, const struct sequence *a, const struct sequ
 static void compare_all(struct sim *sim, const struct sequences *all) {
     for (size_t i = 0; i < all->count; i++) {
         const struct sequence *a = &all->items[i];
-        size_t last[SIM_MAX_PEOPLE] = { 0 };
+        size_t last[SIM_MAX_DEVICES] = { 0 };
         for (size_t k = 0; k < a->count; k++) {
-            size_t from = sim->ledger->sent[a->numbers[k]].from;
+            size_t from = sim->ledger->sent[a->numbers[k]].device;
             if (a->numbers[k] + 1 <= last[from]) {
                 sim_fail(sim, "in the history of %zu, message %zu stands after a later one of the same writer",
-                         a->person, a->numbers[k]);
+                         a->device, a->numbers[k]);
             }
             last[from] = a->numbers[k] + 1;
         }
@@ -214,19 +219,19 @@ static void compare_all(struct sim *sim, const struct sequences *all) {
 /* What the first member that was asked has said of a group. */
 struct state_of_group {
     bool known;
-    size_t person;
+    size_t device;
     people_set members;
     char authenticator[160];
 };
 
-static void check_group(struct person *person, const char *chat, struct state_of_group *states) {
-    struct sim *sim = person->sim;
-    const cJSON *info = person_check(person, "group.info", "{\"chat\":\"%s\"}", chat);
+static void check_group(struct device *device, const char *chat, struct state_of_group *states) {
+    struct sim *sim = device->sim;
+    const cJSON *info = device_check(device, "group.info", "{\"chat\":\"%s\"}", chat);
     if (info == NULL || strcmp(text_of(info, "state"), "open") != 0) {
         return;
     }
     size_t group = ledger_find_group(sim->ledger, text_of(info, "name"));
-    struct state_of_group mine = { .known = true, .person = person->number };
+    struct state_of_group mine = { .known = true, .device = device->number };
     snprintf(mine.authenticator, sizeof mine.authenticator, "%s", text_of(info, "authenticator"));
     const cJSON *member;
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(info, "members")) {
@@ -237,42 +242,35 @@ static void check_group(struct person *person, const char *chat, struct state_of
     if (!first->known) {
         *first = mine;
     } else if (strcmp(first->authenticator, mine.authenticator) != 0 || first->members != mine.members) {
-        sim_fail(sim, "%zu and %zu do not agree about group %zu: members %#x and %#x, epoch %s and %s", first->person,
-                 mine.person, group, (unsigned)first->members, (unsigned)mine.members, first->authenticator,
+        sim_fail(sim, "%zu and %zu do not agree about group %zu: members %#x and %#x, epoch %s and %s", first->device,
+                 mine.device, group, (unsigned)first->members, (unsigned)mine.members, first->authenticator,
                  mine.authenticator);
     }
-    if ((mine.members & people_one(person->number)) == 0) {
-        sim_fail(sim, "%zu is in group %zu, but not among its members", person->number, group);
+    if ((mine.members & people_one(device->owner)) == 0) {
+        sim_fail(sim, "%zu is in group %zu, but not among its members", device->number, group);
     }
 }
 
-/* Whom the members count among themselves takes part: is in the group by his own account too. */
+/* Whom the members count among themselves takes part: is in the group by his own account too, on all devices. */
 static void check_members(struct sim *sim, size_t group, const struct state_of_group *state) {
-    for (size_t i = 0; i < sim->options.people && state->known; i++) {
-        const struct person *person = &sim->people[i];
+    for (size_t i = 0; i < sim->device_count && state->known; i++) {
+        const struct device *device = &sim->devices[i];
         bool in = false;
-        for (size_t k = 0; k < person->membership_count; k++) {
-            in = in || (person->memberships[k].group == group && person->memberships[k].state == MEMBER_OPEN);
+        if (device->gone) {
+            continue;
         }
-        if (in != ((state->members & people_one(i)) != 0)) {
+        for (size_t k = 0; k < device->membership_count; k++) {
+            in = in || (device->memberships[k].group == group && device->memberships[k].state == MEMBER_OPEN);
+        }
+        if (in != ((state->members & people_one(device->owner)) != 0)) {
             sim_fail(sim, "%zu %s in group %zu, but its members say otherwise", i, in ? "is" : "is not", group);
         }
     }
 }
 
-static void check_person(struct person *person, struct sequences *all, struct state_of_group *states) {
-    struct sim *sim = person->sim;
-    const cJSON *status = person_check(person, "status", "{}");
-    if (status == NULL) {
-        return;
-    }
-    double queued = cJSON_GetObjectItemCaseSensitive(status, "queued")->valuedouble;
-    if (strcmp(text_of(status, "connection"), "online") != 0 || queued > 0) {
-        sim_fail(sim, "%zu is %s, with %.0f messages still queued", person->number, text_of(status, "connection"),
-                 queued);
-        return;
-    }
-    const cJSON *given = person_check(person, "chats", "{}");
+static void check_device(struct device *device, struct sequences *all, struct state_of_group *states) {
+    struct sim *sim = device->sim;
+    const cJSON *given = device_check(device, "chats", "{}");
     cJSON *chats = given == NULL ? NULL : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(given, "chats"), true);
     const cJSON *chat;
     cJSON_ArrayForEach(chat, chats) {
@@ -281,15 +279,16 @@ static void check_person(struct person *person, struct sequences *all, struct st
         size_t group = direct ? LEDGER_DIRECT : ledger_find_group(sim->ledger, text_of(chat, "name"));
         size_t peer = direct ? person_find(sim, name) : LEDGER_NOBODY;
         struct sequence part = { 0 };
-        read_history(person, name, &part);
-        struct sequence *whole = sequence_of(all, person->number, group, peer);
+        double read = cJSON_GetObjectItemCaseSensitive(chat, "read")->valuedouble;
+        read_history(device, name, (uint64_t)read, &part);
+        struct sequence *whole = sequence_of(all, device->number, group, peer);
         for (size_t i = 0; i < part.count; i++) {
             sim_grow((void **)&whole->numbers, whole->count, &whole->capacity, sizeof *whole->numbers);
             whole->numbers[whole->count++] = part.numbers[i];
         }
         base_free(part.numbers);
         if (!direct && !sim_failed(sim)) {
-            check_group(person, name, states);
+            check_group(device, name, states);
         }
     }
     cJSON_Delete(chats);
@@ -298,8 +297,11 @@ static void check_person(struct person *person, struct sequences *all, struct st
 void judge_all(struct sim *sim) {
     struct sequences all BASE_CLEANUP(free_sequences) = { 0 };
     struct state_of_group *states = sim_take(SIM_MAX_GROUPS, sizeof *states);
-    for (size_t i = 0; i < sim->options.people && !sim_failed(sim); i++) {
-        check_person(&sim->people[i], &all, states);
+    shared_count(sim);
+    for (size_t i = 0; i < sim->device_count && !sim_failed(sim); i++) {
+        if (!sim->devices[i].gone) {
+            check_device(&sim->devices[i], &all, states);
+        }
     }
     if (!sim_failed(sim)) {
         compare_all(sim, &all);
@@ -307,6 +309,7 @@ void judge_all(struct sim *sim) {
             check_members(sim, i, &states[i]);
         }
         ledger_settle(sim->ledger);
+        shared_check(sim);
     }
     base_free(states);
 }
@@ -314,7 +317,7 @@ void judge_all(struct sim *sim) {
 void judge_store(struct sim *sim) {
     size_t people = sim->options.people;
     uint64_t streams = server_count_streams(sim->server);
-    uint64_t bound = sim->ledger->group_count + people * (people - 1);
+    uint64_t bound = sim->ledger->group_count + people * (people - 1) + people;
     if (streams > bound) {
         sim_fail(sim, "the server has %" PRIu64 " streams, for %" PRIu64 " groups at most", streams, bound);
     }

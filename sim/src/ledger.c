@@ -3,6 +3,9 @@
  * Who must have a message of a group depends on when its commits took effect, which nobody sees from outside. So a
  * member counts as one for certain if nobody ever tried to take him out; and somebody is out for certain if the writer
  * has seen him go as often as anybody has tried to add him. Between the two, both are right.
+ *
+ * A device that has come later must have what was written from when it had the chat. What one that was removed has done
+ * last, and has got, nobody knows.
  */
 #include "ledger.h"
 
@@ -10,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "memory.h"
 
 static const char prefix[] = "message ";
@@ -64,20 +68,29 @@ bool ledger_by_id(struct ledger *ledger, const char *id, size_t *number) {
     return false;
 }
 
-/* Has got all that was ever written about it. */
-static bool is_certain(const struct ledger *ledger, const struct sent *sent, size_t person) {
-    return sent->group == LEDGER_DIRECT || !ledger_may_be_out(ledger, sent->group, person);
+static size_t owner_of(const struct ledger *ledger, size_t device) {
+    return ledger->sim->devices[device].owner;
 }
 
-void ledger_made(struct ledger *ledger, size_t number, size_t person, const struct made *made) {
+static bool is_gone(const struct ledger *ledger, size_t device) {
+    return ledger->sim->devices[device].gone;
+}
+
+/* Has got all that was ever written about it. */
+static bool is_certain(const struct ledger *ledger, const struct sent *sent, size_t device) {
+    return (sent->there & devices_one(device)) != 0 && !is_gone(ledger, device) &&
+           (sent->group == LEDGER_DIRECT || !ledger_may_be_out(ledger, sent->group, owner_of(ledger, device)));
+}
+
+void ledger_made(struct ledger *ledger, size_t number, size_t device, const struct made *made) {
     struct sent *sent = &ledger->sent[number];
-    if (!is_certain(ledger, sent, person)) {
+    if (!is_certain(ledger, sent, device)) {
         return;
     }
     if (sent->made_seen == 0) {
         sent->made = *made;
     }
-    sent->made_seen |= people_one(person);
+    sent->made_seen |= devices_one(device);
     bool same = sent->made.deleted == made->deleted && sent->made.edit == made->edit;
     for (size_t i = 0; i < LEDGER_EMOJIS; i++) {
         same = same && sent->made.reactions[i] == made->reactions[i];
@@ -85,17 +98,19 @@ void ledger_made(struct ledger *ledger, size_t number, size_t person, const stru
     if (!same) {
         sim_fail(
             ledger->sim,
-            "%zu sees message %zu otherwise than %#x: deleted %d and %d, edit %zu and %zu, reactions %#x %#x %#x and "
+            "%zu sees message %zu otherwise than %#llx: deleted %d and %d, edit %zu and %zu, reactions %#x %#x %#x and "
             "%#x %#x %#x",
-            person, number, (unsigned)sent->made_seen, made->deleted, sent->made.deleted, made->edit, sent->made.edit,
-            (unsigned)made->reactions[0], (unsigned)made->reactions[1], (unsigned)made->reactions[2],
+            device, number, (unsigned long long)sent->made_seen, made->deleted, sent->made.deleted, made->edit,
+            sent->made.edit, (unsigned)made->reactions[0], (unsigned)made->reactions[1], (unsigned)made->reactions[2],
             (unsigned)sent->made.reactions[0], (unsigned)sent->made.reactions[1], (unsigned)sent->made.reactions[2]);
     }
     if (made->deleted && !sent->delete_asked) {
         sim_fail(ledger->sim, "message %zu was deleted, which nobody wanted", number);
     }
-    if (!made->deleted && made->edit < sent->edit_promised && is_certain(ledger, sent, sent->from)) {
-        sim_fail(ledger->sim, "%zu sees edit %zu of message %zu, and not %zu", person, made->edit, number,
+    /* Of edits on two devices at the same moment the later one holds, and nobody knows from outside which that is. */
+    bool one_editor = (sent->editors & (sent->editors - 1)) == 0 && sent->editors == devices_one(sent->device);
+    if (!made->deleted && made->edit < sent->edit_promised && one_editor && is_certain(ledger, sent, sent->device)) {
+        sim_fail(ledger->sim, "%zu sees edit %zu of message %zu, and not %zu", device, made->edit, number,
                  sent->edit_promised);
     }
 }
@@ -141,8 +156,9 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
     return count;
 }
 
-static void check_reader(struct ledger *ledger, size_t number, size_t person) {
+static void check_reader(struct ledger *ledger, size_t number, size_t device) {
     const struct sent *sent = &ledger->sent[number];
+    size_t person = owner_of(ledger, device);
     if (sent->group == LEDGER_DIRECT && person != sent->to && person != sent->from) {
         sim_fail(ledger->sim, "message %zu from %zu to %zu was shown to %zu", number, sent->from, sent->to, person);
     } else if (sent->group != LEDGER_DIRECT && (sent->out & people_one(person)) != 0 &&
@@ -152,34 +168,57 @@ static void check_reader(struct ledger *ledger, size_t number, size_t person) {
     }
 }
 
-void ledger_shown(struct ledger *ledger, size_t number, size_t person) {
+void ledger_shown(struct ledger *ledger, size_t number, size_t device) {
     struct sent *sent = &ledger->sent[number];
-    if ((sent->shown & people_one(person)) != 0) {
-        sim_fail(ledger->sim, "message %zu was shown to %zu twice", number, person);
+    if ((sent->shown & devices_one(device)) != 0) {
+        sim_fail(ledger->sim, "message %zu was shown on %zu twice", number, device);
     }
-    sent->shown |= people_one(person);
+    sent->shown |= devices_one(device);
     ledger->sim->report->shown++;
-    check_reader(ledger, number, person);
+    check_reader(ledger, number, device);
 }
 
-void ledger_found(struct ledger *ledger, size_t number, size_t person) {
+void ledger_found(struct ledger *ledger, size_t number, size_t device) {
     struct sent *sent = &ledger->sent[number];
-    if ((sent->in_history & people_one(person)) != 0) {
-        sim_fail(ledger->sim, "message %zu stands twice in the history of %zu", number, person);
+    if ((sent->in_history & devices_one(device)) != 0) {
+        sim_fail(ledger->sim, "message %zu stands twice in the history of %zu", number, device);
     }
-    sent->in_history |= people_one(person);
-    check_reader(ledger, number, person);
+    sent->in_history |= devices_one(device);
+    check_reader(ledger, number, device);
 }
 
-/* Who must have it. */
-static people_set readers(const struct ledger *ledger, const struct sent *sent) {
-    if (sent->group == LEDGER_DIRECT) {
-        return people_one(sent->from) | people_one(sent->to);
+void ledger_state(struct ledger *ledger, size_t number, size_t device, const char *state) {
+    struct sent *sent = &ledger->sent[number];
+    bool failed = strcmp(state, "failed") == 0;
+    sent->failed = sent->failed || failed;
+    sent->accepted = sent->accepted || (!failed && strcmp(state, "queued") != 0);
+    if (sent->delete_asked || !is_certain(ledger, sent, device)) {
+        return; /* of what was deleted before it came, nothing else is known */
     }
-    people_set all = people_one(sent->from);
-    for (size_t person = 0; person < ledger->sim->options.people; person++) {
-        bool in = (sent->view & people_one(person)) != 0;
-        all |= in && !ledger_may_be_out(ledger, sent->group, person) ? people_one(person) : 0;
+    if (sent->state != NULL && strcmp(sent->state, state) != 0) {
+        sim_fail(ledger->sim, "message %zu is %s for one device of its writer, and %s for %zu", number, sent->state,
+                 state, device);
+    }
+    sent->state = state;
+}
+
+/* Which devices must have it. */
+static device_set readers(const struct ledger *ledger, const struct sent *sent) {
+    device_set all = 0;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        size_t person = owner_of(ledger, device);
+        bool may = sent->group == LEDGER_DIRECT ? person == sent->from || person == sent->to
+                                                : person == sent->from || (sent->view & people_one(person)) != 0;
+        all |= may && (device == sent->device || is_certain(ledger, sent, device)) ? devices_one(device) : 0;
+    }
+    return all;
+}
+
+/* The devices of one person, or of all others than that one. */
+static device_set devices_of(const struct ledger *ledger, size_t person, bool others) {
+    device_set all = 0;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        all |= (owner_of(ledger, device) == person) != others ? devices_one(device) : 0;
     }
     return all;
 }
@@ -188,7 +227,8 @@ static people_set readers(const struct ledger *ledger, const struct sent *sent) 
 static bool is_acquainted(const struct ledger *ledger, size_t person, size_t with) {
     for (size_t i = 0; i < ledger->count; i++) {
         const struct sent *sent = &ledger->sent[i];
-        if (sent->group == LEDGER_DIRECT && sent->from == person && sent->to == with && sent->promised) {
+        if (sent->group == LEDGER_DIRECT && sent->from == person && sent->to == with && sent->promised &&
+            !is_gone(ledger, sent->device)) {
             return true;
         }
     }
@@ -200,33 +240,59 @@ static void check_receipts(struct ledger *ledger, size_t number) {
     if (sent->group != LEDGER_DIRECT || sent->state == NULL || sent->delete_asked || sent->hidden != 0) {
         return;
     }
+    device_set of_reader = devices_of(ledger, sent->to, false);
     bool read = strcmp(sent->state, "read") == 0, delivered = read || strcmp(sent->state, "delivered") == 0;
-    bool has_it = (sent->in_history & people_one(sent->to)) != 0;
-    if (delivered && !has_it) {
+    bool had_it = ((sent->in_history | sent->shown) & of_reader) != 0;
+    bool has_it = (sent->in_history & sent->there & of_reader) != 0;
+    bool has_read = false;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        has_read = has_read || ((sent->read & devices_one(device)) != 0 && !is_gone(ledger, device));
+    }
+    if (delivered && !had_it) {
         sim_fail(ledger->sim, "message %zu is %s, but %zu does not have it", number, sent->state, sent->to);
     }
-    if (has_it && is_acquainted(ledger, sent->to, sent->from) && (!delivered || (sent->read != 0 && !read))) {
+    if (has_it && is_acquainted(ledger, sent->to, sent->from) && (!delivered || (has_read && !read))) {
         sim_fail(ledger->sim, "message %zu is %s, but %zu has %s it", number, sent->state, sent->to,
-                 sent->read != 0 ? "read" : "received");
+                 has_read ? "read" : "received");
+    }
+}
+
+/* What was read on one device was read on all. */
+static void check_read(struct ledger *ledger, size_t number) {
+    const struct sent *sent = &ledger->sent[number];
+    for (size_t person = 0; person < ledger->sim->options.people; person++) {
+        device_set his = devices_of(ledger, person, false);
+        if ((sent->read_at & his) != 0 && (sent->unread_at & his) != 0) {
+            sim_fail(ledger->sim, "message %zu is read on %#llx, and not on %#llx", number,
+                     (unsigned long long)(sent->read_at & his), (unsigned long long)(sent->unread_at & his));
+        }
+    }
+}
+
+static void check_arrival(struct ledger *ledger, size_t number) {
+    const struct sent *sent = &ledger->sent[number];
+    device_set missing = readers(ledger, sent) & ~sent->in_history & ~sent->hidden;
+    device_set others = (sent->shown | sent->in_history) & devices_of(ledger, sent->from, true);
+    /* What its writer removes before it has gone out is not sent. */
+    bool may_be_gone = sent->delete_asked || (sent->hidden & devices_one(sent->device)) != 0;
+    if (sent->failed && others != 0) {
+        sim_fail(ledger->sim, "message %zu has failed, its writer was told, but %#llx have it", number,
+                 (unsigned long long)others);
+    } else if (sent->promised && !sent->failed && !may_be_gone && missing != 0) {
+        sim_fail(ledger->sim, "message %zu from %zu (%s %zu) was promised, but %#llx do not have it", number,
+                 sent->device, sent->group == LEDGER_DIRECT ? "to" : "group",
+                 sent->group == LEDGER_DIRECT ? sent->to : sent->group, (unsigned long long)missing);
+    } else if (sent->promised && !sent->failed && !may_be_gone && !sent->accepted) {
+        sim_fail(ledger->sim, "message %zu from %zu is neither sent nor failed", number, sent->device);
     }
 }
 
 void ledger_settle(struct ledger *ledger) {
     for (size_t i = 0; i < ledger->count; i++) {
-        const struct sent *sent = &ledger->sent[i];
-        people_set missing = readers(ledger, sent) & ~sent->in_history & ~sent->hidden;
-        people_set others = (sent->shown | sent->in_history) & ~people_one(sent->from);
-        /* What its writer removes before it has gone out is not sent. */
-        bool may_be_gone = sent->delete_asked || (sent->hidden & people_one(sent->from)) != 0;
-        if (sent->failed && others != 0) {
-            sim_fail(ledger->sim, "message %zu has failed, its writer was told, but %#x have it", i, (unsigned)others);
-        } else if (sent->promised && !sent->failed && !may_be_gone && missing != 0) {
-            sim_fail(ledger->sim, "message %zu from %zu (%s %zu) was promised, but %#x do not have it", i, sent->from,
-                     sent->group == LEDGER_DIRECT ? "to" : "group",
-                     sent->group == LEDGER_DIRECT ? sent->to : sent->group, (unsigned)missing);
-        } else if (sent->promised && !sent->failed && !may_be_gone && !sent->accepted) {
-            sim_fail(ledger->sim, "message %zu from %zu is neither sent nor failed", i, sent->from);
+        if (!is_gone(ledger, ledger->sent[i].device)) {
+            check_arrival(ledger, i);
+            check_receipts(ledger, i);
         }
-        check_receipts(ledger, i);
+        check_read(ledger, i);
     }
 }

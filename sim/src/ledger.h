@@ -20,6 +20,13 @@ static inline people_set people_one(size_t person) {
     return (people_set)1 << person;
 }
 
+/** A set of devices, likewise. */
+typedef uint64_t device_set;
+
+static inline device_set devices_one(size_t device) {
+    return (device_set)1 << device;
+}
+
 enum { LEDGER_EMOJIS = 3, LEDGER_ID_LEN = 16 };
 
 /** What was made of a message, as somebody sees it. */
@@ -32,26 +39,29 @@ struct made {
 /** A message that somebody wanted to send. Its text is "message N", N its place in the ledger; after edits "message N,
  * edit K". */
 struct sent {
-    size_t from;
+    size_t from, device;         /**< who has written it, and on which device */
     size_t group;                /**< or LEDGER_DIRECT */
     size_t to;                   /**< direct */
     people_set view;             /**< group: who was in it, as its writer saw it */
     people_set out;              /**< group: who was out of it for certain when it was written */
     size_t attempts;             /**< group: how many attempts there had been to change it */
-    people_set shown;            /**< to whom it was shown by an event */
-    people_set in_history;       /**< in whose history it was found */
+    device_set there;            /**< which devices had the chat when it was written */
+    device_set shown;            /**< where it was shown by an event */
+    device_set in_history;       /**< in whose history it was found */
     bool promised;               /**< the core has answered: it is durable */
     bool failed;                 /**< the core has said that it will not be sent */
     bool accepted;               /**< the core has said that the server has it */
     char id[LEDGER_ID_LEN + 1];  /**< empty: not heard of yet */
     size_t edits, edit_promised; /**< how often somebody wanted to edit it, and the last one that the core has taken */
+    device_set editors;          /**< where */
     bool delete_asked;           /**< for everyone: it may be gone */
-    people_set hidden;           /**< who wanted it to go from his own history */
-    people_set read_before;      /**< direct: to whom it was shown before he last said that he has read */
-    people_set read;             /**< direct: the reader's core has taken that it was read */
-    const char *state;           /**< at the end, as its writer sees it */
+    device_set hidden;           /**< where somebody wanted it to go from his own history */
+    device_set read_before;      /**< direct: where it was shown before somebody last said there that he has read */
+    device_set read;             /**< direct: which of the reader's cores have taken that it was read */
+    const char *state;           /**< at the end, as its writer's devices see it */
     struct made made;            /**< at the end, … */
-    people_set made_seen;        /**< … as these have seen it */
+    device_set made_seen;        /**< … as these have seen it */
+    device_set read_at, unread_at; /**< at the end: where it counts as read, and where not */
 };
 
 enum attempt_kind { ATTEMPT_ADD, ATTEMPT_REMOVE, ATTEMPT_LEAVE };
@@ -89,8 +99,8 @@ bool ledger_read(struct ledger *ledger, const char *text, size_t *number, size_t
 /** The number of the message with this id; fails the simulation if there is none. */
 bool ledger_by_id(struct ledger *ledger, const char *id, size_t *number);
 
-/** At the end: what a person sees was made of a message. All who have got all that was written see the same. */
-void ledger_made(struct ledger *ledger, size_t number, size_t person, const struct made *made);
+/** At the end: what was made of a message, as a device sees it. All that have got all that was written see the same. */
+void ledger_made(struct ledger *ledger, size_t number, size_t device, const struct made *made);
 
 /** A new group with a name that no other one has. */
 size_t ledger_add_group(struct ledger *ledger);
@@ -106,11 +116,14 @@ bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person)
 /** How many attempts to add the person, from attempt number `from` on, have had an effect or still may. */
 size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t person, size_t from);
 
-/** A message is shown to a person: once, to whom it is for, and nobody else. */
-void ledger_shown(struct ledger *ledger, size_t number, size_t person);
+/** A message is shown on a device: once, to whom it is for, and nobody else. */
+void ledger_shown(struct ledger *ledger, size_t number, size_t device);
 
-/** A message was found in a person's history. */
-void ledger_found(struct ledger *ledger, size_t number, size_t person);
+/** A message was found in a device's history. */
+void ledger_found(struct ledger *ledger, size_t number, size_t device);
+
+/** At the end: the writer's state of a message, as one of his devices sees it. */
+void ledger_state(struct ledger *ledger, size_t number, size_t device, const char *state);
 
 /** At the end: everything promised has arrived. */
 void ledger_settle(struct ledger *ledger);

@@ -38,11 +38,11 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
 static void print(const struct sim_options *options, const struct sim_report *report) {
     printf("{\"seed\":%" PRIu64 ",\"ok\":%s,\"events\":%" PRIu64 ",\"effects\":%" PRIu64 ",\"frames\":%" PRIu64
            ",\"messages\":%" PRIu64 ",\"shown\":%" PRIu64 ",\"changes\":%" PRIu64 ",\"breaks\":%" PRIu64
-           ",\"crashes\":%" PRIu64 ",\"restarts\":%" PRIu64 ",\"refusals\":%" PRIu64 ",\"jumps\":%" PRIu64
-           ",\"hours\":%" PRIu64 "}\n",
+           ",\"linked\":%" PRIu64 ",\"removed\":%" PRIu64 ",\"crashes\":%" PRIu64 ",\"restarts\":%" PRIu64
+           ",\"refusals\":%" PRIu64 ",\"jumps\":%" PRIu64 ",\"hours\":%" PRIu64 "}\n",
            options->seed, report->failure[0] == 0 ? "true" : "false", report->events, report->effects, report->frames,
-           report->messages, report->shown, report->changes, report->breaks, report->crashes, report->restarts,
-           report->refusals, report->jumps, report->hours);
+           report->messages, report->shown, report->changes, report->breaks, report->linked, report->removed,
+           report->crashes, report->restarts, report->refusals, report->jumps, report->hours);
     if (report->failure[0] != 0) {
         fprintf(stderr, "weibel-sim: seed %" PRIu64 ": %s\n", options->seed, report->failure);
     }

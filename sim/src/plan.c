@@ -4,18 +4,18 @@
  */
 #include "plan.h"
 
+#include "device.h"
 #include "host.h"
-#include "person.h"
 #include "server.h"
 
-static struct person *draw_person(struct sim *sim) {
-    return &sim->people[sim_below(sim, sim->options.people)];
+static struct device *draw_device(struct sim *sim) {
+    return &sim->devices[sim_below(sim, sim->device_count)];
 }
 
-/* A group that the person is in, as far as he knows, or NULL. */
-static const struct membership *draw_group(struct sim *sim, const struct person *person) {
-    for (size_t tries = 0; person->membership_count > 0 && tries < 4; tries++) {
-        const struct membership *in = &person->memberships[sim_below(sim, person->membership_count)];
+/* A group that its person is in, as far as it knows, or NULL. */
+static const struct membership *draw_group(struct sim *sim, const struct device *device) {
+    for (size_t tries = 0; device->membership_count > 0 && tries < 4; tries++) {
+        const struct membership *in = &device->memberships[sim_below(sim, device->membership_count)];
         if (in->state == MEMBER_OPEN) {
             return in;
         }
@@ -34,76 +34,76 @@ static people_set draw_people(struct sim *sim) {
 /* --- what people do --- */
 
 static void write_somebody(struct sim *sim) {
-    struct person *from = draw_person(sim);
+    struct device *from = draw_device(sim);
     size_t to = sim_below(sim, sim->options.people);
-    for (size_t left = 1 + sim_below(sim, 3); left > 0 && to != from->number; left--) {
-        person_write_direct(from, to);
+    for (size_t left = 1 + sim_below(sim, 3); left > 0 && to != from->owner; left--) {
+        device_write_direct(from, to);
     }
 }
 
 static void write_each_other(struct sim *sim) {
-    struct person *a = draw_person(sim), *b = draw_person(sim);
-    if (a != b) {
-        person_write_direct(a, b->number);
-        person_write_direct(b, a->number);
+    struct device *a = draw_device(sim), *b = draw_device(sim);
+    if (a->owner != b->owner) {
+        device_write_direct(a, b->owner);
+        device_write_direct(b, a->owner);
     }
 }
 
 static void write_group(struct sim *sim) {
-    struct person *from = draw_person(sim);
+    struct device *from = draw_device(sim);
     const struct membership *in = draw_group(sim, from);
     for (size_t left = 1 + sim_below(sim, 3); left > 0 && in != NULL; left--) {
-        person_write_group(from, in);
+        device_write_group(from, in);
     }
 }
 
 static void make_group(struct sim *sim) {
-    person_make_group(draw_person(sim), draw_people(sim));
+    device_make_group(draw_device(sim), draw_people(sim));
 }
 
-static void change_group(struct sim *sim, struct person *person, const struct membership *in) {
+static void change_group(struct sim *sim, struct device *device, const struct membership *in) {
     uint64_t what = sim_below(sim, 10);
     enum attempt_kind kind = what < 6 ? ATTEMPT_ADD : what < 9 ? ATTEMPT_REMOVE : ATTEMPT_LEAVE;
     people_set who = draw_people(sim);
     who = kind == ATTEMPT_ADD ? who & ~in->members : kind == ATTEMPT_REMOVE ? who & in->members : who;
-    person_change_group(person, in, kind, who);
+    device_change_group(device, in, kind, who);
 }
 
 static void change_some_group(struct sim *sim) {
-    struct person *person = draw_person(sim);
-    const struct membership *in = draw_group(sim, person);
+    struct device *device = draw_device(sim);
+    const struct membership *in = draw_group(sim, device);
     if (in != NULL) {
-        change_group(sim, person, in);
+        change_group(sim, device, in);
     }
 }
 
 static void set_up_group(struct sim *sim) {
     static const char *const roles[] = { "member", "admin", "owner" };
-    struct person *person = draw_person(sim);
-    const struct membership *in = draw_group(sim, person);
+    struct device *device = draw_device(sim);
+    const struct membership *in = draw_group(sim, device);
     if (in == NULL) {
         return;
     }
     if (sim_below(sim, 2) == 0) {
-        person_name_group(person, in);
+        device_name_group(device, in);
     } else {
-        person_set_role(person, in, sim_below(sim, sim->options.people), roles[sim_below(sim, 3)]);
+        device_set_role(device, in, sim_below(sim, sim->options.people), roles[sim_below(sim, 3)]);
     }
 }
 
 /* Everybody who is in a group changes it at the same moment. */
 static void change_at_once(struct sim *sim) {
-    const struct membership *first = draw_group(sim, draw_person(sim));
+    const struct membership *first = draw_group(sim, draw_device(sim));
     if (first == NULL) {
         return;
     }
     size_t group = first->group;
-    for (size_t i = 0; i < sim->options.people; i++) {
-        struct person *person = &sim->people[i];
-        for (size_t k = 0; k < person->membership_count; k++) {
-            const struct membership *in = &person->memberships[k];
+    for (size_t i = 0; i < sim->device_count; i++) {
+        struct device *device = &sim->devices[i];
+        for (size_t k = 0; k < device->membership_count; k++) {
+            const struct membership *in = &device->memberships[k];
             if (in->group == group && in->state == MEMBER_OPEN && sim_below(sim, 2) == 0) {
-                change_group(sim, person, in);
+                change_group(sim, device, in);
                 break;
             }
         }
@@ -117,35 +117,52 @@ static void amend_something(struct sim *sim) {
     size_t lately = count < LATELY ? count : LATELY;
     for (size_t left = 1 + sim_below(sim, 4); left > 0 && count > 0; left--) {
         size_t number = count - 1 - sim_below(sim, lately);
-        struct person *person =
-            sim_below(sim, 2) == 0 ? &sim->people[sim->ledger->sent[number].from] : draw_person(sim);
-        person_amend(person, number, sim_below(sim, WHATS));
+        struct device *device =
+            sim_below(sim, 2) == 0 ? &sim->devices[sim->ledger->sent[number].device] : draw_device(sim);
+        device_amend(device, number, sim_below(sim, WHATS));
     }
 }
 
 static void read_somebody(struct sim *sim) {
-    struct person *person = draw_person(sim);
+    struct device *device = draw_device(sim);
     size_t peer = sim_below(sim, sim->options.people);
-    if (peer != person->number) {
-        person_read(person, peer);
+    if (peer != device->owner) {
+        device_read(device, peer);
     }
 }
 
 static void come_back(void *user, uint64_t number, struct base_slice bytes) {
     (void)number;
     (void)bytes;
-    person_go(user, true);
+    device_go(user, true);
 }
 
 static void go_away(struct sim *sim) {
-    struct person *person = draw_person(sim);
+    struct device *device = draw_device(sim);
     uint64_t span = sim_below(sim, 4) == 0 ? 12 * (uint64_t)SIM_HOUR : 2 * (uint64_t)SIM_MINUTE;
-    person_go(person, false);
-    timeline_add(&sim->timeline, sim_below(sim, span), come_back, person, 0, base_slice(NULL, 0));
+    device_go(device, false);
+    timeline_add(&sim->timeline, sim_below(sim, span), come_back, device, 0, base_slice(NULL, 0));
 }
 
 static void receive(struct sim *sim) {
-    person_receive(draw_person(sim));
+    device_receive(draw_device(sim));
+}
+
+static void set_something(struct sim *sim) {
+    device_set_something(draw_device(sim), sim_below(sim, sim->options.people));
+}
+
+static void link_device(struct sim *sim) {
+    device_link(draw_device(sim));
+}
+
+static void remove_device(struct sim *sim) {
+    enum { TRIES = 16 };
+    struct device *device = draw_device(sim), *other = draw_device(sim);
+    for (size_t tries = 0; tries < TRIES && (other == device || other->owner != device->owner); tries++) {
+        other = draw_device(sim);
+    }
+    device_remove(device, other);
 }
 
 /* --- what goes wrong --- */
@@ -190,19 +207,19 @@ static void fill_disk(struct sim *sim) {
 
 static void fail_store(struct sim *sim) {
     if (wanted(sim, SIM_DISKS)) {
-        host_fail_store(draw_person(sim)->host);
+        host_fail_store(draw_device(sim)->host);
     }
 }
 
 static void crash(struct sim *sim) {
     if (wanted(sim, SIM_CRASHES)) {
-        host_crash(draw_person(sim)->host);
+        host_crash(draw_device(sim)->host);
     }
 }
 
 static void cut(struct sim *sim) {
     if (wanted(sim, SIM_BREAKS)) {
-        host_break(draw_person(sim)->host);
+        host_break(draw_device(sim)->host);
     }
 }
 
@@ -213,12 +230,12 @@ static void jump(struct sim *sim) {
         if (sim_below(sim, 8) == 0) {
             server_jump(sim->server, by);
         } else {
-            host_jump(draw_person(sim)->host, by);
+            host_jump(draw_device(sim)->host, by);
         }
     }
 }
 
-enum { STEPS_COUNT = 17, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 20, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
@@ -235,6 +252,9 @@ static const struct {
     { receive, 10 },
     { amend_something, 25 },
     { read_somebody, 8 },
+    { set_something, 6 },
+    { link_device, 5 },
+    { remove_device, 6 },
     { end_server, 1 },
     { fill_disk, 1 },
     { fail_store, 1 },
@@ -287,7 +307,7 @@ void plan_heal(struct sim *sim) {
     sim->healing = true;
     start_server(sim, 0, base_slice(NULL, 0));
     server_refuse(sim->server, false);
-    for (size_t i = 0; i < sim->options.people; i++) {
-        person_go(&sim->people[i], true);
+    for (size_t i = 0; i < sim->device_count; i++) {
+        device_go(&sim->devices[i], true);
     }
 }

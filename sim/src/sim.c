@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "device.h"
 #include "judge.h"
 #include "ledger.h"
 #include "link.h"
 #include "memory.h"
-#include "person.h"
 #include "plan.h"
 #include "server.h"
 #include "state.h"
@@ -79,9 +79,9 @@ static void begin(struct sim *sim) {
     sim->severity = (uint64_t)1 << 2 * sim_below(sim, 3);
     sim->ledger = ledger_new(sim);
     sim->server = server_new(sim);
-    sim->people = sim_take(sim->options.people, sizeof *sim->people);
+    sim->devices = sim_take(SIM_MAX_DEVICES, sizeof *sim->devices);
     for (size_t i = 0; i < sim->options.people; i++) {
-        person_init(&sim->people[i], sim, i);
+        device_begin(sim, i);
     }
 }
 
@@ -94,10 +94,10 @@ static void end(struct sim *sim) {
     }
     sim->report->events = sim->timeline.done;
     sim->report->hours = (sim->timeline.now - FIRST_MOMENT) / SIM_HOUR;
-    for (size_t i = 0; i < sim->options.people; i++) {
-        person_free(&sim->people[i]);
+    for (size_t i = 0; i < sim->device_count; i++) {
+        device_free(&sim->devices[i]);
     }
-    base_free(sim->people);
+    base_free(sim->devices);
     server_free(sim->server);
     timeline_free(&sim->timeline);
     link_free_all(sim);

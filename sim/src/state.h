@@ -20,7 +20,7 @@ enum { SIM_PART_SERVER = 1000, SIM_PART_CHANCE };
 
 struct server;
 struct link;
-struct person;
+struct device;
 struct ledger;
 
 struct sim {
@@ -32,7 +32,8 @@ struct sim {
     bool healing;              /**< nothing breaks any more */
     struct server *server;
     struct link *links;
-    struct person *people; /**< options.people of them */
+    struct device *devices; /**< room for SIM_MAX_DEVICES; the first options.people are the first ones of each person */
+    size_t device_count;
     struct ledger *ledger;
 };
 

@@ -27,12 +27,12 @@ static void nothing_goes_wrong(void **state) {
 
 static void connections_break(void **state) {
     (void)state;
-    run(2, SIM_BREAKS);
+    run(3, SIM_BREAKS);
 }
 
 static void clients_crash(void **state) {
     (void)state;
-    run(3, SIM_CRASHES);
+    run(2, SIM_CRASHES);
 }
 
 static void server_restarts(void **state) {

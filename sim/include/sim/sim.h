@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SIM_MAX_PEOPLE = 32, SIM_MAX_GROUPS = 64 };
+enum { SIM_MAX_PEOPLE = 32, SIM_MAX_DEVICES = 64, SIM_MAX_GROUPS = 64 };
 
 /** What may go wrong on the way; all of it heals before the end. */
 enum sim_faults {
@@ -39,6 +39,8 @@ struct sim_report {
     uint64_t messages; /**< that the cores took to send */
     uint64_t shown;    /**< that were shown to others */
     uint64_t changes;  /**< of groups, that succeeded */
+    uint64_t linked;   /**< devices that have come in by a link of another one … */
+    uint64_t removed;  /**< … and that were removed or lost */
     uint64_t breaks, crashes, restarts, refusals, jumps;
     uint64_t hours; /**< of simulated time */
 };

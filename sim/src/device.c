@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Requests, answers, events.
+ */
+#include "device.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "host.h"
+#include "memory.h"
+
+enum { MAX_LINE = 4096, ANSWER_WITHIN = 10 * SIM_MINUTE };
+
+static const char passphrase[] = "{\"passphrase\":\"sesame\"}";
+
+/* --- asking --- */
+
+__attribute__((format(printf, 6, 0))) static void ask_about(struct device *device, enum ask_kind kind, size_t group,
+                                                            size_t subject, const char *method, const char *params,
+                                                            va_list arguments) {
+    char text[MAX_LINE], line[MAX_LINE + 128];
+    vsnprintf(text, sizeof text, params, arguments);
+    if (!host_is_up(device->host)) {
+        return;
+    }
+    sim_grow((void **)&device->asks, device->ask_count, &device->ask_capacity, sizeof *device->asks);
+    uint64_t id = ++device->next_id;
+    device->asks[device->ask_count++] = (struct ask){ id, kind, group, subject };
+    int len = snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":\"%s\",\"params\":%s}",
+                       id, method, text);
+    sim_say(device->sim, "%zu > %s", device->number, line);
+    host_line(device->host, base_slice(line, (size_t)len));
+}
+
+__attribute__((format(printf, 6, 7))) static void ask(struct device *device, enum ask_kind kind, size_t group,
+                                                      size_t subject, const char *method, const char *params, ...) {
+    va_list arguments;
+    va_start(arguments, params);
+    ask_about(device, kind, group, subject, method, params, arguments);
+    va_end(arguments);
+}
+
+static const char *text_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static uint64_t number_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? (uint64_t)item->valuedouble : 0;
+}
+
+const char *person_id(const struct sim *sim, size_t person) {
+    return sim->devices[person].id;
+}
+
+size_t person_find(const struct sim *sim, const char *id) {
+    for (size_t i = 0; i < sim->options.people; i++) {
+        if (id[0] != 0 && strcmp(person_id(sim, i), id) == 0) {
+            return i;
+        }
+    }
+    return LEDGER_NOBODY;
+}
+
+/* --- chats --- */
+
+static struct membership *membership_of(struct device *device, const char *chat, size_t group) {
+    for (size_t i = 0; i < device->membership_count; i++) {
+        if (strcmp(device->memberships[i].chat, chat) == 0) {
+            return &device->memberships[i];
+        }
+    }
+    sim_grow((void **)&device->memberships, device->membership_count, &device->membership_capacity,
+             sizeof *device->memberships);
+    struct membership *made = &device->memberships[device->membership_count++];
+    snprintf(made->chat, sizeof made->chat, "%s", chat);
+    made->group = group;
+    return made;
+}
+
+/* A chat that a device has only heard of from another one has no group here yet, and no timer. */
+static bool is_there(const cJSON *chat) {
+    return cJSON_GetObjectItemCaseSensitive(chat, "expire") != NULL;
+}
+
+static void learn_chat(struct device *device, const cJSON *chat) {
+    if (strcmp(text_of(chat, "kind"), "group") != 0) {
+        size_t peer = person_find(device->sim, text_of(chat, "chat"));
+        device->direct |= peer != LEDGER_NOBODY && is_there(chat) ? people_one(peer) : 0;
+        return;
+    }
+    size_t group = ledger_find_group(device->sim->ledger, text_of(chat, "name"));
+    if (group == LEDGER_DIRECT) {
+        sim_fail(device->sim, "%zu is in a group that nobody has made: %s", device->number, text_of(chat, "name"));
+        return;
+    }
+    struct membership *in = membership_of(device, text_of(chat, "chat"), group);
+    const char *state = text_of(chat, "state");
+    in->state = strcmp(state, "open") == 0 ? MEMBER_OPEN : strcmp(state, "left") == 0 ? MEMBER_LEFT : MEMBER_REMOVED;
+    people_set before = in->members;
+    in->members = 0;
+    const cJSON *member;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(chat, "members")) {
+        size_t who = person_find(device->sim, member->valuestring);
+        in->members |= who == LEDGER_NOBODY ? 0 : people_one(who);
+    }
+    for (size_t i = 0; i < device->sim->options.people; i++) {
+        in->joins[i] = (uint8_t)(in->joins[i] + ((in->members & ~before & people_one(i)) != 0 ? 1 : 0));
+    }
+}
+
+/* --- messages --- */
+
+static void learn_notice(struct device *device, const cJSON *notice) {
+    const char *kind = text_of(notice, "notice");
+    bool expected = (device->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
+    if (expected) {
+        return;
+    }
+    if (strcmp(kind, "gap") == 0 || strcmp(kind, "unreadable") == 0 || strcmp(kind, "identity") == 0) {
+        sim_fail(device->sim, "%zu sees in %s: %s", device->number, text_of(notice, "chat"), text_of(notice, "text"));
+    }
+}
+
+/* Where the order of messages is kept: the group, or the chat of two. */
+static void check_place(struct device *device, const cJSON *message, size_t number) {
+    struct sim *sim = device->sim;
+    const struct sent *sent = &sim->ledger->sent[number];
+    const char *chat = text_of(message, "chat");
+    bool right = sent->group == LEDGER_DIRECT
+                     ? person_find(sim, chat) == (device->owner == sent->from ? sent->to : sent->from)
+                     : membership_of(device, chat, sent->group)->group == sent->group;
+    if (!right || person_find(sim, text_of(message, "from")) != sent->from) {
+        sim_fail(sim, "message %zu is shown to %zu in %s, from %s", number, device->number, chat,
+                 text_of(message, "from"));
+    }
+}
+
+static void learn_message(struct device *device, const cJSON *message) {
+    struct sim *sim = device->sim;
+    size_t number;
+    if (strcmp(text_of(message, "kind"), "notice") == 0) {
+        learn_notice(device, message);
+        return;
+    }
+    size_t edit;
+    bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
+    if (deleted ? !ledger_by_id(sim->ledger, text_of(message, "id"), &number)
+                : !ledger_read(sim->ledger, text_of(message, "text"), &number, &edit)) {
+        return;
+    }
+    struct sent *sent = &sim->ledger->sent[number];
+    snprintf(sent->id, sizeof sent->id, "%s", text_of(message, "id"));
+    ledger_shown(sim->ledger, number, device->number);
+    check_place(device, message, number);
+    if (deleted) {
+        return; /* that it was there was heard after what came behind it */
+    }
+    size_t peer = sent->from == device->owner ? sent->to : sent->from;
+    device->heard |= sent->group == LEDGER_DIRECT ? people_one(peer) : 0;
+    size_t chat = sent->group == LEDGER_DIRECT ? SIM_MAX_GROUPS + peer : sent->group;
+    size_t *last = &device->last_shown[chat][sent->device];
+    if (number + 1 <= *last) {
+        sim_fail(sim, "message %zu is shown on %zu after message %zu of the same writer", number, device->number,
+                 *last - 1);
+    }
+    *last = number + 1;
+}
+
+static void learn_state(struct device *device, const cJSON *event) {
+    /* Which message it is, its id says, which the answer to `send` has told: the end looks at histories instead. */
+    if (strcmp(text_of(event, "state"), "failed") == 0) {
+        const cJSON *error = cJSON_GetObjectItemCaseSensitive(event, "error");
+        const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+        if (strcmp(why, "not_a_member") != 0) {
+            sim_fail(device->sim, "a message of %zu in %s has failed: %s", device->number, text_of(event, "chat"),
+                     text_of(error, "message"));
+        }
+    }
+}
+
+/* --- answers --- */
+
+static void say_seen(struct device *device, const cJSON *result) {
+    uint64_t last = device->last_arrival;
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(result, "messages")) {
+        uint64_t arrival = number_of(message, "arrival");
+        if (arrival <= last) {
+            sim_fail(device->sim, "%zu is given arrival %" PRIu64 " after %" PRIu64, device->number, arrival, last);
+        }
+        last = arrival;
+    }
+    if (last > device->last_arrival) {
+        ask(device, ASK_SEEN, 0, (size_t)last, "seen", "{\"arrival\":%" PRIu64 "}", last);
+    }
+}
+
+static void begin(struct device *device, const cJSON *status) {
+    const char *state = text_of(status, "state");
+    if (strcmp(state, "new") == 0) {
+        ask(device, ASK_HOME, 0, 0, "create", "%s", passphrase);
+    } else if (strcmp(state, "locked") == 0) {
+        ask(device, ASK_HOME, 0, 0, "unlock", "%s", passphrase);
+    } else if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(status, "activated"))) {
+        ask(device, ASK_ACTIVATE, 0, 0, "activate", "{\"link\":\"%s\"}", device->link);
+    } else {
+        snprintf(device->id, sizeof device->id, "%s", text_of(status, "id"));
+        device->open = true;
+        ask(device, ASK_WHOAMI, 0, 0, "whoami", "{}");
+        ask(device, ASK_CHATS, 0, 0, "chats", "{}");
+        if (device->wants_online) {
+            ask(device, ASK_CONNECT, 0, 0, "connect", "{}");
+        }
+    }
+}
+
+/* What the peer had written up to message number `before` and was shown has been read. */
+static void note_read(struct device *device, size_t peer, size_t before) {
+    struct ledger *ledger = device->sim->ledger;
+    for (size_t i = 0; i < before; i++) {
+        struct sent *sent = &ledger->sent[i];
+        bool to_him = sent->group == LEDGER_DIRECT && sent->from == peer && sent->to == device->owner;
+        sent->read |= to_him ? sent->read_before & devices_one(device->number) : 0;
+    }
+}
+
+static void begin_linked(struct device *by, const char *link, bool history);
+
+static void take_result(struct device *device, const struct ask *asked, const cJSON *result) {
+    struct ledger *ledger = device->sim->ledger;
+    const cJSON *chat;
+    switch (asked->kind) {
+    case ASK_STATUS:
+        begin(device, result);
+        break;
+    case ASK_HOME:
+    case ASK_ACTIVATE:
+        ask(device, ASK_STATUS, 0, 0, "status", "{}");
+        break;
+    case ASK_CHATS:
+        cJSON_ArrayForEach(chat, cJSON_GetObjectItemCaseSensitive(result, "chats")) {
+            learn_chat(device, chat);
+        }
+        break;
+    case ASK_SEND:
+        ledger->sent[asked->subject].promised = true;
+        snprintf(ledger->sent[asked->subject].id, sizeof ledger->sent->id, "%s", text_of(result, "id"));
+        break;
+    case ASK_EDIT:
+        ledger->sent[asked->subject].edit_promised = asked->group;
+        break;
+    case ASK_WHOAMI:
+        snprintf(device->name, sizeof device->name, "%s", text_of(result, "device"));
+        break;
+    case ASK_LINK:
+        begin_linked(device, text_of(result, "link"), asked->subject == 1);
+        break;
+    case ASK_READ:
+        note_read(device, asked->subject, asked->group);
+        break;
+    case ASK_CHANGE:
+        device->sim->report->changes++;
+        learn_chat(device, result);
+        break;
+    case ASK_RECEIVE:
+        say_seen(device, result);
+        break;
+    case ASK_SEEN:
+        device->last_arrival = asked->subject;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Links end, with whom they came from; who was removed stays so. */
+static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
+    static const char *const link[] = {
+        "offline", "busy", "too_many_devices", "unavailable", "too_often", "disk_full"
+    };
+    for (size_t i = 0; kind == ASK_LINK && i < sizeof link / sizeof *link; i++) {
+        if (strcmp(link[i], why) == 0) {
+            return true;
+        }
+    }
+    static const char *const remove[] = {
+        "offline", "busy", "unknown_device", "unavailable", "too_often", "disk_full"
+    };
+    for (size_t i = 0; kind == ASK_REMOVE && i < sizeof remove / sizeof *remove; i++) {
+        if (strcmp(remove[i], why) == 0) {
+            return true;
+        }
+    }
+    return (kind == ASK_ACTIVATE && (strcmp(why, "link_unknown") == 0 || strcmp(why, "link_expired") == 0)) ||
+           (kind == ASK_CONNECT && strcmp(why, "removed") == 0);
+}
+
+/* What may be answered at any time, because others do something at the same moment. */
+static bool is_expected(const struct ask *asked, const char *why) {
+    static const char *const change[] = { "offline",      "busy",           "not_a_member", "already_a_member",
+                                          "unknown_chat", "no_key_package", "not_allowed" };
+    bool changes = asked->kind == ASK_CHANGE || asked->kind == ASK_SETTING;
+    for (size_t i = 0; changes && i < sizeof change / sizeof *change; i++) {
+        if (strcmp(change[i], why) == 0) {
+            return true;
+        }
+    }
+    static const char *const amend[] = { "unknown_message", "deleted", "not_a_member", "not_own", "state" };
+    bool amends = asked->kind == ASK_EDIT || asked->kind == ASK_AMEND;
+    for (size_t i = 0; amends && i < sizeof amend / sizeof *amend; i++) {
+        if (strcmp(amend[i], why) == 0) {
+            return true;
+        }
+    }
+    return (asked->kind == ASK_READ && strcmp(why, "unknown_chat") == 0) ||
+           (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
+           (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
+           (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0) || is_expected_of_devices(asked->kind, why);
+}
+
+static void take_error(struct device *device, const struct ask *asked, const cJSON *error) {
+    const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    if (!is_expected(asked, why)) {
+        sim_fail(device->sim, "%zu is refused: %s (%s)", device->number, text_of(error, "message"), why);
+    }
+    if (asked->kind == ASK_CHANGE) {
+        device->sim->ledger->groups[asked->group].attempts[asked->subject].failed = true;
+    } else if (asked->kind == ASK_SEND) {
+        device->sim->ledger->sent[asked->subject].failed = true;
+    } else if (asked->kind == ASK_ACTIVATE && device->number >= device->sim->options.people &&
+               strncmp(why, "link_", 5) == 0) {
+        device->gone = true;
+    }
+}
+
+static void take_answer(struct device *device, cJSON *line) {
+    uint64_t id = number_of(line, "id");
+    for (size_t i = 0; i < device->ask_count; i++) {
+        if (device->asks[i].id != id) {
+            continue;
+        }
+        struct ask asked = device->asks[i];
+        device->asks[i] = device->asks[--device->ask_count];
+        const cJSON *error = cJSON_GetObjectItemCaseSensitive(line, "error");
+        if (error != NULL) {
+            take_error(device, &asked, error);
+        } else if (asked.kind == ASK_CHECK) {
+            cJSON_Delete(device->answer);
+            device->answer = cJSON_DetachItemFromObjectCaseSensitive(line, "result");
+        } else {
+            take_result(device, &asked, cJSON_GetObjectItemCaseSensitive(line, "result"));
+        }
+        return;
+    }
+    sim_fail(device->sim, "%zu is answered what it did not ask", device->number);
+}
+
+static void take_line(void *user, struct base_slice line) {
+    struct device *device = user;
+    sim_say(device->sim, "%zu < %.*s", device->number, (int)line.len, (const char *)line.data);
+    cJSON *parsed = cJSON_ParseWithLength((const char *)line.data, line.len);
+    if (parsed == NULL) {
+        sim_fail(device->sim, "%zu is told what is not JSON", device->number);
+        return;
+    }
+    const char *method = text_of(parsed, "method");
+    const cJSON *params = cJSON_GetObjectItemCaseSensitive(parsed, "params");
+    if (method[0] == 0) {
+        take_answer(device, parsed);
+    } else if (strcmp(method, "message") == 0) {
+        learn_message(device, params);
+    } else if (strcmp(method, "message_state") == 0) {
+        learn_state(device, params);
+    } else if (strcmp(method, "chat") == 0) {
+        learn_chat(device, params);
+    }
+    cJSON_Delete(parsed);
+}
+
+static void opened(void *user) {
+    struct device *device = user;
+    ask(device, ASK_STATUS, 0, 0, "status", "{}");
+}
+
+/* What was asked and not answered may have happened or not. */
+static void gone(void *user) {
+    struct device *device = user;
+    device->open = false;
+    device->ask_count = 0;
+}
+
+/* --- doing --- */
+
+/* Signals come and go between messages, and use up their keys. */
+static void type_sometimes(struct device *device, const char *chat) {
+    enum { ONE_OF = 3 };
+    if (sim_below(device->sim, ONE_OF) == 0) {
+        ask(device, ASK_TYPING, 0, 0, "typing", "{\"chat\":\"%s\",\"typing\":true}", chat);
+    }
+}
+
+static bool has_group(const struct device *device, size_t group) {
+    for (size_t i = 0; i < device->membership_count; i++) {
+        if (device->memberships[i].group == group && device->memberships[i].state == MEMBER_OPEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A first device was there from the beginning. */
+static device_set who_is_there(const struct sim *sim, const struct sent *sent) {
+    device_set there = 0;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        const struct device *device = &sim->devices[i];
+        size_t peer = device->owner == sent->from ? sent->to : sent->from;
+        bool has_it =
+            sent->group == LEDGER_DIRECT ? (device->heard & people_one(peer)) != 0 : has_group(device, sent->group);
+        there |= i < sim->options.people || has_it ? devices_one(i) : 0;
+    }
+    return there;
+}
+
+void device_write_direct(struct device *device, size_t to) {
+    const char *id = person_id(device->sim, to);
+    if (!device->open || id[0] == 0) {
+        return;
+    }
+    struct sent sent = { .from = device->owner, .device = device->number, .group = LEDGER_DIRECT, .to = to };
+    sent.there = who_is_there(device->sim, &sent);
+    type_sometimes(device, id);
+    size_t number = ledger_send(device->sim->ledger, &sent);
+    ask(device, ASK_SEND, 0, number, "send", "{\"to\":\"%s\",\"text\":\"message %zu\"}", id, number);
+}
+
+void device_write_group(struct device *device, const struct membership *in) {
+    struct ledger *ledger = device->sim->ledger;
+    if (!device->open) {
+        return;
+    }
+    size_t attempts = ledger->groups[in->group].count;
+    struct sent sent = { .from = device->owner,
+                         .device = device->number,
+                         .group = in->group,
+                         .to = LEDGER_NOBODY,
+                         .view = in->members,
+                         .attempts = attempts };
+    sent.there = who_is_there(device->sim, &sent);
+    for (size_t i = 0; i < device->sim->options.people; i++) {
+        bool left = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
+        sent.out |= left && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
+    }
+    type_sometimes(device, in->chat);
+    size_t number = ledger_send(ledger, &sent);
+    ask(device, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);
+}
+
+static const char *const emojis[LEDGER_EMOJIS] = { "a", "b", "c" };
+
+void device_amend(struct device *device, size_t number, uint64_t what) {
+    struct sent *sent = &device->sim->ledger->sent[number];
+    bool own = sent->from == device->owner;
+    bool has_it = sent->device == device->number ? sent->promised : (sent->shown & devices_one(device->number)) != 0;
+    if (!device->open || sent->id[0] == 0 || !has_it) {
+        return;
+    }
+    if (own && what < 3) {
+        sent->edits++;
+        sent->editors |= devices_one(device->number);
+        ask(device, ASK_EDIT, sent->edits, number, "edit", "{\"id\":\"%s\",\"text\":\"message %zu, edit %zu\"}",
+            sent->id, number, sent->edits);
+    } else if (own && what == 3) {
+        sent->delete_asked = true;
+        ask(device, ASK_AMEND, 0, number, "delete", "{\"id\":\"%s\",\"for\":\"everyone\"}", sent->id);
+    } else if (what == 4) {
+        sent->hidden |= devices_one(device->number);
+        ask(device, ASK_AMEND, 0, number, "delete", "{\"id\":\"%s\",\"for\":\"me\"}", sent->id);
+    } else {
+        ask(device, ASK_AMEND, 0, number, "react", "{\"id\":\"%s\",\"emoji\":\"%s\",\"remove\":%s}", sent->id,
+            emojis[what % LEDGER_EMOJIS], what % 4 == 0 ? "true" : "false");
+    }
+}
+
+/* Whatever was shown of the peer so far is read. */
+void device_read(struct device *device, size_t peer) {
+    struct ledger *ledger = device->sim->ledger;
+    if (!device->open || person_id(device->sim, peer)[0] == 0) {
+        return;
+    }
+    for (size_t i = 0; i < ledger->count; i++) {
+        ledger->sent[i].read_before |= ledger->sent[i].shown & devices_one(device->number);
+    }
+    ask(device, ASK_READ, ledger->count, peer, "read", "{\"chat\":\"%s\",\"number\":%" PRIu64 "}",
+        person_id(device->sim, peer), (uint64_t)1 << 32);
+}
+
+/* The IDs of a set as a JSON array. */
+static void write_ids(const struct device *device, people_set who, char *out, size_t size) {
+    size_t len = (size_t)snprintf(out, size, "[");
+    for (size_t i = 0; i < device->sim->options.people; i++) {
+        if ((who & people_one(i)) != 0) {
+            len += (size_t)snprintf(out + len, size - len, "%s\"%s\"", len > 1 ? "," : "", person_id(device->sim, i));
+        }
+    }
+    snprintf(out + len, size - len, "]");
+}
+
+static people_set active_ones(const struct device *device, people_set who) {
+    for (size_t i = 0; i < device->sim->options.people; i++) {
+        if (person_id(device->sim, i)[0] == 0 || i == device->owner) {
+            who &= ~people_one(i);
+        }
+    }
+    return who;
+}
+
+void device_make_group(struct device *device, people_set members) {
+    struct ledger *ledger = device->sim->ledger;
+    char ids[MAX_LINE / 2];
+    members = active_ones(device, members);
+    if (!device->open || members == 0 || ledger->group_count == SIM_MAX_GROUPS) {
+        return;
+    }
+    size_t group = ledger_add_group(ledger);
+    size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, members | people_one(device->owner));
+    write_ids(device, members, ids, sizeof ids);
+    ask(device, ASK_CHANGE, group, attempt, "group.create", "{\"name\":\"%s\",\"members\":%s}",
+        ledger->groups[group].name, ids);
+}
+
+void device_change_group(struct device *device, const struct membership *in, enum attempt_kind kind, people_set who) {
+    static const char *const methods[] = { "group.add", "group.remove", "group.leave" };
+    char ids[MAX_LINE / 2];
+    who = kind == ATTEMPT_LEAVE ? people_one(device->owner) : active_ones(device, who);
+    if (!device->open || who == 0) {
+        return;
+    }
+    size_t attempt = ledger_attempt(device->sim->ledger, in->group, kind, who);
+    write_ids(device, who, ids, sizeof ids);
+    ask(device, ASK_CHANGE, in->group, attempt, methods[kind], "{\"chat\":\"%s\",\"members\":%s}", in->chat, ids);
+}
+
+void device_name_group(struct device *device, const struct membership *in) {
+    if (device->open) {
+        ask(device, ASK_SETTING, in->group, 0, "group.set", "{\"chat\":\"%s\",\"name\":\"group %zu, %" PRIu64 "\"}",
+            in->chat, in->group, sim_below(device->sim, 1000));
+    }
+}
+
+void device_set_role(struct device *device, const struct membership *in, size_t whose, const char *role) {
+    const char *id = person_id(device->sim, whose);
+    if (device->open && id[0] != 0) {
+        ask(device, ASK_SETTING, in->group, 0, "group.role", "{\"chat\":\"%s\",\"member\":\"%s\",\"role\":\"%s\"}",
+            in->chat, id, role);
+    }
+}
+
+void device_go(struct device *device, bool online) {
+    device->wants_online = online;
+    if (device->open) {
+        ask(device, ASK_CONNECT, 0, 0, online ? "connect" : "disconnect", "{}");
+    }
+}
+
+void device_receive(struct device *device) {
+    for (size_t i = 0; i < device->ask_count; i++) {
+        if (device->asks[i].kind == ASK_RECEIVE || device->asks[i].kind == ASK_SEEN) {
+            return;
+        }
+    }
+    if (device->open) {
+        ask(device, ASK_RECEIVE, 0, 0, "receive", "{\"limit\":%" PRIu64 "}", 1 + sim_below(device->sim, 20));
+    }
+}
+
+const cJSON *device_check(struct device *device, const char *method, const char *params, ...) {
+    struct sim *sim = device->sim;
+    cJSON_Delete(device->answer);
+    device->answer = NULL;
+    va_list arguments;
+    va_start(arguments, params);
+    ask_about(device, ASK_CHECK, 0, 0, method, params, arguments);
+    va_end(arguments);
+    uint64_t until = sim->timeline.now + ANSWER_WITHIN;
+    while (device->answer == NULL && !sim_failed(sim) && timeline_step(&sim->timeline, until)) {
+    }
+    if (device->answer == NULL) {
+        sim_fail(sim, "%zu is not answered: %s", device->number, method);
+    }
+    return sim_failed(sim) ? NULL : device->answer;
+}
+
+/* --- several devices --- */
+
+void device_set_something(struct device *device, size_t peer) {
+    const char *id = person_id(device->sim, peer);
+    if (!device->open || id[0] == 0 || peer == device->owner) {
+        return;
+    }
+    if (sim_below(device->sim, 2) == 0) {
+        ask(device, ASK_SETTING, 0, 0, "contact.add", "{\"id\":\"%s\",\"name\":\"name %" PRIu64 "\"}", id,
+            sim_below(device->sim, 1000));
+    } else {
+        ask(device, ASK_SETTING, 0, 0, "chat.set", "{\"chat\":\"%s\",\"pinned\":%s}", id,
+            sim_below(device->sim, 2) == 0 ? "true" : "false");
+    }
+}
+
+void device_link(struct device *device) {
+    bool history = sim_below(device->sim, 2) == 0;
+    if (device->open && !device->doomed && device->sim->device_count < SIM_MAX_DEVICES) {
+        ask(device, ASK_LINK, 0, history ? 1 : 0, "device.link", "{\"history\":%s}", history ? "true" : "false");
+    }
+}
+
+/* A device that was just linked is let into the chats by the others: whoever removes those before is in no chat. */
+static bool is_needed(const struct device *device) {
+    people_set direct = device->direct;
+    size_t groups = 0;
+    bool alone = true;
+    for (size_t i = 0; i < device->sim->device_count; i++) {
+        const struct device *one = &device->sim->devices[i];
+        if (one->owner == device->owner && one->open && !one->doomed && !one->gone && one != device) {
+            direct &= ~one->direct;
+            alone = false;
+        }
+    }
+    for (size_t k = 0; k < device->membership_count; k++) {
+        bool elsewhere = device->memberships[k].state != MEMBER_OPEN;
+        for (size_t i = 0; i < device->sim->device_count && !elsewhere; i++) {
+            const struct device *one = &device->sim->devices[i];
+            elsewhere = one->owner == device->owner && one->open && !one->doomed && !one->gone && one != device &&
+                        has_group(one, device->memberships[k].group);
+        }
+        groups += elsewhere ? 0 : 1;
+    }
+    return alone || direct != 0 || groups > 0;
+}
+
+void device_remove(struct device *device, struct device *other) {
+    if (device->open && !device->doomed && other != device && other->owner == device->owner && other->name[0] != 0 &&
+        !is_needed(other)) {
+        other->doomed = true;
+        ask(device, ASK_REMOVE, 0, 0, "device.remove", "{\"device\":\"%s\"}", other->name);
+    }
+}
+
+/* --- life --- */
+
+static struct device *make(struct sim *sim, size_t owner) {
+    struct device *device = &sim->devices[sim->device_count];
+    device->sim = sim;
+    device->number = sim->device_count++;
+    device->owner = owner;
+    device->wants_online = true;
+    device->host = host_new(sim, device->number, (struct host_face){ take_line, opened, gone, device });
+    return device;
+}
+
+void device_begin(struct sim *sim, size_t person) {
+    char code[SERVER_CODE_LEN + 1];
+    struct device *device = make(sim, person);
+    server_invite(sim->server, person, code);
+    snprintf(device->link, sizeof device->link, "http://127.0.0.1:1/#activate=%s", code);
+    host_open(device->host);
+}
+
+static void begin_linked(struct device *by, const char *link, bool history) {
+    struct sim *sim = by->sim;
+    if (sim->device_count == SIM_MAX_DEVICES) {
+        return;
+    }
+    struct device *device = make(sim, by->owner);
+    sim->report->linked++;
+    device->history = history;
+    snprintf(device->link, sizeof device->link, "%s", link);
+    host_open(device->host);
+}
+
+void device_free(struct device *device) {
+    host_free(device->host);
+    base_free(device->asks);
+    base_free(device->memberships);
+    cJSON_Delete(device->answer);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A device of a person: speaks with one core through JSON-RPC, as every face does, and remembers what it was told.
+ */
+#ifndef SIM_DEVICE_H
+#define SIM_DEVICE_H
+
+#include <cjson/cJSON.h>
+
+#include "ledger.h"
+#include "server.h"
+#include "wire/id.h"
+
+struct host;
+
+enum { DEVICE_NAME_LEN = 32, DEVICE_MAX_LINK = 256 };
+
+/** A chat of a group in one home: somebody who was removed and added again has two. */
+struct membership {
+    char chat[LEDGER_MAX_NAME];
+    size_t group;
+    enum { MEMBER_OPEN, MEMBER_LEFT, MEMBER_REMOVED } state;
+    people_set members;
+    uint8_t joins[SIM_MAX_PEOPLE]; /**< how often each has come, as far as was seen here */
+};
+
+enum ask_kind {
+    ASK_STATUS,
+    ASK_HOME,
+    ASK_ACTIVATE,
+    ASK_CONNECT,
+    ASK_CHATS,
+    ASK_SEND,
+    ASK_TYPING,
+    ASK_EDIT,
+    ASK_AMEND, /**< any other change of a message */
+    ASK_READ,
+    ASK_CHANGE,
+    ASK_SETTING,
+    ASK_WHOAMI,
+    ASK_LINK,
+    ASK_REMOVE, /**< a device */
+    ASK_RECEIVE,
+    ASK_SEEN,
+    ASK_CHECK, /**< the end's: the answer is kept */
+};
+
+/** A request without an answer so far. */
+struct ask {
+    uint64_t id;
+    enum ask_kind kind;
+    size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ: the peer, in a
+                              direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages follow */
+};
+
+struct device {
+    struct sim *sim;
+    size_t number;
+    size_t owner; /**< whose it is */
+    struct host *host;
+    char link[DEVICE_MAX_LINK];     /**< with which it is activated */
+    char name[DEVICE_NAME_LEN + 1]; /**< as its account knows it; empty: not known yet */
+    char id[WIRE_ID_TEXT_LEN + 1];  /**< of its owner; empty: not activated yet */
+    bool history;                   /**< it was promised earlier messages */
+    bool doomed;                    /**< somebody wants to remove it */
+    bool gone;                      /**< it was removed, or never came in: it is asked for nothing at the end */
+    bool wants_online;
+    bool open; /**< the home is open, the account active */
+    uint64_t next_id;
+    struct ask *asks;
+    size_t ask_count, ask_capacity;
+    cJSON *answer;     /**< of ASK_CHECK */
+    people_set direct; /**< with whom it has a chat … */
+    people_set heard;  /**< … in which it has got something: it may have begun one beside the one that there was */
+    struct membership *memberships;
+    size_t membership_count, membership_capacity;
+    uint64_t last_arrival; /**< that `receive` has given, and `seen` was told */
+    /** For each chat, groups and then people: number + 1 of each writing device's last message. */
+    size_t last_shown[SIM_MAX_GROUPS + SIM_MAX_PEOPLE][SIM_MAX_DEVICES];
+};
+
+/** Makes a person's first device with a host; the core is opened. */
+void device_begin(struct sim *sim, size_t person);
+void device_free(struct device *device);
+
+/* What people do. Each asks the core; nothing happens if it isn't open. */
+
+void device_write_direct(struct device *person, size_t to);
+void device_write_group(struct device *person, const struct membership *in);
+/** Amends message number `number`, if the person can; `what` is drawn. */
+void device_amend(struct device *person, size_t number, uint64_t what);
+void device_read(struct device *person, size_t peer);
+
+void device_make_group(struct device *person, people_set members);
+void device_change_group(struct device *person, const struct membership *in, enum attempt_kind kind, people_set who);
+void device_name_group(struct device *person, const struct membership *in);
+void device_set_role(struct device *person, const struct membership *in, size_t whose, const char *role);
+void device_go(struct device *person, bool online);
+void device_receive(struct device *person);
+
+/** Sets something that all devices of a person share: a contact's name, or whether a chat is pinned. */
+void device_set_something(struct device *device, size_t peer);
+
+/** A link for one more device of the same person, which is made when the answer is there. */
+void device_link(struct device *device);
+
+/** Removes another device of the same person, unless it is the last one that stays. */
+void device_remove(struct device *device, struct device *other);
+
+/** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
+__attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *person, const char *method,
+                                                                const char *params, ...);
+
+/** The person of this ID, or LEDGER_NOBODY. */
+size_t person_find(const struct sim *sim, const char *id);
+
+/** The ID of a person; empty if he has none yet. */
+const char *person_id(const struct sim *sim, size_t person);
+
+#endif
