@@ -97,7 +97,7 @@ static base_result ask_removal(struct weibel_core *core) {
     return request_send(core, &frame, removal_answered, 0, 0);
 }
 
-base_result device_remove(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+base_result device_expel(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
     core->account.removing = true;
     memcpy(core->account.removed, device, sizeof core->account.removed);
     core->account.dirty = true;

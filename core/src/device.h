@@ -56,7 +56,7 @@ BASE_MUST_USE base_result device_gone_synced(struct weibel_core *core, struct ba
 
 /** Another device of the account is to go: first from the server, then from all chats. Online; answers the call
  * `removal_call`. If the connection ends before the server has answered, it is asked again by itself. */
-BASE_MUST_USE base_result device_remove(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
+BASE_MUST_USE base_result device_expel(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** Whether one of the account's devices has removed it. */
 bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);

@@ -145,7 +145,7 @@ static base_result put(struct weibel_core *core, const uint8_t secret[ABOUT_LINK
 }
 
 base_result door_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
-    uint8_t before[ABOUT_LINK_LEN];
+    uint8_t before[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     struct group_about after;
     struct base_slice bytes;
     if (!mls_staged_extension(staged, GROUP_CHAT_EXTENSION, &bytes) || about_read(bytes, &after) != BASE_OK) {
@@ -246,7 +246,7 @@ static base_result put_tree(struct weibel_core *core, struct group *group, const
 }
 
 base_result door_pump(struct weibel_core *core, struct group *group) {
-    uint8_t secret[ABOUT_LINK_LEN];
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     if (!group->door_due || group->door_in_flight || group->state != GROUP_OPEN || !group->live ||
         group->door_retry_at > state_now(core)) {
         return BASE_OK;

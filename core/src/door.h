@@ -44,6 +44,11 @@ struct door {
     struct tree_place tree; /**< its size is 0 if the tree is in group_info */
 };
 
+/** For BASE_CLEANUP of a secret. */
+static inline void door_wipe(uint8_t (*secret)[ABOUT_LINK_LEN]) {
+    base_wipe(*secret, sizeof *secret);
+}
+
 /** The secret of a group's link; false: it has none. */
 bool door_secret(const struct group *group, uint8_t secret[ABOUT_LINK_LEN]);
 

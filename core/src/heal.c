@@ -274,8 +274,9 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     struct mls_member member;
     BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
     struct chat *chat = group->chat;
-    BASE_ENSURE(join_is_self(core, &letter.device) ||
-                    leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)),
+    BASE_ENSURE(join_is_self(core, &letter.device)
+                    ? leaf_is_same_key(&member, &letter.member)
+                    : leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)),
                 WEIBEL_ERR_IDENTITY);
     if (group->state == GROUP_LOST) {
         /* We have asked, too. One of us goes ahead. */

@@ -27,9 +27,14 @@ struct leaf_note leaf_note_of(const struct mls_member *member) {
     return (struct leaf_note){ 0 };
 }
 
+bool leaf_is_same_key(const struct mls_member *before, const struct mls_member *after) {
+    return base_slice_equal(before->signature_key, after->signature_key);
+}
+
 bool leaf_is_wish(const struct mls_member *before, const struct mls_member *after, struct base_slice stream) {
     struct leaf_note old = leaf_note_of(before), wish = leaf_note_of(after);
-    return wish.stream.len > 0 && base_slice_equal(wish.stream, stream) && wish.made_at > old.made_at;
+    return leaf_is_same_key(before, after) && wish.stream.len > 0 && base_slice_equal(wish.stream, stream) &&
+           wish.made_at > old.made_at;
 }
 
 void leaf_free(struct leaf *leaf) {

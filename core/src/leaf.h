@@ -28,6 +28,10 @@ struct leaf_note {
 /** What stands in the leaf of a member, or of a key package. Borrows. */
 struct leaf_note leaf_note_of(const struct mls_member *member);
 
+/** Whether both leaves are signed by one key of a device. That its account has signed both is not enough: a device that
+ * was removed knows the account's identity key, too. */
+bool leaf_is_same_key(const struct mls_member *before, const struct mls_member *after);
+
 /** Whether the new leaf is a wish of its device to be let into the group anew that is younger than the old one. */
 bool leaf_is_wish(const struct mls_member *before, const struct mls_member *after, struct base_slice stream);
 

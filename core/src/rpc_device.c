@@ -82,5 +82,5 @@ base_result rpc_device_remove(struct weibel_core *core, struct call *call, const
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "another device is being removed");
     }
     base_bytes_move(&core->removal_call.id, &call->id);
-    return device_remove(core, device);
+    return device_expel(core, device);
 }

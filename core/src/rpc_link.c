@@ -60,7 +60,7 @@ void joining_free_all(struct weibel_core *core) {
 
 base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct chat *chat;
-    uint8_t secret[ABOUT_LINK_LEN];
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(params, "enabled");
     BASE_TRY(rpc_find_chat(core, call, json_get_text(params, "chat"), &chat));
     if (chat == NULL) {
@@ -100,7 +100,7 @@ base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJ
 }
 
 base_result joining_answer_link(struct weibel_core *core, struct call *call, const struct chat *chat) {
-    uint8_t secret[ABOUT_LINK_LEN];
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     json_object(&line);
     if (door_secret(chat_writing_group(chat), secret)) {
@@ -188,6 +188,10 @@ static base_result appended(struct weibel_core *core, const struct wire_frame *a
     return give_up(core, index, &trouble);
 }
 
+static void wipe_door(struct door *door) {
+    base_wipe(door, sizeof *door);
+}
+
 static base_result commit(struct weibel_core *core, struct joining *joining, const struct door *door) {
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -239,7 +243,7 @@ static base_result tree_answered(struct weibel_core *core, const struct wire_fra
     size_t index;
     bool whole;
     uint64_t delay;
-    struct door door;
+    struct door door BASE_CLEANUP(wipe_door) = { .last_commit = 0 };
     struct joining *joining = find(core, a, &index);
     if (joining == NULL) {
         return BASE_OK;
@@ -276,7 +280,7 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
         return again(core, joining, index);
     }
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct door door;
+    struct door door BASE_CLEANUP(wipe_door) = { .last_commit = 0 };
     struct trouble trouble = no_link();
     base_result result = answer->type != WIRE_DOOR
                              ? &BASE_ERR_VALUE
@@ -299,7 +303,7 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
 
 base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct wire_link link;
-    uint8_t secret[ABOUT_LINK_LEN];
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK || link.kind != WIRE_LINK_GROUP ||
         !door_read_code(link.code, secret)) {
         return rpc_refuse(core, call, TROUBLE_REFUSED, "link_malformed",

@@ -130,7 +130,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
 /* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */
 static base_result process(struct weibel_core *core, struct group *group, struct base_slice content,
                            struct base_bytes *plain, struct mls_event *event) {
-    uint8_t secret[ABOUT_LINK_LEN];
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     if (content.len == 0 || content.data[0] != DOOR_MARK) {
         return mls_group_process(group->mls, content, event);
     }

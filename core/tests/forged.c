@@ -26,6 +26,9 @@ void forge(struct world_peer *forger, const struct forging *what, struct forged 
     if (what->seed != NULL) {
         memcpy(seed, what->seed, sizeof seed);
     }
+    if (what->device != NULL) {
+        memcpy(identity.device, what->device, sizeof identity.device);
+    }
     memcpy(identity.account, what->account, sizeof identity.account);
     identity_key(seed, identity.identity_key);
     *out = (struct forged){ .bundle = { .private_part = { 0 } } };
@@ -37,6 +40,13 @@ void forge(struct world_peer *forger, const struct forging *what, struct forged 
         .signature_key = &out->key,
         .abilities = { .extensions = { known, sizeof known / sizeof *known } },
     };
+    uint8_t note[8 + 1 + WIRE_STREAM_LEN] = { 1, [8] = WIRE_STREAM_LEN };
+    struct mls_extension wish = { LEAF_EXTENSION, base_slice(note, sizeof note) };
+    if (what->wish != NULL) {
+        memcpy(note + 9, what->wish, WIRE_STREAM_LEN);
+        leaf.extensions = &wish;
+        leaf.extension_count = 1;
+    }
     struct mls_extension extension = { FILLER_EXTENSION, what->filler };
     struct mls_key_package_options options = { .extensions = &extension,
                                                .extension_count = what->filler.len == 0 ? 0 : 1 };

@@ -21,6 +21,8 @@ struct forging {
     uint8_t account[WIRE_ACCOUNT_LEN];
     const char *domain;       /**< NULL: the forger's */
     const uint8_t *seed;      /**< of the identity key; NULL: a fresh one */
+    const uint8_t *device;    /**< its ID; NULL: a fresh one */
+    const uint8_t *wish;      /**< the stream of the group into which it asks to be let again, or NULL */
     struct base_slice filler; /**< goes into an extension of the key package */
 };
 

@@ -18,7 +18,6 @@
 #include "heal.h"
 #include "identity.h"
 #include "join.h"
-#include "keys.h"
 #include "leaf.h"
 #include "letter.h"
 #include "message.h"
@@ -587,92 +586,6 @@ static void nobody_moves_to_another_domain(void **state) {
     world_end(&world);
 }
 
-/* Bob, a member without rights, takes carol's device out and in again, by a key package that she has made. */
-static void let_in_again(struct world_peer *bob, struct world_peer *carol, const uint8_t *stream) {
-    struct weibel_core *core = bob->core;
-    struct chat *chat = chat_of(bob, 0);
-    struct contact *contact;
-    struct base_bytes package = { 0 };
-    assert_ok(keys_make_wish(carol->core, stream, 0, &package));
-    assert_ok(weibel_core_tick(carol->core));
-    world_run(bob->world);
-    assert_ok(contact_get(core, carol->core->account.id, "", &contact));
-    struct change change = { .kind = CHANGE_REENTER };
-    assert_ok(change_begin(core, chat, &change, NULL));
-    assert_ok(change_keep_taken(core, chat, contact, carol->core->account.device, base_borrow(&package)));
-    base_bytes_free(&package);
-    core->mls.callbacks.commit = NULL;
-    assert_ok(weibel_core_tick(core));
-    world_pass(bob->world, 5000);
-}
-
-static int wishes_in(const struct group *group) {
-    struct mls_member member;
-    int count = 0;
-    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        count += leaf_note_of(&member).stream.len > 0 ? 1 : 0;
-    }
-    return count;
-}
-
-static void a_device_is_let_in_again_by_its_own_wish_alone(void **state) {
-    (void)state;
-    static const uint8_t elsewhere[WIRE_STREAM_LEN] = { 1 };
-    struct world world;
-    for (int wished = 0; wished < 2; wished++) {
-        world_init(&world, 15);
-        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
-        (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
-        world_pass(&world, 5000);
-        const struct group *group = chat_writing_group(chat_of(alice, 0));
-        let_in_again(bob, carol, wished ? group->id : elsewhere);
-        assert_int_equal(wishes_in(group), wished);
-        if (!wished) {
-            assert_string_equal(text_of(world_event(alice, "message"), "notice"), "unreadable");
-            assert_string_equal(text_of(world_event(carol, "message"), "notice"), "unreadable");
-        }
-        (void)world_call(alice, "send", "{'chat':'G','text':'all here?'}");
-        world_pass(&world, 5000);
-        assert_texts(carol, group_of(carol, "G"), "all here?\n");
-        world_end(&world);
-    }
-}
-
-/* An old wish, or one for another group, or none, is no wish. */
-static void a_wish_counts_once(void **state) {
-    (void)state;
-    static const uint8_t here[] = { 20, 1, 2 }, note[] = { 0, 0, 0, 0, 0, 0, 0, 7, 2, 1, 2 },
-                         younger[] = { 0, 0, 0, 0, 0, 0, 0, 8, 2, 1, 2 }, plain[] = { 0, 0, 0, 0, 0, 0, 0, 9, 0 };
-    struct base_slice notes[] = { base_slice(note, sizeof note), base_slice(younger, sizeof younger),
-                                  base_slice(plain, sizeof plain) };
-    struct base_bytes lists[3] = { { 0 }, { 0 }, { 0 } };
-    struct mls_member members[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
-    for (size_t i = 0; i < 3; i++) {
-        struct base_writer writer = base_writer(base_allocator_libc(), 64);
-        base_write_u16(&writer, LEAF_EXTENSION);
-        base_write_opaque(&writer, notes[i]);
-        assert_ok(base_writer_finish(&writer, &lists[i]));
-        members[i].extensions = base_borrow(&lists[i]);
-    }
-    struct base_slice stream = base_slice(here + 1, 2);
-    assert_true(leaf_is_wish(&members[3], &members[0], stream)); /* a leaf that says nothing is older */
-    assert_true(leaf_is_wish(&members[0], &members[1], stream));
-    assert_false(leaf_is_wish(&members[0], &members[0], stream));
-    assert_false(leaf_is_wish(&members[1], &members[0], stream));
-    assert_false(leaf_is_wish(&members[2], &members[1], stream));
-    assert_false(leaf_is_wish(&members[0], &members[2], stream));
-    assert_false(leaf_is_wish(&members[0], &members[1], base_slice(here, 2)));
-    assert_false(leaf_is_wish(&members[0], &members[3], stream));
-    /* Cut off, it says nothing. */
-    for (size_t len = 0; len < members[1].extensions.len; len++) {
-        struct mls_member cut = { .extensions = base_slice(members[1].extensions.data, len) };
-        assert_int_equal(leaf_note_of(&cut).made_at, 0);
-    }
-    for (size_t i = 0; i < 3; i++) {
-        base_bytes_free(&lists[i]);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_under_a_members_id_is_no_member_of_a_direct_chat),
@@ -693,8 +606,6 @@ int main(void) {
         cmocka_unit_test(a_link_leads_into_no_chat_that_goes_on),
         cmocka_unit_test(a_stranger_brings_nobody_back_into_a_chat),
         cmocka_unit_test(nobody_moves_to_another_domain),
-        cmocka_unit_test(a_device_is_let_in_again_by_its_own_wish_alone),
-        cmocka_unit_test(a_wish_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
