@@ -610,7 +610,7 @@ void device_set_something(struct device *device, size_t peer) {
     }
 }
 
-void device_link(struct device *device) {
+void device_link_another(struct device *device) {
     bool history = sim_below(device->sim, 2) == 0;
     if (device->open && !device->doomed && device->sim->device_count < SIM_MAX_DEVICES) {
         ask(device, ASK_LINK, 0, history ? 1 : 0, "device.link", "{\"history\":%s}", history ? "true" : "false");
@@ -641,7 +641,7 @@ static bool is_needed(const struct device *device) {
     return alone || direct != 0 || groups > 0;
 }
 
-void device_remove(struct device *device, struct device *other) {
+void device_remove_another(struct device *device, struct device *other) {
     if (device->open && !device->doomed && other != device && other->owner == device->owner && other->name[0] != 0 &&
         !is_needed(other)) {
         other->doomed = true;

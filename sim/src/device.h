@@ -102,10 +102,10 @@ void device_receive(struct device *person);
 void device_set_something(struct device *device, size_t peer);
 
 /** A link for one more device of the same person, which is made when the answer is there. */
-void device_link(struct device *device);
+void device_link_another(struct device *device);
 
 /** Removes another device of the same person, unless it is the last one that stays. */
-void device_remove(struct device *device, struct device *other);
+void device_remove_another(struct device *device, struct device *other);
 
 /** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
 __attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *person, const char *method,

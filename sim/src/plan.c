@@ -153,7 +153,7 @@ static void set_something(struct sim *sim) {
 }
 
 static void link_device(struct sim *sim) {
-    device_link(draw_device(sim));
+    device_link_another(draw_device(sim));
 }
 
 static void remove_device(struct sim *sim) {
@@ -162,7 +162,7 @@ static void remove_device(struct sim *sim) {
     for (size_t tries = 0; tries < TRIES && (other == device || other->owner != device->owner); tries++) {
         other = draw_device(sim);
     }
-    device_remove(device, other);
+    device_remove_another(device, other);
 }
 
 /* --- what goes wrong --- */
