@@ -12,6 +12,7 @@
 
 #include "fixture.h"
 #include "test/fuzz.h"
+#include "tree.h"
 
 enum {
     NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
@@ -107,6 +108,14 @@ void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
                                                           sealed.len - NONCE, NULL, 0, sealed.data, key) == 0,
                "the door's content is sealed otherwise");
     seed(base_borrow(&plain), user);
+    /* As that of a large group, whose ratchet tree lies beside it. */
+    struct base_writer large = base_writer(base_allocator_libc(), 1 << 20);
+    const struct tree_place place = { .name = { 1 }, .size = 1000 };
+    base_write_u8(&large, 2);
+    base_write_slice(&large, base_slice(plain.data + 1, plain.len - 1));
+    tree_write_place(&large, &place);
+    seed(base_writer_view(&large), user);
+    base_writer_free(&large);
     base_bytes_free(&plain);
     (void)sodium_bin2base64(code, sizeof code, fixture->door_secret, ABOUT_LINK_LEN,
                             sodium_base64_VARIANT_URLSAFE_NO_PADDING);

@@ -14,9 +14,10 @@
 #include "chat.h"
 #include "field.h"
 #include "fixture.h"
+#include "invitation.h"
 #include "test/fuzz.h"
 
-enum { LETTER, SIGNED, VERSION = 1, REENTRY = 2, ROOM = 1 << 18 };
+enum { LETTER, SIGNED, VERSION = 1, WELCOME = 1, REENTRY = 2, INVITATION = 3, ROOM = 1 << 18 };
 
 static struct base_writer writer(void) {
     return base_writer(base_allocator_libc(), ROOM);
@@ -102,6 +103,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
 }
 
+/* The Welcome of a letter, as one into a large group whose ratchet tree lies nowhere. */
+static void seed_invitation(const struct fixture *fixture, struct base_slice letter, test_fuzz_seed seed, void *user) {
+    struct weibel_core *core = fixture_open(fixture, &fixture->store, false);
+    const struct tree_place place = { .name = { 1 }, .size = 1000 };
+    const struct group group = { .id = { 2 } };
+    struct base_writer input = writer();
+    struct base_bytes content = { 0 };
+    struct base_slice inside;
+    if (letter_content(letter, &inside) == BASE_OK && letter.data[1] == WELCOME) {
+        TEST_CHECK(invitation_write(core, &group, inside, &place, &content) == BASE_OK,
+                   "an invitation can't be written");
+        base_write_u8(&input, LETTER);
+        base_write_u8(&input, VERSION);
+        base_write_u8(&input, INVITATION);
+        base_write_opaque(&input, base_borrow(&content));
+        seed(base_writer_view(&input), user);
+    }
+    base_bytes_free(&content);
+    base_writer_free(&input);
+    weibel_core_free(core);
+}
+
 /* A request for each group; it helps in the one that both are in. */
 void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
     const struct fixture *fixture = fixture_get();
@@ -138,6 +161,7 @@ void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
             base_write_slice(&input, entry.content);
             seed(base_writer_view(&input), user);
             base_writer_free(&input);
+            seed_invitation(fixture, entry.content, seed, user);
         }
     }
 }

@@ -17,12 +17,14 @@
 #include "post.h"
 #include "roster.h"
 #include "stream.h"
+#include "tree.h"
 #include "vouch.h"
 
 /* Milliseconds. Chance spreads what many would do at the same moment. */
 enum {
     REPAIR_DELAY = 200,
-    REPAIR_CHANCE = 8, /* up to 256 times this more */
+    REPAIR_CHANCE = 8, /* up to 256 times this more, … */
+    LARGE_CHANCE = 80, /* … or this, where a commit brings a ratchet tree along */
     REPAIR_AGAIN = 10 * 1000,
     MAX_REPAIRS = 3, /* too late so often: the stream has gone on without us */
     ASK_DELAY = 200,
@@ -293,7 +295,9 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     field_set_text(domain, sizeof domain, letter.device.domain);
     BASE_TRY(contact_get(core, letter.device.account, domain, &contact));
     BASE_TRY(take_package(core, &change, contact, &letter));
-    BASE_TRY(later(core, REPAIR_DELAY, REPAIR_CHANCE, &change.retry_at)); /* he has asked others as well */
+    /* He has asked others as well, and the commit of a large group is not made in vain. */
+    bool large = tree_is_beside(core, mls_group_member_count(group->mls));
+    BASE_TRY(later(core, REPAIR_DELAY, large ? LARGE_CHANCE : REPAIR_CHANCE, &change.retry_at));
     return change_begin(core, chat, &change, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include "group.h"
 #include "leaf.h"
 
+BASE_DEFINE_ERROR(WEIBEL_ERR_CROWD, BASE_PEER, NULL, "a group has at most 10,000 devices");
 BASE_DEFINE_ERROR(WEIBEL_ERR_RIGHT, BASE_PEER, NULL, "its author has no right to change that in this group");
 BASE_DEFINE_ERROR(WEIBEL_ERR_INTRUDER, BASE_PEER, NULL, "somebody may not come into this chat this way");
 
@@ -175,6 +176,21 @@ static base_result check_added(const struct judgement *judgement, const struct r
     bool same_key = memcmp(known->identity.identity_key, whose.identity_key, sizeof whose.identity_key) == 0;
     BASE_ENSURE(same_key, WEIBEL_ERR_INTRUDER);
     BASE_ENSURE(same_account(&whose, &judgement->author) || asks_to_return(judgement, &whose), WEIBEL_ERR_INTRUDER);
+    return BASE_OK;
+}
+
+bool policy_fits(size_t devices, size_t added, size_t removed) {
+    return added == 0 || devices + added <= POLICY_MAX_DEVICES + removed;
+}
+
+static base_result check_size(const struct judgement *judgement) {
+    size_t counts[MLS_CHANGE_REMOVED + 1] = { 0 };
+    for (size_t i = 0; i < mls_staged_change_count(judgement->staged); i++) {
+        counts[mls_staged_change(judgement->staged, i).kind]++;
+    }
+    BASE_ENSURE(
+        policy_fits(mls_group_member_count(judgement->mls), counts[MLS_CHANGE_ADDED], counts[MLS_CHANGE_REMOVED]),
+        WEIBEL_ERR_CROWD);
     return BASE_OK;
 }
 
@@ -348,6 +364,7 @@ base_result policy_check_commit(const struct base_allocator *allocator, const st
     }
     BASE_TRY(check_proposals(&judgement, external));
     BASE_TRY(check_about(&judgement));
+    BASE_TRY(check_size(&judgement));
     BASE_TRY(check_members(&judgement, external));
     return judgement.before.kind != CHAT_GROUP ? BASE_OK : check_roles(&judgement);
 }

@@ -26,6 +26,14 @@ enum policy_can {
     CAN_CREATE_JOIN_CODE = 1 << 9,
 };
 
+/** Devices of a group: so many that a commit, which in the worst case encrypts for each of them, still fits an entry.
+ */
+enum { POLICY_MAX_DEVICES = 10000 };
+
+/** Whether a commit may add and remove so many devices. */
+bool policy_fits(size_t devices, size_t added, size_t removed);
+
+extern const struct base_error WEIBEL_ERR_CROWD;    /**< a commit makes a group too large */
 extern const struct base_error WEIBEL_ERR_RIGHT;    /**< a commit does what its author has no right to */
 extern const struct base_error WEIBEL_ERR_INTRUDER; /**< a commit lets somebody in who may not be */
 
@@ -52,7 +60,7 @@ BASE_MUST_USE base_result policy_roster_after(const struct base_allocator *alloc
 
 /**
  * Decides about a commit in a group chat, or the part about the GroupContext in a direct one. `by_link`: an external
- * commit came sealed with the secret of the group's link. WEIBEL_ERR_RIGHT, WEIBEL_ERR_INTRUDER.
+ * commit came sealed with the secret of the group's link. WEIBEL_ERR_RIGHT, WEIBEL_ERR_INTRUDER, WEIBEL_ERR_CROWD.
  */
 BASE_MUST_USE base_result policy_check_commit(const struct base_allocator *allocator, const struct mls_group *mls,
                                               const struct mls_staged *staged, bool by_link);

@@ -10,6 +10,7 @@
 #include "group.h"
 #include "heal.h"
 #include "large.h"
+#include "policy.h"
 #include "test/result.h"
 
 enum {
@@ -129,6 +130,18 @@ static void adds_come_before_what_others_propose(void **state) {
     large_end(&large);
 }
 
+/* Beyond that, nobody could remove anybody any more: his commit would not fit an entry. */
+static void a_group_has_a_bound(void **state) {
+    (void)state;
+    assert_true(policy_fits(POLICY_MAX_DEVICES - 1, 1, 0));
+    assert_false(policy_fits(POLICY_MAX_DEVICES, 1, 0));
+    assert_false(policy_fits(1, POLICY_MAX_DEVICES, 0));
+    assert_true(policy_fits(POLICY_MAX_DEVICES, 1, 1)); /* somebody finds his place again */
+    assert_true(policy_fits(POLICY_MAX_DEVICES + 1, 0, 1));
+    assert_true(policy_fits(POLICY_MAX_DEVICES + 1, 0, 0));
+    assert_true(POLICY_MAX_DEVICES * 84 + (128 << 10) < WIRE_MAX_ENTRY); /* a path, and what else a commit may have */
+}
+
 /* A member who may add nobody lets a large group go on, in which administrators alone add; and crashes meanwhile. */
 static void a_successor_takes_all_with_it(void **state) {
     (void)state;
@@ -173,6 +186,7 @@ int main(void) {
         cmocka_unit_test(a_message_costs_the_same_in_a_large_group),
         cmocka_unit_test(a_late_one_comes_into_a_large_group),
         cmocka_unit_test(adds_come_before_what_others_propose),
+        cmocka_unit_test(a_group_has_a_bound),
         cmocka_unit_test(a_successor_takes_all_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
