@@ -12,6 +12,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "group.h"
+#include "hand.h"
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
@@ -186,5 +187,5 @@ uint64_t weibel_core_deadline(const struct weibel_core *core) {
 }
 
 bool weibel_core_waits(const struct weibel_core *core) {
-    return core->session.requests.count != 0;
+    return core->session.requests.count != 0 || hand_is_gathering(core);
 }

@@ -141,6 +141,16 @@ bool hand_is_taking(const struct weibel_core *core, const struct chat *chat) {
     return hand != NULL && hand->kind == HAND_TAKE;
 }
 
+bool hand_is_gathering(const struct weibel_core *core) {
+    for (size_t i = 0; i < core->hands.count; i++) {
+        const struct hand *hand = (const struct hand *)core->hands.items[i];
+        if (hand->kind == HAND_GIVE && hand->reading) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hand_changed(struct weibel_core *core, const struct message *message) {
     struct hand *hand = hand_find(core, message->chat, true);
     if (hand != NULL && message->number < hand->before) {

@@ -80,6 +80,9 @@ BASE_MUST_USE base_result hand_told(struct weibel_core *core, struct group *grou
 /** True while earlier messages are on their way into the chat: what follows in it may be about them, and waits. */
 bool hand_is_taking(const struct weibel_core *core, const struct chat *chat);
 
+/** True while the store is read for what is to be handed on: the server is going to be asked for something. */
+bool hand_is_gathering(const struct weibel_core *core);
+
 /** A message of the chat was deleted or edited: what was gathered of it is old. */
 void hand_changed(struct weibel_core *core, const struct message *message);
 

@@ -248,6 +248,7 @@ static void what_changes_meanwhile_is_seen(void **state) {
     assert_ok(hand_added(core, chat_writing_group(chat)));
     world.deaf = true;
     assert_ok(weibel_core_tick(core));
+    assert_true(weibel_core_waits(core)); /* who ends it at once lets the new member wait */
     world_run(&world);
     assert_true(tree_put_is_begun(&hand_find(core, chat->number, true)->put));
     assert_int_equal(world.model->door_count, doors + 1);

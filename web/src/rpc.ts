@@ -88,6 +88,8 @@ export interface Message {
   location?: Location;
   format?: "markdown";
   forwarded?: boolean;
+  /** The member who says that `from` has written it: this account came later. */
+  handed_by?: string;
 }
 
 export interface Chat {

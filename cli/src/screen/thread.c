@@ -116,6 +116,7 @@ void thread_put(struct thread *thread, const cJSON *message) {
         return;
     }
     thread->width = 0;
+    thread->older = thread->older || strcmp(show_text(message, "notice"), "handed") == 0; /* they came without a word */
     if (index >= 0) {
         (void)cJSON_ReplaceItemInArray(thread->messages, index, copy);
     } else if (!thread->newer && (count_of(thread) == 0 || number > number_at(thread, count_of(thread) - 1))) {

@@ -182,6 +182,7 @@ export const de = {
     deleted: "Gelöschte Nachricht",
     edited: "bearbeitet",
     forwarded: "weitergeleitet",
+    handedBy: (f: Format, name: string) => `weitergegeben von ${f.isolate(name)}`,
     info: "Zustellung",
     options: "Zu dieser Nachricht",
     retry: "Nochmals senden",
@@ -277,7 +278,7 @@ export const de = {
 
   group: {
     history: "Früheres darf weitergegeben werden",
-    historyLead: "Von selbst zeigt Weibel neuen Mitgliedern nichts, was vor ihnen geschrieben wurde. Eingeschaltet, dürfen Mitglieder es ihnen zeigen.",
+    historyLead: "Neue Mitglieder sehen nichts, was vor ihnen geschrieben wurde. Eingeschaltet, erhalten sie von der Person, die sie hinzufügt, die Nachrichten der letzten 90 Tage, und bei jeder steht, von wem.",
     join: "Gruppe beitreten",
     joinLead: "Sie wurden in eine Gruppe eingeladen. Die anderen Mitglieder sehen, dass Sie beigetreten sind.",
     joinGo: "Beitreten",
@@ -443,6 +444,7 @@ export const de = {
 
   notice: {
     repaired: "Die Gruppe geht als neue weiter",
+    handed: "Frühere Nachrichten wurden weitergegeben",
     changed: "Die Gruppe wurde geändert",
     role: "Die Rechte in der Gruppe haben geändert",
     refused: "Eine Änderung der Gruppe war nicht möglich",
@@ -490,6 +492,10 @@ export const de = {
     "The invitation link is a new one now": "Es gibt einen neuen Einladungslink",
     "You let people join by an invitation link": "Sie lassen Leute über einen Link beitreten",
     "%s lets people join by an invitation link": "%s lässt Leute über einen Link beitreten",
+    "%s handed on an earlier message": "%s hat eine frühere Nachricht weitergegeben",
+    "%s handed on %s earlier messages": "%s hat %s frühere Nachrichten weitergegeben",
+    "Earlier messages that %s handed on could not be fetched":
+      "Frühere Nachrichten, die %s weitergegeben hat, waren nicht abrufbar",
     "A change of the group was not possible: %s": "Eine Änderung der Gruppe war nicht möglich",
     "%s added %s": "%s hat %s hinzugefügt",
     "%s added you": "%s hat Sie hinzugefügt",

@@ -179,6 +179,7 @@ export const en: Catalogue = {
     deleted: "Deleted message",
     edited: "edited",
     forwarded: "forwarded",
+    handedBy: (f, name) => `handed on by ${f.isolate(name)}`,
     info: "Delivery",
     options: "About this message",
     retry: "Send again",
@@ -274,7 +275,7 @@ export const en: Catalogue = {
 
   group: {
     history: "Earlier messages may be handed on",
-    historyLead: "By itself Weibel shows new members nothing that was written before them. If this is on, members may show it to them.",
+    historyLead: "New members see nothing that was written before them. If this is on, whoever adds them hands on the messages of the last 90 days, marked with who has done so.",
     join: "Join the group",
     joinLead: "You were invited into a group. The other members will see that you have joined.",
     joinGo: "Join",
@@ -440,6 +441,7 @@ export const en: Catalogue = {
 
   notice: {
     repaired: "The group goes on as a new one",
+    handed: "Earlier messages were handed on",
     changed: "The group was changed",
     role: "Rights in the group have changed",
     refused: "A change of the group was not possible",

@@ -179,6 +179,7 @@ export const fr: Catalogue = {
     deleted: "Message supprimé",
     edited: "modifié",
     forwarded: "transféré",
+    handedBy: (f, name) => `transmis par ${f.isolate(name)}`,
     info: "Distribution",
     options: "À propos de ce message",
     retry: "Renvoyer",
@@ -274,7 +275,7 @@ export const fr: Catalogue = {
 
   group: {
     history: "Les anciens messages peuvent être transmis",
-    historyLead: "De lui-même, Weibel ne montre aux nouveaux membres rien de ce qui précède. Si c’est activé, les membres peuvent le leur montrer.",
+    historyLead: "Les nouveaux membres ne voient rien de ce qui a été écrit avant eux. Si c’est activé, la personne qui les ajoute leur transmet les messages des 90 derniers jours, et chacun dit par qui.",
     join: "Rejoindre le groupe",
     joinLead: "Vous êtes invité dans un groupe. Les autres membres verront que vous l’avez rejoint.",
     joinGo: "Rejoindre",
@@ -440,6 +441,7 @@ export const fr: Catalogue = {
 
   notice: {
     repaired: "Le groupe continue comme un nouveau groupe",
+    handed: "Des messages plus anciens ont été transmis",
     changed: "Le groupe a été modifié",
     role: "Les droits dans le groupe ont changé",
     refused: "Une modification du groupe n’a pas été possible",
@@ -485,6 +487,10 @@ export const fr: Catalogue = {
     "The invitation link is a new one now": "Il y a un nouveau lien d’invitation",
     "You let people join by an invitation link": "Vous laissez entrer par un lien",
     "%s lets people join by an invitation link": "%s laisse entrer par un lien",
+    "%s handed on an earlier message": "%s a transmis un ancien message",
+    "%s handed on %s earlier messages": "%s a transmis %s anciens messages",
+    "Earlier messages that %s handed on could not be fetched":
+      "Les anciens messages que %s a transmis n’ont pas pu être obtenus",
     "A change of the group was not possible: %s": "Une modification du groupe n’a pas été possible",
     "%s added %s": "%s a ajouté %s",
     "%s added you": "%s vous a ajouté",

@@ -179,6 +179,7 @@ export const it: Catalogue = {
     deleted: "Messaggio eliminato",
     edited: "modificato",
     forwarded: "inoltrato",
+    handedBy: (f, name) => `trasmesso da ${f.isolate(name)}`,
     info: "Consegna",
     options: "Su questo messaggio",
     retry: "Invia di nuovo",
@@ -274,7 +275,7 @@ export const it: Catalogue = {
 
   group: {
     history: "I messaggi precedenti possono essere trasmessi",
-    historyLead: "Da sé, Weibel non mostra ai nuovi membri nulla di ciò che precede. Se attivo, i membri possono mostrarglielo.",
+    historyLead: "I nuovi membri non vedono nulla di quanto scritto prima di loro. Se attivo, chi li aggiunge trasmette loro i messaggi degli ultimi 90 giorni, e ognuno dice da chi.",
     join: "Entra nel gruppo",
     joinLead: "È stato invitato in un gruppo. Gli altri membri vedranno che è entrato.",
     joinGo: "Entra",
@@ -440,6 +441,7 @@ export const it: Catalogue = {
 
   notice: {
     repaired: "Il gruppo prosegue come nuovo gruppo",
+    handed: "Sono stati trasmessi messaggi precedenti",
     changed: "Il gruppo è stato modificato",
     role: "I diritti nel gruppo sono cambiati",
     refused: "Una modifica del gruppo non è stata possibile",
@@ -485,6 +487,10 @@ export const it: Catalogue = {
     "The invitation link is a new one now": "C’è un nuovo link d’invito",
     "You let people join by an invitation link": "Lascia entrare con un link",
     "%s lets people join by an invitation link": "%s lascia entrare con un link",
+    "%s handed on an earlier message": "%s ha trasmesso un messaggio precedente",
+    "%s handed on %s earlier messages": "%s ha trasmesso %s messaggi precedenti",
+    "Earlier messages that %s handed on could not be fetched":
+      "I messaggi precedenti che %s ha trasmesso non sono stati ottenuti",
     "A change of the group was not possible: %s": "Una modifica del gruppo non è stata possibile",
     "%s added %s": "%s ha aggiunto %s",
     "%s added you": "%s l’ha aggiunta",

@@ -175,7 +175,8 @@ export class Conversation {
   }
 
   /** An own message that was just accepted; its event may come before or after. */
-  add(message: Message): void {
+  add(said: Message): void {
+    const message = named(said);
     if (!this.has(message)) {
       return;
     }
@@ -186,6 +187,7 @@ export class Conversation {
     if (message.thread !== undefined && this.thread === null) {
       this.countThreads();
     }
+    this.older ||= message.notice === "handed"; // earlier ones have come, without a word each
     if (this.atEnd) {
       this.messages = merge(this.messages, [message]);
       this.below += message.own ? 0 : 1;
@@ -266,7 +268,7 @@ export class Conversation {
         ...which,
       });
     } while (this.stale && ++tries < MOST_TRIES);
-    return page;
+    return { ...page, messages: page.messages.map(named) };
   }
 
   private async once(load: () => Promise<void>): Promise<boolean> {
@@ -283,6 +285,11 @@ export class Conversation {
       this.busy = false;
     }
   }
+}
+
+/** Notices have no ID, and there may be several: here each has one by its number. */
+function named(message: Message): Message {
+  return message.kind === "notice" ? { ...message, id: `#${message.number}` } : message;
 }
 
 /** Both lists by number, each message once; what stands in the second list counts. */
