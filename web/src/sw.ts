@@ -50,7 +50,9 @@ worker.addEventListener("push", (event) => event.waitUntil(pushed()));
 
 async function pushed(): Promise<void> {
   const tabs = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (tabs.some((tab) => tab.visibilityState === "visible")) {
+  const visible = tabs.filter((tab) => tab.visibilityState === "visible");
+  if (visible.length > 0) {
+    visible.forEach((tab) => tab.postMessage({ type: "pushed" })); // it may be locked
     return;
   }
   await worker.navigator.setAppBadge?.().catch(() => {}); // how many they are is not known

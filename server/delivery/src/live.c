@@ -322,7 +322,7 @@ static void give(struct subscription *subscription, uint64_t number, struct deli
 /* It is as if it had been given out: who is behind would be told by a push, too, if it were away. */
 static void note_told(struct subscription *subscription, const uint8_t by[WIRE_ACCOUNT_LEN]) {
     struct delivery_session *session = subscription->session;
-    if (by != NULL && subscription->quiet_until <= delivery_now(session->delivery) &&
+    if (by != NULL && session->pushes && subscription->quiet_until <= delivery_now(session->delivery) &&
         memcmp(session->account, by, WIRE_ACCOUNT_LEN) != 0) {
         session->told_at = delivery_now_ms(session->delivery);
     }

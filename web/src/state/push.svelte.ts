@@ -106,12 +106,16 @@ class Push {
 
 export const push = new Push();
 
+function words(): { title: string; body: string } {
+  return { title: "Weibel", body: t().push.news };
+}
+
 /** Gives the service worker its words. Run by an effect. */
 export function keepWords(): void {
-  const words = { title: "Weibel", body: t().push.news };
+  const said = JSON.stringify(words());
   void globalThis.caches
     ?.open(WORDS.cache)
-    .then((cache) => cache.put(WORDS.path, new Response(JSON.stringify(words))))
+    .then((cache) => cache.put(WORDS.path, new Response(said)))
     .catch(() => {});
 }
 
@@ -143,6 +147,8 @@ export function startPushing(): () => void {
   const pushed = (event: MessageEvent<{ type?: string }>): void => {
     if (event.data.type === "subscription") {
       void push.look();
+    } else if (event.data.type === "pushed" && app.phase === "locked") {
+      void notify();
     }
   };
   navigator.serviceWorker?.addEventListener("message", pushed);
@@ -150,6 +156,13 @@ export function startPushing(): () => void {
     stops.forEach((stop) => stop());
     navigator.serviceWorker?.removeEventListener("message", pushed);
   };
+}
+
+/** As the service worker does it when nobody looks. */
+async function notify(): Promise<void> {
+  const registration = await navigator.serviceWorker.ready;
+  const { title, body } = words();
+  await registration.showNotification(title, { body, tag: TAG, icon: "/icon-192.png", badge: "/icon-192.png" }).catch(() => {});
 }
 
 async function closeNotifications(): Promise<void> {
