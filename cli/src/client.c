@@ -66,10 +66,10 @@ static int fail(base_result result) {
 static int fail_home(const struct client *client, base_result result) {
     int reason = errno;
     const char *path = client->args->values[OPTION_HOME];
-    exit_say_about(path != NULL ? path : client->home.path[0] != '\0' ? client->home.path : _("home"), _(result->text));
-    if (result == &HOME_ERR_CREATE && reason != 0) {
-        exit_say(strerror(reason));
-    }
+    exit_say_about(path != NULL                   ? path
+                   : client->home.path[0] != '\0' ? client->home.path
+                                                  : _("home"),
+                   result == &HOME_ERR_CREATE && reason != 0 ? strerror(reason) : _(result->text));
     return exit_of_result(result == &HOME_ERR_CREATE && reason == ENOSPC ? &HOME_ERR_FULL : result);
 }
 

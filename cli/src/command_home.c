@@ -91,11 +91,16 @@ int command_settings(struct client *client, const struct args *args) {
 
 /* --- passphrases --- */
 
-/* A passphrase from a file or the terminal as a member of `params`. */
-static int add_passphrase(cJSON *params, const char *name, const char *file, const char *question, bool fresh) {
+/* A passphrase from a file, which `option` names, or the terminal as a member of `params`. */
+static int add_passphrase(cJSON *params, const char *name, const char *option, const char *file, const char *question,
+                          bool fresh) {
     BASE_CLEANUP(base_bytes_free) struct base_bytes passphrase = { 0 };
     base_result result =
         file != NULL ? passphrase_read(file, &passphrase) : passphrase_ask(question, fresh, &passphrase);
+    if (result == &PASSPHRASE_ERR_TERMINAL) {
+        exit_say_about(option, _("this option is needed where there is no terminal to ask on"));
+        return EX_USAGE;
+    }
     if (result != BASE_OK) {
         exit_say_about(file, result == &PASSPHRASE_ERR_FILE ? strerror(errno) : _(result->text));
         return result == &PASSPHRASE_ERR_FILE ? EX_NOINPUT : exit_of_result(result);
@@ -133,10 +138,12 @@ int command_passphrase(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     code = keep_key(params, keyfile_named(args->values[OPTION_KEY_FILE]));
     code = code != EX_OK ? code
-                         : add_passphrase(params, "old", passphrase_file(args->values[OPTION_PASSPHRASE_FILE]),
+                         : add_passphrase(params, "old", "--passphrase-file",
+                                          passphrase_file(args->values[OPTION_PASSPHRASE_FILE]),
                                           _("Passphrase until now: "), false);
     if (code == EX_OK) {
-        code = add_passphrase(params, "new", args->values[OPTION_NEW_PASSPHRASE_FILE], _("New passphrase: "), true);
+        code = add_passphrase(params, "new", "--new-passphrase-file", args->values[OPTION_NEW_PASSPHRASE_FILE],
+                              _("New passphrase: "), true);
     }
     if (code != EX_OK) {
         cJSON_Delete(params);
@@ -197,7 +204,7 @@ int command_backup(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(params, "path", path);
     (void)cJSON_AddBoolToObject(params, "history", args->values[OPTION_HISTORY] != NULL);
-    code = add_passphrase(params, "passphrase", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
+    code = add_passphrase(params, "passphrase", "--backup-passphrase-file", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
                           _("Passphrase for the backup: "), true);
     if (code != EX_OK) {
         cJSON_Delete(params);
@@ -226,6 +233,18 @@ int command_backup(struct client *client, const struct args *args) {
     return code == EX_OK ? copying.code : code;
 }
 
+/* Makes an account of a copy that `params` names. */
+static int enter_by_copy(struct client *client, const struct args *args, const char *method, cJSON *params) {
+    command_add_text(params, "server", args, OPTION_SERVER);
+    int code = add_passphrase(params, "passphrase", "--backup-passphrase-file",
+                              args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase of the backup: "), false);
+    if (code != EX_OK) {
+        cJSON_Delete(params);
+        return code;
+    }
+    return command_enter(client, args, method, params);
+}
+
 int command_restore(struct client *client, const struct args *args) {
     char path[PATH_MAX];
     int code = client_keep_ca(client);
@@ -241,21 +260,14 @@ int command_restore(struct client *client, const struct args *args) {
     }
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(params, "path", path);
-    command_add_text(params, "server", args, OPTION_SERVER);
-    code = add_passphrase(params, "passphrase", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
-                          _("Passphrase of the backup: "), false);
-    if (code != EX_OK) {
-        cJSON_Delete(params);
-        return code;
-    }
-    return command_enter(client, args, "restore", params);
+    return enter_by_copy(client, args, "restore", params);
 }
 
 int command_safe_on(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddBoolToObject(params, "enabled", true);
-    int code = add_passphrase(params, "passphrase", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
-                              _("Passphrase for the backup: "), true);
+    int code = add_passphrase(params, "passphrase", "--backup-passphrase-file",
+                              args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase for the backup: "), true);
     if (code != EX_OK) {
         cJSON_Delete(params);
         return code;
@@ -282,12 +294,5 @@ int command_safe_restore(struct client *client, const struct args *args) {
         return EX_USAGE;
     }
     cJSON *params = command_params(args, "id");
-    command_add_text(params, "server", args, OPTION_SERVER);
-    code = add_passphrase(params, "passphrase", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
-                          _("Passphrase of the backup: "), false);
-    if (code != EX_OK) {
-        cJSON_Delete(params);
-        return code;
-    }
-    return command_enter(client, args, "safe.restore", params);
+    return enter_by_copy(client, args, "safe.restore", params);
 }

@@ -187,7 +187,8 @@ static int print_found(struct client *client, const struct args *args, const cJS
 
 int command_search(struct client *client, const struct args *args) {
     unsigned long limit = 50;
-    if (args->values[OPTION_LIMIT] != NULL && !args_number(args->values[OPTION_LIMIT], MAX_LIMIT, &limit)) {
+    if (args->values[OPTION_LIMIT] != NULL &&
+        (!args_number(args->values[OPTION_LIMIT], MAX_LIMIT, &limit) || limit == 0)) {
         return usage(args->values[OPTION_LIMIT], _("not a number up to 100"));
     }
     int code = client_unlock(client, CLIENT_ACTIVATED);

@@ -182,7 +182,8 @@ static int print_history(struct client *client, const char *chat, unsigned long 
 
 int command_history(struct client *client, const struct args *args) {
     unsigned long limit = DEFAULT_LIMIT;
-    if (args->values[OPTION_LIMIT] != NULL && !args_number(args->values[OPTION_LIMIT], MAX_LIMIT, &limit)) {
+    if (args->values[OPTION_LIMIT] != NULL &&
+        (!args_number(args->values[OPTION_LIMIT], MAX_LIMIT, &limit) || limit == 0)) {
         exit_say_about(args->values[OPTION_LIMIT], _("not a number up to a million"));
         return EX_USAGE;
     }

@@ -160,6 +160,10 @@ static const struct words_row rows[] = {
         "pas de phrase secrète: indiquez --passphrase-file ou WEIBEL_PASSPHRASE_FILE, ou lancez la commande dans un "
         "terminal",
         "nessuna passphrase: indichi --passphrase-file o WEIBEL_PASSPHRASE_FILE, o avvii in un terminale" } },
+    { { "this option is needed where there is no terminal to ask on",
+        "diese Option braucht es, wo kein Terminal für die Frage da ist",
+        "cette option est nécessaire là où il n'y a pas de terminal pour demander",
+        "questa opzione serve dove non c'è un terminale su cui chiedere" } },
     { { "the two passphrases differ", "die beiden Passphrasen sind verschieden", "les deux phrases secrètes diffèrent",
         "le due passphrase sono diverse" } },
     { { "The same again: ", "Noch einmal dieselbe: ", "Encore une fois la même: ", "Ancora la stessa: " } },

@@ -57,6 +57,7 @@ int fail_usage(const char *command) {
 }
 
 int main(int argc, char **argv) {
+    static char name[] = "weibeld";
     /* The data folder is this user's alone. */
     umask(077);
     if (argc < 2) {
@@ -73,6 +74,7 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
         if (strcmp(argv[1], COMMANDS[i].name) == 0) {
+            argv[1] = name; /* with which getopt_long() begins what it says */
             return COMMANDS[i].run(argc - 1, argv + 1);
         }
     }
