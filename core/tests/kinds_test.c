@@ -148,6 +148,30 @@ static void places_are_shown(void **state) {
     world_end(&world);
 }
 
+/* Another text is as the first one was, and calls whom that has called. */
+static void an_edit_keeps_format_and_mentions(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char id[64], expected[64];
+    begin(&world, 4, &alice, &bob);
+    const cJSON *sent = world_call(
+        alice, "send", "{'to':'%s','text':'*now* @Bob','format':'markdown','mentions':['%s']}", bob->id, bob->id);
+    (void)snprintf(id, sizeof id, "%s", text_of(sent, "id"));
+    (void)snprintf(expected, sizeof expected, "[\"%s\"]", bob->id);
+    (void)world_call(alice, "edit", "{'id':'%s','text':'*later* @Bob'}", id);
+    world_pass(&world, 5000);
+    for (size_t i = 0; i < 2; i++) {
+        const cJSON *message = world_call(&world.peers[i], "message", "{'id':'%s'}", id);
+        assert_string_equal(text_of(message, "text"), "*later* @Bob");
+        assert_string_equal(text_of(message, "format"), "markdown");
+        char *mentions = cJSON_PrintUnformatted(cJSON_GetObjectItem(message, "mentions"));
+        assert_string_equal(mentions, expected);
+        cJSON_free(mentions);
+    }
+    world_end(&world);
+}
+
 static void markdown_and_mentions(void **state) {
     (void)state;
     struct world world;
@@ -548,6 +572,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(polls_are_asked),
         cmocka_unit_test(places_are_shown),
+        cmocka_unit_test(an_edit_keeps_format_and_mentions),
         cmocka_unit_test(markdown_and_mentions),
         cmocka_unit_test(there_is_a_bound_to_mentions),
         cmocka_unit_test(threads_hang_on_their_first_message),
