@@ -14,6 +14,7 @@
 #include "group.h"
 #include "hand.h"
 #include "sync.h"
+#include "test/mutate.h"
 #include "test/result.h"
 
 enum { MINUTE = 60 * 1000, MADE_UP = HAND_MAX_CONTACTS + 50 };
@@ -319,6 +320,56 @@ static void spread(struct lie *lie, struct world *world) {
     world_pass(world, MINUTE);
 }
 
+static void refuse_item(struct base_slice bytes, void *user) {
+    struct base_reader reader = base_reader(bytes);
+    struct hand_item item;
+    (void)user;
+    assert_result(&BASE_ERR_TRUNCATED, hand_item_read(&reader, &item));
+}
+
+/* What is read of a damaged item has one form, and becomes a message or nothing. */
+static void try_item(struct base_slice bytes, void *user) {
+    struct weibel_core *core = (struct weibel_core *)user;
+    struct base_reader reader = base_reader(bytes);
+    struct hand_item item;
+    if (hand_item_read(&reader, &item) != BASE_OK) {
+        return;
+    }
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), bytes.len);
+    struct message message BASE_CLEANUP(message_free) = { 0 };
+    hand_item_write(&writer, &item);
+    assert_true(base_slice_equal(base_writer_view(&writer), base_slice(bytes.data, bytes.len - reader.left)));
+    base_result result = hand_item_message(core, (const struct chat *)core->chats.items[0], &item, &message);
+    assert_true(result == BASE_OK || !trouble_is_fatal(result));
+}
+
+static void a_damaged_item_does_no_harm(void **state) {
+    (void)state;
+    struct world world;
+    make_two(&world, 21, "optional");
+    struct world_peer *alice = &world.peers[0];
+    struct weibel_core *core = alice->core;
+    struct lie lie;
+    begin(&lie, alice);
+    say_as(&lie, alice->id, 1, "text", 0);
+    struct base_slice bundle = base_writer_view(&lie.bundle), bytes = base_slice(bundle.data + 1, bundle.len - 1);
+    test_each_truncation(bytes, refuse_item, NULL);
+    test_each_bit_flip(bytes, try_item, core);
+    struct base_reader reader = base_reader(bytes);
+    struct hand_item item;
+    assert_ok(hand_item_read(&reader, &item));
+    base_result result = &BASE_ERR_NO_MEMORY;
+    for (size_t at = 0; result != BASE_OK; at++) {
+        struct message message BASE_CLEANUP(message_free) = { 0 };
+        alice->alloc.fail_at = alice->alloc.calls + at;
+        result = hand_item_message(core, (const struct chat *)core->chats.items[0], &item, &message);
+        alice->alloc.fail_at = SIZE_MAX;
+        assert_true(result == BASE_OK ? at > 0 : result == &BASE_ERR_NO_MEMORY);
+    }
+    base_writer_free(&lie.bundle);
+    world_end(&world);
+}
+
 static void it_counts_once_and_from_who_has_added_alone(void **state) {
     (void)state;
     struct world world;
@@ -516,6 +567,7 @@ int main(void) {
         cmocka_unit_test(not_without_the_policy_nor_by_a_link),
         cmocka_unit_test(each_device_of_who_comes_gets_it),
         cmocka_unit_test(what_changes_meanwhile_is_seen),
+        cmocka_unit_test(a_damaged_item_does_no_harm),
         cmocka_unit_test(it_counts_once_and_from_who_has_added_alone),
         cmocka_unit_test(what_is_not_as_it_was_told_is_not_taken),
         cmocka_unit_test(too_large_a_bundle_is_not_even_fetched),
