@@ -62,8 +62,8 @@ export class Conversation {
       }),
       rpc.on("message_removed", (event) => {
         if (event.chat === this.chat) {
-          const gone = this.messages.find((message) => message.id === event.id);
-          this.messages = this.messages.filter((message) => message.id !== event.id);
+          const gone = this.messages.find((message) => message.number === event.number);
+          this.messages = this.messages.filter((message) => message !== gone);
           if (gone?.thread !== undefined) {
             this.countThreads();
           }
