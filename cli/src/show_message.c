@@ -259,7 +259,8 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
     bool explains = strcmp(notice, "unreadable") == 0 || strcmp(notice, "refused") == 0;
     char time[WHEN_SIZE] = "";
     const cJSON *last = ends_with_time(words) ? cJSON_GetArrayItem(parts, cJSON_GetArraySize(parts) - 1) : NULL;
-    if (cJSON_IsString(last)) {
+    last = cJSON_IsString(last) ? last : NULL;
+    if (last != NULL) {
         time_words(last->valuestring, time);
     }
     int next = 0;
@@ -269,7 +270,7 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
         said += len;
         if (*said == '%') {
             const char *part = part_of(parts, said, &next, &len);
-            bool is_time = cJSON_IsString(last) && part == last->valuestring;
+            bool is_time = last != NULL && part == last->valuestring;
             base_write_slice(writer, base_slice_text(is_time ? time : part_words(part, explains)));
             said += len <= strlen(said) ? len : strlen(said);
         }
