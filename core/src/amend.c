@@ -12,7 +12,7 @@
 #include "rpc.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     MAX_RECORD = CONTENT_MAX + 4096,
     ROUND = 32, /* amendments that are applied in one batch */
 };
@@ -37,6 +37,7 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     base_write_opaque(&writer, base_borrow(&amendment->data));
     base_write_u64(&writer, amendment->group);
     base_write_u64(&writer, amendment->entry);
+    base_write_u32(&writer, amendment->audience);
     field_write_array(&writer, amendment->nonce, sizeof amendment->nonce);
     base_write_u8(&writer, (uint8_t)amendment->state);
     trouble_save(&writer, &amendment->trouble);
@@ -78,6 +79,7 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &amendment->data));
     BASE_TRY(base_read_u64(&reader, &amendment->group));
     BASE_TRY(base_read_u64(&reader, &amendment->entry));
+    BASE_TRY(base_read_u32(&reader, &amendment->audience));
     BASE_TRY(base_read_copy(&reader, amendment->nonce, sizeof amendment->nonce));
     BASE_TRY(base_read_u8(&reader, &state));
     BASE_TRY(trouble_load(&reader, &amendment->trouble));
@@ -109,6 +111,7 @@ struct amendment amend_state(const struct chat *chat, const struct post *post, e
         .chat = chat->number,
         .message = post->message,
         .state = state,
+        .audience = post->audience,
     };
     memcpy(amendment.nonce, post->nonce, sizeof amendment.nonce);
     return amendment;

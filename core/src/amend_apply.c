@@ -120,14 +120,10 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
             return amend_hide(core, chat, message);
         }
     } else {
-        const struct group *group = group_at(core, amendment->group);
         message->group = amendment->group;
         message->entry = amendment->entry;
         memcpy(message->nonce, amendment->nonce, sizeof message->nonce);
-        message->audience = 0;
-        if (group != NULL) {
-            BASE_TRY(receipt_audience(core, group, &message->audience));
-        }
+        message->audience = amendment->audience; /* in its epoch: somebody may have come or gone since then */
         if (message->deleted) {
             BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */
         }

@@ -20,11 +20,12 @@
 #include "field.h"
 #include "group.h"
 #include "letter.h"
+#include "receipt.h"
 #include "request.h"
 #include "transfer.h"
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
     MAX_RECORD = 2 << 20,
     WINDOW = 16,            /* posts of a chat that are under way at once … */
     WINDOW_BYTES = 1 << 20, /* … unless they have more than this together */
@@ -63,6 +64,8 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     base_write_u64(&writer, post->group);
     base_write_u64(&writer, post->entry);
     base_write_opaque(&writer, base_borrow(&post->ciphertext));
+    base_write_u32(&writer, post->audience);
+    base_write_u64(&writer, post->into);
     field_write_array(&writer, post->token, sizeof post->token);
     base_write_u64(&writer, post->after);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -88,6 +91,8 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->group));
     BASE_TRY(base_read_u64(&reader, &post->entry));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
+    BASE_TRY(base_read_u32(&reader, &post->audience));
+    BASE_TRY(base_read_u64(&reader, &post->into));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
     BASE_TRY(base_read_u64(&reader, &post->after));
     return base_read_end(&reader);
@@ -110,8 +115,19 @@ base_result post_add(struct weibel_core *core, struct chat *chat, const struct m
     return save(core, chat, post);
 }
 
+/* In a chat with several groups, the message that it is about may have gone to devices that are not in all of them. */
 base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content) {
     struct post *post;
+    const struct group *usual = chat_writing_group(chat);
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && group != usual) {
+            BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
+            post->into = group->number;
+            BASE_TRY(base_bytes_copy(core->options.allocator, base_borrow(content), &post->content));
+            BASE_TRY(save(core, chat, post));
+        }
+    }
     BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
     base_bytes_move(&post->content, content);
     return save(core, chat, post);
@@ -337,6 +353,7 @@ static base_result encrypt(struct weibel_core *core, const struct chat *chat, st
                                &(struct mls_send_options){ .padding = group_padding(post->content.len) },
                                &post->ciphertext));
     memcpy(post->token, token, sizeof post->token);
+    BASE_TRY(receipt_audience(core, group, &post->audience));
     group->skipped = 0;
     group->dirty = true;
     post->group = group->number;
@@ -380,7 +397,8 @@ static bool must_wait(const struct weibel_core *core, const struct chat *chat, c
 
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
-    struct group *group = chat_writing_group(chat);
+    struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
+    struct group *group = into != NULL && into->state == GROUP_OPEN ? into : chat_writing_group(chat);
     if (group == NULL || !group->live || change_comes_before(chat, post->number) || must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }

@@ -326,7 +326,9 @@ struct post {
     struct base_bytes content;    /**< MIMI content */
     uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet; erase: whose entry */
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
+    uint64_t into;                /**< number of the group that it is for; 0, or not open any more: the usual one */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
+    uint32_t audience;            /**< other accounts in its epoch: who gives receipts */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
     uint64_t after;               /**< number of an entry of the stream: the ciphertext's can only stand behind it */
     bool in_flight;               /* not durable, as what follows */
@@ -466,6 +468,7 @@ struct amendment {
                                       `entry` has a bit for each option */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
     enum message_state state;      /**< STATE */
+    uint32_t audience;             /**< STATE, sent: other accounts that it went to */
     struct trouble trouble;        /**< STATE: failed, or waiting: why */
     bool moderates;                /**< DELETE: who says it may delete what others have written */
     bool durable;
