@@ -210,6 +210,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
             next = sooner(core, next, group->door_retry_at);
             next = sooner(core, next, group->retry_at);
             next = sooner(core, next, group->tidy_at);
+            next = sooner(core, next, group->ask_at);
         }
         next = sooner(core, next, group->heal_at);
     }

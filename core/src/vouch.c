@@ -21,6 +21,8 @@
 enum {
     MAX_VOUCHING = 32,   /* questions that are under way at once, … */
     MAX_OF_GROUP = 16,   /* … those about the members of one group: others have their turn as well */
+    MANY_DENIED = 16,    /* members of a group whom nobody knows; if there are more than a quarter of those … */
+    SLOWLY = 60 * 1000,  /* … who are known, one is asked for in so many milliseconds: such answers cost us dear */
     MAX_FORGED_TOLD = 8, /* of one group, until the home is opened again: a Welcome may be full of them */
 };
 
@@ -232,6 +234,11 @@ static base_result take_word(struct weibel_core *core, struct group *group, cons
     return any ? forged(core, group, account) : BASE_OK;
 }
 
+/* Full of people who are nobody: it must not use up what we may ask about others. */
+static bool is_doubtful(const struct group *group) {
+    return group->denied > MANY_DENIED && group->denied > group->good / 4;
+}
+
 /* `a`: number of the group; `b`: the leaf, and before it the end of the epoch's number. */
 static base_result member_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct group *group = group_at(core, a);
@@ -243,7 +250,11 @@ static base_result member_answered(struct weibel_core *core, const struct wire_f
     }
     group->asking--;
     bool known = answer->type == WIRE_IDENTITY;
-    if (!known && answer->of.refusal.code != WIRE_REFUSED_NO_ACCOUNT) {
+    bool denied = !known && answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT;
+    group->good += known ? 1 : 0;
+    group->denied += denied ? 1 : 0;
+    group->ask_at = is_doubtful(group) ? state_now(core) + SLOWLY : 0;
+    if (!known && !denied) {
         core->session.vouch_at = state_now(core) + request_delay(&answer->of.refusal);
     } else if ((uint32_t)mls_group_epoch(group->mls) == b >> 32 && mls_group_member(group->mls, (uint32_t)b, &member) &&
                identity_peek(member.credential.content, &identity) == BASE_OK) {
@@ -293,7 +304,7 @@ static bool is_asked(const struct identity *asked, size_t count, const struct id
 /* Asks about the next members; what was found out is not looked at again before a commit changes it. */
 static base_result vouch_members(struct weibel_core *core, struct group *group) {
     struct identity asked[MAX_OF_GROUP];
-    size_t count = 0;
+    size_t count = 0, most = group->ask_at > state_now(core) ? 0 : is_doubtful(group) ? 1 : MAX_OF_GROUP;
     struct mls_member member;
     bool all = true, noted = false;
     group->asked_leaves = UINT32_MAX;
@@ -309,7 +320,7 @@ static base_result vouch_members(struct weibel_core *core, struct group *group) 
         if (known || is_asked(asked, count, &identity)) {
             continue;
         }
-        if (count == MAX_OF_GROUP || !may_ask(core)) {
+        if (count == most || !may_ask(core)) {
             group->asked_leaves = leaf;
             break;
         }

@@ -84,6 +84,36 @@ static void an_invitation_full_of_strangers_makes_no_contacts(void **state) {
     world_end(&world);
 }
 
+/* Nobody of them is anybody: so dear a group is asked about slowly, and others are not held up. */
+static void a_group_of_nobodies_holds_up_nobody(void **state) {
+    (void)state;
+    enum { NOBODIES = 80, AT_ONCE = 32 };
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *mallory = world_add(&world), *bob = world_add(&world), *alice = world_add(&world);
+    struct forged crowd[NOBODIES];
+    for (size_t i = 0; i < NOBODIES; i++) {
+        struct forging what = { .domain = NULL };
+        assert_ok(wire_id_random(&world.random.random, what.account));
+        forge(mallory, &what, &crowd[i]);
+    }
+    invite_among(mallory, "Crowd", NULL, crowd, NOBODIES, bob);
+    assert_false(only_group(bob)->live);
+    size_t asked = world.model->asked[WIRE_GET_IDENTITY];
+    assert_true(asked <= AT_ONCE);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "send", "{'chat':'G','text':'hello'}");
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "hello\n");
+    assert_true(world.model->asked[WIRE_GET_IDENTITY] <= asked + 2);
+    world_pass(&world, (uint64_t)NOBODIES * 61 * 1000);
+    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], NOBODIES + 2);
+    for (size_t i = 0; i < NOBODIES; i++) {
+        forged_free(&crowd[i]);
+    }
+    world_end(&world);
+}
+
 static void who_writes_becomes_a_contact(void **state) {
     (void)state;
     struct world world;
@@ -123,6 +153,7 @@ static void a_leaf_has_no_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invitation_full_of_strangers_makes_no_contacts),
+        cmocka_unit_test(a_group_of_nobodies_holds_up_nobody),
         cmocka_unit_test(who_writes_becomes_a_contact),
         cmocka_unit_test(a_leaf_has_no_memory),
     };
