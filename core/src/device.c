@@ -308,6 +308,9 @@ void device_known(const struct weibel_core *core, struct device_set *out) {
             set_add(out, core->session.devices.devices[i]);
         }
     }
+    if (core->account.linked && group == NULL) {
+        set_add(out, core->account.history_from); /* by its link this one has come */
+    }
     for (uint32_t leaf = 0; group != NULL && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         struct identity identity;
         bool known = identity_peek(member.credential.content, &identity) == BASE_OK;

@@ -291,7 +291,7 @@ static const char *state_text(const struct weibel_core *core, const struct messa
         }
         return "queued";
     }
-    return message->state == MESSAGE_SENT ? receipt_state(message) : "failed";
+    return message->state == MESSAGE_SENT ? receipt_state(core, message) : "failed";
 }
 
 static void file_json(struct base_writer *writer, const struct message_file *file) {
@@ -371,7 +371,7 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
         json_put_number(writer, "edited_at", message->edited_at);
     }
     reaction_json(core, writer, message);
-    receipt_json(writer, message);
+    receipt_json(core, writer, message);
     uint64_t expires_at = message->expire == 0 ? message->expires_at : expiry_at(core, message->chat, message->number);
     if (expires_at != 0) {
         json_put_number(writer, "expires_at", expires_at);

@@ -4,10 +4,12 @@
  */
 #include "receipt.h"
 
+#include "chat.h"
 #include "contact.h"
 #include "field.h"
 #include "group.h"
 #include "json.h"
+#include "roster.h"
 
 base_result receipt_audience(const struct weibel_core *core, const struct group *group, uint32_t *out) {
     size_t accounts;
@@ -62,21 +64,48 @@ base_result receipt_add(struct weibel_core *core, struct message *message, uint6
     return BASE_OK;
 }
 
-static void count(const struct message *message, uint32_t *delivered, uint32_t *read) {
-    *delivered = message->receipt_count;
-    *read = 0;
+struct counts {
+    uint32_t delivered, read, of;
+};
+
+static struct counts count_all(const struct message *message) {
+    struct counts counts = { message->receipt_count, 0, message->audience };
     for (uint32_t i = 0; i < message->receipt_count; i++) {
-        *read += message->receipts[i].read_at != 0 ? 1 : 0;
+        counts.read += message->receipts[i].read_at != 0 ? 1 : 0;
     }
+    return counts;
 }
 
-const char *receipt_state(const struct message *message) {
-    uint32_t delivered, read;
-    count(message, &delivered, &read);
-    return message->audience == 0           ? "sent"
-           : read >= message->audience      ? "read"
-           : delivered >= message->audience ? "delivered"
-                                            : "sent";
+/* Who has left the group since then is not waited for. */
+static struct counts count(const struct weibel_core *core, const struct message *message) {
+    struct counts all = count_all(message);
+    const struct chat *chat = chat_at(core, message->chat);
+    const struct group *group = chat == NULL || chat->kind != CHAT_GROUP ? NULL : chat_writing_group(chat);
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    if (group == NULL || all.read >= all.of ||
+        roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster) != BASE_OK) {
+        return all;
+    }
+    struct counts here = { 0, 0, all.of };
+    for (uint32_t i = 0; i < message->receipt_count; i++) {
+        const struct receipt *receipt = &message->receipts[i];
+        const struct contact *contact = contact_at(core, receipt->from);
+        bool member = contact != NULL && roster_find(&roster, contact->id, base_slice_text(contact->domain)) != NULL;
+        here.delivered += member ? 1 : 0;
+        here.read += member && receipt->read_at != 0 ? 1 : 0;
+        here.of -= member ? 0 : 1;
+    }
+    uint32_t others = (uint32_t)roster_accounts(&roster) - 1;
+    here.of = others < here.of ? others : here.of;
+    return here;
+}
+
+const char *receipt_state(const struct weibel_core *core, const struct message *message) {
+    struct counts counts = count(core, message);
+    return message->audience == 0          ? "sent"
+           : counts.read >= counts.of      ? "read"
+           : counts.delivered >= counts.of ? "delivered"
+                                           : "sent";
 }
 
 void receipt_write(struct base_writer *writer, const struct message *message) {
@@ -108,17 +137,16 @@ base_result receipt_read(const struct weibel_core *core, struct base_reader *rea
     return BASE_OK;
 }
 
-void receipt_json(struct base_writer *writer, const struct message *message) {
-    uint32_t delivered, read;
+void receipt_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     if (message->audience == 0) {
         return;
     }
-    count(message, &delivered, &read);
+    struct counts counts = count(core, message);
     json_name(writer, "receipts");
     json_object(writer);
-    json_put_number(writer, "delivered", delivered);
-    json_put_number(writer, "read", read);
-    json_put_number(writer, "of", message->audience);
+    json_put_number(writer, "delivered", counts.delivered);
+    json_put_number(writer, "read", counts.read);
+    json_put_number(writer, "of", counts.of);
     json_object_end(writer);
 }
 

@@ -500,6 +500,39 @@ static void a_device_comes_back(void **state) {
     world_end(&world);
 }
 
+/* Away for so long that the entries of all streams have ended, with the commits that led on in them: that of the own
+ * group, too. */
+static void a_device_comes_back_after_months(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(phone, "disconnect", "{}");
+    struct world_peer *tablet = world_link(anna);
+    (void)world_call(anna, "contact.add", "{'id':'%s','name':'Benjamin'}", ben->id);
+    (void)world_call(tablet, "group.set", "{'chat':'G','description':'new'}");
+    world_pass(&world, 60 * 1000);
+    for (size_t i = 0; i < world.model->stream_count; i++) {
+        struct model_stream *stream = world.model->streams[i];
+        for (size_t k = 0; k < stream->entry_count; k++) {
+            free(stream->entries[k].content.data);
+            stream->entries[k].content = (struct model_bytes){ 0 };
+        }
+    }
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, 60 * 60 * 1000);
+    (void)world_call(anna, "send", "{'chat':'G','text':'back?'}");
+    (void)world_call(phone, "send", "{'chat':'G','text':'back'}");
+    assert_texts(phone, group_of(phone, "G"), "back?\nback\n");
+    assert_texts(tablet, group_of(tablet, "G"), "back?\nback\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    const cJSON *contacts = cJSON_GetObjectItem(world_call(phone, "contact.list", "{}"), "contacts");
+    assert_string_equal(text_of(cJSON_GetArrayItem(contacts, 0), "name"), "Benjamin");
+    world_end(&world);
+}
+
 /* Hosts crash at each effect while a device is linked; the person tries until it has worked. */
 static void crashes_while_linking(void **state) {
     (void)state;
@@ -650,6 +683,7 @@ int main(void) {
         cmocka_unit_test(what_one_device_reads_all_have_read),
         cmocka_unit_test(a_new_device_comes_into_both_groups_of_a_chat),
         cmocka_unit_test(a_device_comes_back),
+        cmocka_unit_test(a_device_comes_back_after_months),
         cmocka_unit_test(crashes_while_linking),
         cmocka_unit_test(who_leaves_is_removed_once),
         cmocka_unit_test(the_servers_list_alone_removes_nobody),

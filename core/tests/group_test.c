@@ -173,6 +173,36 @@ static void what_waits_for_a_needless_change_goes_out(void **state) {
     world_end(&world);
 }
 
+/* A message is read when all have read it who are still there. */
+static void who_has_left_is_not_waited_for(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    make_four(&world);
+    struct world_peer *alice = &world.peers[0];
+    (void)world_call(&world.peers[3], "disconnect", "{}");
+    say(alice, "hello");
+    (void)world_call(&world.peers[1], "read", "{'chat':'%s','number':1000000}", group_of(&world.peers[1], "Four"));
+    world_pass(&world, 5000);
+    const cJSON *chat = world_call(alice, "group.info", "{'chat':'Four'}");
+    const cJSON *counts = cJSON_GetObjectItem(cJSON_GetObjectItem(chat, "last"), "receipts");
+    assert_int_equal((int)number_of(counts, "of"), 3);
+    assert_int_equal((int)number_of(counts, "delivered"), 2);
+    (void)world_call(alice, "group.remove", "{'chat':'Four','members':['%s']}", world.peers[3].id);
+    const cJSON *page = world_call(alice, "history", "{'chat':'%s','limit':2}", group_of(alice, "Four"));
+    const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(page, "messages"), 0);
+    assert_string_equal(text_of(message, "state"), "delivered");
+    assert_int_equal((int)number_of(cJSON_GetObjectItem(message, "receipts"), "of"), 2);
+    (void)world_call(alice, "group.remove", "{'chat':'Four','members':['%s']}", world.peers[1].id);
+    (void)world_call(&world.peers[2], "read", "{'chat':'%s','number':1000000}", group_of(&world.peers[2], "Four"));
+    world_pass(&world, 60 * 1000);
+    page = world_call(alice, "history", "{'chat':'%s','limit':3}", group_of(alice, "Four"));
+    message = cJSON_GetArrayItem(cJSON_GetObjectItem(page, "messages"), 0);
+    assert_string_equal(text_of(message, "state"), "read");
+    assert_int_equal((int)number_of(cJSON_GetObjectItem(message, "receipts"), "of"), 1);
+    world_end(&world);
+}
+
 /* Nobody is left to take the others out. */
 static void all_leave_at_once(void **state) {
     (void)state;
@@ -248,6 +278,7 @@ int main(void) {
         cmocka_unit_test(notices_have_words_and_parts),
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
+        cmocka_unit_test(who_has_left_is_not_waited_for),
         cmocka_unit_test(all_leave_at_once),
         cmocka_unit_test(what_waits_for_a_needless_change_goes_out),
         cmocka_unit_test(two_changes_at_once_both_happen),
