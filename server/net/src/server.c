@@ -168,7 +168,7 @@ static void wake_unknown(lws_sorted_usec_list_t *timer) {
 }
 
 static base_result open_pusher(struct server *server, bool ipv6) {
-    char subject[STORE_MAX_URL + 1];
+    char subject[STORE_MAX_URL + sizeof "https://"];
     const struct store_settings *settings = server->options->settings;
     bool https = strncmp(settings->url, "https:", strlen("https:")) == 0;
     (void)snprintf(subject, sizeof subject, "%s%s", https ? "" : "https://", https ? settings->url : settings->domain);

@@ -198,6 +198,10 @@ static base_result open_all(struct sqlite_store *store, const struct store_sqlit
     BASE_TRY(db_open(writer, folder, false));
     BASE_TRY(lock_folder(store, folder));
     BASE_TRY(db_migrate(writer));
+    /* What was deleted in the run before is in its log no longer. A full disk must not keep the server from starting.
+     */
+    base_result emptied = db_run(writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+    (void)emptied;
     BASE_TRY(store_load_blob_total(writer));
     BASE_TRY(hot_streams_open(writer));
     BASE_TRY(db_open(reader, folder, false));
