@@ -78,7 +78,8 @@ static inline void open_delivery(struct world *world) {
         .push_hosts = &world->hosts,
         .push_key = base_slice(push_key, sizeof push_key),
         .max_sleepers = 100,
-        .max_waits = 1100,
+        .max_waits = 90,
+        .max_waits_of_one = 64,
     };
     assert_ok(delivery_open(&options, &world->delivery));
 }

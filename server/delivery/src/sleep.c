@@ -12,7 +12,6 @@
 
 enum {
     FIRST_SLOTS = 1024,
-    MAX_WAITS_OF_ONE = 1024, /* streams that wake one device */
     SETTLE_MS = 30 * 1000,   /* within which a new connection has said again what it reads */
     LOST_MS = 5 * 60 * 1000, /* after which a dead connection is noticed at the latest (NET's pings) */
 };
@@ -228,7 +227,8 @@ void sleep_back(struct delivery_session *session) {
 
 static struct sleeper *gather(struct delivery_session *session) {
     struct delivery *delivery = session->delivery;
-    size_t count = session->subscription_count < MAX_WAITS_OF_ONE ? session->subscription_count : MAX_WAITS_OF_ONE;
+    size_t most = delivery->options.max_waits_of_one;
+    size_t count = session->subscription_count < most ? session->subscription_count : most;
     struct sleeper *sleeper = sleeper_new(delivery, session->account, session->device, count);
     const struct subscription *subscription = session->subscriptions;
     for (size_t i = 0; sleeper != NULL && i < count; i++, subscription = subscription->next_of_session) {

@@ -27,8 +27,9 @@ enum {
     HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
     KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
-    MAX_SLEEPERS = 1 << 18, /* devices that are remembered while they are away, … */
-    MAX_WAITS = 1 << 20,    /* … and the streams of all of them: 40 MiB */
+    MAX_SLEEPERS = 1 << 18,  /* devices that are remembered while they are away, … */
+    MAX_WAITS = 1 << 20,     /* … the streams of all of them: 40 MiB, … */
+    MAX_WAITS_OF_ONE = 1024, /* … and of one */
 };
 
 static const uint64_t MAX_BLOB = (uint64_t)4 << 30;
@@ -156,6 +157,7 @@ static base_result open_delivery(struct server *server) {
         .push_key = pushes ? push_key_public(server->push_key) : base_slice(NULL, 0),
         .max_sleepers = MAX_SLEEPERS,
         .max_waits = MAX_WAITS,
+        .max_waits_of_one = MAX_WAITS_OF_ONE,
     };
     return delivery_open(&options, &server->delivery);
 }

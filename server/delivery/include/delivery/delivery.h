@@ -70,7 +70,8 @@ struct delivery_options {
     void *user;
     const struct push_hosts *push_hosts; /**< outlives it, as `push_key` does */
     struct base_slice push_key;          /**< the public one */
-    size_t max_sleepers, max_waits; /**< devices that are remembered while they are away; streams, of all of them */
+    size_t max_sleepers, max_waits; /**< devices that are remembered while they are away; streams, of all of them … */
+    size_t max_waits_of_one;        /**< … and of one device */
 };
 
 struct delivery;
