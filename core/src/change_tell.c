@@ -17,6 +17,8 @@
 #include "member.h"
 #include "policy.h"
 
+enum { MAX_TOLD = 32 }; /* people of whom one commit tells one by one */
+
 enum { MAX_WHO = WIRE_MAX_ADDRESS + 32, MAX_TIME = 32 };
 
 /* Who has made a commit. */
@@ -344,6 +346,27 @@ static bool is_replaced(const struct mls_staged *staged, const struct mls_change
            policy_is_replaced(staged, &device);
 }
 
+/* How many more have come and gone. */
+struct rest {
+    uint64_t added, removed;
+};
+
+static base_result tell_rest(struct weibel_core *core, struct chat *chat, const struct author *by,
+                             const struct rest *rest) {
+    if (rest->added > 0) {
+        BASE_TRY(chat_notice(core, chat, MESSAGE_ADDED, by->number, "%" PRIu64 " more people were added", rest->added));
+    }
+    return rest->removed == 0 ? BASE_OK
+                              : chat_notice(core, chat, MESSAGE_REMOVED, by->number,
+                                            "%" PRIu64 " more people are not in the group any more", rest->removed);
+}
+
+static bool is_own(const struct weibel_core *core, const struct mls_change *change) {
+    const struct mls_member *member = change->kind == MLS_CHANGE_ADDED ? &change->after : &change->before;
+    struct identity identity;
+    return identity_peek(member->credential.content, &identity) == BASE_OK && join_is_self(core, &identity);
+}
+
 base_result change_tell(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
     struct mls_member committer;
     struct author by = { 0 };
@@ -359,11 +382,21 @@ base_result change_tell(struct weibel_core *core, struct group *group, const str
         BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &rosters.before));
         BASE_TRY(policy_roster_after(core->options.allocator, group->mls, staged, &rosters.after));
     }
+    struct rest rest = { 0, 0 };
+    size_t told = 0;
     for (size_t i = 0; i < mls_staged_change_count(staged) && members; i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        if (!is_replaced(staged, &change)) {
+        if (change.kind == MLS_CHANGE_UPDATED || is_replaced(staged, &change)) {
+            continue;
+        }
+        bool further = is_further_device(&rosters, &change);
+        if (told < MAX_TOLD || is_own(core, &change)) {
             BASE_TRY(tell_change(core, group, &rosters, &change, &committer));
+            told += further ? 0 : 1;
+        } else if (!further) {
+            *(change.kind == MLS_CHANGE_ADDED ? &rest.added : &rest.removed) += 1;
         }
     }
+    BASE_TRY(tell_rest(core, group->chat, &by, &rest));
     return tell_context(core, group, staged, &by);
 }

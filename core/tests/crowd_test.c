@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
 #include "contact.h"
 #include "forged.h"
 #include "group.h"
@@ -114,6 +115,37 @@ static void a_group_of_nobodies_holds_up_nobody(void **state) {
     world_end(&world);
 }
 
+/* One commit adds a hundred, who all are known to be nobody: a few are told about one by one, the rest as a number. */
+static void a_commit_tells_of_so_many_one_by_one(void **state) {
+    (void)state;
+    enum { MANY = 100, TOLD = 32 };
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *mallory = world_add(&world), *bob = world_add(&world);
+    (void)world_call(mallory, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    struct chat *chat = (struct chat *)mallory->core->chats.items[0];
+    struct change change = { .kind = CHANGE_ADD };
+    assert_ok(change_begin(mallory->core, chat, &change, NULL));
+    for (size_t i = 0; i < MANY; i++) {
+        struct forging what = { .domain = "elsewhere.example" };
+        struct forged forged;
+        struct contact *made;
+        assert_ok(wire_id_random(&world.random.random, what.account));
+        forge(mallory, &what, &forged);
+        assert_ok(contact_get(mallory->core, what.account, what.domain, &made));
+        assert_ok(change_keep_taken(mallory->core, chat, made, bob->core->account.device,
+                                    base_borrow(&forged.bundle.message)));
+        forged_free(&forged);
+    }
+    size_t before = bob->line_count;
+    assert_ok(weibel_core_tick(mallory->core));
+    world_pass(&world, 5000);
+    assert_int_equal(count_notices(bob, before, "added"), TOLD + 1);
+    assert_int_equal(bob->core->contacts.count, 0);
+    world_end(&world);
+}
+
 static void who_writes_becomes_a_contact(void **state) {
     (void)state;
     struct world world;
@@ -154,6 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invitation_full_of_strangers_makes_no_contacts),
         cmocka_unit_test(a_group_of_nobodies_holds_up_nobody),
+        cmocka_unit_test(a_commit_tells_of_so_many_one_by_one),
         cmocka_unit_test(who_writes_becomes_a_contact),
         cmocka_unit_test(a_leaf_has_no_memory),
     };

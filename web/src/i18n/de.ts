@@ -497,6 +497,8 @@ export const de = {
     "Earlier messages that %s handed on could not be fetched":
       "Frühere Nachrichten, die %s weitergegeben hat, waren nicht abrufbar",
     "A change of the group was not possible: %s": "Eine Änderung der Gruppe war nicht möglich",
+    "%s more people were added": "%s weitere Personen wurden hinzugefügt",
+    "%s more people are not in the group any more": "%s weitere Personen sind nicht mehr in der Gruppe",
     "%s added %s": "%s hat %s hinzugefügt",
     "%s added you": "%s hat Sie hinzugefügt",
     "%s left the group": "%s hat die Gruppe verlassen",

@@ -492,6 +492,8 @@ export const fr: Catalogue = {
     "Earlier messages that %s handed on could not be fetched":
       "Les anciens messages que %s a transmis n’ont pas pu être obtenus",
     "A change of the group was not possible: %s": "Une modification du groupe n’a pas été possible",
+    "%s more people were added": "%s autres personnes ont été ajoutées",
+    "%s more people are not in the group any more": "%s autres personnes ne sont plus dans le groupe",
     "%s added %s": "%s a ajouté %s",
     "%s added you": "%s vous a ajouté",
     "%s left the group": "%s a quitté le groupe",

@@ -492,6 +492,8 @@ export const it: Catalogue = {
     "Earlier messages that %s handed on could not be fetched":
       "I messaggi precedenti che %s ha trasmesso non sono stati ottenuti",
     "A change of the group was not possible: %s": "Una modifica del gruppo non è stata possibile",
+    "%s more people were added": "%s altre persone sono state aggiunte",
+    "%s more people are not in the group any more": "%s altre persone non sono più nel gruppo",
     "%s added %s": "%s ha aggiunto %s",
     "%s added you": "%s l’ha aggiunta",
     "%s left the group": "%s ha lasciato il gruppo",
