@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 
@@ -32,6 +32,10 @@ function chromiumPath() {
   return ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) ?? null;
 }
 
+/** A JPEG that the camera of all browsers shows. */
+export const camera = join(mkdtempSync(join(tmpdir(), "weibel-camera-")), "picture.mjpeg");
+process.on("exit", () => rmSync(dirname(camera), { recursive: true, force: true }));
+
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -40,8 +44,9 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A microphone and a camera that are none.
+  // A microphone and a camera that are none: it shows the picture that lies there when it is turned on.
   "--use-fake-device-for-media-stream",
+  `--use-file-for-fake-video-capture=${camera}`,
   "--use-fake-ui-for-media-stream",
 ];
 
@@ -225,7 +230,7 @@ export class Person {
         this.errors.push(message.text());
       }
     });
-    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("pageerror", (error) => this.errors.push(`${page.url()}: ${error.stack}`));
     await page.goto(this.server.url + path);
     return page;
   }
@@ -272,6 +277,15 @@ export class Person {
   async reaches(text, states, page = this.page) {
     const selector = states.map((state) => `[data-state=${state}]`).join(", ");
     await this.message(text, page).locator(selector).first().waitFor({ timeout: 30_000 });
+  }
+
+  /** Kills the process of the page and its worker. */
+  async crash(page = this.page) {
+    const gone = page.waitForEvent("crash");
+    const session = await this.context.newCDPSession(page);
+    session.send("Page.crash").catch(() => {});
+    await gone;
+    await page.close().catch(() => {});
   }
 
   async leave() {

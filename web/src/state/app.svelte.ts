@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
-import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type Message, type Status, type TransferEvent } from "../rpc";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type ErrorObject, type Message, type Status, type TransferEvent } from "../rpc";
 import { startWorker } from "../trusted";
 import { discard } from "./fetched";
 
@@ -10,6 +10,7 @@ export type Phase = "starting" | "failed" | "new" | "locked" | "open";
 /** How the path of a file begins that a person saves, and not just looks at. */
 export const SAVED = "save-";
 
+const REFUSED = 3; // docs/api.md, Errors
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
 class App {
@@ -22,6 +23,8 @@ class App {
   means: Status["means"] & object = $state.raw([]);
   account: Account | null = $state(null);
   connection: ConnectionState = $state("offline");
+  /** Why the server does not let this device in, unless it just can't be reached. */
+  refusal: ErrorObject | null = $state(null);
   /** Null until they have been read. */
   chats: Chat[] | null = $state.raw(null);
   readonly contacts = new SvelteMap<string, Contact>();
@@ -54,6 +57,9 @@ class App {
     });
     rpc.on("connection", (event) => {
       this.connection = event.state;
+      if (event.state === "online" || event.error !== undefined) {
+        this.refusal = event.error?.code === REFUSED ? event.error : null;
+      }
     });
     rpc.on("chat", (chat) => this.putChat(chat));
     rpc.on("contact", (contact) => this.contacts.set(contact.id, contact));
@@ -69,7 +75,7 @@ class App {
       }
     });
     rpc.on("message_removed", (event) => {
-      if (this.last.get(event.chat)?.id === event.id) {
+      if (this.last.get(event.chat)?.number === event.number) {
         void this.readLast(event.chat);
       }
     });
@@ -251,7 +257,7 @@ class App {
   }
 
   private replaceLast(message: Message): void {
-    if (this.last.get(message.chat)?.id === message.id) {
+    if (this.last.get(message.chat)?.number === message.number) {
       this.last.set(message.chat, message);
     }
   }
