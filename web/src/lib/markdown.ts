@@ -17,6 +17,7 @@ export type Block =
 const MAX_DEPTH = 6; // of quotes in quotes, and of marks in marks
 const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"'`\u2066-\u2069\u202a-\u202e]+/iu;
 const MENTION = /@([0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4})(?![0-9A-Za-z])/u;
+const FENCE_END = /^```\s*$/;
 const MARKS: [string, "strong" | "em" | "strike"][] = [
   ["**", "strong"],
   ["__", "strong"],
@@ -49,13 +50,27 @@ function safeHref(text: string): string | null {
   }
 }
 
+/** The next match that begins at `from` or later: `last` itself, as long as that is one. Texts are long and may be hostile:
+ * none is looked through twice. */
+function onwards(pattern: RegExp, last: RegExpExecArray | null, text: string, from: number): RegExpExecArray | null {
+  if (last === null || last.index >= from) {
+    return last;
+  }
+  pattern.lastIndex = from;
+  return pattern.exec(text);
+}
+
 /** Links and mentions, in text that has no marks (any more). */
 export function plain(text: string): Inline[] {
   const found: Inline[] = [];
-  let rest = text;
-  while (rest !== "") {
-    const link = LINK.exec(rest);
-    const mention = MENTION.exec(rest);
+  const links = new RegExp(LINK, "giu");
+  const mentions = new RegExp(MENTION, "gu");
+  let link = links.exec(text);
+  let mention = mentions.exec(text);
+  let from = 0;
+  for (;;) {
+    link = onwards(links, link, text, from);
+    mention = onwards(mentions, mention, text, from);
     const first = link !== null && (mention === null || link.index < mention.index) ? link : mention;
     if (first === null) {
       break;
@@ -63,60 +78,64 @@ export function plain(text: string): Inline[] {
     const shown = first === link ? trimLink(first[0]) : first[0];
     const href = first === link ? safeHref(shown) : null;
     const end = first.index + Math.max(shown.length, 1);
-    if (first.index > 0) {
-      found.push({ kind: "text", text: rest.slice(0, first.index) });
+    if (first.index > from) {
+      found.push({ kind: "text", text: text.slice(from, first.index) });
     }
     if (first === mention) {
       found.push({ kind: "mention", id: first[1]!, text: shown });
     } else if (href !== null) {
       found.push({ kind: "link", href, text: shown });
     } else {
-      found.push({ kind: "text", text: rest.slice(first.index, end) });
+      found.push({ kind: "text", text: text.slice(first.index, end) });
     }
-    rest = rest.slice(end);
+    from = end;
   }
-  if (rest !== "") {
-    found.push({ kind: "text", text: rest });
+  if (from < text.length) {
+    found.push({ kind: "text", text: text.slice(from) });
   }
   return found;
 }
 
 export function inline(text: string, depth = 0): Inline[] {
-  const link = LINK.exec(text);
-  for (let at = 0; at < text.length && depth < MAX_DEPTH; at++) {
-    if (link !== null && at >= link.index && at < link.index + link[0].length) {
-      at = link.index + link[0].length - 1; // marks in an address are part of it
-      if (at + 1 < text.length) {
-        return [...plain(text.slice(0, at + 1)), ...inline(text.slice(at + 1), depth)];
-      }
-      break;
+  const found: Inline[] = [];
+  const links = new RegExp(LINK, "giu");
+  let link = links.exec(text);
+  let from = 0; // what stands behind is not in `found` yet
+  const take = (end: number, node: Inline, next: number): void => {
+    found.push(...plain(text.slice(from, end)), node);
+    from = next;
+  };
+  for (let at = 0; at < text.length && depth < MAX_DEPTH; at = Math.max(at + 1, from)) {
+    link = onwards(links, link, text, at);
+    if (link?.index === at) {
+      at += link[0].length - 1; // marks in an address are part of it
+      continue;
     }
     if (text[at] === "\\" && /[*_~`\\]/.test(text[at + 1] ?? "")) {
-      return [...plain(text.slice(0, at)), { kind: "text", text: text[at + 1]! }, ...inline(text.slice(at + 2), depth)];
+      take(at, { kind: "text", text: text[at + 1]! }, at + 2);
+      continue;
     }
     if (text[at] === "`") {
       const end = text.indexOf("`", at + 1);
       if (end > at + 1) {
-        return [...plain(text.slice(0, at)), { kind: "code", text: text.slice(at + 1, end) }, ...inline(text.slice(end + 1), depth)];
+        take(at, { kind: "code", text: text.slice(at + 1, end) }, end + 1);
+        continue;
       }
     }
     for (const [mark, kind] of MARKS) {
-      const inside = marked(text, at, mark);
+      const inside = marked(text, at, mark, from);
       if (inside !== null) {
-        return [
-          ...plain(text.slice(0, at)),
-          { kind, inside: inline(inside, depth + 1) },
-          ...inline(text.slice(at + inside.length + 2 * mark.length), depth),
-        ];
+        take(at, { kind, inside: inline(inside, depth + 1) }, at + inside.length + 2 * mark.length);
+        break;
       }
     }
   }
-  return plain(text);
+  return [...found, ...plain(text.slice(from))];
 }
 
 /** What stands between a mark and its like, or null. Marks stick to what they mark; _ and * within words are none. */
-function marked(text: string, at: number, mark: string): string | null {
-  if (!text.startsWith(mark, at) || /[\p{L}\p{N}]/u.test(text[at - 1] ?? "")) {
+function marked(text: string, at: number, mark: string, from: number): string | null {
+  if (!text.startsWith(mark, at) || (at > from && /[\p{L}\p{N}]/u.test(text[at - 1]!))) {
     return null;
   }
   const start = at + mark.length;
@@ -131,6 +150,7 @@ export function blocks(text: string, depth = 0): Block[] {
   const found: Block[] = [];
   const lines = text.replaceAll("\r\n", "\n").split("\n");
   let paragraph: string[] = [];
+  const lastFence = lines.findLastIndex((line) => FENCE_END.test(line));
   const flush = (): void => {
     const joined = paragraph.join("\n").trim();
     if (joined !== "") {
@@ -141,14 +161,14 @@ export function blocks(text: string, depth = 0): Block[] {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     const item = /^\s{0,3}(?:[-*+]|(\d{1,4})[.)])\s+(.*)$/.exec(line);
-    if (/^```/.test(line)) {
-      const end = lines.findIndex((other, at) => at > i && /^```\s*$/.test(other));
-      if (end !== -1) {
-        flush();
-        found.push({ kind: "code", text: lines.slice(i + 1, end).join("\n") });
-        i = end;
-        continue;
-      }
+    if (i < lastFence && /^```/.test(line)) {
+      const begin = i + 1;
+      do {
+        i++;
+      } while (!FENCE_END.test(lines[i]!));
+      flush();
+      found.push({ kind: "code", text: lines.slice(begin, i).join("\n") });
+      continue;
     }
     if (/^>\s?/.test(line) && depth < MAX_DEPTH) {
       flush();

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The small parts of the browser client (web/src/lib), each alone, outside of a browser.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const web = resolve(import.meta.dirname, "../../web");
+const MOST_TEXT = 64 << 10; // bytes of a message (WEIBEL_MAX_TEXT)
+
+/** All text of a tree, so that nothing gets lost on the way into it. */
+function textOf(node) {
+  if (Array.isArray(node)) return node.map(textOf).join("");
+  return node.text ?? textOf(node.inside ?? node.items);
+}
+
+export async function testLibrary() {
+  const { createServer } = await import(pathToFileURL(createRequire(join(web, "package.json")).resolve("vite")));
+  const vite = await createServer({ root: web, configFile: false, logLevel: "error", server: { middlewareMode: true, hmr: false, ws: false }, optimizeDeps: { noDiscovery: true } });
+  try {
+    markdown(await vite.ssrLoadModule("/src/lib/markdown.ts"));
+    id(await vite.ssrLoadModule("/src/lib/id.ts"));
+    strength(await vite.ssrLoadModule("/src/lib/strength.ts"));
+  } finally {
+    await vite.close();
+  }
+}
+
+function markdown({ blocks, inline, isEmojiOnly, oneLine, plain }) {
+  const text = (words) => ({ kind: "text", text: words });
+  const link = (href, words = href) => ({ kind: "link", href, text: words });
+
+  // Links end before the punctuation of their sentence; what opens no page is text.
+  assert.deepEqual(plain("(siehe https://example.org/a_(b)), ja"), [text("(siehe "), link("https://example.org/a_(b)"), text("), ja")]);
+  assert.deepEqual(plain("https://example.org/x?y=1."), [link("https://example.org/x?y=1"), text(".")]);
+  assert.deepEqual(plain("mailto:anna@example.org"), [link("mailto:anna@example.org")]);
+  for (const harmless of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "https://", "ftp://example.org"]) {
+    assert.ok(plain(harmless).every(({ kind }) => kind === "text"), harmless);
+  }
+  assert.equal(plain("https://example.org/\u202etxt.exe")[0].text, "https://example.org/");
+  assert.deepEqual(plain("@7K2M-9QXA: ja"), [{ kind: "mention", id: "7K2M-9QXA", text: "@7K2M-9QXA" }, text(": ja")]);
+  assert.deepEqual(plain("@7K2M-9QXAB"), [text("@7K2M-9QXAB")]);
+
+  assert.deepEqual(inline("**fett** und _schräg_"), [{ kind: "strong", inside: [text("fett")] }, text(" und "), { kind: "em", inside: [text("schräg")] }]);
+  assert.deepEqual(inline("a_b_c 2*3*4 ** x **"), [text("a_b_c 2*3*4 ** x **")]);
+  assert.deepEqual(inline("`<b>` \\*kein\\*"), [{ kind: "code", text: "<b>" }, text(" "), text("*"), text("kein"), text("*")]);
+  assert.deepEqual(inline("https://example.org/_a_b_"), [link("https://example.org/_a_b_")]);
+
+  assert.deepEqual(blocks("a\n\n> b\n> > c\n\n1. d\n2. e\n```\n<x>\n```").map(({ kind }) => kind), ["paragraph", "quote", "list", "code"]);
+  assert.deepEqual(blocks("```\nohne Ende").map(({ kind }) => kind), ["paragraph"]);
+
+  // The longest message of marks that open and never close, or close at once: neither the stack nor the clock ends.
+  for (const part of ["`a` ", "*a* ", "\\*", "**a", "```\n", "```x\n", "> ", ">\n", "- a\n", "https://a.b ", "@7K2M-9QXA ", "_a", "*_~~`"]) {
+    const long = part.repeat(MOST_TEXT / part.length);
+    const begin = performance.now();
+    const tree = blocks(long);
+    assert.ok(performance.now() - begin < 2000, `${JSON.stringify(part)} takes ${performance.now() - begin} ms`);
+    assert.ok(part.includes("\n") || part === "> " || textOf(tree).length > 0);
+  }
+
+  assert.equal(oneLine(" a\n\tb  c "), "a b c");
+  for (const [words, alone] of [["👍", true], ["👨‍👩‍👧 🇨🇭", true], ["👍 ja", false], ["", false], ["1", false], ["👍".repeat(5), false]]) {
+    assert.equal(isEmojiOnly(words), alone, words);
+  }
+}
+
+function id({ hueOf, initials, isValidId, readId }) {
+  assert.equal(readId(" 7k2m9qxa "), "7K2M-9QXA");
+  assert.equal(readId("OIl0-0000"), "0110-0000");
+  for (const none of ["", "7K2M-9QX", "7K2M-9QXAA", "7K2M-9QXU", "ÄK2M-9QXA"]) {
+    assert.equal(readId(none), null, none);
+  }
+  // The check character finds each mistyped letter and each exchange of neighbours.
+  const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const valid = [...alphabet].map((last) => `7K2M-9QX${last}`).filter(isValidId);
+  assert.equal(valid.length, 1);
+  const letters = [...valid[0].replace("-", "")];
+  const shown = (all) => `${all.slice(0, 4).join("")}-${all.slice(4).join("")}`;
+  for (let at = 0; at < letters.length; at++) {
+    for (const letter of alphabet) {
+      assert.equal(isValidId(shown(letters.with(at, letter))), letter === letters[at]);
+    }
+    if (at > 0 && letters[at] !== letters[at - 1]) {
+      assert.ok(!isValidId(shown(letters.with(at, letters[at - 1]).with(at - 1, letters[at]))));
+    }
+  }
+  assert.deepEqual(["Anna Keller", "anna", "7K2M-9QXA", "", "👩‍🚀 Eva", "(Ben) von Arx"].map(initials), ["AK", "A", "7K", "", "E", "BA"]);
+  assert.ok(hueOf("7K2M-9QXA") >= 0 && hueOf("7K2M-9QXA") < 360 && hueOf("a") === hueOf("a"));
+}
+
+function strength({ strengthOf }) {
+  for (const [passphrase, wanted] of [["kurz", "tooShort"], ["passwort", "weak"], ["aaaaaaaaaaaaaaaa", "weak"], ["abcdefgh12345678", "weak"],
+    ["Test Test Test Test", "weak"], ["acorn bridge candle dew", "good"], ["acorn bridge candle meadow stone", "strong"], ["tK7#qW2!vR9$", "strong"]]) {
+    assert.equal(strengthOf(passphrase), wanted, passphrase);
+  }
+}
