@@ -63,11 +63,17 @@ export async function launchWithProfile(folder, options = {}) {
 
 const PLACE = { locale: "de-CH", viewport: { width: 1280, height: 800 } };
 
-/** What axe has against the page, each in a line. */
-export async function axe(page) {
+/** What axe has against the page, each in a line; of its `colours` alone, where all else is as it was. */
+export async function axe(page, colours = false) {
   await page.evaluate(readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8"));
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  const { violations } = await page.evaluate(
+    (only) =>
+      globalThis.axe.run({
+        runOnly: only
+          ? { type: "rule", values: ["color-contrast"] }
+          : ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+      }),
+    colours,
   );
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
 }
