@@ -90,9 +90,9 @@ struct group *change_group(const struct chat *chat) {
     if (chat->change.kind == CHANGE_CREATE) {
         return find_state(chat, GROUP_MAKING);
     }
-    for (size_t i = 0; i < chat->groups.count && chat->change.kind == CHANGE_DEVICES; i++) {
+    for (size_t i = 0; i < chat->groups.count && chat->change.group != 0; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
-        if (group->number == chat->change.group && group->state == GROUP_OPEN) {
+        if (group->number == chat->change.group && group->state <= GROUP_OPEN) {
             return group;
         }
     }
@@ -115,6 +115,7 @@ base_result change_done(struct weibel_core *core, struct chat *chat) {
 static base_result again(struct chat *chat) {
     base_bytes_free(&chat->change.message);
     chat->change.made = chat->change.in_flight = false;
+    chat->change.group = 0;
     chat->dirty = true;
     return BASE_OK;
 }
@@ -129,6 +130,7 @@ base_result change_step_done(struct weibel_core *core, struct chat *chat) {
         return change_done(core, chat);
     }
     change->kind = CHANGE_ADD;
+    change->group = 0;
     change->done = change->asked;
     change->made = change->in_flight = false;
     change->founds = change->tree_there = false;
@@ -148,6 +150,7 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     base_bytes_free(&change->message);
     change->made = false;
     change->in_flight = false;
+    change->group = change->kind == CHANGE_DEVICES || change->kind == CHANGE_REPAIR ? change->group : 0;
     change->founds = change->tree_there = false;
     change->tree.size = 0; /* what is made anew takes its place */
     tree_put_end(&change->put);
@@ -188,8 +191,23 @@ base_result change_fail(struct weibel_core *core, struct chat *chat, const struc
     return BASE_OK;
 }
 
+/* A chat of two goes on in another group: what was made for this one is made again there, or is not needed. */
+static base_result free_change_of(struct weibel_core *core, struct chat *chat, struct group *group) {
+    struct change *change = &chat->change;
+    if (chat->kind != CHAT_DIRECT || change->kind == CHANGE_CREATE || change->group != group->number) {
+        return BASE_OK;
+    }
+    bool over = !change_is_wished(change);
+    BASE_TRY(change->made ? change_unmake(core, chat, group) : BASE_OK);
+    if (over) {
+        chat_end_change(chat);
+    }
+    return BASE_OK;
+}
+
 base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state) {
     struct chat *chat = group->chat;
+    BASE_TRY(free_change_of(core, chat, group));
     group->state = state;
     group->dirty = true;
     group->tidy_at = 0;
@@ -439,6 +457,7 @@ base_result change_came_back(struct weibel_core *core, struct group *group, cons
     struct chat *chat = group->chat;
     const struct change *change = &chat->change;
     *own = change->made && change_group(chat) == group &&
+           (mls_group_pending(group->mls) != NULL || change->kind == CHANGE_LEAVE) &&
            memcmp(change->nonce, entry->nonce, sizeof change->nonce) == 0 &&
            base_slice_equal(base_borrow(&change->message), entry->content);
     if (!*own) {

@@ -264,6 +264,7 @@ static base_result made(struct weibel_core *core, struct chat *chat, const struc
     change->known_commit = group->last_commit;
     base_bytes_move(&change->message, message);
     change->made = true;
+    change->group = group->number;
     chat->dirty = true;
     return BASE_OK;
 }

@@ -101,7 +101,7 @@ static base_result repair(struct weibel_core *core, struct group *group) {
         if (chat->change.made && change_group(chat) == group) {
             BASE_TRY(change_unmake(core, chat, group));
         }
-        struct change change = { .kind = CHANGE_REPAIR };
+        struct change change = { .kind = CHANGE_REPAIR, .group = group->number };
         BASE_TRY(chat_put_change_first(core, chat, &change));
     }
     if (ready) {

@@ -220,7 +220,7 @@ struct change {
     uint64_t *contacts;    /**< whom it is about */
     size_t contact_count;
     size_t done;            /**< contacts that were added: many come in several commits */
-    uint64_t group;         /**< DEVICES: number of the group where they are missing, or too many */
+    uint64_t group;         /**< number of the group that it is for, or was made for; 0: the one that is written to */
     uint64_t after;         /**< number of the chat's last post when it was wished: later ones wait for it */
     struct base_bytes edit; /**< encoded struct about_edit, if it has one */
     bool made;              /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */
