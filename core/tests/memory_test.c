@@ -137,6 +137,30 @@ static void amending_others(void **state) {
     run(&(struct step){ prepare_amendments, amend, verify_amended, 1 });
 }
 
+static void say_in_thread(struct world *world) {
+    say_first(world);
+    (void)world_call(&world->peers[0], "send", "{'to':'%s','text':'inside','thread':'%s'}", world->peers[1].id,
+                     first_id(world));
+}
+
+static void read_thread(struct world *world) {
+    struct world_peer *alice = &world->peers[0];
+    (void)world_ask(alice, "threads", "{'chat':'%s'}", world->peers[1].id);
+    (void)world_ask(alice, "history", "{'chat':'%s','thread':'%s','limit':1}", world->peers[1].id, first_id(world));
+}
+
+static void verify_thread(struct world *world) {
+    const cJSON *threads =
+        cJSON_GetObjectItem(world_call(&world->peers[0], "threads", "{'chat':'%s'}", world->peers[1].id), "threads");
+    assert_int_equal(cJSON_GetArraySize(threads), 1);
+    assert_int_equal((int)number_of(cJSON_GetArrayItem(threads, 0), "count"), 1);
+}
+
+static void reading_a_thread(void **state) {
+    (void)state;
+    run(&(struct step){ say_in_thread, read_thread, verify_thread, 0 });
+}
+
 static void nothing(struct world *world) {
     (void)world;
 }
@@ -206,7 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sending),          cmocka_unit_test(receiving),          cmocka_unit_test(joining),
         cmocka_unit_test(changing_a_group), cmocka_unit_test(following_a_change), cmocka_unit_test(opening_a_home),
-        cmocka_unit_test(amending_own),     cmocka_unit_test(amending_others),
+        cmocka_unit_test(amending_own),     cmocka_unit_test(amending_others),    cmocka_unit_test(reading_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
