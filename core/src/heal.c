@@ -191,7 +191,8 @@ base_result heal_pump(struct weibel_core *core, struct group *group) {
         return find_way(core, group);
     }
     if (group->state == GROUP_OPEN && group->broken != 0) {
-        return repair(core, group);
+        /* Of several groups of a chat, commits are made in one: who writes to another one repairs that. */
+        return chat_writing_group(group->chat) == group ? repair(core, group) : heal_too_late(core, group);
     }
     group->heal_at = 0;
     return BASE_OK;

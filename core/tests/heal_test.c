@@ -43,9 +43,12 @@ static void assert_all_read(struct world *world, const char *expected) {
 }
 
 /* A changed client of a member's appends rubbish as a commit; the server can't know. */
-static void sabotage(struct world_peer *peer, uint8_t mark) {
+static void sabotage_in(struct world_peer *peer, struct group *group, uint8_t mark) {
     struct model *model = peer->world->model;
-    struct group *group = group_in(peer);
+    const struct model_stream *stream = model->streams[model->stream_count - 1];
+    for (size_t i = 0; i < model->stream_count; i++) {
+        stream = memcmp(model->streams[i]->id, group->id, sizeof group->id) == 0 ? model->streams[i] : stream;
+    }
     struct wire_frame frame = { .type = WIRE_APPEND, .request = 1000000u + mark };
     struct wire_append *append = &frame.of.append;
     const uint8_t *token;
@@ -54,13 +57,17 @@ static void sabotage(struct world_peer *peer, uint8_t mark) {
     memcpy(append->token, token, sizeof append->token);
     memset(append->nonce, mark, sizeof append->nonce);
     append->kind = WIRE_KIND_COMMIT;
-    append->known_commit = model->streams[model->stream_count - 1]->last_commit;
+    append->known_commit = stream->last_commit;
     memset(append->next_token_hash, mark, sizeof append->next_token_hash);
     append->content = base_slice_text("rubbish");
     struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     wire_encode(&writer, &frame);
     model_receive(model, peer->number, base_writer_view(&writer));
     base_writer_free(&writer);
+}
+
+static void sabotage(struct world_peer *peer, uint8_t mark) {
+    sabotage_in(peer, group_in(peer), mark);
 }
 
 /* And uses the token that it has brought, from somewhere else: nobody can repair it any more. */
@@ -93,6 +100,38 @@ static void rubbish_is_repaired(void **state) {
         assert_int_equal(world.model->stream_count, 1);
         world_end(&world);
     }
+}
+
+/* A chat of two that was begun by both at once has two groups, and commits are made in one. The other one can't be
+ * repaired by commits there. */
+static void a_group_that_nobody_writes_to_is_not_repaired_in_another(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_ask(alice, "send", "{'to':'%s','text':'a'}", bob->id);
+        (void)world_ask(bob, "send", "{'to':'%s','text':'b'}", alice->id);
+        world_pass(&world, 5000);
+        const struct chat *chat = (const struct chat *)bob->core->chats.items[0];
+        bool both = chat->groups.count == 2;
+        if (both) {
+            struct group *first = (struct group *)chat->groups.items[0], *other = chat_writing_group(chat);
+            struct group *idle = first == other ? (struct group *)chat->groups.items[1] : first;
+            uint64_t epoch = mls_group_epoch(other->mls);
+            sabotage_in(bob, idle, 1);
+            world_pass(&world, 3600 * 1000);
+            assert_int_equal(mls_group_epoch(chat_writing_group(chat)->mls), epoch);
+            (void)world_call(alice, "send", "{'to':'%s','text':'on'}", bob->id);
+            world_pass(&world, 2000);
+            assert_texts(bob, alice->id, "b\na\non\n");
+        }
+        world_end(&world);
+        if (both) {
+            return;
+        }
+    }
+    fail_msg("no two groups were made at once");
 }
 
 static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
@@ -342,6 +381,7 @@ static void damaged_letters_move_nobody(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rubbish_is_repaired),
+        cmocka_unit_test(a_group_that_nobody_writes_to_is_not_repaired_in_another),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
         cmocka_unit_test(a_damaged_state_is_made_anew),
         cmocka_unit_test(a_damaged_record_is_made_anew),
