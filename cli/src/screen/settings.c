@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "screen/screen.h"
 #include "when.h"
 #include "words.h"
@@ -86,7 +87,8 @@ static void devices_open(struct screen *screen) {
 static void repeat_passphrase(struct screen *screen, const char *text) {
     cJSON *params = screen->asked;
     screen->asked = NULL;
-    if (strcmp(show_text(params, "new"), text) != 0) {
+    const char *first = show_text(params, "new");
+    if (strlen(first) != strlen(text) || !base_equal_secret(first, text, strlen(text))) {
         screen_say_bad(screen, _("the two passphrases differ"));
         cJSON_Delete(params);
         return;
@@ -109,6 +111,7 @@ static void old_passphrase(struct screen *screen, const char *text) {
 }
 
 static void change_passphrase(struct screen *screen) {
+    static const char kind[] = "passphrase";
     cJSON *status = NULL;
     bool opens = false;
     if (!screen_call(screen, "status", NULL, &status)) {
@@ -116,7 +119,7 @@ static void change_passphrase(struct screen *screen) {
     }
     const cJSON *means = NULL;
     cJSON_ArrayForEach(means, cJSON_GetObjectItemCaseSensitive(status, "means")) {
-        opens = opens || (cJSON_IsString(means) && strcmp(means->valuestring, "passphrase") == 0);
+        opens = opens || (cJSON_IsString(means) && strcmp(means->valuestring, kind) == 0);
     }
     cJSON_Delete(status);
     if (opens) {
