@@ -227,10 +227,14 @@ bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DE
 
 /* Whoever answers first begins with all devices that it knows: with that of the link's maker, the others are here. */
 bool device_is_new(const struct weibel_core *core) {
+    static const uint8_t nobody[WIRE_DEVICE_LEN];
     const struct group *group = device_group(core);
     struct mls_member member;
     struct view view;
     bool others = false, any = false;
+    if (core->account.linked && memcmp(core->account.history_from, nobody, sizeof nobody) == 0) {
+        return false; /* it has a backup's, whose other devices may never be back */
+    }
     if (!core->account.linked || group == NULL) {
         return device_is_waiting(core);
     }
