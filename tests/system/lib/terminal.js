@@ -18,7 +18,8 @@ function tmux(...args) {
   return result.stdout;
 }
 
-process.on('exit', () => spawnSync('tmux', ['-S', socket, 'kill-server']));
+// Before the folder goes, and the socket with it.
+process.prependListener('exit', () => spawnSync('tmux', ['-S', socket, 'kill-server']));
 
 const quote = (word) => `'${String(word).replaceAll("'", "'\\''")}'`;
 
