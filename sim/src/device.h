@@ -85,18 +85,18 @@ void device_free(struct device *device);
 
 /* What people do. Each asks the core; nothing happens if it isn't open. */
 
-void device_write_direct(struct device *person, size_t to);
-void device_write_group(struct device *person, const struct membership *in);
+void device_write_direct(struct device *device, size_t to);
+void device_write_group(struct device *device, const struct membership *in);
 /** Amends message number `number`, if the person can; `what` is drawn. */
-void device_amend(struct device *person, size_t number, uint64_t what);
-void device_read(struct device *person, size_t peer);
+void device_amend(struct device *device, size_t number, uint64_t what);
+void device_read(struct device *device, size_t peer);
 
-void device_make_group(struct device *person, people_set members);
-void device_change_group(struct device *person, const struct membership *in, enum attempt_kind kind, people_set who);
-void device_name_group(struct device *person, const struct membership *in);
-void device_set_role(struct device *person, const struct membership *in, size_t whose, const char *role);
-void device_go(struct device *person, bool online);
-void device_receive(struct device *person);
+void device_make_group(struct device *device, people_set members);
+void device_change_group(struct device *device, const struct membership *in, enum attempt_kind kind, people_set who);
+void device_name_group(struct device *device, const struct membership *in);
+void device_set_role(struct device *device, const struct membership *in, size_t whose, const char *role);
+void device_go(struct device *device, bool online);
+void device_receive(struct device *device);
 
 /** Sets something that all devices of a person share: a contact's name, or whether a chat is pinned. */
 void device_set_something(struct device *device, size_t peer);
@@ -108,7 +108,7 @@ void device_link_another(struct device *device);
 void device_remove_another(struct device *device, struct device *other);
 
 /** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
-__attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *person, const char *method,
+__attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *device, const char *method,
                                                                 const char *params, ...);
 
 /** The person of this ID, or LEDGER_NOBODY. */

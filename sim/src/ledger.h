@@ -17,7 +17,7 @@ enum {
 typedef uint32_t people_set;
 
 static inline people_set people_one(size_t person) {
-    return (people_set)1 << person;
+    return person < SIM_MAX_PEOPLE ? (people_set)1 << person : 0;
 }
 
 /** A set of devices, likewise. */
