@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The small parts of the browser client (web/src/lib), each alone, outside of a browser.
+// The small parts of the browser client (web/src/lib), each alone, outside of a browser: node tests/web/lib.mjs
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -14,7 +14,7 @@ function textOf(node) {
   return node.text ?? textOf(node.inside ?? node.items);
 }
 
-export async function testLibrary() {
+async function testLibrary() {
   const { createServer } = await import(pathToFileURL(createRequire(join(web, "package.json")).resolve("vite")));
   const vite = await createServer({ root: web, configFile: false, logLevel: "error", server: { middlewareMode: true, hmr: false, ws: false }, optimizeDeps: { noDiscovery: true } });
   try {
@@ -94,3 +94,5 @@ function strength({ strengthOf }) {
     assert.equal(strengthOf(passphrase), wanted, passphrase);
   }
 }
+
+await testLibrary();
