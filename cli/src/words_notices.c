@@ -29,6 +29,10 @@ static const struct words_row rows[] = {
         "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
         "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può "
         "leggere" } },
+    { { "%s could not be told yet: the inbox is full. It is tried again",
+        "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
+        "%s n'a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
+        "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare" } },
     { { "%s removed %s", "%s hat %s entfernt", "%s a retiré %s", "%s ha tolto %s" } },
     { { "%s removed you", "%s hat Sie entfernt", "%s vous a retiré", "%s l'ha tolta dal gruppo" } },
     { { "You removed %s", "Sie haben %s entfernt", "Vous avez retiré %s", "Ha tolto %s" } },

@@ -4,14 +4,19 @@
  */
 #include "letter.h"
 
+#include "chat.h"
+#include "contact.h"
 #include "field.h"
+#include "group.h"
 #include "heal.h"
 #include "invitation.h"
 #include "join.h"
+#include "message.h"
 #include "request.h"
 
 enum {
     VERSION = 1,
+    RECORD_VERSION = 2,
     KIND_WELCOME = 1,
     KIND_REENTRY = 2,
     KIND_INVITATION = 3,
@@ -39,9 +44,10 @@ static base_result add(struct weibel_core *core, struct letter **out) {
 
 static base_result save(struct weibel_core *core, const struct letter *letter) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
-    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, RECORD_VERSION);
     base_write_u64(&writer, letter->group);
     field_write_bool(&writer, letter->held);
+    field_write_bool(&writer, letter->told);
     field_write_array(&writer, letter->account, sizeof letter->account);
     field_write_array(&writer, letter->device, sizeof letter->device);
     field_write_array(&writer, letter->nonce, sizeof letter->nonce);
@@ -56,9 +62,10 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(add(core, &letter));
     letter->number = number;
     struct base_reader reader = base_reader(value);
-    BASE_TRY(field_read_version(&reader, VERSION));
+    BASE_TRY(field_read_version(&reader, RECORD_VERSION));
     BASE_TRY(base_read_u64(&reader, &letter->group));
     BASE_TRY(field_read_bool(&reader, &letter->held));
+    BASE_TRY(field_read_bool(&reader, &letter->told));
     BASE_TRY(base_read_copy(&reader, letter->account, sizeof letter->account));
     BASE_TRY(base_read_copy(&reader, letter->device, sizeof letter->device));
     BASE_TRY(base_read_copy(&reader, letter->nonce, sizeof letter->nonce));
@@ -142,6 +149,39 @@ base_result letter_drop(struct weibel_core *core, uint64_t group) {
     return BASE_OK;
 }
 
+static base_result read_letter(struct base_slice letter, uint8_t *kind, struct base_slice *content) {
+    struct base_reader reader = base_reader(letter);
+    uint8_t version;
+    BASE_TRY(base_read_u8(&reader, &version));
+    BASE_TRY(base_read_u8(&reader, kind));
+    BASE_ENSURE(version == VERSION && *kind >= KIND_WELCOME && *kind <= KIND_INVITATION, BASE_ERR_VALUE);
+    BASE_TRY(base_read_opaque(&reader, content));
+    return base_read_end(&reader);
+}
+
+/* Says that the inbox is full, once for all the devices of the one whom it belongs to. */
+static base_result tell_full(struct weibel_core *core, const struct letter *full) {
+    uint8_t kind;
+    struct base_slice content;
+    const struct group *group = group_at(core, full->group);
+    const struct contact *contact = contact_find(core, full->account, core->account.domain);
+    BASE_TRY(read_letter(base_borrow(&full->content), &kind, &content));
+    if (full->told || kind == KIND_REENTRY || group == NULL || contact == NULL) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < core->letters.count; i++) {
+        struct letter *letter = (struct letter *)core->letters.items[i];
+        if (letter->group == full->group && memcmp(letter->account, full->account, sizeof full->account) == 0) {
+            letter->told = true;
+            BASE_TRY(save(core, letter));
+        }
+    }
+    char words[WIRE_MAX_ADDRESS + 1];
+    contact_words(core, contact, words);
+    return chat_notice(core, group->chat, MESSAGE_REFUSED, 0,
+                       "%s could not be told yet: the inbox is full. It is tried again", words);
+}
+
 /* `a`: number of the letter. */
 static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -160,7 +200,8 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         if (answer->type == WIRE_REFUSAL && request_passes(&answer->of.refusal)) {
             core->session.letters_at = letter->retry_at; /* nor would it take another one before */
         }
-        return BASE_OK;
+        bool full = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_FULL;
+        return full ? tell_full(core, letter) : BASE_OK;
     }
     return BASE_OK;
 }
@@ -174,16 +215,6 @@ static base_result send_letter(struct weibel_core *core, struct letter *letter) 
     append->content = base_borrow(&letter->content);
     letter->in_flight = true;
     return request_send(core, &frame, append_answered, letter->number, 0);
-}
-
-static base_result read_letter(struct base_slice letter, uint8_t *kind, struct base_slice *content) {
-    struct base_reader reader = base_reader(letter);
-    uint8_t version;
-    BASE_TRY(base_read_u8(&reader, &version));
-    BASE_TRY(base_read_u8(&reader, kind));
-    BASE_ENSURE(version == VERSION && *kind >= KIND_WELCOME && *kind <= KIND_INVITATION, BASE_ERR_VALUE);
-    BASE_TRY(base_read_opaque(&reader, content));
-    return base_read_end(&reader);
 }
 
 base_result letter_content(struct base_slice letter, struct base_slice *content) {

@@ -69,7 +69,7 @@ enum message_kind {
     MESSAGE_CHANGED, /**< name, description, picture, timer or policy */
     MESSAGE_ROLE,
     MESSAGE_REPAIRED, /**< the group goes on as a new one */
-    MESSAGE_REFUSED,  /**< a change that had been queued was not possible */
+    MESSAGE_REFUSED,  /**< a change that had been queued was not possible, or is not known to all yet */
     MESSAGE_HANDED,   /**< somebody has handed on earlier messages */
     MESSAGE_KIND_END,
 };

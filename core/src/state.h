@@ -183,6 +183,7 @@ struct letter {
     uint64_t number;
     uint64_t group; /**< whose commit it belongs to */
     bool held;      /**< until that commit has been accepted */
+    bool told;      /**< that the inbox is full */
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint8_t device[WIRE_DEVICE_LEN];
     uint8_t nonce[WIRE_NONCE_LEN];

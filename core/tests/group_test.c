@@ -82,6 +82,46 @@ static void notices_have_words_and_parts(void **state) {
     world_end(&world);
 }
 
+static int count_notices(struct world_peer *peer, const char *kind) {
+    int count = 0;
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(
+                                    world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "Four")), "messages")) {
+        count += strcmp(text_of(message, "kind"), "notice") == 0 && strcmp(text_of(message, "notice"), kind) == 0;
+    }
+    return count;
+}
+
+/* It is said once, also behind an end of the client, and tried until there is room. */
+static void a_full_inbox_is_told_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    make_four(&world);
+    struct world_peer *first = &world.peers[0], *fifth = world_add(&world);
+    for (int i = 0; i < 2; i++) {
+        world.model->refuse.type = WIRE_INBOX_APPEND;
+        world.model->refuse.code = WIRE_REFUSED_FULL;
+        if (i == 0) {
+            (void)world_call(first, "group.add", "{'chat':'%s','members':['%s']}", group_of(first, "Four"), fifth->id);
+        } else {
+            world_crash(first);
+            world_pass(&world, 1000);
+        }
+        assert_int_equal(world.model->refuse.code, 0);
+        assert_int_equal(count_notices(first, "refused"), 1);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(fifth, "chats", "{}"), "chats")), 0);
+    }
+    char text[128], parts[128];
+    (void)snprintf(text, sizeof text, "%s could not be told yet: the inbox is full. It is tried again", fifth->id);
+    (void)snprintf(parts, sizeof parts, "%s;", fifth->id);
+    assert_notice(first, "refused", text, "%s could not be told yet: the inbox is full. It is tried again", parts);
+    world_pass(&world, 61000);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(fifth, "chats", "{}"), "chats")), 1);
+    assert_int_equal(count_notices(first, "refused"), 1);
+    world_end(&world);
+}
+
 static void members_come_and_go(void **state) {
     (void)state;
     struct world world;
@@ -276,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_write_to_each_other),
         cmocka_unit_test(notices_have_words_and_parts),
+        cmocka_unit_test(a_full_inbox_is_told_once),
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
         cmocka_unit_test(who_has_left_is_not_waited_for),

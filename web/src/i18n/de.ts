@@ -508,6 +508,8 @@ export const de = {
       "Die Gruppe konnte so nicht weitergehen und geht mit denselben Mitgliedern als neue weiter",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
+    "%s could not be told yet: the inbox is full. It is tried again":
+      "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
     "%s removed %s": "%s hat %s entfernt",
     "%s removed you": "%s hat Sie entfernt",
     "You added %s": "Sie haben %s hinzugefügt",

@@ -503,6 +503,8 @@ export const fr: Catalogue = {
       "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe avec les mêmes membres",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
+    "%s could not be told yet: the inbox is full. It is tried again":
+      "%s n’a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
     "%s removed %s": "%s a retiré %s",
     "%s removed you": "%s vous a retiré",
     "You added %s": "Vous avez ajouté %s",

@@ -503,6 +503,8 @@ export const it: Catalogue = {
       "Il gruppo non poteva continuare così e continua come nuovo gruppo con gli stessi membri",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
+    "%s could not be told yet: the inbox is full. It is tried again":
+      "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
     "%s removed %s": "%s ha rimosso %s",
     "%s removed you": "%s l’ha rimossa",
     "You added %s": "Ha aggiunto %s",
