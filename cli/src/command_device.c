@@ -21,7 +21,7 @@ static void show_devices(struct base_writer *output, const cJSON *devices) {
         show_line(output, show_text(device, "device"));
         output_print(output, "  %s  ", at);
         show_line(output, show_text(device, "name"));
-        output_print(output, "%s\n", show_flag(device, "current") ? _("  (this one)") : "");
+        output_print(output, "%s\n", show_device_remark(device));
     }
 }
 

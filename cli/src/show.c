@@ -224,6 +224,12 @@ const char *show_trust(const cJSON *contact) {
                                                 : _("not verified");
 }
 
+const char *show_device_remark(const cJSON *device) {
+    return show_flag(device, "current")   ? _("  (this one)")
+           : show_flag(device, "missing") ? _("  (the server does not know this device)")
+                                          : "";
+}
+
 void show_contact(struct base_writer *output, const cJSON *contact) {
     show_member(output, _("ID"), contact, "id");
     show_member(output, _("Name"), contact, "name");

@@ -55,6 +55,9 @@ void show_chat(struct base_writer *output, const struct show *show, const cJSON 
 /** How far a contact is to be trusted, in words. */
 const char *show_trust(const cJSON *contact);
 
+/** What is particular about a device, to be put behind its name; "" if nothing is. */
+const char *show_device_remark(const cJSON *device);
+
 /** One contact. */
 void show_contact(struct base_writer *output, const cJSON *contact);
 

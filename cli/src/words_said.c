@@ -44,6 +44,8 @@ static const struct words_row rows[] = {
     { { "Safety", "Sicherheit", "Sécurité", "Sicurezza" } },
     { { "Code", "Code", "Code", "Codice" } },
     { { "  (this one)", "  (dieses)", "  (celui-ci)", "  (questo)" } },
+    { { "  (the server does not know this device)", "  (der Server kennt dieses Gerät nicht)",
+        "  (le serveur ne connaît pas cet appareil)", "  (il server non conosce questo dispositivo)" } },
     { { "no devices", "keine Geräte", "aucun appareil", "nessun dispositivo" } },
     { { "give this link to your new device before %s, and to nobody else: it holds your account",
         "geben Sie diesen Link vor %s Ihrem neuen Gerät, und niemandem sonst: er enthält Ihr Konto",

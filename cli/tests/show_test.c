@@ -102,11 +102,25 @@ static void test_qr(void **state) {
     base_writer_free(&writer);
 }
 
+static void check_remark(const char *json, const char *expected) {
+    cJSON *device = cJSON_Parse(json);
+    assert_non_null(device);
+    assert_string_equal(show_device_remark(device), expected);
+    cJSON_Delete(device);
+}
+
+static void test_device(void **state) {
+    (void)state;
+    check_remark("{\"current\":false}", "");
+    check_remark("{\"current\":true}", "  (this one)");
+    check_remark("{\"current\":false,\"missing\":true}", "  (the server does not know this device)");
+}
+
 int main(void) {
     (void)setenv("TZ", "UTC", 1);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gist), cmocka_unit_test(test_rate),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gist),  cmocka_unit_test(test_rate),
                                         cmocka_unit_test(test_spans), cmocka_unit_test(test_days),
-                                        cmocka_unit_test(test_qr) };
+                                        cmocka_unit_test(test_qr),    cmocka_unit_test(test_device) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

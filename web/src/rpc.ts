@@ -145,6 +145,7 @@ export interface Device {
   name: string;
   current: boolean;
   added_at?: number;
+  missing?: boolean;
 }
 
 export interface Settings {

@@ -28,8 +28,7 @@ static void build_devices(struct screen *screen, unsigned width) {
         if (show_number(device, "added_at") != 0) {
             when_stamp(show_number(device, "added_at"), at);
         }
-        (void)snprintf(line, sizeof line, "%s  %s%s", at, show_text(device, "name"),
-                       show_flag(device, "current") ? _("  (this one)") : "");
+        (void)snprintf(line, sizeof line, "%s  %s%s", at, show_text(device, "name"), show_device_remark(device));
         page_line(page, item++, width, show_text(device, "device"), line);
     }
     page->selected = item == 0 ? -1 : page->selected < 0 ? 0 : page->selected < item ? page->selected : item - 1;

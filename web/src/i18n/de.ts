@@ -368,6 +368,7 @@ export const de = {
     title: "Geräte",
     lead: "Auf diesen Geräten sind Sie angemeldet. Jedes hat seinen eigenen Schlüssel.",
     current: "Dieses Gerät",
+    missing: "Der Server kennt dieses Gerät nicht",
     link: "Gerät verbinden",
     linkLead: "Öffnen Sie den Link auf dem neuen Gerät, oder scannen Sie dort den Code. Er gilt einmal und zehn Minuten.",
     history: "Letzte Nachrichten mitgeben",

@@ -365,6 +365,7 @@ export const en: Catalogue = {
     title: "Devices",
     lead: "You are signed in on these devices. Each has its own key.",
     current: "This device",
+    missing: "The server does not know this device",
     link: "Link a device",
     linkLead: "Open the link on the new device, or scan the code there. It is good once and for ten minutes.",
     history: "Pass on the latest messages",

@@ -365,6 +365,7 @@ export const fr: Catalogue = {
     title: "Appareils",
     lead: "Vous êtes connecté sur ces appareils. Chacun a sa propre clé.",
     current: "Cet appareil",
+    missing: "Le serveur ne connaît pas cet appareil",
     link: "Relier un appareil",
     linkLead: "Ouvrez le lien sur le nouvel appareil ou scannez-y le code. Il est valable une fois et dix minutes.",
     history: "Transmettre les derniers messages",

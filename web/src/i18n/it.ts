@@ -365,6 +365,7 @@ export const it: Catalogue = {
     title: "Dispositivi",
     lead: "È connesso su questi dispositivi. Ognuno ha la propria chiave.",
     current: "Questo dispositivo",
+    missing: "Il server non conosce questo dispositivo",
     link: "Collega un dispositivo",
     linkLead: "Apra il link sul nuovo dispositivo, o scansioni lì il codice. Vale una volta e dieci minuti.",
     history: "Trasmetti gli ultimi messaggi",
