@@ -4,9 +4,10 @@
  * newest first, chat by chat, through the account's own group. The new device files them before what it has got itself.
  *
  *     struct {
- *         uint8 version;            2: what else goes through that group begins with 1 (sync.h)
+ *         uint8 version;            3: what else goes through that group begins with 1 (sync.h)
  *         opaque to[16];            the new device
  *         opaque chat<V>;           sync_chat_name()
+ *         opaque groups<V>;         the IDs of the chat's groups, all of which the new device was in before
  *         Item items<V>;            newest first
  *     } History;
  *     struct {
@@ -21,7 +22,7 @@
 #include "state.h"
 
 enum {
-    HISTORY_VERSION = 2,
+    HISTORY_VERSION = 3,
     HISTORY_DAYS = 90,
     HISTORY_MAX = 50000,   /**< messages in all */
     HISTORY_ROOM = 1 << 20 /**< numbers that a new device leaves free in each chat for what comes before */

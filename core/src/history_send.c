@@ -38,10 +38,10 @@ void history_begin(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LE
     core->account.dirty = true;
 }
 
-static bool has_device(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]) {
-    const struct group *group = chat_writing_group(chat);
+static bool has_device(const struct weibel_core *core, const struct group *group,
+                       const uint8_t device[WIRE_DEVICE_LEN]) {
     struct mls_member member;
-    for (uint32_t leaf = 0; group != NULL && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         struct identity identity;
         if (identity_peek(member.credential.content, &identity) == BASE_OK &&
             memcmp(identity.account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
@@ -50,6 +50,17 @@ static bool has_device(const struct weibel_core *core, const struct chat *chat, 
         }
     }
     return false;
+}
+
+/* What is written to a group before the new device comes in, it has from here alone. */
+static bool has_in_all(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && !has_device(core, group, device)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The chat whose turn it is: the new device must be in it before. NULL: none, or not yet (`wait`). */
@@ -62,7 +73,7 @@ static struct chat *next_chat(const struct weibel_core *core, bool *wait) {
             next = chat;
         }
     }
-    *wait = next != NULL && !has_device(core, next, core->account.history.to);
+    *wait = next != NULL && !has_in_all(core, next, core->account.history.to);
     return *wait ? NULL : next;
 }
 
@@ -145,6 +156,14 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
     field_write_array(&writer, core->account.history.to, WIRE_DEVICE_LEN);
     base_write_opaque(&writer, base_slice(name, sync_chat_name(core, chat, name)));
     size_t mark = base_write_vector_begin(&writer);
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *one = (const struct group *)chat->groups.items[i];
+        if (one->state == GROUP_OPEN && has_device(core, one, core->account.history.to)) {
+            field_write_array(&writer, one->id, sizeof one->id);
+        }
+    }
+    base_write_vector_end(&writer, mark);
+    mark = base_write_vector_begin(&writer);
     for (size_t i = 0; i < read->messages.count; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
         bool full = base_writer_view(&writer).len > MAX_PART;

@@ -15,14 +15,14 @@
 #include "sync.h"
 
 enum {
-    CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat that is not here yet … */
+    CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat or group that is not here yet … */
     CHAT_TRIES = 60,   /* … and how often */
     READ_DELAY = 500,  /* likewise, before it is looked again whether the chat is read to its end */
 };
 
 struct part {
     struct base_slice chat;
-    struct base_reader items;
+    struct base_reader groups, items;
 };
 
 struct item {
@@ -37,6 +37,7 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
     BASE_ENSURE(version == HISTORY_VERSION, BASE_ERR_VALUE);
     BASE_TRY(base_read_copy(&reader, to, sizeof to));
     BASE_TRY(base_read_opaque_max(&reader, SYNC_MAX_NAME, &out->chat));
+    BASE_TRY(base_read_vector(&reader, &out->groups));
     BASE_TRY(base_read_vector(&reader, &out->items));
     *ours = memcmp(to, core->account.device, sizeof to) == 0;
     return base_read_end(&reader);
@@ -189,6 +190,20 @@ static base_result look_up(struct weibel_core *core, const struct chat *chat, co
     return BASE_OK;
 }
 
+/* Invitations have their own way: who is in a group may hear of it only after the part has come. */
+static bool is_in_all(const struct chat *chat, struct base_reader ids) {
+    uint8_t id[WIRE_STREAM_LEN];
+    bool in = true;
+    while (in && base_read_copy(&ids, id, sizeof id) == BASE_OK) {
+        in = false;
+        for (size_t i = 0; i < chat->groups.count && !in; i++) {
+            const struct group *group = (const struct group *)chat->groups.items[i];
+            in = group->state != GROUP_MAKING && memcmp(group->id, id, sizeof id) == 0;
+        }
+    }
+    return in;
+}
+
 /* What is in the part was in the chat's streams before: who has read them to their end since then knows which of it has
  * come that way. */
 static bool is_read(struct weibel_core *core, const struct chat *chat) {
@@ -214,6 +229,12 @@ static base_result next_item(struct weibel_core *core) {
         core->history_filing = false;
         core->history_at = state_now(core) + CHAT_DELAY;
         return ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+    }
+    if (core->history_offset == 0 && !is_in_all(chat, part.groups) && core->history_tries < CHAT_TRIES) {
+        core->history_tries++;
+        core->history_filing = false;
+        core->history_at = state_now(core) + CHAT_DELAY;
+        return BASE_OK;
     }
     if (core->history_offset == 0 && !is_read(core, chat)) {
         core->history_filing = false;

@@ -590,7 +590,7 @@ struct weibel_core {
     struct base_bytes history_part;       /**< that part, … */
     uint64_t history_number;              /**< … its record, … */
     size_t history_offset;                /**< … how far it has come, … */
-    unsigned history_tries;               /**< … and how often its chat was not there */
+    unsigned history_tries;               /**< … and how often its chat, or a group of it, was not there */
     uint64_t history_read;                /**< the record before which its chat's streams were read once more */
     bool sync_taking;                     /**< a record of another device is being handled */
     bool sync_waiting;                    /**< there may be some that other devices don't have */

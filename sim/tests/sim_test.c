@@ -8,16 +8,19 @@
 
 enum { PEOPLE = 4, STEPS = 100 };
 
+static void run_with(const struct sim_options *options) {
+    struct sim_report report;
+    if (!sim_run(options, &report)) {
+        fail_msg("weibel-sim --seed %" PRIu64 " --people %zu --steps %zu --faults %u: %s", options->seed,
+                 options->people, options->steps, options->faults, report.failure);
+    }
+    assert_true(report.shown > 0);
+}
+
 static void run(uint64_t seed, unsigned faults) {
     struct test_random random;
     test_random_init(&random, seed);
-    struct sim_options options = { random.state, PEOPLE, STEPS, faults, false };
-    struct sim_report report;
-    if (!sim_run(&options, &report)) {
-        fail_msg("weibel-sim --seed %" PRIu64 " --people %d --steps %d --faults %u: %s", options.seed, PEOPLE, STEPS,
-                 faults, report.failure);
-    }
-    assert_true(report.shown > 0);
+    run_with(&(struct sim_options){ random.state, PEOPLE, STEPS, faults, false });
 }
 
 static void nothing_goes_wrong(void **state) {
@@ -64,6 +67,17 @@ static void everything_goes_wrong(void **state) {
     }
 }
 
+/* Once a fault of its own each. */
+static void what_went_wrong_once(void **state) {
+    (void)state;
+    static const uint64_t seeds[] = {
+        2111, /* earlier messages came before the invitation into a group of the chat that has brought them too */
+    };
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        run_with(&(struct sim_options){ seeds[i], 5, 300, SIM_ALL_FAULTS, false });
+    }
+}
+
 /* The same options give the same run. */
 static void a_run_is_repeated(void **state) {
     (void)state;
@@ -76,11 +90,11 @@ static void a_run_is_repeated(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_goes_wrong), cmocka_unit_test(connections_break),
-        cmocka_unit_test(clients_crash),      cmocka_unit_test(server_restarts),
-        cmocka_unit_test(disks_fail),         cmocka_unit_test(clocks_jump),
-        cmocka_unit_test(somebody_sabotages), cmocka_unit_test(everything_goes_wrong),
-        cmocka_unit_test(a_run_is_repeated),
+        cmocka_unit_test(nothing_goes_wrong),   cmocka_unit_test(connections_break),
+        cmocka_unit_test(clients_crash),        cmocka_unit_test(server_restarts),
+        cmocka_unit_test(disks_fail),           cmocka_unit_test(clocks_jump),
+        cmocka_unit_test(somebody_sabotages),   cmocka_unit_test(everything_goes_wrong),
+        cmocka_unit_test(what_went_wrong_once), cmocka_unit_test(a_run_is_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
