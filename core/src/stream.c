@@ -269,6 +269,16 @@ static bool must_wait(const struct weibel_core *core, const struct group *group)
     return false;
 }
 
+/* The server has come back as it was before: the place is looked for anew, as others may have gone on from there. */
+static base_result rewound(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    bool tell = group->state == GROUP_OPEN && chat->kind != CHAT_OWN;
+    BASE_TRY(heal_lose(core, group));
+    return tell ? chat_notice(core, chat, MESSAGE_GAP, 0,
+                              "The server was set back to an earlier state: what was written since then may be missing")
+                : BASE_OK;
+}
+
 /* `a`: number of the group; `b`: the epoch whose token was used. */
 static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct group *group = group_at(core, a);
@@ -288,7 +298,8 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM) {
             return heal_lose(core, group);
         }
-        return BASE_OK;
+        bool back = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_REWOUND;
+        return back ? rewound(core, group) : BASE_OK;
     }
     if (must_wait(core, group)) {
         return BASE_OK; /* an invitation has come in between: what it leads to is read first */

@@ -317,6 +317,87 @@ static void a_direct_chat_goes_on_in_a_new_group(void **state) {
     }
 }
 
+/* The server's disk was replaced by a copy that lacks what stands in a stream from this number on. */
+static void rewind_stream(struct model_stream *stream, uint64_t next) {
+    while (stream->next > next) {
+        assert_true(stream->last_commit < --stream->next);
+        free(stream->entries[--stream->entry_count].content.data);
+        stream->entries[stream->entry_count] = (struct model_entry){ 0 };
+    }
+}
+
+static size_t count_rewound(struct world_peer *peer, const char *chat) {
+    size_t count = 0;
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
+        count += strcmp(text_of(message, "text"),
+                        "The server was set back to an earlier state: what was written since then may be missing") == 0;
+    }
+    return count;
+}
+
+/* Some have read what the server has forgotten, or all. What they write then is read by all. */
+static void a_group_outlives_a_server_that_was_set_back(void **state) {
+    (void)state;
+    for (size_t readers = 1; readers <= FOUR; readers++) {
+        struct world world;
+        make_four(&world, readers);
+        say(&world.peers[0], "kept");
+        world_pass(&world, 5000);
+        for (size_t i = readers; i < FOUR; i++) {
+            (void)world_call(&world.peers[i], "disconnect", "{}");
+        }
+        uint64_t next = world.model->streams[0]->next;
+        say(&world.peers[0], "forgotten");
+        say(&world.peers[0], "too");
+        world_pass(&world, 5000);
+        rewind_stream(world.model->streams[0], next);
+        for (size_t i = 0; i < FOUR; i++) {
+            world_crash(&world.peers[i]);
+        }
+        world_pass(&world, 30 * 60 * 1000);
+        for (size_t i = 0; i < FOUR; i++) {
+            assert_int_equal(count_rewound(&world.peers[i], group_of(&world.peers[i], "G")), i < readers);
+        }
+        say(&world.peers[0], "after");
+        say(&world.peers[3], "and on");
+        world_pass(&world, 5000);
+        for (size_t i = 0; i < FOUR; i++) {
+            assert_texts(&world.peers[i], group_of(&world.peers[i], "G"),
+                         i < readers ? "kept\nforgotten\ntoo\nafter\nand on\n" : "kept\nafter\nand on\n");
+        }
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+        world_end(&world);
+    }
+}
+
+static void a_direct_chat_outlives_it(void **state) {
+    (void)state;
+    for (int both = 0; both < 2; both++) {
+        struct world world;
+        world_init_quiet(&world, 5);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        world_pass(&world, 5000);
+        (void)world_call(bob, both == 0 ? "disconnect" : "chats", "{}");
+        uint64_t next = world.model->streams[0]->next;
+        (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+        world_pass(&world, 5000);
+        rewind_stream(world.model->streams[0], next);
+        world_crash(alice);
+        world_crash(bob);
+        world_pass(&world, 120 * 1000);
+        assert_int_equal(count_rewound(alice, bob->id), 1);
+        assert_int_equal(count_rewound(bob, alice->id), both);
+        (void)world_call(bob, "send", "{'to':'%s','text':'three'}", alice->id);
+        (void)world_call(alice, "send", "{'to':'%s','text':'four'}", bob->id);
+        world_pass(&world, 5000);
+        assert_texts(alice, bob->id, "one\ntwo\nthree\nfour\n");
+        assert_texts(bob, alice->id, both ? "one\ntwo\nthree\nfour\n" : "one\nthree\nfour\n");
+        world_end(&world);
+    }
+}
+
 /* One who has lost his place crashes at each of his effects. */
 static void a_crash_at_every_effect_of_the_way_back(void **state) {
     (void)state;
@@ -390,6 +471,8 @@ int main(void) {
         cmocka_unit_test(who_misses_commits_is_helped),
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
+        cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
+        cmocka_unit_test(a_direct_chat_outlives_it),
         cmocka_unit_test(a_crash_at_every_effect_of_the_way_back),
         cmocka_unit_test(damaged_letters_move_nobody),
     };

@@ -547,6 +547,10 @@ static void read_stream(struct model *model, size_t who, uint32_t request, const
         refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
         return;
     }
+    if (asked->after >= stream->next) {
+        refuse(model, who, request, WIRE_REFUSED_REWOUND, stream->next - 1);
+        return;
+    }
     stream->epochs[epoch].used = stream->epochs[epoch].used || stream->epochs[epoch].committer != who;
     model->connections[who].live[index] = asked->live == 1;
     model->connections[who].quiet_until[index] = asked->quiet_until;

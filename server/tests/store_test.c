@@ -244,6 +244,14 @@ static void expect_entries(struct driver *driver, uint8_t name, uint8_t token, u
     store_op_free(op);
 }
 
+static void expect_rewound(struct driver *driver, uint64_t after) {
+    struct store_op *op = driver_op(driver, STORE_READ);
+    fill(op->ask.of.read.stream, WIRE_STREAM_LEN, 1);
+    fill(op->ask.of.read.token, WIRE_KEY_LEN, 1);
+    op->ask.of.read.after = after;
+    expect_refusal(driver, op, WIRE_REFUSED_REWOUND);
+}
+
 #define NUMBERS(...) ((const uint64_t[]){ __VA_ARGS__ })
 
 static void test_append(void **state) {
@@ -267,7 +275,10 @@ static void test_append(void **state) {
     expect_number(driver, append_op(driver, 1, 1, 3), 3, true);
     expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 2, 3, 0));
     expect_entries(driver, 1, 1, 2, 0, NUMBERS(3, 0));
-    expect_entries(driver, 1, 1, UINT64_MAX, 0, NUMBERS(0));
+    /* Who has read further than the stream goes knows it from before an older copy took its place. */
+    expect_entries(driver, 1, 1, 3, 0, NUMBERS(0));
+    expect_rewound(driver, 4);
+    expect_rewound(driver, UINT64_MAX);
 }
 
 /* Several appends under way at once: what follows a refused one is refused too, and so they stay in their order. */
@@ -545,6 +556,8 @@ static void test_lifetimes(void **state) {
     driver->now += 3 * DAY;
     sweep(driver);
     expect_entries(driver, 1, 1, 0, 0, NUMBERS(0));
+    expect_entries(driver, 1, 1, 3, 0, NUMBERS(0)); /* whoever has read it is not beyond the end */
+    expect_rewound(driver, 4);
     driver->now += 366 * DAY;
     sweep(driver);
     expect_number(driver, append_op(driver, 1, 1, 4), 4, true);

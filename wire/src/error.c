@@ -48,6 +48,7 @@ const char *wire_refusal_name(uint16_t code) {
         [WIRE_REFUSED_OUT_OF_ORDER] = "out_of_order",
         [WIRE_REFUSED_BEHIND] = "behind",
         [WIRE_REFUSED_PUSH_SERVICE] = "push_service",
+        [WIRE_REFUSED_REWOUND] = "rewound",
     };
     if (code >= sizeof names / sizeof names[0] || names[code] == NULL) {
         return "unknown";

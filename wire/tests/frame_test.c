@@ -369,6 +369,7 @@ static void test_text(void **state) {
 static void test_refusal_names(void **state) {
     (void)state;
     assert_string_equal(wire_refusal_name(WIRE_REFUSED_LINK_USED), "link_used");
+    assert_string_equal(wire_refusal_name(WIRE_REFUSED_REWOUND), "rewound");
     assert_string_equal(wire_refusal_name(0), "unknown");
     assert_string_equal(wire_refusal_name(UINT16_MAX), "unknown");
     for (uint16_t code = WIRE_REFUSED_MALFORMED; code <= WIRE_REFUSED_OWN_DEVICE; code++) {

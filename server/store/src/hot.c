@@ -29,7 +29,7 @@ void hot_streams_forget(struct db *db) {
     }
 }
 
-static base_result entry_number(struct db *db, enum db_statement which, uint64_t ref, uint64_t *out) {
+base_result hot_entry_number(struct db *db, enum db_statement which, uint64_t ref, uint64_t *out) {
     sqlite3_stmt *find = NULL;
     bool row = false;
     BASE_TRY(db_prepare(db, which, &find));
@@ -67,7 +67,7 @@ static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], stru
     sqlite3_reset(find);
 
     uint64_t newest = 0;
-    BASE_TRY(entry_number(db, DB_ENTRY_NEWEST, found.ref, &newest));
+    BASE_TRY(hot_entry_number(db, DB_ENTRY_NEWEST, found.ref, &newest));
     found.last = found.last < newest ? newest : found.last;
     found.recent_after = found.last;
     found.known = true;
@@ -78,7 +78,7 @@ static base_result load(struct db *db, const uint8_t name[WIRE_STREAM_LEN], stru
 base_result hot_stream_is_full(struct db *db, struct hot_stream *stream, bool *out) {
     if (stream->last - stream->oldest >= STORE_MAX_STREAM) {
         uint64_t oldest = 0;
-        BASE_TRY(entry_number(db, DB_ENTRY_OLDEST, stream->ref, &oldest));
+        BASE_TRY(hot_entry_number(db, DB_ENTRY_OLDEST, stream->ref, &oldest));
         stream->oldest = oldest == 0 ? stream->last : oldest;
     }
     *out = stream->last - stream->oldest >= STORE_MAX_STREAM || stream->last == DB_MAX_NUMBER;

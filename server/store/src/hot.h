@@ -27,6 +27,9 @@ struct hot_stream {
     uint64_t recent_after;  /**< all entries behind this number are among them */
 };
 
+/** The number of a stream's oldest or newest entry, by that statement; 0 if it has none. Needs nothing in memory. */
+base_result hot_entry_number(struct db *db, enum db_statement which, uint64_t ref, uint64_t *out);
+
 /** True if nothing more can be appended. */
 base_result hot_stream_is_full(struct db *db, struct hot_stream *stream, bool *out);
 

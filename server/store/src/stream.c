@@ -361,6 +361,7 @@ base_result store_read(struct db *db, struct store_op *op) {
     BASE_TRY(db_step(db, find, &row));
     struct epoch epoch = { 0 };
     uint64_t ref = row ? db_number(find, 0) : 0;
+    uint64_t last = row ? db_number(find, 1) : 0;
     op->last_commit = row ? db_number(find, 2) : 0;
     sqlite3_reset(find);
     if (row) {
@@ -375,6 +376,15 @@ base_result store_read(struct db *db, struct store_op *op) {
     struct base_writer entries BASE_CLEANUP(base_writer_free) = base_writer(db->allocator, WIRE_MAX_FRAME);
     bool more = false;
     BASE_TRY(read_entries(db, op, ref, &epoch, &entries, &more));
+    if (base_writer_view(&entries).len == 0 && ask->after > last && ask->after > op->last_commit) {
+        /* The row knows the last number only of what was swept. */
+        uint64_t newest = 0;
+        BASE_TRY(hot_entry_number(db, DB_ENTRY_NEWEST, ref, &newest));
+        if (ask->after > newest) {
+            store_refuse(op, WIRE_REFUSED_REWOUND, 0);
+            return BASE_OK;
+        }
+    }
     BASE_TRY(base_writer_finish(&entries, &op->answered));
     op->answer.type = WIRE_ENTRIES;
     op->answer.of.entries = (struct wire_entries){

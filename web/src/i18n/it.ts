@@ -506,6 +506,8 @@ export const it: Catalogue = {
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
+    "The server was set back to an earlier state: what was written since then may be missing":
+      "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",
     "%s removed you": "%s l’ha rimossa",
     "You added %s": "Ha aggiunto %s",

@@ -130,6 +130,7 @@ enum wire_refusal_code {
     WIRE_REFUSED_OUT_OF_ORDER = 39, /**< the entry that this one follows is not in the stream */
     WIRE_REFUSED_BEHIND = 40, /**< too much stands behind what the writer has read: read on. argument = the bound */
     WIRE_REFUSED_PUSH_SERVICE = 41, /**< this server pushes nothing, or not to this service */
+    WIRE_REFUSED_REWOUND = 42,      /**< the stream ends before what the reader has read */
 
     WIRE_REFUSED_CODES = 48, /**< codes are below this */
 };
