@@ -161,6 +161,9 @@ static void learn_message(struct device *device, const cJSON *message) {
     }
     size_t peer = sent->from == device->owner ? sent->to : sent->from;
     device->heard |= sent->group == LEDGER_DIRECT ? people_one(peer) : 0;
+    if (!ledger_has_order(sent, device->number)) {
+        return;
+    }
     size_t chat = sent->group == LEDGER_DIRECT ? SIM_MAX_GROUPS + peer : sent->group;
     size_t *last = &device->last_shown[chat][sent->device];
     if (number + 1 <= *last) {

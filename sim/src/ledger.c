@@ -156,6 +156,10 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
     return count;
 }
 
+bool ledger_has_order(const struct sent *sent, size_t device) {
+    return sent->group != LEDGER_DIRECT || (sent->there & devices_one(device)) != 0;
+}
+
 static void check_reader(struct ledger *ledger, size_t number, size_t device) {
     const struct sent *sent = &ledger->sent[number];
     size_t person = owner_of(ledger, device);

@@ -116,6 +116,11 @@ bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person)
 /** How many attempts to add the person, from attempt number `from` on, have had an effect or still may. */
 size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t person, size_t from);
 
+/** Whether a device must see the message in the order of its writer's. One that comes into a chat of two is let into
+ * its groups one by one, perhaps into the older one last, and gets from there what was written before it had the chat.
+ */
+bool ledger_has_order(const struct sent *sent, size_t device);
+
 /** A message is shown on a device: once, to whom it is for, and nobody else. */
 void ledger_shown(struct ledger *ledger, size_t number, size_t device);
 
