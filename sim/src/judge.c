@@ -29,9 +29,10 @@ void judge_wait_for_quiet(struct sim *sim) {
 }
 
 /* The numbers of messages as they stand in one chat of one device: those that came from other devices, in the order in
- * which they came. */
+ * which they came. Of a group there may be several: whoever is invited again by somebody whom he does not know from
+ * there has another chat, and may be back in the first one later. */
 struct sequence {
-    size_t device, group, peer;
+    size_t device, group;
     size_t *numbers;
     size_t count, capacity;
 };
@@ -44,18 +45,6 @@ struct sequences {
 static const char *text_of(const cJSON *object, const char *name) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
     return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static struct sequence *sequence_of(struct sequences *all, size_t device, size_t group, size_t peer) {
-    for (size_t i = 0; i < all->count; i++) {
-        struct sequence *one = &all->items[i];
-        if (one->device == device && one->group == group && one->peer == peer) {
-            return one;
-        }
-    }
-    sim_grow((void **)&all->items, all->count, &all->capacity, sizeof *all->items);
-    all->items[all->count] = (struct sequence){ .device = device, .group = group, .peer = peer };
-    return &all->items[all->count++];
 }
 
 static void free_sequences(struct sequences *all) {
@@ -281,16 +270,11 @@ static void check_device(struct device *device, struct sequences *all, struct st
         const char *name = text_of(chat, "chat");
         bool direct = strcmp(text_of(chat, "kind"), "direct") == 0;
         size_t group = direct ? LEDGER_DIRECT : ledger_find_group(sim->ledger, text_of(chat, "name"));
-        size_t peer = direct ? person_find(sim, name) : LEDGER_NOBODY;
-        struct sequence part = { 0 };
+        struct sequence part = { .device = device->number, .group = group };
         double read = cJSON_GetObjectItemCaseSensitive(chat, "read")->valuedouble;
         read_history(device, name, (uint64_t)read, &part);
-        struct sequence *whole = sequence_of(all, device->number, group, peer);
-        for (size_t i = 0; i < part.count; i++) {
-            sim_grow((void **)&whole->numbers, whole->count, &whole->capacity, sizeof *whole->numbers);
-            whole->numbers[whole->count++] = part.numbers[i];
-        }
-        base_free(part.numbers);
+        sim_grow((void **)&all->items, all->count, &all->capacity, sizeof *all->items);
+        all->items[all->count++] = part;
         if (!direct && !sim_failed(sim)) {
             check_group(device, name, states);
         }
