@@ -62,6 +62,9 @@ function onwards(pattern: RegExp, last: RegExpExecArray | null, text: string, fr
 
 /** Links and mentions, in text that has no marks (any more). */
 export function plain(text: string): Inline[] {
+  if (!/[:@]/.test(text)) {
+    return text === "" ? [] : [{ kind: "text", text }]; // most pieces between marks: they need no patterns of their own
+  }
   const found: Inline[] = [];
   const links = new RegExp(LINK, "giu");
   const mentions = new RegExp(MENTION, "gu");
@@ -98,15 +101,15 @@ export function plain(text: string): Inline[] {
 
 export function inline(text: string, depth = 0): Inline[] {
   const found: Inline[] = [];
-  const links = new RegExp(LINK, "giu");
-  let link = links.exec(text);
+  const links = text.includes(":") ? new RegExp(LINK, "giu") : null;
+  let link = links?.exec(text) ?? null;
   let from = 0; // what stands behind is not in `found` yet
   const take = (end: number, node: Inline, next: number): void => {
     found.push(...plain(text.slice(from, end)), node);
     from = next;
   };
   for (let at = 0; at < text.length && depth < MAX_DEPTH; at = Math.max(at + 1, from)) {
-    link = onwards(links, link, text, at);
+    link = links === null ? null : onwards(links, link, text, at);
     if (link?.index === at) {
       at += link[0].length - 1; // marks in an address are part of it
       continue;
