@@ -400,6 +400,7 @@ struct chat {
     uint64_t next_message, next_post;
     uint64_t history_next; /**< the number of the next earlier message: they are filed backwards; 0: no room */
     bool read_untold;      /**< not durable: other own devices are to hear of read_to */
+    bool read_looked;      /**< what another device has read of it was looked for since the home was opened */
     uint64_t read_to;      /**< this account has read the messages up to this number */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */

@@ -237,7 +237,21 @@ static base_result ask_last(struct weibel_core *core, const struct chat *chat, u
     return BASE_OK;
 }
 
+/* What another device has read is stored when it comes, and where that stands is found later: a crash comes between. */
+static base_result look_again(struct weibel_core *core, struct chat *chat) {
+    const struct group *own = device_group(core);
+    uint8_t bytes[SYNC_MAX_NAME];
+    struct base_slice value;
+    if (chat->read_looked || chat->kind == CHAT_OWN || own == NULL || mls_group_member_count(own->mls) < 2) {
+        return BASE_OK;
+    }
+    chat->read_looked = true;
+    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
+    return sync_get(core, SYNC_READ, name, &value) ? sync_read_take(core, name, value, false) : BASE_OK;
+}
+
 base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {
+    BASE_TRY(look_again(core, chat));
     if (!chat->read_untold || chat->read_to == 0 || chat->kind == CHAT_OWN || device_chat(core) == NULL) {
         return BASE_OK;
     }
