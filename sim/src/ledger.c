@@ -250,6 +250,8 @@ static void check_receipts(struct ledger *ledger, size_t number) {
     bool has_it = (sent->in_history & sent->there & of_reader) != 0;
     bool has_read = false;
     for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        /* Whoever was removed may have got it, and said so, before a crash that came before it was shown. */
+        had_it = had_it || (is_gone(ledger, device) && owner_of(ledger, device) == sent->to);
         has_read = has_read || ((sent->read & devices_one(device)) != 0 && !is_gone(ledger, device));
     }
     if (delivered && !had_it) {
