@@ -103,6 +103,9 @@ static int receive(struct client *client, struct receiving *receiving, unsigned 
             code = print_all_new(client, receiving, &count);
         }
     }
+    if (code == EX_TEMPFAIL && follow && client_interrupted(client)) {
+        code = EX_OK; /* it was to end, and did so in the middle of a question: the answer comes with the next call */
+    }
     if (code == EX_OK && !online.online && !(follow && client_interrupted(client))) {
         code = online_say(&online);
     }
