@@ -2,7 +2,6 @@
 /*
  * What the GroupContext becomes with a commit of ours: the change's wish, and what follows from who is gone.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "change.h"
@@ -69,11 +68,6 @@ static base_result apply_edit(struct weibel_core *core, const struct change *cha
     return (edit.fields & ABOUT_ROLE) != 0 ? set_roles(core, change, edit.role, building) : BASE_OK;
 }
 
-static int compare_leaves(const void *a, const void *b) {
-    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
-    return one < other ? -1 : one > other;
-}
-
 struct leaves {
     uint32_t *removed;
     struct roster_item *added;
@@ -109,7 +103,6 @@ static base_result gather_leaves(struct weibel_core *core, const struct group *g
             out->added_count++;
         }
     }
-    qsort(out->removed, out->removed_count, sizeof *out->removed, compare_leaves);
     return BASE_OK;
 }
 

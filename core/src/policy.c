@@ -4,7 +4,6 @@
  */
 #include "policy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "group.h"
@@ -210,11 +209,6 @@ static base_result check_members(const struct judgement *judgement, bool by_link
     return BASE_OK;
 }
 
-static int compare_leaves(const void *a, const void *b) {
-    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
-    return one < other ? -1 : one > other;
-}
-
 struct leaves {
     uint32_t *removed;
     struct roster_item *added;
@@ -242,7 +236,6 @@ base_result policy_roster_after(const struct base_allocator *allocator, const st
             added++;
         }
     }
-    qsort(leaves.removed, removed, sizeof *leaves.removed, compare_leaves);
     return roster_make(allocator, mls, leaves.removed, removed, leaves.added, added, out);
 }
 

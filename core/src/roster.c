@@ -23,13 +23,21 @@ static int compare(const void *a, const void *b) {
     return one->leaf < other->leaf ? -1 : one->leaf > other->leaf;
 }
 
-base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls, const uint32_t *without,
+static int compare_leaves(const void *a, const void *b) {
+    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+    return one < other ? -1 : one > other;
+}
+
+base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls, uint32_t *without,
                         size_t without_count, const struct roster_item *with, size_t with_count, struct roster *out) {
     size_t room = mls_group_member_count(mls) + with_count;
     struct roster_item *items = (struct roster_item *)base_take(allocator, room == 0 ? 1 : room, sizeof *items);
     BASE_ENSURE(items != NULL, BASE_ERR_NO_MEMORY);
     size_t count = 0, next = 0;
     struct mls_member member;
+    if (without_count > 0) {
+        qsort(without, without_count, sizeof *without, compare_leaves);
+    }
     for (uint32_t leaf = 0; count < room && mls_group_next_member(mls, &leaf, &member); leaf++) {
         while (next < without_count && without[next] < leaf) {
             next++;

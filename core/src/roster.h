@@ -20,9 +20,9 @@ struct roster {
     size_t count;
 };
 
-/** All devices of a group, but for those at the leaves of `without`, which must be sorted, and with `with`. */
+/** All devices of a group, but for those at the leaves of `without`, which is sorted here, and with `with`. */
 BASE_MUST_USE base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls,
-                                      const uint32_t *without, size_t without_count, const struct roster_item *with,
+                                      uint32_t *without, size_t without_count, const struct roster_item *with,
                                       size_t with_count, struct roster *out);
 void roster_free(struct roster *roster);
 
