@@ -34,6 +34,8 @@ static void take(const struct hand_item *item, struct base_slice bytes) {
     if (hand_item_message(core, (const struct chat *)core->chats.items[0], item, &message) == BASE_OK) {
         TEST_CHECK(message.has_id && !message.own && message.expire == 0 && message.expires_at == 0,
                    "a message is handed on that can't be");
+        struct hand hand = { .contacts = HAND_MAX_CONTACTS }; /* of many inputs none makes a contact */
+        TEST_CHECK(hand_marks_file(core, &hand, item, &message) == BASE_OK, "what was checked can't be taken");
         TEST_CHECK(message_save(core, &message) == BASE_OK, "a message can't be saved");
     }
     message_free(&message);
@@ -53,6 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
     open_core();
     static const uint8_t id[CONTENT_ID_LEN] = { CONTENT_HASH_SHA256 };
+    static const char reactions[] = "\x13"
+                                    "7K2M9QXAexample.org"
+                                    "\x01 an id of thirty-two characters\x01x";
+    static const uint8_t votes[] = { 9, '7', 'K', '2', 'M', '9', 'Q', 'X', 'A', 'x', 0, 0, 0, 0, 0,
+                                     0, 0,   1,   0,   0,   0,   0,   0,   0,   0,   2, 0, 0, 0, 1 };
     struct base_writer writer = base_writer(base_allocator_libc(), 1 << 16);
     for (uint32_t expire = 0; expire < 2; expire++) {
         struct message message = { .kind = MESSAGE_TEXT, .sent_at = 1, .expire = expire };
@@ -65,6 +72,8 @@ void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
                                      .id = base_slice(id, sizeof id),
                                      .edited_at = expire,
                                      .content = base_borrow(&content),
+                                     .reactions = base_slice_text(expire == 0 ? "" : reactions),
+                                     .votes = base_slice(votes, expire == 0 ? 0 : sizeof votes),
                                  });
         seed(base_writer_view(&writer), user);
         base_bytes_free(&content);

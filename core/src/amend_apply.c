@@ -159,6 +159,9 @@ static base_result apply_reaction(struct weibel_core *core, const struct amendme
     } else {
         different = reaction_remove(message, amendment->by, amendment->id);
     }
+    if (different) {
+        hand_marked(core, message);
+    }
     return different ? changed(core, message) : BASE_OK;
 }
 
@@ -174,10 +177,13 @@ static base_result apply_receipt(struct weibel_core *core, const struct amendmen
 static base_result apply_vote(struct weibel_core *core, const struct amendment *amendment, struct message *message) {
     bool different = false;
     if (amendment->kind == AMEND_VOTE) {
-        BASE_TRY(vote_add(core, message, amendment->by, (uint32_t)amendment->entry, amendment->at, amendment->id,
-                          &different));
+        BASE_TRY(vote_add(core, message, amendment->by, (uint32_t)amendment->entry, amendment->at,
+                          vote_tie(amendment->id), &different));
     } else if (is_author(amendment, message)) {
         different = vote_close(message, amendment->at);
+    }
+    if (different) {
+        hand_marked(core, message);
     }
     return different ? changed(core, message) : BASE_OK;
 }

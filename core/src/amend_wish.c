@@ -34,6 +34,7 @@ static base_result answer_message(const struct wish *wish) {
 }
 
 static base_result changed(const struct wish *wish) {
+    hand_marked(wish->core, wish->message);
     BASE_TRY(message_save(wish->core, wish->message));
     BASE_TRY(event_message_changed(wish->core, wish->message));
     return answer_message(wish);
@@ -142,7 +143,7 @@ static base_result vote(const struct wish *wish) {
                           "the poll has no such option, or only one can be chosen");
     }
     BASE_TRY(send_vote(wish, &vote, id));
-    BASE_TRY(vote_add(wish->core, message, 0, vote.chosen, state_now(wish->core), id, &added));
+    BASE_TRY(vote_add(wish->core, message, 0, vote.chosen, state_now(wish->core), vote_tie(id), &added));
     return changed(wish);
 }
 

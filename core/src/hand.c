@@ -158,6 +158,14 @@ void hand_changed(struct weibel_core *core, const struct message *message) {
     }
 }
 
+void hand_marked(struct weibel_core *core, const struct message *message) {
+    struct hand *hand = hand_find(core, message->chat, true);
+    if (hand != NULL && hand->again < HAND_MAX_AGAIN) {
+        hand->again++;
+        hand_changed(core, message);
+    }
+}
+
 bool hand_is_allowed(const struct group *group) {
     struct group_about about;
     return group->mls != NULL && group_read_about(group->mls, &about) == BASE_OK && about.kind == CHAT_GROUP &&
@@ -188,19 +196,26 @@ void hand_item_write(struct base_writer *writer, const struct hand_item *item) {
     base_write_slice(writer, item->id);
     base_write_u64(writer, item->edited_at);
     base_write_opaque(writer, item->content);
+    base_write_opaque(writer, item->reactions);
+    base_write_u64(writer, item->closed_at);
+    base_write_opaque(writer, item->votes);
 }
 
 base_result hand_item_read(struct base_reader *reader, struct hand_item *out) {
     BASE_TRY(base_read_opaque_max(reader, SYNC_MAX_ACCOUNT_NAME, &out->author));
     BASE_TRY(base_read_slice(reader, CONTENT_ID_LEN, &out->id));
     BASE_TRY(base_read_u64(reader, &out->edited_at));
-    return base_read_opaque_max(reader, HAND_MAX_ITEM, &out->content);
+    BASE_TRY(base_read_opaque_max(reader, HAND_MAX_ITEM, &out->content));
+    BASE_TRY(base_read_opaque_max(reader, HAND_MAX_MARKS, &out->reactions));
+    BASE_TRY(base_read_u64(reader, &out->closed_at));
+    return base_read_opaque_max(reader, HAND_MAX_MARKS, &out->votes);
 }
 
 base_result hand_item_message(struct weibel_core *core, const struct chat *chat, const struct hand_item *item,
                               struct message *out) {
     char room[CHAT_MAX_URI];
     chat_room_uri(core, chat, room);
+    BASE_TRY(hand_marks_check(item));
     out->kind = MESSAGE_TEXT;
     out->state = MESSAGE_RECEIVED;
     BASE_TRY(message_from_content(core, item->content, "", room, out));

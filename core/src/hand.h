@@ -6,7 +6,7 @@
  * them before all that the chat has. They are what the adder says: nobody else vouches for who has written them.
  *
  *     struct {
- *         uint8 version;            1
+ *         uint8 version;            2
  *         Item items[];             to the end, newest first
  *     } Bundle;
  *     struct {
@@ -14,6 +14,9 @@
  *         opaque id[32];            of the message, as of its first version
  *         uint64 edited_at;         milliseconds since 1970; 0: never
  *         opaque content<V>;        its MIMI content, as it is now
+ *         Reaction reactions<V>;    struct { opaque who<V>; opaque id[32]; opaque emoji<V>; }, `who` as `author`
+ *         uint64 closed_at;         of a poll; 0: it is open
+ *         Vote votes<V>;            struct { opaque who<V>; uint64 at; uint64 tie; uint32 chosen; } (vote.h)
  *     } Item;
  */
 #ifndef CORE_HAND_H
@@ -24,11 +27,14 @@
 #include "tree.h"
 
 enum {
-    HAND_VERSION = 1,
+    HAND_VERSION = 2,
     HAND_MAX_BYTES = 4 << 20, /**< of a bundle */
     HAND_MAX_ITEMS = 2000,
-    HAND_MAX_ITEM = 256 << 10, /**< bytes of a content: messages with more stay behind */
-    HAND_MAX_CONTACTS = 256,   /**< contacts that one bundle makes */
+    HAND_MAX_ITEM = 256 << 10,  /**< bytes of a content: messages with more stay behind */
+    HAND_MAX_MARKS = 192 << 10, /**< bytes of a message's reactions, and of its votes: what is beyond stays behind */
+    HAND_MAX_MARK = 512,        /**< bytes of one of them */
+    HAND_MAX_CONTACTS = 256,    /**< contacts that one bundle makes */
+    HAND_MAX_AGAIN = 8,         /**< how often reactions and votes have one gathered anew */
 };
 
 enum hand_kind {
@@ -55,6 +61,7 @@ struct hand {
     struct base_writer bundle; /**< give: what was gathered, */
     uint64_t next;             /**< up to which message, … */
     uint32_t count;            /**< … and how many. Take: how many were looked at */
+    uint32_t again;            /**< give: how often it was begun anew for reactions and votes */
     struct tree_put put;
     struct tree_get get;
     bool fetched;  /**< the bundle is in `get` … */
@@ -64,6 +71,8 @@ struct hand {
 struct hand_item {
     struct base_slice author, id, content;
     uint64_t edited_at;
+    struct base_slice reactions, votes; /**< those above */
+    uint64_t closed_at;
 };
 
 /** A commit of ours has added members, in the epoch that the group is in now. */
@@ -85,6 +94,9 @@ bool hand_is_gathering(const struct weibel_core *core);
 
 /** A message of the chat was deleted or edited: what was gathered of it is old. */
 void hand_changed(struct weibel_core *core, const struct message *message);
+
+/** Likewise by a reaction or a vote; but not for ever, as there is always somebody in a large group. */
+void hand_marked(struct weibel_core *core, const struct message *message);
 
 /** Goes on with what is handed on in the chat. Called when online. */
 BASE_MUST_USE base_result hand_pump(struct weibel_core *core, struct chat *chat);
@@ -116,6 +128,21 @@ bool hand_is_allowed(const struct group *group);
 
 BASE_MUST_USE base_result hand_give_pump(struct weibel_core *core, struct chat *chat, struct hand *hand);
 BASE_MUST_USE base_result hand_take_pump(struct weibel_core *core, struct hand *hand);
+
+/** The account of this name, as a bundle says; `out` NULL: ourselves, somebody who is blocked, or one too many. */
+BASE_MUST_USE base_result hand_person(struct weibel_core *core, struct hand *hand, struct base_slice name,
+                                      struct contact **out);
+
+/** The lists of an item: what is known of the message's reactions and votes. */
+BASE_MUST_USE base_result hand_marks_gather(const struct weibel_core *core, const struct message *message,
+                                            struct base_bytes *reactions, struct base_bytes *votes);
+
+/** BASE_ERR_…: the lists of the item are none. */
+BASE_MUST_USE base_result hand_marks_check(const struct hand_item *item);
+
+/** Takes those of an item that was checked into its message, marked as what they are. */
+BASE_MUST_USE base_result hand_marks_file(struct weibel_core *core, struct hand *hand, const struct hand_item *item,
+                                          struct message *message);
 
 void hand_item_write(struct base_writer *writer, const struct hand_item *item);
 

@@ -47,6 +47,8 @@ static base_result add_message(struct weibel_core *core, struct hand *hand, cons
     const struct contact *from = contact_at(core, message->from);
     uint8_t author[SYNC_MAX_ACCOUNT_NAME];
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes reactions BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes votes BASE_CLEANUP(base_bytes_free) = { 0 };
     if ((!message->own && from == NULL) || !is_handed_on(core, message)) {
         return BASE_OK;
     }
@@ -54,6 +56,7 @@ static base_result add_message(struct weibel_core *core, struct hand *hand, cons
     if (content.len > HAND_MAX_ITEM) {
         return BASE_OK;
     }
+    BASE_TRY(hand_marks_gather(core, message, &reactions, &votes));
     const struct account *self = &core->account;
     size_t len = message->own ? sync_account_name(self->id, self->domain, author)
                               : sync_account_name(from->id, from->domain, author);
@@ -62,6 +65,9 @@ static base_result add_message(struct weibel_core *core, struct hand *hand, cons
                                        .id = base_slice(message->id, sizeof message->id),
                                        .edited_at = message->edited_at,
                                        .content = base_borrow(&content),
+                                       .reactions = base_borrow(&reactions),
+                                       .closed_at = message->closed_at,
+                                       .votes = base_borrow(&votes),
                                    });
     hand->count++;
     return BASE_OK;
@@ -82,7 +88,7 @@ static base_result put(struct weibel_core *core, struct hand *hand) {
 
 /* How much of the page fits; `end`: what lies before is too old. */
 static base_result gather(struct weibel_core *core, struct hand *hand, const struct list *messages, bool *end) {
-    size_t room = HAND_MAX_BYTES - HAND_MAX_ITEM - SYNC_MAX_ACCOUNT_NAME - 64;
+    size_t room = HAND_MAX_BYTES - HAND_MAX_ITEM - (size_t)2 * HAND_MAX_MARKS - SYNC_MAX_ACCOUNT_NAME - 64;
     bool recent = false;
     *end = messages->count < PAGE;
     for (size_t i = 0; i < messages->count; i++) {

@@ -81,13 +81,11 @@ static base_result finish(struct weibel_core *core, struct hand *hand, bool usab
                                     words, filed);
 }
 
-/* Who has written it, as the adder says. `out` NULL: ourselves, somebody who is blocked, or one too many. */
-static base_result author_of(struct weibel_core *core, struct hand *hand, const struct hand_item *item,
-                             struct contact **out) {
+base_result hand_person(struct weibel_core *core, struct hand *hand, struct base_slice name, struct contact **out) {
     uint8_t id[WIRE_ACCOUNT_LEN];
     char domain[WIRE_MAX_DOMAIN + 1];
     *out = NULL;
-    if (!sync_account_parse(item->author, id, domain) ||
+    if (!sync_account_parse(name, id, domain) ||
         (memcmp(id, core->account.id, sizeof id) == 0 && strcmp(domain, core->account.domain) == 0)) {
         return BASE_OK;
     }
@@ -113,7 +111,7 @@ static base_result file(struct weibel_core *core, struct hand *hand, struct chat
     if (chat->history_next == 0) {
         return BASE_OK; /* there was no room left for it */
     }
-    BASE_TRY(author_of(core, hand, item, &author));
+    BASE_TRY(hand_person(core, hand, item->author, &author));
     if (author == NULL) {
         return BASE_OK;
     }
@@ -121,6 +119,7 @@ static base_result file(struct weibel_core *core, struct hand *hand, struct chat
     BASE_TRY(extra_get(core, &message, &extra));
     extra->handed_by = by->number;
     message.from = author->number;
+    BASE_TRY(hand_marks_file(core, hand, item, &message));
     hand->filed++;
     BASE_TRY(history_file_message(core, chat, &message));
     return hand_save(core, hand);

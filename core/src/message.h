@@ -42,6 +42,7 @@ const char *message_preview_type(size_t index);
 struct reaction {
     uint64_t from;              /**< contact; 0: this account */
     uint8_t id[CONTENT_ID_LEN]; /**< of the content that brought it: what takes it back names it */
+    bool handed;                /**< as who has handed the message on says (extra.h); nothing proves it */
     char emoji[MESSAGE_MAX_REACTION + 1];
 };
 /** What a member has said about an own message. Times of his clock, 0: not yet. */
@@ -55,6 +56,7 @@ struct vote {
     uint64_t from;    /**< contact; 0: this account */
     uint64_t at, tie; /**< when, by his clock; what decides between two at the same time */
     uint32_t chosen;  /**< a bit for each option */
+    bool handed;      /**< as that of a reaction */
 };
 
 enum message_kind {

@@ -24,9 +24,17 @@ base_result reaction_add(struct weibel_core *core, struct message *message, uint
                          const uint8_t id[CONTENT_ID_LEN], struct base_slice emoji, bool *changed) {
     *changed = false;
     for (uint32_t i = 0; i < message->reaction_count; i++) {
-        if (memcmp(message->reactions[i].id, id, CONTENT_ID_LEN) == 0) {
-            return BASE_OK;
+        struct reaction *known = &message->reactions[i];
+        if (memcmp(known->id, id, CONTENT_ID_LEN) != 0) {
+            continue;
         }
+        if (known->handed) { /* now it is its author's own word */
+            known->handed = false;
+            known->from = from;
+            field_set_text(known->emoji, sizeof known->emoji, emoji);
+            *changed = true;
+        }
+        return BASE_OK;
     }
     if (!reaction_fits(message, from)) {
         return BASE_OK;
@@ -73,6 +81,7 @@ void reaction_write(struct base_writer *writer, const struct message *message) {
         const struct reaction *reaction = &message->reactions[i];
         base_write_u64(writer, reaction->from);
         field_write_array(writer, reaction->id, sizeof reaction->id);
+        field_write_bool(writer, reaction->handed);
         field_write_text(writer, reaction->emoji);
     }
 }
@@ -90,6 +99,7 @@ base_result reaction_read(const struct weibel_core *core, struct base_reader *re
         struct reaction *reaction = &out->reactions[out->reaction_count];
         BASE_TRY(base_read_u64(reader, &reaction->from));
         BASE_TRY(base_read_copy(reader, reaction->id, sizeof reaction->id));
+        BASE_TRY(field_read_bool(reader, &reaction->handed));
         BASE_TRY(field_read_text(reader, reaction->emoji, sizeof reaction->emoji));
     }
     return BASE_OK;
@@ -107,25 +117,38 @@ static bool is_first(const struct message *message, uint32_t index, bool of_pers
     return true;
 }
 
-static void write_group(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
-                        uint32_t first) {
-    const char *emoji = message->reactions[first].emoji;
+/* Whose they are; `handed`: only those of whom it is said. */
+static void write_people(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
+                         uint32_t first, bool handed) {
     char text[WIRE_MAX_ADDRESS + 1];
-    bool own = false;
-    json_object(writer);
-    json_put_string(writer, "emoji", emoji);
-    json_name(writer, "from");
     json_array(writer);
     for (uint32_t i = first; i < message->reaction_count; i++) {
         const struct reaction *reaction = &message->reactions[i];
-        if (strcmp(reaction->emoji, emoji) == 0 && is_first(message, i, true)) {
+        if (strcmp(reaction->emoji, message->reactions[first].emoji) == 0 && is_first(message, i, true) &&
+            (reaction->handed || !handed)) {
             contact_number_text(core, reaction->from, text);
             json_string(writer, text);
-            own = own || reaction->from == 0;
         }
     }
     json_array_end(writer);
-    json_put_bool(writer, "own", own);
+}
+
+static void write_group(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
+                        uint32_t first) {
+    struct base_slice emoji = base_slice_text(message->reactions[first].emoji);
+    bool handed = false;
+    for (uint32_t i = first; i < message->reaction_count; i++) {
+        handed = handed || message->reactions[i].handed;
+    }
+    json_object(writer);
+    json_put_text(writer, "emoji", emoji);
+    json_name(writer, "from");
+    write_people(core, writer, message, first, false);
+    if (handed) {
+        json_name(writer, "handed");
+        write_people(core, writer, message, first, true);
+    }
+    json_put_bool(writer, "own", reaction_find(message, 0, emoji) != NULL);
     json_object_end(writer);
 }
 

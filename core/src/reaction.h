@@ -13,7 +13,7 @@ bool reaction_valid(struct base_slice emoji);
 /** False if there are too many already: of this person, or in all. */
 bool reaction_fits(const struct message *message, uint64_t from);
 
-/** Adds one, unless it is there already, or does not fit. */
+/** Adds one, unless it is there already (but for what was only said of somebody), or does not fit. */
 BASE_MUST_USE base_result reaction_add(struct weibel_core *core, struct message *message, uint64_t from,
                                        const uint8_t id[CONTENT_ID_LEN], struct base_slice emoji, bool *changed);
 

@@ -24,7 +24,7 @@ bool vote_fits(const struct message *message, uint32_t chosen) {
 }
 
 /* Of two at the same moment, one and the same counts for everybody. */
-static uint64_t tie_of(const uint8_t id[CONTENT_ID_LEN]) {
+uint64_t vote_tie(const uint8_t id[CONTENT_ID_LEN]) {
     uint64_t tie = 0;
     for (size_t i = 1; i <= sizeof tie; i++) {
         tie = tie << 8 | id[i];
@@ -55,20 +55,20 @@ static base_result find(struct weibel_core *core, struct message *message, uint6
 }
 
 base_result vote_add(struct weibel_core *core, struct message *message, uint64_t from, uint32_t chosen, uint64_t at,
-                     const uint8_t id[CONTENT_ID_LEN], bool *changed) {
+                     uint64_t tie, bool *changed) {
     struct vote *vote;
-    uint64_t tie = tie_of(id);
     *changed = false;
     if (!vote_fits(message, chosen)) {
         return BASE_OK;
     }
     BASE_TRY(find(core, message, from, &vote));
-    if (vote == NULL || at < vote->at || (at == vote->at && tie <= vote->tie)) {
+    if (vote == NULL || (!vote->handed && (at < vote->at || (at == vote->at && tie <= vote->tie)))) {
         return BASE_OK;
     }
     vote->at = at;
     vote->tie = tie;
     vote->chosen = chosen;
+    vote->handed = false;
     *changed = true;
     return BASE_OK;
 }
@@ -94,6 +94,7 @@ void vote_write(struct base_writer *writer, const struct message *message) {
         base_write_u64(writer, vote->at);
         base_write_u64(writer, vote->tie);
         base_write_u32(writer, vote->chosen);
+        field_write_bool(writer, vote->handed);
     }
 }
 
@@ -113,27 +114,47 @@ base_result vote_read(const struct weibel_core *core, struct base_reader *reader
         BASE_TRY(base_read_u64(reader, &vote->at));
         BASE_TRY(base_read_u64(reader, &vote->tie));
         BASE_TRY(base_read_u32(reader, &vote->chosen));
+        BASE_TRY(field_read_bool(reader, &vote->handed));
     }
     return BASE_OK;
+}
+
+static bool has_chosen(const struct message *message, const struct vote *vote, uint32_t option) {
+    return counts(message, vote) && (vote->chosen >> option & 1) != 0;
+}
+
+/* Who has chosen it; `handed`: only those of whom it is said. */
+static void write_people(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
+                         uint32_t option, bool handed) {
+    json_array(writer);
+    for (uint32_t i = 0; i < message->vote_count; i++) {
+        const struct vote *vote = &message->votes[i];
+        if (has_chosen(message, vote, option) && (vote->handed || !handed)) {
+            char text[WIRE_MAX_ADDRESS + 1];
+            contact_number_text(core, vote->from, text);
+            json_string(writer, text);
+        }
+    }
+    json_array_end(writer);
 }
 
 void vote_json(const struct weibel_core *core, struct base_writer *writer, const struct message *message,
                uint32_t option) {
     uint64_t count = 0;
-    bool own = false;
-    json_name(writer, "from");
-    json_array(writer);
+    bool own = false, handed = false;
     for (uint32_t i = 0; i < message->vote_count; i++) {
         const struct vote *vote = &message->votes[i];
-        if (counts(message, vote) && (vote->chosen >> option & 1) != 0) {
-            char text[WIRE_MAX_ADDRESS + 1];
-            contact_number_text(core, vote->from, text);
-            json_string(writer, text);
-            count++;
-            own = own || vote->from == 0;
-        }
+        bool chosen = has_chosen(message, vote, option);
+        count += chosen ? 1 : 0;
+        own = own || (chosen && vote->from == 0);
+        handed = handed || (chosen && vote->handed);
     }
-    json_array_end(writer);
+    json_name(writer, "from");
+    write_people(core, writer, message, option, false);
+    if (handed) {
+        json_name(writer, "handed");
+        write_people(core, writer, message, option, true);
+    }
     json_put_number(writer, "votes", count);
     json_put_bool(writer, "own", own);
 }

@@ -9,56 +9,14 @@
 #include <string.h>
 
 #include "chat.h"
-#include "chatting.h"
 #include "contact.h"
 #include "group.h"
-#include "hand.h"
+#include "handing.h"
 #include "sync.h"
 #include "test/mutate.h"
 #include "test/result.h"
 
 enum { MINUTE = 60 * 1000, MADE_UP = HAND_MAX_CONTACTS + 50 };
-
-/* Alice has made the group G with Bob; Carol has an account. `policy`: what it says of earlier messages. */
-static void make_two(struct world *world, uint64_t seed, const char *policy) {
-    world_init_quiet(world, seed);
-    for (int i = 0; i < 3; i++) {
-        (void)world_add(world);
-    }
-    (void)world_call(&world->peers[0], "group.create", "{'name':'G','members':['%s']}", world->peers[1].id);
-    (void)world_call(&world->peers[0], "group.set", "{'chat':'G','history':'%s'}", policy);
-    world_pass(world, MINUTE);
-}
-
-static void add(struct world_peer *by, const struct world_peer *whom) {
-    (void)world_call(by, "group.add", "{'chat':'G','members':['%s']}", whom->id);
-    world_pass(by->world, MINUTE);
-}
-
-static const cJSON *messages_of(struct world_peer *peer) {
-    return cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s','limit':200}", group_of(peer, "G")),
-                               "messages");
-}
-
-/* The text of the only notice of this kind; "": there is none. */
-static const char *handed_notice(struct world_peer *peer) {
-    const cJSON *message;
-    const char *found = "";
-    cJSON_ArrayForEach(message, messages_of(peer)) {
-        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
-        if (notice != NULL && strcmp(notice->valuestring, "handed") == 0) {
-            assert_string_equal(found, "");
-            found = text_of(message, "text");
-        }
-    }
-    return found;
-}
-
-static void assert_notice(struct world_peer *peer, const struct world_peer *by, const char *words) {
-    char expected[160];
-    (void)snprintf(expected, sizeof expected, words, by->id);
-    assert_string_equal(handed_notice(peer), expected);
-}
 
 /* Says how many `message` events had this text. */
 static int told(const struct world_peer *peer, const char *text) {
@@ -74,25 +32,10 @@ static int told(const struct world_peer *peer, const char *text) {
     return count;
 }
 
-static void assert_empty(struct world_peer *peer) {
-    assert_texts(peer, group_of(peer, "G"), "");
-    assert_string_equal(handed_notice(peer), "");
-}
-
-/* Everything that those who hand on have put somewhere, and what is told of it, is gone when it is over. */
-static void assert_over(const struct world *world) {
-    for (size_t i = 0; i < world->peer_count; i++) {
-        const struct weibel_core *core = world->peers[i].core;
-        for (size_t k = 0; k < core->hands.count; k++) {
-            assert_int_equal(((const struct hand *)core->hands.items[k])->kind, HAND_AWAIT);
-        }
-    }
-}
-
 static void what_was_written_is_handed_on(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 1, "optional");
+    handing_make(&world, 1, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     (void)world_call(alice, "send", "{'chat':'G','text':'too old'}");
     world_pass(&world, (uint64_t)91 * 24 * 60 * MINUTE);
@@ -104,14 +47,14 @@ static void what_was_written_is_handed_on(void **state) {
     (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", text_of(world_event(bob, "message"), "id"));
     (void)world_call(bob, "send", "{'chat':'G','text':'fleeting','expire':100000}");
     world_pass(&world, MINUTE);
-    add(alice, carol);
+    handing_add(alice, carol);
     (void)world_call(bob, "send", "{'chat':'G','text':'from now on'}");
     assert_texts(carol, group_of(carol, "G"), "first\nsecond\nfrom now on\n");
     assert_notice(carol, alice, "%s handed on 2 earlier messages");
-    assert_string_equal(handed_notice(bob), "");
+    assert_string_equal(handing_notice(bob), "");
     const cJSON *message;
     int handed = 0;
-    cJSON_ArrayForEach(message, messages_of(carol)) {
+    cJSON_ArrayForEach(message, handing_messages(carol)) {
         const cJSON *by = cJSON_GetObjectItem(message, "handed_by");
         assert_true(cJSON_IsFalse(cJSON_GetObjectItem(message, "own")));
         if (by != NULL) {
@@ -144,10 +87,10 @@ static void what_was_written_is_handed_on(void **state) {
 static void not_without_the_policy_nor_by_a_link(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 2, "forbidden");
+    handing_make(&world, 2, "forbidden");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     (void)world_call(bob, "send", "{'chat':'G','text':'before'}");
-    add(alice, carol);
+    handing_add(alice, carol);
     assert_empty(carol);
     assert_int_equal(world.model->door_count, 0);
 
@@ -162,11 +105,11 @@ static void not_without_the_policy_nor_by_a_link(void **state) {
     (void)world_call(dora, "group.join", "{'link':'%s'}", link);
     world_pass(&world, MINUTE);
     assert_empty(dora);
-    add(carol, emil);
+    handing_add(carol, emil);
     assert_empty(emil); /* carol has nothing that she could hand on */
     (void)world_call(bob, "send", "{'chat':'G','text':'after'}");
     struct world_peer *fred = world_add(&world);
-    add(carol, fred);
+    handing_add(carol, fred);
     assert_texts(fred, group_of(fred, "G"), "after\n");
     assert_notice(fred, carol, "%s handed on an earlier message");
     assert_texts(dora, group_of(dora, "G"), "after\n");
@@ -174,11 +117,48 @@ static void not_without_the_policy_nor_by_a_link(void **state) {
     world_end(&world);
 }
 
+/* The policy of the moment in which it is told counts: for who tells it, and for who hears it. */
+static void forbidden_before_it_is_told(void **state) {
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct world world;
+        handing_make(&world, 24, "optional");
+        struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+        (void)world_call(alice, "group.role", "{'chat':'G','member':'%s','role':'admin'}", bob->id);
+        handing_add(alice, carol); /* there is nothing to hand on: she waits for what alice may say */
+        (void)world_call(alice, "send", "{'chat':'G','text':'ours'}");
+        struct weibel_core *core = alice->core;
+        struct chat *chat = (struct chat *)core->chats.items[0];
+        struct group *group = chat_writing_group(chat);
+        assert_ok(hand_added(core, group));
+        hand_find(core, chat->number, true)->first--;
+        world.deaf = true;
+        if (first == 0) { /* alice hears of it before anything lies there */
+            (void)world_ask(bob, "group.set", "{'chat':'G','history':'forbidden'}");
+            world_run(&world);
+        }
+        assert_ok(weibel_core_tick(core));
+        world_run(&world);
+        assert_true(tree_put_is_begun(&hand_find(core, chat->number, true)->put));
+        if (first == 1) { /* or when she is telling it already */
+            (void)world_ask(bob, "group.set", "{'chat':'G','history':'forbidden'}");
+            world_run(&world);
+        }
+        world.deaf = false;
+        world_pass(&world, MINUTE);
+        assert_texts(carol, group_of(carol, "G"), "ours\n"); /* of her own */
+        assert_string_equal(handing_notice(carol), "");
+        assert_false(hand_is_allowed(group));
+        assert_over(&world);
+        world_end(&world);
+    }
+}
+
 /* Those who come together, and all of their devices, get the same; whoever was handed something hands on no hearsay. */
 static void each_device_of_who_comes_gets_it(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 3, "optional");
+    handing_make(&world, 3, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     struct world_peer *dora = world_add(&world), *phone = world_link(carol);
     char text[60 * 1024 + 1];
@@ -196,7 +176,7 @@ static void each_device_of_who_comes_gets_it(void **state) {
     }
     assert_int_equal(world.model->door_count, 2); /* 360 KiB, once for all */
     struct world_peer *emil = world_add(&world);
-    add(dora, emil);
+    handing_add(dora, emil);
     assert_empty(emil);
 
     /* A device that comes later has it from its own account. */
@@ -208,7 +188,7 @@ static void each_device_of_who_comes_gets_it(void **state) {
     world_pass(&world, 4 * MINUTE);
     const cJSON *message;
     int handed = 0;
-    cJSON_ArrayForEach(message, messages_of(tablet)) {
+    cJSON_ArrayForEach(message, handing_messages(tablet)) {
         const cJSON *by = cJSON_GetObjectItem(message, "handed_by");
         handed += by != NULL && strcmp(by->valuestring, alice->id) == 0 ? 1 : 0;
     }
@@ -220,7 +200,7 @@ static void each_device_of_who_comes_gets_it(void **state) {
 static void what_changes_meanwhile_is_seen(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 20, "optional");
+    handing_make(&world, 20, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     char ids[3][32];
     for (int i = 0; i < 3; i++) {
@@ -228,7 +208,7 @@ static void what_changes_meanwhile_is_seen(void **state) {
         (void)snprintf(ids[i], sizeof ids[i], "%s", text_of(world_event(alice, "message"), "id"));
     }
     (void)world_call(carol, "disconnect", "{}");
-    add(alice, carol);
+    handing_add(alice, carol);
     (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", ids[0]);
     (void)world_call(bob, "edit", "{'id':'%s','text':'edited'}", ids[1]);
     (void)world_call(bob, "react", "{'id':'%s','emoji':'x'}", ids[2]);
@@ -263,63 +243,6 @@ static void what_changes_meanwhile_is_seen(void **state) {
     world_end(&world);
 }
 
-/* ---- a changed client ---- */
-
-/* What a changed client hands on: items, and what it says of them. */
-struct lie {
-    struct weibel_core *core; /* its */
-    struct base_writer bundle;
-};
-
-static void begin(struct lie *lie, struct world_peer *liar) {
-    lie->core = liar->core;
-    lie->bundle = base_writer(liar->core->options.allocator, HAND_MAX_BYTES);
-    base_write_u8(&lie->bundle, HAND_VERSION);
-}
-
-static void say_item(struct lie *lie, struct base_slice author, uint32_t id, struct base_slice content) {
-    uint8_t whole[CONTENT_ID_LEN] = { CONTENT_HASH_SHA256 };
-    for (unsigned i = 0; i < 4; i++) {
-        whole[1 + i] = (uint8_t)(id >> (24 - 8 * i));
-    }
-    hand_item_write(&lie->bundle,
-                    &(struct hand_item){ author, base_slice(whole, sizeof whole), content, .edited_at = 0 });
-}
-
-static void say_as(struct lie *lie, const char *author, uint32_t id, const char *text, uint32_t expire) {
-    struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT, .sent_at = 1, .expire = expire };
-    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    uint8_t account[WIRE_ACCOUNT_LEN], name[SYNC_MAX_ACCOUNT_NAME];
-    assert_ok(wire_id_parse(base_slice_text(author), account));
-    size_t len = sync_account_name(account, lie->core->account.domain, name);
-    assert_ok(base_bytes_copy(lie->core->options.allocator, base_slice_text(text), &message.text));
-    assert_ok(message_to_content(lie->core, &message, &content));
-    say_item(lie, base_slice(name, len), id, base_borrow(&content));
-}
-
-/* Hands it on in its chat number 1, as what is for those who came with these epochs, counted from the current one. */
-static struct hand *tell(struct lie *lie, struct world *world, int64_t first, int64_t last) {
-    struct weibel_core *core = lie->core;
-    struct chat *chat = (struct chat *)core->chats.items[0];
-    const uint8_t name[WIRE_STREAM_LEN] = { (uint8_t)++world->next_id };
-    uint64_t epoch = mls_group_epoch(chat_writing_group(chat)->mls);
-    struct base_bytes bundle = { 0 };
-    struct hand *hand;
-    assert_ok(base_writer_finish(&lie->bundle, &bundle));
-    assert_ok(hand_add(core, chat->number, HAND_GIVE, &hand));
-    hand->first = (uint64_t)((int64_t)epoch + first);
-    hand->last = (uint64_t)((int64_t)epoch + last);
-    (void)crypto_hash_sha256(hand->hash, bundle.data, bundle.len);
-    assert_ok(tree_make_place(core, name, bundle.len, &hand->place));
-    tree_put_begin(core, &hand->put, &hand->place, name, 1, &bundle);
-    return hand;
-}
-
-static void spread(struct lie *lie, struct world *world) {
-    assert_ok(weibel_core_tick(lie->core));
-    world_pass(world, MINUTE);
-}
-
 static void refuse_item(struct base_slice bytes, void *user) {
     struct base_reader reader = base_reader(bytes);
     struct hand_item item;
@@ -346,12 +269,12 @@ static void try_item(struct base_slice bytes, void *user) {
 static void a_damaged_item_does_no_harm(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 21, "optional");
+    handing_make(&world, 21, "optional");
     struct world_peer *alice = &world.peers[0];
     struct weibel_core *core = alice->core;
     struct lie lie;
-    begin(&lie, alice);
-    say_as(&lie, alice->id, 1, "text", 0);
+    lie_begin(&lie, alice);
+    lie_poll(&lie, world.peers, 2, SIZE_MAX);
     struct base_slice bundle = base_writer_view(&lie.bundle), bytes = base_slice(bundle.data + 1, bundle.len - 1);
     test_each_truncation(bytes, refuse_item, NULL);
     test_each_bit_flip(bytes, try_item, core);
@@ -373,34 +296,34 @@ static void a_damaged_item_does_no_harm(void **state) {
 static void it_counts_once_and_from_who_has_added_alone(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 4, "optional");
+    handing_make(&world, 4, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
-    add(alice, carol); /* there is nothing to hand on: she waits for what alice may say */
+    handing_add(alice, carol); /* there is nothing to hand on: she waits for what alice may say */
     struct lie lie;
-    begin(&lie, bob);
-    say_as(&lie, bob->id, 1, "from another", 0);
-    (void)tell(&lie, &world, 0, 0);
-    spread(&lie, &world);
+    lie_begin(&lie, bob);
+    lie_say(&lie, bob->id, 1, "from another", 0);
+    (void)lie_tell(&lie, &world, 0, 0);
+    lie_spread(&lie, &world);
     assert_empty(carol);
 
-    begin(&lie, alice);
-    say_as(&lie, bob->id, 2, "for others", 0);
-    (void)tell(&lie, &world, 1, 2);
-    spread(&lie, &world);
+    lie_begin(&lie, alice);
+    lie_say(&lie, bob->id, 2, "for others", 0);
+    (void)lie_tell(&lie, &world, 1, 2);
+    lie_spread(&lie, &world);
     assert_empty(carol);
 
-    begin(&lie, alice);
-    say_as(&lie, bob->id, 3, "once", 0);
-    (void)tell(&lie, &world, -1, 0);
-    spread(&lie, &world);
+    lie_begin(&lie, alice);
+    lie_say(&lie, bob->id, 3, "once", 0);
+    (void)lie_tell(&lie, &world, -1, 0);
+    lie_spread(&lie, &world);
     assert_texts(carol, group_of(carol, "G"), "once\n");
     assert_notice(carol, alice, "%s handed on an earlier message");
     assert_empty(bob);
 
-    begin(&lie, alice);
-    say_as(&lie, bob->id, 4, "twice", 0);
-    (void)tell(&lie, &world, 0, 0);
-    spread(&lie, &world);
+    lie_begin(&lie, alice);
+    lie_say(&lie, bob->id, 4, "twice", 0);
+    (void)lie_tell(&lie, &world, 0, 0);
+    lie_spread(&lie, &world);
     assert_texts(carol, group_of(carol, "G"), "once\n");
     assert_over(&world);
     world_end(&world);
@@ -410,17 +333,17 @@ static void what_is_not_as_it_was_told_is_not_taken(void **state) {
     (void)state;
     for (int i = 0; i < 4; i++) {
         struct world world;
-        make_two(&world, 5, "optional");
+        handing_make(&world, 5, "optional");
         struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
-        add(alice, carol);
+        handing_add(alice, carol);
         struct lie lie;
-        begin(&lie, alice);
+        lie_begin(&lie, alice);
         lie.bundle.data[0] = i == 0 ? HAND_VERSION + 1 : HAND_VERSION;
-        say_as(&lie, bob->id, 1, "something else", 0);
+        lie_say(&lie, bob->id, 1, "something else", 0);
         (void)world_call(carol, "disconnect", "{}");
-        struct hand *hand = tell(&lie, &world, 0, 0);
+        struct hand *hand = lie_tell(&lie, &world, 0, 0);
         hand->hash[0] ^= i == 1 ? 1 : 0;
-        spread(&lie, &world);
+        lie_spread(&lie, &world);
         struct model_bytes *there = &world.model->doors[world.model->door_count - 1].content;
         there->data[7] ^= i == 2 ? 1 : 0;
         there->len = i == 3 ? 0 : there->len;
@@ -436,14 +359,14 @@ static void what_is_not_as_it_was_told_is_not_taken(void **state) {
 static void too_large_a_bundle_is_not_even_fetched(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 6, "optional");
+    handing_make(&world, 6, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
-    add(alice, carol);
+    handing_add(alice, carol);
     struct lie lie;
-    begin(&lie, alice);
-    say_as(&lie, bob->id, 1, "much", 0);
-    tell(&lie, &world, 0, 0)->place.size = HAND_MAX_BYTES + 1;
-    spread(&lie, &world);
+    lie_begin(&lie, alice);
+    lie_say(&lie, bob->id, 1, "much", 0);
+    lie_tell(&lie, &world, 0, 0)->place.size = HAND_MAX_BYTES + 1;
+    lie_spread(&lie, &world);
     assert_texts(carol, group_of(carol, "G"), "");
     assert_string_equal(text_of(world_event(carol, "message"), "notice"), "unreadable");
     world_end(&world);
@@ -453,25 +376,25 @@ static void too_large_a_bundle_is_not_even_fetched(void **state) {
 static void no_item_says_more_than_it_may(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 7, "optional");
+    handing_make(&world, 7, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     struct world_peer *dora = world_add(&world);
     (void)world_call(carol, "contact.set", "{'id':'%s','blocked':true}", dora->id);
-    add(alice, carol);
+    handing_add(alice, carol);
     (void)world_call(carol, "send", "{'chat':'G','text':'real'}");
     struct lie lie;
-    begin(&lie, alice);
-    say_as(&lie, bob->id, 1, "good", 0);
-    say_as(&lie, bob->id, 1, "the same once more", 0);
-    say_as(&lie, carol->id, 2, "in your name", 0);
-    say_as(&lie, bob->id, 3, "fleeting", 60);
-    say_as(&lie, dora->id, 4, "blocked", 0);
-    say_item(&lie, base_slice_text("nobody"), 5, base_slice_text("x"));
-    say_item(&lie, base_slice(bob->core->account.id, WIRE_ACCOUNT_LEN), 6, base_slice_text("no content"));
-    say_as(&lie, bob->id, 7, "fine", 0);
+    lie_begin(&lie, alice);
+    lie_say(&lie, bob->id, 1, "good", 0);
+    lie_say(&lie, bob->id, 1, "the same once more", 0);
+    lie_say(&lie, carol->id, 2, "in your name", 0);
+    lie_say(&lie, bob->id, 3, "fleeting", 60);
+    lie_say(&lie, dora->id, 4, "blocked", 0);
+    lie_item(&lie, base_slice_text("nobody"), 5, base_slice_text("x"));
+    lie_item(&lie, base_slice(bob->core->account.id, WIRE_ACCOUNT_LEN), 6, base_slice_text("no content"));
+    lie_say(&lie, bob->id, 7, "fine", 0);
     base_write_u8(&lie.bundle, 0xff); /* and the end is cut off */
-    (void)tell(&lie, &world, 0, 0);
-    spread(&lie, &world);
+    (void)lie_tell(&lie, &world, 0, 0);
+    lie_spread(&lie, &world);
     assert_texts(carol, group_of(carol, "G"), "fine\ngood\nreal\n");
     assert_notice(carol, alice, "%s handed on 2 earlier messages");
     assert_over(&world);
@@ -481,21 +404,21 @@ static void no_item_says_more_than_it_may(void **state) {
 static void thousands_of_items_are_cut_off(void **state) {
     (void)state;
     struct world world;
-    make_two(&world, 8, "optional");
+    handing_make(&world, 8, "optional");
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
-    add(alice, carol);
+    handing_add(alice, carol);
     size_t contacts = carol->core->contacts.count;
     struct lie lie;
-    begin(&lie, alice);
+    lie_begin(&lie, alice);
     for (uint32_t i = 0; i < HAND_MAX_ITEMS + 50; i++) {
         uint8_t id[WIRE_ACCOUNT_LEN];
         char text[WIRE_ID_TEXT_LEN + 1];
         assert_ok(wire_id_random(&world.random.random, id));
         wire_id_format(id, text);
-        say_as(&lie, i > 0 && i <= MADE_UP ? text : bob->id, i, "x", 0);
+        lie_say(&lie, i > 0 && i <= MADE_UP ? text : bob->id, i, "x", 0);
     }
-    (void)tell(&lie, &world, 0, 0);
-    spread(&lie, &world);
+    (void)lie_tell(&lie, &world, 0, 0);
+    lie_spread(&lie, &world);
     char expected[64];
     (void)snprintf(expected, sizeof expected, "%%s handed on %d earlier messages",
                    HAND_MAX_ITEMS - MADE_UP + HAND_MAX_CONTACTS - 1); /* bob is one of them, who never wrote */
@@ -511,7 +434,7 @@ static void a_crash_at_every_effect_hands_on_once(void **state) {
     for (int which = 0; which < 2; which++) {
         for (long at = 0, done = 0; done == 0; at++) {
             struct world world;
-            make_two(&world, 9, "optional");
+            handing_make(&world, 9, "optional");
             struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
             (void)world_call(alice, "send", "{'chat':'G','text':'one'}");
             (void)world_call(bob, "send", "{'chat':'G','text':'two'}");
@@ -524,7 +447,7 @@ static void a_crash_at_every_effect_hands_on_once(void **state) {
                 (void)world_ask(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
                 world_pass(&world, MINUTE);
             } else {
-                add(alice, carol);
+                handing_add(alice, carol);
                 carol->crash_after = at;
             }
             (void)world_ask(carol, "connect", "{}");
@@ -546,7 +469,7 @@ static void broken_connections_lose_nothing(void **state) {
     (void)state;
     for (uint64_t seed = 10; seed < 20; seed++) {
         struct world world;
-        make_two(&world, seed, "optional");
+        handing_make(&world, seed, "optional");
         struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
         (void)world_call(alice, "send", "{'chat':'G','text':'one'}");
         (void)world_call(bob, "send", "{'chat':'G','text':'two'}");
@@ -565,6 +488,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_handed_on),
         cmocka_unit_test(not_without_the_policy_nor_by_a_link),
+        cmocka_unit_test(forbidden_before_it_is_told),
         cmocka_unit_test(each_device_of_who_comes_gets_it),
         cmocka_unit_test(what_changes_meanwhile_is_seen),
         cmocka_unit_test(a_damaged_item_does_no_harm),

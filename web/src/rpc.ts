@@ -40,6 +40,8 @@ export interface FileInfo {
 export interface Reaction {
   emoji: string;
   from: string[];
+  /** Those of whom only `handed_by` of the message says it. */
+  handed?: string[];
   own: boolean;
 }
 
@@ -53,7 +55,7 @@ export interface Location {
 
 export interface Poll {
   question: string;
-  options: { text: string; votes: number; own: boolean; from: string[] }[];
+  options: { text: string; votes: number; own: boolean; from: string[]; handed?: string[] }[];
   multiple: boolean;
   closed: boolean;
 }
