@@ -15,6 +15,7 @@ enum {
     MAX_RECORD = 64 << 10,
     KEEP = 20,                        /* one-time key packages on the server */
     REFILL = 10,                      /* more are made when fewer are left */
+    RETRY = 60 * 1000,                /* milliseconds at least, if the server can't take them at the moment */
     LAST_RESORT_AGE = 30 * 24 * 3600, /* seconds after which a new last resort takes the old one's place */
     FORGET_AGE = 120 * 24 * 3600,     /* seconds after which nobody can use one any more: they are valid for 90 days */
 };
@@ -130,15 +131,31 @@ static base_result look_through(struct weibel_core *core, bool *renew) {
     return BASE_OK;
 }
 
-/* `a`: how many; `b`: 1 if a last resort was among them. */
+/* Nobody has these: one-time key packages from number `first` on. */
+static base_result take_back(struct weibel_core *core, uint64_t first, uint64_t count) {
+    for (size_t i = core->key_packages.count; i > 0; i--) {
+        const struct key_package *package = (const struct key_package *)core->key_packages.items[i - 1];
+        if (!package->last_resort && package->number >= first && package->number - first < count) {
+            BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
+            keys_free(list_take(&core->key_packages, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
+/* `a`: number of the first one-time key package; `b`: 1 if a last resort was among them. */
 static base_result put_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct session *session = &core->session;
     session->keys_in_flight = false;
     if (answer->type != WIRE_DONE) {
-        session->keys_left = REFILL; /* not now: when signed in again */
-        return BASE_OK;
+        const struct wire_refusal *refusal = answer->type == WIRE_REFUSAL ? &answer->of.refusal : NULL;
+        bool passes = refusal != NULL && request_passes(refusal);
+        uint64_t delay = passes ? request_delay(refusal) : 0;
+        /* Else: when signed in again. */
+        session->keys_at = passes ? state_now(core) + (delay > RETRY ? delay : RETRY) : UINT64_MAX;
+        return take_back(core, a, session->keys_left < KEEP ? KEEP - session->keys_left : 0);
     }
-    session->keys_left += (uint32_t)a;
+    session->keys_left = session->keys_left < KEEP ? KEEP : session->keys_left;
     if (b == 1 && !core->account.last_resort) {
         core->account.last_resort = true;
         core->account.dirty = true;
@@ -146,15 +163,19 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
     return BASE_OK;
 }
 
+uint64_t keys_deadline(const struct weibel_core *core) {
+    return core->session.keys_at;
+}
+
 base_result keys_pump(struct weibel_core *core) {
     struct session *session = &core->session;
-    if (session->keys_in_flight || (session->keys_checked && session->keys_left >= REFILL)) {
+    if (session->keys_in_flight || session->keys_at > state_now(core)) {
         return BASE_OK;
     }
     bool renew;
     BASE_TRY(look_through(core, &renew));
-    session->keys_checked = true;
     if (session->keys_left >= REFILL && !renew) {
+        session->keys_at = UINT64_MAX;
         return BASE_OK;
     }
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
@@ -163,6 +184,7 @@ base_result keys_pump(struct weibel_core *core) {
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
+    uint64_t first = core->account.next_key_package + 1;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
         struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
         BASE_TRY(make(core, &leaf, false, &message));
@@ -176,5 +198,5 @@ base_result keys_pump(struct weibel_core *core) {
         BASE_TRY(device_publish(core, put->last_resort));
     }
     session->keys_in_flight = true;
-    return request_send(core, &frame, put_answered, put->count, renew ? 1 : 0);
+    return request_send(core, &frame, put_answered, first, renew ? 1 : 0);
 }

@@ -10,6 +10,9 @@
 /** Makes and uploads new ones when few are left on the server. Called when online. */
 BASE_MUST_USE base_result keys_pump(struct weibel_core *core);
 
+/** When it is to be called again. */
+uint64_t keys_deadline(const struct weibel_core *core);
+
 /** Makes one by which members let this device into a group again, younger than its leaf there, made at `after` (0: not
  * known). `message` gets its public part. */
 BASE_MUST_USE base_result keys_make_wish(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],

@@ -231,6 +231,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     if (core->session.state != SESSION_ONLINE || core->session.closing) {
         return next;
     }
+    next = sooner(core, next, keys_deadline(core));
     next = sooner(core, next, letter_deadline(core));
     next = sooner(core, next, invitation_deadline(core));
     next = sooner(core, next, joining_deadline(core));

@@ -7,6 +7,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "rpc.h"
+#include "sync.h"
 
 bool rpc_is_self(const struct weibel_core *core, struct base_slice text) {
     struct wire_address address;
@@ -131,5 +132,5 @@ base_result rpc_find_recipient(struct weibel_core *core, struct call *call, stru
     BASE_TRY(chat_new(core, CHAT_DIRECT, out));
     (*out)->peer = contact->number;
     (*out)->announce = true;
-    return BASE_OK;
+    return sync_chat_made(core, *out); /* another device may have it, and have set something for it */
 }

@@ -86,7 +86,8 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->state = SESSION_OFFLINE;
     session->closing = false;
     session->synced = false;
-    session->inbox_in_flight = session->inbox_live = session->keys_in_flight = session->keys_checked = false;
+    session->inbox_in_flight = session->inbox_live = session->keys_in_flight = false;
+    session->keys_at = 0;
     request_forget_all(core);
     pump_forget_connection(core);
     BASE_TRY(device_forget_connection(core));

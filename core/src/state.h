@@ -540,7 +540,7 @@ struct session {
     struct list requests; /**< struct request */
     bool inbox_in_flight, inbox_live;
     bool keys_in_flight;
-    bool keys_checked; /**< the ages of our key packages were looked at */
+    uint64_t keys_at; /**< when to look whether key packages are to be made */
     uint32_t keys_left;
     struct wire_devices devices; /**< own ones, as the server has them */
     bool devices_known;

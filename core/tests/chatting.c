@@ -36,6 +36,16 @@ const char *group_of(struct world_peer *peer, const char *name) {
     return NULL;
 }
 
+const cJSON *listed_chat(struct world_peer *peer, const char *name) {
+    const cJSON *chat;
+    cJSON_ArrayForEach(chat, cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats")) {
+        if (strcmp(text_of(chat, "chat"), name) == 0) {
+            return chat;
+        }
+    }
+    return NULL;
+}
+
 void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count) {
     const char *first = NULL;
     for (size_t i = 0; i < count; i++) {

@@ -20,6 +20,9 @@ double number_of(const cJSON *object, const char *name);
 /** The number of a group as this peer calls it ("g3"), by its name; the test fails if there is none. */
 const char *group_of(struct world_peer *peer, const char *name);
 
+/** A chat in the list of chats, or NULL. */
+const cJSON *listed_chat(struct world_peer *peer, const char *chat);
+
 /** All of these see the same epoch of the group. */
 void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count);
 

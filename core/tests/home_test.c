@@ -564,6 +564,34 @@ static void a_damaged_vault_opens_for_nobody(void **state) {
     base_bytes_free(&record);
 }
 
+/* The server can't take them at the moment, or does not want them at all: asked again soon, or after the next sign-in.
+ * What it has refused is not kept. */
+static void key_packages_are_offered_again(void **state) {
+    (void)state;
+    static const uint16_t codes[] = { WIRE_REFUSED_DISK_FULL, WIRE_REFUSED_MALFORMED };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        bool passes = codes[i] == WIRE_REFUSED_DISK_FULL;
+        struct world world;
+        world_init(&world, 40);
+        world.model->refuse.type = WIRE_PUT_KEY_PACKAGES;
+        world.model->refuse.code = codes[i];
+        struct world_peer *anna = world_add(&world);
+        const struct model_account *account = &world.model->accounts[anna->number];
+        const size_t *asked = &world.model->asked[WIRE_PUT_KEY_PACKAGES];
+        assert_int_equal(*asked, 1);
+        assert_int_equal(account->package_count, 0);
+        assert_int_equal(anna->core->key_packages.count, 1); /* the last resort, which other devices may use */
+        world_pass(&world, 3600 * 1000);
+        assert_int_equal(*asked, passes ? 2 : 1);
+        world_break(anna);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(*asked, 2);
+        assert_int_equal(account->package_count, 20);
+        assert_int_equal(anna->core->key_packages.count, 20 + 2);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_locked_home_shows_nothing),
@@ -581,6 +609,7 @@ int main(void) {
         cmocka_unit_test(a_damaged_vault_opens_for_nobody),
         cmocka_unit_test(nothing_is_stored_in_the_clear),
         cmocka_unit_test(nonsense_is_answered),
+        cmocka_unit_test(key_packages_are_offered_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

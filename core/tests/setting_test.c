@@ -8,16 +8,6 @@
 #include "chatting.h"
 #include "content/cbor.h"
 
-static const cJSON *chat_of(struct world_peer *peer, const char *name) {
-    const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
-    cJSON_ArrayForEach(chat, chats) {
-        if (strcmp(text_of(chat, "chat"), name) == 0) {
-            return chat;
-        }
-    }
-    return NULL;
-}
-
 static bool is_true(const cJSON *object, const char *name) {
     const cJSON *member = cJSON_GetObjectItem(object, name);
     assert_true(cJSON_IsBool(member));
@@ -67,7 +57,7 @@ static void chats_are_set(void **state) {
     world_init(&world, 3);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
     (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
-    const cJSON *chat = chat_of(alice, bob->id);
+    const cJSON *chat = listed_chat(alice, bob->id);
     assert_false(is_true(chat, "pinned") || is_true(chat, "archived") || is_true(chat, "marked"));
     assert_null(cJSON_GetObjectItem(chat, "draft"));
     (void)world_call(alice, "chat.set", "{'chat':'%s','pinned':true,'marked':true,'draft':'dear b'}", bob->id);
@@ -76,7 +66,7 @@ static void chats_are_set(void **state) {
     assert_true(is_true(world_event(alice, "chat"), "archived"));
     world_crash(alice);
     world_run(&world);
-    chat = chat_of(alice, bob->id);
+    chat = listed_chat(alice, bob->id);
     assert_true(is_true(chat, "pinned") && is_true(chat, "archived") && is_true(chat, "marked"));
     assert_string_equal(text_of(chat, "draft"), "dear b");
     assert_true(number_of(chat, "muted_until") == 1700000100000);
@@ -88,7 +78,7 @@ static void chats_are_set(void **state) {
     assert_string_equal(world_error(alice, "chat.set", "{'chat':'%s','draft':'x','muted_until':-1}", bob->id),
                         "params");
     assert_string_equal(world_error(alice, "chat.set", "{'chat':'g9','pinned':false}"), "unknown_chat");
-    chat = chat_of(alice, bob->id);
+    chat = listed_chat(alice, bob->id);
     assert_true(is_true(chat, "pinned"));
     assert_string_equal(text_of(chat, "draft"), "dear b");
     chat = world_call(alice, "chat.set", "{'chat':'%s','draft':''}", bob->id);
@@ -106,10 +96,10 @@ static void an_archived_chat_comes_back_with_a_message(void **state) {
     (void)world_call(bob, "chat.set", "{'chat':'%s','archived':true,'muted_until':%llu}", alice->id,
                      (unsigned long long)later);
     (void)world_call(alice, "send", "{'to':'%s','text':'still there?'}", bob->id);
-    assert_true(is_true(chat_of(bob, alice->id), "archived")); /* muted */
+    assert_true(is_true(listed_chat(bob, alice->id), "archived")); /* muted */
     world_pass(&world, 60001);
     (void)world_call(alice, "send", "{'to':'%s','text':'and now?'}", bob->id);
-    assert_false(is_true(chat_of(bob, alice->id), "archived"));
+    assert_false(is_true(listed_chat(bob, alice->id), "archived"));
     assert_false(is_true(world_event(bob, "chat"), "archived"));
     world_end(&world);
 }
@@ -121,14 +111,14 @@ static void the_newest_message_is_at_hand(void **state) {
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
     (void)world_call(alice, "disconnect", "{}");
     const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
-    const cJSON *last = cJSON_GetObjectItem(chat_of(alice, bob->id), "last");
+    const cJSON *last = cJSON_GetObjectItem(listed_chat(alice, bob->id), "last");
     assert_string_equal(text_of(last, "id"), text_of(sent, "id"));
     assert_string_equal(text_of(last, "text"), "hello");
     assert_string_equal(text_of(last, "state"), "queued");
     (void)world_call(alice, "connect", "{}");
     world_run(&world);
-    assert_string_equal(text_of(cJSON_GetObjectItem(chat_of(alice, bob->id), "last"), "state"), "sent");
-    last = cJSON_GetObjectItem(chat_of(bob, alice->id), "last");
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(alice, bob->id), "last"), "state"), "sent");
+    last = cJSON_GetObjectItem(listed_chat(bob, alice->id), "last");
     assert_string_equal(text_of(last, "text"), "hello");
     assert_string_equal(text_of(last, "from"), alice->id);
 
@@ -139,7 +129,7 @@ static void the_newest_message_is_at_hand(void **state) {
     }
     (void)world_call(bob, "send", "{'to':'%s','text':'%s'}", alice->id, text);
     for (size_t i = 0; i < 2; i++) {
-        last = cJSON_GetObjectItem(chat_of(alice, bob->id), "last");
+        last = cJSON_GetObjectItem(listed_chat(alice, bob->id), "last");
         const char *shown = text_of(last, "text");
         assert_in_range(strlen(shown), 196, 200);
         assert_true(cbor_utf8_valid(base_slice(shown, strlen(shown))));
@@ -150,16 +140,16 @@ static void the_newest_message_is_at_hand(void **state) {
 
     /* What has disappeared is not there either. */
     (void)world_call(alice, "send", "{'to':'%s','text':'secret','expire':5}", bob->id);
-    assert_string_equal(text_of(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"), "text"), "secret");
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(bob, alice->id), "last"), "text"), "secret");
     (void)world_call(bob, "read", "{'chat':'%s','number':9000}", alice->id);
     world_pass(&world, 10000);
-    assert_null(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"));
-    assert_null(cJSON_GetObjectItem(chat_of(alice, bob->id), "last"));
+    assert_null(cJSON_GetObjectItem(listed_chat(bob, alice->id), "last"));
+    assert_null(cJSON_GetObjectItem(listed_chat(alice, bob->id), "last"));
     world_crash(bob);
     world_run(&world);
-    assert_null(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"));
+    assert_null(cJSON_GetObjectItem(listed_chat(bob, alice->id), "last"));
     (void)world_call(alice, "send", "{'to':'%s','text':'new'}", bob->id);
-    assert_string_equal(text_of(cJSON_GetObjectItem(chat_of(bob, alice->id), "last"), "text"), "new");
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(bob, alice->id), "last"), "text"), "new");
     world_end(&world);
 }
 
