@@ -289,6 +289,39 @@ static void everybody_reaches_the_same(void **state) {
     group_free(&group);
 }
 
+/* §12.4.1: the commit secret follows upon the last path secret of the path, though that need not be the root's: where
+ * the whole other half of the tree is blank, the root is not in the filtered direct path (§4.1.2). */
+static void the_root_may_be_left_out(void **state) {
+    (void)state;
+    struct group group;
+    struct mls_tree BASE_CLEANUP(mls_tree_free) made = { .root = NULL };
+    struct sent BASE_CLEANUP(sent_free) sent = { .sender = 6 };
+    struct mls_secret after;
+    struct mls_secret followed;
+    group_init(&group, 8);
+    const struct mls_crypto *crypto = &group.fixture.crypto;
+    for (uint32_t leaf = 0; leaf < 8; leaf++) {
+        if (leaf != 5 && leaf != 6) {
+            assert_ok(mls_tree_remove(crypto, &group.tree, leaf));
+        }
+    }
+    mls_tree_share(&group.tree, &made);
+    make_path(&group, &made, 6, &sent);
+    assert_int_equal(sent.path.count, 1);
+    assert_int_equal(sent.path.steps[0].node, mls_tree_node_above(6, 2));
+    assert_ok(mls_derive_secret(crypto, &sent.path.steps[0].path_secret, "path", &after));
+    assert_memory_equal(sent.path.commit_secret.data, after.data, after.len);
+
+    assert_ok(mls_treekem_merge(crypto, &group.tree, 6, &sent.decoded));
+    assert_ok(follow(&group, &group.tree, 5, &sent, &followed));
+    assert_int_equal(followed.len, after.len);
+    assert_memory_equal(followed.data, after.data, after.len);
+    assert_ok(mls_tree_verify_parent_hashes(crypto, &group.tree));
+    assert_invariant(&group, 5);
+    assert_invariant(&group, 6);
+    group_free(&group);
+}
+
 /* ------------------------------------------------------------------------------------------ what is refused ---- */
 
 /* Five members, of whom 0 has sent a path; member 3 was added by the same commit. */
@@ -568,6 +601,7 @@ static void survives_lack_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_reaches_the_same),
+        cmocka_unit_test(the_root_may_be_left_out),
         cmocka_unit_test(refuses_merging),
         cmocka_unit_test(refuses_following),
         cmocka_unit_test(refuses_false_secrets),

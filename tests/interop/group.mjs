@@ -61,6 +61,9 @@ export class Group {
   async plan(committer, joining, leaving) {
     const items = [];
     const plan = { newcomers: [], removed: [], referenced: [], byValue: [] };
+    plan.removed = this.random.shuffled(this.others(committer)).slice(0, leaving);
+    const gone = [...plan.removed, ...this.absent.splice(0)];
+    if (joining === 0 && this.members.some((member) => member.losesRoot?.(gone.map(({ name }) => name)))) joining = 1;
     for (let i = 0; i < joining; i++) {
       const library = this.random.pick(this.libraries);
       const name = this.newName();
@@ -68,8 +71,6 @@ export class Group {
       plan.newcomers.push({ library, name, own });
       items.push({ type: "add", keyPackage: own.keyPackage });
     }
-    plan.removed = this.random.shuffled(this.others(committer)).slice(0, leaving);
-    const gone = [...plan.removed, ...this.absent.splice(0)];
     items.push(...gone.map(({ name }) => ({ type: "remove", name })));
     this.population += joining - gone.length;
     if (this.psks.length !== 0 && this.random.chance(25)) {

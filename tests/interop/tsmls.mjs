@@ -116,6 +116,17 @@ class TsmlsMember {
     return at / 2;
   }
 
+  // Whether it would not follow a commit that removes these and adds nobody. RFC 9420, 12.4.1 has the commit secret derived
+  // from the last path secret of the UpdatePath; ts-mls 1.6.4 (pathToRoot, getCommitSecret) goes on to the root, one secret
+  // further where the root is not in the filtered direct path (4.1.2): where all members are in the tree's right half.
+  losesRoot(gone) {
+    const leaves = this.state.ratchetTree.flatMap((node, at) =>
+      node?.nodeType === "leaf" && !gone.some((name) => base64(name) === base64(node.leaf.credential.identity)) ? [at / 2] : [],
+    );
+    const last = Math.max(...leaves);
+    return last > 0 && Math.min(...leaves) >= 2 ** Math.floor(Math.log2(last));
+  }
+
   async authenticator() {
     return base64(this.state.keySchedule.epochAuthenticator);
   }
@@ -276,7 +287,7 @@ class TsmlsMember {
   founded(library, own, { newState, welcome }) {
     return {
       member: new TsmlsMember(library, this.name, own, [], newState, this.privately),
-      welcome: encode({ wireformat: "mls_welcome", welcome }),
+      welcome: welcome ? encode({ wireformat: "mls_welcome", welcome }) : "", // a founder who is alone has nobody to welcome
       tree: base64(encodeRatchetTree(newState.ratchetTree)),
     };
   }
