@@ -55,7 +55,7 @@ static void write_request(const struct fixture *fixture, const struct weibel_cor
 static base_result push(struct weibel_core *core, struct base_slice letter) {
     struct base_writer entries = writer(), bytes = writer();
     struct wire_frame frame = { .type = WIRE_INBOX_ENTRIES };
-    const struct wire_entry entry = { .number = core->account.inbox_position + 1, .content = letter };
+    const struct wire_entry entry = { .number = core->session.inbox_position + 1, .content = letter };
     wire_entry_write(&entries, &entry);
     frame.of.inbox_entries.entries = base_writer_view(&entries);
     wire_encode(&bytes, &frame);

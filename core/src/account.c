@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 8, MAX_RECORD = 4096 };
+enum { VERSION = 9, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -56,7 +56,6 @@ base_result account_save(struct weibel_core *core) {
     field_write_bool(&writer, account->removing);
     field_write_array(&writer, account->removed, sizeof account->removed);
     field_write_bool(&writer, account->last_resort);
-    base_write_u64(&writer, account->inbox_position);
     base_write_u64(&writer, account->next_contact);
     base_write_u64(&writer, account->next_chat);
     base_write_u64(&writer, account->next_group);
@@ -141,7 +140,6 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(field_read_bool(&reader, &account->removing));
     BASE_TRY(base_read_copy(&reader, account->removed, sizeof account->removed));
     BASE_TRY(field_read_bool(&reader, &account->last_resort));
-    BASE_TRY(base_read_u64(&reader, &account->inbox_position));
     BASE_TRY(base_read_u64(&reader, &account->next_contact));
     BASE_TRY(base_read_u64(&reader, &account->next_chat));
     BASE_TRY(base_read_u64(&reader, &account->next_group));

@@ -136,6 +136,12 @@ base_result invitation_take(struct weibel_core *core, struct base_slice letter, 
     if (result != &MLS_ERR_TREE_MISSING) {
         return result;
     }
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        invitation = (struct invitation *)core->invitations.items[i];
+        if (base_slice_equal(base_borrow(&invitation->letter), letter)) {
+            return BASE_OK; /* the same again: it was not deleted in time, or the server was set back */
+        }
+    }
     BASE_TRY(make_room(core));
     BASE_TRY(add(core, &invitation));
     invitation->number = ++core->account.next_letter;

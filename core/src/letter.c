@@ -238,11 +238,10 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
     while (reader.left > 0) {
         struct wire_entry entry;
         BASE_TRY(wire_entry_next(&reader, &entry));
-        if (entry.number <= core->account.inbox_position) {
+        if (entry.number <= core->session.inbox_position) {
             continue;
         }
-        core->account.inbox_position = entry.number;
-        core->account.dirty = true;
+        core->session.inbox_position = entry.number;
         any = true;
         base_result result = letter_open(core, entry.content);
         if (result != BASE_OK && trouble_is_fatal(result)) {
@@ -254,7 +253,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
         return BASE_OK;
     }
     struct wire_frame frame = { .type = WIRE_INBOX_DELETE };
-    frame.of.inbox_delete.last = core->account.inbox_position;
+    frame.of.inbox_delete.last = core->session.inbox_position;
     return request_send(core, &frame, request_no_matter, 0, 0);
 }
 
@@ -271,10 +270,10 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         session->inbox_live = true; /* refused: nothing to wait for on this connection */
         return BASE_OK;
     }
-    uint64_t before = core->account.inbox_position;
+    uint64_t before = session->inbox_position;
     BASE_TRY(take_entries(core, &answer->of.inbox_entries));
     /* More that brings nothing is not asked for again on this connection. */
-    bool more = (answer->of.inbox_entries.flags & WIRE_MORE) != 0 && core->account.inbox_position != before;
+    bool more = (answer->of.inbox_entries.flags & WIRE_MORE) != 0 && session->inbox_position != before;
     session->inbox_live = !more;
     return BASE_OK;
 }
@@ -283,7 +282,7 @@ base_result letter_pump(struct weibel_core *core) {
     struct session *session = &core->session;
     if (!session->inbox_in_flight && !session->inbox_live) {
         struct wire_frame frame = { .type = WIRE_INBOX_READ };
-        frame.of.inbox_read = (struct wire_inbox_read){ core->account.inbox_position, 1 };
+        frame.of.inbox_read = (struct wire_inbox_read){ session->inbox_position, 1 };
         session->inbox_in_flight = true;
         BASE_TRY(request_send(core, &frame, read_answered, 0, 0));
     }

@@ -89,7 +89,6 @@ struct account {
     bool removing;                    /**< the server is to remove another device of the account … */
     uint8_t removed[WIRE_DEVICE_LEN]; /**< … this one: asked for again until it has answered */
     bool last_resort;                 /**< the server has a last resort key package of ours */
-    uint64_t inbox_position;          /**< entries of the inbox up to here are stored */
     uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival, next_sync;
     bool sync_wanted;           /**< other devices are to be asked for all of their records */
     bool history_offered;       /**< a link has promised earlier messages to the device that comes by it */
@@ -539,6 +538,7 @@ struct session {
     uint32_t next_request;
     struct list requests; /**< struct request */
     bool inbox_in_flight, inbox_live;
+    uint64_t inbox_position; /**< read up to here on this connection */
     bool keys_in_flight;
     uint64_t keys_at; /**< when to look whether key packages are to be made */
     uint32_t keys_left;

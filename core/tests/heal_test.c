@@ -371,6 +371,44 @@ static void a_group_outlives_a_server_that_was_set_back(void **state) {
     }
 }
 
+/* The same of an inbox: what was deleted since the copy was made is there again, and numbers are given out anew. */
+static void an_inbox_outlives_it(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    struct model_account *inbox = &world.model->accounts[bob->number];
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "group.create", "{'name':'first','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    assert_int_equal(inbox->inbox_count, 1);
+    struct model_bytes copy = model_copy(model_slice(inbox->inbox[0].content));
+    world_crash(bob);
+    world_pass(&world, 5000);
+    assert_null(inbox->inbox[0].content.data);
+    (void)world_call(alice, "group.create", "{'name':'second','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    assert_int_equal(inbox->inbox_next, 2);
+    (void)world_call(bob, "disconnect", "{}");
+
+    inbox->inbox_count = inbox->inbox_next = 1;
+    inbox->inbox[0].content = copy;
+    (void)world_call(alice, "group.create", "{'name':'third','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    assert_int_equal(inbox->inbox_next, 2); /* bob has read a letter of that number */
+    world_crash(bob);
+    world_pass(&world, 5000);
+    assert_int_equal(bob->core->chats.count, 3);
+    const char *const names[] = { "first", "second", "third" };
+    for (size_t i = 0; i < 3; i++) {
+        const cJSON *history = world_call(bob, "history", "{'chat':'%s'}", group_of(bob, names[i]));
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(history, "messages")), 1);
+    }
+    assert_null(inbox->inbox[0].content.data);
+    assert_null(inbox->inbox[1].content.data);
+    world_end(&world);
+}
+
 static void a_direct_chat_outlives_it(void **state) {
     (void)state;
     for (int both = 0; both < 2; both++) {
@@ -472,6 +510,7 @@ int main(void) {
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
+        cmocka_unit_test(an_inbox_outlives_it),
         cmocka_unit_test(a_direct_chat_outlives_it),
         cmocka_unit_test(a_crash_at_every_effect_of_the_way_back),
         cmocka_unit_test(damaged_letters_move_nobody),

@@ -649,7 +649,7 @@ static void say_inbox(struct model *model, size_t who, uint32_t request, uint64_
     const struct model_account *account = model->connections[who].account;
     for (size_t i = 0; i < account->inbox_count; i++) {
         const struct model_entry *entry = &account->inbox[i];
-        if (entry->number > after) {
+        if (entry->number > after && entry->content.data != NULL) {
             struct wire_entry out = { .number = entry->number, .content = model_slice(entry->content) };
             memcpy(out.nonce, entry->nonce, WIRE_NONCE_LEN);
             wire_entry_write(&entries, &out);
@@ -687,6 +687,14 @@ static void inbox_append(struct model *model, size_t who, uint32_t request, cons
             model->connections[i].inbox_live) {
             say_inbox(model, i, 0, entry->number - 1);
         }
+    }
+}
+
+/* As the server does it: the nonces stay, so that a repetition is known. */
+static void inbox_delete(struct model_account *account, uint64_t last) {
+    for (size_t i = 0; i < account->inbox_count && account->inbox[i].number <= last; i++) {
+        free(account->inbox[i].content.data);
+        account->inbox[i].content = (struct model_bytes){ 0 };
     }
 }
 
@@ -832,6 +840,7 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         say_inbox(model, who, frame.request, frame.of.inbox_read.after);
         break;
     case WIRE_INBOX_DELETE:
+        inbox_delete(connection->account, frame.of.inbox_delete.last);
         done(model, who, frame.request);
         break;
     case WIRE_PUT_DOOR:
