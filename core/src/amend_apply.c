@@ -8,6 +8,7 @@
 #include "amend_content.h"
 #include "arrival.h"
 #include "chat.h"
+#include "content/status.h"
 #include "event.h"
 #include "expiry.h"
 #include "group.h"
@@ -166,11 +167,16 @@ static base_result apply_reaction(struct weibel_core *core, const struct amendme
 }
 
 static base_result apply_receipt(struct weibel_core *core, const struct amendment *amendment, struct message *message) {
-    bool different;
+    bool different, read = amendment->kind == AMEND_READ;
+    uint8_t status = read ? CONTENT_READ : CONTENT_DELIVERED;
+    if (!message->own && amendment->by == 0 && message->told < status) { /* another own device has told it */
+        message->told = status;
+        return message_save(core, message);
+    }
     if (!message->own || amendment->by == 0) {
         return BASE_OK;
     }
-    BASE_TRY(receipt_add(core, message, amendment->by, amendment->kind == AMEND_READ, amendment->at, &different));
+    BASE_TRY(receipt_add(core, message, amendment->by, read, amendment->at, &different));
     return different ? changed(core, message) : BASE_OK;
 }
 

@@ -17,6 +17,7 @@
 #include "hand.h"
 #include "policy.h"
 #include "reaction.h"
+#include "report.h"
 
 static const char plain_type[] = "text/plain;charset=utf-8";
 
@@ -172,8 +173,12 @@ static base_result take_unreaction(struct incoming *incoming) {
 static base_result take_report(struct incoming *incoming) {
     struct base_reader reports;
     uint64_t count;
-    if (incoming->amendment.by == 0) {
-        return BASE_OK; /* our own devices tell each other in another way */
+    bool own = incoming->amendment.by == 0;
+    if (own && incoming->group != chat_writing_group(incoming->group->chat)) {
+        return BASE_OK; /* whom it has reached is not sure */
+    }
+    if (own) {
+        report_heard(incoming->core, incoming->group->chat);
     }
     BASE_TRY(content_status_decode(incoming->part.content, &reports, &count));
     for (uint64_t i = 0; i < count; i++) {

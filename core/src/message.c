@@ -21,7 +21,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 5, MAX_RECORD = 1 << 20 };
+enum { VERSION = 6, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -155,6 +155,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     base_write_u64(&writer, message->edited_at);
     field_write_array(&writer, message->edit_id, sizeof message->edit_id);
     reaction_write(&writer, message);
+    base_write_u8(&writer, message->told);
     receipt_write(&writer, message);
     vote_write(&writer, message);
     base_write_opaque(&writer, base_borrow(&message->content));
@@ -214,6 +215,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(base_read_u64(&reader, &out->edited_at));
     BASE_TRY(base_read_copy(&reader, out->edit_id, sizeof out->edit_id));
     BASE_TRY(reaction_read(core, &reader, out));
+    BASE_TRY(base_read_u8(&reader, &out->told));
     BASE_TRY(receipt_read(core, &reader, out));
     BASE_TRY(vote_read(core, &reader, out));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->content));

@@ -109,6 +109,7 @@ struct message {
     uint64_t closed_at; /**< poll: when it was ended, by its author's clock; 0: it was not */
     uint32_t vote_count;
     struct vote *votes;
+    uint8_t told;      /**< of others: what their author was told by another own device (enum content_status) */
     uint32_t audience; /**< own, sent: other accounts that it went to; 0: no receipts are expected */
     uint32_t receipt_count;
     struct receipt *receipts;

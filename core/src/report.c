@@ -8,6 +8,8 @@
 #include "chat.h"
 #include "contact.h"
 #include "content/status.h"
+#include "device.h"
+#include "group.h"
 #include "post.h"
 #include "read.h"
 #include "receipt.h"
@@ -18,6 +20,7 @@ enum { PAGE = 100 /* messages that are looked at for one report */ };
 _Static_assert((int)PAGE <= (int)CONTENT_MAX_STATUSES && (int)PAGE <= (int)WEIBEL_MAX_READ,
                "a report must be one that others take");
 
+/* Whose author is to hear of it. */
 static bool is_told_of(const struct message *message) {
     return message->kind == MESSAGE_TEXT && !message->own && message->has_id && !message->deleted;
 }
@@ -29,6 +32,22 @@ static bool has_something(const struct chat *chat) {
 void report_plan(const struct weibel_core *core, struct chat *chat) {
     if (chat->report_at == 0 && has_something(chat)) {
         chat->report_at = state_now(core) + REPORT_DELAY;
+    }
+}
+
+void report_read_here(const struct weibel_core *core, struct chat *chat) {
+    uint64_t at = state_now(core) + REPORT_DELAY;
+    chat->report_first = chat->told_read < chat->read_to;
+    if (chat->report_first && chat->report_at > at) {
+        chat->report_at = at;
+    }
+}
+
+void report_heard(const struct weibel_core *core, struct chat *chat) {
+    if (!chat->report_first && !chat->reporting) {
+        chat->report_at = 0;
+        chat->report_turn = false;
+        report_plan(core, chat);
     }
 }
 
@@ -55,11 +74,15 @@ static base_result is_wanted(const struct weibel_core *core, const struct chat *
     return BASE_OK;
 }
 
+static bool is_untold(const struct message *message, enum content_status status) {
+    return is_told_of(message) && message->told < (uint8_t)status;
+}
+
 static base_result send(struct weibel_core *core, struct chat *chat, const struct list *messages,
                         enum content_status status) {
     uint64_t count = 0;
     for (size_t i = 0; i < messages->count; i++) {
-        count += is_told_of((const struct message *)messages->items[i]) ? 1 : 0;
+        count += is_untold((const struct message *)messages->items[i], status) ? 1 : 0;
     }
     bool wanted;
     BASE_TRY(is_wanted(core, chat, &wanted));
@@ -70,7 +93,7 @@ static base_result send(struct weibel_core *core, struct chat *chat, const struc
     content_status_begin(&body, count);
     for (size_t i = 0; i < messages->count; i++) {
         const struct message *message = (const struct message *)messages->items[i];
-        if (is_told_of(message)) {
+        if (is_untold(message, status)) {
             content_status_write(&body, base_slice(message->id, sizeof message->id), (uint8_t)status);
         }
     }
@@ -98,7 +121,10 @@ static base_result found(struct weibel_core *core, struct read *read) {
     chat->told_delivered = last > chat->told_delivered ? last : chat->told_delivered;
     chat->dirty = true;
     chat->reporting = false;
-    chat->report_at = has_something(chat) ? state_now(core) : 0;
+    bool more = has_something(chat);
+    chat->report_at = more ? state_now(core) : 0;
+    chat->report_first = chat->report_first && chat->told_read < chat->read_to;
+    chat->report_turn = chat->report_turn && more;
     return BASE_OK;
 }
 
@@ -106,6 +132,27 @@ static base_result found(struct weibel_core *core, struct read *read) {
 static bool is_strangers(const struct weibel_core *core, const struct chat *chat) {
     const struct contact *peer = chat->kind == CHAT_DIRECT ? contact_at(core, chat->peer) : NULL;
     return peer != NULL && peer->request;
+}
+
+/* How many devices of this account come before this one in the group. */
+static uint32_t rank_of(const struct weibel_core *core, const struct group *group) {
+    uint32_t leaves[WIRE_MAX_DEVICES], rank = 0;
+    size_t count = device_siblings(core, group, leaves, WIRE_MAX_DEVICES);
+    for (size_t i = 0; i < count; i++) {
+        rank += leaves[i] < mls_group_own_leaf(group->mls) ? 1 : 0;
+    }
+    return rank;
+}
+
+/* False: other devices come first, and have time for it. */
+static bool is_our_turn(const struct weibel_core *core, struct chat *chat, const struct group *group) {
+    if (!chat->report_first && !chat->report_turn) {
+        bool elsewhere = chat->told_read < chat->read_to; /* where it was read, it is told at once */
+        uint32_t before = rank_of(core, group) + (elsewhere ? 1 : 0);
+        chat->report_turn = true;
+        chat->report_at += (uint64_t)before * REPORT_TURN;
+    }
+    return report_deadline(chat) <= state_now(core);
 }
 
 base_result report_pump(struct weibel_core *core, struct chat *chat) {
@@ -120,6 +167,10 @@ base_result report_pump(struct weibel_core *core, struct chat *chat) {
         chat->report_at = 0;
         chat->dirty = true;
         return BASE_OK;
+    }
+    const struct group *group = chat_writing_group(chat);
+    if (!group->live || core->amendments.count > 0 || !is_our_turn(core, chat, group)) {
+        return BASE_OK; /* what stands in the stream comes first: another device may have told it */
     }
     bool were_read = chat->told_read < chat->read_to;
     uint64_t from = were_read                              ? chat->told_read

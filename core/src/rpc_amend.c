@@ -12,6 +12,7 @@
 #include "reaction.h"
 #include "read.h"
 #include "receipt.h"
+#include "report.h"
 #include "rpc.h"
 #include "setting.h"
 
@@ -103,6 +104,7 @@ base_result rpc_read(struct weibel_core *core, struct call *call, const cJSON *p
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "number must be the number of a message");
     }
     BASE_TRY(chat_read_up_to(core, chat, number));
+    report_read_here(core, chat);
     if (chat->setting.marked) {
         chat->setting.marked = false;
         chat->announce = true;

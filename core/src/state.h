@@ -421,6 +421,8 @@ struct chat {
     struct chat_setting setting;
     uint64_t report_at; /**< when the others are told what was read and delivered; 0: nothing to tell */
     bool reporting;     /**< messages are being read for that */
+    bool report_first;  /**< what was read was read on this device */
+    bool report_turn;   /**< the devices that tell it before this one have had their time */
     uint64_t devices_seen, devices_epoch; /**< the devices_version and epoch at which own devices were looked at, … */
     uint64_t devices_at;                  /**< … when to do something about them, 0: nothing to do … */
     unsigned devices_tries;               /**< … and how often that was tried */
