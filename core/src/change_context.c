@@ -68,39 +68,23 @@ static base_result apply_edit(struct weibel_core *core, const struct change *cha
     return (edit.fields & ABOUT_ROLE) != 0 ? set_roles(core, change, edit.role, building) : BASE_OK;
 }
 
-struct leaves {
-    uint32_t *removed;
-    struct roster_item *added;
-    size_t removed_count, added_count;
-};
-
-static void free_leaves(struct leaves *leaves) {
-    base_free(leaves->removed);
-    base_free(leaves->added);
-}
-
 static base_result gather_leaves(struct weibel_core *core, const struct group *group,
                                  const struct mls_proposal_input *proposals, size_t count, size_t cached,
-                                 struct leaves *out) {
-    out->removed = (uint32_t *)base_take(core->options.allocator, count + cached + 1, sizeof *out->removed);
-    out->added = (struct roster_item *)base_take(core->options.allocator, count + 1, sizeof *out->added);
-    BASE_ENSURE(out->removed != NULL && out->added != NULL, BASE_ERR_NO_MEMORY);
+                                 struct roster_change *out) {
+    BASE_TRY(roster_change_begin(core->options.allocator, count + cached, count, out));
     for (size_t i = 0; i < cached; i++) {
         struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
         if (proposal.type == MLS_PROPOSAL_REMOVE) {
-            out->removed[out->removed_count++] = proposal.removed;
+            roster_change_remove(out, proposal.removed);
         }
     }
     for (size_t i = 0; i < count; i++) {
         struct mls_key_package_info info;
         if (proposals[i].type == MLS_PROPOSAL_REMOVE) {
-            out->removed[out->removed_count++] = proposals[i].removed;
+            roster_change_remove(out, proposals[i].removed);
         } else if (proposals[i].type == MLS_PROPOSAL_ADD) {
-            struct roster_item *item = &out->added[out->added_count];
             BASE_TRY(mls_key_package_inspect(&core->mls, proposals[i].key_package, &info));
-            BASE_TRY(identity_peek(info.member.credential.content, &item->identity));
-            item->leaf = UINT32_MAX - 1; /* whoever is there already comes before */
-            out->added_count++;
+            BASE_TRY(roster_change_add(out, UINT32_MAX - 1, &info.member)); /* whoever is there already comes before */
         }
     }
     return BASE_OK;
@@ -117,15 +101,14 @@ static bool removes_any(const struct mls_proposal_input *proposals, size_t count
 static base_result settle(struct weibel_core *core, const struct chat *chat, const struct group *group,
                           const struct mls_proposal_input *proposals, size_t count, size_t cached,
                           struct building *building) {
-    struct leaves leaves BASE_CLEANUP(free_leaves) = { 0 };
+    struct roster_change leaves BASE_CLEANUP(roster_change_free) = { 0 };
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     bool any = removes_any(proposals, count, cached);
     if (building->about.kind != CHAT_GROUP || (!any && building->roles.len == 0)) {
         return BASE_OK;
     }
     BASE_TRY(gather_leaves(core, group, proposals, count, cached, &leaves));
-    BASE_TRY(roster_make(core->options.allocator, group->mls, leaves.removed, leaves.removed_count, leaves.added,
-                         leaves.added_count, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, &leaves, &roster));
     BASE_TRY(policy_settle(core->options.allocator, building->about.roles, &roster, &building->settled));
     building->about.roles = base_borrow(&building->settled);
     /* Who was removed has read the link. */

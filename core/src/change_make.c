@@ -81,7 +81,7 @@ static base_result propose_adds(struct weibel_core *core, const struct chat *cha
                                 struct proposals *out) {
     const struct list *taken = &chat->change.taken;
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
-    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
     BASE_TRY(take_proposals(core, taken->count, out));
     for (size_t i = 0; i < taken->count; i++) {
         struct taken *one = (struct taken *)taken->items[i];
@@ -124,7 +124,7 @@ static base_result propose_reentry(struct weibel_core *core, const struct chat *
 static base_result propose_removes(struct weibel_core *core, const struct chat *chat, const struct group *group,
                                    struct proposals *out) {
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
-    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
     BASE_TRY(take_proposals(core, roster.count, out));
     for (size_t i = 0; i < chat->change.contact_count; i++) {
         const struct contact *contact = contact_at(core, chat->change.contacts[i]);
@@ -160,7 +160,7 @@ static bool is_cached(const struct group *group, uint32_t leaf) {
 static base_result propose_other_devices(struct weibel_core *core, const struct group *group, struct proposals *out) {
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     size_t count = mls_group_proposal_count(group->mls);
-    BASE_TRY(count == 0 ? BASE_OK : roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(count == 0 ? BASE_OK : roster_make(core->options.allocator, group->mls, NULL, &roster));
     for (size_t i = 0; i < count; i++) {
         struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
         struct identity leaver;

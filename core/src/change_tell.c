@@ -379,7 +379,7 @@ base_result change_tell(struct weibel_core *core, struct group *group, const str
     BASE_TRY(who_is(core, group, &committer, by.words, &by.number));
     /* The members of a direct chat don't change. */
     if (members) {
-        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &rosters.before));
+        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &rosters.before));
         BASE_TRY(policy_roster_after(core->options.allocator, group->mls, staged, &rosters.after));
     }
     struct rest rest = { 0, 0 };

@@ -133,7 +133,7 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     const struct group *group = chat_group(chat);
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     if (chat->kind == CHAT_GROUP && group != NULL) {
-        base_result result = roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster);
+        base_result result = roster_make(core->options.allocator, group->mls, NULL, &roster);
         if (result != BASE_OK) {
             base_writer_fail(writer, result);
             return;

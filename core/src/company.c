@@ -28,7 +28,7 @@ base_result company_of(const struct weibel_core *core, const struct group *group
     struct group_about about;
     size_t count = 0;
     BASE_TRY(group_read_about(group->mls, &about));
-    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
     BASE_TRY(base_bytes_take(core->options.allocator, (size_t)COMPANY_MAX * STATE_HASH_LEN, out));
     for (int plain = 0; plain < 2; plain++) {
         for (size_t i = 0; i < roster.count && count < COMPANY_MAX; i++) {

@@ -425,7 +425,7 @@ bool group_has_account(const struct mls_group *mls, const uint8_t account[WIRE_A
 
 base_result group_account_count(const struct weibel_core *core, const struct group *group, size_t *out) {
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
-    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
     *out = roster_accounts(&roster);
     return BASE_OK;
 }

@@ -135,7 +135,7 @@ static base_result succeed(struct weibel_core *core, struct group *group) {
     if (group->mls == NULL || chat->change.kind == CHANGE_CREATE || goes_on(chat)) {
         return BASE_OK;
     }
-    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
     change.contacts = (uint64_t *)base_take(core->options.allocator, roster.count + 1, sizeof *change.contacts);
     BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
     for (size_t i = 0; i < roster.count && change.contact_count < WEIBEL_MAX_MEMBERS; i++) {
@@ -310,7 +310,7 @@ base_result heal_check_successor(struct weibel_core *core, const struct chat *ch
     struct roster members BASE_CLEANUP(roster_free) = { 0 };
     struct group_about about, before;
     *good = group_read_about(mls, &about) == BASE_OK;
-    BASE_TRY(roster_make(core->options.allocator, mls, NULL, 0, NULL, 0, &members));
+    BASE_TRY(roster_make(core->options.allocator, mls, NULL, &members));
     for (size_t i = 0; i < chat->groups.count && *good; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
         struct roster known BASE_CLEANUP(roster_free) = { 0 };
@@ -318,7 +318,7 @@ base_result heal_check_successor(struct weibel_core *core, const struct chat *ch
             continue; /* what we know of it may be old, or it is not ours any more */
         }
         BASE_TRY(group_read_about(group->mls, &before));
-        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &known));
+        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &known));
         *good = base_slice_equal(about.name, before.name) && about.post == before.post && about.add == before.add;
         for (size_t k = 0; k < members.count && *good; k++) {
             const struct identity *one = &members.items[k].identity;

@@ -199,7 +199,7 @@ static base_result check_members(const struct judgement *judgement, bool by_link
         struct mls_change change = mls_staged_change(judgement->staged, i);
         if (change.kind == MLS_CHANGE_ADDED && judgement->before.kind == CHAT_GROUP) {
             if (before.items == NULL) {
-                BASE_TRY(roster_make(judgement->allocator, judgement->mls, NULL, 0, NULL, 0, &before));
+                BASE_TRY(roster_make(judgement->allocator, judgement->mls, NULL, &before));
             }
             BASE_TRY(check_added(judgement, &before, &change, by_link));
         } else if (change.kind == MLS_CHANGE_REMOVED) {
@@ -209,34 +209,20 @@ static base_result check_members(const struct judgement *judgement, bool by_link
     return BASE_OK;
 }
 
-struct leaves {
-    uint32_t *removed;
-    struct roster_item *added;
-};
-
-static void free_leaves(struct leaves *leaves) {
-    base_free(leaves->removed);
-    base_free(leaves->added);
-}
-
 base_result policy_roster_after(const struct base_allocator *allocator, const struct mls_group *mls,
                                 const struct mls_staged *staged, struct roster *out) {
-    size_t count = mls_staged_change_count(staged), removed = 0, added = 0;
-    struct leaves leaves BASE_CLEANUP(free_leaves) = { 0 };
-    leaves.removed = (uint32_t *)base_take(allocator, count + 1, sizeof *leaves.removed);
-    leaves.added = (struct roster_item *)base_take(allocator, count + 1, sizeof *leaves.added);
-    BASE_ENSURE(leaves.removed != NULL && leaves.added != NULL, BASE_ERR_NO_MEMORY);
+    size_t count = mls_staged_change_count(staged);
+    struct roster_change leaves BASE_CLEANUP(roster_change_free) = { 0 };
+    BASE_TRY(roster_change_begin(allocator, count, count, &leaves));
     for (size_t i = 0; i < count; i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_REMOVED) {
-            leaves.removed[removed++] = change.leaf;
+            roster_change_remove(&leaves, change.leaf);
         } else if (change.kind == MLS_CHANGE_ADDED) {
-            leaves.added[added].leaf = change.leaf;
-            BASE_TRY(identity_peek(change.after.credential.content, &leaves.added[added].identity));
-            added++;
+            BASE_TRY(roster_change_add(&leaves, change.leaf, &change.after));
         }
     }
-    return roster_make(allocator, mls, leaves.removed, removed, leaves.added, added, out);
+    return roster_make(allocator, mls, &leaves, out);
 }
 
 /* Who has a role must be a member, and without the right to give roles away nothing but what has to change does. */

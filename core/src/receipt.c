@@ -83,7 +83,7 @@ static struct counts count(const struct weibel_core *core, const struct message 
     const struct group *group = chat == NULL || chat->kind != CHAT_GROUP ? NULL : chat_writing_group(chat);
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     if (group == NULL || all.read >= all.of ||
-        roster_make(core->options.allocator, group->mls, NULL, 0, NULL, 0, &roster) != BASE_OK) {
+        roster_make(core->options.allocator, group->mls, NULL, &roster) != BASE_OK) {
         return all;
     }
     struct counts here = { 0, 0, all.of };

@@ -28,28 +28,55 @@ static int compare_leaves(const void *a, const void *b) {
     return one < other ? -1 : one > other;
 }
 
-base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls, uint32_t *without,
-                        size_t without_count, const struct roster_item *with, size_t with_count, struct roster *out) {
+base_result roster_change_begin(const struct base_allocator *allocator, size_t removed, size_t added,
+                                struct roster_change *out) {
+    out->removed = (uint32_t *)base_take(allocator, removed + 1, sizeof *out->removed);
+    out->added = (struct roster_item *)base_take(allocator, added + 1, sizeof *out->added);
+    return out->removed == NULL || out->added == NULL ? &BASE_ERR_NO_MEMORY : BASE_OK;
+}
+
+void roster_change_free(struct roster_change *change) {
+    base_free(change->removed);
+    base_free(change->added);
+    *change = (struct roster_change){ 0 };
+}
+
+void roster_change_remove(struct roster_change *change, uint32_t leaf) {
+    change->removed[change->removed_count++] = leaf;
+}
+
+base_result roster_change_add(struct roster_change *change, uint32_t leaf, const struct mls_member *member) {
+    struct roster_item *item = &change->added[change->added_count];
+    item->leaf = leaf;
+    BASE_TRY(identity_peek(member->credential.content, &item->identity));
+    change->added_count++;
+    return BASE_OK;
+}
+
+base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls,
+                        struct roster_change *change, struct roster *out) {
+    size_t without_count = change == NULL ? 0 : change->removed_count,
+           with_count = change == NULL ? 0 : change->added_count;
     size_t room = mls_group_member_count(mls) + with_count;
     struct roster_item *items = (struct roster_item *)base_take(allocator, room == 0 ? 1 : room, sizeof *items);
     BASE_ENSURE(items != NULL, BASE_ERR_NO_MEMORY);
     size_t count = 0, next = 0;
     struct mls_member member;
     if (without_count > 0) {
-        qsort(without, without_count, sizeof *without, compare_leaves);
+        qsort(change->removed, without_count, sizeof *change->removed, compare_leaves);
     }
     for (uint32_t leaf = 0; count < room && mls_group_next_member(mls, &leaf, &member); leaf++) {
-        while (next < without_count && without[next] < leaf) {
+        while (next < without_count && change->removed[next] < leaf) {
             next++;
         }
-        bool skip = next < without_count && without[next] == leaf;
+        bool skip = next < without_count && change->removed[next] == leaf;
         items[count].leaf = leaf;
         if (!skip && identity_peek(member.credential.content, &items[count].identity) == BASE_OK) {
             count++;
         }
     }
     for (size_t i = 0; i < with_count && count < room; i++) {
-        items[count++] = with[i];
+        items[count++] = change->added[i];
     }
     qsort(items, count, sizeof *items, compare);
     *out = (struct roster){ items, count };

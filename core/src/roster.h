@@ -20,10 +20,26 @@ struct roster {
     size_t count;
 };
 
-/** All devices of a group, but for those at the leaves of `without`, which is sorted here, and with `with`. */
+/** What a commit does to the devices of a group. */
+struct roster_change {
+    uint32_t *removed;
+    struct roster_item *added;
+    size_t removed_count, added_count;
+};
+
+/** Makes room for so many of each. */
+BASE_MUST_USE base_result roster_change_begin(const struct base_allocator *allocator, size_t removed, size_t added,
+                                              struct roster_change *out);
+void roster_change_free(struct roster_change *change);
+
+/** One more, for which there is room. Adding: errors of identity_peek(). */
+void roster_change_remove(struct roster_change *change, uint32_t leaf);
+BASE_MUST_USE base_result roster_change_add(struct roster_change *change, uint32_t leaf,
+                                            const struct mls_member *member);
+
+/** All devices of a group, as they are after `change` (whose leaves are sorted here); NULL: as they are. */
 BASE_MUST_USE base_result roster_make(const struct base_allocator *allocator, const struct mls_group *mls,
-                                      uint32_t *without, size_t without_count, const struct roster_item *with,
-                                      size_t with_count, struct roster *out);
+                                      struct roster_change *change, struct roster *out);
 void roster_free(struct roster *roster);
 
 /** The first device of an account, or NULL. */

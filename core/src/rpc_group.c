@@ -130,7 +130,7 @@ static base_result check_membership(struct weibel_core *core, struct call *call,
         return BASE_OK;
     }
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
-    BASE_TRY(roster_make(core->options.allocator, chat_writing_group(chat)->mls, NULL, 0, NULL, 0, &roster));
+    BASE_TRY(roster_make(core->options.allocator, chat_writing_group(chat)->mls, NULL, &roster));
     for (size_t i = 0; i < named->count; i++) {
         char who[WIRE_MAX_ADDRESS + 1];
         const struct contact *contact = contact_at(core, named->items[i]);
