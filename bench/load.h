@@ -99,6 +99,11 @@ void load_samples_add(struct load_samples *samples, uint64_t microseconds);
 double load_percentile(struct load_samples *samples, unsigned percent);
 void load_samples_close(struct load_samples *samples);
 
+/* --- bare.c --- */
+
+/** CPU, in microseconds, of one send() of the content, without TLS or server: of `rounds` to each of `connections`. */
+double load_bare_send(const struct load *load, unsigned connections, unsigned rounds);
+
 /* --- one measurement each --- */
 
 void measure_idle(struct load *load);
