@@ -44,8 +44,8 @@ static uint8_t answer_to(uint8_t type) {
         return WIRE_DEVICES;
     case WIRE_TAKE_KEY_PACKAGES:
         return WIRE_KEY_PACKAGES;
-    case WIRE_GET_IDENTITY:
-        return WIRE_IDENTITY;
+    case WIRE_GET_IDENTITIES:
+        return WIRE_IDENTITIES;
     case WIRE_GET_PUSH:
         return WIRE_PUSH;
     case WIRE_APPEND:

@@ -296,7 +296,7 @@ struct group {
     struct base_bytes said; /**< what the server has said of members: member.h. Durable by itself */
     uint32_t known_leaves;  /**< of members before this leaf it is known who they are: vouch.h … */
     uint32_t asked_leaves;  /**< … and up to this one the server is being asked for … */
-    unsigned asking;        /**< … so many of them */
+    bool asking;            /**< … at this moment */
     unsigned good, denied;  /**< how many were vouched for, and how many are said not to be there at all */
     uint64_t ask_at;        /**< when to ask on, if those are many */
     unsigned forged_told;   /**< how many have used others' IDs, and were said to */

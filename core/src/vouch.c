@@ -19,10 +19,12 @@
 #include "request.h"
 
 enum {
-    MAX_VOUCHING = 32,   /* questions that are under way at once, … */
-    MAX_OF_GROUP = 16,   /* … those about the members of one group: others have their turn as well */
+    MAX_VOUCHING = 32,   /* questions that are under way at once */
+    FIRST_OF_GROUP = 16, /* members of one group whom the first question is about; and then … */
+    SHARE_OF_GOOD = 4,   /* … a quarter of those who are known: no more can be nobody than makes it doubtful */
     MANY_DENIED = 16,    /* members of a group whom nobody knows; if there are more than a quarter of those … */
     SLOWLY = 60 * 1000,  /* … who are known, one is asked for in so many milliseconds: such answers cost us dear */
+    AGAIN = 1000,        /* milliseconds; an answer has said nothing of what was asked */
     MAX_FORGED_TOLD = 8, /* of one group, until the home is opened again: a Welcome may be full of them */
 };
 
@@ -147,14 +149,37 @@ static base_result end_lookups(struct weibel_core *core, uint64_t contact, const
     return BASE_OK;
 }
 
-static base_result take_answer(struct weibel_core *core, struct contact *contact, const struct wire_frame *answer) {
-    if (answer->type == WIRE_IDENTITY) {
+static base_result take_answer(struct weibel_core *core, struct contact *contact, struct base_slice key) {
+    if (key.len != 0) {
         bool same;
-        const uint8_t *key = answer->of.identity.identity_key;
-        BASE_TRY(contact_vouch(core, contact, key, &same));
-        return same ? look_for_forged(core, contact) : vouch_changed(core, contact, key);
+        BASE_TRY(contact_vouch(core, contact, key.data, &same));
+        return same ? look_for_forged(core, contact) : vouch_changed(core, contact, key.data);
     }
     return contact->vouched ? BASE_OK : deny(core, contact);
+}
+
+/* What the server has said of accounts, all at its domain. */
+struct word {
+    struct wire_identity identities[WIRE_MAX_IDENTITIES];
+    size_t count;
+};
+
+static base_result read_word(const struct wire_frame *answer, struct word *out) {
+    struct base_reader reader = base_reader(answer->of.identities.identities);
+    for (out->count = 0; reader.left != 0; out->count++) {
+        BASE_ENSURE(out->count < WIRE_MAX_IDENTITIES, WIRE_ERR_FIELD);
+        BASE_TRY(wire_identity_next(&reader, &out->identities[out->count]));
+    }
+    return BASE_OK;
+}
+
+/* Index of what was said of an account; `count` if nothing was. */
+static size_t find_word(const struct word *word, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    size_t i = 0;
+    while (i < word->count && memcmp(word->identities[i].account, account, WIRE_ACCOUNT_LEN) != 0) {
+        i++;
+    }
+    return i;
 }
 
 /* `a`: number of the contact. */
@@ -163,13 +188,20 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     struct contact *contact = contact_at(core, a);
     contact->asking = false;
     core->session.vouching--;
-    const struct wire_refusal *refusal = &answer->of.refusal;
-    if (answer->type == WIRE_IDENTITY || refusal->code == WIRE_REFUSED_NO_ACCOUNT) {
-        BASE_TRY(take_answer(core, contact, answer));
-        return end_lookups(core, a, NULL);
+    struct wire_refusal refusal = { WIRE_REFUSED_UNAVAILABLE, AGAIN };
+    if (answer->type == WIRE_IDENTITIES) {
+        struct word word;
+        BASE_TRY(read_word(answer, &word));
+        size_t i = find_word(&word, contact->id);
+        if (i < word.count) {
+            BASE_TRY(take_answer(core, contact, word.identities[i].identity_key));
+            return end_lookups(core, a, NULL);
+        }
+    } else {
+        refusal = answer->of.refusal;
     }
-    core->session.vouch_at = state_now(core) + request_delay(refusal);
-    struct trouble trouble = trouble_refusal(refusal);
+    core->session.vouch_at = state_now(core) + request_delay(&refusal);
+    struct trouble trouble = trouble_refusal(&refusal);
     return end_lookups(core, a, &trouble);
 }
 
@@ -177,8 +209,8 @@ static base_result ask(struct weibel_core *core, struct contact *contact) {
     if (strcmp(contact->domain, core->account.domain) != 0) {
         return deny(core, contact); /* our server can't say anything about him */
     }
-    struct wire_frame frame = { .type = WIRE_GET_IDENTITY };
-    memcpy(frame.of.get_identity.account, contact->id, sizeof frame.of.get_identity.account);
+    struct wire_frame frame = { .type = WIRE_GET_IDENTITIES };
+    frame.of.get_identities.accounts = base_slice(contact->id, sizeof contact->id);
     contact->asking = true;
     core->session.vouching++;
     return request_send(core, &frame, answered, contact->number, 0);
@@ -205,33 +237,58 @@ static struct contact *contact_of(const struct weibel_core *core, const struct i
     return contact_find(core, identity->account, domain);
 }
 
-static bool same_account(const struct identity *a, const struct identity *b) {
-    return about_compare(a->account, a->domain, b->account, b->domain) == 0;
-}
-
 static base_result forged(struct weibel_core *core, struct group *group, const struct identity *identity) {
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity->domain);
     return group->forged_told++ < MAX_FORGED_TOLD ? tell_forged(core, group->chat, identity->account, domain) : BASE_OK;
 }
 
-/* The server has said the account's identity key; NULL: that there is none. The account's devices stand together. */
-static base_result take_word(struct weibel_core *core, struct group *group, const struct identity *account,
-                             const uint8_t *identity_key) {
+static bool is_here(const struct weibel_core *core, const struct identity *identity) {
+    return base_slice_equal(identity->domain, base_slice_text(core->account.domain));
+}
+
+/* Notes at the leaves that were asked for what the server has said; `any`: it was something. */
+static base_result take_word(struct weibel_core *core, struct group *group, const struct word *word, bool *any) {
     struct mls_member member;
-    bool any = false;
+    bool told[WIRE_MAX_IDENTITIES] = { false };
     for (uint32_t leaf = group->known_leaves;
          mls_group_next_member(group->mls, &leaf, &member) && leaf < group->asked_leaves; leaf++) {
         struct identity identity;
         if (member_word(group, leaf) != MEMBER_UNKNOWN ||
-            identity_peek(member.credential.content, &identity) != BASE_OK || !same_account(&identity, account)) {
+            identity_peek(member.credential.content, &identity) != BASE_OK || !is_here(core, &identity) ||
+            contact_of(core, &identity) != NULL) {
             continue;
         }
-        bool genuine = identity_key != NULL && memcmp(identity.identity_key, identity_key, WIRE_KEY_LEN) == 0;
+        size_t i = find_word(word, identity.account);
+        if (i == word->count) {
+            continue;
+        }
+        struct base_slice key = word->identities[i].identity_key;
+        bool genuine = base_slice_equal(key, base_slice(identity.identity_key, sizeof identity.identity_key));
         BASE_TRY(member_note(core, group, leaf, genuine ? MEMBER_VOUCHED : MEMBER_FORGED));
-        any = any || !genuine;
+        *any = true;
+        if (!genuine && !told[i]) {
+            told[i] = true;
+            BASE_TRY(forged(core, group, &identity));
+        }
     }
-    return any ? forged(core, group, account) : BASE_OK;
+    return BASE_OK;
+}
+
+/* Likewise what was said of those among them who are contacts. */
+static base_result take_word_of_contacts(struct weibel_core *core, struct group *group, const struct word *word,
+                                         bool *any) {
+    for (size_t i = 0; i < word->count; i++) {
+        struct base_slice key = word->identities[i].identity_key;
+        struct contact *contact = contact_find(core, word->identities[i].account, "");
+        group->good += key.len != 0 ? 1 : 0;
+        group->denied += key.len == 0 ? 1 : 0;
+        if (contact != NULL) {
+            *any = *any || (!contact->vouched && !contact->absent);
+            BASE_TRY(take_answer(core, contact, key));
+        }
+    }
+    return BASE_OK;
 }
 
 /* Full of people who are nobody: it must not use up what we may ask about others. */
@@ -239,46 +296,40 @@ static bool is_doubtful(const struct group *group) {
     return group->denied > MANY_DENIED && group->denied > group->good / 4;
 }
 
-/* `a`: number of the group; `b`: the leaf, and before it the end of the epoch's number. */
-static base_result member_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+/* `a`: number of the group. */
+static base_result members_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)b;
     struct group *group = group_at(core, a);
-    struct mls_member member;
-    struct identity identity;
     core->session.vouching--;
     if (group == NULL || group->mls == NULL) {
         return BASE_OK;
     }
-    group->asking--;
-    bool known = answer->type == WIRE_IDENTITY;
-    bool denied = !known && answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT;
-    group->good += known ? 1 : 0;
-    group->denied += denied ? 1 : 0;
-    group->ask_at = is_doubtful(group) ? state_now(core) + SLOWLY : 0;
-    if (!known && !denied) {
+    group->asking = false;
+    if (answer->type != WIRE_IDENTITIES) {
         core->session.vouch_at = state_now(core) + request_delay(&answer->of.refusal);
-    } else if ((uint32_t)mls_group_epoch(group->mls) == b >> 32 && mls_group_member(group->mls, (uint32_t)b, &member) &&
-               identity_peek(member.credential.content, &identity) == BASE_OK) {
-        struct contact *contact = contact_of(core, &identity);
-        BASE_TRY(contact != NULL ? take_answer(core, contact, answer)
-                                 : take_word(core, group, &identity, known ? answer->of.identity.identity_key : NULL));
+        return BASE_OK;
     }
-    return group->asking == 0 ? member_save(core, group) : BASE_OK;
+    struct word word;
+    bool any = false;
+    BASE_TRY(read_word(answer, &word));
+    BASE_TRY(take_word_of_contacts(core, group, &word, &any));
+    BASE_TRY(take_word(core, group, &word, &any));
+    group->ask_at = !any ? state_now(core) + AGAIN : is_doubtful(group) ? state_now(core) + SLOWLY : 0;
+    return any ? member_save(core, group) : BASE_OK;
 }
 
-static base_result ask_member(struct weibel_core *core, struct group *group, uint32_t leaf,
-                              const struct identity *identity) {
-    struct wire_frame frame = { .type = WIRE_GET_IDENTITY };
-    memcpy(frame.of.get_identity.account, identity->account, sizeof frame.of.get_identity.account);
-    group->asking++;
+static base_result ask_members(struct weibel_core *core, struct group *group, struct base_slice accounts) {
+    struct wire_frame frame = { .type = WIRE_GET_IDENTITIES, .of.get_identities.accounts = accounts };
+    group->asking = true;
     core->session.vouching++;
-    return request_send(core, &frame, member_answered, group->number, mls_group_epoch(group->mls) << 32 | leaf);
+    return request_send(core, &frame, members_answered, group->number, 0);
 }
 
 /* Whether it is known who a member is. At another domain nobody can be asked. */
 static base_result look_at(struct weibel_core *core, struct group *group, uint32_t leaf,
                            const struct identity *identity, bool *known, bool *noted) {
     struct contact *contact = contact_of(core, identity);
-    bool here = base_slice_equal(identity->domain, base_slice_text(core->account.domain));
+    bool here = is_here(core, identity);
     bool word = contact != NULL ? contact->vouched || contact->absent : member_word(group, leaf) != MEMBER_UNKNOWN;
     *known = word || join_is_self(core, identity) || !here;
     if (*known && !word && !here) {
@@ -292,19 +343,31 @@ static base_result look_at(struct weibel_core *core, struct group *group, uint32
     return BASE_OK;
 }
 
-static bool is_asked(const struct identity *asked, size_t count, const struct identity *identity) {
+static bool is_asked(uint8_t (*asked)[WIRE_ACCOUNT_LEN], size_t count, const uint8_t account[WIRE_ACCOUNT_LEN]) {
     for (size_t i = 0; i < count; i++) {
-        if (same_account(&asked[i], identity)) {
+        if (memcmp(asked[i], account, WIRE_ACCOUNT_LEN) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* How many of a group's accounts may be asked for at once. */
+static size_t most_of_group(const struct weibel_core *core, const struct group *group) {
+    size_t share = group->good / SHARE_OF_GOOD;
+    if (!may_ask(core) || group->ask_at > state_now(core)) {
+        return 0;
+    }
+    return is_doubtful(group)            ? 1
+           : share < FIRST_OF_GROUP      ? FIRST_OF_GROUP
+           : share < WIRE_MAX_IDENTITIES ? share
+                                         : WIRE_MAX_IDENTITIES;
+}
+
 /* Asks about the next members; what was found out is not looked at again before a commit changes it. */
 static base_result vouch_members(struct weibel_core *core, struct group *group) {
-    struct identity asked[MAX_OF_GROUP];
-    size_t count = 0, most = group->ask_at > state_now(core) ? 0 : is_doubtful(group) ? 1 : MAX_OF_GROUP;
+    uint8_t asked[WIRE_MAX_IDENTITIES][WIRE_ACCOUNT_LEN];
+    size_t count = 0, most = most_of_group(core, group);
     struct mls_member member;
     bool all = true, noted = false;
     group->asked_leaves = UINT32_MAX;
@@ -317,17 +380,17 @@ static base_result vouch_members(struct weibel_core *core, struct group *group) 
             all = false;
             group->known_leaves = leaf;
         }
-        if (known || is_asked(asked, count, &identity)) {
+        if (known || is_asked(asked, count, identity.account)) {
             continue;
         }
-        if (count == most || !may_ask(core)) {
+        if (count == most) {
             group->asked_leaves = leaf;
             break;
         }
-        asked[count++] = identity;
-        BASE_TRY(ask_member(core, group, leaf, &identity));
+        memcpy(asked[count++], identity.account, WIRE_ACCOUNT_LEN);
     }
     group->known_leaves = all ? UINT32_MAX : group->known_leaves;
+    BASE_TRY(count == 0 ? BASE_OK : ask_members(core, group, base_slice(asked, count * WIRE_ACCOUNT_LEN)));
     return noted ? member_save(core, group) : BASE_OK;
 }
 
@@ -357,7 +420,7 @@ base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits)
         if (group->state != GROUP_OPEN || group->known_leaves == UINT32_MAX) {
             continue;
         }
-        if (group->asking == 0) {
+        if (!group->asking) {
             BASE_TRY(vouch_members(core, group));
         }
         *waits = *waits || group->known_leaves != UINT32_MAX;
@@ -435,7 +498,7 @@ base_result vouch_forget(struct weibel_core *core) {
     for (size_t i = 0; i < core->chats.count; i++) {
         const struct list *groups = &((const struct chat *)core->chats.items[i])->groups;
         for (size_t k = 0; k < groups->count; k++) {
-            ((struct group *)groups->items[k])->asking = 0;
+            ((struct group *)groups->items[k])->asking = false;
         }
     }
     return BASE_OK;

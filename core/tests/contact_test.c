@@ -104,7 +104,7 @@ static void who_waits_for_a_key_hears_that_it_does_not_come(void **state) {
     struct world world;
     world_init(&world, 3);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
-    world.model->refuse.type = WIRE_GET_IDENTITY;
+    world.model->refuse.type = WIRE_GET_IDENTITIES;
     world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
     world.model->refuse.argument = 5000;
     assert_string_equal(world_error(alice, "contact.safety", "{'id':'%s'}", bob->id), "too_often");

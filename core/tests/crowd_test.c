@@ -56,7 +56,7 @@ static void an_invitation_full_of_strangers_makes_no_contacts(void **state) {
     const struct group *group = only_group(bob);
     assert_int_equal(bob->core->contacts.count, 0);
     /* Each account at this domain was asked for once, mallory's as well; at another one nobody can be asked. */
-    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], CROWD / 4 + 1);
+    assert_int_equal(world.model->asked_identities, CROWD / 4 + 1);
     assert_true(group->live && group->known_leaves == UINT32_MAX);
     assert_int_equal(member_word(group, 0), MEMBER_VOUCHED);
     assert_int_equal(member_word(group, 1), MEMBER_FORGED);
@@ -69,7 +69,7 @@ static void an_invitation_full_of_strangers_makes_no_contacts(void **state) {
     group = only_group(bob);
     assert_true(group->live);
     assert_int_equal(member_word(group, CROWD), MEMBER_FORGED);
-    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], CROWD / 4 + 1);
+    assert_int_equal(world.model->asked_identities, CROWD / 4 + 1);
 
     /* And gone with the group. */
     assert_ok(group_forget(bob->core, (struct group *)(uintptr_t)group));
@@ -100,15 +100,15 @@ static void a_group_of_nobodies_holds_up_nobody(void **state) {
     }
     invite_among(mallory, "Crowd", NULL, crowd, NOBODIES, bob);
     assert_false(only_group(bob)->live);
-    size_t asked = world.model->asked[WIRE_GET_IDENTITY];
+    size_t asked = world.model->asked_identities;
     assert_true(asked <= AT_ONCE);
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
     (void)world_call(alice, "send", "{'chat':'G','text':'hello'}");
     world_pass(&world, 5000);
     assert_texts(bob, group_of(bob, "G"), "hello\n");
-    assert_true(world.model->asked[WIRE_GET_IDENTITY] <= asked + 2);
+    assert_true(world.model->asked_identities <= asked + 2);
     world_pass(&world, (uint64_t)NOBODIES * 61 * 1000);
-    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], NOBODIES + 2);
+    assert_int_equal(world.model->asked_identities, NOBODIES + 2);
     for (size_t i = 0; i < NOBODIES; i++) {
         forged_free(&crowd[i]);
     }
@@ -171,14 +171,14 @@ static void a_leaf_has_no_memory(void **state) {
     struct world_peer *dora = world_add(&world);
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
     world_pass(&world, 5000);
-    size_t asked = world.model->asked[WIRE_GET_IDENTITY];
+    size_t asked = world.model->asked_identities;
     (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
     world_pass(&world, 5000);
-    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], asked);
+    assert_int_equal(world.model->asked_identities, asked);
     (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", dora->id);
     world_pass(&world, 5000);
     /* Bob asks for the one who has come, dora for the two who were there. */
-    assert_int_equal(world.model->asked[WIRE_GET_IDENTITY], asked + 3);
+    assert_int_equal(world.model->asked_identities, asked + 3);
     world_end(&world);
 }
 

@@ -48,7 +48,8 @@ struct large_cost large_come_in(struct large *large);
 struct large_cost large_now(const struct world_peer *peer);
 struct large_cost large_since(const struct world_peer *peer, const struct large_cost *before);
 
-/** The least of several messages of alice's, and of several commits: of her side, and (`at` bob) of his. */
+/** The last of several messages of alice's, and of several commits: of her side, and (`at` bob) of his. CPU: the least.
+ */
 struct large_cost large_message(struct large *large, const struct world_peer *at);
 struct large_cost large_commit(struct large *large, const struct world_peer *at);
 

@@ -19,6 +19,7 @@ enum {
     MANY = 900,
     FILLER = 1000, /* bytes by which their key packages are larger: together they don't fit an entry */
     TIMES = LARGE / SMALL,
+    MOST_QUESTIONS = 25,
     PATH_STEP = 100, /* bytes of a path through the tree that a commit has for a device under a blank node */
 };
 
@@ -76,6 +77,10 @@ static void a_message_costs_the_same_in_a_large_group(void **state) {
     assert_ratio(more.sent, grown.sent, 2 * (TIMES - 1));
     assert_ratio(more.cpu, grown.cpu, 3 * (TIMES - 1));
     assert_agree(&large.world, "G", (const size_t[]){ 0, 1 }, 2);
+
+    /* Who they all are, bob has heard in few answers; alice had their key packages. */
+    assert_int_equal(large.world.model->asked_identities, LARGE + 1);
+    assert_in_range(large.world.model->asked[WIRE_GET_IDENTITIES], 1, MOST_QUESTIONS);
 
     /* And out again, at once. */
     start = large_now(large.alice);

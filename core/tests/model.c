@@ -444,17 +444,24 @@ static void remove_device(struct model *model, size_t who, uint32_t request, con
     tell_devices(model, own->id);
 }
 
-static void get_identity(struct model *model, size_t who, uint32_t request, const struct wire_get_identity *asked) {
-    const struct model_account *account = find_account(model, asked->account);
-    const struct model_stranger *stranger = find_stranger(model, asked->account);
-    if (account == NULL && stranger == NULL) {
-        refuse(model, who, request, WIRE_REFUSED_NO_ACCOUNT, 0);
-        return;
+static void get_identities(struct model *model, size_t who, uint32_t request, const struct wire_get_identities *asked) {
+    struct wire_frame frame = { .type = WIRE_IDENTITIES, .request = request };
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    struct base_reader accounts = base_reader(asked->accounts);
+    for (; accounts.left != 0; model->asked_identities++) {
+        struct wire_identity identity;
+        TEST_CHECK(base_read_copy(&accounts, identity.account, sizeof identity.account) == BASE_OK,
+                   "an account is cut off");
+        const struct model_account *account = find_account(model, identity.account);
+        const struct model_stranger *stranger = find_stranger(model, identity.account);
+        const uint8_t *key = stranger != NULL ? stranger->identity_key : account != NULL ? account->identity_key : NULL;
+        identity.identity_key = base_slice(key, key == NULL ? 0 : WIRE_KEY_LEN);
+        identity.account[0] ^= model->mixed_up ? 1 : 0;
+        wire_identity_write(&writer, &identity);
     }
-    struct wire_frame frame = { .type = WIRE_IDENTITY, .request = request };
-    memcpy(frame.of.identity.identity_key, stranger != NULL ? stranger->identity_key : account->identity_key,
-           WIRE_KEY_LEN);
+    frame.of.identities.identities = base_writer_view(&writer);
     say(model, who, &frame);
+    base_writer_free(&writer);
 }
 
 static struct model_stream *find_stream(struct model *model, const uint8_t *id, size_t *index) {
@@ -796,8 +803,8 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
     case WIRE_PUT_RECOVERY:
         put_recovery(model, who, frame.request, &frame.of.put_recovery);
         break;
-    case WIRE_GET_IDENTITY:
-        get_identity(model, who, frame.request, &frame.of.get_identity);
+    case WIRE_GET_IDENTITIES:
+        get_identities(model, who, frame.request, &frame.of.get_identities);
         break;
     case WIRE_CREATE_STREAM:
         create_stream(model, who, frame.request, &frame.of.create_stream);

@@ -140,6 +140,8 @@ struct model {
         unsigned skip; /* requests of this type that are let through before */
     } refuse;
     size_t asked[UINT8_MAX + 1]; /* requests by type */
+    size_t asked_identities;     /* accounts in them */
+    bool mixed_up;               /* it says the identity keys of others than those who were asked for */
 };
 
 struct model *model_new(void);

@@ -230,7 +230,7 @@ static void a_stranger_is_heard_when_the_server_has_vouched_for_him(void **state
     struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
     size_t packages = world.model->accounts[2].package_count;
-    world.model->refuse.type = WIRE_GET_IDENTITY;
+    world.model->refuse.type = WIRE_GET_IDENTITIES;
     world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
     world.model->refuse.argument = 10000;
     (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
@@ -246,6 +246,26 @@ static void a_stranger_is_heard_when_the_server_has_vouched_for_him(void **state
     world_end(&world);
 }
 
+/* Nor is he heard by what it says of others; it is asked on, but not without end. */
+static void an_answer_about_others_vouches_for_nobody(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    world.model->mixed_up = true;
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "send", "{'chat':'G','text':'one'}");
+    assert_string_equal(world_error(bob, "contact.safety", "{'id':'%s'}", carol->id), "unavailable");
+    world_pass(&world, 10000);
+    assert_texts(bob, group_of(bob, "G"), "");
+    assert_in_range(world.model->asked[WIRE_GET_IDENTITIES], 3, 13);
+    world.model->mixed_up = false;
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "one\n");
+    assert_int_equal(bob->core->contacts.count, 2); /* alice and carol: what was said of others has made none */
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exchanged_identity_key_is_refused),
@@ -256,6 +276,7 @@ int main(void) {
         cmocka_unit_test(an_answer_to_something_else_ends_the_connection),
         cmocka_unit_test(a_deletion_that_is_refused_ends_nothing),
         cmocka_unit_test(a_stranger_is_heard_when_the_server_has_vouched_for_him),
+        cmocka_unit_test(an_answer_about_others_vouches_for_nobody),
         cmocka_unit_test(an_inbox_full_of_rubbish_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,20 +196,30 @@ static void test_too_often_in_several_connections(void **state) {
     leave(&somebody_else);
 }
 
+/* An ID that no account has was looked for, and the answer says so. */
+static bool is_missed(const struct wire_frame *answer) {
+    struct wire_identity identity;
+    struct base_reader reader = base_reader(answer->of.identities.identities);
+    if (answer->type != WIRE_IDENTITIES) {
+        return answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT;
+    }
+    assert_ok(wire_identity_next(&reader, &identity));
+    return identity.identity_key.len == 0;
+}
+
 /* Who asks for IDs that nobody has is soon slow, whichever way he asks; who asks for known ones is not. */
 static void test_trying_out_ids(void **state) {
     struct world *world = *state;
     struct peer peer;
-    struct wire_frame answer, identity = { .type = WIRE_GET_IDENTITY }, packages = { .type = WIRE_TAKE_KEY_PACKAGES };
+    struct wire_frame answer, identity = { .type = WIRE_GET_IDENTITIES }, packages = { .type = WIRE_TAKE_KEY_PACKAGES };
     join(world, &peer, 1);
-    memcpy(identity.of.get_identity.account, peer.account, WIRE_ACCOUNT_LEN);
+    identity.of.get_identities.accounts = base_slice(peer.account, WIRE_ACCOUNT_LEN);
     for (int i = 0; i < 4000; i++) {
         ask(&peer, &identity, &answer);
-        assert_int_equal(answer.type, WIRE_IDENTITY);
-        assert_memory_equal(answer.of.identity.identity_key, peer.key, WIRE_KEY_LEN);
+        assert_identity(&answer, peer.account, peer.key);
     }
     world->clock.now += 60000;
-    memset(identity.of.get_identity.account, '0', WIRE_ACCOUNT_LEN);
+    identity.of.get_identities.accounts = base_slice_text("00000000");
     memset(packages.of.take_key_packages.account, '0', WIRE_ACCOUNT_LEN);
     struct wire_frame *const ways[] = { &identity, &packages };
     for (size_t way = 0; way < 2; way++) {
@@ -217,21 +227,56 @@ static void test_trying_out_ids(void **state) {
         do {
             ask(&peer, ways[way], &answer);
             asked++;
-        } while (answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+        } while (is_missed(&answer));
         assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
         assert_in_range(asked, 30, 100);
-        for (asked = 0; answer.of.refusal.code == WIRE_REFUSED_TOO_OFTEN; asked++) {
+        for (asked = 0; !is_missed(&answer); asked++) {
             world->clock.now += 100;
             ask(&peer, ways[way], &answer);
         }
         world->clock.now += 100;
         for (size_t i = 0; i < 100; i++) {
             ask(&peer, ways[way], &answer);
-            asked += answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT ? 1000 : 1;
+            asked += is_missed(&answer) ? 1000 : 1;
             world->clock.now += 100;
         }
         assert_in_range(asked, 9000, 12000); /* of which a thousand for each that was looked for */
     }
+    leave(&peer);
+}
+
+/* Many in one request cost no less than one by one, also if several requests are under way. */
+static void test_trying_out_many_ids_at_once(void **state) {
+    enum { SECOND = 1000, COST = 500, AT_ONCE = 20000, REQUESTS = 3 };
+    static uint8_t accounts[WIRE_MAX_IDENTITIES][WIRE_ACCOUNT_LEN];
+    struct world *world = *state;
+    struct peer peer;
+    struct wire_frame answer, frame = { .type = WIRE_GET_IDENTITIES };
+    join(world, &peer, 1);
+    frame.of.get_identities.accounts = base_slice(accounts, sizeof accounts);
+    for (size_t i = 0; i < WIRE_MAX_IDENTITIES; i++) {
+        memcpy(accounts[i], peer.account, WIRE_ACCOUNT_LEN);
+    }
+    for (size_t i = 0; i < AT_ONCE / WIRE_MAX_IDENTITIES; i++) {
+        ask(&peer, &frame, &answer);
+        assert_identity(&answer, peer.account, peer.key);
+    }
+    ask(&peer, &frame, &answer); /* an allowance of 20,000 has room for 78 of 256, and the first one of the next */
+    ask(&peer, &frame, &answer);
+    assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+    world->clock.now += (uint64_t)60 * SECOND;
+    memset(accounts, '0', sizeof accounts);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        send(&peer, &frame);
+    }
+    for (size_t i = 0; i < REQUESTS; i++) {
+        assert_true(receive(&peer, &answer));
+        assert_true(is_missed(&answer));
+    }
+    ask(&peer, &frame, &answer);
+    assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+    uint64_t seconds = (uint64_t)REQUESTS * WIRE_MAX_IDENTITIES * (COST + 1) / COST - AT_ONCE / COST;
+    assert_in_range(answer.of.refusal.argument, seconds * SECOND, (seconds + 2) * SECOND);
     leave(&peer);
 }
 
@@ -807,6 +852,7 @@ int main(void) {
         TEST(test_too_often),
         TEST(test_too_often_in_several_connections),
         TEST(test_trying_out_ids),
+        TEST(test_trying_out_many_ids_at_once),
         TEST(test_max_sessions),
         TEST(test_attempts_of_an_address),
         TEST(test_input_is_held),

@@ -579,12 +579,11 @@ static void test_given_back(void **state) {
     assert_true(delivery_is_ended(second.session));
     assert_false(delivery_is_ended(friend.session));
     assert_listed(&lost, (const uint8_t[]){ 4 }, 1);
-    frame = (struct wire_frame){ .type = WIRE_GET_IDENTITY };
-    memcpy(frame.of.get_identity.account, lost.account, WIRE_ACCOUNT_LEN);
+    frame = (struct wire_frame){ .type = WIRE_GET_IDENTITIES };
+    frame.of.get_identities.accounts = base_slice(lost.account, WIRE_ACCOUNT_LEN);
     ask(&friend, &frame, &answer);
-    assert_int_equal(answer.type, WIRE_IDENTITY);
-    frame = activation(&lost, "recovery");
-    assert_memory_equal(answer.of.identity.identity_key, frame.of.activate.identity_key, WIRE_KEY_LEN);
+    const struct wire_frame same = activation(&lost, "recovery");
+    assert_identity(&answer, lost.account, same.of.activate.identity_key);
     frame = (struct wire_frame){ .type = WIRE_TAKE_KEY_PACKAGES };
     memcpy(frame.of.take_key_packages.account, lost.account, WIRE_ACCOUNT_LEN);
     assert_refused(&friend, &frame, WIRE_REFUSED_NO_KEY_PACKAGE);

@@ -145,6 +145,17 @@ static inline void assert_refused(struct peer *peer, struct wire_frame *frame, u
     assert_string_equal(wire_refusal_name(answer.of.refusal.code), wire_refusal_name(code));
 }
 
+/* The answer says the identity key of one account first. */
+static inline void assert_identity(const struct wire_frame *answer, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                   const uint8_t key[WIRE_KEY_LEN]) {
+    struct wire_identity identity;
+    assert_int_equal(answer->type, WIRE_IDENTITIES);
+    struct base_reader reader = base_reader(answer->of.identities.identities);
+    assert_ok(wire_identity_next(&reader, &identity));
+    assert_memory_equal(identity.account, account, WIRE_ACCOUNT_LEN);
+    assert_true(base_slice_equal(identity.identity_key, base_slice(key, WIRE_KEY_LEN)));
+}
+
 static inline void connect_peer(struct world *world, struct peer *peer) {
     struct wire_frame frame;
     *peer = (struct peer){ .world = world };

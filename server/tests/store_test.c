@@ -159,23 +159,31 @@ static void test_key_packages(void **state) {
 
 static void test_identity(void **state) {
     struct driver *driver = *state;
-    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t account[WIRE_ACCOUNT_LEN], asked[2 * WIRE_ACCOUNT_LEN];
     make_account(driver, 1, account);
+    memset(asked, '0', WIRE_ACCOUNT_LEN);
+    memcpy(asked + WIRE_ACCOUNT_LEN, account, WIRE_ACCOUNT_LEN);
     expect_done(driver, put_packages_op(driver, account, 0, 1));
     for (int i = 0; i < 2; i++) { /* as often as is wished */
-        struct store_op *op = driver_op(driver, STORE_GET_IDENTITY);
-        memcpy(op->ask.of.get_identity.account, account, sizeof account);
-        expect(driver, op, WIRE_IDENTITY, 0);
-        assert_int_equal(op->answer.of.identity.identity_key[0], 1);
+        struct store_op *op = driver_op(driver, STORE_GET_IDENTITIES);
+        op->ask.of.get_identities.accounts = base_slice(asked, sizeof asked);
+        expect(driver, op, WIRE_IDENTITIES, 0);
+        struct base_reader reader = base_reader(op->answer.of.identities.identities);
+        struct wire_identity identity;
+        assert_ok(wire_identity_next(&reader, &identity));
+        assert_memory_equal(identity.account, "00000000", WIRE_ACCOUNT_LEN);
+        assert_int_equal(identity.identity_key.len, 0); /* nobody's */
+        assert_ok(wire_identity_next(&reader, &identity));
+        assert_memory_equal(identity.account, account, WIRE_ACCOUNT_LEN);
+        assert_int_equal(identity.identity_key.len, WIRE_KEY_LEN);
+        assert_int_equal(identity.identity_key.data[0], 1);
+        assert_int_equal(reader.left, 0);
         store_op_free(op);
     }
     struct store_op *op = driver_op(driver, STORE_TAKE_KEY_PACKAGES); /* it has cost no package */
     memcpy(op->ask.of.take_key_packages.account, account, sizeof account);
     expect(driver, op, WIRE_KEY_PACKAGES, 0);
     store_op_free(op);
-    op = driver_op(driver, STORE_GET_IDENTITY);
-    memcpy(op->ask.of.get_identity.account, "00000000", WIRE_ACCOUNT_LEN);
-    expect_refusal(driver, op, WIRE_REFUSED_NO_ACCOUNT);
 }
 
 /* --- streams --- */

@@ -18,9 +18,9 @@ wire_encoder wire_challenge_encode, wire_refusal_encode, wire_done_encode, wire_
     wire_activate_encode, wire_activated_encode;
 
 wire_decoder wire_put_key_packages_decode, wire_take_key_packages_decode, wire_key_packages_decode,
-    wire_get_identity_decode, wire_identity_decode;
+    wire_get_identities_decode, wire_identities_decode;
 wire_encoder wire_put_key_packages_encode, wire_take_key_packages_encode, wire_key_packages_encode,
-    wire_get_identity_encode, wire_identity_encode;
+    wire_get_identities_encode, wire_identities_encode;
 
 wire_decoder wire_create_stream_decode, wire_append_decode, wire_appended_decode, wire_read_decode, wire_stop_decode,
     wire_entries_decode, wire_delete_entry_decode;

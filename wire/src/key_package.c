@@ -92,20 +92,62 @@ void wire_key_packages_encode(struct base_writer *writer, const struct wire_fram
     base_write_opaque(writer, given->devices);
 }
 
-base_result wire_get_identity_decode(struct base_reader *reader, struct wire_frame *out) {
-    WIRE_READ_FIXED(reader, out->of.get_identity.account);
+base_result wire_identity_next(struct base_reader *identities, struct wire_identity *out) {
+    WIRE_READ_FIXED(identities, out->account);
+    BASE_TRY(wire_read_bounded(identities, 0, WIRE_KEY_LEN, &out->identity_key));
+    BASE_ENSURE(out->identity_key.len == 0 || out->identity_key.len == WIRE_KEY_LEN, WIRE_ERR_FIELD);
     return BASE_OK;
 }
 
-void wire_get_identity_encode(struct base_writer *writer, const struct wire_frame *frame) {
-    WIRE_WRITE_FIXED(writer, frame->of.get_identity.account);
+void wire_identity_write(struct base_writer *writer, const struct wire_identity *identity) {
+    WIRE_WRITE_FIXED(writer, identity->account);
+    wire_write_bounded(writer, 0, WIRE_KEY_LEN, identity->identity_key);
 }
 
-base_result wire_identity_decode(struct base_reader *reader, struct wire_frame *out) {
-    WIRE_READ_FIXED(reader, out->of.identity.identity_key);
+static base_result check_accounts(struct base_slice accounts) {
+    BASE_ENSURE(accounts.len != 0 && accounts.len % WIRE_ACCOUNT_LEN == 0, WIRE_ERR_FIELD);
+    BASE_ENSURE(accounts.len / WIRE_ACCOUNT_LEN <= WIRE_MAX_IDENTITIES, WIRE_ERR_FIELD);
     return BASE_OK;
 }
 
-void wire_identity_encode(struct base_writer *writer, const struct wire_frame *frame) {
-    WIRE_WRITE_FIXED(writer, frame->of.identity.identity_key);
+base_result wire_get_identities_decode(struct base_reader *reader, struct wire_frame *out) {
+    struct base_slice *accounts = &out->of.get_identities.accounts;
+    BASE_TRY(base_read_opaque(reader, accounts));
+    return check_accounts(*accounts);
+}
+
+void wire_get_identities_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    base_result result = check_accounts(frame->of.get_identities.accounts);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result);
+        return;
+    }
+    base_write_opaque(writer, frame->of.get_identities.accounts);
+}
+
+static base_result check_identities(struct base_slice identities) {
+    struct base_reader reader = base_reader(identities);
+    size_t count = 0;
+    do {
+        struct wire_identity identity;
+        BASE_ENSURE(count < WIRE_MAX_IDENTITIES, WIRE_ERR_FIELD);
+        BASE_TRY(wire_identity_next(&reader, &identity));
+        count++;
+    } while (reader.left != 0);
+    return BASE_OK;
+}
+
+base_result wire_identities_decode(struct base_reader *reader, struct wire_frame *out) {
+    struct base_slice *identities = &out->of.identities.identities;
+    BASE_TRY(base_read_opaque(reader, identities));
+    return check_identities(*identities);
+}
+
+void wire_identities_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    base_result result = check_identities(frame->of.identities.identities);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result);
+        return;
+    }
+    base_write_opaque(writer, frame->of.identities.identities);
 }

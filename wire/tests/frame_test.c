@@ -298,6 +298,47 @@ static void test_counts(void **state) {
     assert_encode_fails(&frame, &WIRE_ERR_FIELD);
 }
 
+static void test_identities(void **state) {
+    (void)state;
+    static const uint8_t accounts[(WIRE_MAX_IDENTITIES + 1) * WIRE_ACCOUNT_LEN];
+    struct wire_frame frame = { .type = WIRE_GET_IDENTITIES }, decoded;
+    struct base_slice *field = &frame.of.get_identities.accounts;
+    *field = base_slice(accounts, sizeof accounts - WIRE_ACCOUNT_LEN);
+    struct base_bytes bytes = encode(&frame);
+    assert_ok(wire_decode(base_borrow(&bytes), &decoded));
+    assert_int_equal(decoded.of.get_identities.accounts.len, WIRE_MAX_IDENTITIES * WIRE_ACCOUNT_LEN);
+    base_bytes_free(&bytes);
+    const size_t bad[] = { 0, 1, WIRE_ACCOUNT_LEN + 1, sizeof accounts };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        *field = base_slice(accounts, bad[i]);
+        assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    }
+    const uint8_t nobody[] = { WIRE_VERSION, WIRE_GET_IDENTITIES, 0, 0, 0, 1, 0 };
+    assert_decode_fails(base_slice(nobody, sizeof nobody), &WIRE_ERR_FIELD);
+    const uint8_t cut[] = { WIRE_VERSION, WIRE_GET_IDENTITIES, 0, 0, 0, 1, 1, '0' };
+    assert_decode_fails(base_slice(cut, sizeof cut), &WIRE_ERR_FIELD);
+
+    struct wire_identity identity = { .account = "0000000" };
+    struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    frame = (struct wire_frame){ .type = WIRE_IDENTITIES };
+    assert_encode_fails(&frame, &BASE_ERR_TRUNCATED);
+    for (size_t i = 0; i < WIRE_MAX_IDENTITIES; i++) {
+        wire_identity_write(&writer, &identity);
+    }
+    frame.of.identities.identities = base_writer_view(&writer);
+    bytes = encode(&frame);
+    assert_ok(wire_decode(base_borrow(&bytes), &decoded));
+    base_bytes_free(&bytes);
+    wire_identity_write(&writer, &identity);
+    frame.of.identities.identities = base_writer_view(&writer);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    base_writer_free(&writer);
+    const uint8_t none[] = { WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, 0 };
+    assert_decode_fails(base_slice(none, sizeof none), &BASE_ERR_TRUNCATED);
+    const uint8_t half[] = { WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7 };
+    assert_decode_fails(base_slice(half, sizeof half), &WIRE_ERR_FIELD);
+}
+
 static base_result encode_all(const struct base_allocator *allocator, void *user) {
     (void)user;
     for (size_t i = 0; i < SAMPLE_COUNT; i++) {
@@ -387,6 +428,7 @@ int main(void) {
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_identities),
         cmocka_unit_test(test_allocations),
         cmocka_unit_test(test_signed_contents),
         cmocka_unit_test(test_refusal_names),

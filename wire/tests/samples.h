@@ -37,8 +37,8 @@ static const uint8_t sample_types[] = {
     WIRE_INBOX_DELETE,
     WIRE_SIGNAL,
     WIRE_SIGNALLED,
-    WIRE_GET_IDENTITY,
-    WIRE_IDENTITY,
+    WIRE_GET_IDENTITIES,
+    WIRE_IDENTITIES,
     WIRE_PUT_KEY_PACKAGES,
     /* devices */
     WIRE_DEVICES,
@@ -89,6 +89,13 @@ static inline struct base_slice sample_devices(void) {
     static const char devices[] =
         "\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" SAMPLE_PACKAGE "\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" SAMPLE_PACKAGE;
     return base_slice(devices, sizeof devices - 1);
+}
+
+/* The key of one account, and one that is not there. */
+static inline struct base_slice sample_identities(void) {
+    static const char identities[] = "7K2M9QXA thirty-two bytes of identity key"
+                                     "00000000\0";
+    return base_slice(identities, sizeof identities - 1);
 }
 
 /** Fills `out` with sample number `i` below SAMPLE_COUNT. */
@@ -197,11 +204,11 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
     case WIRE_PUT_RECOVERY:
         out->of.put_recovery = (struct wire_put_recovery){ { 38 } };
         break;
-    case WIRE_GET_IDENTITY:
-        memcpy(out->of.get_identity.account, "7K2M9QXA", WIRE_ACCOUNT_LEN);
+    case WIRE_GET_IDENTITIES:
+        out->of.get_identities.accounts = base_slice_text("7K2M9QXA00000000");
         break;
-    case WIRE_IDENTITY:
-        out->of.identity = (struct wire_identity){ { 32 } };
+    case WIRE_IDENTITIES:
+        out->of.identities.identities = sample_identities();
         break;
     case WIRE_DEVICES:
         out->of.devices = (struct wire_devices){ 2, { { 32 }, { 33 } } };

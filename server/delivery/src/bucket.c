@@ -36,7 +36,7 @@ uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, ui
 }
 
 void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost) {
-    uint64_t most = (uint64_t)limit->burst * UNIT * 2;
+    uint64_t most = ((uint64_t)limit->burst + (limit->debt != 0 ? limit->debt : limit->burst)) * UNIT;
     bucket->used += (uint64_t)cost * UNIT;
     bucket->used = bucket->used < most ? bucket->used : most;
 }

@@ -13,6 +13,7 @@
 struct bucket_limit {
     uint32_t burst;    /**< units that may be used at once */
     uint32_t per_hour; /**< units that come back in an hour */
+    uint32_t debt;     /**< units that may be owed besides; 0: another burst */
 };
 
 /** A zeroed one is full. */
@@ -25,8 +26,8 @@ struct bucket {
 uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost, uint64_t now_ms);
 
 /**
- * Takes `cost` units whether they are there or not: who owes some waits until they have come back. More than another
- * burst is never owed.
+ * Takes `cost` units whether they are there or not: who owes some waits until they have come back. More than the
+ * limit's debt is never owed.
  */
 void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost);
 

@@ -7,7 +7,14 @@
 
 #include "state.h"
 
-enum { AN_HOUR = 3600 /* seconds */, KIB = 1024, MIB_BITS = 20, BYTES_PER_UNIT = 8192, MONTH = 30 * 24 * 3600 };
+enum {
+    AN_HOUR = 3600, /* seconds */
+    KIB = 1024,
+    MIB_BITS = 20,
+    BYTES_PER_UNIT = 8192,
+    MONTH = 30 * 24 * 3600,
+    LOOKUP_DEBT = MAX_REQUESTS * WIRE_MAX_IDENTITIES * LIMIT_MISS_COST, /* all under way, and none is there */
+};
 
 /*
  * Bytes and blobs: what one account can have stored, given that entries and blobs end after 30 days, stays far below a
@@ -15,14 +22,14 @@ enum { AN_HOUR = 3600 /* seconds */, KIB = 1024, MIB_BITS = 20, BYTES_PER_UNIT =
  * of a device that is away for the 30 days that letters wait (STORE_MAX_INBOX_BYTES).
  */
 static const struct bucket_limit LIMITS[BUCKETS] = {
-    [BUCKET_WORK] = { 5000, 1000 * AN_HOUR },   [BUCKET_REACH] = { 3000, 50 * AN_HOUR },
-    [BUCKET_ROOM] = { 500, 10 * AN_HOUR },      [BUCKET_LOOKUP] = { 20000, 500 * AN_HOUR },
-    [BUCKET_BYTES] = { 1 << 20, 10 * AN_HOUR }, [BUCKET_BLOBS] = { 16 << 10, 170 },
+    [BUCKET_WORK] = { 5000, 1000 * AN_HOUR, 0 },   [BUCKET_REACH] = { 3000, 50 * AN_HOUR, 0 },
+    [BUCKET_ROOM] = { 500, 10 * AN_HOUR, 0 },      [BUCKET_LOOKUP] = { 20000, 500 * AN_HOUR, LOOKUP_DEBT },
+    [BUCKET_BYTES] = { 1 << 20, 10 * AN_HOUR, 0 }, [BUCKET_BLOBS] = { 16 << 10, 170, 0 },
 };
-static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 32 };
+static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 32, 0 };
 
 /* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
-static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 * AN_HOUR };
+static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 * AN_HOUR, 0 };
 
 static uint64_t now_of(const struct delivery *delivery) {
     return delivery->options.clock->now(delivery->options.clock->user);

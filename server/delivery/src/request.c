@@ -25,7 +25,6 @@ struct handler {
 enum {
     SIGN_IN_COST = 1, /* at the address's bucket: a lookup and a signature */
     ACTIVATE_COST = 10,
-    MISS_COST = 500, /* for an ID that no account has: who tries out IDs learns one a second */
     REACH_MISS_COST = 50,
     BUSY_MS = 1000,
 };
@@ -118,10 +117,22 @@ static void end_reach(struct delivery_session *session, struct store_op *op) {
     }
 }
 
-static void end_lookup(struct delivery_session *session, struct store_op *op) {
-    if (!store_succeeded(op) && op->answer.of.refusal.code == WIRE_REFUSED_NO_ACCOUNT) {
-        limit_charge(session, BUCKET_LOOKUP, MISS_COST);
+/* Each account that is asked for costs what a request for it alone would. */
+static uint16_t begin_get_identities(struct delivery_session *session, struct store_op *op) {
+    size_t count = op->ask.of.get_identities.accounts.len / WIRE_ACCOUNT_LEN;
+    limit_charge(session, BUCKET_LOOKUP, (uint32_t)(count - 1));
+    return 0;
+}
+
+static void end_get_identities(struct delivery_session *session, struct store_op *op) {
+    struct base_reader identities =
+        base_reader(store_succeeded(op) ? op->answer.of.identities.identities : base_slice(NULL, 0));
+    struct wire_identity identity;
+    uint32_t missed = 0;
+    while (identities.left != 0 && wire_identity_next(&identities, &identity) == BASE_OK) {
+        missed += identity.identity_key.len == 0 ? 1 : 0;
     }
+    limit_charge(session, BUCKET_LOOKUP, missed * LIMIT_MISS_COST);
 }
 
 /* --- devices --- */
@@ -145,9 +156,7 @@ static uint16_t begin_get_door(struct delivery_session *session, struct store_op
 }
 
 static void end_get_door(struct delivery_session *session, struct store_op *op) {
-    if (session->signed_in) {
-        end_lookup(session, op);
-    } else if (!store_succeeded(op)) {
+    if (!session->signed_in && !store_succeeded(op)) {
         limit_failure(session->address);
     }
 }
@@ -371,7 +380,8 @@ static const struct handler HANDLERS[] = {
     { WIRE_SIGNAL, SIGNED_IN, STORE_FIRST_WRITE, BUCKET_REACH, 1, NULL, end_signal, NULL },
     { WIRE_PUT_DOOR, SIGNED_IN, STORE_PUT_DOOR, BUCKET_ROOM, 1, NULL, NULL, NULL },
     { WIRE_GET_DOOR, ANYBODY, STORE_GET_DOOR, BUCKET_LOOKUP, 1, begin_get_door, end_get_door, NULL },
-    { WIRE_GET_IDENTITY, SIGNED_IN, STORE_GET_IDENTITY, BUCKET_LOOKUP, 1, NULL, end_lookup, NULL },
+    { WIRE_GET_IDENTITIES, SIGNED_IN, STORE_GET_IDENTITIES, BUCKET_LOOKUP, 1, begin_get_identities, end_get_identities,
+      NULL },
     { WIRE_CREATE_LINK, SIGNED_IN, STORE_CREATE_LINK, BUCKET_ROOM, 10, NULL, NULL, NULL },
     { WIRE_PUT_RECOVERY, SIGNED_IN, STORE_PUT_RECOVERY, BUCKET_ROOM, 10, NULL, NULL, NULL },
     { WIRE_TAKE_LINK, GUEST, STORE_TAKE_LINK, BUCKET_WORK, 0, begin_take_link, end_take_link, NULL },

@@ -201,6 +201,8 @@ void online_each(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_L
 
 /* --- limit.c --- */
 
+enum { LIMIT_MISS_COST = 500 }; /**< for an ID that no account has: who tries out IDs learns one a second */
+
 /** The session has an account now: its allowances are the account's. */
 void limit_become(struct delivery_session *session);
 /** Takes what a request costs from all allowances that it touches, `cost` from `kind`: 0, or the milliseconds to wait.

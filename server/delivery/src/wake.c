@@ -14,7 +14,7 @@ enum {
 };
 
 /* Also for a device that comes and goes all the time. */
-static const struct bucket_limit LIMIT = { 10, 30 };
+static const struct bucket_limit LIMIT = { 10, 30, 0 };
 
 static void pump(struct delivery *delivery);
 

@@ -41,19 +41,24 @@ base_result store_find_device(struct db *db, struct store_op *op) {
     return BASE_OK;
 }
 
-base_result store_get_identity(struct db *db, struct store_op *op) {
-    sqlite3_stmt *find = NULL;
-    bool row = false;
-    BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
-    DB_BIND_FIXED(find, 1, op->ask.of.get_identity.account);
-    BASE_TRY(db_step(db, find, &row));
-    if (!row) {
-        store_refuse(op, WIRE_REFUSED_NO_ACCOUNT, 0);
-        return BASE_OK;
+base_result store_get_identities(struct db *db, struct store_op *op) {
+    struct base_reader accounts = base_reader(op->ask.of.get_identities.accounts);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(db->allocator, WIRE_MAX_FRAME);
+    while (accounts.left != 0) {
+        struct wire_identity identity = { .identity_key = { NULL, 0 } };
+        sqlite3_stmt *find = NULL;
+        bool row = false;
+        BASE_TRY(base_read_copy(&accounts, identity.account, sizeof identity.account));
+        BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
+        DB_BIND_FIXED(find, 1, identity.account);
+        BASE_TRY(db_step(db, find, &row));
+        identity.identity_key = row ? db_bytes(find, 1) : identity.identity_key;
+        wire_identity_write(&writer, &identity);
+        sqlite3_reset(find);
     }
-    BASE_TRY(db_copy(find, 1, op->answer.of.identity.identity_key, WIRE_KEY_LEN));
-    sqlite3_reset(find);
-    op->answer.type = WIRE_IDENTITY;
+    BASE_TRY(base_writer_finish(&writer, &op->answered));
+    op->answer.type = WIRE_IDENTITIES;
+    op->answer.of.identities.identities = base_borrow(&op->answered);
     return BASE_OK;
 }
 

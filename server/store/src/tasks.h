@@ -12,7 +12,7 @@
 typedef base_result store_task_function(struct db *db, struct store_op *op);
 
 /* account.c */
-store_task_function store_find_device, store_activate, store_get_identity;
+store_task_function store_find_device, store_activate, store_get_identities;
 /* device.c */
 store_task_function store_list_devices, store_create_link, store_take_link, store_remove_device, store_put_recovery;
 /* push.c */

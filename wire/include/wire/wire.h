@@ -40,6 +40,7 @@ enum {
     WIRE_MAX_KEY_PACKAGE = 16 << 10,
     WIRE_MAX_KEY_PACKAGES = 100,         /**< in one frame, and stored for one device */
     WIRE_MAX_DEVICES = 16,               /**< of one account */
+    WIRE_MAX_IDENTITIES = 256,           /**< in one frame: a group of 10,000 is asked about in some fifty */
     WIRE_MAX_CODE = 64,                  /**< an activation code */
     WIRE_MAX_RECOVERIES = 16,            /**< recovery codes of one account */
     WIRE_MAX_NAME = 128,                 /**< a display name, bytes of UTF-8 */
@@ -64,7 +65,7 @@ enum wire_type {
     WIRE_APPENDED = 0x07,
     WIRE_ENTRIES = 0x08,
     WIRE_INBOX_ENTRIES = 0x09,
-    WIRE_IDENTITY = 0x0a,
+    WIRE_IDENTITIES = 0x0a,
     WIRE_SIGNALLED = 0x0d,
     WIRE_DOOR = 0x0e,
     WIRE_DEVICES = 0x0b,
@@ -85,7 +86,7 @@ enum wire_type {
     WIRE_INBOX_READ = 0x4b,
     WIRE_INBOX_DELETE = 0x4c,
     WIRE_CREATE_BLOB = 0x4d,
-    WIRE_GET_IDENTITY = 0x4e,
+    WIRE_GET_IDENTITIES = 0x4e,
     WIRE_SIGNAL = 0x53,
     WIRE_PUT_DOOR = 0x54,
     WIRE_GET_DOOR = 0x55,
@@ -218,13 +219,18 @@ struct wire_key_packages {
     struct base_slice devices; /**< DeviceKeyPackage devices<V>, encoded: 1 to WIRE_MAX_DEVICES */
 };
 
-/** The identity key of an account: whose device somebody's is. It costs no key package. Answer: identity. */
-struct wire_get_identity {
-    uint8_t account[WIRE_ACCOUNT_LEN];
+/** The identity keys of accounts: whose device somebody's is. It costs no key package. Answer: identities. */
+struct wire_get_identities {
+    struct base_slice accounts; /**< opaque Account[8]; Account accounts<V>: 1 to WIRE_MAX_IDENTITIES */
 };
 
 struct wire_identity {
-    uint8_t identity_key[WIRE_KEY_LEN];
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    struct base_slice identity_key; /**< opaque<V>: WIRE_KEY_LEN bytes; empty: there is no such account */
+};
+
+struct wire_identities {
+    struct base_slice identities; /**< Identity identities<V>, encoded: 1 to WIRE_MAX_IDENTITIES */
 };
 
 /** Makes an empty stream. The same again is done again. Answer: done. */
@@ -467,8 +473,8 @@ struct wire_frame {
         struct wire_create_blob create_blob;
         struct wire_signal signal;
         struct wire_signalled signalled;
-        struct wire_get_identity get_identity;
-        struct wire_identity identity;
+        struct wire_get_identities get_identities;
+        struct wire_identities identities;
         struct wire_create_link create_link;
         struct wire_take_link take_link;
         struct wire_link_content link_content;
@@ -509,6 +515,10 @@ void wire_key_package_write(struct base_writer *writer, struct base_slice packag
 BASE_MUST_USE base_result wire_device_key_package_next(struct base_reader *devices,
                                                        struct wire_device_key_package *out);
 void wire_device_key_package_write(struct base_writer *writer, const struct wire_device_key_package *device);
+
+/** Likewise for identities. BASE_ERR_TRUNCATED, BASE_ERR_VARINT, BASE_ERR_TOO_LONG, WIRE_ERR_FIELD. */
+BASE_MUST_USE base_result wire_identity_next(struct base_reader *identities, struct wire_identity *out);
+void wire_identity_write(struct base_writer *writer, const struct wire_identity *identity);
 
 /** What a device signs to sign in: label, domain, challenge, account, device. Bounded by WIRE_MAX_SIGNED. */
 void wire_sign_in_content(struct base_writer *writer, struct base_slice domain, const uint8_t challenge[WIRE_KEY_LEN],

@@ -18,7 +18,7 @@ enum store_task {
     STORE_LIST_DEVICES,      /**< reads: of `account` */
     STORE_READ,              /**< reads */
     STORE_INBOX_READ,        /**< reads: of `account` and `device` */
-    STORE_GET_IDENTITY,      /**< reads */
+    STORE_GET_IDENTITIES,    /**< reads */
     STORE_GET_DOOR,          /**< reads */
     STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
     STORE_FIND_PUSH,         /**< reads: of `account` and `device`; answers put_push, empty if it has no endpoint */
