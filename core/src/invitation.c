@@ -11,12 +11,14 @@
 #include "heal_letter.h"
 #include "join.h"
 #include "letter.h"
+#include "sibling.h"
 #include "tree.h"
 
 enum {
     VERSION = 1,
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_RECORD = WIRE_MAX_ENTRY + 256,
+    RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
     ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again */
 };
 
@@ -197,6 +199,12 @@ static base_result ask_again(struct weibel_core *core, size_t index) {
     return BASE_OK;
 }
 
+static void fetch_again(const struct weibel_core *core, struct invitation *invitation, const struct tree_place *place) {
+    tree_get_end(&invitation->get);
+    invitation->get.place = *place;
+    invitation->retry_at = state_now(core) + RETRY_DELAY;
+}
+
 static base_result use(struct weibel_core *core, size_t index) {
     const struct invitation *invitation = (const struct invitation *)core->invitations.items[index];
     uint8_t stream[WIRE_STREAM_LEN];
@@ -208,6 +216,10 @@ static base_result use(struct weibel_core *core, size_t index) {
                                          base_borrow(&invitation->get.tree), &opened);
     if (result != BASE_OK && trouble_is_fatal(result)) {
         return result;
+    }
+    if (result == &WEIBEL_ERR_UNHEARD) {
+        fetch_again(core, (struct invitation *)core->invitations.items[index], &parts.place);
+        return sibling_ask(core);
     }
     if (!opened) {
         return ask_again(core, index);

@@ -18,6 +18,7 @@
 #include "keys.h"
 #include "policy.h"
 #include "post.h"
+#include "sibling.h"
 #include "sync.h"
 #include "vouch.h"
 
@@ -195,8 +196,7 @@ static base_result direct_chat(struct weibel_core *core, const struct identity *
 }
 
 /* Whoever is blocked invites into nothing. `self`: another device of our own account has invited. */
-static base_result check_inviter(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf,
-                                 bool *self) {
+static base_result check_inviter(struct weibel_core *core, const struct mls_group *mls, uint32_t leaf, bool *self) {
     struct mls_member member;
     struct identity identity;
     BASE_ENSURE(mls_group_member(mls, leaf, &member), WEIBEL_ERR_WELCOME);
@@ -204,6 +204,7 @@ static base_result check_inviter(const struct weibel_core *core, const struct ml
     char domain[WIRE_MAX_DOMAIN + 1];
     field_set_text(domain, sizeof domain, identity.domain);
     *self = join_is_self(core, &identity);
+    BASE_TRY(*self ? sibling_check(core, &member, &identity) : BASE_OK);
     const struct contact *contact = *self ? NULL : contact_find(core, identity.account, domain);
     BASE_ENSURE(contact == NULL || !contact->blocked, WEIBEL_ERR_WELCOME);
     return BASE_OK;
@@ -263,7 +264,8 @@ static bool is_by_member(const struct weibel_core *core, const struct group *kno
         !join_is_genuine(core, &identity)) {
         return false;
     }
-    bool found = join_is_self(core, &identity) || is_helper(known, &member, &identity);
+    bool found = join_is_self(core, &identity) ? sibling_is_known(core, &member, &identity)
+                                               : is_helper(known, &member, &identity);
     for (uint32_t i = 0; !found && known->mls != NULL && mls_group_next_member(known->mls, &i, &other); i++) {
         found = identity_peek(other.credential.content, &same) == BASE_OK &&
                 memcmp(same.identity_key, identity.identity_key, WIRE_KEY_LEN) == 0 &&
@@ -521,6 +523,9 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, 
     BASE_TRY(mls_group_join(&core->mls, welcome, &options, &ref, &mls));
     *opened = true;
     base_result result = enter(core, &mls, inviter, &changed);
+    if (result == &WEIBEL_ERR_UNHEARD) {
+        return result;
+    }
     /* What waits for a decision is opened again later, with the same key package. */
     BASE_TRY(changed != NULL ? held_keep(core, changed, letter) : keys_used(core, mls_secret_slice(&ref)));
     return result;

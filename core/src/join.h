@@ -12,7 +12,7 @@ extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something
 
 /** Joins the group that a Welcome invites to, with the ratchet tree if the Welcome doesn't have it. `letter`: all that
  * has come, to be kept if a person has to decide first. `opened` false: Welcome and tree don't lead into a group.
- * Errors of the peer's: nothing has changed. */
+ * Errors of the peer's: nothing has changed. WEIBEL_ERR_UNHEARD (sibling.h): it is to be tried again. */
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,
                                           struct base_slice tree, bool *opened);
 

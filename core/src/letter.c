@@ -13,6 +13,7 @@
 #include "join.h"
 #include "message.h"
 #include "request.h"
+#include "sibling.h"
 
 enum {
     VERSION = 1,
@@ -241,12 +242,17 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
         if (entry.number <= core->session.inbox_position) {
             continue;
         }
-        core->session.inbox_position = entry.number;
-        any = true;
         base_result result = letter_open(core, entry.content);
         if (result != BASE_OK && trouble_is_fatal(result)) {
             return result;
         }
+        if (result == &WEIBEL_ERR_UNHEARD) {
+            core->session.inbox_waits = true;
+            BASE_TRY(sibling_ask(core));
+            break;
+        }
+        core->session.inbox_position = entry.number;
+        any = true;
         /* What a stranger has put there and can't be opened is no more than deleted. */
     }
     if (!any) {
@@ -258,7 +264,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
 }
 
 base_result letter_pushed(struct weibel_core *core, const struct wire_inbox_entries *entries) {
-    return take_entries(core, entries);
+    return core->session.inbox_waits ? BASE_OK : take_entries(core, entries); /* it is read again */
 }
 
 static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
@@ -274,7 +280,7 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     BASE_TRY(take_entries(core, &answer->of.inbox_entries));
     /* More that brings nothing is not asked for again on this connection. */
     bool more = (answer->of.inbox_entries.flags & WIRE_MORE) != 0 && session->inbox_position != before;
-    session->inbox_live = !more;
+    session->inbox_live = !more || session->inbox_waits;
     return BASE_OK;
 }
 

@@ -81,7 +81,8 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
 
 /* Everything that the server had has been read: the inbox, and every group in it. */
 static bool is_synced(const struct weibel_core *core) {
-    if (!core->session.inbox_live || core->amendments.count > 0 || invitation_is_busy(core)) {
+    if (!core->session.inbox_live || core->session.inbox_waits || core->amendments.count > 0 ||
+        invitation_is_busy(core)) {
         return false;
     }
     for (size_t i = 0; i < core->chats.count; i++) {

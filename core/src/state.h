@@ -541,11 +541,13 @@ struct session {
     struct list requests; /**< struct request */
     bool inbox_in_flight, inbox_live;
     uint64_t inbox_position; /**< read up to here on this connection */
+    bool inbox_waits;        /**< a letter waits for the list of own devices, and all behind it do */
     bool keys_in_flight;
     uint64_t keys_at; /**< when to look whether key packages are to be made */
     uint32_t keys_left;
     struct wire_devices devices; /**< own ones, as the server has them */
     bool devices_known;
+    bool devices_in_flight, devices_asked; /**< because of a letter: sibling.h */
     bool devices_first;  /**< this device has begun a change of them: it goes on without waiting for others */
     bool synced;         /**< everything that the server had has been read */
     uint64_t letters_at; /**< when letters may go on: the server has had enough of them */

@@ -74,20 +74,15 @@ static void make_stream(struct model *model, const struct mls_group *mls) {
     model->streams[model->stream_count++] = stream;
 }
 
-void invite_among(struct world_peer *maker, const char *name, const uint8_t *room, const struct forged *forged,
-                  size_t count, const struct world_peer *guest) {
+void invite_into(struct world_peer *maker, const struct chat *chat, const struct forged *forged, size_t count,
+                 const struct world_peer *guest) {
     struct weibel_core *core = maker->core;
     struct model *model = maker->world->model;
     struct model_account *account = &model->accounts[guest->number];
     struct mls_group *mls BASE_CLEANUP(forged_free_group) = NULL;
-    struct chat chat = { .kind = CHAT_GROUP };
     struct contact *contact;
-    strcpy(chat.name, name);
-    assert_ok(base_random_fill(core->options.random, chat.room, sizeof chat.room));
-    if (room != NULL) {
-        memcpy(chat.room, room, sizeof chat.room);
-    }
-    assert_ok(group_create_mls(core, &chat, &mls));
+    core->mls.callbacks.commit = NULL; /* a changed client does what it likes */
+    assert_ok(group_create_mls(core, chat, &mls));
     struct mls_proposal_input *adds = (struct mls_proposal_input *)calloc(count + 1, sizeof *adds);
     assert_true(adds != NULL && account->package_count > 0);
     for (size_t i = 0; i < count; i++) {
@@ -107,5 +102,16 @@ void invite_among(struct world_peer *maker, const char *name, const uint8_t *roo
     assert_ok(letter_add(core, NO_GROUP, contact, account->device, base_borrow(&output.welcome)));
     assert_ok(letter_release(core, NO_GROUP));
     assert_ok(weibel_core_tick(core));
+}
+
+void invite_among(struct world_peer *maker, const char *name, const uint8_t *room, const struct forged *forged,
+                  size_t count, const struct world_peer *guest) {
+    struct chat chat = { .kind = CHAT_GROUP };
+    strcpy(chat.name, name);
+    assert_ok(base_random_fill(maker->core->options.random, chat.room, sizeof chat.room));
+    if (room != NULL) {
+        memcpy(chat.room, room, sizeof chat.room);
+    }
+    invite_into(maker, &chat, forged, count, guest);
     world_pass(maker->world, 5000);
 }

@@ -34,6 +34,11 @@ void forged_free(struct forged *forged);
 void invite_among(struct world_peer *maker, const char *name, const uint8_t *room, const struct forged *forged,
                   size_t count, const struct world_peer *guest);
 
+/** Likewise, into a group such as `maker` would make in this chat; the invitation goes out, and nothing else happens.
+ */
+void invite_into(struct world_peer *maker, const struct chat *chat, const struct forged *forged, size_t count,
+                 const struct world_peer *guest);
+
 /** For BASE_CLEANUP. */
 void forged_free_group(struct mls_group **group);
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Words about own devices.
+ */
+#include "sibling.h"
+
+#include <string.h>
+
+#include "device.h"
+#include "device_record.h"
+#include "join.h"
+#include "request.h"
+
+BASE_DEFINE_ERROR(WEIBEL_ERR_UNHEARD, BASE_PEER, NULL, "a device that nobody here has heard of yet");
+
+static bool same_key(struct base_slice key, const struct mls_member *member) {
+    return base_slice_equal(key, member->signature_key);
+}
+
+/* By the own group, or by the device's record. False: its key is not known. */
+static bool find_key(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity,
+                     bool *same) {
+    const struct group *own = device_group(core);
+    struct mls_key_package_info info;
+    struct base_slice package;
+    struct mls_member other;
+    for (uint32_t leaf = 0; own != NULL && mls_group_next_member(own->mls, &leaf, &other); leaf++) {
+        struct identity known;
+        if (identity_peek(other.credential.content, &known) == BASE_OK &&
+            memcmp(known.device, identity->device, sizeof known.device) == 0) {
+            *same = same_key(other.signature_key, member);
+            return true;
+        }
+    }
+    bool recorded = device_key_package(core, identity->device, &package) &&
+                    mls_key_package_inspect(&core->mls, package, &info) == BASE_OK;
+    *same = recorded && same_key(info.member.signature_key, member);
+    return recorded;
+}
+
+static bool is_listed(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    const struct session *session = &core->session;
+    for (uint32_t i = 0; i < session->devices.count && session->devices_known; i++) {
+        if (memcmp(session->devices.devices[i], device, WIRE_DEVICE_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `heard` false: it is neither in the server's list, nor known otherwise. */
+static bool is_ours(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity,
+                    bool *heard) {
+    bool same, self = memcmp(identity->device, core->account.device, sizeof core->account.device) == 0;
+    *heard = true;
+    if (self || device_is_gone(core, identity->device)) {
+        return self &&
+               same_key(base_slice(core->account.device_key.public_key.data, core->account.device_key.public_key.len),
+                        member);
+    }
+    if (find_key(core, member, identity, &same)) {
+        return same;
+    }
+    *heard = is_listed(core, identity->device);
+    return *heard;
+}
+
+bool sibling_is_known(const struct weibel_core *core, const struct mls_member *member,
+                      const struct identity *identity) {
+    bool heard;
+    return is_ours(core, member, identity, &heard);
+}
+
+base_result sibling_check(struct weibel_core *core, const struct mls_member *member, const struct identity *identity) {
+    struct session *session = &core->session;
+    bool heard, ours = is_ours(core, member, identity, &heard), asked = session->devices_asked;
+    session->devices_asked = asked && heard;
+    BASE_ENSURE(heard || asked, WEIBEL_ERR_UNHEARD);
+    BASE_ENSURE(ours, WEIBEL_ERR_WELCOME);
+    return BASE_OK;
+}
+
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct session *session = &core->session;
+    (void)a;
+    (void)b;
+    session->devices_asked = true;
+    session->devices_in_flight = false;
+    if (session->inbox_waits) {
+        session->inbox_waits = session->inbox_live = false; /* read again from the letter that has waited */
+    }
+    return answer->type == WIRE_DEVICES ? device_listed(core, &answer->of.devices) : BASE_OK;
+}
+
+base_result sibling_ask(struct weibel_core *core) {
+    struct wire_frame frame = { .type = WIRE_LIST_DEVICES };
+    if (core->session.devices_in_flight) {
+        return BASE_OK;
+    }
+    core->session.devices_in_flight = true;
+    return request_send(core, &frame, answered, 0, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Whether who comes under our own account's name is one of its devices. The identity key alone shows that not: a device
+ * that was removed, or taken away, has known it, and whoever has that device reaches our inbox from any account. So a
+ * device that we know must sign with its own key, one that was removed is none any more, and one that nobody here has
+ * heard of yet must be in the server's list.
+ */
+#ifndef CORE_SIBLING_H
+#define CORE_SIBLING_H
+
+#include "identity.h"
+#include "state.h"
+
+extern const struct base_error WEIBEL_ERR_UNHEARD; /**< the server's list must be asked for first */
+
+/** A leaf of our account's. WEIBEL_ERR_WELCOME: no device of ours; WEIBEL_ERR_UNHEARD: ask by sibling_ask(), and judge
+ * again once the answer is there, which is final. */
+BASE_MUST_USE base_result sibling_check(struct weibel_core *core, const struct mls_member *member,
+                                        const struct identity *identity);
+
+/** Likewise, by what is known now; false if that is not enough. */
+bool sibling_is_known(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity);
+
+/** Asks the server which devices there are, because of one that is unheard of. Called when online. */
+BASE_MUST_USE base_result sibling_ask(struct weibel_core *core);
+
+#endif
