@@ -59,6 +59,9 @@ base_result amend_hide(struct weibel_core *core, struct chat *chat, struct messa
     if (post_untouched(chat, message->number)) {
         BASE_TRY(post_drop(core, chat, message->number));
         BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+        BASE_TRY(post_add_erase_blobs(core, chat, message));
+    } else if (message->own && message->state == MESSAGE_FAILED) {
+        BASE_TRY(post_add_erase_blobs(core, chat, message));
     }
     message->number = 0; /* what is in the same round finds it no more */
     message->has_id = false;
@@ -73,6 +76,7 @@ base_result amend_delete(struct weibel_core *core, struct chat *chat, struct mes
     if (message->state != MESSAGE_QUEUED) {
         BASE_TRY(spread_deletion(core, chat, message));
     }
+    BASE_TRY(post_add_erase_blobs(core, chat, message));
     return bury(core, chat, message);
 }
 
@@ -101,6 +105,7 @@ static base_result apply_deletion(struct weibel_core *core, struct chat *chat, c
     }
     if (message->own && amendment->by != 0 && message->entry != 0) {
         BASE_TRY(post_add_erase(core, chat, message)); /* who moderates has not the key to do it himself */
+        BASE_TRY(post_add_erase_blobs(core, chat, message));
     }
     return bury(core, chat, message);
 }

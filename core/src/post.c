@@ -17,6 +17,7 @@
 #include "change.h"
 #include "chat.h"
 #include "expiry.h"
+#include "extra.h"
 #include "field.h"
 #include "group.h"
 #include "letter.h"
@@ -95,6 +96,7 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->into));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
     BASE_TRY(base_read_u64(&reader, &post->after));
+    BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN, BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
 
@@ -140,6 +142,25 @@ base_result post_add_erase(struct weibel_core *core, struct chat *chat, const st
     post->entry = message->entry;
     memcpy(post->nonce, message->nonce, sizeof post->nonce);
     return save(core, chat, post);
+}
+
+base_result post_add_erase_blobs(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    const struct message_extra *extra = message->extra;
+    if (!message->own || (extra != NULL && (extra->forwarded || extra->passed_on))) {
+        return BASE_OK;
+    }
+    for (uint32_t i = 0; i < message->file_count; i++) {
+        struct base_slice name = base_slice(message->files[i].blob, sizeof message->files[i].blob);
+        struct post *post;
+        BASE_TRY(add_new(core, chat, POST_ERASE_BLOB, &post));
+        BASE_TRY(base_bytes_copy(core->options.allocator, name, &post->content));
+        BASE_TRY(save(core, chat, post));
+    }
+    return BASE_OK;
+}
+
+static bool erases(const struct post *post) {
+    return post->kind == POST_ERASE || post->kind == POST_ERASE_BLOB;
 }
 
 /*
@@ -230,8 +251,13 @@ bool post_untouched(const struct chat *chat, uint64_t message) {
 }
 
 base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
-    while (chat->outbox.count > 0) {
-        BASE_TRY(fail_at(core, chat, 0, trouble));
+    size_t kept = 0;
+    while (chat->outbox.count > kept) {
+        if (((const struct post *)chat->outbox.items[kept])->kind == POST_ERASE_BLOB) {
+            kept++; /* that needs no group */
+        } else {
+            BASE_TRY(fail_at(core, chat, kept, trouble));
+        }
     }
     return BASE_OK;
 }
@@ -241,7 +267,7 @@ base_result post_came_back(struct weibel_core *core, struct group *group, const 
     struct chat *chat = group->chat;
     for (size_t i = 0; i < chat->outbox.count; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
-        if (post->kind != POST_ERASE && memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
+        if (!erases(post) && memcmp(post->nonce, entry->nonce, sizeof post->nonce) == 0 &&
             base_slice_equal(base_borrow(&post->ciphertext), entry->content)) {
             *own = true;
             return sent(core, chat, i, group->number, entry->number, true);
@@ -261,7 +287,7 @@ static base_result unencrypt(struct weibel_core *core, const struct chat *chat, 
 base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group) {
     for (size_t i = 0; i < chat->outbox.count; i++) {
         struct post *post = (struct post *)chat->outbox.items[i];
-        if (post->group == group && post->kind != POST_ERASE) {
+        if (post->group == group && !erases(post)) {
             BASE_TRY(unencrypt(core, chat, post));
         }
     }
@@ -323,10 +349,17 @@ static base_result erase_answered(struct weibel_core *core, const struct wire_fr
 static base_result send_erase(struct weibel_core *core, const struct chat *chat, const struct group *group,
                               struct post *post) {
     struct wire_frame frame = { .type = WIRE_DELETE_ENTRY };
-    struct wire_delete_entry *erase = &frame.of.delete_entry;
-    memcpy(erase->stream, group->id, sizeof erase->stream);
-    erase->number = post->entry;
-    account_deletion_key(core, base_slice(post->nonce, sizeof post->nonce), erase->deletion_key);
+    if (post->kind == POST_ERASE_BLOB) {
+        struct wire_delete_blob *erase = &frame.of.delete_blob;
+        frame.type = WIRE_DELETE_BLOB;
+        memcpy(erase->blob, post->content.data, sizeof erase->blob);
+        account_deletion_key(core, base_borrow(&post->content), erase->deletion_key);
+    } else {
+        struct wire_delete_entry *erase = &frame.of.delete_entry;
+        memcpy(erase->stream, group->id, sizeof erase->stream);
+        erase->number = post->entry;
+        account_deletion_key(core, base_slice(post->nonce, sizeof post->nonce), erase->deletion_key);
+    }
     post->in_flight = true;
     return request_send(core, &frame, erase_answered, chat->number, post->number);
 }
@@ -419,14 +452,14 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
         (post->kind == POST_MESSAGE && transfer_uploading(core, chat->number, post->message))) {
         return BASE_OK;
     }
-    if (post->group == 0) {
+    if (post->group == 0 && post->kind != POST_ERASE_BLOB) {
         BASE_TRY(prepare(core, chat, post));
     }
     const struct group *group = group_at(core, post->group);
-    if (group == NULL || (before != NULL && before->group != post->group)) {
+    if (post->kind != POST_ERASE_BLOB && (group == NULL || (before != NULL && before->group != post->group))) {
         return BASE_OK; /* between two streams only the writer keeps the order */
     }
-    if (post->kind == POST_ERASE) {
+    if (erases(post)) {
         *sent = before == NULL; /* what deletes it for the others comes before */
         return before == NULL ? send_erase(core, chat, group, post) : BASE_OK;
     }
@@ -460,7 +493,7 @@ base_result post_pump(struct weibel_core *core, struct chat *chat) {
             continue;
         }
         BASE_TRY(pump_one(core, chat, post, before, &sent));
-        before = post->kind == POST_ERASE ? before : post;
+        before = erases(post) ? before : post;
         bytes += post->ciphertext.len;
     }
     return BASE_OK;

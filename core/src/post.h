@@ -19,6 +19,10 @@ BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat
 /** Queues the deletion of a message's entry on the server. */
 BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message);
 
+/** Queues the deletion of the blobs of an own message that were made for it, unless they serve another one, too. */
+BASE_MUST_USE base_result post_add_erase_blobs(struct weibel_core *core, struct chat *chat,
+                                               const struct message *message);
+
 /** True if the message waits and was never encrypted: nobody else can have it. */
 bool post_untouched(const struct chat *chat, uint64_t message);
 

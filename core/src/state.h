@@ -316,6 +316,7 @@ enum post_kind {
     POST_MESSAGE = 1, /**< a message of the chat */
     POST_CONTROL,     /**< what changes or reports on other messages: nothing is shown of it here */
     POST_ERASE,       /**< an entry of ours is to be deleted on the server */
+    POST_ERASE_BLOB,  /**< a blob of ours likewise: `content` is its name */
     POST_KIND_END,
 };
 

@@ -705,6 +705,21 @@ static void inbox_delete(struct model_account *account, uint64_t last) {
     }
 }
 
+/* The model does not look at deletion keys here either. */
+static void delete_blob(struct model *model, size_t who, uint32_t request, const struct wire_delete_blob *asked) {
+    for (size_t i = 0; i < model->blob_count; i++) {
+        struct model_blob *blob = &model->blobs[i];
+        if (memcmp(blob->name, asked->blob, WIRE_BLOB_LEN) == 0) {
+            free(blob->content.data);
+            blob->content = (struct model_bytes){ 0 };
+            memset(blob->name, 0, sizeof blob->name);
+            done(model, who, request);
+            return;
+        }
+    }
+    refuse(model, who, request, WIRE_REFUSED_NO_ENTRY, 0);
+}
+
 static void put_door(struct model *model, size_t who, uint32_t request, const struct wire_put_door *asked) {
     size_t i = 0;
     while (i < model->door_count && memcmp(model->doors[i].name, asked->door, WIRE_STREAM_LEN) != 0) {
@@ -870,6 +885,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         break;
     case WIRE_CREATE_BLOB:
         create_blob(model, who, frame.request, &frame.of.create_blob);
+        break;
+    case WIRE_DELETE_BLOB:
+        delete_blob(model, who, frame.request, &frame.of.delete_blob);
         break;
     case WIRE_SIGNAL:
         pass_signal(model, who, frame.request, &frame.of.signal);

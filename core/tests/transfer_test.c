@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "state.h"
 #include "test/result.h"
 
 static void fill(struct test_random *random, uint8_t *out, size_t len) {
@@ -136,6 +137,69 @@ static void what_cannot_be_sent_or_saved_is_told(void **state) {
     world_end(&world);
 }
 
+static size_t blobs_left(const struct world *world) {
+    static const uint8_t none[WIRE_BLOB_LEN];
+    size_t count = 0;
+    for (size_t i = 0; i < world->model->blob_count; i++) {
+        count += memcmp(world->model->blobs[i].name, none, sizeof none) != 0;
+    }
+    return count;
+}
+
+static void send_file(struct world_peer *from, const char *chat, const char *path, char id[32]) {
+    world_put_file(from, path, (const uint8_t *)"hello", 5);
+    const cJSON *sent = world_call(from, "send", "{'to':'%s','files':[{'path':'%s','name':'a','size':5}]}", chat, path);
+    (void)snprintf(id, 32, "%s", text_of(sent, "id"));
+}
+
+/* What was uploaded for a message that is deleted for everyone goes from the server, too. */
+static void files_are_deleted_with_their_message(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    char first[32], second[32], third[32], forward[32];
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s','%s']}", alice->id, carol->id);
+    send_file(alice, "G", "one", first);
+    send_file(alice, "G", "two", second);
+    send_file(alice, "G", "three", third);
+    assert_int_equal(blobs_left(&world), 3);
+
+    (void)world_call(carol, "delete", "{'id':'%s','for':'me'}", first);
+    assert_int_equal(blobs_left(&world), 3);
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", first);
+    assert_int_equal(blobs_left(&world), 2);
+
+    /* Who moderates has not the key: the author's client does it, when it is there again. */
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", second);
+    assert_int_equal(blobs_left(&world), 2);
+    world_crash(alice);
+    world_pass(&world, 5000);
+    assert_int_equal(blobs_left(&world), 1);
+
+    /* Of one that serves another message nothing is deleted, whichever of them goes. */
+    const cJSON *sent = world_call(alice, "send", "{'to':'%s','forward':'%s'}", bob->id, third);
+    (void)snprintf(forward, sizeof forward, "%s", text_of(sent, "id"));
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", third);
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", forward);
+    assert_int_equal(blobs_left(&world), 1);
+
+    /* One that nobody has ever had. */
+    world_put_file(alice, "four", (const uint8_t *)"hello", 5);
+    (void)world_call(alice, "disconnect", "{}");
+    send_file(alice, "G", "four", first);
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", first);
+    world_crash(alice);
+    world_pass(&world, 5000);
+    assert_int_equal(blobs_left(&world), 1);
+    assert_int_equal(alice->core->chats.count, 2);
+    for (size_t i = 0; i < alice->core->chats.count; i++) {
+        assert_int_equal(((const struct chat *)alice->core->chats.items[i])->outbox.count, 0);
+    }
+    world_end(&world);
+}
+
 static void files_survive_a_crash_at_every_effect(void **state) {
     (void)state;
     for (size_t who = 0; who < 2; who++) {
@@ -231,6 +295,7 @@ static void paused_transfers_wait_and_hold_nothing_up(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blobs_are_sealed_chunk_by_chunk),
+        cmocka_unit_test(files_are_deleted_with_their_message),
         cmocka_unit_test(a_file_goes_from_one_to_the_other),
         cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
         cmocka_unit_test(files_survive_a_crash_at_every_effect),

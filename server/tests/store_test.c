@@ -716,6 +716,13 @@ static struct store_op *blob_op(struct driver *driver, enum store_task task, uin
     return op;
 }
 
+static struct store_op *delete_blob_op(struct driver *driver, uint8_t name, uint8_t key) {
+    struct store_op *op = driver_op(driver, STORE_DELETE_BLOB);
+    fill(op->ask.of.delete_blob.blob, WIRE_BLOB_LEN, name);
+    fill(op->ask.of.delete_blob.deletion_key, WIRE_KEY_LEN, key);
+    return op;
+}
+
 static void test_blobs(void **state) {
     struct driver *driver = *state;
     enum { MIB = 1 << 20 };
@@ -733,10 +740,9 @@ static void test_blobs(void **state) {
     struct store_op *op = expect(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_CREATE_BLOB, 0);
     assert_int_equal(op->answer.of.create_blob.size, MIB);
     store_op_free(op);
-    op = blob_op(driver, STORE_DELETE_BLOB, 2, 0);
-    hash_of(1, op->ask.of.create_blob.deletion_hash);
-    expect_refusal(driver, op, WIRE_REFUSED_NO_ENTRY);
-    expect_done(driver, blob_op(driver, STORE_DELETE_BLOB, 2, 0));
+    expect_refusal(driver, delete_blob_op(driver, 2, 1), WIRE_REFUSED_NO_ENTRY);
+    expect_done(driver, delete_blob_op(driver, 2, 2));
+    expect_refusal(driver, delete_blob_op(driver, 2, 2), WIRE_REFUSED_NO_ENTRY);
     expect_refusal(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_REFUSED_NO_ENTRY);
     expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 5, MIB));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Blobs: room is made over the socket, the bytes go over HTTP (docs/protocol.md).
+ * Blobs: room is made and given back over the socket, the bytes go over HTTP (docs/protocol.md).
  */
 #include "codec.h"
 
@@ -24,4 +24,15 @@ void wire_create_blob_encode(struct base_writer *writer, const struct wire_frame
     WIRE_WRITE_FIXED(writer, blob->upload_hash);
     WIRE_WRITE_FIXED(writer, blob->deletion_hash);
     wire_write_lifetime(writer, blob->lifetime);
+}
+
+base_result wire_delete_blob_decode(struct base_reader *reader, struct wire_frame *out) {
+    WIRE_READ_FIXED(reader, out->of.delete_blob.blob);
+    WIRE_READ_FIXED(reader, out->of.delete_blob.deletion_key);
+    return BASE_OK;
+}
+
+void wire_delete_blob_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    WIRE_WRITE_FIXED(writer, frame->of.delete_blob.blob);
+    WIRE_WRITE_FIXED(writer, frame->of.delete_blob.deletion_key);
 }

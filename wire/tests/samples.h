@@ -59,6 +59,8 @@ static const uint8_t sample_types[] = {
     WIRE_GET_PUSH,
     WIRE_PUT_PUSH,
     WIRE_PUSH,
+    /* blobs */
+    WIRE_DELETE_BLOB,
 };
 
 enum {
@@ -194,6 +196,9 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_CREATE_BLOB:
         out->of.create_blob = (struct wire_create_blob){ { 29 }, 1 << 20, { 30 }, { 31 }, 3600 };
+        break;
+    case WIRE_DELETE_BLOB:
+        out->of.delete_blob = (struct wire_delete_blob){ { 35 }, { 36 } };
         break;
     case WIRE_SIGNAL:
         out->of.signal = (struct wire_signal){ { 32 }, { 33 }, content };

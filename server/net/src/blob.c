@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Blobs over HTTP: HEAD tells how much is there, PATCH adds to it, GET fetches, DELETE removes (docs/protocol.md,
+ * Blobs over HTTP: HEAD tells how much is there, PATCH adds to it, GET fetches (docs/protocol.md,
  * Blobs).
  *
  * A request asks the store about its blob first; what touches the file then is done by jobs, one at a time. A body is
@@ -351,9 +351,6 @@ static unsigned judge(struct transfer *transfer, const struct store_op *op) {
         bool full = op->answer.of.refusal.code == WIRE_REFUSED_DISK_FULL;
         return gone ? HTTP_STATUS_NOT_FOUND : full ? 507 : HTTP_STATUS_SERVICE_UNAVAILABLE;
     }
-    if (transfer->method == LWSHUMETH_DELETE) {
-        return HTTP_STATUS_NO_CONTENT;
-    }
     transfer->size = found->size;
     if (transfer->method == LWSHUMETH_PATCH) {
         if (!key_opens(transfer->key, found->upload_hash)) {
@@ -380,15 +377,11 @@ static void asked(struct store_op *op) {
 }
 
 static bool ask_store(struct transfer *transfer) {
-    bool removes = transfer->method == LWSHUMETH_DELETE;
-    struct store_op *op = store_op_new(base_allocator_libc(), removes ? STORE_DELETE_BLOB : STORE_FIND_BLOB);
+    struct store_op *op = store_op_new(base_allocator_libc(), STORE_FIND_BLOB);
     if (op == NULL) {
         return false;
     }
     memcpy(op->ask.of.create_blob.blob, transfer->blob, WIRE_BLOB_LEN);
-    if (removes) {
-        SHA256(transfer->key, WIRE_KEY_LEN, op->ask.of.create_blob.deletion_hash);
-    }
     op->now = seconds_now();
     op->done = asked;
     op->user = transfer;
@@ -454,10 +447,6 @@ static unsigned read_request(struct transfer *transfer, const char *name) {
         }
     } else if (transfer->method == LWSHUMETH_GET) {
         read_range(transfer);
-    } else if (transfer->method == LWSHUMETH_DELETE) {
-        if (!get_key(transfer->wsi, transfer->key)) {
-            return HTTP_STATUS_UNAUTHORIZED;
-        }
     } else if (transfer->method != LWSHUMETH_HEAD) {
         return HTTP_STATUS_METHOD_NOT_ALLOWED;
     }

@@ -159,10 +159,12 @@ base_result store_remove_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], 
 }
 
 base_result store_delete_blob(struct db *db, struct store_op *op) {
-    const struct wire_create_blob *ask = &op->ask.of.create_blob;
+    const struct wire_delete_blob *ask = &op->ask.of.delete_blob;
+    uint8_t given[WIRE_KEY_LEN];
     struct blob blob = { 0 };
+    store_sha256(base_slice(ask->deletion_key, sizeof ask->deletion_key), given);
     BASE_TRY(find_blob(db, ask->blob, &blob));
-    if (!blob.found || !base_equal_secret(blob.deletion_hash, ask->deletion_hash, WIRE_KEY_LEN)) {
+    if (!blob.found || !base_equal_secret(blob.deletion_hash, given, sizeof given)) {
         store_refuse(op, WIRE_REFUSED_NO_ENTRY, 0);
         return BASE_OK;
     }

@@ -97,6 +97,7 @@ enum wire_type {
     WIRE_REMOVE_DEVICE = 0x52,
     WIRE_GET_PUSH = 0x58,
     WIRE_PUT_PUSH = 0x59,
+    WIRE_DELETE_BLOB = 0x5a,
 };
 
 /** Why a request was refused. `argument` of the refusal means what stands here. */
@@ -367,6 +368,12 @@ struct wire_create_blob {
     uint32_t lifetime;                   /**< seconds; 0: the server's default */
 };
 
+/** Deletes one's own blob. Answer: done, or the refusal no_entry: gone already, or the wrong key. */
+struct wire_delete_blob {
+    uint8_t blob[WIRE_BLOB_LEN];
+    uint8_t deletion_key[WIRE_KEY_LEN];
+};
+
 /**
  * Says something to those who read the stream live at this moment under the same token: it is stored nowhere, comes to
  * others at most once, and not back to the connection that it came from. Who is slow or away misses it. Answer: done,
@@ -471,6 +478,7 @@ struct wire_frame {
         struct wire_inbox_entries inbox_entries;
         struct wire_inbox_delete inbox_delete;
         struct wire_create_blob create_blob;
+        struct wire_delete_blob delete_blob;
         struct wire_signal signal;
         struct wire_signalled signalled;
         struct wire_get_identities get_identities;
