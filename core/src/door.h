@@ -24,7 +24,8 @@
  *     struct { uint8 mark = 0xff; opaque nonce[24]; opaque sealed[…]; }
  *
  * and opened by members with the secret in their GroupContext: one that was sealed with another one is not followed.
- * (0xff begins no MLSMessage.) Sealing is XChaCha20-Poly1305.
+ * (0xff begins no MLSMessage.) Sealing is XChaCha20-Poly1305. Nor is one of an account that is in the group already,
+ * but for that very device in the place of its own leaf: further devices are let in by those that are there.
  */
 #ifndef CORE_DOOR_H
 #define CORE_DOOR_H

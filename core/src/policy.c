@@ -12,6 +12,8 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_CROWD, BASE_PEER, NULL, "a group has at most 10,000 devices");
 BASE_DEFINE_ERROR(WEIBEL_ERR_RIGHT, BASE_PEER, NULL, "its author has no right to change that in this group");
 BASE_DEFINE_ERROR(WEIBEL_ERR_INTRUDER, BASE_PEER, NULL, "somebody may not come into this chat this way");
+BASE_DEFINE_ERROR(WEIBEL_ERR_PRESENT, BASE_PEER, NULL,
+                  "a member's further device does not come by the invitation link");
 
 uint32_t policy_capabilities(const struct group_about *about, enum about_role role) {
     if (about->kind == CHAT_DIRECT) {
@@ -79,7 +81,8 @@ struct judgement {
     const struct mls_staged *staged;
     struct group_about before, after;
     struct identity author;
-    enum about_role role; /* of the author */
+    struct mls_member guest; /* the author, if he comes from outside */
+    enum about_role role;    /* of the author */
     uint32_t can;
 };
 
@@ -151,9 +154,28 @@ static bool asks_to_return(const struct judgement *judgement, const struct ident
     return false;
 }
 
-static base_result check_removed(const struct judgement *judgement, const struct mls_change *change) {
+/* Who comes by the link a second time takes the place of what he has left there before: that very device. */
+static bool is_own_leaf(const struct judgement *judgement, const struct mls_member *before) {
+    return is_of(before, &judgement->author) && leaf_is_same_key(before, &judgement->guest);
+}
+
+static bool comes_again(const struct judgement *judgement) {
+    for (size_t i = 0; i < mls_staged_change_count(judgement->staged); i++) {
+        struct mls_change change = mls_staged_change(judgement->staged, i);
+        if (change.kind == MLS_CHANGE_REMOVED && is_own_leaf(judgement, &change.before)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static base_result check_removed(const struct judgement *judgement, const struct mls_change *change, bool by_link) {
     struct identity whose;
     BASE_TRY(identity_peek(change->before.credential.content, &whose));
+    if (by_link) {
+        BASE_ENSURE(is_own_leaf(judgement, &change->before), WEIBEL_ERR_RIGHT);
+        return BASE_OK;
+    }
     enum about_role role = about_role_of(&judgement->before, whose.account, whose.domain);
     BASE_ENSURE(policy_may_remove(&judgement->before, judgement->role, role) ||
                     same_account(&whose, &judgement->author) || asks_to_leave(judgement, &whose) ||
@@ -174,6 +196,8 @@ static base_result check_added(const struct judgement *judgement, const struct r
     /* Another device of a member: his own doing, and signed by the same identity key. */
     bool same_key = memcmp(known->identity.identity_key, whose.identity_key, sizeof whose.identity_key) == 0;
     BASE_ENSURE(same_key, WEIBEL_ERR_INTRUDER);
+    /* A device that was removed has that key, too, and knows the link: those who are in let others in. */
+    BASE_ENSURE(!by_link || comes_again(judgement), WEIBEL_ERR_PRESENT);
     BASE_ENSURE(same_account(&whose, &judgement->author) || asks_to_return(judgement, &whose), WEIBEL_ERR_INTRUDER);
     return BASE_OK;
 }
@@ -203,7 +227,7 @@ static base_result check_members(const struct judgement *judgement, bool by_link
             }
             BASE_TRY(check_added(judgement, &before, &change, by_link));
         } else if (change.kind == MLS_CHANGE_REMOVED) {
-            BASE_TRY(check_removed(judgement, &change));
+            BASE_TRY(check_removed(judgement, &change, by_link));
         }
     }
     return BASE_OK;
@@ -329,10 +353,10 @@ base_result policy_check_commit(const struct base_allocator *allocator, const st
                     about_read(after, &judgement.after) == BASE_OK,
                 WEIBEL_ERR_RIGHT);
     if (external) {
-        struct mls_member member;
-        BASE_ENSURE(by_link && judgement.before.join == ABOUT_BY_LINK && mls_staged_member(staged, committer, &member),
+        BASE_ENSURE(by_link && judgement.before.join == ABOUT_BY_LINK &&
+                        mls_staged_member(staged, committer, &judgement.guest),
                     WEIBEL_ERR_INTRUDER);
-        BASE_TRY(identity_peek(member.credential.content, &judgement.author));
+        BASE_TRY(identity_peek(judgement.guest.credential.content, &judgement.author));
         judgement.role = ROLE_MEMBER;
     } else {
         BASE_TRY(member_at(mls, committer, &judgement.author));

@@ -37,6 +37,8 @@ extern const struct base_error WEIBEL_ERR_CROWD;    /**< a commit makes a group 
 extern const struct base_error WEIBEL_ERR_RIGHT;    /**< a commit does what its author has no right to */
 extern const struct base_error WEIBEL_ERR_INTRUDER; /**< a commit lets somebody in who may not be */
 
+extern const struct base_error WEIBEL_ERR_PRESENT; /**< a further device of a member's comes by the link */
+
 /** What somebody with this role may do: a set of enum policy_can. */
 uint32_t policy_capabilities(const struct group_about *about, enum about_role role);
 
@@ -60,7 +62,8 @@ BASE_MUST_USE base_result policy_roster_after(const struct base_allocator *alloc
 
 /**
  * Decides about a commit in a group chat, or the part about the GroupContext in a direct one. `by_link`: an external
- * commit came sealed with the secret of the group's link. WEIBEL_ERR_RIGHT, WEIBEL_ERR_INTRUDER, WEIBEL_ERR_CROWD.
+ * commit came sealed with the secret of the group's link. WEIBEL_ERR_RIGHT, WEIBEL_ERR_INTRUDER, WEIBEL_ERR_CROWD,
+ * WEIBEL_ERR_PRESENT.
  */
 BASE_MUST_USE base_result policy_check_commit(const struct base_allocator *allocator, const struct mls_group *mls,
                                               const struct mls_staged *staged, bool by_link);

@@ -132,6 +132,10 @@ static base_result give_up(struct weibel_core *core, size_t index, const struct 
     return result;
 }
 
+static struct trouble already_in(void) {
+    return trouble_make(TROUBLE_USAGE, "already_a_member", "you are in this group already");
+}
+
 static struct trouble no_link(void) {
     return trouble_make(TROUBLE_REFUSED, "link_unknown", "this invitation link is not good, or not any more");
 }
@@ -203,12 +207,14 @@ static base_result commit(struct weibel_core *core, struct joining *joining, con
     core->by_link = true;
     base_result result =
         mls_group_join_external(&core->mls, door->group_info, &leaf.identity, &options, &joining->mls, &message);
+    base_result first = result;
     if (result != BASE_OK && !trouble_is_fatal(result)) {
         options.resync = true; /* an earlier attempt may have been accepted unseen */
         result =
             mls_group_join_external(&core->mls, door->group_info, &leaf.identity, &options, &joining->mls, &message);
     }
     core->by_link = false;
+    BASE_ENSURE(result == BASE_OK || trouble_is_fatal(result) || first != &WEIBEL_ERR_PRESENT, WEIBEL_ERR_PRESENT);
     BASE_TRY(result);
     BASE_TRY(join_check_link(joining->mls, door->stream));
     BASE_TRY(door_seal_commit(core, joining->secret, base_borrow(&message), &sealed));
@@ -233,7 +239,7 @@ static base_result enter(struct weibel_core *core, struct joining *joining, size
     if (result == BASE_OK || trouble_is_fatal(result)) {
         return result;
     }
-    struct trouble trouble = no_link();
+    struct trouble trouble = result == &WEIBEL_ERR_PRESENT ? already_in() : no_link();
     return give_up(core, index, &trouble);
 }
 
@@ -287,7 +293,7 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
                              : door_open(core, joining->secret, answer->of.door.content, &plain, &door);
     const struct group *known = result == BASE_OK ? group_find(core, door.stream) : NULL;
     if (known != NULL && known->state <= GROUP_OPEN && known->state != GROUP_LEAVING) {
-        trouble = trouble_make(TROUBLE_USAGE, "already_a_member", "you are in this group already");
+        trouble = already_in();
         return give_up(core, index, &trouble);
     }
     if (result != BASE_OK) {

@@ -82,9 +82,45 @@ static void nobody_poses_as_another_own_device(void **state) {
     }
 }
 
+/* He knows the link of a group, too: nobody follows him in. */
+static void nobody_comes_by_a_link_as_a_members_device(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *thief = world_add(&world);
+        (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+        world_pass(&world, 5000);
+        char link[512];
+        (void)snprintf(link, sizeof link, "%s",
+                       text_of(world_call(bob, "group.link", "{'chat':'G','enabled':true}"), "link"));
+        world_pass(&world, 5000);
+        struct account *account = &thief->core->account, kept = *account;
+        pose_as(thief, alice);
+        assert_string_equal(world_error(thief, "group.join", "{'link':'%s'}", link), "already_a_member");
+        /* In the place of hers, by a client that he has changed. */
+        if (seed == 2) {
+            memcpy(account->device, alice->core->account.device, sizeof account->device);
+        }
+        thief->core->mls.callbacks.commit = NULL;
+        (void)world_ask(thief, "group.join", "{'link':'%s'}", link);
+        world_pass(&world, 60 * 1000);
+        assert_false(is_anywhere(alice, account->device_key.public_key.data));
+        assert_false(is_anywhere(bob, account->device_key.public_key.data));
+        *account = kept;
+        (void)world_call(bob, "send", "{'chat':'G','text':'for us'}");
+        (void)world_call(alice, "send", "{'chat':'G','text':'alone'}");
+        world_pass(&world, 5000);
+        assert_texts(bob, group_of(bob, "G"), "for us\nalone\n");
+        assert_texts(alice, group_of(alice, "G"), "for us\nalone\n");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_poses_as_another_own_device),
+        cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
