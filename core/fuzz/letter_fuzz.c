@@ -3,7 +3,8 @@
  * The inbox: whatever anybody puts there, a core lives on; and nobody but a member who has signed for it is helped.
  *
  * The first byte of the input says what the rest is. 0: a letter as it lies there. 1: what a letter that asks for help
- * says, as far as it is signed; it is signed by a member, and sealed, so that what is behind is tried.
+ * says, as far as it is signed; it is signed by a member, and sealed, so that what is behind is tried. 2: likewise, of
+ * one that says that this device should have a place.
  */
 #include "letter.h"
 
@@ -17,19 +18,19 @@
 #include "invitation.h"
 #include "test/fuzz.h"
 
-enum { LETTER, SIGNED, VERSION = 1, WELCOME = 1, REENTRY = 2, INVITATION = 3, ROOM = 1 << 18 };
+enum { LETTER, ASKS, TELLS, VERSION = 1, WELCOME = 1, REENTRY = 2, INVITATION = 3, PLACE = 4, ROOM = 1 << 18 };
 
 static struct base_writer writer(void) {
     return base_writer(base_allocator_libc(), ROOM);
 }
 
 /* Letter: version, kind, and what is sealed to this home's device. heal_letter.c says what is signed. */
-static void write_request(const struct fixture *fixture, const struct weibel_core *core, struct base_slice input,
-                          struct base_writer *out) {
+static void write_sealed(const struct fixture *fixture, const struct weibel_core *core, bool asks,
+                         struct base_slice input, struct base_writer *out) {
     struct base_writer to_sign = writer(), plain = writer();
     uint8_t signature[WIRE_SIGNATURE_LEN], public_key[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
     uint8_t box[crypto_box_PUBLICKEYBYTES];
-    base_write_opaque(&to_sign, base_slice_text("weibel 1 re-enter"));
+    base_write_opaque(&to_sign, base_slice_text(asks ? "weibel 1 re-enter" : "weibel 1 place"));
     field_write_array(&to_sign, core->account.id, WIRE_ACCOUNT_LEN);
     field_write_array(&to_sign, core->account.device, WIRE_DEVICE_LEN);
     base_write_slice(&to_sign, input);
@@ -44,7 +45,7 @@ static void write_request(const struct fixture *fixture, const struct weibel_cor
                    crypto_box_seal(sealed.data, view.data, view.len, box) == 0,
                "a letter can't be sealed");
     base_write_u8(out, VERSION);
-    base_write_u8(out, REENTRY);
+    base_write_u8(out, asks ? REENTRY : PLACE);
     base_write_opaque(out, base_borrow(&sealed));
     base_bytes_free(&sealed);
     base_writer_free(&to_sign);
@@ -86,15 +87,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     TEST_CHECK(core != NULL, "the home doesn't open");
     struct base_slice input = base_slice(data + 1, size - 1);
     struct base_writer letter = writer();
-    if (data[0] == SIGNED) {
-        write_request(fixture, core, input, &letter);
+    if (data[0] == ASKS || data[0] == TELLS) {
+        write_sealed(fixture, core, data[0] == ASKS, input, &letter);
     } else {
         base_write_slice(&letter, input);
     }
     if (base_writer_view(&letter).len != 0) {
         base_result result = push(core, base_writer_view(&letter));
         TEST_CHECK(result == BASE_OK, result->name);
-        TEST_CHECK(data[0] == SIGNED || helped(core) == 0, "somebody is helped who has not signed for it");
+        TEST_CHECK(data[0] == ASKS || helped(core) == 0, "somebody is helped who has not signed for it");
         result = fixture_drain(fixture, &fixture->store, core, true);
         TEST_CHECK(result == BASE_OK, result->name);
     }
@@ -125,20 +126,32 @@ static void seed_invitation(const struct fixture *fixture, struct base_slice let
     weibel_core_free(core);
 }
 
+/* A place in a group that this home has never heard of. */
+static void seed_told(struct base_slice key_package, test_fuzz_seed seed, void *user) {
+    static const uint8_t unknown[WIRE_STREAM_LEN] = { 3 };
+    struct base_writer input = writer();
+    base_write_u8(&input, TELLS);
+    field_write_array(&input, unknown, sizeof unknown);
+    base_write_u64(&input, (uint64_t)1700000100 * 1000);
+    base_write_opaque(&input, key_package);
+    seed(base_writer_view(&input), user);
+    base_writer_free(&input);
+}
+
 /* A request for each group; it helps in the one that both are in. */
 void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
     const struct fixture *fixture = fixture_get();
     size_t good = 0;
     for (size_t i = 0; i < fixture->stream_count; i++) {
         struct base_writer input = writer();
-        base_write_u8(&input, SIGNED);
+        base_write_u8(&input, ASKS);
         field_write_array(&input, fixture->streams[i].id, WIRE_STREAM_LEN);
         base_write_u64(&input, (uint64_t)1700000100 * 1000);
         base_write_opaque(&input, model_slice(fixture->key_package));
         struct base_slice view = base_writer_view(&input);
         struct weibel_core *core = fixture_open(fixture, &fixture->store, true);
         struct base_writer letter = writer();
-        write_request(fixture, core, base_slice(view.data + 1, view.len - 1), &letter);
+        write_sealed(fixture, core, true, base_slice(view.data + 1, view.len - 1), &letter);
         TEST_CHECK(push(core, base_writer_view(&letter)) == BASE_OK, "a good letter is not taken");
         good += helped(core);
         seed(view, user);
@@ -147,6 +160,7 @@ void test_fuzz_seeds(test_fuzz_seed seed, void *user) {
         weibel_core_free(core);
     }
     TEST_CHECK(good == 1, "not one group helps");
+    seed_told(model_slice(fixture->key_package), seed, user);
     /* The letters that came, as they lay there. */
     for (size_t i = 0; i < fixture->frame_count; i++) {
         struct wire_frame frame;

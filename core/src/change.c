@@ -143,6 +143,11 @@ base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
+/* Others are made where the chat goes on. */
+static bool keeps_group(const struct change *change) {
+    return change->kind == CHANGE_DEVICES || change->kind == CHANGE_REPAIR || change->kind == CHANGE_REENTER;
+}
+
 base_result change_unmake(struct weibel_core *core, struct chat *chat, struct group *group) {
     struct change *change = &chat->change;
     mls_group_discard_pending(group->mls);
@@ -150,7 +155,7 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     base_bytes_free(&change->message);
     change->made = false;
     change->in_flight = false;
-    change->group = change->kind == CHANGE_DEVICES || change->kind == CHANGE_REPAIR ? change->group : 0;
+    change->group = keeps_group(change) ? change->group : 0;
     change->founds = change->tree_there = false;
     change->tree.size = 0; /* what is made anew takes its place */
     tree_put_end(&change->put);

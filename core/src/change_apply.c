@@ -17,6 +17,7 @@
 #include "join.h"
 #include "letter.h"
 #include "member.h"
+#include "newcomer.h"
 #include "policy.h"
 #include "stream.h"
 #include "tree.h"
@@ -111,6 +112,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     }
     bool making = group->state == GROUP_MAKING;
     BASE_TRY(member_committed(core, group, pending));
+    BASE_TRY(newcomer_committed(core, group, pending));
     if (making && group->generation > 0) {
         BASE_TRY(heal_done(core, chat, true));
     } else if (making && chat->kind == CHAT_GROUP) {
@@ -141,6 +143,7 @@ static bool own_is_replaced(const struct weibel_core *core, const struct mls_sta
 base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event, uint64_t number) {
     struct chat *chat = group->chat;
     BASE_TRY(member_committed(core, group, event->staged));
+    BASE_TRY(newcomer_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);

@@ -100,7 +100,7 @@ static base_result propose_reentry(struct weibel_core *core, const struct chat *
                                    struct proposals *out) {
     const struct list *taken = &chat->change.taken;
     BASE_TRY(take_proposals(core, 2, out));
-    for (size_t i = 0; i < taken->count; i++) {
+    for (size_t i = 0; i < taken->count && chat->change.group == group->number; i++) {
         struct taken *one = (struct taken *)taken->items[i];
         struct mls_key_package_info info;
         struct mls_member member;

@@ -10,12 +10,13 @@
 #include "field.h"
 #include "leaf.h"
 #include "member.h"
+#include "newcomer.h"
 #include "policy.h"
 #include "tree.h"
 
 enum {
-    VERSION = 7,
-    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS,
+    VERSION = 8,
+    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
 
@@ -219,6 +220,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     field_write_array(&writer, group->id, sizeof group->id);
     note_helpers(group);
     write_helpers(&writer, group);
+    newcomer_write(&writer, group);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -284,6 +286,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->door_at));
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
+    BASE_TRY(newcomer_read(&reader, group));
     return base_read_end(&reader);
 }
 

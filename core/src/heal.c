@@ -272,7 +272,7 @@ base_result heal_noted(struct weibel_core *core, struct group *group, const stru
 base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct heal_letter letter;
-    BASE_TRY(heal_letter_open(core, sealed, &plain, &letter));
+    BASE_TRY(heal_letter_open(core, HEAL_ASKS, sealed, &plain, &letter));
     struct group *group = group_find(core, letter.stream);
     struct mls_member member;
     BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
@@ -286,12 +286,12 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
         group->others_lost = true;
         return group->heal_rounds == 0 ? BASE_OK : later(core, SUCCESSOR_DELAY, SUCCESSOR_CHANCE, &group->heal_at);
     }
-    if (group->state != GROUP_OPEN || chat->kind == CHAT_DIRECT || chat->waiting.count >= STATE_MAX_CHANGES) {
+    if (group->state != GROUP_OPEN || chat->waiting.count >= STATE_MAX_CHANGES) {
         return BASE_OK;
     }
     char domain[WIRE_MAX_DOMAIN + 1];
     struct contact *contact;
-    struct change change BASE_CLEANUP(end_reentry) = { .kind = CHANGE_REENTER };
+    struct change change BASE_CLEANUP(end_reentry) = { .kind = CHANGE_REENTER, .group = group->number };
     forget_reentry(core, chat, &letter.device);
     field_set_text(domain, sizeof domain, letter.device.domain);
     BASE_TRY(contact_get(core, letter.device.account, domain, &contact));

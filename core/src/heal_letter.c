@@ -7,18 +7,23 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "device_record.h"
 #include "field.h"
 #include "group.h"
 #include "keys.h"
 #include "leaf.h"
 #include "letter.h"
 
-static const char label[] = "weibel 1 re-enter";
+static const char *const labels[] = {
+    [HEAL_ASKS] = "weibel 1 re-enter",
+    [HEAL_TELLS] = "weibel 1 place",
+};
 
 /* What is signed: who is asked is part of it, so that nobody passes the letter on. */
-static void write_signed(struct base_writer *writer, const uint8_t account[WIRE_ACCOUNT_LEN],
-                         const uint8_t device[WIRE_DEVICE_LEN], const struct heal_letter *letter) {
-    base_write_opaque(writer, base_slice_text(label));
+static void write_signed(struct base_writer *writer, enum heal_letter_kind kind,
+                         const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN],
+                         const struct heal_letter *letter) {
+    base_write_opaque(writer, base_slice_text(labels[kind]));
     field_write_array(writer, account, WIRE_ACCOUNT_LEN);
     field_write_array(writer, device, WIRE_DEVICE_LEN);
     field_write_array(writer, letter->stream, sizeof letter->stream);
@@ -26,13 +31,13 @@ static void write_signed(struct base_writer *writer, const uint8_t account[WIRE_
     base_write_opaque(writer, letter->key_package);
 }
 
-static base_result write_letter(struct weibel_core *core, const struct helper *helper, const struct heal_letter *letter,
-                                struct base_bytes *out) {
+static base_result write_letter(struct weibel_core *core, enum heal_letter_kind kind, const struct helper *helper,
+                                const struct heal_letter *letter, struct base_bytes *out) {
     struct base_writer content BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
     struct base_bytes to_sign BASE_CLEANUP(base_bytes_free) = { 0 };
     uint8_t signature[WIRE_SIGNATURE_LEN];
-    write_signed(&content, helper->account, helper->device, letter);
+    write_signed(&content, kind, helper->account, helper->device, letter);
     BASE_TRY(base_writer_finish(&content, &to_sign));
     identity_sign(core->account.device_key.private_key.data, base_borrow(&to_sign), signature);
     field_write_array(&writer, letter->stream, sizeof letter->stream);
@@ -42,18 +47,18 @@ static base_result write_letter(struct weibel_core *core, const struct helper *h
     return base_writer_finish(&writer, out);
 }
 
-static base_result ask_one(struct weibel_core *core, uint64_t group, const struct helper *helper,
-                           const struct heal_letter *letter) {
+static base_result send_one(struct weibel_core *core, enum heal_letter_kind kind, uint64_t group,
+                            const struct helper *helper, const struct heal_letter *letter) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
     uint8_t key[crypto_box_PUBLICKEYBYTES];
     if (crypto_sign_ed25519_pk_to_curve25519(key, helper->key) != 0) {
-        return BASE_OK; /* a member with such a key can't be asked */
+        return BASE_OK; /* a member with such a key gets none */
     }
-    BASE_TRY(write_letter(core, helper, letter, &plain));
+    BASE_TRY(write_letter(core, kind, helper, letter, &plain));
     BASE_TRY(base_bytes_take(core->options.allocator, plain.len + crypto_box_SEALBYTES, &sealed));
     BASE_ENSURE(crypto_box_seal(sealed.data, plain.data, plain.len, key) == 0, BASE_ERR_RANDOM);
-    return letter_ask(core, group, helper, base_borrow(&sealed));
+    return letter_seal(core, kind, group, helper, base_borrow(&sealed));
 }
 
 base_result heal_letter_ask_them(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t number,
@@ -67,7 +72,7 @@ base_result heal_letter_ask_them(struct weibel_core *core, const uint8_t stream[
     memcpy(letter.stream, stream, sizeof letter.stream);
     letter.key_package = base_borrow(&package);
     for (size_t i = 0; i < count; i++) {
-        BASE_TRY(ask_one(core, number, &helpers[i], &letter));
+        BASE_TRY(send_one(core, HEAL_ASKS, number, &helpers[i], &letter));
     }
     return BASE_OK;
 }
@@ -79,6 +84,19 @@ base_result heal_letter_ask(struct weibel_core *core, struct group *group) {
         before = leaf_note_of(&own).made_at; /* the clock may have been set back */
     }
     return heal_letter_ask_them(core, group->id, group->number, before, group->helpers, group->helper_count);
+}
+
+base_result heal_letter_tell(struct weibel_core *core, const struct group *group, const struct helper *members,
+                             size_t count) {
+    struct heal_letter letter = { .sent_at = state_now(core) };
+    if (!device_key_package(core, core->account.device, &letter.key_package)) {
+        return BASE_OK; /* not even the server has one of ours */
+    }
+    memcpy(letter.stream, group->id, sizeof letter.stream);
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(send_one(core, HEAL_TELLS, group->number, &members[i], &letter));
+    }
+    return BASE_OK;
 }
 
 static base_result unseal(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain) {
@@ -96,7 +114,7 @@ static base_result unseal(struct weibel_core *core, struct base_slice sealed, st
     return BASE_OK;
 }
 
-static base_result check(struct weibel_core *core, struct heal_letter *letter,
+static base_result check(struct weibel_core *core, enum heal_letter_kind kind, struct heal_letter *letter,
                          const uint8_t signature[WIRE_SIGNATURE_LEN]) {
     struct base_writer content BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
     struct mls_key_package_info info;
@@ -106,7 +124,7 @@ static base_result check(struct weibel_core *core, struct heal_letter *letter,
     letter->member = info.member;
     BASE_TRY(identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key,
                            &letter->device));
-    write_signed(&content, core->account.id, core->account.device, letter);
+    write_signed(&content, kind, core->account.id, core->account.device, letter);
     struct base_slice signed_content = base_writer_view(&content);
     BASE_ENSURE(signed_content.len > 0, BASE_ERR_NO_MEMORY);
     BASE_ENSURE(info.suite == GROUP_SUITE && info.member.signature_key.len == crypto_sign_PUBLICKEYBYTES &&
@@ -116,8 +134,8 @@ static base_result check(struct weibel_core *core, struct heal_letter *letter,
     return BASE_OK;
 }
 
-base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain,
-                             struct heal_letter *out) {
+base_result heal_letter_open(struct weibel_core *core, enum heal_letter_kind kind, struct base_slice sealed,
+                             struct base_bytes *plain, struct heal_letter *out) {
     uint8_t signature[WIRE_SIGNATURE_LEN];
     BASE_TRY(unseal(core, sealed, plain));
     struct base_reader reader = base_reader(base_borrow(plain));
@@ -126,5 +144,5 @@ base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed,
     BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_KEY_PACKAGE, &out->key_package));
     BASE_TRY(base_read_copy(&reader, signature, sizeof signature));
     BASE_TRY(base_read_end(&reader));
-    return check(core, out, signature);
+    return check(core, kind, out, signature);
 }

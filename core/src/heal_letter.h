@@ -13,12 +13,18 @@ enum {
     HEAL_MAX_AGE = 14 * 24 * 3600, /**< seconds: an older one may have been kept back */
 };
 
+/** What one is written for. */
+enum heal_letter_kind {
+    HEAL_ASKS,  /**< for help: heal.h */
+    HEAL_TELLS, /**< that who gets it should have a place: newcomer.h */
+};
+
 /** What a letter says. Borrows from the opened bytes. */
 struct heal_letter {
     uint8_t stream[WIRE_STREAM_LEN];
     uint64_t sent_at;
     struct base_slice key_package;
-    struct identity device;   /**< who asks: of the key package, … */
+    struct identity device;   /**< whose it is: of the key package, … */
     struct mls_member member; /**< … as what is in it */
 };
 
@@ -31,8 +37,12 @@ BASE_MUST_USE base_result heal_letter_ask_them(struct weibel_core *core, const u
                                                uint64_t number, uint64_t before, const struct helper *helpers,
                                                size_t count);
 
+/** Tells these members that they should have a place in the group, each by a letter. */
+BASE_MUST_USE base_result heal_letter_tell(struct weibel_core *core, const struct group *group,
+                                           const struct helper *members, size_t count);
+
 /** Opens and checks one; `plain` gets what `out` borrows from. WEIBEL_ERR_IDENTITY, BASE_ERR_…, MLS_ERR_…. */
-BASE_MUST_USE base_result heal_letter_open(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain,
-                                           struct heal_letter *out);
+BASE_MUST_USE base_result heal_letter_open(struct weibel_core *core, enum heal_letter_kind kind,
+                                           struct base_slice sealed, struct base_bytes *plain, struct heal_letter *out);
 
 #endif

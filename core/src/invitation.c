@@ -164,10 +164,10 @@ static base_result forget_asked(struct weibel_core *core, const uint8_t stream[W
     return BASE_OK;
 }
 
-static bool was_asked(const struct weibel_core *core, const struct invitation *invitation) {
+static bool was_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
     for (size_t i = 0; i < core->invitations.count; i++) {
         const struct invitation *other = (const struct invitation *)core->invitations.items[i];
-        if (other->asked_at != 0 && memcmp(other->stream, invitation->stream, sizeof other->stream) == 0 &&
+        if (other->asked_at != 0 && memcmp(other->stream, stream, sizeof other->stream) == 0 &&
             other->asked_at + ASK_AGAIN > state_now(core)) {
             return true;
         }
@@ -181,7 +181,7 @@ static base_result ask_again(struct weibel_core *core, size_t index) {
     struct invitation *invitation = (struct invitation *)core->invitations.items[index];
     struct parts parts;
     bool can = read_letter(invitation, &parts) == BASE_OK && strcmp(parts.from.domain, core->account.domain) == 0;
-    if (!can || was_asked(core, invitation)) {
+    if (!can || was_asked(core, invitation->stream)) {
         return drop_at(core, index);
     }
     uint64_t number = invitation->number;
@@ -203,6 +203,32 @@ static void fetch_again(const struct weibel_core *core, struct invitation *invit
     tree_get_end(&invitation->get);
     invitation->get.place = *place;
     invitation->retry_at = state_now(core) + RETRY_DELAY;
+}
+
+static bool is_coming(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        const struct invitation *one = (const struct invitation *)core->invitations.items[i];
+        if (one->asked_at == 0 && memcmp(one->stream, stream, sizeof one->stream) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], const struct helper *from) {
+    struct invitation *asked;
+    if (is_coming(core, stream) || was_asked(core, stream)) {
+        return BASE_OK;
+    }
+    BASE_TRY(forget_asked(core, stream));
+    BASE_TRY(make_room(core));
+    BASE_TRY(add(core, &asked));
+    asked->number = ++core->account.next_letter;
+    core->account.dirty = true;
+    asked->asked_at = state_now(core);
+    memcpy(asked->stream, stream, sizeof asked->stream);
+    BASE_TRY(save(core, asked));
+    return heal_letter_ask_them(core, stream, 0, 0, from, 1);
 }
 
 static base_result use(struct weibel_core *core, size_t index) {

@@ -16,6 +16,7 @@
 #include "held.h"
 #include "identity.h"
 #include "keys.h"
+#include "newcomer.h"
 #include "policy.h"
 #include "post.h"
 #include "sibling.h"
@@ -493,6 +494,9 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
+    if (by_self) {
+        newcomer_joined(core, group, inviter);
+    }
     if (core->chats.count > chats && !by_self) {
         BASE_TRY(hand_await(core, group, inviter));
     }

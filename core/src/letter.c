@@ -12,6 +12,7 @@
 #include "invitation.h"
 #include "join.h"
 #include "message.h"
+#include "newcomer.h"
 #include "request.h"
 #include "sibling.h"
 
@@ -21,6 +22,7 @@ enum {
     KIND_WELCOME = 1,
     KIND_REENTRY = 2,
     KIND_INVITATION = 3,
+    KIND_PLACE = 4,
     MAX_RECORD = WIRE_MAX_ENTRY + 256,
     MAX_IN_FLIGHT = 64, /* letters at once: thousands wait when many are added */
 };
@@ -108,9 +110,10 @@ base_result letter_invite(struct weibel_core *core, const struct group *group, c
     return write_letter(core, group->number, KIND_INVITATION, base_borrow(&content), contact->id, device, true);
 }
 
-base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
-                       struct base_slice sealed) {
-    return write_letter(core, group, KIND_REENTRY, sealed, helper->account, helper->device, false);
+base_result letter_seal(struct weibel_core *core, enum heal_letter_kind kind, uint64_t group,
+                        const struct helper *helper, struct base_slice sealed) {
+    uint8_t number = kind == HEAL_ASKS ? KIND_REENTRY : KIND_PLACE;
+    return write_letter(core, group, number, sealed, helper->account, helper->device, false);
 }
 
 base_result letter_release(struct weibel_core *core, uint64_t group) {
@@ -155,7 +158,7 @@ static base_result read_letter(struct base_slice letter, uint8_t *kind, struct b
     uint8_t version;
     BASE_TRY(base_read_u8(&reader, &version));
     BASE_TRY(base_read_u8(&reader, kind));
-    BASE_ENSURE(version == VERSION && *kind >= KIND_WELCOME && *kind <= KIND_INVITATION, BASE_ERR_VALUE);
+    BASE_ENSURE(version == VERSION && *kind >= KIND_WELCOME && *kind <= KIND_PLACE, BASE_ERR_VALUE);
     BASE_TRY(base_read_opaque(&reader, content));
     return base_read_end(&reader);
 }
@@ -167,7 +170,7 @@ static base_result tell_full(struct weibel_core *core, const struct letter *full
     const struct group *group = group_at(core, full->group);
     const struct contact *contact = contact_find(core, full->account, core->account.domain);
     BASE_TRY(read_letter(base_borrow(&full->content), &kind, &content));
-    if (full->told || kind == KIND_REENTRY || group == NULL || contact == NULL) {
+    if (full->told || kind == KIND_REENTRY || kind == KIND_PLACE || group == NULL || contact == NULL) {
         return BASE_OK;
     }
     for (size_t i = 0; i < core->letters.count; i++) {
@@ -229,6 +232,7 @@ base_result letter_open(struct weibel_core *core, struct base_slice letter) {
     bool opened;
     BASE_TRY(read_letter(letter, &kind, &inside));
     return kind == KIND_REENTRY      ? heal_asked(core, inside)
+           : kind == KIND_PLACE      ? newcomer_told(core, inside)
            : kind == KIND_INVITATION ? invitation_take(core, letter, inside)
                                      : join_by_welcome(core, letter, inside, base_slice(NULL, 0), &opened);
 }

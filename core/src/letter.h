@@ -5,11 +5,12 @@
  *     struct { uint8 version; uint8 kind; opaque content<V>; } Letter;      version 1
  *
  * kind 1: a Welcome; 2: somebody who has lost his place asks for help (heal.h); 3: a Welcome into a large group
- * (invitation.h)
+ * (invitation.h); 4: who gets it should have a place (newcomer.h)
  */
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
 
+#include "heal_letter.h"
 #include "state.h"
 
 /** Adds a letter with a Welcome for a device, held until the commit of `group` is accepted. */
@@ -21,9 +22,9 @@ BASE_MUST_USE base_result letter_invite(struct weibel_core *core, const struct g
                                         const struct contact *contact, const uint8_t device[WIRE_DEVICE_LEN],
                                         struct base_slice welcome, const struct tree_place *place);
 
-/** Adds a letter that asks a member for help; it goes out at once. `group`: 0 if we are not in it. */
-BASE_MUST_USE base_result letter_ask(struct weibel_core *core, uint64_t group, const struct helper *helper,
-                                     struct base_slice sealed);
+/** Adds a letter that was sealed to a member's device; it goes out at once. `group`: 0 if we are not in it. */
+BASE_MUST_USE base_result letter_seal(struct weibel_core *core, enum heal_letter_kind kind, uint64_t group,
+                                      const struct helper *helper, struct base_slice sealed);
 
 /** The commit was accepted: the group's letters go out. */
 BASE_MUST_USE base_result letter_release(struct weibel_core *core, uint64_t group);

@@ -21,6 +21,7 @@ enum {
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
     STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
+    STATE_MAX_NEWCOMERS = 64,    /**< members of a group who were added by our other devices and not heard of yet */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
@@ -254,7 +255,12 @@ struct helper {
     uint8_t key[WIRE_KEY_LEN]; /**< of the device */
 };
 
-/** An MLS group and its stream. Durable: number to helpers, and libmls's records. */
+/** A member whom another device of ours has added, and who was not heard of since: newcomer.h. */
+struct newcomer {
+    uint32_t leaf, by;
+};
+
+/** An MLS group and its stream. Durable: number to generation, and libmls's records. */
 struct group {
     uint64_t number;
     struct chat *chat;
@@ -283,6 +289,8 @@ struct group {
     uint64_t door_at; /**< when somebody has left something there last, as far as we know */
     struct helper helpers[STATE_MAX_HELPERS];
     size_t helper_count;
+    struct newcomer newcomers[STATE_MAX_NEWCOMERS];
+    size_t newcomer_count;
     uint32_t generation;   /**< how many groups of its chat there were before it */
     struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;

@@ -20,6 +20,7 @@
 #include "heal.h"
 #include "history.h"
 #include "join.h"
+#include "newcomer.h"
 #include "policy.h"
 #include "post.h"
 #include "receipt.h"
@@ -165,6 +166,9 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
         return unreadable(core, group, 0, &WEIBEL_ERR_KIND);
     }
     bool leaving = group->state == GROUP_LEAVING;
+    if (event.has_member) {
+        newcomer_heard(group, event.sender);
+    }
     switch (event.kind) {
     case MLS_EVENT_APPLICATION:
         return leaving ? BASE_OK : take_message(core, group, &event, entry);

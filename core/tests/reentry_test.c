@@ -23,7 +23,7 @@ static void let_in_again(struct world_peer *bob, const struct world_peer *carol,
     struct chat *chat = chat_of(bob, 0);
     struct contact *contact;
     assert_ok(contact_get(core, carol->core->account.id, "", &contact));
-    struct change change = { .kind = CHANGE_REENTER };
+    struct change change = { .kind = CHANGE_REENTER, .group = chat_writing_group(chat)->number };
     assert_ok(change_begin(core, chat, &change, NULL));
     assert_ok(change_keep_taken(core, chat, contact, carol->core->account.device, package));
     core->mls.callbacks.commit = NULL;

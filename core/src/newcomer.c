@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Who was added by which of our other devices, and the letters to them.
+ */
+#include "newcomer.h"
+
+#include <string.h>
+
+#include "contact.h"
+#include "device.h"
+#include "group.h"
+#include "heal_letter.h"
+#include "identity.h"
+#include "invitation.h"
+#include "join.h"
+
+enum { MAX_KEY_PACKAGES = 256 /* of ours: whoever has so many asks for no more places that he only hears of */ };
+
+static bool is_own(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
+    struct mls_member member;
+    struct identity identity;
+    return mls_group_member(mls, leaf, &member) && identity_peek(member.credential.content, &identity) == BASE_OK &&
+           join_is_self(core, &identity);
+}
+
+static void note(struct group *group, uint32_t leaf, uint32_t by) {
+    if (group->newcomer_count < STATE_MAX_NEWCOMERS) {
+        group->newcomers[group->newcomer_count++] = (struct newcomer){ leaf, by };
+        group->dirty = true;
+    }
+}
+
+void newcomer_heard(struct group *group, uint32_t leaf) {
+    size_t kept = 0;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        if (group->newcomers[i].leaf != leaf) {
+            group->newcomers[kept++] = group->newcomers[i];
+        }
+    }
+    group->dirty = group->dirty || kept != group->newcomer_count;
+    group->newcomer_count = kept;
+}
+
+void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter) {
+    bool founded = mls_group_epoch(group->mls) <= 1; /* all have come by the group's first commit */
+    struct mls_member member;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        if (leaf != inviter && leaf != mls_group_own_leaf(group->mls) && (founded || is_own(core, group->mls, leaf))) {
+            note(group, leaf, inviter);
+        }
+    }
+}
+
+/* Letters go to devices of our own server. */
+static bool address_of(const struct weibel_core *core, const struct group *group, uint32_t leaf, struct helper *out) {
+    struct mls_member member;
+    struct identity identity;
+    if (!mls_group_member(group->mls, leaf, &member) ||
+        identity_peek(member.credential.content, &identity) != BASE_OK || member.signature_key.len != WIRE_KEY_LEN ||
+        !base_slice_equal(identity.domain, base_slice_text(core->account.domain))) {
+        return false;
+    }
+    memcpy(out->account, identity.account, sizeof out->account);
+    field_set_text(out->domain, sizeof out->domain, identity.domain);
+    memcpy(out->device, identity.device, sizeof out->device);
+    memcpy(out->key, member.signature_key.data, sizeof out->key);
+    return true;
+}
+
+static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by) {
+    struct helper helpers[STATE_MAX_NEWCOMERS];
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        if (group->newcomers[i].by != by) {
+            group->newcomers[kept++] = group->newcomers[i];
+        } else if (address_of(core, group, group->newcomers[i].leaf, &helpers[count])) {
+            count++;
+        }
+    }
+    group->newcomer_count = kept;
+    return heal_letter_tell(core, group, helpers, count);
+}
+
+base_result newcomer_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    bool external;
+    uint32_t committer = mls_staged_committer(staged, &external);
+    if (mls_staged_removes_self(staged)) {
+        return BASE_OK;
+    }
+    newcomer_heard(group, committer);
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_REMOVED) {
+            newcomer_heard(group, change.leaf);
+        }
+    }
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_REMOVED) {
+            BASE_TRY(tell_those_of(core, group, change.leaf));
+        }
+    }
+    bool by_sibling = !external && committer != mls_group_own_leaf(group->mls) && is_own(core, group->mls, committer);
+    for (size_t i = 0; by_sibling && i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_ADDED) {
+            note(group, change.leaf, committer);
+        }
+    }
+    return BASE_OK;
+}
+
+base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct heal_letter letter;
+    struct helper from = { .domain = "" };
+    BASE_TRY(heal_letter_open(core, HEAL_TELLS, sealed, &plain, &letter));
+    field_set_text(from.domain, sizeof from.domain, letter.device.domain);
+    const struct contact *contact = contact_find(core, letter.device.account, from.domain);
+    BASE_ENSURE(strcmp(from.domain, core->account.domain) == 0 && join_is_genuine(core, &letter.device) &&
+                    (contact == NULL || !contact->blocked),
+                WEIBEL_ERR_IDENTITY);
+    if (group_find(core, letter.stream) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
+        return BASE_OK;
+    }
+    memcpy(from.account, letter.device.account, sizeof from.account);
+    memcpy(from.device, letter.device.device, sizeof from.device);
+    memcpy(from.key, letter.member.signature_key.data, sizeof from.key);
+    return invitation_ask(core, letter.stream, &from);
+}
+
+void newcomer_write(struct base_writer *writer, const struct group *group) {
+    base_write_u8(writer, (uint8_t)group->newcomer_count);
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        base_write_u32(writer, group->newcomers[i].leaf);
+        base_write_u32(writer, group->newcomers[i].by);
+    }
+}
+
+base_result newcomer_read(struct base_reader *reader, struct group *group) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_NEWCOMERS, BASE_ERR_VALUE);
+    for (; group->newcomer_count < count; group->newcomer_count++) {
+        struct newcomer *newcomer = &group->newcomers[group->newcomer_count];
+        BASE_TRY(base_read_u32(reader, &newcomer->leaf));
+        BASE_TRY(base_read_u32(reader, &newcomer->by));
+    }
+    return BASE_OK;
+}

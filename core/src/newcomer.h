@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Invitations that are lost with their writer: a device adds somebody to a group and is removed from its account before
+ * the Welcome has gone out. The group has the new member, who hears nothing of it.
+ *
+ * So each device keeps in mind whom the other devices of its account have added, until something of him is heard there.
+ * When one of those is removed, the others say by a letter to whom it has added that he should have a place. Whoever
+ * has it does nothing; whoever has not asks for it, as by anybody who has lost his (heal.h). The letter is a Reentry,
+ * with another label in its signature and the sender's key package, which says who is to be asked.
+ */
+#ifndef CORE_NEWCOMER_H
+#define CORE_NEWCOMER_H
+
+#include "field.h"
+#include "state.h"
+
+/** A commit is about to be entered: whom it adds, and whose invitations may be lost by what it removes. */
+BASE_MUST_USE base_result newcomer_committed(struct weibel_core *core, struct group *group,
+                                             const struct mls_staged *staged);
+
+/** We were let in by another device of ours at this leaf: others may have come by the same commit. */
+void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter);
+
+/** Something has come from this leaf: who is there has got his invitation. */
+void newcomer_heard(struct group *group, uint32_t leaf);
+
+/** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
+BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
+
+void newcomer_write(struct base_writer *writer, const struct group *group);
+BASE_MUST_USE base_result newcomer_read(struct base_reader *reader, struct group *group);
+
+#endif

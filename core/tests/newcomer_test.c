@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Somebody is added by a device that is removed before its invitation has gone out.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "group.h"
+#include "heal.h"
+#include "newcomer.h"
+#include "test/result.h"
+
+static const char *device_name(struct world_peer *peer) {
+    return text_of(world_call(peer, "whoami", "{}"), "device");
+}
+
+/* From now on no letter of anybody's goes out for a while. */
+static void hold_letters(struct world *world) {
+    world->model->refuse.type = WIRE_INBOX_APPEND;
+    world->model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world->model->refuse.argument = 60 * 1000;
+}
+
+static void remove_from_account(struct world_peer *by, struct world_peer *device) {
+    (void)world_call(by, "device.remove", "{'device':'%s'}", device_name(device));
+    world_pass(by->world, 20 * 1000);
+}
+
+static struct group *group_in(const struct world_peer *peer) {
+    struct group *group = NULL;
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        group = chat->kind == CHAT_GROUP ? chat_group(chat) : group;
+    }
+    assert_non_null(group);
+    return group;
+}
+
+static void who_was_added_comes_in(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        world.tree_devices = (uint32_t)(seed % 2);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        struct world_peer *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        hold_letters(&world);
+        (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+        assert_null(listed_chat(cleo, "g1"));
+        remove_from_account(anna, phone);
+        world_pass(&world, 20 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        (void)world_call(ben, "send", "{'chat':'G','text':'hello cleo'}");
+        assert_texts(cleo, group_of(cleo, "G"), "hello cleo\n");
+        world_end(&world);
+    }
+}
+
+/* In the account's own group, and in its chats, one of which is of two. */
+static void a_device_comes_in_that_a_removed_one_has_let_in(void **state) {
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        struct world world;
+        world_init(&world, 5);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        (void)world_call(anna, "send", "{'to':'%s','text':'before'}", ben->id);
+        struct world_peer *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(phone, "device.link", "{}"), "link"));
+        struct world_peer *tablet = world_add_empty(&world);
+        (void)world_call(tablet, "create", "{'passphrase':'correct horse'}");
+        hold_letters(&world);
+        world.model->refuse.skip = own ? 0 : 1;
+        (void)world_call(tablet, "activate", "{'link':'%s'}", link);
+        world_pass(&world, 20 * 1000);
+        assert_true(tablet->core->chats.count < 3 - (size_t)own); /* its own group is a chat that no face sees */
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 1000);
+        remove_from_account(anna, phone);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 3 }, 3);
+        assert_texts(tablet, ben->id, "after\n");
+        assert_int_equal(group_in(anna)->newcomer_count, 0);
+        world_end(&world);
+    }
+}
+
+/* A letter comes to whom nobody has heard of, though he is there: he stays where he is. */
+static void who_is_there_stays(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(group_in(anna)->newcomer_count, 1);
+    world_crash(anna);
+    world_pass(&world, 1000);
+    assert_int_equal(group_in(anna)->newcomer_count, 1);
+    size_t letters = world.model->asked[WIRE_INBOX_APPEND];
+    uint64_t epoch = mls_group_epoch(group_in(anna)->mls);
+    remove_from_account(anna, phone);
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters + 1);
+    assert_int_equal(mls_group_epoch(group_in(anna)->mls), epoch + 1);
+    assert_int_equal(group_in(anna)->newcomer_count, 0);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+
+    /* Nor is anything said about who was heard of. */
+    struct world_peer *second = world_link(anna), *dora = world_add(&world);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(second, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+    (void)world_call(dora, "send", "{'chat':'G','text':'here'}");
+    letters = world.model->asked[WIRE_INBOX_APPEND];
+    remove_from_account(anna, second);
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters);
+    world_end(&world);
+}
+
+/* The letter that cleo got, and what becomes of it when it is damaged or used for something else. */
+static void damaged_letters_move_nobody(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(cleo, "disconnect", "{}");
+    hold_letters(&world);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    remove_from_account(anna, phone);
+    struct model_account *account = &world.model->accounts[cleo->number];
+    assert_int_equal(account->inbox_count, 1);
+    struct model_bytes letter = account->inbox[0].content;
+    size_t head = 2 + (letter.len > 16383 + 4 ? 4 : letter.len > 63 + 3 ? 2 : 1);
+    struct base_slice sealed = base_slice(letter.data + head, letter.len - head);
+    size_t keys = cleo->core->key_packages.count;
+    for (size_t i = 0; i < sealed.len; i += 7) {
+        uint8_t *copy = (uint8_t *)malloc(sealed.len);
+        assert_non_null(copy);
+        memcpy(copy, sealed.data, sealed.len);
+        copy[i] ^= 4;
+        assert_true(newcomer_told(cleo->core, base_slice(copy, sealed.len)) != BASE_OK);
+        assert_true(newcomer_told(cleo->core, base_slice(copy, i)) != BASE_OK);
+        free(copy);
+    }
+    assert_result(newcomer_told(ben->core, sealed), &WEIBEL_ERR_IDENTITY);
+    assert_result(heal_asked(cleo->core, sealed), &WEIBEL_ERR_IDENTITY);
+    assert_int_equal(cleo->core->key_packages.count, keys);
+
+    /* Once for a group, whoever says it how often. */
+    assert_ok(newcomer_told(cleo->core, sealed));
+    assert_int_equal(cleo->core->key_packages.count, keys + 1);
+    assert_ok(newcomer_told(cleo->core, sealed));
+    assert_int_equal(cleo->core->key_packages.count, keys + 1);
+    assert_ok(weibel_core_tick(cleo->core));
+    world_run(&world);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_was_added_comes_in),
+        cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
+        cmocka_unit_test(who_is_there_stays),
+        cmocka_unit_test(damaged_letters_move_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
