@@ -12,7 +12,7 @@ static int call(struct client *client, const struct args *args, const char *meth
 int command_contact_list(struct client *client, const struct args *args) {
     return command_list(client, args,
                         &(struct command_list){ "contact.list", "contacts", show_contacts,
-                                                N_("no contacts yet: weibel contact add ID NAME keeps one") });
+                                                N_("no contacts yet: weibel contact add ID NAME keeps one"), false });
 }
 
 int command_contact_add(struct client *client, const struct args *args) {

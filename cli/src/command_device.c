@@ -27,7 +27,7 @@ static void show_devices(struct base_writer *output, const cJSON *devices) {
 
 int command_device_list(struct client *client, const struct args *args) {
     return command_list(client, args,
-                        &(struct command_list){ "device.list", "devices", show_devices, N_("no devices") });
+                        &(struct command_list){ "device.list", "devices", show_devices, N_("no devices"), true });
 }
 
 /* The new device, once it is there. */

@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "exit.h"
+#include "online.h"
 #include "words.h"
 
 static void write_list(struct base_writer *output, const cJSON *items, bool json, const struct command_list *list) {
@@ -21,7 +22,11 @@ static void write_list(struct base_writer *output, const cJSON *items, bool json
 
 int command_list(struct client *client, const struct args *args, const struct command_list *list) {
     int code = client_unlock(client, CLIENT_ACTIVATED);
+    struct online online;
     cJSON *answer = NULL;
+    if (code == EX_OK && list->asks_server) {
+        code = online_connect(&online, client, NULL, NULL); /* without a connection, what is known here is something */
+    }
     if (code == EX_OK) {
         code = client_call(client, list->method, NULL, &answer);
     }
@@ -31,6 +36,7 @@ int command_list(struct client *client, const struct args *args, const struct co
                    list);
         code = output_end(&output);
     }
+    client_on_event(client, NULL, NULL);
     cJSON_Delete(answer);
     return code;
 }

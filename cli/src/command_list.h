@@ -13,6 +13,7 @@ struct command_list {
     const char *member; /**< of its result: the list */
     void (*show)(struct base_writer *output, const cJSON *items);
     const char *empty; /**< what to say when there is nothing in it, by N_() */
+    bool asks_server;  /**< there is more in it with a connection */
 };
 
 /** Unlocks, asks and prints. An exit code of sysexits.h; what went wrong has been said. */

@@ -132,9 +132,9 @@ int command_receive(struct client *client, const struct args *args) {
 }
 
 int command_chats(struct client *client, const struct args *args) {
-    return command_list(
-        client, args,
-        &(struct command_list){ "chats", "chats", show_chats, N_("no chats yet: weibel send ID TEXT begins one") });
+    return command_list(client, args,
+                        &(struct command_list){ "chats", "chats", show_chats,
+                                                N_("no chats yet: weibel send ID TEXT begins one"), false });
 }
 
 /* Puts the page before what was read so far in front of it. `before` 0: the last one. */

@@ -493,6 +493,60 @@ static void test_account_removed_from_beside(void **state) {
     leave(&friend);
 }
 
+/* A lost phone: it goes, the account and its other device stay. */
+static void test_device_removed_from_beside(void **state) {
+    struct world *world = *state;
+    struct peer first, second;
+    struct wire_frame frame, answer;
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], account[WIRE_ACCOUNT_LEN];
+    uint32_t count = 0;
+    world->driver.now = (uint64_t)time(NULL); /* as the process beside has it */
+    world->clock.now = world->driver.now * 1000;
+    join(world, &first, 1);
+    link_device(&first, &second, 2);
+    put_packages(&first);
+    put_packages(&second);
+    create_link(&first, "open", WIRE_DONE, 0);
+    memcpy(account, first.account, sizeof account);
+    assert_ok(store_sqlite_devices(world->driver.folder, account, devices, &count));
+    assert_int_equal(count, 2);
+    assert_memory_equal(devices[1], second.device, WIRE_DEVICE_LEN);
+    while (receive(&first, &answer)) {
+    }
+
+    const char *folder = world->driver.folder;
+    assert_ok(store_sqlite_remove_device(folder, account, second.device));
+    assert_result(&STORE_ERR_NO_DEVICE, store_sqlite_remove_device(folder, account, second.device));
+    account[0] ^= 1;
+    assert_result(&STORE_ERR_NO_ACCOUNT, store_sqlite_remove_device(folder, account, first.device));
+    assert_result(&STORE_ERR_NO_ACCOUNT, store_sqlite_devices(folder, account, devices, &count));
+    account[0] ^= 1;
+    assert_ok(store_sqlite_devices(folder, account, devices, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(count_rows(world, "removed_device"), 1);
+    assert_int_equal(count_rows(world, "link WHERE content IS NOT NULL"), 0);
+    assert_int_equal(count_traces(world, base_slice(second.key, WIRE_KEY_LEN)), 0);
+
+    /* It is told and goes, and the other one hears which are left. */
+    delivery_recheck(world->delivery);
+    store_finish(&world->driver.store);
+    assert_true(delivery_is_ended(second.session));
+    assert_false(delivery_is_ended(first.session));
+    do {
+        assert_true(receive(&second, &answer));
+    } while (answer.type != WIRE_REFUSAL);
+    assert_string_equal(wire_refusal_name(answer.of.refusal.code), "removed");
+    assert_true(receive(&first, &answer));
+    assert_int_equal(answer.type, WIRE_DEVICES);
+    assert_int_equal(answer.request, 0);
+    assert_int_equal(answer.of.devices.count, 1);
+    frame = (struct wire_frame){ .type = WIRE_LIST_DEVICES };
+    ask(&first, &frame, &answer);
+    assert_int_equal(answer.type, WIRE_DEVICES);
+    leave(&second);
+    leave(&first);
+}
+
 static void put_recovery(struct peer *peer, const char *code, uint8_t type, uint16_t refusal) {
     struct wire_frame frame = { .type = WIRE_PUT_RECOVERY }, answer;
     assert_int_equal(EVP_Digest(code, strlen(code), frame.of.put_recovery.code_hash, NULL, EVP_sha256(), NULL), 1);
@@ -606,9 +660,17 @@ static void test_given_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_link),     TEST(test_link_ends),  TEST(test_bound),         TEST(test_list),
-        TEST(test_removal),  TEST(test_races),      TEST(test_nothing_stays), TEST(test_account_removed_from_beside),
-        TEST(test_recovery), TEST(test_given_back),
+        TEST(test_link),
+        TEST(test_link_ends),
+        TEST(test_bound),
+        TEST(test_list),
+        TEST(test_removal),
+        TEST(test_races),
+        TEST(test_nothing_stays),
+        TEST(test_account_removed_from_beside),
+        TEST(test_device_removed_from_beside),
+        TEST(test_recovery),
+        TEST(test_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * weibeld list, weibeld remove: the accounts of this server, from beside it.
+ * weibeld list, weibeld remove: the accounts of this server and their devices, from beside it.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 
 #include "commands.h"
 #include "wire/id.h"
 
 static const char LIST_HELP[] =
-    "weibeld list --data DIR [--json]\n"
+    "weibeld list --data DIR [ID] [--json]\n"
     "\n"
-    "Prints the accounts of this server: ID, role, number of devices. The server may run or not.\n"
+    "Prints the accounts of this server: ID, role, number of devices; or the devices of one of them.\n"
+    "The server may run or not.\n"
+    "\n"
+    "What a device is called, only the account's own devices know: they show the same digits beside the name.\n"
     "\n"
     "  --data DIR  the folder that weibeld init made\n"
-    "  --json      prints {\"id\",\"role\",\"devices\"}, one a line\n";
+    "  ID          as people see it: 7K2M-9QXA\n"
+    "  --json      prints {\"id\",\"role\",\"devices\"}, or {\"device\"}, one a line\n";
 
 static const char REMOVE_HELP[] =
-    "weibeld remove --data DIR ID [--json]\n"
+    "weibeld remove --data DIR ID [--device DEVICE] [--json]\n"
     "\n"
     "Removes an account from this server: its devices are refused at once, also where they are connected, and\n"
     "what waits for them here is deleted. The server may run or not. Nothing brings an account back.\n"
     "\n"
     "What others have received from it stays with them, and groups have it as a member until somebody takes it out.\n"
     "\n"
-    "  --data DIR  the folder that weibeld init made\n"
-    "  ID          as people see it: 7K2M-9QXA\n"
-    "  --json      prints {\"removed\"}\n";
+    "With --device, one device of the account is refused at once, and the account stays. Its other devices show it\n"
+    "as missing: one of them has to remove it too, because only they can take it out of the chats.\n"
+    "\n"
+    "  --data DIR       the folder that weibeld init made\n"
+    "  ID               as people see it: 7K2M-9QXA\n"
+    "  --device DEVICE  as weibeld list shows it with this ID, or the first six or more digits of that\n"
+    "  --json           prints {\"removed\"}, and {\"device\"} if it was one\n";
 
 struct asked {
-    const char *folder;
+    const char *folder, *device;
     bool json, help;
 };
 
@@ -40,6 +49,7 @@ struct asked {
 static bool parse(int argc, char **argv, struct asked *out) {
     static const struct option options[] = {
         { "data", required_argument, NULL, 'd' },
+        { "device", required_argument, NULL, 'v' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -48,6 +58,7 @@ static bool parse(int argc, char **argv, struct asked *out) {
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
          option = getopt_long(argc, argv, "", options, NULL)) {
         out->folder = option == 'd' ? optarg : out->folder;
+        out->device = option == 'v' ? optarg : out->device;
         out->json = out->json || option == 'j';
         out->help = out->help || option == 'h';
         good = good && option != '?';
@@ -67,14 +78,103 @@ static void print(void *user, const struct store_account *account) {
     }
 }
 
+static int parse_id(const char *text, uint8_t out[WIRE_ACCOUNT_LEN]) {
+    return wire_id_parse(base_slice_text(text), out) == BASE_OK ? EX_OK
+                                                                : fail(EX_USAGE, "%s: %s", text, WIRE_ERR_ID.text);
+}
+
+/* What is wrong with the account or device that was named, or with the folder. */
+static int fail_about(base_result error, const char *what, const char *folder) {
+    bool unknown = error == &STORE_ERR_NO_ACCOUNT || error == &STORE_ERR_NO_DEVICE;
+    return unknown ? fail(EX_NOUSER, "%s: %s", what, error->text) : fail_with(error, folder);
+}
+
+enum { DEVICE_TEXT_LEN = 2 * WIRE_DEVICE_LEN, MIN_DEVICE_DIGITS = 6 };
+
+static void device_text(const uint8_t device[WIRE_DEVICE_LEN], char out[DEVICE_TEXT_LEN + 1]) {
+    for (size_t i = 0; i < WIRE_DEVICE_LEN; i++) {
+        snprintf(out + 2 * i, 3, "%02x", device[i]);
+    }
+}
+
+static int list_devices(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    uint32_t count = 0;
+    base_result result = store_sqlite_devices(asked->folder, account, devices, &count);
+    if (result != BASE_OK) {
+        return fail_about(result, id, asked->folder);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        char text[DEVICE_TEXT_LEN + 1];
+        device_text(devices[i], text);
+        printf(asked->json ? "{\"device\":\"%s\"}\n" : "%s\n", text);
+    }
+    return EX_OK;
+}
+
+/* The device that begins with these digits. `count`: how many the account has. EX_OK, or what fail() has returned. */
+static int find_device(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN],
+                       uint8_t out[WIRE_DEVICE_LEN], uint32_t *count) {
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    size_t digits = strlen(asked->device), found = 0;
+    base_result result = store_sqlite_devices(asked->folder, account, devices, count);
+    if (result != BASE_OK) {
+        return fail_about(result, id, asked->folder);
+    }
+    if (digits < MIN_DEVICE_DIGITS) {
+        return fail(EX_USAGE, "--device %s: give at least the first %d digits", asked->device, MIN_DEVICE_DIGITS);
+    }
+    for (uint32_t i = 0; i < *count; i++) {
+        char text[DEVICE_TEXT_LEN + 1];
+        device_text(devices[i], text);
+        if (strncasecmp(text, asked->device, digits) == 0) {
+            memcpy(out, devices[i], WIRE_DEVICE_LEN);
+            found++;
+        }
+    }
+    if (found > 1) {
+        return fail(EX_USAGE, "--device %s: several devices begin so", asked->device);
+    }
+    return found == 1 ? EX_OK : fail(EX_NOUSER, "%s: %s", asked->device, STORE_ERR_NO_DEVICE.text);
+}
+
+static int remove_device(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    uint8_t device[WIRE_DEVICE_LEN];
+    char text[DEVICE_TEXT_LEN + 1];
+    uint32_t count = 0;
+    int code = find_device(asked, id, account, device, &count);
+    if (code != EX_OK) {
+        return code;
+    }
+    base_result result = store_sqlite_remove_device(asked->folder, account, device);
+    if (result != BASE_OK) {
+        return fail_about(result, id, asked->folder);
+    }
+    device_text(device, text);
+    if (asked->json) {
+        printf("{\"removed\":\"%s\",\"device\":\"%s\"}\n", id, text);
+        return EX_OK;
+    }
+    fprintf(stderr, "The device %.*s… is refused from now on.\n", MIN_DEVICE_DIGITS + 2, text);
+    fputs(count > 1 ? "Another device of the account has to remove it too: it takes it out of the chats.\n"
+                    : "The account has no device any more: weibeld invite --recover gives it back.\n",
+          stderr);
+    return EX_OK;
+}
+
 int command_list(int argc, char **argv) {
     struct asked asked = { 0 };
-    if (!parse(argc, argv, &asked) || optind != argc) {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    if (!parse(argc, argv, &asked) || asked.device != NULL || optind + 1 < argc) {
         return fail_usage("list");
     }
     if (asked.help) {
         fputs(LIST_HELP, stdout);
         return EX_OK;
+    }
+    if (optind < argc) {
+        int code = parse_id(argv[optind], account);
+        return code == EX_OK ? list_devices(&asked, argv[optind], account) : code;
     }
     base_result result = store_sqlite_list(asked.folder, print, &asked);
     return result == BASE_OK ? EX_OK : fail_with(result, asked.folder);
@@ -92,13 +192,16 @@ int command_remove(int argc, char **argv) {
     if (!understood || optind + 1 != argc) {
         return fail_usage("remove");
     }
-    if (wire_id_parse(base_slice_text(argv[optind]), account) != BASE_OK) {
-        return fail(EX_USAGE, "%s: %s", argv[optind], WIRE_ERR_ID.text);
+    int code = parse_id(argv[optind], account);
+    if (code != EX_OK) {
+        return code;
+    }
+    if (asked.device != NULL) {
+        return remove_device(&asked, argv[optind], account);
     }
     base_result result = store_sqlite_remove(asked.folder, account);
     if (result != BASE_OK) {
-        return result == &STORE_ERR_NO_ACCOUNT ? fail(EX_NOUSER, "%s: %s", argv[optind], result->text)
-                                               : fail_with(result, asked.folder);
+        return fail_about(result, argv[optind], asked.folder);
     }
     wire_id_format(account, id);
     if (asked.json) {

@@ -102,6 +102,7 @@ static void rechecked(struct store_op *op) {
     if (gone && session->connection != NULL && !session->ended) {
         session_refuse(session, 0, WIRE_REFUSED_REMOVED, 0);
         session_end(session);
+        request_tell_devices(session->delivery, session->account);
     }
     session_release(session, op);
 }

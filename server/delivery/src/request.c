@@ -177,14 +177,18 @@ static void send_list(struct delivery_session *session) {
 
 static void tell_reachable(struct delivery *delivery, const struct store_op *op) {
     if (op->fresh) {
-        online_each(delivery, op->account, send_list);
+        request_tell_devices(delivery, op->account);
     }
+}
+
+void request_tell_devices(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    online_each(delivery, account, send_list);
 }
 
 static void tell_removed(struct delivery *delivery, const struct store_op *op) {
     online_end(delivery, op->account, op->ask.of.remove_device.device);
     sleep_forget(delivery, op->account, op->ask.of.remove_device.device);
-    online_each(delivery, op->account, send_list);
+    request_tell_devices(delivery, op->account);
 }
 
 /* --- streams --- */

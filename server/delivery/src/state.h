@@ -223,6 +223,9 @@ void limit_failure(struct bucket *address);
 /** Works on a decoded frame, `op->ask`. Takes the operation. */
 void request_handle(struct delivery_session *session, struct store_op *op);
 
+/** Sends the account's connected devices the list of its devices. */
+void request_tell_devices(struct delivery *delivery, const uint8_t account[WIRE_ACCOUNT_LEN]);
+
 /** Number of the last of encoded entries, or `otherwise` if there are none. */
 uint64_t last_entry_number(struct base_slice entries, uint64_t otherwise);
 

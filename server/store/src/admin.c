@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What the administrator does from beside, in a process of its own: invite, list, remove. A running server works on the
- * same database, and is woken to look after its connections.
+ * What the administrator does from beside, in a process of its own: invite, list, remove accounts and devices. A
+ * running server works on the same database, and is woken to look after its connections.
  */
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include "tasks.h"
 
 BASE_DEFINE_ERROR(STORE_ERR_NO_ACCOUNT, BASE_USAGE, NULL, "No account of this server has this ID");
+BASE_DEFINE_ERROR(STORE_ERR_NO_DEVICE, BASE_USAGE, NULL, "The account has no such device");
 
 enum { HOUR = 3600, KEEP_INVITATION_HOURS = 30 * 24, MAX_PATH = 4096 };
 
@@ -100,6 +101,42 @@ static void wake_server(const char *folder) {
     if (len > 0 && (size_t)len < sizeof path) {
         (void)utimensat(AT_FDCWD, path, NULL, 0);
     }
+}
+
+static base_result device_names(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count) {
+    bool found = false;
+    BASE_TRY(store_has_account(db, account, &found));
+    BASE_ENSURE(found, STORE_ERR_NO_ACCOUNT);
+    return store_device_names(db, account, devices, count);
+}
+
+base_result store_sqlite_devices(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                 uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count) {
+    struct db db BASE_CLEANUP(db_close) = { 0 };
+    BASE_TRY(open_current(&db, folder));
+    return device_names(&db, account, devices, count);
+}
+
+static base_result remove_one(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                              const uint8_t device[WIRE_DEVICE_LEN], uint64_t now) {
+    bool found = false;
+    BASE_TRY(store_has_account(db, account, &found));
+    BASE_ENSURE(found, STORE_ERR_NO_ACCOUNT);
+    BASE_TRY(store_has_device(db, account, device, &found));
+    BASE_ENSURE(found, STORE_ERR_NO_DEVICE);
+    return store_drop_device(db, account, device, now);
+}
+
+base_result store_sqlite_remove_device(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                       const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct db db BASE_CLEANUP(db_close) = { 0 };
+    BASE_TRY(open_current(&db, folder));
+    BASE_TRY(db_run(&db, "BEGIN IMMEDIATE"));
+    BASE_TRY(remove_one(&db, account, device, (uint64_t)time(NULL)));
+    BASE_TRY(db_run(&db, "COMMIT"));
+    wake_server(folder);
+    return BASE_OK;
 }
 
 base_result store_sqlite_remove(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN]) {

@@ -22,6 +22,7 @@ extern const struct base_error STORE_ERR_NONE;       /**< the folder holds no st
 extern const struct base_error STORE_ERR_VERSION;    /**< written by a newer server */
 extern const struct base_error STORE_ERR_IN_USE;     /**< another server works on this folder */
 extern const struct base_error STORE_ERR_NO_ACCOUNT; /**< no account has this ID */
+extern const struct base_error STORE_ERR_NO_DEVICE;  /**< the account has no such device */
 extern const struct base_error STORE_ERR_FULL;       /**< the disk is full */
 extern const struct base_error STORE_ERR_DATABASE;   /**< SQLite reports an error */
 extern const struct base_error STORE_ERR_FOLDER;     /**< the folder cannot be made, read or written */
@@ -77,6 +78,17 @@ struct store_account {
 /** Calls `call` for each account, by ID. From any process; the errors of store_sqlite_invite(). */
 BASE_MUST_USE base_result store_sqlite_list(const char *folder,
                                             void (*call)(void *user, const struct store_account *account), void *user);
+
+/** Gives the names of an account's devices, in order, and how many there are. STORE_ERR_NO_ACCOUNT, and as above. */
+BASE_MUST_USE base_result store_sqlite_devices(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                               uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN], uint32_t *count);
+
+/**
+ * Removes one device of an account, as another device of the account would (WIRE_REMOVE_DEVICE). STORE_ERR_NO_DEVICE,
+ * and otherwise as store_sqlite_remove().
+ */
+BASE_MUST_USE base_result store_sqlite_remove_device(const char *folder, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                                     const uint8_t device[WIRE_DEVICE_LEN]);
 
 /**
  * Removes an account: its devices, their inboxes and key packages, links and the invitation that it came from. For
