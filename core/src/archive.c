@@ -10,6 +10,8 @@
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_ARCHIVE, BASE_PEER, NULL,
                   "this is not a backup of Weibel, or it is damaged or incomplete");
+BASE_DEFINE_ERROR(WEIBEL_ERR_ARCHIVE_MEMORY, BASE_LIMIT, NULL,
+                  "to open this backup takes more memory than there is or than it may take");
 
 enum {
     VERSION = 1,
@@ -64,6 +66,7 @@ base_result archive_begin(struct archive *archive, const struct base_random *ran
                           struct vault_cost cost) {
     uint8_t salt[SALT_LEN];
     uint8_t key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
+    cost.memory = cost.memory < ARCHIVE_MAX_MEMORY ? cost.memory : ARCHIVE_MAX_MEMORY;
     BASE_TRY(base_random_fill(random, salt, sizeof salt));
     BASE_TRY(stretch(passphrase, salt, cost, key));
     return begin(archive, random, salt, cost, key);
@@ -127,10 +130,11 @@ base_result archive_open(struct archive *archive, struct base_slice head, struct
     struct vault_cost cost;
     uint8_t key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
     BASE_TRY(read_head(head, &salt, &cost, &stream));
-    BASE_ENSURE(cost.passes >= VAULT_MIN_PASSES && cost.passes <= VAULT_MAX_PASSES && cost.memory >= VAULT_MIN_MEMORY &&
-                    cost.memory <= VAULT_MAX_MEMORY,
+    BASE_ENSURE(cost.passes >= VAULT_MIN_PASSES && cost.passes <= VAULT_MAX_PASSES && cost.memory >= VAULT_MIN_MEMORY,
                 WEIBEL_ERR_ARCHIVE);
-    BASE_TRY(stretch(passphrase, salt.data, cost, key));
+    BASE_ENSURE(cost.memory <= ARCHIVE_MAX_MEMORY, WEIBEL_ERR_ARCHIVE_MEMORY);
+    /* The file has chosen how much it is: to lack it ends the restoring, and not the core. */
+    BASE_ENSURE(stretch(passphrase, salt.data, cost, key) == BASE_OK, WEIBEL_ERR_ARCHIVE_MEMORY);
     enter(archive, head, stream, key);
     return BASE_OK;
 }

@@ -29,10 +29,13 @@ enum {
     ARCHIVE_PIECE = 256 << 10,                     /**< bytes of records after which a piece ends */
     ARCHIVE_MAX_PIECE = ARCHIVE_PIECE + (2 << 20), /**< with the last record, sealed */
     ARCHIVE_LEN_LEN = 4,
+    ARCHIVE_MAX_MEMORY =
+        256 << 10, /**< KiB for Argon2id, whatever a head says: half of what a browser's module may have */
     ARCHIVE_EXTRA = ARCHIVE_LEN_LEN + 17, /**< bytes by which a piece is longer than its records */
 };
 
-extern const struct base_error WEIBEL_ERR_ARCHIVE; /**< not an archive, damaged, or cut off */
+extern const struct base_error WEIBEL_ERR_ARCHIVE;        /**< not an archive, damaged, or cut off */
+extern const struct base_error WEIBEL_ERR_ARCHIVE_MEMORY; /**< asks for more than ARCHIVE_MAX_MEMORY or than there is */
 
 /** An archive that is being written or read. */
 struct archive {
@@ -41,7 +44,8 @@ struct archive {
     bool begun; /**< a piece has been sealed or opened */
 };
 
-/** Begins one: draws salt and stream; `archive->head` is to be written first. BASE_ERR_NO_MEMORY, BASE_ERR_RANDOM. */
+/** Begins one, with at most ARCHIVE_MAX_MEMORY: draws salt and stream; `archive->head` is to be written first.
+ * BASE_ERR_NO_MEMORY, BASE_ERR_RANDOM. */
 BASE_MUST_USE base_result archive_begin(struct archive *archive, const struct base_random *random,
                                         struct base_slice passphrase, struct vault_cost cost);
 
@@ -56,7 +60,7 @@ void archive_write_record(struct base_writer *writer, struct base_slice name, st
 BASE_MUST_USE base_result archive_seal(struct archive *archive, const struct base_allocator *allocator,
                                        struct base_slice records, bool last, struct base_bytes *out);
 
-/** Opens one by its head. WEIBEL_ERR_ARCHIVE; WEIBEL_ERR_VERSION: of a newer Weibel; BASE_ERR_NO_MEMORY. */
+/** Opens one by its head. WEIBEL_ERR_ARCHIVE; WEIBEL_ERR_VERSION: of a newer Weibel; WEIBEL_ERR_ARCHIVE_MEMORY. */
 BASE_MUST_USE base_result archive_open(struct archive *archive, struct base_slice head, struct base_slice passphrase);
 BASE_MUST_USE base_result archive_open_key(struct archive *archive, struct base_slice head,
                                            const uint8_t key[VAULT_KEY_LEN]);

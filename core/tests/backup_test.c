@@ -361,6 +361,14 @@ static void what_goes_wrong_is_said(void **state) {
     const struct world_file *file = world_find_file(alice, "all");
     world_put_file(other, "short", file->content.data, file->content.len - 1);
     assert_string_equal(world_error(other, "restore", "{'path':'short','passphrase':'battery staple'}"), "damaged");
+    struct base_bytes costly BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint8_t *memory;
+    assert_ok(base_bytes_copy(base_allocator_libc(), model_slice(file->content), &costly));
+    memory = costly.data + ARCHIVE_HEAD_LEN - 24 - 4;
+    memcpy(memory, (const uint8_t[]){ 0, 4, 0, 1 }, 4); /* 1 KiB beyond the bound */
+    world_put_file(other, "costly", costly.data, costly.len);
+    assert_string_equal(world_error(other, "restore", "{'path':'costly','passphrase':'battery staple'}"), "memory");
+    (void)world_call(other, "restore", "{'path':'all','passphrase':'battery staple'}");
     world_end(&world);
 }
 

@@ -567,6 +567,7 @@ export const de = {
     file: "Die Datei konnte nicht gelesen oder geschrieben werden.",
     gone: "Die Datei ist nicht mehr auf dem Server.",
     damaged: "Die Datei auf dem Server ist nicht die, die gesendet wurde.",
+    memory: "Diese Sicherung zu öffnen braucht mehr Speicher, als da ist oder als sie nehmen darf.",
     self: "Das sind Sie selbst.",
     already_a_member: "Ist schon Mitglied.",
     not_a_member: "Ist nicht Mitglied.",

@@ -494,6 +494,7 @@ export const en: Catalogue = {
     file: "The file could not be read or written.",
     gone: "The file is not on the server any more.",
     damaged: "The file on the server is not the one that was sent.",
+    memory: "To open this backup takes more memory than there is or than it may take.",
     self: "This is you.",
     already_a_member: "Is a member already.",
     not_a_member: "Is not a member.",

@@ -562,6 +562,7 @@ export const fr: Catalogue = {
     file: "Le fichier n’a pas pu être lu ou écrit.",
     gone: "Le fichier n’est plus sur le serveur.",
     damaged: "Le fichier sur le serveur n’est pas celui qui a été envoyé.",
+    memory: "Ouvrir cette sauvegarde demande plus de mémoire qu’il n’y en a ou qu’elle ne peut en prendre.",
     self: "C’est vous-même.",
     already_a_member: "Est déjà membre.",
     not_a_member: "N’est pas membre.",

@@ -562,6 +562,7 @@ export const it: Catalogue = {
     file: "Non è stato possibile leggere o scrivere il file.",
     gone: "Il file non è più sul server.",
     damaged: "Il file sul server non è quello inviato.",
+    memory: "Aprire questa copia di sicurezza richiede più memoria di quanta ce n’è o di quanta ne può prendere.",
     self: "È lei stesso.",
     already_a_member: "È già membro.",
     not_a_member: "Non è membro.",
