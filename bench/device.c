@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "load.h"
@@ -117,6 +118,12 @@ void load_poll_close(struct load_poll *poll) {
 }
 
 /* --- times --- */
+
+uint64_t load_microseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 void load_samples_open(struct load_samples *samples) {
     samples->count = 0;

@@ -18,24 +18,6 @@
 
 enum { SMALL_GROUP = 10, LARGE_GROUP = 1000, MAX_NUMBER = 100000000 };
 
-void load_die(const struct load *load, const char *what) {
-    fprintf(stderr, "bench-load: %s (%s)\n", what, strerror(errno));
-    if (load->pid > 0) {
-        kill(load->pid, SIGKILL);
-    }
-    exit(EX_SOFTWARE);
-}
-
-uint64_t load_microseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-double load_cpu_us(const struct load *load) {
-    return (double)process_cpu(load->pid) / 1000.0;
-}
-
 /* --- set up --- */
 
 static bool number(const char *text, unsigned *out) {

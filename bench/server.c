@@ -3,16 +3,30 @@
  * The server that is measured: its folder, its accounts, its process.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "load.h"
 #include "store/sqlite.h"
 
 enum { CODE_LEN = 16 };
+
+void load_die(const struct load *load, const char *what) {
+    fprintf(stderr, "bench: %s (%s)\n", what, strerror(errno));
+    if (load->pid > 0) {
+        kill(load->pid, SIGKILL);
+    }
+    exit(EX_SOFTWARE);
+}
+
+double load_cpu_us(const struct load *load) {
+    return (double)process_cpu(load->pid) / 1000.0;
+}
 
 void load_make_folder(struct load *load) {
     struct store_settings settings = { .domain = "bench.example" };
