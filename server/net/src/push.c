@@ -13,18 +13,15 @@
 #include <string.h>
 #include <uv.h>
 
+#include "origin.h"
 #include "state.h"
 
 enum {
-    MAX_ORIGINS = 64,  /* no more pushes are under way at once */
     MAX_ACTIVE = 8,    /* connections */
     MAX_OF_ORIGIN = 4, /* of them to one service, … */
     MAX_HELD = 16,     /* … and pushes that wait for one which doesn't work */
     MAX_TRIES = 4,     /* for one push */
     TIMEOUT_SECONDS = 20,
-    FIRST_DELAY = 5,           /* seconds until the next try; twice as long each time, … */
-    MAX_DELAY = 900,           /* … unless the service asks for more, … */
-    MAX_ASKED = 24 * 3600,     /* … within reason */
     TOKEN_SECONDS = 12 * 3600, /* at most a day: RFC 8292 §2 */
     TOKEN_LEFT = 3600,
     KEEP_SECONDS = 7 * 24 * 3600, /* that the push service tries to reach the browser */
@@ -40,16 +37,6 @@ struct ride {
     bool looking;    /* the loop has the lookup */
     struct lws *wsi; /* NULL before and after its connection */
     lws_sorted_usec_list_t timeout;
-};
-
-struct origin {
-    char name[PUSH_MAX_ORIGIN]; /* empty: free */
-    struct ride *first, *last;
-    size_t queued, active;
-    uint64_t held_until; /* milliseconds */
-    unsigned failures;   /* since the last success */
-    char authorization[PUSH_MAX_AUTHORIZATION];
-    uint64_t authorized_until; /* seconds */
 };
 
 struct pusher {
@@ -71,23 +58,6 @@ static uint64_t now_ms(void) {
 }
 
 /* --- origins --- */
-
-static struct origin *find_origin(struct pusher *pusher, const char *name) {
-    struct origin *unused = NULL;
-    for (size_t i = 0; i < MAX_ORIGINS; i++) {
-        struct origin *origin = &pusher->origins[i];
-        if (strcmp(origin->name, name) == 0) {
-            return origin;
-        }
-        bool idle = origin->queued == 0 && origin->active == 0 && origin->held_until <= now_ms();
-        unused = unused == NULL && (origin->name[0] == 0 || idle) ? origin : unused;
-    }
-    if (unused != NULL) {
-        *unused = (struct origin){ 0 };
-        (void)snprintf(unused->name, sizeof unused->name, "%s", name);
-    }
-    return unused;
-}
 
 static void enqueue(struct ride *ride, bool first) {
     struct origin *origin = ride->origin;
@@ -134,12 +104,7 @@ static void end_ride(struct ride *ride, enum delivery_outcome outcome) {
 
 /* The service doesn't work, or wants to be left alone. Those that it could have to wait for too long are given up. */
 static void hold(struct origin *origin, unsigned status, uint64_t seconds) {
-    uint64_t delay = (uint64_t)FIRST_DELAY << (origin->failures < 8 ? origin->failures : 8);
-    uint64_t asked = seconds < MAX_ASKED ? seconds : MAX_ASKED;
-    delay = delay < MAX_DELAY ? delay : MAX_DELAY;
-    delay = delay < asked ? asked : delay;
-    origin->failures++;
-    origin->held_until = now_ms() + delay * 1000;
+    uint64_t delay = origin_hold(origin, seconds, now_ms());
     log_event("warning", "push-held", "service=%s status=%u seconds=%" PRIu64, origin->name, status, delay);
 }
 
@@ -372,7 +337,7 @@ bool pusher_send(struct pusher *pusher, const struct delivery_push *push) {
         return false;
     }
     push_origin(&push->endpoint, name);
-    struct origin *origin = find_origin(pusher, name);
+    struct origin *origin = origin_find(pusher->origins, name, now_ms());
     bool full = origin == NULL || (origin->failures != 0 && origin->queued >= MAX_HELD);
     struct ride *ride = full ? NULL : base_take(base_allocator_libc(), 1, sizeof *ride);
     if (ride == NULL) {
