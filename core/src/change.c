@@ -273,9 +273,17 @@ static base_result make_stream(struct weibel_core *core, struct group *group) {
     return request_send(core, &frame, create_answered, group->number, 0);
 }
 
-/* `a`: number of the chat. What was appended takes effect when it comes back, in its place in the stream. */
+/* Tells what was appended from what was made in its place since. */
+static uint64_t stamp_of(const struct change *change) {
+    uint64_t stamp;
+    memcpy(&stamp, change->nonce, sizeof stamp);
+    return stamp;
+}
+
+/* `a`: number of the chat; `b`: of what was appended, which takes effect when it comes back, in its place in the
+ * stream.
+ */
 static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
-    (void)b;
     struct chat *chat = chat_at(core, a);
     struct group *group = chat == NULL || !chat->change.made ? NULL : change_group(chat);
     if (group == NULL || !chat->change.in_flight) {
@@ -287,6 +295,9 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         return BASE_OK;
     }
     const struct wire_refusal *refusal = &answer->of.refusal;
+    if (stamp_of(&chat->change) != b) {
+        return BASE_OK; /* another one is on its way already: this may be accepted */
+    }
     chat->change.in_flight = false;
     if (group->repairing && !request_passes(refusal)) {
         /* Others may follow another's repair that only has not come here yet: made anew, once. So is, each time, what
@@ -333,7 +344,7 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     append->lifetime = change->kind == CHANGE_LEAVE ? WIRE_MAX_LIFETIME : 0; /* the others may be away for long */
     append->content = base_borrow(&change->message);
     change->in_flight = true;
-    return request_send(core, &frame, append_answered, chat->number, 0);
+    return request_send(core, &frame, append_answered, chat->number, stamp_of(change));
 }
 
 /* `a`: number of the chat; `b`: of what is being put. */

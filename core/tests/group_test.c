@@ -3,9 +3,12 @@
  * Groups: made, changed, left, and changed by two at once.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chatting.h"
+#include "state.h"
+#include "test/result.h"
 
 static void make_four(struct world *world) {
     for (int i = 0; i < 4; i++) {
@@ -312,6 +315,58 @@ static void what_cannot_be_is_refused(void **state) {
     world_end(&world);
 }
 
+/* Takes the next frame for a peer out of the server's hands and gives it to the core; false: there is none. Those of
+ * type `but` are put aside, the first one in `aside`. */
+static bool hand_over(struct world_peer *peer, uint8_t but, struct model_bytes *aside) {
+    struct model_bytes bytes;
+    struct wire_frame frame;
+    if (!model_next(peer->world->model, peer->number, &bytes)) {
+        return false;
+    }
+    assert_ok(wire_decode(model_slice(bytes), &frame));
+    if (frame.type == but && aside->len == 0) {
+        *aside = bytes;
+        return true;
+    }
+    assert_ok(weibel_core_frame(peer->core, model_slice(bytes)));
+    free(bytes.data);
+    world_run(peer->world);
+    return true;
+}
+
+/* The server's refusal of a commit comes after another one was made in its place, which it accepts. */
+static void a_late_refusal_is_not_for_what_was_made_since(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 12);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    struct world_peer *phone = world_link(bob);
+    world_pass(&world, 60 * 1000);
+    world.deaf = true;
+    (void)world_ask(alice, "group.set", "{'chat':'G','description':'first'}");
+    world_run(&world);
+    (void)world_ask(bob, "group.leave", "{'chat':'G'}");
+    world_run(&world);
+    struct model_bytes refusal = { 0 };
+    size_t appends = world.model->asked[WIRE_APPEND];
+    while (world.model->asked[WIRE_APPEND] == appends) {
+        assert_true(hand_over(bob, WIRE_REFUSAL, &refusal));
+    }
+    assert_true(refusal.len > 0);
+    const struct chat *chat = (const struct chat *)bob->core->chats.items[0];
+    assert_true(chat->change.kind == CHANGE_LEAVE && chat->change.made);
+    assert_ok(weibel_core_frame(bob->core, model_slice(refusal)));
+    assert_true(chat->change.made);
+    free(refusal.data);
+    world.deaf = false;
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(alice, "group.info", "{'chat':'G'}"), "devices"), 1);
+    assert_string_equal(text_of(world_call(bob, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "left");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_write_to_each_other),
@@ -324,6 +379,7 @@ int main(void) {
         cmocka_unit_test(what_waits_for_a_needless_change_goes_out),
         cmocka_unit_test(two_changes_at_once_both_happen),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_late_refusal_is_not_for_what_was_made_since),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
