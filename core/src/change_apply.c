@@ -114,7 +114,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     BASE_TRY(member_committed(core, group, pending));
     BASE_TRY(newcomer_committed(core, group, pending));
     if (making && group->generation > 0) {
-        BASE_TRY(heal_done(core, chat, true));
+        BASE_TRY(heal_done(core, chat, HEAL_SUCCEEDED));
     } else if (making && chat->kind == CHAT_GROUP) {
         BASE_TRY(chat_notice(core, chat, MESSAGE_CREATED, 0, "You made the group “%s”", chat->name));
     } else if (!making) {

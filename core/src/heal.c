@@ -305,32 +305,44 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
 /* ---- The way back. ------------------------------------------------------------------------------------------------
  */
 
+/* How a successor stands to a group before it. `good`: nobody is in it who is not in that one, nor with other rights;
+ * `same`: and nobody is missing. */
+static base_result compare(struct weibel_core *core, const struct mls_group *before, const struct mls_group *after,
+                           bool *good, bool *same) {
+    struct roster members BASE_CLEANUP(roster_free) = { 0 }, known BASE_CLEANUP(roster_free) = { 0 };
+    struct group_about was, is;
+    BASE_TRY(group_read_about(before, &was));
+    BASE_TRY(group_read_about(after, &is));
+    BASE_TRY(roster_make(core->options.allocator, before, NULL, &known));
+    BASE_TRY(roster_make(core->options.allocator, after, NULL, &members));
+    *good = base_slice_equal(is.name, was.name) && is.post == was.post && is.add == was.add;
+    for (size_t i = 0; i < members.count && *good; i++) {
+        const struct identity *one = &members.items[i].identity;
+        const struct roster_item *item = roster_find(&known, one->account, one->domain);
+        *good = item != NULL && memcmp(item->identity.identity_key, one->identity_key, sizeof one->identity_key) == 0 &&
+                about_role_of(&is, one->account, one->domain) == about_role_of(&was, one->account, one->domain);
+    }
+    *same = *good && roster_accounts(&members) == roster_accounts(&known);
+    return BASE_OK;
+}
+
 base_result heal_check_successor(struct weibel_core *core, const struct chat *chat, const struct mls_group *mls,
-                                 bool *good) {
-    struct roster members BASE_CLEANUP(roster_free) = { 0 };
-    struct group_about about, before;
-    *good = group_read_about(mls, &about) == BASE_OK;
-    BASE_TRY(roster_make(core->options.allocator, mls, NULL, &members));
+                                 bool *good, bool *same) {
+    *good = group_generation(mls) > 0;
+    *same = true;
     for (size_t i = 0; i < chat->groups.count && *good; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        struct roster known BASE_CLEANUP(roster_free) = { 0 };
-        if (group->state != GROUP_OPEN) {
-            continue; /* what we know of it may be old, or it is not ours any more */
-        }
-        BASE_TRY(group_read_about(group->mls, &before));
-        BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &known));
-        *good = base_slice_equal(about.name, before.name) && about.post == before.post && about.add == before.add;
-        for (size_t k = 0; k < members.count && *good; k++) {
-            const struct identity *one = &members.items[k].identity;
-            *good =
-                roster_find(&known, one->account, one->domain) != NULL &&
-                about_role_of(&about, one->account, one->domain) == about_role_of(&before, one->account, one->domain);
+        bool open = group->state == GROUP_OPEN, fits = false, full = false;
+        if (open || group->state == GROUP_LOST) {
+            BASE_TRY(group->mls == NULL ? BASE_OK : compare(core, group->mls, mls, &fits, &full));
+            *good = fits || !open; /* what we know of a lost one may be old */
+            *same = *same && full;
         }
     }
     return BASE_OK;
 }
 
-base_result heal_done(struct weibel_core *core, struct chat *chat, bool as_successor) {
+base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end) {
     bool any = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
@@ -346,7 +358,11 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, bool as_succe
         return BASE_OK; /* no face sees it */
     }
     chat->announce = true;
-    if (as_successor && chat->kind == CHAT_GROUP) {
+    if (end == HEAL_SUCCEEDED_BY_OTHERS && chat->kind == CHAT_GROUP) {
+        return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
+                           "The group could not go on as it was, and goes on as a new one: look who is in it now");
+    }
+    if (end == HEAL_SUCCEEDED && chat->kind == CHAT_GROUP) {
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
                            "The group could not go on as it was, and goes on as a new one with the same members");
     }

@@ -45,11 +45,17 @@ BASE_MUST_USE base_result heal_asked(struct weibel_core *core, struct base_slice
 BASE_MUST_USE base_result heal_noted(struct weibel_core *core, struct group *group, const struct mls_staged *staged);
 
 /** Whether a group into which we were invited is the successor of those of this chat: with people who are in it, and
- * the roles that they have there. */
+ * the roles that they have there. `same`: with all of them, as far as that is known. */
 BASE_MUST_USE base_result heal_check_successor(struct weibel_core *core, const struct chat *chat,
-                                               const struct mls_group *mls, bool *good);
+                                               const struct mls_group *mls, bool *good, bool *same);
+
+enum heal_end {
+    HEAL_BACK,                /**< in the group itself */
+    HEAL_SUCCEEDED,           /**< a new one, with the same people */
+    HEAL_SUCCEEDED_BY_OTHERS, /**< a new one, whose people may be others */
+};
 
 /** Another group has taken the place of those of the chat that were lost: forgets them, and says what was missed. */
-BASE_MUST_USE base_result heal_done(struct weibel_core *core, struct chat *chat, bool as_successor);
+BASE_MUST_USE base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end);
 
 #endif

@@ -20,6 +20,7 @@
 #include "policy.h"
 #include "post.h"
 #include "sibling.h"
+#include "successor.h"
 #include "sync.h"
 #include "vouch.h"
 
@@ -275,6 +276,17 @@ static bool is_by_member(const struct weibel_core *core, const struct group *kno
     return found;
 }
 
+/* Takes `mls`. */
+static base_result wait_in(struct weibel_core *core, struct chat *chat, struct mls_group *mls, bool by_member,
+                           const uint8_t inviter[STATE_HASH_LEN]) {
+    struct group *group;
+    BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
+    group->fresh = true;
+    group->by_member = by_member;
+    memcpy(group->inviter, inviter, sizeof group->inviter);
+    return BASE_OK;
+}
+
 /* Added again: first the stream is read up to our removal. Takes `mls`. */
 static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls,
                                uint32_t inviter) {
@@ -287,12 +299,7 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
         mls_group_free(mls);
         return &WEIBEL_ERR_WELCOME;
     }
-    struct group *group;
-    BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
-    group->fresh = true;
-    group->by_member = by_member;
-    memcpy(group->inviter, hash, sizeof group->inviter);
-    return BASE_OK;
+    return wait_in(core, chat, mls, by_member, hash);
 }
 
 /* Who has invited into `next` may have become a member only after the invitation had come. */
@@ -355,7 +362,7 @@ static base_result own_chat(struct weibel_core *core, struct chat **out) {
 }
 
 /* Ours may have gone on without us in a new group, or been left before. */
-static base_result reopen(struct weibel_core *core, struct chat *chat) {
+base_result join_reopen(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
         if (group->state == GROUP_LEFT || group->state == GROUP_REMOVED) {
@@ -415,15 +422,12 @@ static base_result new_room(struct weibel_core *core, const struct group_about *
 /* The chat that a group belongs to: the one of a group that we have lost, that of its predecessors, or a new one. */
 static base_result group_chat(struct weibel_core *core, const struct mls_group *mls, const struct group_about *about,
                               const struct group *lost, uint32_t inviter, struct chat **out) {
-    bool good;
     *out = lost != NULL ? lost->chat : find_room(core, mls, about, inviter);
     if (*out == NULL) {
         BASE_TRY(new_room(core, about, out));
     } else if (lost == NULL && ((*out)->groups.count > 0 || (*out)->change.kind == CHANGE_CREATE)) {
-        BASE_TRY(heal_check_successor(core, *out, mls, &good));
-        BASE_ENSURE(good && about->generation > 0 && (*out)->groups.count < STATE_MAX_DIRECT_GROUPS,
-                    WEIBEL_ERR_WELCOME);
-        BASE_TRY(reopen(core, *out));
+        BASE_ENSURE(about->generation > 0 && (*out)->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
+        BASE_TRY(join_reopen(core, *out));
         if ((*out)->change.kind == CHANGE_CREATE && !(*out)->change.made) {
             chat_end_change(*out); /* the successor that we were about to make is here */
         }
@@ -442,6 +446,17 @@ static const struct group *group_in(const struct chat *chat, const uint8_t id[WI
         }
     }
     return NULL;
+}
+
+/* A successor is judged when it is known what has become of the groups before: successor.h. */
+static base_result wait_as_successor(struct weibel_core *core, struct chat *chat, struct mls_group **mls,
+                                     uint32_t inviter) {
+    uint8_t hash[STATE_HASH_LEN];
+    struct mls_group *given = *mls;
+    BASE_ENSURE(group_generation(given) > 0 && chat->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
+    hash_at(given, inviter, hash);
+    *mls = NULL;
+    return wait_in(core, chat, given, true, hash);
 }
 
 /* Takes `mls` out if it becomes a group of ours. */
@@ -481,6 +496,10 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         BASE_ENSURE(others.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
     } else {
+        chat = known != NULL ? NULL : find_room(core, *mls, &about, inviter);
+        if (chat != NULL && successor_must_wait(chat)) {
+            return wait_as_successor(core, chat, mls, inviter);
+        }
         BASE_TRY(group_chat(core, *mls, &about, known, inviter, &chat));
     }
     bool back = known != NULL, successor = about.generation > 0 && chat->groups.count > 0;
@@ -490,7 +509,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     struct mls_group *given = *mls;
     *mls = NULL;
     if (back) {
-        BASE_TRY(heal_done(core, chat, false)); /* before the new one of the same id is there */
+        BASE_TRY(heal_done(core, chat, HEAL_BACK)); /* before the new one of the same id is there */
     }
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
@@ -505,7 +524,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     if (successor) {
         chat->announce = true;
-        return heal_done(core, chat, true);
+        return heal_done(core, chat, HEAL_SUCCEEDED_BY_OTHERS);
     }
     return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back);
 }
@@ -561,9 +580,9 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
             BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
         }
         bool leaving;
-        BASE_TRY(reopen(core, *out));
+        BASE_TRY(join_reopen(core, *out));
         BASE_TRY(forget_leaving(core, *out, &leaving));
-        BASE_TRY(heal_done(core, *out, false));
+        BASE_TRY(heal_done(core, *out, HEAL_BACK));
     }
     base_bytes_free(&(*out)->company);
     field_set_text((*out)->name, sizeof(*out)->name, about.name);

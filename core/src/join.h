@@ -28,6 +28,9 @@ BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_grou
  * before has invited; else that is another chat. */
 BASE_MUST_USE base_result join_again(struct weibel_core *core, struct chat *chat);
 
+/** Forgets the groups of a chat that have ended: it goes on in another one. */
+BASE_MUST_USE base_result join_reopen(struct weibel_core *core, struct chat *chat);
+
 /** The callback of libmls about credentials; `user` is the core. */
 base_result join_check_credential(void *user, const struct mls_credential_check *check);
 

@@ -29,6 +29,7 @@
 #include "send_key.h"
 #include "session.h"
 #include "stream.h"
+#include "successor.h"
 #include "sync_kind.h"
 #include "transfer.h"
 #include "typing.h"
@@ -51,6 +52,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
 
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(join_again(core, chat));
+    BASE_TRY(successor_pump(core, chat));
     bool waits;
     BASE_TRY(vouch_pump(core, chat, &waits));
     if (waits) {

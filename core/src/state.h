@@ -271,7 +271,8 @@ struct group {
         GROUP_OPEN,
         GROUP_LEFT,
         GROUP_REMOVED,
-        GROUP_WAITING, /**< joined anew, and behind another one of the same stream that was not read to its end yet */
+        GROUP_WAITING, /**< joined anew, and behind another one that was not read to its end yet: of the same stream, or
+                          which it succeeds */
         GROUP_LOST,    /**< can't be followed any more: heal.h finds a way back */
     } state;
     uint64_t position;                   /**< number of the last entry that was read */

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "forged.h"
 #include "group.h"
+#include "heal.h"
 #include "test/result.h"
 
 static struct chat *chat_of(const struct world_peer *peer, size_t index) {
@@ -117,10 +118,80 @@ static void nobody_comes_by_a_link_as_a_members_device(void **state) {
     }
 }
 
+/* Into a group that says to be the successor of this one. */
+static void invite_into_successor(struct world_peer *maker, const struct group *group, const struct world_peer *guest) {
+    struct group before = *group;
+    void *items[] = { &before };
+    struct chat chat = { .kind = CHAT_GROUP, .groups = { .items = items, .count = 1, .capacity = 1 } };
+    before.state = GROUP_LOST;
+    memcpy(chat.room, group->chat->room, sizeof chat.room);
+    invite_into(maker, &chat, NULL, 0, guest);
+}
+
+/* Mallory was removed while bob was away: she is first to tell him that the group goes on in another one. */
+static void who_was_removed_takes_nobody_along(void **state) {
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        struct world world;
+        world_init(&world, 21);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, mallory->id);
+        world_pass(&world, 5000);
+        struct group *group = chat_writing_group(chat_of(bob, 0));
+        const uint8_t *key = mallory->core->account.device_key.public_key.data;
+        assert_true(is_anywhere(bob, key));
+        (void)world_call(bob, "disconnect", "{}");
+        if (lost == 1) {
+            assert_ok(heal_lose(bob->core, group));
+            assert_ok(weibel_core_tick(bob->core));
+        }
+        (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", mallory->id);
+        invite_into_successor(mallory, group, bob);
+        world_pass(&world, 5000);
+        (void)world_call(bob, "connect", "{}");
+        world_pass(&world, 120 * 1000);
+        assert_false(is_anywhere(bob, key));
+        (void)world_call(bob, "send", "{'chat':'G','text':'without her'}");
+        world_pass(&world, 5000);
+        assert_texts(alice, group_of(alice, "G"), "without her\n");
+        assert_int_equal(chat_of(bob, 0)->groups.count, 1);
+        world_end(&world);
+    }
+}
+
+static bool has_notice(struct world_peer *peer, const char *text) {
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'G'}"), "messages")) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member leaves others out: that is said. */
+static void who_is_left_out_of_a_successor_is_missed(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 22);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, mallory->id);
+    world_pass(&world, 5000);
+    invite_into_successor(mallory, chat_writing_group(chat_of(bob, 0)), bob);
+    world_pass(&world, 5000);
+    assert_true(
+        has_notice(bob, "The group could not go on as it was, and goes on as a new one: look who is in it now"));
+    assert_false(
+        has_notice(bob, "The group could not go on as it was, and goes on as a new one with the same members"));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_poses_as_another_own_device),
         cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
+        cmocka_unit_test(who_was_removed_takes_nobody_along),
+        cmocka_unit_test(who_is_left_out_of_a_successor_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -507,6 +507,8 @@ export const de = {
       "%s ist über den Einladungslink beigetreten",
     "The group could not go on as it was, and goes on as a new one with the same members":
       "Die Gruppe konnte so nicht weitergehen und geht mit denselben Mitgliedern als neue weiter",
+    "The group could not go on as it was, and goes on as a new one: look who is in it now":
+      "Die Gruppe konnte so nicht weitergehen und geht als neue weiter: Schauen Sie nach, wer jetzt darin ist",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
     "%s could not be told yet: the inbox is full. It is tried again":

@@ -502,6 +502,8 @@ export const fr: Catalogue = {
       "%s a rejoint le groupe par le lien d'invitation",
     "The group could not go on as it was, and goes on as a new one with the same members":
       "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe avec les mêmes membres",
+    "The group could not go on as it was, and goes on as a new one: look who is in it now":
+      "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe: regardez qui en fait partie",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
     "%s could not be told yet: the inbox is full. It is tried again":

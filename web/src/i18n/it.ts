@@ -502,6 +502,8 @@ export const it: Catalogue = {
       "%s ha aderito con il link d'invito",
     "The group could not go on as it was, and goes on as a new one with the same members":
       "Il gruppo non poteva continuare così e continua come nuovo gruppo con gli stessi membri",
+    "The group could not go on as it was, and goes on as a new one: look who is in it now":
+      "Il gruppo non poteva continuare così e continua come nuovo gruppo: guardi chi ne fa parte ora",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
     "%s could not be told yet: the inbox is full. It is tried again":
