@@ -20,7 +20,8 @@
 #include "words.h"
 
 enum {
-    OPEN_WITHIN = 15000, /* milliseconds for another process to let us in, or to end */
+    THROUGH_WITHIN = 5000, /* milliseconds for what an interrupt does not end at once */
+    OPEN_WITHIN = 15000,   /* milliseconds for another process to let us in, or to end */
     OPEN_EVERY = 50,
     ANSWERS_WITHIN = 30000, /* once the input has ended */
 };
@@ -46,7 +47,8 @@ struct client {
     bool input_ended;
     uint64_t unanswered; /* requests passed on, less the answers */
     bool given_up;
-    int watch_file; /* of the command that runs */
+    uint64_t through_until; /* client_now(): an interrupt does not end the call under way before */
+    int watch_file;         /* of the command that runs */
     const struct loop_handler *watch_handler;
     void *watch_user;
     struct loop_watch *watch;
@@ -341,9 +343,12 @@ static int ask(struct client *client, uint32_t id, const char *text, cJSON **ans
     base_result sent = send_line(client, base_slice_text(text));
     int code = sent == BASE_OK ? EX_OK : fail(sent);
     while (code == EX_OK && client->awaited != 0 && !client->lost) {
-        if (client_interrupted(client)) {
+        bool through = client_now() < client->through_until;
+        if (client_interrupted(client) && !through) {
             exit_say(_("interrupted"));
             code = EX_TEMPFAIL;
+        } else if (through) {
+            code = client_wait(client, client->through_until);
         } else {
             code = client->given_up ? EX_TEMPFAIL : turn(client);
         }
@@ -407,6 +412,13 @@ int client_call(struct client *client, const char *method, cJSON *params, cJSON 
     if (client->error_text[0] != '\0') {
         exit_say(client->error_text);
     }
+    return code;
+}
+
+int client_call_through(struct client *client, const char *method, cJSON *params) {
+    client->through_until = client_now() + THROUGH_WITHIN;
+    int code = client_call(client, method, params, NULL);
+    client->through_until = 0;
     return code;
 }
 

@@ -54,6 +54,10 @@ int client_call(struct client *client, const char *method, cJSON *params, cJSON 
 /** The same without a word about errors that the core answers: client_error_text() has them. */
 int client_try(struct client *client, const char *method, cJSON *params, cJSON **result);
 
+/** The same for what must not be cut off, as something was done already that it goes with: an interrupt gives it some
+ * seconds to end. */
+int client_call_through(struct client *client, const char *method, cJSON *params);
+
 /** From an event's handler: the call under way ends with EX_TEMPFAIL, without a word. What it asked for may still
  * happen. */
 void client_give_up(struct client *client);

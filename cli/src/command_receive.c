@@ -43,8 +43,8 @@ static void write_messages(struct base_writer *output, struct receiving *receivi
 }
 
 /*
- * Prints the next messages, then marks them as seen: what is lost in between is printed again, and never lost. `count`
- * grows by what was printed; `more`: there is more.
+ * Prints the next messages, then marks them as seen, also when it is told to end in between: only a crash there has
+ * them printed again, and nothing loses one. `count` grows by what was printed; `more`: there is more.
  */
 static int print_new(struct client *client, struct receiving *receiving, uint64_t *count, bool *more) {
     cJSON *answer = NULL;
@@ -64,7 +64,7 @@ static int print_new(struct client *client, struct receiving *receiving, uint64_
             cJSON *params = cJSON_CreateObject();
             (void)cJSON_AddNumberToObject(params, "arrival",
                                           (double)show_number(cJSON_GetArrayItem(messages, length - 1), "arrival"));
-            code = client_call(client, "seen", params, NULL);
+            code = client_call_through(client, "seen", params);
         }
         *count += (uint64_t)length;
     }
