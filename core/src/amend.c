@@ -191,6 +191,9 @@ static base_result apply_one(struct weibel_core *core, const struct read *read, 
     struct message *message = find(read, amendment);
     message = message != NULL && is_gone(core, message) ? NULL : message;
     struct chat *chat = chat_at(core, message == NULL ? amendment->chat : message->chat);
+    if (message != NULL && chat != NULL && message->number <= chat->deleted_to) {
+        message = NULL; /* it was read before it was removed */
+    }
     if (amendment->wish) {
         return amend_wish(core, chat, amendment, message);
     }

@@ -168,7 +168,8 @@ static base_result add_chat(struct weibel_core *core, const struct chat *chat) {
     bare.waiting = (struct list){ .count = 0 };
     bare.indexed = 0;
     if (!core->backup->history) {
-        bare.next_message = bare.read_to = bare.told_read = bare.told_delivered = 0;
+        bare.next_message = bare.read_to = bare.told_read = bare.told_delivered = bare.deleted_to = 0;
+        bare.deleting = false;
     }
     bool keep;
     BASE_TRY(may_keep_last(core, chat, &keep));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "arrival.h"
+#include "chat_delete.h"
 #include "company.h"
 #include "contact.h"
 #include "content/cbor.h"
@@ -25,7 +26,7 @@
 #include "sync_kind.h"
 #include "tree.h"
 
-enum { VERSION = 7, MAX_RECORD = (8 << 20) };
+enum { VERSION = 8, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -266,6 +267,8 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     base_write_u64(&writer, chat->read_to);
     base_write_u64(&writer, chat->told_read);
     base_write_u64(&writer, chat->told_delivered);
+    base_write_u64(&writer, chat->deleted_to);
+    field_write_bool(&writer, chat->deleting);
     base_write_u64(&writer, chat->last_at);
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
@@ -306,6 +309,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     sync_read_plan(chat);
     BASE_TRY(base_read_u64(&reader, &chat->told_read));
     BASE_TRY(base_read_u64(&reader, &chat->told_delivered));
+    BASE_TRY(base_read_u64(&reader, &chat->deleted_to));
+    BASE_TRY(field_read_bool(&reader, &chat->deleting));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
@@ -431,7 +436,8 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     BASE_TRY(search_added(core, chat, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(message->own ? BASE_OK : event_message(core, message));
-    return sync_read_added(core, chat, message);
+    BASE_TRY(sync_read_added(core, chat, message));
+    return chat_deletion_added(core, chat, message);
 }
 
 base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {

@@ -17,6 +17,7 @@ enum event {
     EVENT_MESSAGE_CHANGED,
     EVENT_MESSAGE_REMOVED,
     EVENT_CHAT,
+    EVENT_CHAT_DELETED,
     EVENT_TRANSFER,
     EVENT_TYPING,
     EVENT_CONTACT,
@@ -30,6 +31,7 @@ static const char *const names[] = {
     [EVENT_MESSAGE_CHANGED] = "message_changed",
     [EVENT_MESSAGE_REMOVED] = "message_removed",
     [EVENT_CHAT] = "chat",
+    [EVENT_CHAT_DELETED] = "chat_deleted",
     [EVENT_TRANSFER] = "transfer",
     [EVENT_TYPING] = "typing",
     [EVENT_CONTACT] = "contact",
@@ -134,6 +136,16 @@ base_result event_message_state(struct weibel_core *core, const struct message *
 base_result event_chat(struct weibel_core *core, const struct chat *chat) {
     struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CHAT);
     chat_json(core, &line, chat);
+    return end(core, &line);
+}
+
+base_result event_chat_deleted(struct weibel_core *core, const struct chat *chat) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_CHAT_DELETED);
+    char text[WIRE_MAX_ADDRESS + 1];
+    json_object(&line);
+    chat_text(core, chat, text);
+    json_put_string(&line, "chat", text);
+    json_object_end(&line);
     return end(core, &line);
 }
 

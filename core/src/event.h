@@ -32,6 +32,9 @@ BASE_MUST_USE base_result event_message_state(struct weibel_core *core, const st
 /** `chat`: new or changed. */
 BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat *chat);
 
+/** `chat_deleted`: it is not shown any more. */
+BASE_MUST_USE base_result event_chat_deleted(struct weibel_core *core, const struct chat *chat);
+
 /** `typing`: a contact has started or stopped. */
 BASE_MUST_USE base_result event_typing(struct weibel_core *core, const struct chat *chat, uint64_t contact,
                                        bool typing);

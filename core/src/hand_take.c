@@ -108,7 +108,7 @@ static base_result file(struct weibel_core *core, struct hand *hand, struct chat
     if (result != BASE_OK) {
         return trouble_is_fatal(result) ? result : BASE_OK;
     }
-    if (chat->history_next == 0) {
+    if (chat->history_next == 0 || chat->deleted_to != 0) {
         return BASE_OK; /* there was no room left for it */
     }
     BASE_TRY(hand_person(core, hand, item->author, &author));

@@ -124,8 +124,8 @@ static bool may_be_filed(const struct message *message) {
 
 /* Before all that the chat has. */
 base_result history_file_message(struct weibel_core *core, struct chat *chat, struct message *message) {
-    if (chat->history_next == 0) {
-        return BASE_OK; /* there was no room left for it */
+    if (chat->history_next == 0 || chat->deleted_to != 0) {
+        return BASE_OK; /* there was no room left for it, or what was before is deleted */
     }
     message->chat = chat->number;
     message->number = chat->history_next--;

@@ -8,6 +8,7 @@
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "door.h"
@@ -110,6 +111,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(history_file(core));
     BASE_TRY(typing_run(core));
     BASE_TRY(amend_pump(core));
+    BASE_TRY(chat_delete_pump(core));
     BASE_TRY(send_key_pump(core));
     BASE_TRY(search_pump(core));
     BASE_TRY(session_pump(core));
@@ -149,7 +151,7 @@ base_result pump_save(struct weibel_core *core) {
         bool announce = chat->announce && chat->kind != CHAT_OWN;
         chat->announce = false;
         if (announce) {
-            BASE_TRY(event_chat(core, chat));
+            BASE_TRY(chat_is_deleted(chat) ? event_chat_deleted(core, chat) : event_chat(core, chat));
         }
     }
     BASE_TRY(contact_tell(core));

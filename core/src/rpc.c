@@ -54,6 +54,7 @@ static const struct rpc_method methods[] = {
     { "settings.get", false, false, rpc_settings_get },
     { "settings.set", false, false, rpc_settings_set },
     { "chat.set", false, false, rpc_chat_set },
+    { "chat.delete", false, false, rpc_chat_delete },
     { "push.get", false, false, rpc_push_get },
     { "push.set", false, false, rpc_push_set },
     { "group.set", false, false, rpc_group_set },

@@ -119,6 +119,7 @@ base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const 
 base_result rpc_settings_get(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_settings_set(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_push_get(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_push_set(struct weibel_core *core, struct call *call, const cJSON *params);
 

@@ -97,6 +97,7 @@ base_result rpc_contact_remove(struct weibel_core *core, struct call *call, cons
     if (contact == NULL) {
         return BASE_OK;
     }
+    BASE_TRY(held_drop(core, contact));
     BASE_TRY(contact_unlist(core, contact));
     return rpc_answer_empty(core, call);
 }

@@ -6,6 +6,7 @@
 
 #include "arrival.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "event.h"
 #include "json.h"
@@ -102,6 +103,9 @@ static int newest_first(const void *a, const void *b) {
 
 /* Of a stranger who was rejected nothing is seen any more. */
 static bool is_shown(const struct weibel_core *core, const struct chat *chat) {
+    if (chat_is_deleted(chat)) {
+        return false;
+    }
     const struct contact *peer = chat->kind == CHAT_DIRECT ? contact_at(core, chat->peer) : NULL;
     return peer != NULL ? peer->listed || !peer->blocked
                         : (chat->kind == CHAT_GROUP && (chat->groups.count > 0 || chat->next_message > 0) &&
@@ -177,7 +181,8 @@ base_result rpc_history(struct weibel_core *core, struct call *call, const cJSON
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, history_done, call, &read));
     read->limit = limit;
-    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 0),
+    uint64_t from = chat->deleted_to + 1; /* what stands before it is on its way out */
+    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, before < from ? before : from),
                       key_pair(KEY_MESSAGE, chat->number, before), (uint32_t)limit + 1, true));
     read = NULL;
     return BASE_OK;

@@ -411,6 +411,9 @@ struct chat {
     bool read_untold;      /**< not durable: other own devices are to hear of read_to */
     bool read_looked;      /**< what another device has read of it was looked for since the home was opened */
     uint64_t read_to;      /**< this account has read the messages up to this number */
+    uint64_t deleted_to;   /**< what was in it up to this number is deleted: chat_delete.h, … */
+    bool deleting;         /**< … and some of it may be there still */
+    bool deletion_reads;   /* not durable */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
     uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "field.h"
@@ -22,6 +23,7 @@ static const uint64_t max_clock = (uint64_t)1 << 62;
 static const sync_fn handlers[SYNC_KIND_END] = {
     [SYNC_DEVICE] = device_synced,       [SYNC_CONTACT] = sync_contact_take, [SYNC_READ] = sync_read_take,
     [SYNC_SETTING] = sync_settings_take, [SYNC_CHAT] = sync_setting_take,    [SYNC_GONE] = device_gone_synced,
+    [SYNC_DELETED] = chat_deletion_take,
 };
 
 void sync_free(void *item) {
@@ -249,7 +251,7 @@ base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
     uint8_t own[SYNC_MAX_NAME];
     struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), value;
     for (int kind = SYNC_DEVICE; kind < SYNC_KIND_END; kind++) {
-        bool about_chats = kind == SYNC_READ || kind == SYNC_CHAT;
+        bool about_chats = kind == SYNC_READ || kind == SYNC_CHAT || kind == SYNC_DELETED;
         if (about_chats && sync_get(core, (enum sync_kind)kind, name, &value)) {
             BASE_TRY(handle(core, (enum sync_kind)kind, name, value, false));
         }

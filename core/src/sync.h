@@ -32,6 +32,7 @@ enum sync_kind {
     SYNC_SETTING,    /**< a setting of the account */
     SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
     SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
+    SYNC_DELETED,    /**< up to which message a chat was deleted (chat_delete.h); its name: sync_chat_name() */
     SYNC_KIND_END,
 };
 

@@ -7,13 +7,15 @@
  *     struct { uint8 version = 1; uint8 receipts; uint8 typing; } Settings;      the record's name is empty
  *     struct { uint8 version = 1; uint8 pinned; uint8 archived; uint8 marked; uint64 muted_until; uint8 drafted;
  *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
- *     struct { opaque message[10]; } Read;                     the id of the last message that was read
+ *     struct { opaque message[10]; } Read;                     the id of the last message that was read, or with
+ *                                                             which the chat was deleted (chat_delete.h)
  */
 #include "sync_kind.h"
 
 #include <string.h>
 
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "content/cbor.h"
 #include "device.h"
@@ -237,7 +239,8 @@ static base_result ask_last(struct weibel_core *core, const struct chat *chat, u
     return BASE_OK;
 }
 
-/* What another device has read is stored when it comes, and where that stands is found later: a crash comes between. */
+/* What another device has read, or deleted, is stored when it comes, and where that stands is found later: a crash
+ * comes between. */
 static base_result look_again(struct weibel_core *core, struct chat *chat) {
     const struct group *own = device_group(core);
     uint8_t bytes[SYNC_MAX_NAME];
@@ -247,7 +250,8 @@ static base_result look_again(struct weibel_core *core, struct chat *chat) {
     }
     chat->read_looked = true;
     struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
-    return sync_get(core, SYNC_READ, name, &value) ? sync_read_take(core, name, value, false) : BASE_OK;
+    BASE_TRY(sync_get(core, SYNC_READ, name, &value) ? sync_read_take(core, name, value, false) : BASE_OK);
+    return sync_get(core, SYNC_DELETED, name, &value) ? chat_deletion_take(core, name, value, false) : BASE_OK;
 }
 
 base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Chats that are deleted: nothing of them stays, on any device of the account, and they come back empty.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "key.h"
+
+enum { MINUTE = 60 * 1000 };
+
+static int chat_count(struct world_peer *peer) {
+    return cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"));
+}
+
+/* Records in these tables. */
+static size_t records(const struct world_peer *peer) {
+    static const enum key_table tables[] = { KEY_MESSAGE, KEY_INDEX, KEY_ARRIVAL, KEY_EXPIRY, KEY_LOOSE, KEY_THREAD };
+    size_t count = 0;
+    for (size_t i = 0; i < peer->store.count; i++) {
+        for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
+            struct key key = key_table(tables[k]);
+            count += memcmp(peer->store.records[i].key.data, key.data, key.len) == 0 ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+static void nothing_of_it_stays_on_any_device(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    for (int i = 0; i < 120; i++) {
+        struct world_peer *from = i % 2 == 0 ? anna : ben, *to = i % 2 == 0 ? ben : anna;
+        (void)world_ask(from, "send", "{'to':'%s','text':'number %d'%s}", to->id, i,
+                        i % 10 < 2 ? ",'expire':86400" : "");
+        if (i % 10 == 9) {
+            world_run(&world);
+        }
+    }
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(ben, "send", "{'to':'%s','text':'last'}", anna->id), "id"));
+    (void)world_call(anna, "chat.set", "{'chat':'%s','pinned':true,'draft':'half'}", ben->id);
+    world_pass(&world, MINUTE);
+    assert_true(records(anna) > 200 && records(phone) > 200);
+
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+    assert_string_equal(text_of(world_event(anna, "chat_deleted"), "chat"), ben->id);
+    assert_int_equal(chat_count(anna), 0);
+    assert_string_equal(world_error(anna, "message", "{'id':'%s'}", id), "unknown_message");
+    assert_int_equal(records(anna), 0);
+    world_pass(&world, MINUTE);
+    assert_string_equal(text_of(world_event(phone, "chat_deleted"), "chat"), ben->id);
+    assert_int_equal(chat_count(phone), 0);
+    assert_int_equal(records(phone), 0);
+    assert_string_equal(text_of(world_call(ben, "message", "{'id':'%s'}", id), "text"), "last");
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id); /* once more is nothing more */
+
+    /* It comes back with what is new, and without anything else. */
+    (void)world_call(ben, "send", "{'to':'%s','text':'are you there?'}", anna->id);
+    (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", id);
+    world_pass(&world, MINUTE);
+    struct world_peer *const devices[] = { anna, phone };
+    for (size_t i = 0; i < 2; i++) {
+        world_crash(devices[i]);
+        world_pass(&world, MINUTE);
+        const cJSON *chats = cJSON_GetObjectItem(world_call(devices[i], "chats", "{}"), "chats");
+        assert_int_equal(cJSON_GetArraySize(chats), 1);
+        assert_int_equal(number_of(cJSON_GetArrayItem(chats, 0), "unread"), 1);
+        assert_true(cJSON_IsFalse(cJSON_GetObjectItem(cJSON_GetArrayItem(chats, 0), "pinned")));
+        assert_null(cJSON_GetObjectItem(cJSON_GetArrayItem(chats, 0), "draft"));
+        assert_texts(devices[i], ben->id, "are you there?\n");
+    }
+    world_end(&world);
+}
+
+/* The other device was away: it gets what was written before, and deletes that too; what came since stays. */
+static void a_device_that_was_away_follows(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 2);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, MINUTE);
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    world_pass(&world, MINUTE);
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, MINUTE);
+    assert_texts(anna, ben->id, "three\n");
+    assert_texts(phone, ben->id, "three\n");
+    world_end(&world);
+}
+
+static void a_group_is_left_before(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    (void)world_call(anna, "send", "{'chat':'G','text':'one'}");
+    assert_string_equal(world_error(ben, "chat.delete", "{'chat':'G'}"), "state");
+    assert_string_equal(world_error(ben, "chat.delete", "{'chat':'H'}"), "unknown_chat");
+    char chat[32];
+    (void)snprintf(chat, sizeof chat, "%s", group_of(ben, "G"));
+    (void)world_call(ben, "group.leave", "{'chat':'G'}");
+    world_pass(&world, MINUTE);
+    (void)world_call(ben, "chat.delete", "{'chat':'%s'}", chat);
+    assert_int_equal(chat_count(ben), 0);
+    assert_int_equal(records(ben), 0);
+    (void)world_call(anna, "group.add", "{'chat':'G','members':['%s']}", ben->id);
+    (void)world_call(anna, "send", "{'chat':'G','text':'again'}");
+    assert_texts(ben, group_of(ben, "G"), "again\n");
+    world_end(&world);
+}
+
+static void a_crash_leaves_nothing_half_deleted(void **state) {
+    (void)state;
+    for (long at = 0, done = 0; done == 0; at++) {
+        struct world world;
+        world_init_quiet(&world, 4);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        for (int i = 0; i < 60; i++) {
+            (void)world_ask(ben, "send", "{'to':'%s','text':'number %d'}", anna->id, i);
+        }
+        world_pass(&world, MINUTE);
+        anna->crash_after = at;
+        (void)world_ask(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+        world_pass(&world, MINUTE);
+        anna->crash_after = -1;
+        done = anna->crashes == 0 ? 1 : 0;
+        bool whole = records(anna) == 0;
+        assert_true(whole || done == 0);
+        assert_true(whole ? chat_count(anna) == 0 : chat_count(anna) == 1 && records(anna) >= 120);
+        world_end(&world);
+        assert_true(done == 0 || at > 3);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_of_it_stays_on_any_device),
+        cmocka_unit_test(a_device_that_was_away_follows),
+        cmocka_unit_test(a_group_is_left_before),
+        cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
