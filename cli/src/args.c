@@ -54,6 +54,7 @@ static const struct {
                                      N_("take the new passphrase from the first line of FILE") },
     [OPTION_BACKUP_PASSPHRASE_FILE] = { "backup-passphrase-file", N_("FILE"),
                                         N_("take the backup's passphrase from the first line of FILE") },
+    [OPTION_YES] = { "yes", NULL, N_("do it, whatever is lost") },
 };
 
 enum { COLUMN = 26 }; /* where descriptions begin */

@@ -130,7 +130,35 @@ int command_device_link(struct client *client, const struct args *args) {
     return code;
 }
 
+/* Whoever removes the device that would let this one into the chats stays outside. EX_OK: this one is in them. */
+static int check_inside(struct client *client, const struct args *args) {
+    cJSON *answer = NULL;
+    struct online online;
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    if (code == EX_OK) {
+        code = online_connect(&online, client, NULL, NULL);
+    }
+    if (code == EX_OK) {
+        code = client_call(client, "device.list", NULL, &answer);
+    }
+    const cJSON *own = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(answer, "devices"), 0);
+    if (code == EX_OK && show_flag(own, "waiting")) {
+        exit_say_about(args->operands[0],
+                       _("this device is new and not in all chats yet: your other devices let it in as "
+                         "soon as they are connected. Without them those chats are lost to you; say "
+                         "--yes if that may be"));
+        code = EX_TEMPFAIL;
+    }
+    client_on_event(client, NULL, NULL);
+    cJSON_Delete(answer);
+    return code;
+}
+
 int command_device_remove(struct client *client, const struct args *args) {
+    int code = args->values[OPTION_YES] == NULL ? check_inside(client, args) : EX_OK;
+    if (code != EX_OK) {
+        return code;
+    }
     return command_call(
         client, args,
         &(struct command_call){ "device.remove", command_params(args, "device"), COMMAND_SERVER, 0, NULL });

@@ -41,6 +41,14 @@ int command_delete(struct client *client, const struct args *args) {
     return command_call(client, args, &(struct command_call){ "delete", params, COMMAND_SENT, 0, NULL });
 }
 
+int command_forget(struct client *client, const struct args *args) {
+    if (args->values[OPTION_YES] == NULL) {
+        return usage(args->operands[0], _("the chat would go from all of your devices; say --yes if it shall"));
+    }
+    return command_call(client, args,
+                        &(struct command_call){ "chat.delete", command_params(args, "chat"), COMMAND_LOCAL, 0, NULL });
+}
+
 int command_react(struct client *client, const struct args *args) {
     cJSON *params = command_params(args, "id");
     (void)cJSON_AddStringToObject(params, "emoji", args->operands[1]);

@@ -80,6 +80,17 @@ const struct args_command commands[] = {
       .examples = "  weibel delete 4f0c9a2b7d1e8365\n"
                   "  weibel delete 4f0c9a2b7d1e8365 --for me",
       .run = command_delete },
+    { .name = "forget",
+      .operands = N_("CHAT"),
+      .least = 1,
+      .most = 1,
+      .options = ARGS_BIT(OPTION_YES),
+      .summary = N_("Delete a whole chat from your devices"),
+      .help = N_(
+          "All of its messages go, on all of your devices, once you say --yes. The others keep what they have; if\n"
+          "somebody writes again, the chat comes back with what is new. A group is left first (weibel group leave)."),
+      .examples = "  weibel forget 7K2M-9QXA --yes",
+      .run = command_forget },
     { .name = "react",
       .operands = N_("MESSAGE EMOJI"),
       .least = 2,
@@ -400,7 +411,9 @@ const struct args_command commands[] = {
       .least = 1,
       .most = 1,
       .summary = N_("Take a person off the list"),
-      .help = N_("The chat stays; whether the person was verified or is blocked is kept."),
+      .help =
+          N_("The chat stays (see weibel forget), and the person can go on writing to you (see weibel contact block).\n"
+             "Whether the person was verified or is blocked is kept."),
       .examples = "  weibel contact remove 7K2M-9QXA",
       .run = command_contact_remove },
     { .name = "device list",
@@ -423,6 +436,7 @@ const struct args_command commands[] = {
       .operands = N_("DEVICE"),
       .least = 1,
       .most = 1,
+      .options = ARGS_BIT(OPTION_YES),
       .summary = N_("Shut a device out of this account"),
       .help = N_("It can read nothing that is written from then on. What it has it keeps."),
       .examples = "  weibel device remove a838f61e6d2c74a9b1ac4e083cc35a67",

@@ -16,6 +16,7 @@ int command_chat(struct client *client, const struct args *args);
 int command_send(struct client *client, const struct args *args);
 int command_edit(struct client *client, const struct args *args);
 int command_delete(struct client *client, const struct args *args);
+int command_forget(struct client *client, const struct args *args);
 int command_react(struct client *client, const struct args *args);
 int command_forward(struct client *client, const struct args *args);
 int command_retry(struct client *client, const struct args *args);

@@ -3,6 +3,10 @@
 #include "words.h"
 
 static const struct words_row rows[] = {
+    { { "a group has to be left before its chat can be deleted",
+        "eine Gruppe muss verlassen sein, bevor ihr Chat gelöscht werden kann",
+        "il faut quitter un groupe avant de pouvoir effacer son chat",
+        "un gruppo va lasciato prima di poterne cancellare la chat" } },
     { { "this poll is closed", "diese Umfrage ist beendet", "ce sondage est clos", "questo sondaggio è chiuso" } },
     { { "this message is no poll", "diese Nachricht ist keine Umfrage", "ce message n'est pas un sondage",
         "questo messaggio non è un sondaggio" } },

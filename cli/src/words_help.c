@@ -78,6 +78,19 @@ static const struct words_row rows[] = {
         "Alle sehen den neuen Text und dass er geändert wurde.",
         "Tout le monde voit le nouveau texte, et qu'il a été modifié.",
         "Tutti vedono il nuovo testo, e che è stato modificato." } },
+    { { "Delete a whole chat from your devices", "Einen ganzen Chat von Ihren Geräten löschen",
+        "Effacer un chat entier de vos appareils", "Cancellare un'intera chat dai Suoi dispositivi" } },
+    { { "All of its messages go, on all of your devices, once you say --yes. The others keep what they have; "
+        "if\nsomebody writes again, the chat comes back with what is new. A group is left first (weibel group leave).",
+        "Alle seine Nachrichten gehen, auf allen Ihren Geräten, sobald Sie --yes sagen. Die anderen behalten, was\nsie "
+        "haben; schreibt jemand wieder, kommt der Chat mit dem Neuen zurück. Eine Gruppe wird zuerst "
+        "verlassen\n(weibel group leave).",
+        "Tous ses messages s'en vont, sur tous vos appareils, dès que vous dites --yes. Les autres gardent ce "
+        "qu'ils\nont; si quelqu'un écrit de nouveau, le chat revient avec ce qui est nouveau. On quitte d'abord un "
+        "groupe\n(weibel group leave).",
+        "Tutti i suoi messaggi se ne vanno, su tutti i Suoi dispositivi, appena dice --yes. Gli altri tengono ciò "
+        "che\nhanno; se qualcuno scrive di nuovo, la chat torna con ciò che è nuovo. Un gruppo va prima "
+        "lasciato\n(weibel group leave)." } },
     { { "Delete a message, for everyone or for you", "Eine Nachricht löschen, für alle oder für Sie",
         "Effacer un message, pour tous ou pour vous", "Cancellare un messaggio, per tutti o per Lei" } },
     { { "For everyone: your own messages, and in groups that you administer those of others. What somebody\nhas copied "

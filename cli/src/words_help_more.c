@@ -132,10 +132,14 @@ static const struct words_row rows[] = {
         "La personne est bloquée et n'en est pas informée.", "La persona è bloccata e non ne è informata." } },
     { { "Take a person off the list", "Eine Person von der Liste nehmen", "Retirer une personne de la liste",
         "Togliere una persona dall'elenco" } },
-    { { "The chat stays; whether the person was verified or is blocked is kept.",
-        "Der Chat bleibt; ob die Person geprüft oder blockiert ist, wird behalten.",
-        "Le chat reste; le fait que la personne soit vérifiée ou bloquée est gardé.",
-        "La chat resta; se la persona è verificata o bloccata viene ricordato." } },
+    { { "The chat stays (see weibel forget), and the person can go on writing to you (see weibel contact "
+        "block).\nWhether the person was verified or is blocked is kept.",
+        "Der Chat bleibt (siehe weibel forget), und die Person kann Ihnen weiter schreiben (siehe weibel "
+        "contact\nblock). Ob sie geprüft oder blockiert ist, wird behalten.",
+        "Le chat reste (voir weibel forget), et la personne peut continuer à vous écrire (voir weibel contact "
+        "block).\nLe fait qu'elle soit vérifiée ou bloquée est gardé.",
+        "La chat resta (vedi weibel forget), e la persona può continuare a scriverle (vedi weibel contact block). Se "
+        "è\nverificata o bloccata viene ricordato." } },
     { { "List the devices of this account", "Die Geräte dieses Kontos auflisten", "Lister les appareils de ce compte",
         "Elencare i dispositivi di questo conto" } },
     { { "Each has keys of its own.", "Jedes hat eigene Schlüssel.", "Chacun a ses propres clés.",

@@ -17,6 +17,8 @@ static const struct words_row rows[] = {
         "fidarsi anche delle autorità di certificazione in FILE (PEM)" } },
     { { "print one JSON object a line", "ein JSON-Objekt pro Zeile ausgeben", "afficher un objet JSON par ligne",
         "stampare un oggetto JSON per riga" } },
+    { { "do it, whatever is lost", "es tun, was auch verloren geht", "le faire, quoi qui soit perdu",
+        "farlo, qualunque cosa vada persa" } },
     { { "show this help", "diese Hilfe anzeigen", "afficher cette aide", "mostrare questo aiuto" } },
     { { "show the version", "die Version anzeigen", "afficher la version", "mostrare la versione" } },
     { { "URL", "URL", "URL", "URL" } },

@@ -12,6 +12,18 @@ static const struct words_row rows[] = {
         "der weibel-Prozess, der dieses Verzeichnis offen hatte, ist beendet; bitte versuchen Sie es noch einmal",
         "le processus weibel qui avait ouvert ce dossier s'est terminé; veuillez réessayer",
         "il processo weibel che aveva aperto questa cartella è terminato; riprovi" } },
+    { { "the chat would go from all of your devices; say --yes if it shall",
+        "der Chat ginge von allen Ihren Geräten; sagen Sie --yes, wenn er soll",
+        "le chat disparaîtrait de tous vos appareils; dites --yes si c'est voulu",
+        "la chat sparirebbe da tutti i Suoi dispositivi; dica --yes se deve" } },
+    { { "this device is new and not in all chats yet: your other devices let it in as soon as they are connected. "
+        "Without them those chats are lost to you; say --yes if that may be",
+        "dieses Gerät ist neu und noch nicht in allen Chats: Ihre anderen Geräte lassen es hinein, sobald sie "
+        "verbunden sind. Ohne sie sind diese Chats für Sie verloren; sagen Sie --yes, wenn das sein darf",
+        "cet appareil est nouveau et pas encore dans tous les chats: vos autres appareils l'y laissent entrer dès "
+        "qu'ils sont connectés. Sans eux, ces chats sont perdus pour vous; dites --yes si cela peut être",
+        "questo dispositivo è nuovo e non ancora in tutte le chat: gli altri Suoi dispositivi lo lasciano entrare "
+        "appena sono connessi. Senza di loro quelle chat sono perse per Lei; dica --yes se va bene" } },
     { { "interrupted", "abgebrochen", "interrompu", "interrotto" } },
     { { "New passphrase: ", "Neue Passphrase: ", "Nouvelle phrase secrète: ", "Nuova passphrase: " } },
     { { "Passphrase: ", "Passphrase: ", "Phrase secrète: ", "Passphrase: " } },

@@ -140,15 +140,17 @@ static const struct words_row rows[] = {
     { { "Messages disappear after (90s, 12h, 7d; 0: never): ", "Nachrichten verschwinden nach (90s, 12h, 7d; 0: nie): ",
         "Les messages disparaissent après (90s, 12h, 7d; 0: jamais): ",
         "I messaggi spariscono dopo (90s, 12h, 7d; 0: mai): " } },
-    { { "a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · Esc back",
-        "a hinzu · x weg · o Rolle · n Name · d Text · p Regeln · t Frist · l Link · e verlassen · Esc zurück",
-        "a ajout · x retrait · o rôle · n nom · d texte · p règles · t délai · l lien · e quitter · Esc retour",
-        "a aggiungi · x togli · o ruolo · n nome · d testo · p regole · t tempo · l link · e lascia · Esc "
-        "indietro" } },
-    { { "n name · v verify · b block or not · t timer · Esc back",
-        "n Name · v prüfen · b blockieren oder nicht · t Frist · Esc zurück",
-        "n nom · v vérifier · b bloquer ou non · t délai · Esc retour",
-        "n nome · v verificare · b bloccare o no · t tempo · Esc indietro" } },
+    { { "a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · k delete · Esc back",
+        "a hinzu · x weg · o Rolle · n Name · d Text · p Regeln · t Frist · l Link · e verlassen · k löschen · Esc "
+        "zurück",
+        "a ajout · x retrait · o rôle · n nom · d texte · p règles · t délai · l lien · e quitter · k effacer · Esc "
+        "retour",
+        "a aggiungi · x togli · o ruolo · n nome · d testo · p regole · t tempo · l link · e lascia · k "
+        "cancella · Esc indietro" } },
+    { { "n name · v verify · b block or not · t timer · r off the list · k delete chat · Esc back",
+        "n Name · v prüfen · b blockieren oder nicht · t Frist · r von der Liste · k Chat löschen · Esc zurück",
+        "n nom · v vérifier · b bloquer ou non · t délai · r hors de la liste · k effacer le chat · Esc retour",
+        "n nome · v verificare · b bloccare o no · t tempo · r via dall'elenco · k cancella la chat · Esc indietro" } },
     { { "Message", "Nachricht", "Message", "Messaggio" } },
     { { "About this message", "Über diese Nachricht", "À propos de ce message", "Su questo messaggio" } },
     { { "Today", "Heute", "Aujourd'hui", "Oggi" } },

@@ -253,6 +253,10 @@ bool device_is_new(const struct weibel_core *core) {
     return others && !any;
 }
 
+bool device_is_outside(const struct weibel_core *core) {
+    return core->account.linked && (device_is_waiting(core) || device_is_new(core) || sync_lacks_chat(core));
+}
+
 /* ---- the own group ---- */
 
 base_result device_joined(struct weibel_core *core) {
@@ -347,5 +351,8 @@ void device_json(const struct weibel_core *core, struct base_writer *writer, con
     }
     if (is_missing(core, device)) {
         json_put_bool(writer, "missing", true);
+    }
+    if (memcmp(device, core->account.device, WIRE_DEVICE_LEN) == 0 && device_is_outside(core)) {
+        json_put_bool(writer, "waiting", true);
     }
 }

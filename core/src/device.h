@@ -34,6 +34,10 @@ bool device_is_waiting(const struct weibel_core *core);
 /** True while this device, which came by a link, does not know the others yet: a chat that it made would lack them. */
 bool device_is_new(const struct weibel_core *core);
 
+/** True while this device, which came by a link, is not in all chats yet that the others have told it of: if they go
+ * now, nobody lets it in. */
+bool device_is_outside(const struct weibel_core *core);
+
 /** The account itself as a contact: whose key packages are those of the other own devices. */
 BASE_MUST_USE base_result device_self(struct weibel_core *core, struct contact **out);
 

@@ -247,6 +247,16 @@ struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice na
     return NULL;
 }
 
+bool sync_lacks_chat(const struct weibel_core *core) {
+    bool lacks = false;
+    for (size_t i = 0; i < core->syncs.count && !lacks; i++) {
+        const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
+        lacks = (record->kind == SYNC_READ || record->kind == SYNC_CHAT) &&
+                sync_chat_find(core, base_borrow(&record->name)) == NULL;
+    }
+    return lacks;
+}
+
 base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
     uint8_t own[SYNC_MAX_NAME];
     struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), value;

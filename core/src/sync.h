@@ -69,6 +69,9 @@ size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, u
 /** The chat of such a name, or NULL: not here, or not yet. */
 struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name);
 
+/** True if another device has told something of a chat that is not here. */
+bool sync_lacks_chat(const struct weibel_core *core);
+
 /** The name of an account in records; its length is returned. */
 size_t sync_account_name(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain, uint8_t out[SYNC_MAX_ACCOUNT_NAME]);
 

@@ -7,7 +7,9 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "held.h"
 #include "key.h"
+#include "test/result.h"
 
 enum { MINUTE = 60 * 1000 };
 
@@ -15,17 +17,21 @@ static int chat_count(struct world_peer *peer) {
     return cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"));
 }
 
-/* Records in these tables. */
-static size_t records(const struct world_peer *peer) {
-    static const enum key_table tables[] = { KEY_MESSAGE, KEY_INDEX, KEY_ARRIVAL, KEY_EXPIRY, KEY_LOOSE, KEY_THREAD };
+static size_t records_of(const struct world_peer *peer, const enum key_table *tables, size_t table_count) {
     size_t count = 0;
     for (size_t i = 0; i < peer->store.count; i++) {
-        for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
+        for (size_t k = 0; k < table_count; k++) {
             struct key key = key_table(tables[k]);
             count += memcmp(peer->store.records[i].key.data, key.data, key.len) == 0 ? 1 : 0;
         }
     }
     return count;
+}
+
+/* All that a message leaves in the store. */
+static size_t records(const struct world_peer *peer) {
+    static const enum key_table tables[] = { KEY_MESSAGE, KEY_INDEX, KEY_ARRIVAL, KEY_EXPIRY, KEY_LOOSE, KEY_THREAD };
+    return records_of(peer, tables, sizeof tables / sizeof *tables);
 }
 
 static void nothing_of_it_stays_on_any_device(void **state) {
@@ -149,12 +155,29 @@ static void a_crash_leaves_nothing_half_deleted(void **state) {
     }
 }
 
+static void a_contact_goes_with_the_invitation_that_waits(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 5);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    static const enum key_table held[] = { KEY_HELD };
+    (void)world_call(anna, "contact.add", "{'id':'%s'}", ben->id);
+    assert_ok(held_keep(anna->core, (const struct contact *)anna->core->contacts.items[0], base_slice_text("letter")));
+    (void)world_call(anna, "contact.add", "{'id':'%s','name':'Ben'}", ben->id);
+    assert_int_equal(records_of(anna, held, 1), 1);
+    (void)world_call(anna, "contact.remove", "{'id':'%s'}", ben->id);
+    assert_int_equal(records_of(anna, held, 1), 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(anna, "contact.list", "{}"), "contacts")), 0);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_of_it_stays_on_any_device),
         cmocka_unit_test(a_device_that_was_away_follows),
         cmocka_unit_test(a_group_is_left_before),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
+        cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

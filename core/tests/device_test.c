@@ -528,8 +528,38 @@ static void a_removal_is_finished(void **state) {
     }
 }
 
+/* Whoever removes the others before they have let this device into the chats stays outside: faces can say so. */
+static void a_device_says_that_it_is_not_in_all_chats(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 41);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(anna, "chat.set", "{'chat':'%s','pinned':true}", ben->id);
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    struct world_peer *phone = world_add_empty(&world);
+    (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    world_pass(&world, 20 * 1000);
+    for (int in = 0; in < 2; in++) {
+        const cJSON *device =
+            cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(phone, "device.list", "{}"), "devices"), 0);
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(device, "current")));
+        assert_int_equal(cJSON_HasObjectItem(device, "waiting"), in == 0);
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+    }
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(anna, "device.list", "{}"), "devices"), 0);
+    assert_false(cJSON_HasObjectItem(first, "waiting"));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_device_says_that_it_is_not_in_all_chats),
         cmocka_unit_test(a_second_device_is_in_all_chats),
         cmocka_unit_test(a_removed_device_stops),
         cmocka_unit_test(leaving_is_for_all_devices),

@@ -191,6 +191,23 @@ static void leave_group(struct screen *screen, char key) {
     page_close(screen);
 }
 
+static void delete_chat(struct screen *screen, char key) {
+    (void)key;
+    change(screen, "chat.delete", screen_params("chat", screen->page.subject));
+    page_close(screen);
+}
+
+static void ask_delete(struct screen *screen) {
+    ask_open(screen, _("Delete this chat from all your devices, while the others keep it (y)? Esc: no"), "y",
+             delete_chat);
+}
+
+static void remove_person(struct screen *screen, char key) {
+    (void)key;
+    change(screen, "contact.remove", about(screen));
+    page_close(screen);
+}
+
 static void build_link(struct screen *screen, unsigned width) {
     struct page *page = &screen->page;
     page_line(page, -1, width, "", _("Whoever has this link can join the group. L on the page before takes it back."));
@@ -283,6 +300,9 @@ static bool group_key(struct screen *screen, uint32_t c) {
     case 'e':
         ask_open(screen, _("Leave this group (y)? Esc: no"), "y", leave_group);
         return true;
+    case 'k':
+        ask_delete(screen);
+        return true;
     case 'i':
         if (screen->picked[0] != '\0' && strcmp(screen->picked, screen->own) != 0) {
             char id[SHOW_ID];
@@ -313,6 +333,12 @@ static bool person_key(struct screen *screen, uint32_t c) {
     case 'x':
         change(screen, "contact.reject", about(screen));
         return true;
+    case 'k':
+        ask_delete(screen);
+        return true;
+    case 'r':
+        ask_open(screen, _("Take this person off your contacts; the chat stays (y)? Esc: no"), "y", remove_person);
+        return true;
     default:
         return false;
     }
@@ -339,8 +365,9 @@ void info_open(struct screen *screen, const char *chat) {
     screen_copy(screen->page.subject, sizeof screen->page.subject, subject);
     screen->page.hint =
         is_group(screen)
-            ? N_("a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · Esc back")
-            : N_("n name · v verify · b block or not · t timer · Esc back");
+            ? N_("a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · k delete · "
+                 "Esc back")
+            : N_("n name · v verify · b block or not · t timer · r off the list · k delete chat · Esc back");
 }
 
 /* --- who has received a message --- */

@@ -255,7 +255,7 @@ void screen_event(void *user, const char *name, const cJSON *params) {
             thread_remove(&screen->thread, show_text(params, "id"));
         }
         screen->chats_stale = true;
-    } else if (strcmp(name, "chat") == 0) {
+    } else if (strcmp(name, "chat") == 0 || strcmp(name, "chat_deleted") == 0) {
         screen->chats_stale = true;
         screen->page.width = 0;
     } else if (strcmp(name, "contact") == 0) {

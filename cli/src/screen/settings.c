@@ -70,7 +70,11 @@ static bool devices_key(struct screen *screen, struct keys_press key) {
     }
     if (key.kind == KEYS_CHARACTER && key.c == 'x' && device != NULL) {
         screen_copy(screen->picked, sizeof screen->picked, show_text(device, "device"));
-        ask_open(screen, _("Remove this device from your account (y)? Esc: no"), "y", remove_device);
+        ask_open(screen,
+                 show_flag(cJSON_GetArrayItem(screen->page.items, 0), "waiting")
+                     ? _("This one is not in all chats yet; only the others let it in. Remove (y)? Esc: no")
+                     : _("Remove this device from your account (y)? Esc: no"),
+                 "y", remove_device);
         return true;
     }
     return false;
