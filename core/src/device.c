@@ -142,6 +142,7 @@ static base_result lost(struct weibel_core *core, struct call *call) {
 base_result device_forget_connection(struct weibel_core *core) {
     core->session.devices_known = false;
     core->session.devices_first = core->session.devices_in_flight = core->session.devices_asked = false;
+    core->session.devices_at = 0;
     base_wipe(core->link_secret, sizeof core->link_secret);
     BASE_TRY(lost(core, &core->link_call));
     BASE_TRY(lost(core, &core->push_call));

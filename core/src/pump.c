@@ -29,6 +29,7 @@
 #include "search/index.h"
 #include "send_key.h"
 #include "session.h"
+#include "sibling.h"
 #include "stream.h"
 #include "successor.h"
 #include "sync_kind.h"
@@ -122,6 +123,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(keys_pump(core));
     BASE_TRY(safe_pump(core));
     BASE_TRY(letter_pump(core));
+    BASE_TRY(sibling_pump(core));
     BASE_TRY(invitation_pump(core));
     BASE_TRY(joining_pump(core));
     /* From the last one on, because a chat may end here. */
@@ -238,6 +240,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     }
     next = sooner(core, next, keys_deadline(core));
     next = sooner(core, next, letter_deadline(core));
+    next = sooner(core, next, sibling_deadline(core));
     next = sooner(core, next, invitation_deadline(core));
     next = sooner(core, next, joining_deadline(core));
     next = sooner(core, next, vouch_deadline(core));

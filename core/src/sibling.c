@@ -84,19 +84,31 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     struct session *session = &core->session;
     (void)a;
     (void)b;
-    session->devices_asked = true;
     session->devices_in_flight = false;
+    if (answer->type != WIRE_DEVICES) {
+        session->devices_at = state_now(core) + request_delay(&answer->of.refusal);
+        return BASE_OK;
+    }
+    session->devices_asked = true;
     if (session->inbox_waits) {
         session->inbox_waits = session->inbox_live = false; /* read again from the letter that has waited */
     }
-    return answer->type == WIRE_DEVICES ? device_listed(core, &answer->of.devices) : BASE_OK;
+    return device_listed(core, &answer->of.devices);
 }
 
 base_result sibling_ask(struct weibel_core *core) {
     struct wire_frame frame = { .type = WIRE_LIST_DEVICES };
-    if (core->session.devices_in_flight) {
+    if (core->session.devices_in_flight || core->session.devices_at > state_now(core)) {
         return BASE_OK;
     }
     core->session.devices_in_flight = true;
     return request_send(core, &frame, answered, 0, 0);
+}
+
+base_result sibling_pump(struct weibel_core *core) {
+    return core->session.inbox_waits ? sibling_ask(core) : BASE_OK;
+}
+
+uint64_t sibling_deadline(const struct weibel_core *core) {
+    return core->session.inbox_waits ? core->session.devices_at : UINT64_MAX;
 }

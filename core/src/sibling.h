@@ -24,4 +24,10 @@ bool sibling_is_known(const struct weibel_core *core, const struct mls_member *m
 /** Asks the server which devices there are, because of one that is unheard of. Called when online. */
 BASE_MUST_USE base_result sibling_ask(struct weibel_core *core);
 
+/** Asks again for a letter that waits, when the server has refused to say. */
+BASE_MUST_USE base_result sibling_pump(struct weibel_core *core);
+
+/** When sibling_pump() has something to do by itself; UINT64_MAX: not. */
+uint64_t sibling_deadline(const struct weibel_core *core);
+
 #endif

@@ -561,6 +561,7 @@ struct session {
     struct wire_devices devices; /**< own ones, as the server has them */
     bool devices_known;
     bool devices_in_flight, devices_asked; /**< because of a letter: sibling.h */
+    uint64_t devices_at;                   /**< when it may be asked again */
     bool devices_first;  /**< this device has begun a change of them: it goes on without waiting for others */
     bool synced;         /**< everything that the server had has been read */
     uint64_t letters_at; /**< when letters may go on: the server has had enough of them */

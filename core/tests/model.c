@@ -793,7 +793,11 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
         model->refuse.skip--;
     } else if (model->refuse.code != 0 && model->refuse.type == frame.type) {
         uint16_t code = model->refuse.code;
-        model->refuse.code = 0;
+        if (model->refuse.more == 0) {
+            model->refuse.code = 0;
+        } else {
+            model->refuse.more--;
+        }
         refuse(model, who, frame.request, code, model->refuse.argument);
         return;
     }

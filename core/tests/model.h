@@ -138,6 +138,7 @@ struct model {
         uint64_t argument;
         uint8_t type;
         unsigned skip; /* requests of this type that are let through before */
+        unsigned more; /* of them that are refused besides */
     } refuse;
     size_t asked[UINT8_MAX + 1]; /* requests by type */
     size_t asked_identities;     /* accounts in them */

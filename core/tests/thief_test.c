@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "chat.h"
+#include "chatting.h"
 #include "device.h"
 #include "forged.h"
 #include "group.h"
@@ -186,12 +187,38 @@ static void who_is_left_out_of_a_successor_is_missed(void **state) {
     world_end(&world);
 }
 
+/* The server is too busy to say which there are: an invitation by one that is new waits until it does. */
+static void an_own_device_is_heard_once_the_server_says_that_it_is_one(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 12);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *laptop = world_link(alice);
+    (void)world_call(laptop, "disconnect", "{}");
+    struct world_peer *phone = world_link(alice);
+    (void)world_call(phone, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(phone, "disconnect", "{}");
+    world.model->refuse.type = WIRE_LIST_DEVICES;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 2000;
+    world.model->refuse.more = 3;
+    (void)world_call(laptop, "connect", "{}");
+    world_pass(&world, 30 * 1000);
+    assert_int_equal(world.model->refuse.code, 0);
+    (void)world_call(bob, "send", "{'chat':'G','text':'hello'}");
+    world_run(&world);
+    assert_texts(laptop, "G", "hello\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_poses_as_another_own_device),
         cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
         cmocka_unit_test(who_was_removed_takes_nobody_along),
         cmocka_unit_test(who_is_left_out_of_a_successor_is_missed),
+        cmocka_unit_test(an_own_device_is_heard_once_the_server_says_that_it_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
