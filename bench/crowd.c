@@ -65,10 +65,7 @@ static void code_of(size_t number, char out[CODE_LEN + 1]) {
 }
 
 static void invite(struct crowd *crowd) {
-    struct store_invitation *invitations = calloc(crowd->hosts.count, sizeof *invitations);
-    if (invitations == NULL) {
-        load_die(&crowd->load, "memory");
-    }
+    struct store_invitation *invitations = load_take(&crowd->load, crowd->hosts.count, sizeof *invitations);
     for (size_t i = 0; i < crowd->hosts.count; i++) {
         char code[CODE_LEN + 1];
         code_of(i, code);
@@ -166,10 +163,7 @@ static void commit(struct crowd *crowd, unsigned number) {
 
 static void make_group(struct crowd *crowd) {
     size_t room = MAX_PARAMS + crowd->hosts.count * (HOST_MAX_ID + 3), len = 0;
-    char *params = malloc(room);
-    if (params == NULL) {
-        load_die(&crowd->load, "memory");
-    }
+    char *params = load_take(&crowd->load, room, 1);
     len += (size_t)snprintf(params, room, "{\"name\":\"G\",\"members\":[");
     for (size_t i = 1; i < crowd->hosts.count; i++) {
         len += (size_t)snprintf(params + len, room - len, "%s\"%s\"", i == 1 ? "" : ",", crowd->hosts.items[i].id);

@@ -47,10 +47,7 @@ static void take_line(struct host *host, struct base_slice line) {
 
 void host_ask(struct host *host, const char *method, const char *params) {
     size_t room = strlen(params) + 128;
-    char *line = malloc(room);
-    if (line == NULL) {
-        load_die(host->all->load, "memory");
-    }
+    char *line = load_take(host->all->load, room, 1);
     host->asked++;
     int len = snprintf(line, room, "{\"jsonrpc\":\"2.0\",\"id\":%lu,\"method\":\"%s\",\"params\":%s}",
                        (unsigned long)host->asked, method, params);
@@ -194,9 +191,9 @@ void host_close(struct host *host) {
 
 void hosts_open(struct hosts *hosts, struct load *load, size_t count) {
     *hosts = (struct hosts){ .load = load, .count = count, .poller = epoll_create1(EPOLL_CLOEXEC) };
-    hosts->items = calloc(count, sizeof *hosts->items);
-    if (hosts->items == NULL || hosts->poller < 0) {
-        load_die(load, "memory");
+    hosts->items = load_take(load, count, sizeof *hosts->items);
+    if (hosts->poller < 0) {
+        load_die(load, "epoll");
     }
     for (size_t i = 0; i < count; i++) {
         hosts->items[i].all = hosts;

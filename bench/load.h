@@ -43,6 +43,9 @@ struct load_stream {
 /** Says what went wrong, and ends the server and this process. */
 _Noreturn void load_die(const struct load *load, const char *what);
 
+/** Zeroed memory; there is some. */
+void *load_take(const struct load *load, size_t count, size_t size);
+
 uint64_t load_microseconds(void);
 double load_cpu_us(const struct load *load); /**< CPU time of the server */
 

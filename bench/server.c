@@ -24,6 +24,14 @@ void load_die(const struct load *load, const char *what) {
     exit(EX_SOFTWARE);
 }
 
+void *load_take(const struct load *load, size_t count, size_t size) {
+    void *block = calloc(count, size);
+    if (block == NULL) {
+        load_die(load, "memory");
+    }
+    return block;
+}
+
 double load_cpu_us(const struct load *load) {
     return (double)process_cpu(load->pid) / 1000.0;
 }
