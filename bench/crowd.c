@@ -19,7 +19,9 @@
 enum {
     DEVICES = 1000,
     MOST_DEVICES = 10000,
-    AT_ONCE = 64, /* that sign up */
+    AT_ONCE = 64,  /* that sign up, … */
+    FIRST = 900,   /* … of them without a pause, … */
+    A_SECOND = 40, /* … and then in a second: no address may do more */
     MESSAGES = 10,
     EPOCHS = 50,
     CODE_LEN = 16,
@@ -85,7 +87,7 @@ static void activate(struct crowd *crowd, size_t number) {
     host_ask(&crowd->hosts.items[number], "activate", params);
 }
 
-/* Until a device has signed up, and its keys are there; beyond a thousand, the server lets them wait. */
+/* Whether a device has signed up, and its keys are there. */
 static bool has_come(struct crowd *crowd, size_t number) {
     struct host *host = &crowd->hosts.items[number];
     if (!host_is_idle(host)) {
@@ -93,7 +95,7 @@ static bool has_come(struct crowd *crowd, size_t number) {
     }
     if (host->id[0] == 0) {
         if (host->failed) {
-            usleep(1000);
+            load_die(&crowd->load, "a device can't sign up");
         }
         activate(crowd, number);
         return false;
@@ -107,7 +109,8 @@ static bool has_come(struct crowd *crowd, size_t number) {
 static void come_all(struct crowd *crowd) {
     size_t next = 0, left = crowd->hosts.count, waiting[AT_ONCE], count = 0;
     while (left != 0) {
-        for (; count < AT_ONCE && next < crowd->hosts.count; next++) {
+        size_t may = FIRST + (size_t)(client_milliseconds() - crowd->began) * A_SECOND / 1000;
+        for (; count < AT_ONCE && next < crowd->hosts.count && next < may; next++) {
             host_open(&crowd->hosts.items[next]);
             host_ask(&crowd->hosts.items[next], "create", "{\"passphrase\":\"sesame\"}");
             waiting[count++] = next;

@@ -4,11 +4,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -264,6 +267,46 @@ static void test_streams(void) {
     client_close(&bob);
 }
 
+static void gather(const struct client *client, int on) {
+    setsockopt(client->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
+static unsigned segments_of(const struct client *client) {
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof info;
+    return getsockopt(client->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_data_segs_in : 0;
+}
+
+/* Messages that come at once are stored at once, and what all of them lead to goes out together. */
+static void test_many_at_once(void) {
+    enum { MESSAGES = 50, MOST_SEGMENTS = 8 }; /* TCP alone sends ten before it waits and gathers */
+    struct client alice, bob;
+    struct client_device alice_device, bob_device;
+    struct wire_frame answer;
+    struct stream stream = { 0 };
+    uint64_t last = 0;
+    size_t entries = 0;
+    ok(join(&alice, &alice_device) && join(&bob, &bob_device) && create_stream(&alice, &stream),
+       "two people and a stream");
+    struct wire_frame frame = read_frame(&stream, 0, true);
+    ok(client_ask(&bob, &frame, &answer), "one of them reads live");
+    unsigned before = segments_of(&bob);
+    gather(&alice, 1);
+    for (uint64_t i = 1; i <= MESSAGES; i++) {
+        frame = append_frame(&stream, i, base_slice_text("one of many"));
+        client_send(&alice, &frame);
+    }
+    gather(&alice, 0);
+    while (last < MESSAGES && client_receive(&bob, 5000, &answer)) {
+        entries += count_entries(&answer, &last);
+    }
+    unsigned segments = segments_of(&bob) - before;
+    ok(entries == MESSAGES && last == MESSAGES, "each message comes once");
+    ok(segments != 0 && segments <= MOST_SEGMENTS, "and many of them together: %u in %u segments", MESSAGES, segments);
+    client_close(&alice);
+    client_close(&bob);
+}
+
 static void test_signals(void) {
     struct client alice, bob;
     struct client_device alice_device, bob_device;
@@ -513,6 +556,7 @@ int main(void) {
         test_versions();
         test_key_packages();
         test_streams();
+        test_many_at_once();
         test_signals();
         test_racing_commits();
         test_inbox();

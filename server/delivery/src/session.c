@@ -107,6 +107,10 @@ const struct delivery_output *delivery_next_output(const struct delivery_session
     return session->first_output == NULL ? NULL : session->first_output->output;
 }
 
+bool delivery_has_several(const struct delivery_session *session) {
+    return session->first_output != session->last_output;
+}
+
 void delivery_sent(struct delivery_session *session) {
     drop_first_output(session);
     live_resume(session);

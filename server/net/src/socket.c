@@ -2,7 +2,11 @@
 /*
  * The WebSocket: frames between libwebsockets and delivery.
  */
+#define _DEFAULT_SOURCE
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "state.h"
 
@@ -126,12 +130,23 @@ static int receive(struct lws *wsi, struct socket *socket, const void *in, size_
     return result;
 }
 
+/* What is written in between goes into as few packets as it fits: to send one costs more than all else about a frame.
+ */
+static void gather(struct lws *wsi, bool begin) {
+    int on = begin ? 1 : 0;
+    (void)setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
 /*
  * Sends what waits, as long as the socket takes it. What it doesn't take of the last frame, libwebsockets keeps; to ask
  * before each frame whether there is room would cost as much as to send it.
  */
 static int send_waiting(struct lws *wsi, struct socket *socket) {
     const struct delivery_output *output = delivery_next_output(socket->session);
+    bool several = delivery_has_several(socket->session);
+    if (several) {
+        gather(wsi, true);
+    }
     while (output != NULL && lws_partial_buffered(wsi) == 0) {
         /* The header that is put before a shared frame is the same for all of its readers. */
         if (lws_write(wsi, output->data + DELIVERY_HEADROOM, output->len, LWS_WRITE_BINARY) < 0) {
@@ -139,6 +154,9 @@ static int send_waiting(struct lws *wsi, struct socket *socket) {
         }
         delivery_sent(socket->session);
         output = delivery_next_output(socket->session);
+    }
+    if (several) {
+        gather(wsi, false);
     }
     pause_or_go_on(wsi, socket);
     if (output != NULL) {

@@ -121,6 +121,9 @@ bool delivery_wants_input(const struct delivery_session *session);
 /** The next frame to send, or NULL. Valid until delivery_sent(). */
 const struct delivery_output *delivery_next_output(const struct delivery_session *session);
 
+/** True if more than one waits. */
+bool delivery_has_several(const struct delivery_session *session);
+
 /** The frame that delivery_next_output() gave has been handed to the socket. */
 void delivery_sent(struct delivery_session *session);
 
