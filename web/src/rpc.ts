@@ -148,6 +148,8 @@ export interface Device {
   current: boolean;
   added_at?: number;
   missing?: boolean;
+  /** It is new, and the others have not let it into all chats yet. */
+  waiting?: boolean;
 }
 
 export interface Settings {
@@ -240,6 +242,7 @@ export interface Methods {
   transfers: Method<None, { transfers: TransferEvent[] }>;
   "transfer.set": Method<{ transfer: number; state: "running" | "paused" | "given_up" }, None>;
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
+  "chat.delete": Method<{ chat: string }, None>;
   "chat.set": Method<
     { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; marked?: boolean },
     Chat
@@ -294,6 +297,7 @@ export interface Events {
   message_removed: { chat: string; id: string; number: number };
   message_state: { chat: string; id: string; state: MessageState; error?: ErrorObject };
   chat: Chat;
+  chat_deleted: { chat: string };
   contact: Contact;
   device: Device & { event: "linked" | "removed" };
   typing: { chat: string; from: string; typing: boolean };
@@ -335,6 +339,7 @@ const REPEATABLE: ReadonlySet<keyof Methods> = new Set<keyof Methods>([
   "contact.list",
   "contact.safety",
   "chat.set",
+  "chat.delete",
   "settings.get",
   "settings.set",
   "push.get",

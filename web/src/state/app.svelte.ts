@@ -62,6 +62,10 @@ class App {
       }
     });
     rpc.on("chat", (chat) => this.putChat(chat));
+    rpc.on("chat_deleted", ({ chat }) => {
+      this.chats = (this.chats ?? []).filter((other) => other.chat !== chat);
+      this.last.delete(chat);
+    });
     rpc.on("contact", (contact) => this.contacts.set(contact.id, contact));
     rpc.on("message", (message) => this.takeMessage(message));
     rpc.on("message_changed", (message) => this.replaceLast(message));
