@@ -339,6 +339,7 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     append->kind = mls_group_pending(group->mls) == NULL ? WIRE_KIND_MESSAGE
                    : group->repairing                    ? WIRE_KIND_REPAIR
                                                          : WIRE_KIND_COMMIT;
+    append->after = group->position; /* a wish to leave goes as a message does */
     append->known_commit = group->repairing ? group->broken : change->known_commit;
     memcpy(append->next_token_hash, change->next_token_hash, sizeof append->next_token_hash);
     append->lifetime = change->kind == CHANGE_LEAVE ? WIRE_MAX_LIFETIME : 0; /* the others may be away for long */

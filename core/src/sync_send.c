@@ -168,6 +168,7 @@ base_result sync_append(struct weibel_core *core, struct group *group, struct ba
     memcpy(append->stream, group->id, sizeof append->stream);
     memcpy(append->token, token, sizeof append->token);
     append->kind = WIRE_KIND_MESSAGE;
+    append->after = group->position;
     append->lifetime = lifetime;
     append->content = base_borrow(&ciphertext);
     return request_send(core, &frame, answer, a, b);

@@ -557,6 +557,22 @@ static void a_device_says_that_it_is_not_in_all_chats(void **state) {
     world_end(&world);
 }
 
+/* The own group may be in one epoch for years. */
+static void devices_agree_behind_many_messages(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *phone = world_link(anna);
+    world.model->max_behind = 4;
+    for (int i = 0; i < 9; i++) {
+        (void)world_call(anna, "settings.set", "{'typing':%s}", i % 2 == 0 ? "false" : "true");
+        world_pass(&world, 5000);
+        const cJSON *settings = world_call(phone, "settings.get", "{}");
+        assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(settings, "typing")), i % 2);
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_says_that_it_is_not_in_all_chats),
@@ -574,6 +590,7 @@ int main(void) {
         cmocka_unit_test(who_leaves_is_removed_once),
         cmocka_unit_test(the_servers_list_alone_removes_nobody),
         cmocka_unit_test(a_removal_is_finished),
+        cmocka_unit_test(devices_agree_behind_many_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,6 +160,26 @@ static void members_come_and_go(void **state) {
     world_end(&world);
 }
 
+/* An epoch in which there are more messages than the server looks through for a repeated one. */
+static void a_wish_to_leave_goes_out_behind_many_messages(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    world.model->max_behind = 4;
+    for (int i = 0; i < 8; i++) {
+        (void)world_call(alice, "send", "{'chat':'G','text':'%d'}", i);
+    }
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 60 * 1000);
+    const cJSON *info = world_call(alice, "group.info", "{'chat':'G'}");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 1);
+    world_end(&world);
+}
+
 /* A commit that did not know of it overtakes the wish to leave, and who could remove anybody is away: the leaver asks
  * again, and any member takes him out. */
 static void an_overtaken_leave_comes_to_its_end(void **state) {
@@ -373,6 +393,7 @@ int main(void) {
         cmocka_unit_test(notices_have_words_and_parts),
         cmocka_unit_test(a_full_inbox_is_told_once),
         cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(a_wish_to_leave_goes_out_behind_many_messages),
         cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
         cmocka_unit_test(who_has_left_is_not_waited_for),
         cmocka_unit_test(all_leave_at_once),

@@ -29,6 +29,7 @@ struct base_slice model_slice(struct model_bytes bytes) {
 struct model *model_new(void) {
     struct model *model = (struct model *)calloc(1, sizeof *model);
     TEST_CHECK(model != NULL && sodium_init() >= 0, "no memory, or no libsodium");
+    model->max_behind = WIRE_MAX_BEHIND;
     return model;
 }
 
@@ -586,6 +587,12 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     size_t epoch = stream == NULL ? 0 : find_epoch(stream, asked->token);
     if (stream == NULL || epoch == stream->epoch_count) {
         refuse(model, who, request, WIRE_REFUSED_NO_STREAM, 0);
+        return;
+    }
+    uint64_t after = asked->after > stream->epochs[epoch].after ? asked->after : stream->epochs[epoch].after;
+    uint64_t last = stream->epochs[epoch].last != 0 ? stream->epochs[epoch].last : stream->next - 1;
+    if (asked->kind == WIRE_KIND_MESSAGE && last > after && last - after > model->max_behind) {
+        refuse(model, who, request, WIRE_REFUSED_BEHIND, model->max_behind);
         return;
     }
     uint64_t number = find_nonce(stream, asked->after, asked->nonce);

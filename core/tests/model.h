@@ -118,6 +118,7 @@ struct model {
     size_t stranger_count;
     struct model_link links[MODEL_LINKS];
     size_t link_count;
+    uint64_t max_behind; /* WIRE_MAX_BEHIND, or what the test sets */
     struct model_stream *streams[MODEL_STREAMS];
     size_t stream_count;
     struct model_blob blobs[MODEL_BLOBS];
