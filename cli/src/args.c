@@ -182,7 +182,8 @@ struct args_problem args_parse(const struct args_command *commands, int count, c
             progress.only_operands = true;
             continue;
         }
-        if (!progress.only_operands && strcmp(word, "-h") == 0) {
+        bool asks = strcmp(word, "help") == 0 && out->command == NULL && out->group == NULL; /* weibel help send */
+        if (!progress.only_operands && (strcmp(word, "-h") == 0 || asks)) {
             word = "--help";
         }
         if (!progress.only_operands && word[0] == '-' && word[1] == '-') {
@@ -200,14 +201,30 @@ struct args_problem args_parse(const struct args_command *commands, int count, c
     return check(&progress);
 }
 
-void args_explain(FILE *out, const struct args_problem *problem, const struct args *args) {
+/* The second words that stand behind this one. */
+static void explain_group(FILE *out, const struct args_command *commands, const char *word) {
+    fprintf(out, "weibel: %s:", _("this command needs a second word"));
+    for (const struct args_command *c = commands; c->name != NULL; c++) {
+        const char *second = after_word(c->name, word);
+        if (second != NULL) {
+            fprintf(out, " %s", second);
+        }
+    }
+    fputc('\n', out);
+}
+
+void args_explain(FILE *out, const struct args_command *commands, const struct args_problem *problem,
+                  const struct args *args) {
     const char *word = problem->word;
     switch (problem->kind) {
     case ARGS_FINE:
         return;
     case ARGS_NO_COMMAND:
-        fprintf(out, "weibel: %s\n",
-                word == NULL ? _("what shall be done? A command is missing") : _("this command needs a second word"));
+        if (word == NULL) {
+            fprintf(out, "weibel: %s\n", _("what shall be done? A command is missing"));
+        } else {
+            explain_group(out, commands, word);
+        }
         break;
     case ARGS_UNKNOWN_COMMAND:
         fprintf(out, _("weibel: there is no command \"%s\"\n"), word);

@@ -121,7 +121,8 @@ struct args_problem {
 struct args_problem args_parse(const struct args_command *commands, int count, char *const *words, struct args *out);
 
 /** Says on `out` what is wrong and what would help: one or two lines. */
-void args_explain(FILE *out, const struct args_problem *problem, const struct args *args);
+void args_explain(FILE *out, const struct args_command *commands, const struct args_problem *problem,
+                  const struct args *args);
 
 /** Writes the help that `args` asks for: of the program, of a group of commands, of one command. */
 void args_help(FILE *out, const struct args_command *commands, const struct args *args);

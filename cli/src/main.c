@@ -49,7 +49,7 @@ int main(int count, char **words) {
     (void)unsetenv("http_proxy"); /* libwebsockets would send everything there, also what is for this machine */
     struct args_problem problem = args_parse(commands, count - 1, words + 1, &args);
     if (problem.kind != ARGS_FINE) {
-        args_explain(stderr, &problem, &args);
+        args_explain(stderr, commands, &problem, &args);
         return EX_USAGE;
     }
     if (args.values[OPTION_HELP] != NULL) {

@@ -108,6 +108,13 @@ static void test_too_often(void **state) {
 
 static void test_help(void **state) {
     (void)state;
+    assert_problem("help", ARGS_FINE, NULL);
+    assert_non_null(args.values[OPTION_HELP]);
+    assert_problem("help send", ARGS_FINE, NULL);
+    assert_string_equal(args.command->name, "send");
+    assert_non_null(args.values[OPTION_HELP]);
+    assert_problem("send X help", ARGS_FINE, NULL);
+    assert_null(args.values[OPTION_HELP]);
     static const struct {
         const char *line;
         const char *parts[4];
@@ -146,10 +153,13 @@ static void test_explained(void **state) {
         size_t len = 0;
         FILE *out = open_memstream(&text, &len);
         struct args_problem problem = parse(lines[i]);
-        args_explain(out, &problem, &args);
+        args_explain(out, commands, &problem, &args);
         fclose(out);
         assert_int_equal(strncmp(text, "weibel: ", 8), 0);
         assert_non_null(strstr(text, "--help"));
+        if (strcmp(lines[i], "group") == 0) {
+            assert_non_null(strstr(text, ": create leave\n")); /* what could follow */
+        }
         free(text);
     }
 }
