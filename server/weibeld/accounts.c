@@ -98,7 +98,7 @@ static void device_text(const uint8_t device[WIRE_DEVICE_LEN], char out[DEVICE_T
 }
 
 static int list_devices(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN]) {
-    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN] = { { 0 } };
     uint32_t count = 0;
     base_result result = store_sqlite_devices(asked->folder, account, devices, &count);
     if (result != BASE_OK) {
@@ -115,7 +115,7 @@ static int list_devices(const struct asked *asked, const char *id, const uint8_t
 /* The device that begins with these digits. `count`: how many the account has. EX_OK, or what fail() has returned. */
 static int find_device(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN],
                        uint8_t out[WIRE_DEVICE_LEN], uint32_t *count) {
-    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+    uint8_t devices[WIRE_MAX_DEVICES][WIRE_DEVICE_LEN] = { { 0 } };
     size_t digits = strlen(asked->device), found = 0;
     base_result result = store_sqlite_devices(asked->folder, account, devices, count);
     if (result != BASE_OK) {
@@ -139,7 +139,7 @@ static int find_device(const struct asked *asked, const char *id, const uint8_t 
 }
 
 static int remove_device(const struct asked *asked, const char *id, const uint8_t account[WIRE_ACCOUNT_LEN]) {
-    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t device[WIRE_DEVICE_LEN] = { 0 };
     char text[DEVICE_TEXT_LEN + 1];
     uint32_t count = 0;
     int code = find_device(asked, id, account, device, &count);
