@@ -378,6 +378,11 @@ base_result load_unlock(struct weibel_core *core, struct call *call, const struc
     return BASE_OK;
 }
 
+static base_result save_vault(struct weibel_core *core, struct call *call) {
+    BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
+    return answer_empty(core, call);
+}
+
 base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
                         const struct vault_means *means, bool keep) {
     struct vault vault BASE_CLEANUP(vault_close) = { 0 };
@@ -387,10 +392,28 @@ base_result load_rewrap(struct weibel_core *core, struct call *call, const struc
         return BASE_OK;
     }
     struct base_slice kept = keep ? base_borrow(&core->vault_record) : base_slice(NULL, 0);
-    BASE_TRY(vault_rewrap(&core->vault, core->options.allocator, core->options.random, means, cost_of(core), kept,
-                          &core->vault_record));
-    BASE_TRY(out_put_plain(&core->out, key_table(KEY_VAULT), base_borrow(&core->vault_record)));
-    return answer_empty(core, call);
+    base_result result = vault_rewrap(&core->vault, core->options.allocator, core->options.random, means, cost_of(core),
+                                      kept, &core->vault_record);
+    if (result == &BASE_ERR_TOO_LONG) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_many_keys",
+                          "%d keys open this home already; remove one first", VAULT_MAX_KEYS);
+    }
+    BASE_TRY(result);
+    return save_vault(core, call);
+}
+
+base_result load_remove_means(struct weibel_core *core, struct call *call, const struct vault_means *means,
+                              uint8_t kind, const uint8_t name[VAULT_KEY_NAME_LEN]) {
+    base_result result = vault_remove(core->options.allocator, means, kind, name, &core->vault_record);
+    if (result == &BASE_ERR_VALUE) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "unknown_means",
+                          "there is nothing of this name that opens the home");
+    }
+    if (result == &WEIBEL_ERR_PASSPHRASE) {
+        return rpc_refuse(core, call, TROUBLE_PASSPHRASE, "passphrase", "%s", result->text);
+    }
+    BASE_TRY(result);
+    return save_vault(core, call);
 }
 
 void load_free_pieces(struct weibel_core *core) {

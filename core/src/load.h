@@ -24,6 +24,11 @@ BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *cal
 BASE_MUST_USE base_result load_rewrap(struct weibel_core *core, struct call *call, const struct vault_means *old,
                                       const struct vault_means *means, bool keep);
 
+/** Takes away what vault_remove() names so, if these means open the home without it. */
+BASE_MUST_USE base_result load_remove_means(struct weibel_core *core, struct call *call,
+                                            const struct vault_means *means, uint8_t kind,
+                                            const uint8_t name[VAULT_KEY_NAME_LEN]);
+
 /** Frees what a load that was not finished has gathered. */
 void load_free_pieces(struct weibel_core *core);
 

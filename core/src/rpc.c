@@ -17,6 +17,7 @@ static const struct rpc_method methods[] = {
     { "create", true, true, rpc_create },
     { "unlock", true, true, rpc_unlock },
     { "passphrase", false, true, rpc_passphrase },
+    { "means.remove", false, true, rpc_means_remove },
     { "lock", false, true, rpc_lock },
     { "activate", false, true, rpc_activate },
     { "whoami", false, false, rpc_whoami },

@@ -61,6 +61,7 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
 base_result rpc_create(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_unlock(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_passphrase(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_means_remove(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -31,6 +31,16 @@ static void means_json(const struct weibel_core *core, struct base_writer *line)
         }
     }
     json_array_end(line);
+    uint8_t keys[VAULT_MAX_KEYS][VAULT_KEY_NAME_LEN];
+    size_t count = vault_keys(base_borrow(&core->vault_record), keys);
+    json_name(line, "keys");
+    json_array(line);
+    for (size_t i = 0; i < count; i++) {
+        char text[2 * VAULT_KEY_NAME_LEN + 1];
+        (void)sodium_bin2hex(text, sizeof text, keys[i], sizeof keys[i]);
+        json_string(line, text);
+    }
+    json_array_end(line);
 }
 
 base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -122,6 +132,26 @@ base_result rpc_passphrase(struct weibel_core *core, struct call *call, const cJ
     }
     bool keep = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "keep"));
     return good ? load_rewrap(core, call, &old.means, &means.means, keep) : BASE_OK;
+}
+
+base_result rpc_means_remove(struct weibel_core *core, struct call *call, const cJSON *params) {
+    static const char *const kinds[] = { "passphrase", "both" };
+    struct means means BASE_CLEANUP(wipe_means) = { .key = { 0 } };
+    struct base_slice text = json_get_text(params, "means");
+    uint8_t name[VAULT_KEY_NAME_LEN] = { 0 }, kind = 2;
+    size_t len = 0;
+    for (size_t i = 0; i < 2; i++) {
+        kind = base_slice_equal(text, base_slice_text(kinds[i])) ? (uint8_t)(1 + 2 * i) : kind;
+    }
+    bool good =
+        kind != 2 || (text.data != NULL && text.len == 2 * sizeof name &&
+                      sodium_hex2bin(name, sizeof name, (const char *)text.data, text.len, NULL, &len, NULL) == 0 &&
+                      len == sizeof name);
+    if (!good) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "unknown_means", "means is passphrase, both, or a key's name");
+    }
+    BASE_TRY(take_means(core, call, params, "old", "old_key", &means, &good));
+    return good ? load_remove_means(core, call, &means.means, kind, name) : BASE_OK;
 }
 
 base_result rpc_lock(struct weibel_core *core, struct call *call, const cJSON *params) {

@@ -8,7 +8,7 @@
  *         opaque salt[16]; uint32 passes; uint32 memory;     Argon2id; without a passphrase, passes and memory are 0
  *         opaque nonce[24]; opaque wrapped[48];              the store key; AAD: all before the nonce
  *     } Slot;
- *     Slot slots[1..3];                                      each means at most once, in their order
+ *     Slot slots[1..10];                                     by their means; a key up to eight times, others once
  *     struct { uint8 version; opaque nonce[24]; opaque ciphertext[…]; } Sealed;      version 1; AAD: the record's name
  *
  * The wrapping key is BLAKE2b-256, keyed with the key file's bytes (or unkeyed), of a label, means, salt and Argon2id's
@@ -37,8 +37,9 @@ enum {
     TAG_LEN = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     WRAPPED_LEN = VAULT_KEY_LEN + TAG_LEN,
     SLOT_LEN = 1 + 1 + SALT_LEN + 4 + 4 + NONCE_LEN + WRAPPED_LEN,
-    MAX_SLOTS = WITH_PASSPHRASE | WITH_KEY, /* one for each kind of means */
+    MAX_SLOTS = 1 + VAULT_MAX_KEYS + 1,
 };
+_Static_assert((int)SALT_LEN == (int)VAULT_KEY_NAME_LEN, "a key's slot is known by its salt");
 
 /* What else a store key is used for, besides sealing. */
 static const char pseudonym_label[] = "weibel pseudonym";
@@ -111,41 +112,6 @@ static struct base_slice slot_at(struct base_slice record, size_t index) {
     return base_slice(record.data + index * SLOT_LEN, SLOT_LEN);
 }
 
-base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
-                         const struct base_random *random, const struct vault_means *means, struct vault_cost cost,
-                         struct base_slice kept, struct base_bytes *record) {
-    uint8_t kind = kind_of(means);
-    BASE_ENSURE(kind != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN), BASE_ERR_VALUE);
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, MAX_SLOTS * SLOT_LEN);
-    size_t count = kept.len / SLOT_LEN, i = 0;
-    for (; i < count && slot_at(kept, i).data[1] < kind; i++) {
-        base_write_slice(&writer, slot_at(kept, i));
-    }
-    BASE_TRY(write_slot(vault, random, means, cost, &writer));
-    for (; i < count; i++) {
-        if (slot_at(kept, i).data[1] != kind) {
-            base_write_slice(&writer, slot_at(kept, i));
-        }
-    }
-    struct base_bytes written BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(base_writer_finish(&writer, &written));
-    base_bytes_free(record);
-    base_bytes_move(record, &written);
-    return BASE_OK;
-}
-
-base_result vault_create(struct vault *vault, const struct base_allocator *allocator, const struct base_random *random,
-                         const struct vault_means *means, struct vault_cost cost, struct base_bytes *record) {
-    uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
-    BASE_TRY(base_random_fill(random, store_key, sizeof store_key));
-    vault_take_key(vault, store_key);
-    base_result result = vault_rewrap(vault, allocator, random, means, cost, base_slice(NULL, 0), record);
-    if (result != BASE_OK) {
-        vault_close(vault);
-    }
-    return result;
-}
-
 /* The slot up to its nonce. */
 static base_result read_head(struct base_reader *reader, uint8_t *kind, struct base_slice *salt,
                              struct vault_cost *cost) {
@@ -183,12 +149,62 @@ static base_result open_slot(struct vault *vault, const struct vault_means *mean
     return BASE_OK;
 }
 
+/* Whether the slot opens by these means. */
+static bool is_opened_by(struct base_slice slot, const struct vault_means *means) {
+    struct vault vault BASE_CLEANUP(vault_close) = { .open = false };
+    return open_slot(&vault, means, slot) == BASE_OK;
+}
+
+/* What a new slot takes the place of: the one of its kind, or of the same key. */
+static bool is_replaced(struct base_slice slot, const struct vault_means *means) {
+    uint8_t kind = kind_of(means);
+    return slot.data[1] == kind && (kind != WITH_KEY || is_opened_by(slot, means));
+}
+
+base_result vault_rewrap(const struct vault *vault, const struct base_allocator *allocator,
+                         const struct base_random *random, const struct vault_means *means, struct vault_cost cost,
+                         struct base_slice kept, struct base_bytes *record) {
+    uint8_t kind = kind_of(means);
+    BASE_ENSURE(kind != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN), BASE_ERR_VALUE);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, (size_t)MAX_SLOTS * SLOT_LEN);
+    size_t count = kept.len / SLOT_LEN, keys = kind == WITH_KEY ? 1 : 0, i = 0;
+    for (; i < count && slot_at(kept, i).data[1] <= kind; i++) {
+        if (!is_replaced(slot_at(kept, i), means)) {
+            keys += slot_at(kept, i).data[1] == WITH_KEY ? 1 : 0;
+            base_write_slice(&writer, slot_at(kept, i));
+        }
+    }
+    BASE_ENSURE(keys <= VAULT_MAX_KEYS, BASE_ERR_TOO_LONG);
+    BASE_TRY(write_slot(vault, random, means, cost, &writer));
+    for (; i < count; i++) {
+        base_write_slice(&writer, slot_at(kept, i));
+    }
+    struct base_bytes written BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_writer_finish(&writer, &written));
+    base_bytes_free(record);
+    base_bytes_move(record, &written);
+    return BASE_OK;
+}
+
+base_result vault_create(struct vault *vault, const struct base_allocator *allocator, const struct base_random *random,
+                         const struct vault_means *means, struct vault_cost cost, struct base_bytes *record) {
+    uint8_t store_key[VAULT_KEY_LEN] BASE_CLEANUP(wipe_key) = { 0 };
+    BASE_TRY(base_random_fill(random, store_key, sizeof store_key));
+    vault_take_key(vault, store_key);
+    base_result result = vault_rewrap(vault, allocator, random, means, cost, base_slice(NULL, 0), record);
+    if (result != BASE_OK) {
+        vault_close(vault);
+    }
+    return result;
+}
+
 base_result vault_kinds(struct base_slice record, uint8_t *out) {
     *out = 0;
     BASE_ENSURE(record.len > 0, WEIBEL_ERR_RECORD);
     BASE_ENSURE(record.data[0] <= VERSION, WEIBEL_ERR_VERSION);
     BASE_ENSURE(record.len % SLOT_LEN == 0, WEIBEL_ERR_RECORD);
     uint8_t last = 0;
+    size_t keys = 0;
     for (size_t i = 0; i < record.len / SLOT_LEN; i++) {
         struct base_reader reader = base_reader(slot_at(record, i));
         uint8_t kind;
@@ -196,7 +212,9 @@ base_result vault_kinds(struct base_slice record, uint8_t *out) {
         struct base_slice salt;
         base_result result = read_head(&reader, &kind, &salt, &cost);
         BASE_TRY(result == BASE_OK || result == &WEIBEL_ERR_VERSION ? result : &WEIBEL_ERR_RECORD);
-        BASE_ENSURE(kind > last, WEIBEL_ERR_RECORD);
+        keys += kind == WITH_KEY ? 1 : 0;
+        BASE_ENSURE(kind > last || (kind == WITH_KEY && last == WITH_KEY), WEIBEL_ERR_RECORD);
+        BASE_ENSURE(keys <= VAULT_MAX_KEYS, WEIBEL_ERR_RECORD);
         last = kind;
         *out |= (uint8_t)(1 << kind);
     }
@@ -208,11 +226,53 @@ base_result vault_open(struct vault *vault, const struct vault_means *means, str
     BASE_TRY(vault_kinds(record, &kinds));
     BASE_ENSURE((kinds & 1 << kind) != 0 && (means->key.len == 0 || means->key.len == VAULT_KEY_LEN),
                 WEIBEL_ERR_PASSPHRASE);
-    size_t index = 0;
-    while (slot_at(record, index).data[1] != kind) {
-        index++;
+    for (size_t i = 0; i < record.len / SLOT_LEN; i++) {
+        base_result result =
+            slot_at(record, i).data[1] == kind ? open_slot(vault, means, slot_at(record, i)) : &WEIBEL_ERR_PASSPHRASE;
+        if (result != &WEIBEL_ERR_PASSPHRASE) {
+            return result;
+        }
     }
-    return open_slot(vault, means, slot_at(record, index));
+    return &WEIBEL_ERR_PASSPHRASE;
+}
+
+static const uint8_t *name_of(struct base_slice slot) {
+    return slot.data + 2; /* its salt */
+}
+
+size_t vault_keys(struct base_slice record, uint8_t (*out)[VAULT_KEY_NAME_LEN]) {
+    uint8_t kinds;
+    size_t count = 0, slots = vault_kinds(record, &kinds) == BASE_OK ? record.len / SLOT_LEN : 0;
+    for (size_t i = 0; i < slots; i++) {
+        if (slot_at(record, i).data[1] == WITH_KEY) {
+            memcpy(out[count++], name_of(slot_at(record, i)), VAULT_KEY_NAME_LEN);
+        }
+    }
+    return count;
+}
+
+base_result vault_remove(const struct base_allocator *allocator, const struct vault_means *means, uint8_t kind,
+                         const uint8_t name[VAULT_KEY_NAME_LEN], struct base_bytes *record) {
+    struct vault vault BASE_CLEANUP(vault_close) = { .open = false };
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(allocator, record->len);
+    struct base_bytes left BASE_CLEANUP(base_bytes_free) = { 0 };
+    bool found = false;
+    for (size_t i = 0; i < record->len / SLOT_LEN; i++) {
+        struct base_slice slot = slot_at(base_borrow(record), i);
+        bool removed =
+            slot.data[1] == kind && (kind != WITH_KEY || memcmp(name_of(slot), name, VAULT_KEY_NAME_LEN) == 0);
+        found = found || removed;
+        if (!removed) {
+            base_write_slice(&writer, slot);
+        }
+    }
+    BASE_ENSURE(found, BASE_ERR_VALUE);
+    BASE_ENSURE(base_writer_view(&writer).len > 0, WEIBEL_ERR_PASSPHRASE);
+    BASE_TRY(base_writer_finish(&writer, &left));
+    BASE_TRY(vault_open(&vault, means, base_borrow(&left)));
+    base_bytes_free(record);
+    base_bytes_move(record, &left);
+    return BASE_OK;
 }
 
 void vault_close(struct vault *vault) {

@@ -2,6 +2,7 @@
 /*
  * The home: passphrase, activation, connection, and a store that fails.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -328,6 +329,42 @@ static void several_means_open_a_home(void **state) {
     (void)world_call(peer, "unlock", "{'key':'%s'}", key_text);
     (void)world_call(peer, "unlock", "{'key':'%s','passphrase':'staple'}", key_text);
 
+    /* Of keys there are several, each under a name; the same one once more takes its own place. */
+    char name[2 * VAULT_KEY_NAME_LEN + 1], key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for (size_t i = 1; i < VAULT_MAX_KEYS; i++) {
+        key[0] = (char)('A' + i);
+        (void)world_call(peer, "passphrase", "{'old':'battery','new_key':'%s','keep':true}", key);
+    }
+    (void)world_call(peer, "passphrase", "{'old':'battery','new_key':'%s','keep':true}", key);
+    assert_string_equal(
+        world_error(peer, "passphrase",
+                    "{'old':'battery','new_key':'ZAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=','keep':true}"),
+        "too_many_keys");
+    open_again(peer);
+    (void)world_call(peer, "unlock", "{'key':'%s'}", key);
+    key[0] = 'B';
+    (void)world_call(peer, "unlock", "{'key':'%s'}", key);
+    const cJSON *keys = cJSON_GetObjectItem(world_call(peer, "status", "{}"), "keys");
+    assert_int_equal(cJSON_GetArraySize(keys), VAULT_MAX_KEYS);
+    assert_int_equal(snprintf(name, sizeof name, "%s", cJSON_GetArrayItem(keys, 1)->valuestring), sizeof name - 1);
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'00','old':'battery'}"), "unknown_means");
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'%032d','old':'battery'}", 0), "unknown_means");
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'%s','old':'horse'}", name), "passphrase");
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'%s','old_key':'%s'}", name, key), "passphrase");
+    (void)world_call(peer, "means.remove", "{'means':'%s','old_key':'%s'}", name, key_text);
+    open_again(peer);
+    assert_string_equal(world_error(peer, "unlock", "{'key':'%s'}", key), "passphrase");
+    (void)world_call(peer, "unlock", "{'key':'%s'}", key_text);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(peer, "status", "{}"), "keys")),
+                     VAULT_MAX_KEYS - 1);
+    (void)world_call(peer, "means.remove", "{'means':'both','old':'battery'}");
+    assert_means(peer, "[\"passphrase\",\"key\"]");
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'both','old':'battery'}"), "unknown_means");
+    assert_string_equal(world_error(peer, "means.remove", "{'means':'passphrase','old':'battery'}"), "passphrase");
+    (void)world_call(peer, "means.remove", "{'means':'passphrase','old_key':'%s'}", key_text);
+    assert_means(peer, "[\"key\"]");
+    (void)world_call(peer, "passphrase", "{'old_key':'%s','new':'battery','keep':true}", key_text);
+
     (void)world_call(peer, "passphrase", "{'old':'battery','new':'battery'}");
     assert_means(peer, "[\"passphrase\"]");
     open_again(peer);
@@ -540,14 +577,21 @@ static void a_damaged_vault_opens_for_nobody(void **state) {
     vault_close(&vault);
     assert_ok(vault_open(&vault, &means, base_borrow(&record)));
     assert_ok(vault_open(&vault, &with_key, base_borrow(&record)));
-    /* The same twice, or in another order, is nothing that was written here. */
+    /* A passphrase twice, another order, or too many keys is nothing that was written here. */
     size_t half = record.len / 2;
     struct base_bytes other = { 0 };
-    assert_ok(base_bytes_copy(base_allocator_libc(), base_slice(record.data, half), &other));
-    memmove(record.data, record.data + half, half);
+    assert_ok(base_bytes_copy(base_allocator_libc(), base_borrow(&record), &other));
+    memcpy(record.data + half, record.data, half);
+    assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &means, base_borrow(&record)));
+    memcpy(record.data, other.data + half, half);
     assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &with_key, base_borrow(&record)));
-    memcpy(record.data + half, other.data, half);
-    assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &with_key, base_borrow(&record)));
+    uint8_t many[(VAULT_MAX_KEYS + 1) * 128];
+    assert_true(half <= 128);
+    for (size_t i = 0; i <= VAULT_MAX_KEYS; i++) {
+        memcpy(many + i * half, other.data + half, half);
+    }
+    assert_ok(vault_open(&vault, &with_key, base_slice(many, VAULT_MAX_KEYS * half)));
+    assert_result(&WEIBEL_ERR_RECORD, vault_open(&vault, &with_key, base_slice(many, (VAULT_MAX_KEYS + 1) * half)));
     memcpy(record.data, other.data, half);
     base_bytes_free(&other);
     record.len = half;
