@@ -124,10 +124,25 @@ base_result device_signed_in(struct weibel_core *core) {
     return request_send(core, &frame, list_answered, 0, 0);
 }
 
+static bool list_has(const struct wire_devices *list, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool found = false;
+    for (uint32_t i = 0; i < list->count && !found; i++) {
+        found = memcmp(list->devices[i], device, WIRE_DEVICE_LEN) == 0;
+    }
+    return found;
+}
+
 base_result device_listed(struct weibel_core *core, const struct wire_devices *list) {
+    const struct wire_devices before = core->session.devices;
+    bool known = core->session.devices_known;
     core->session.devices = *list;
     core->session.devices_known = true;
     core->devices_version++;
+    for (uint32_t i = 0; i < list->count && known; i++) {
+        if (!list_has(&before, list->devices[i])) {
+            BASE_TRY(event_device(core, list->devices[i], "listed"));
+        }
+    }
     return BASE_OK;
 }
 

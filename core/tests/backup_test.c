@@ -540,6 +540,25 @@ static void a_restore_that_was_interrupted_can_be_run_again(void **state) {
     }
 }
 
+/* Whoever looks at the list of devices hears of one that came by a backup, and tells nobody its name. */
+static void the_others_hear_of_a_device_that_was_restored(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 20);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    world_pass(&world, 5000);
+    back_up(alice, "all", true);
+    struct world_peer *again = new_home(&world, alice, "all");
+    (void)world_call(again, "restore", "{'path':'all','passphrase':'battery staple'}");
+    world_pass(&world, 5000);
+    const cJSON *event = world_event(alice, "device");
+    assert_string_equal(text_of(event, "event"), "listed");
+    const cJSON *devices = cJSON_GetObjectItem(world_call(alice, "device.list", "{}"), "devices");
+    assert_int_equal(cJSON_GetArraySize(devices), 2);
+    world_end(&world);
+}
+
 /* A file that is damaged behind its first piece leaves nothing that comes into another account. */
 static void a_restore_that_failed_leaves_nothing(void **state) {
     (void)state;
@@ -616,6 +635,7 @@ int main(void) {
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
         cmocka_unit_test(what_is_given_up_goes_in_the_end),
         cmocka_unit_test(a_restore_that_was_interrupted_can_be_run_again),
+        cmocka_unit_test(the_others_hear_of_a_device_that_was_restored),
         cmocka_unit_test(a_restore_that_failed_leaves_nothing),
         cmocka_unit_test(another_passphrase_leaves_nothing_under_the_one_before),
     };
