@@ -2,7 +2,11 @@
 // What the browser client costs in Chromium: one JSON object a line. Times on a machine that does other things as well
 // are noisy: each stands beside the same for an empty page in the same run, or beside a count that is not.
 //
-//   node bench/web.mjs [--messages N] [--chats N] [--only load|chats|long]
+//   node bench/web.mjs [--messages N] [--chats N] [--only load|chats|long] [--quietly PROGRAM]
+//
+// PROGRAM runs the command behind it while something is measured, and may keep others from the processor meanwhile.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +20,7 @@ const { values } = parseArgs({
     messages: { type: "string", default: "100000" },
     chats: { type: "string", default: "200" },
     only: { type: "string" },
+    quietly: { type: "string" },
   },
 });
 const MESSAGES = Number(values.messages);
@@ -33,6 +38,20 @@ const print = (bench, result) => console.log(JSON.stringify({ bench, ...result }
 const round = (number, digits = 1) => Number(number.toFixed(digits));
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 const part = (all, share) => [...all].sort((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))];
+
+async function quietly(measure) {
+  if (values.quietly === undefined) {
+    return measure();
+  }
+  const around = spawn(values.quietly, ["sh", "-c", "echo; cat"], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(around.stdout, "data");
+  try {
+    return await measure();
+  } finally {
+    around.stdin.end();
+    await once(around, "exit");
+  }
+}
 
 /** A folder, away again when the program ends. */
 function scratch() {
@@ -257,9 +276,11 @@ async function oneLongChat() {
   try {
     const person = await restored(context, server, backup);
     await countReads(person.page);
-    await searching(person);
-    await opening(person, peer);
-    await scrolling(person, peer);
+    await quietly(async () => {
+      await searching(person);
+      await opening(person, peer);
+      await scrolling(person, peer);
+    });
     print("web_memory_long_chat", { messages: MESSAGES, ...(await memory(context, person.page)) });
   } finally {
     await context.close();
@@ -328,7 +349,7 @@ async function manyOfThem(server) {
     const script = await manyChats(server, person.id, CHATS);
     await person.page.locator(`.list ul li:nth-child(${CHATS}) a.row`).waitFor({ state: "attached", timeout: 300_000 });
     await script.end();
-    await switching(person);
+    await quietly(() => switching(person));
     const all = await memory(context, person.page);
     await person.page.reload();
     await person.unlock();
@@ -352,7 +373,7 @@ const parts = {
   load: async () => {
     const server = await new Server().start();
     const browser = await launch();
-    await firstLoad(server, browser);
+    await quietly(() => firstLoad(server, browser));
     await browser.close();
     await server.remove();
   },

@@ -60,7 +60,12 @@ export default defineConfig({
   root: here("."),
   publicDir: here("public"),
   plugins: [svelte({ configFile: here("svelte.config.js") }), listFiles(), preload()],
-  resolve: { alias: [{ find: /^weibel\.wasm/, replacement: wasm }] },
+  resolve: {
+    alias: [
+      { find: /^weibel\.wasm/, replacement: wasm },
+      { find: /^\.\.\/Icon\.svelte$/, replacement: here("src/ui/Icon.svelte") }, // Lucide's own, from within its icons
+    ],
+  },
   worker: { format: "es" },
   build: {
     outDir: process.env["WEIBEL_WEB"] ?? here("../build/web"),

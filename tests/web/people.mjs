@@ -78,6 +78,15 @@ export async function axe(page, colours = false) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
 }
 
+/** Waits until nothing in a page is on its way any more, neither data nor colours. */
+export async function settled(page) {
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-busy=true]") === null &&
+      document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity),
+  );
+}
+
 /** A weibeld with a data folder of its own. */
 export class Server {
   constructor() {

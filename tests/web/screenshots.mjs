@@ -4,10 +4,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { deflateSync } from "node:zlib";
-import { launch, missing, Person, Server } from "./people.mjs";
+import { launch, missing, Person, Server, settled } from "./people.mjs";
 
 const folder = process.argv[2] ?? "build/screenshots";
-const SIZES = { phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900] };
+const SIZES = { small: [320, 640], phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900] };
+const COMMON = ["phone", "tablet", "desktop"];
+const BOTH = ["phone", "desktop"];
 
 /** A picture without a camera: hills before an evening sky, as a PNG. */
 function picture(width, height) {
@@ -59,13 +61,13 @@ const server = await new Server().start();
 const browser = await launch();
 
 /** Pictures of what a page shows now, in every size, light and dark. */
-async function shoot(page, name, sizes = Object.keys(SIZES)) {
+async function shoot(page, name, sizes = COMMON) {
   for (const size of sizes) {
     const [width, height] = SIZES[size];
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.waitForTimeout(350);
+      await settled(page);
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
     }
   }
@@ -81,7 +83,7 @@ try {
   await shoot(anna.page, "activation");
   await anna.page.getByRole("button", { name: "Ohne Passphrase einrichten" }).click();
   await anna.page.getByText("Dazu eine Passphrase").waitFor();
-  await shoot(anna.page, "activation-key", ["phone", "desktop"]);
+  await shoot(anna.page, "activation-key", BOTH);
   await anna.page.getByRole("button", { name: "Doch eine Passphrase" }).click();
   await anna.activate();
   await shoot(anna.page, "empty");
@@ -96,7 +98,7 @@ try {
     await anna.page.goto(`${server.url}/#/contact/${person.id}`);
     await anna.page.locator("#contact-name").fill(name);
     await anna.page.locator("#contact-name").press("Enter");
-    await anna.page.waitForTimeout(200);
+    await anna.page.locator("main h2").getByText(name).waitFor();
     await person.page.goto(`${server.url}/#/`);
   }
   const [ben, chiara, daniel, eva] = Object.values(people);
@@ -166,9 +168,38 @@ try {
   await anna.page.getByRole("menuitem", { name: "Standort" }).click();
   await anna.page.locator("#place-name").fill("Bundesplatz, Nordeingang");
   await anna.page.getByRole("dialog").getByText("46.94809").waitFor();
-  await shoot(anna.page, "place", ["phone", "desktop"]);
+  await shoot(anna.page, "place", BOTH);
   await anna.page.getByRole("button", { name: "Standort senden" }).click();
   await anna.page.getByTestId("place").waitFor();
+
+  // A poll, which all have seen.
+  await anna.page.getByRole("button", { name: "Datei anhängen" }).click();
+  await anna.page.getByRole("menuitem", { name: "Umfrage" }).click();
+  await anna.page.locator("#poll-question").fill("Wann treffen wir uns zum Mittagessen nach dem Umzug?");
+  await anna.page.locator("#poll-0").fill("Um zwölf, gleich nach der Schlüsselübergabe");
+  await anna.page.locator("#poll-1").fill("Um eins");
+  await shoot(anna.page, "new-poll", BOTH);
+  await anna.page.getByRole("button", { name: "Umfrage senden" }).click();
+  for (const person of [ben, eva]) {
+    await person.page.locator(".poll").getByRole("button", { name: "Um zwölf" }).click();
+  }
+  await anna.page.locator(".poll").getByText("2 Stimmen").waitFor();
+  await chiara.page.locator(".poll").getByRole("button", { name: "Um eins" }).click();
+  await shoot(anna.page, "poll", BOTH);
+
+  // Somebody who comes later is handed what was there.
+  await anna.page.goto(group.replace("/chat/", "/details/"));
+  await anna.page.getByRole("switch", { name: "Früheres darf weitergegeben werden" }).check();
+  await anna.page.getByRole("button", { name: "Mitglieder hinzufügen" }).click();
+  await anna.page.locator("#pick").fill(daniel.id);
+  await anna.page.locator("#pick").press("Enter");
+  await shoot(anna.page, "add", BOTH);
+  await anna.page.getByRole("dialog").locator(".button.primary").click();
+  await daniel.page.goto(`${server.url}/#/`);
+  await daniel.page.locator(".list .name").getByText("Umzug Amtshaus").click();
+  await daniel.page.getByText("weitergegeben von").first().waitFor();
+  await shoot(daniel.page, "handed-on", BOTH);
+  await daniel.page.goto(`${server.url}/#/chat/${anna.id}`);
 
   // What waits to be read.
   await anna.page.goto(group);
@@ -184,14 +215,45 @@ try {
   await shoot(anna.page, "direct");
   await anna.page.goto(group.replace("/chat/", "/details/"));
   await shoot(anna.page, "details");
+  await anna.page.locator(".about .scroll").last().evaluate((pane) => pane.scrollTo(0, 600));
+  await shoot(anna.page, "policy", BOTH);
   await anna.page.goto(`${server.url}/#/contact/${ben.id}`);
   await shoot(anna.page, "contact");
+  await anna.page.getByRole("button", { name: "Persönlich prüfen" }).click();
+  await anna.page.getByTestId("safety").waitFor();
+  await shoot(anna.page, "verify", BOTH);
+  await anna.page.keyboard.press("Escape");
   await anna.page.goto(`${server.url}/#/new`);
   await shoot(anna.page, "new-chat");
   await anna.page.goto(`${server.url}/#/new-group`);
-  await shoot(anna.page, "new-group", ["phone", "desktop"]);
+  await shoot(anna.page, "new-group", BOTH);
   await anna.page.goto(`${server.url}/#/settings`);
   await shoot(anna.page, "settings");
+  for (const [name, top] of [["security", 700], ["privacy", 1500]]) {
+    await anna.page.locator(".content .scroll").evaluate((pane, to) => pane.scrollTo(0, to), top);
+    await shoot(anna.page, `settings-${name}`, BOTH);
+  }
+  await anna.page.getByRole("button", { name: "Gerät verbinden" }).click();
+  await anna.page.getByRole("button", { name: "Link erzeugen" }).click();
+  await anna.page.getByTestId("device-link").waitFor();
+  await shoot(anna.page, "link", BOTH);
+  await anna.page.keyboard.press("Escape");
+  await anna.page.goto(`${server.url}/#/`);
+  await anna.page.getByRole("searchbox").fill("sitz");
+  await anna.page.locator("a.hit").first().waitFor();
+  await shoot(anna.page, "search", BOTH);
+  await anna.page.getByRole("searchbox").fill("");
+
+  // The longest words in the smallest window.
+  for (const language of ["fr", "de"]) {
+    await anna.page.goto(`${server.url}/#/settings`);
+    await anna.page.locator("#language").selectOption(language);
+    await shoot(anna.page, `settings-${language}`, ["small"]);
+    for (const [name, view] of [["group", group], ["details", group.replace("/chat/", "/details/")], ["new-group", `${server.url}/#/new-group`]]) {
+      await anna.page.goto(view);
+      await shoot(anna.page, `${name}-${language}`, ["small"]);
+    }
+  }
   await anna.page.goto(group);
   await anna.page.setViewportSize({ width: 1440, height: 900 });
   await anna.message("Beamer mit").first().locator(".bubble").click({ button: "right" });
@@ -199,12 +261,11 @@ try {
   await anna.page.keyboard.press("Escape");
   await server.stop();
   await anna.page.locator("[data-connection=offline]").waitFor({ state: "attached" });
-  await anna.page.waitForTimeout(1500);
-  await shoot(anna.page, "offline", ["phone", "desktop"]);
+  await shoot(anna.page, "offline", BOTH);
   await anna.page.goto(`${server.url}/#/settings`);
   await anna.page.getByRole("button", { name: "Jetzt sperren" }).click();
   await anna.page.locator("input[autocomplete=current-password]").waitFor();
-  await shoot(anna.page, "locked", ["phone", "desktop"]);
+  await shoot(anna.page, "locked", BOTH);
 } finally {
   await browser.close();
   await server.remove();

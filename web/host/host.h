@@ -94,8 +94,8 @@ int32_t host_seal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *ch
 int32_t host_unseal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *chunk, size_t sealed_len);
 
 /* ---- Passphrases ---------------------------------------------------------------------------------------------------
- * Where the core wants Argon2id, the module calls the import "stretch" of "weibel" with these parameters: the worker
- * calls host_stretch() in another instance, copies its output, and drops that instance.
+ * Where the core wants Argon2id, the module calls the import "stretch" of "weibel" with these parameters:
+ * host_stretch() is called in another instance, in a worker of its own, and only its output copied.
  */
 
 /** `salt` has 16 bytes, `memory` is in bytes. 0, or -1: no memory, or a cost that Argon2id doesn't know. */

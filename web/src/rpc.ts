@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The one way from the screen to the core: the JSON-RPC interface of docs/api.md, typed.
 import type { ToPage, ToWorker } from "./core/messages";
+import { giveUp, type StretchWork } from "./core/stretch";
 
 // --- objects ---
 
@@ -18,6 +19,7 @@ export interface ErrorObject {
 export interface Status {
   state: "new" | "locked" | "open";
   means?: ("passphrase" | "key" | "both")[];
+  keys?: string[];
   activated: boolean;
   id?: string;
   connection: ConnectionState;
@@ -195,6 +197,7 @@ export interface Methods {
   create: Method<{ passphrase?: string; key?: string }, None>;
   unlock: Method<{ passphrase?: string; key?: string }, None>;
   passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string; keep?: boolean }, None>;
+  "means.remove": Method<{ means: string; old?: string; old_key?: string }, None>;
   backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
   restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
@@ -299,7 +302,7 @@ export interface Events {
   chat: Chat;
   chat_deleted: { chat: string };
   contact: Contact;
-  device: Device & { event: "linked" | "removed" };
+  device: Device & { event: "listed" | "linked" | "removed" };
   typing: { chat: string; from: string; typing: boolean };
   transfer: TransferEvent;
   // Of the host, not of the core:
@@ -361,6 +364,14 @@ export interface Port {
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
 }
 
+/** The worker that stretches one passphrase, and ends. */
+export interface Stretcher {
+  postMessage(work: StretchWork): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent<null>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+}
+
 type Listener<E extends keyof Events> = (event: Events[E]) => void;
 
 export class Rpc {
@@ -371,7 +382,10 @@ export class Rpc {
   private count = 0;
   private port: Port;
 
-  constructor(private readonly start: () => Port) {
+  constructor(
+    private readonly start: () => Port,
+    private readonly startStretcher: () => Stretcher,
+  ) {
     this.port = this.begin();
   }
 
@@ -444,12 +458,25 @@ export class Rpc {
         this.reject(() => true);
         this.emit("locked", {});
         break;
+      case "stretch":
+        this.stretch(message.work);
+        break;
       case "failed":
         this.ready = false;
         this.reject(() => true);
         this.emit("failed", { code: message.code, words: message.words });
         break;
     }
+  }
+
+  private stretch(work: StretchWork): void {
+    const stretcher = this.startStretcher();
+    stretcher.onmessage = () => stretcher.terminate();
+    stretcher.onerror = () => {
+      giveUp(work);
+      stretcher.terminate();
+    };
+    stretcher.postMessage(work);
   }
 
   /** The core that was asked has gone: what must not be asked twice is told so. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The page forbids scripts from strings (Trusted Types). The only addresses that count as a script are these two.
+// The page forbids scripts from strings (Trusted Types). The only addresses that count as a script are these.
+import stretcherUrl from "./core/stretcher?worker&url";
 import workerUrl from "./core/worker?worker&url";
 
-const SCRIPTS: readonly string[] = [workerUrl, "/sw.js"];
+const SCRIPTS: readonly string[] = [workerUrl, stretcherUrl, "/sw.js"];
 
 interface Policies {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
@@ -20,6 +21,10 @@ const policy = policies?.createPolicy("weibel", { createScriptURL: only }) ?? { 
 
 export function startWorker(): Worker {
   return new Worker(policy.createScriptURL(workerUrl), { type: "module", name: "weibel" });
+}
+
+export function startStretcher(): Worker {
+  return new Worker(policy.createScriptURL(stretcherUrl), { type: "module", name: "weibel-stretch" });
 }
 
 export function registerServiceWorker(): Promise<ServiceWorkerRegistration> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Carries out the core's effects in their order and hands back what comes of them: what cli/src/host.c is in a terminal.
 import { Connection } from "./connection";
-import { CoreFailed, CoreModule, type Change, type Effect, type ReadRange } from "./module";
+import { CoreFailed, CoreModule, type Change, type Effect, type ReadRange, type Stretch } from "./module";
 import type { Store } from "./store";
 import { Transfers, type TransferFiles } from "./transfers";
 
@@ -9,6 +9,7 @@ export interface HostOptions {
   module: WebAssembly.Module;
   store: Store;
   files: TransferFiles;
+  stretch: Stretch;
   line(line: string): void;
   /** The core is dead; nothing more comes of this host. */
   failed(code: string, words: string): void;
@@ -31,7 +32,7 @@ export class Host {
   }
 
   static open(options: HostOptions): Host {
-    const host = new Host(CoreModule.create(options.module), options);
+    const host = new Host(CoreModule.create(options.module, options.stretch), options);
     host.input(() => {});
     return host;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What a page, its worker, and the workers of other tabs say to each other.
 
+import type { StretchWork } from "./stretch";
+
 /** From a page to its worker. */
 export type ToWorker =
   | { type: "start"; tab: string }
@@ -20,6 +22,8 @@ export type ToPage =
   | { type: "ready" }
   /** It was locked on purpose. */
   | { type: "locked" }
+  /** Start a worker for this, while the core's one waits for it. */
+  | { type: "stretch"; work: StretchWork }
   | { type: "failed"; code: string; words: string };
 
 /** Between the workers of all tabs. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The core's module from the other side of web/host/host.h: typed inputs and effects, bytes copied in and out.
+import { SALT, type StretchWork } from "./stretch";
 import { wasi } from "./wasi";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -71,13 +72,15 @@ const HOST_WORDS = 17;
 const BLOB_NAME = 32;
 const UPLOAD_KEY = 32;
 const BLOB_KEY = 48;
-const SALT = 16;
 const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
 
 export const CHUNK = 256 * 1024;
 export const CHUNK_SEALED = CHUNK + 16;
 
 type Call = (...args: (number | bigint)[]) => number;
+
+export type StretchCost = Omit<StretchWork, "shared" | "passphraseLength">;
+export type Stretch = (cost: StretchCost, passphrase: Bytes, salt: Bytes) => Bytes | null;
 
 /** What an input returned: the core is dead. */
 export class CoreFailed extends Error {
@@ -108,18 +111,20 @@ export class CoreModule {
     }
   }
 
-  static create(module: WebAssembly.Module): CoreModule {
+  /** `stretch`: Argon2id, for which the module's own memory would have to grow for good. */
+  static create(module: WebAssembly.Module, stretch: Stretch): CoreModule {
     let core: CoreModule | undefined;
-    const stretch = (out: number, ...of: [number, number, number, number, number, number]): number => {
-      // A module's memory never shrinks: what Argon2id takes goes with a module of its own.
-      const bytes = core!.stretched(module, ...of);
+    const imported = (out: number, outLength: number, passphrase: number, length: number, salt: number, passes: number, memory: number): number => {
+      const secret = core!.copy(passphrase, length);
+      const bytes = stretch({ module, outLength, passes, memory }, secret, core!.copy(salt, SALT));
+      secret.fill(0);
       if (bytes !== null) {
         new Uint8Array(core!.memory.buffer).set(bytes, out);
         bytes.fill(0);
       }
       return bytes === null ? -1 : 0;
     };
-    core = CoreModule.instance(module, stretch);
+    core = CoreModule.instance(module, imported);
     core.open();
     return core;
   }
@@ -132,24 +137,16 @@ export class CoreModule {
     return new CoreModule(exports as unknown as Record<string, Call>);
   }
 
-  private stretched(
-    module: WebAssembly.Module,
-    outLength: number,
-    passphrase: number,
-    length: number,
-    salt: number,
-    passes: number,
-    memory: number,
-  ): Bytes | null {
+  /** Argon2id in a module of its own, which takes the memory with it once it is collected. */
+  static stretch({ module, outLength, passes, memory }: StretchCost, passphrase: Bytes, salt: Bytes): Bytes | null {
     const other = CoreModule.instance(module, () => -1);
-    const secret = this.copy(passphrase, length);
     const out = other.take(outLength);
     try {
-      return other.within([secret, this.copy(salt, SALT)], (at) =>
-        other.call("host_stretch", out, outLength, at[0]!, length, at[1]!, passes, memory) === 0 ? other.copy(out, outLength) : null,
+      return other.within([passphrase, salt], (at) =>
+        other.call("host_stretch", out, outLength, at[0]!, passphrase.length, at[1]!, passes, memory) === 0 ? other.copy(out, outLength) : null,
       );
     } finally {
-      secret.fill(0);
+      passphrase.fill(0);
       other.call("host_give", out);
     }
   }

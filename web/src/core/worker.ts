@@ -4,7 +4,9 @@
 import wasmUrl from "weibel.wasm?url";
 import { Host } from "./host";
 import { CHANNEL, CORE_LOCK, type Between, type ToPage, type ToWorker } from "./messages";
+import { CoreModule } from "./module";
 import { openStore, type Store } from "./store";
+import { stretchElsewhere } from "./stretch";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const channel = new BroadcastChannel(CHANNEL);
@@ -115,6 +117,9 @@ class Leader {
         spool: () => folder("spool"),
         fetched: () => folder("fetched"),
       },
+      stretch: (cost, passphrase, salt) =>
+        stretchElsewhere(cost, passphrase, salt, (work) => toPage({ type: "stretch", work })) ??
+        CoreModule.stretch(cost, passphrase, salt),
       line: (line) => toTab(tabOf(line), { type: "line", line }),
       failed: (code, words) => this.failed(code, words),
     });

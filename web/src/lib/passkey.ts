@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A key from the device's key store (WebAuthn, extension prf): what it gives for the salt is the same each time, and comes
 // only when the device has made sure of its person. No server is asked, so the challenge and the signature are for nothing.
-import { toBase64 } from "./describe";
+import { fromBase64, toBase64 } from "./describe";
+import { knownKeys, rememberKey } from "./keys";
 
-const STORED = "weibel-passkey";
 const SALT = new TextEncoder().encode("weibel vault key, version 1");
 const KEY = 32; // bytes
 
@@ -27,13 +27,26 @@ export async function offersPasskeys(): Promise<boolean> {
   }
 }
 
-/** Whether the home's key is one of a passkey, as far as this browser knows. */
-export function hasPasskey(): boolean {
-  return localStorage.getItem(STORED) !== null;
+function credentials(): string[] {
+  return knownKeys().flatMap(({ credential }) => credential ?? []);
 }
 
-/** Makes one, and gives its key in base64. */
-export async function makePasskey(): Promise<string> {
+/** Whether a passkey opens the home, or is to, as far as this browser knows. */
+export function hasPasskey(): boolean {
+  return credentials().length > 0;
+}
+
+function described(credential: string): PublicKeyCredentialDescriptor {
+  return { type: "public-key", id: fromBase64(credential) };
+}
+
+/** Makes one in a key store that has none of this home yet, and gives its key in base64. */
+export async function newPasskey(): Promise<string> {
+  // One that was made before, and came to nothing.
+  const pending = knownKeys().find(({ name, credential }) => name === null && credential !== undefined);
+  if (pending !== undefined) {
+    return askPasskey([pending.credential!]);
+  }
   const made = await ask(() =>
     navigator.credentials.create({
       publicKey: {
@@ -41,6 +54,7 @@ export async function makePasskey(): Promise<string> {
         user: { id: random(), name: `Weibel, ${location.host}`, displayName: "Weibel" },
         challenge: random(),
         pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: "public-key", alg })),
+        excludeCredentials: credentials().map(described),
         authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
         extensions: { prf: { eval: { first: SALT } } },
       },
@@ -50,21 +64,20 @@ export async function makePasskey(): Promise<string> {
   if (prf?.enabled !== true) {
     throw new PasskeyFailed();
   }
-  localStorage.setItem(STORED, toBase64(new Uint8Array(made.rawId)));
+  const credential = toBase64(new Uint8Array(made.rawId));
+  rememberKey({ kind: "passkey", credential });
   // Some give the key only when they are asked again.
-  return prf.results === undefined ? askPasskey() : keyOf(prf.results.first);
+  return prf.results === undefined ? askPasskey([credential]) : keyOf(prf.results.first);
 }
 
-/** Its key once more. */
-export async function askPasskey(): Promise<string> {
-  const known = localStorage.getItem(STORED);
+/** The key of one of them once more. */
+export async function askPasskey(known = credentials()): Promise<string> {
   const given = await ask(() =>
     navigator.credentials.get({
       publicKey: {
         challenge: random(),
         userVerification: "required",
-        allowCredentials:
-          known === null ? [] : [{ type: "public-key", id: Uint8Array.from(atob(known), (letter) => letter.charCodeAt(0)) }],
+        allowCredentials: known.map(described),
         extensions: { prf: { eval: { first: SALT } } },
       },
     }),
@@ -77,16 +90,12 @@ export async function askPasskey(): Promise<string> {
 }
 
 /** It opens nothing any more: where the key store can be told, it forgets it too. */
-export function forgetPasskey(): void {
-  const known = localStorage.getItem(STORED);
-  localStorage.removeItem(STORED);
+export function forgetPasskey(credential: string): void {
   const store = (typeof PublicKeyCredential === "undefined" ? {} : PublicKeyCredential) as {
     signalUnknownCredential?(about: { rpId: string; credentialId: string }): Promise<void>;
   };
-  if (known !== null) {
-    const credentialId = known.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-    void store.signalUnknownCredential?.({ rpId: location.hostname, credentialId }).catch(() => {});
-  }
+  const credentialId = credential.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  void store.signalUnknownCredential?.({ rpId: location.hostname, credentialId }).catch(() => {});
 }
 
 function random(): Uint8Array<ArrayBuffer> {

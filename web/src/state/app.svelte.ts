@@ -2,7 +2,7 @@
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
 import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type ErrorObject, type Message, type Status, type TransferEvent } from "../rpc";
-import { startWorker } from "../trusted";
+import { startStretcher, startWorker } from "../trusted";
 import { discard } from "./fetched";
 
 export type Phase = "starting" | "failed" | "new" | "locked" | "open";
@@ -14,13 +14,15 @@ const REFUSED = 3; // docs/api.md, Errors
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
 class App {
-  readonly rpc = new Rpc(startWorker);
+  readonly rpc = new Rpc(startWorker, startStretcher);
 
   phase: Phase = $state("starting");
   failure: { code: string; words: string } | null = $state(null);
   activated = $state(false);
   /** What opens the home: each is enough. */
   means: Status["means"] & object = $state.raw([]);
+  /** Names of the keys among them, the newest last. */
+  keys: string[] = $state.raw([]);
   account: Account | null = $state(null);
   connection: ConnectionState = $state("offline");
   /** Why the server does not let this device in, unless it just can't be reached. */
@@ -33,6 +35,7 @@ class App {
   readonly drafts = new SvelteMap<string, string>();
   /** Files on their way, by message and number of the file; those that are there and were not handed over yet. */
   readonly transfers = new SvelteMap<string, TransferEvent>();
+  private readonly handed = new Set<number>();
   readonly typing = new SvelteMap<string, Map<string, number>>();
   /** A message that the conversation to be opened next goes to. */
   jump: string | null = $state(null);
@@ -61,7 +64,10 @@ class App {
         this.refusal = event.error?.code === REFUSED ? event.error : null;
       }
     });
-    rpc.on("chat", (chat) => this.putChat(chat));
+    rpc.on("chat", (chat) => {
+      this.putChat(chat);
+      this.drafts.set(chat.chat, chat.draft ?? ""); // perhaps written in another tab, or on another device
+    });
     rpc.on("chat_deleted", ({ chat }) => {
       this.chats = (this.chats ?? []).filter((other) => other.chat !== chat);
       this.last.delete(chat);
@@ -87,7 +93,7 @@ class App {
       // What is fetched to be looked at belongs to the tab that does.
       if (event.message !== undefined && (event.kind === "upload" || event.path?.startsWith(SAVED))) {
         const key = `${event.message}:${event.file}`;
-        if (event.state === "failed" || (event.state === "done" && event.kind === "upload")) {
+        if (event.state === "failed" || (event.state === "done" && (event.kind === "upload" || this.handed.has(event.transfer)))) {
           this.transfers.delete(key);
         } else {
           this.transfers.set(key, event);
@@ -104,7 +110,7 @@ class App {
     try {
       const status = await this.rpc.call("status", {});
       this.activated = status.activated;
-      this.means = status.means ?? [];
+      this.takeMeans(status);
       this.connection = status.connection;
       if (status.state === "open") {
         await this.open();
@@ -121,7 +127,7 @@ class App {
   async open(): Promise<void> {
     const status = await this.rpc.call("status", {});
     this.activated = status.activated;
-    this.means = status.means ?? [];
+    this.takeMeans(status);
     this.connection = status.connection;
     if (!status.activated) {
       this.phase = "new";
@@ -139,7 +145,12 @@ class App {
   }
 
   async readMeans(): Promise<void> {
-    this.means = (await this.rpc.call("status", {})).means ?? [];
+    this.takeMeans(await this.rpc.call("status", {}));
+  }
+
+  private takeMeans(status: Status): void {
+    this.means = status.means ?? [];
+    this.keys = status.keys ?? [];
   }
 
   setContacts(contacts: Contact[]): void {
@@ -184,8 +195,19 @@ class App {
     this.last.clear();
     this.drafts.clear();
     this.transfers.clear();
+    this.handed.clear();
     this.jump = null;
     this.typing.clear();
+  }
+
+  /** A file was saved in another tab, which may say so before the core says that it is there. */
+  handedOver(transfer: number): void {
+    this.handed.add(transfer);
+    for (const [key, known] of this.transfers) {
+      if (known.transfer === transfer) {
+        this.transfers.delete(key);
+      }
+    }
   }
 
   // --- calls ---

@@ -2,13 +2,67 @@
 // The messages of one chat, or of one of its threads, that are at hand: a window of some hundreds, which moves over as
 // many as there are.
 import { SvelteMap } from "svelte/reactivity";
-import type { Chat, Message, Page } from "../rpc";
+import type { Message, Page } from "../rpc";
 import { app } from "./app.svelte";
 
 const PAGE = 40;
 const MOST_TRIES = 5;
 const COUNT_AFTER = 60; // milliseconds
 const MOST = 320; // messages in the window; at its other end, as many go as come
+
+/** The newest messages of a chat that is about to be opened: asked for when the finger goes down, not when it comes up. */
+class Ahead {
+  private chat = "";
+  private page: Promise<Page | null> | null = null;
+  private come: Page | null = null;
+
+  constructor() {
+    const { rpc } = app;
+    const drop = (event: { chat: string }): void => {
+      if (event.chat === this.chat) {
+        this.forget();
+      }
+    };
+    rpc.on("message", drop);
+    rpc.on("message_changed", drop);
+    rpc.on("message_state", drop);
+    rpc.on("message_removed", drop);
+    rpc.on("ready", () => this.forget());
+    rpc.on("locked", () => this.forget());
+  }
+
+  private forget(): void {
+    this.chat = "";
+    this.page = this.come = null;
+  }
+
+  read(chat: string): void {
+    if (this.chat !== chat && app.chat(chat) !== undefined) {
+      this.forget();
+      this.chat = chat;
+      const page = app.rpc.call("history", { chat, limit: PAGE }).catch(() => null);
+      this.page = page;
+      void page.then((come) => {
+        if (this.page === page) {
+          this.come = come;
+        }
+      });
+    }
+  }
+
+  /** What was read of it, or is being read; null if nothing is, or it isn't true any more. */
+  take(chat: string): Page | Promise<Page | null> | null {
+    const page = chat === this.chat ? (this.come ?? this.page) : null;
+    this.forget();
+    return page;
+  }
+}
+
+const ahead = new Ahead();
+
+export function readAhead(chat: string): void {
+  ahead.read(chat);
+}
 
 export class Conversation {
   messages: Message[] = $state.raw([]);
@@ -30,6 +84,7 @@ export class Conversation {
   private busy = false;
   /** Something has happened here while messages were being read: what was read may be from before. */
   private stale = false;
+  private readonly coming: Promise<Page | null> | null = null;
   private readonly stop: (() => void)[];
 
   constructor(
@@ -72,6 +127,13 @@ export class Conversation {
       // A new core: what came in between was told to nobody.
       rpc.on("ready", () => void this.end()),
     ];
+    const page = thread === null ? ahead.take(chat) : null;
+    if (page instanceof Promise) {
+      this.coming = page;
+    } else if (page !== null) {
+      this.show(page);
+      this.markUnread();
+    }
   }
 
   close(): void {
@@ -82,10 +144,22 @@ export class Conversation {
   }
 
   /** Opens at the newest messages, and marks where the unread ones begin. */
-  async open(chat: Chat | undefined): Promise<void> {
-    await this.end();
-    const unread = chat?.unread ?? 0;
-    if (unread > 0) {
+  async open(): Promise<void> {
+    const page = await this.coming;
+    if (page !== null && this.loading && !this.stale) {
+      this.show(page);
+    }
+    if (this.loading) {
+      await this.end();
+    } else {
+      this.countThreads();
+    }
+    this.markUnread();
+  }
+
+  private markUnread(): void {
+    const unread = app.chat(this.chat)?.unread ?? 0;
+    if (unread > 0 && this.firstUnread === null) {
       const foreign = this.messages.filter((message) => !message.own && message.kind === "message");
       this.firstUnread = foreign.at(-Math.min(unread, foreign.length))?.number ?? null;
     }
@@ -103,12 +177,16 @@ export class Conversation {
         app.chat(this.chat) === undefined
           ? { messages: [], more: false }
           : await this.read({ limit: PAGE });
-      this.messages = this.begun(page.messages, page.more);
-      this.older = page.more;
-      this.atEnd = true;
-      this.below = 0;
-      this.loading = false;
+      this.show(page);
     });
+  }
+
+  private show(page: Page): void {
+    this.messages = this.begun(page.messages.map(named), page.more);
+    this.older = page.more;
+    this.atEnd = true;
+    this.below = 0;
+    this.loading = false;
   }
 
   async loadOlder(): Promise<boolean> {

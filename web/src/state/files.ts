@@ -30,6 +30,10 @@ const early = new Map<number, TransferEvent>();
 const handed = new Set<string>();
 const images = new Map<string, Promise<string>>();
 
+/** Says to the other tabs that a file was handed over in this one: there it isn't ready to be saved any more. */
+const channel = new BroadcastChannel("weibel-files");
+channel.onmessage = (event: MessageEvent<number>) => app.handedOver(event.data);
+
 app.rpc.on("transfer", (event) => {
   if (event.kind !== "upload") {
     const who = waiting.get(event.transfer);
@@ -98,7 +102,11 @@ export async function saveFile(message: Message, index: number): Promise<void> {
   const path = known?.state === "done" ? known.path! : `${SAVED}${message.id}-${index}-${crypto.randomUUID().slice(0, 8)}`;
   let file = known?.state === "done" ? await (await fetched()).getFileHandle(path).then((handle) => handle.getFile(), () => null) : null;
   file ??= await fetchFile(message, index, path);
+  const transfer = app.transfers.get(key)?.transfer;
   app.transfers.delete(key);
+  if (transfer !== undefined) {
+    channel.postMessage(transfer);
+  }
   handOver(file, name);
 }
 

@@ -119,6 +119,8 @@ export function keepWords(): void {
     .catch(() => {});
 }
 
+let badge: number | null = null;
+
 /** The number at the app's icon. Run by an effect: while it is locked, what was there stays. */
 export function keepBadge(): void {
   const { chats } = app;
@@ -127,6 +129,10 @@ export function keepBadge(): void {
   }
   const calls = chats.filter((chat) => (chat.muted_until ?? 0) <= Date.now() && chat.archived !== true);
   const unread = calls.reduce((sum, chat) => sum + chat.unread, 0);
+  if (unread === badge) {
+    return;
+  }
+  badge = unread;
   void (unread === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(unread)).catch(() => {});
 }
 
