@@ -83,7 +83,11 @@ struct device {
 void device_begin(struct sim *sim, size_t person);
 void device_free(struct device *device);
 
-/* What people do. Each asks the core; nothing happens if it isn't open. */
+/** Asks the core; `group` and `subject` are kept with the request: struct ask. */
+__attribute__((format(printf, 6, 7))) void device_ask(struct device *device, enum ask_kind kind, size_t group,
+                                                      size_t subject, const char *method, const char *params, ...);
+
+/* What people do (act.c). Each asks the core; nothing happens if it isn't open. */
 
 void device_write_direct(struct device *device, size_t to);
 void device_write_group(struct device *device, const struct membership *in);
