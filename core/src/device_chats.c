@@ -72,17 +72,27 @@ size_t device_siblings(const struct weibel_core *core, const struct group *group
     return count;
 }
 
+/* On its way into the own group: others may have let it into chats before. */
+static bool is_coming(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool listed = false;
+    for (uint32_t i = 0; i < core->session.devices.count && !listed; i++) {
+        listed = memcmp(core->session.devices.devices[i], device, WIRE_DEVICE_LEN) == 0;
+    }
+    return listed && !device_is_gone(core, device);
+}
+
 size_t device_unwanted(const struct weibel_core *core, const struct chat *chat, const struct group *group,
                        uint32_t *leaves, size_t size) {
     struct identity identity;
     struct device_set set;
     size_t count = 0;
     bool own = chat->kind == CHAT_OWN; /* the server's list alone removes nobody */
-    if (!own && !wanted(core, chat, false, &set)) {
+    if (!own && (!core->session.devices_known || !wanted(core, chat, false, &set))) {
         return 0;
     }
     for (uint32_t leaf = 0; count < size && next_sibling(core, group, &leaf, &identity); leaf++) {
-        if (own ? device_is_gone(core, identity.device) : !device_set_has(&set, identity.device)) {
+        if (own ? device_is_gone(core, identity.device)
+                : !device_set_has(&set, identity.device) && !is_coming(core, identity.device)) {
             leaves[count++] = leaf;
         }
     }

@@ -573,6 +573,33 @@ static void devices_agree_behind_many_messages(void **state) {
     world_end(&world);
 }
 
+/* Ben's client has let the new device into a group before anna's has let it into the account's own one. */
+static void a_device_stays_that_others_have_let_in_before(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 33);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = add_made(&world);
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    world.model->refuse.type = WIRE_TAKE_KEY_PACKAGES;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    (void)world_call(ben, "send", "{'chat':'G','text':'to both'}");
+    world_pass(&world, 120 * 1000);
+    assert_texts(phone, group_of(phone, "G"), "to both\n");
+    assert_int_equal(device_count(anna), 2);
+    assert_int_equal(device_count(phone), 2);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_says_that_it_is_not_in_all_chats),
@@ -591,6 +618,7 @@ int main(void) {
         cmocka_unit_test(the_servers_list_alone_removes_nobody),
         cmocka_unit_test(a_removal_is_finished),
         cmocka_unit_test(devices_agree_behind_many_messages),
+        cmocka_unit_test(a_device_stays_that_others_have_let_in_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
