@@ -175,18 +175,20 @@ static bool was_asked(const struct weibel_core *core, const uint8_t stream[WIRE_
     return false;
 }
 
-/* The group has us, and we have not the group: who has invited is asked as by anybody who has lost his place. Only
- * once, as he may be who has made the tree useless. */
+/* The group has us, and we have not the group: who has invited, or has told us of it since, is asked as by anybody who
+ * has lost his place. Only once, as he may be who has made the tree useless. */
 static base_result ask_again(struct weibel_core *core, size_t index) {
     struct invitation *invitation = (struct invitation *)core->invitations.items[index];
     struct parts parts;
-    bool can = read_letter(invitation, &parts) == BASE_OK && strcmp(parts.from.domain, core->account.domain) == 0;
+    bool read = read_letter(invitation, &parts) == BASE_OK;
+    const struct helper whom = invitation->told ? invitation->teller : parts.from;
+    bool can = read && strcmp(whom.domain, core->account.domain) == 0;
     if (!can || was_asked(core, invitation->stream)) {
         return drop_at(core, index);
     }
     uint64_t number = invitation->number;
     BASE_TRY(forget_asked(core, parts.stream));
-    BASE_TRY(heal_letter_ask_them(core, parts.stream, 0, 0, &parts.from, 1));
+    BASE_TRY(heal_letter_ask_them(core, parts.stream, 0, 0, &whom, 1));
     for (size_t i = 0; i < core->invitations.count; i++) {
         invitation = (struct invitation *)core->invitations.items[i];
         if (invitation->number == number) {
@@ -205,19 +207,24 @@ static void fetch_again(const struct weibel_core *core, struct invitation *invit
     invitation->retry_at = state_now(core) + RETRY_DELAY;
 }
 
-static bool is_coming(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+/* One into this group that is being fetched, or NULL. */
+static struct invitation *find_coming(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
     for (size_t i = 0; i < core->invitations.count; i++) {
-        const struct invitation *one = (const struct invitation *)core->invitations.items[i];
+        struct invitation *one = (struct invitation *)core->invitations.items[i];
         if (one->asked_at == 0 && memcmp(one->stream, stream, sizeof one->stream) == 0) {
-            return true;
+            return one;
         }
     }
-    return false;
+    return NULL;
 }
 
 base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], const struct helper *from) {
-    struct invitation *asked;
-    if (is_coming(core, stream) || was_asked(core, stream)) {
+    struct invitation *asked, *coming = find_coming(core, stream);
+    if (coming != NULL) {
+        coming->told = true;
+        coming->teller = *from;
+    }
+    if (coming != NULL || was_asked(core, stream)) {
         return BASE_OK;
     }
     BASE_TRY(forget_asked(core, stream));
@@ -247,7 +254,7 @@ static base_result use(struct weibel_core *core, size_t index) {
         fetch_again(core, (struct invitation *)core->invitations.items[index], &parts.place);
         return sibling_ask(core);
     }
-    if (!opened) {
+    if (!opened || (result != BASE_OK && ((const struct invitation *)core->invitations.items[index])->told)) {
         return ask_again(core, index);
     }
     BASE_TRY(drop_at(core, index));

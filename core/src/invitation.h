@@ -28,7 +28,8 @@ BASE_MUST_USE base_result invitation_write(struct weibel_core *core, const struc
 BASE_MUST_USE base_result invitation_take(struct weibel_core *core, struct base_slice letter,
                                           struct base_slice content);
 
-/** Asks `from` for a place in this group, unless an invitation into it is here, or somebody was asked lately. */
+/** Asks `from` for a place in this group, unless somebody was asked lately; if an invitation into it is here, only if
+ * that can't be used. */
 BASE_MUST_USE base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
                                          const struct helper *from);
 

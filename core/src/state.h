@@ -168,6 +168,14 @@ struct tree_get {
     bool in_flight;
 };
 
+/** A member's device that may be asked for help. */
+struct helper {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t key[WIRE_KEY_LEN]; /**< of the device */
+};
+
 /** An invitation into a large group. Durable: number to asked_at. */
 struct invitation {
     uint64_t number;
@@ -176,6 +184,8 @@ struct invitation {
     uint64_t asked_at; /**< it could not be used, and who has written it was asked for another one then; 0: not yet */
     struct tree_get get;
     uint64_t retry_at;
+    bool told;            /**< not durable: another device of the inviter's says that we should have a place … */
+    struct helper teller; /**< … this one, which is asked if the invitation can't be used */
 };
 
 /** What goes to the inbox of a device: a Welcome. Durable. */
@@ -245,14 +255,6 @@ struct change {
 /** Entries that are missing in a stream. */
 struct gap {
     uint64_t first, last;
-};
-
-/** A member's device that may be asked for help. */
-struct helper {
-    uint8_t account[WIRE_ACCOUNT_LEN];
-    char domain[WIRE_MAX_DOMAIN + 1];
-    uint8_t device[WIRE_DEVICE_LEN];
-    uint8_t key[WIRE_KEY_LEN]; /**< of the device */
 };
 
 /** A member whom another device of ours has added, and who was not heard of since: newcomer.h. */

@@ -170,12 +170,39 @@ static void damaged_letters_move_nobody(void **state) {
     world_end(&world);
 }
 
+/* Of a large group the invitation is there, and what belongs to it is still to be fetched, when a letter says so, too:
+ * that can't be had, and who has invited is not there any more. */
+static void who_cannot_use_his_invitation_asks_who_has_told_him(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    world.tree_devices = 1;
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    world.model->refuse.type = WIRE_GET_DOOR;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    assert_int_equal(cleo->core->invitations.count, 1);
+    remove_from_account(anna, phone);
+    assert_null(listed_chat(cleo, "g1"));
+    for (size_t i = 0; i < world.model->door_count; i++) {
+        world.model->doors[i].content.len = 0;
+    }
+    world_pass(&world, 120 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
+        cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
