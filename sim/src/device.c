@@ -17,11 +17,9 @@ static const char passphrase[] = "{\"passphrase\":\"sesame\"}";
 
 /* --- asking --- */
 
-__attribute__((format(printf, 6, 0))) static void ask_about(struct device *device, enum ask_kind kind, size_t group,
-                                                            size_t subject, const char *method, const char *params,
-                                                            va_list arguments) {
-    char text[MAX_LINE], line[MAX_LINE + 128];
-    vsnprintf(text, sizeof text, params, arguments);
+static void ask_about(struct device *device, enum ask_kind kind, size_t group, size_t subject, const char *method,
+                      const char *params) {
+    char line[MAX_LINE + 128];
     if (!host_is_up(device->host)) {
         return;
     }
@@ -29,17 +27,19 @@ __attribute__((format(printf, 6, 0))) static void ask_about(struct device *devic
     uint64_t id = ++device->next_id;
     device->asks[device->ask_count++] = (struct ask){ id, kind, group, subject };
     int len = snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":\"%s\",\"params\":%s}",
-                       id, method, text);
+                       id, method, params);
     sim_say(device->sim, "%zu > %s", device->number, line);
     host_line(device->host, base_slice(line, (size_t)len));
 }
 
 void device_ask(struct device *device, enum ask_kind kind, size_t group, size_t subject, const char *method,
                 const char *params, ...) {
+    char text[MAX_LINE];
     va_list arguments;
     va_start(arguments, params);
-    ask_about(device, kind, group, subject, method, params, arguments);
+    vsnprintf(text, sizeof text, params, arguments);
     va_end(arguments);
+    ask_about(device, kind, group, subject, method, text);
 }
 
 static const char *text_of(const cJSON *object, const char *name) {
@@ -400,10 +400,12 @@ const cJSON *device_check(struct device *device, const char *method, const char 
     struct sim *sim = device->sim;
     cJSON_Delete(device->answer);
     device->answer = NULL;
+    char text[MAX_LINE];
     va_list arguments;
     va_start(arguments, params);
-    ask_about(device, ASK_CHECK, 0, 0, method, params, arguments);
+    vsnprintf(text, sizeof text, params, arguments);
     va_end(arguments);
+    ask_about(device, ASK_CHECK, 0, 0, method, text);
     uint64_t until = sim->timeline.now + ANSWER_WITHIN;
     while (device->answer == NULL && !sim_failed(sim) && timeline_step(&sim->timeline, until)) {
     }
