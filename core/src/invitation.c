@@ -19,7 +19,8 @@ enum {
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_RECORD = WIRE_MAX_ENTRY + 256,
     RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
-    ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again */
+    ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again, … */
+    MAX_ASKED = 32,               /* … and for how many groups in that time: each leaves a key package behind */
 };
 
 struct parts {
@@ -117,10 +118,15 @@ static base_result drop_at(struct weibel_core *core, size_t index) {
     return out_remove(&core->out, key_number(KEY_INVITATION, number));
 }
 
-/* Those who were asked are remembered for as long as there is room. */
+static bool is_asked(const struct weibel_core *core, const struct invitation *invitation) {
+    return invitation->asked_at != 0 && invitation->asked_at + ASK_AGAIN > state_now(core);
+}
+
+/* Those who were asked are remembered while they are not asked again, and then for as long as there is room. */
 static base_result make_room(struct weibel_core *core) {
     for (size_t i = 0; i < core->invitations.count && core->invitations.count >= STATE_MAX_INVITATIONS; i++) {
-        if (((const struct invitation *)core->invitations.items[i])->asked_at != 0) {
+        const struct invitation *invitation = (const struct invitation *)core->invitations.items[i];
+        if (invitation->asked_at != 0 && !is_asked(core, invitation)) {
             return drop_at(core, i);
         }
     }
@@ -164,15 +170,18 @@ static base_result forget_asked(struct weibel_core *core, const uint8_t stream[W
     return BASE_OK;
 }
 
+/* Nobody is asked for the same group again, nor for more and more of them, which a stranger makes up. */
 static bool was_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    size_t asked = 0;
     for (size_t i = 0; i < core->invitations.count; i++) {
         const struct invitation *other = (const struct invitation *)core->invitations.items[i];
-        if (other->asked_at != 0 && memcmp(other->stream, stream, sizeof other->stream) == 0 &&
-            other->asked_at + ASK_AGAIN > state_now(core)) {
+        bool counts = is_asked(core, other);
+        if (counts && memcmp(other->stream, stream, sizeof other->stream) == 0) {
             return true;
         }
+        asked += counts ? 1 : 0;
     }
-    return false;
+    return asked >= MAX_ASKED;
 }
 
 /* The group has us, and we have not the group: who has invited, or has told us of it since, is asked as by anybody who

@@ -262,6 +262,31 @@ static void invitations_are_bounded(void **state) {
     world_end(&world);
 }
 
+/* A stranger tells of more and more groups that there are not: so many are asked for in a day, and no more. */
+static void groups_without_end_are_not_asked_for(void **state) {
+    (void)state;
+    struct world world;
+    make(&world, 23);
+    struct weibel_core *core = world.peers[2].core;
+    struct helper from = { .domain = "" };
+    memcpy(from.account, world.peers[0].core->account.id, sizeof from.account);
+    memcpy(from.device, world.peers[0].core->account.device, sizeof from.device);
+    memcpy(from.key, world.peers[0].core->account.device_key.public_key.data, sizeof from.key);
+    enum { A_DAY = 32, MANY = 2 * STATE_MAX_INVITATIONS };
+    size_t before = core->key_packages.count;
+    for (size_t day = 1; day <= 2; day++) {
+        for (uint8_t i = 0; i < MANY; i++) {
+            const uint8_t stream[WIRE_STREAM_LEN] = { i, (uint8_t)day };
+            assert_ok(invitation_ask(core, stream, &from));
+        }
+        assert_int_equal(core->key_packages.count, before + day * A_DAY);
+        assert_true(core->invitations.count <= STATE_MAX_INVITATIONS);
+        assert_ok(weibel_core_tick(core));
+        world_pass(&world, 24 * 3600 * 1000);
+    }
+    world_end(&world);
+}
+
 /* ---- decoding ---- */
 
 static void take_damaged(struct base_slice mutated, void *user) {
@@ -383,8 +408,9 @@ int main(void) {
         cmocka_unit_test(an_invitation_is_small_and_leads_in),  cmocka_unit_test(a_small_group_needs_no_door),
         cmocka_unit_test(bad_doors_lead_to_another_invitation), cmocka_unit_test(a_tree_of_another_epoch_is_refused),
         cmocka_unit_test(a_size_that_is_a_lie_is_refused),      cmocka_unit_test(invitations_are_bounded),
-        cmocka_unit_test(damaged_letters_do_no_harm),           cmocka_unit_test(a_link_finds_the_newest_tree),
-        cmocka_unit_test(a_door_is_not_renewed_at_each_start),  cmocka_unit_test(a_busy_server_is_asked_later),
+        cmocka_unit_test(groups_without_end_are_not_asked_for), cmocka_unit_test(damaged_letters_do_no_harm),
+        cmocka_unit_test(a_link_finds_the_newest_tree),         cmocka_unit_test(a_door_is_not_renewed_at_each_start),
+        cmocka_unit_test(a_busy_server_is_asked_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
