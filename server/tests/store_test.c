@@ -546,6 +546,31 @@ static void test_doors(void **state) {
     expect_door(driver, "and another one's");
 }
 
+/* Nobody reads what has ended: who was away meanwhile can write all the same. */
+static void test_behind_what_was_swept(void **state) {
+    enum { MANY = WIRE_MAX_BEHIND + 2 };
+    struct driver *driver = *state;
+    create_stream(driver, 1, 1);
+    for (uint64_t i = 1; i <= MANY; i++) {
+        struct store_op *op = append_op(driver, 1, 1, 0);
+        memcpy(op->ask.of.append.nonce, &i, sizeof i);
+        op->ask.of.append.nonce[WIRE_NONCE_LEN - 1] = 1;
+        op->ask.of.append.after = i - 1;
+        op->ask.of.append.lifetime = i < MANY ? 60 : 3 * DAY;
+        expect_number(driver, op, i, true);
+    }
+    expect_refusal(driver, append_op(driver, 1, 1, 1), WIRE_REFUSED_BEHIND);
+    driver->now += 2 * 3600;
+    sweep(driver);
+    expect_number(driver, append_op(driver, 1, 1, 1), MANY + 1, true);
+    expect_number(driver, append_op(driver, 1, 1, 1), MANY + 1, false);
+    driver->now += 60 * DAY;
+    sweep(driver);
+    expect_number(driver, append_op(driver, 1, 1, 2), MANY + 2, true);
+    driver_reopen(driver);
+    expect_number(driver, append_op(driver, 1, 1, 2), MANY + 2, false);
+}
+
 static void test_lifetimes(void **state) {
     struct driver *driver = *state;
     create_stream(driver, 1, 1);
@@ -906,6 +931,7 @@ int main(void) {
         TEST(test_epochs),
         TEST(test_deletion),
         TEST(test_lifetimes),
+        TEST(test_behind_what_was_swept),
         TEST(test_stream_bound),
         TEST(test_batches),
         TEST(test_inbox),

@@ -105,6 +105,15 @@ static base_result open_epoch(struct db *db, const struct hot_stream *stream, co
     return find_epoch(db, stream->ref, token_hash, out);
 }
 
+/* What was swept is not repeated any more: who was away for so long need not have read it. */
+static base_result skip_swept(struct db *db, const struct hot_stream *stream, uint64_t *after) {
+    uint64_t oldest = 0;
+    BASE_TRY(hot_entry_number(db, DB_ENTRY_OLDEST, stream->ref, &oldest));
+    uint64_t swept = oldest == 0 ? stream->last : oldest - 1;
+    *after = swept > *after ? swept : *after;
+    return BASE_OK;
+}
+
 /*
  * Answers if the entry is there already. A message stands among those of its epoch that its writer has not read; a
  * commit, where its epoch has ended.
@@ -115,6 +124,9 @@ static base_result answer_repeated(struct db *db, struct store_op *op, const str
     uint64_t after = epoch->current ? epoch->last : epoch->last - 1;
     if (ask->kind == WIRE_KIND_MESSAGE) {
         after = ask->after > epoch->first - 1 ? ask->after : epoch->first - 1;
+        if (epoch->last > after && epoch->last - after > WIRE_MAX_BEHIND) {
+            BASE_TRY(skip_swept(db, stream, &after));
+        }
         if (epoch->last > after && epoch->last - after > WIRE_MAX_BEHIND) {
             store_refuse(op, WIRE_REFUSED_BEHIND, WIRE_MAX_BEHIND);
             *answered = true;
