@@ -191,6 +191,45 @@ static void bar(int row, int column, int width, enum style style) {
     (void)mvhline(row, column, ' ', width);
 }
 
+/* Words of this program in as many rows as they need, the last of them at `row` if they grow `upward`, or else the
+ * first. Returns how many. */
+static int put_rows(int row, int column, int width, enum style style, const char *text, bool upward) {
+    struct wrap_row next;
+    int count = 0;
+    for (int pass = upward ? 0 : 1; pass < 2; pass++) {
+        struct wrap wrap = wrap_begin(base_slice_text(text), width < 1 ? 1 : (unsigned)width);
+        row = pass == 1 && upward ? row - count + 1 : row;
+        for (count = 0; wrap_next(&wrap, &next); count++) {
+            if (pass == 1 && move(row + count, column) != ERR) {
+                use_style(style);
+                (void)clrtoeol();
+                put_bytes(base_slice(wrap.text.data + next.at, next.len));
+            }
+        }
+    }
+    return count;
+}
+
+/* What can be pressed, as far as it fits in whole. */
+static void put_hint(int row, int column, int width, const char *text) {
+    static const char between[] = " · ";
+    struct base_slice cut = wrap_cut(base_slice_text(text), width < 1 ? 0 : (unsigned)width);
+    char words[SCREEN_STATUS];
+    size_t len = cut.len < sizeof words - 1 ? cut.len : sizeof words - 1;
+    memcpy(words, text, len);
+    words[len] = '\0';
+    if (text[len] != '\0') {
+        char *last = NULL;
+        for (char *at = strstr(words, between); at != NULL; at = strstr(at + 1, between)) {
+            last = at;
+        }
+        if (last != NULL) {
+            *last = '\0';
+        }
+    }
+    (void)put(row, column, width, STYLE_DIM, words);
+}
+
 static void draw_title(const struct screen *screen, const struct sizes *s) {
     char state[SCREEN_TITLE];
     bar(0, 0, s->columns, STYLE_BAR);
@@ -297,9 +336,9 @@ static void draw_thread(const struct screen *screen, const struct sizes *s) {
     const struct thread *thread = &screen->thread;
     char more[sizeof thread->chat + SCREEN_TITLE];
     if (thread->chat[0] == '\0') {
-        (void)put(s->rows / 2, s->left + 2, s->width - 3, STYLE_DIM,
-                  _("Choose a chat with ↑ ↓ and Enter, or write to somebody new with n."));
-        (void)put(s->rows / 2 + 1, s->left + 2, s->width - 3, STYLE_DIM, _("? shows all keys."));
+        int rows = put_rows(s->rows / 2, s->left + 2, s->width - 3, STYLE_DIM,
+                            _("Choose a chat with ↑ ↓ and Enter, or write to somebody new with n."), false);
+        (void)put(s->rows / 2 + rows, s->left + 2, s->width - 3, STYLE_DIM, _("? shows all keys."));
         return;
     }
     chat_words(screen, more, sizeof more);
@@ -408,7 +447,7 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
     char words[2 * SCREEN_STATUS];
     int row = s->rows - 1;
     if (screen->focus == FOCUS_ASK) {
-        (void)put(row, 1, s->columns - 2, STYLE_BOLD, screen->ask.words);
+        (void)put_rows(row, 1, s->columns - 2, STYLE_BOLD, screen->ask.words, true);
         return;
     }
     if (screen->focus == FOCUS_PROMPT) {
@@ -433,7 +472,7 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
     } else if (typing_words(screen, words, sizeof words)) {
         (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
     } else {
-        (void)put(row, 1, s->columns - 2, STYLE_DIM, _(hint_of(screen)));
+        put_hint(row, 1, s->columns - 2, _(hint_of(screen)));
     }
 }
 
