@@ -21,7 +21,7 @@ double number_of(const cJSON *object, const char *name);
 const char *group_of(struct world_peer *peer, const char *name);
 
 /** A chat in the list of chats, or NULL. */
-const cJSON *listed_chat(struct world_peer *peer, const char *chat);
+const cJSON *listed_chat(struct world_peer *peer, const char *name);
 
 /** All of these see the same epoch of the group. */
 void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count);

@@ -265,7 +265,7 @@ static void test_trying_out_many_ids_at_once(void **state) {
     ask(&peer, &frame, &answer);
     assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
     world->clock.now += (uint64_t)60 * SECOND;
-    memset(accounts, '0', sizeof accounts);
+    memset(accounts, 0x30, sizeof accounts);
     for (size_t i = 0; i < REQUESTS; i++) {
         send(&peer, &frame);
     }
