@@ -16,6 +16,7 @@ static base_result save(struct weibel_core *core, const struct arrival *arrival)
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 32);
     base_write_u64(&writer, arrival->chat);
     base_write_u64(&writer, arrival->message);
+    base_write_u64(&writer, arrival->group);
     field_write_bool(&writer, arrival->shown);
     field_write_bool(&writer, arrival->read);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -45,6 +46,7 @@ base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_
     struct base_reader reader = base_reader(value);
     BASE_TRY(base_read_u64(&reader, &arrival.chat));
     BASE_TRY(base_read_u64(&reader, &arrival.message));
+    BASE_TRY(base_read_u64(&reader, &arrival.group));
     BASE_TRY(field_read_bool(&reader, &arrival.shown));
     BASE_TRY(field_read_bool(&reader, &arrival.read));
     BASE_TRY(base_read_end(&reader));
@@ -65,7 +67,7 @@ static bool is_to_be_read(const struct message *message) {
 }
 
 base_result arrival_add(struct weibel_core *core, struct chat *chat, struct message *message) {
-    struct arrival arrival = { ++core->account.next_arrival, chat->number, message->number, false,
+    struct arrival arrival = { ++core->account.next_arrival, chat->number, message->number, message->group, false,
                                !is_to_be_read(message) };
     core->account.dirty = true;
     message->arrival = arrival.number;
@@ -124,15 +126,27 @@ base_result arrival_seen(struct weibel_core *core, uint64_t arrival) {
     return forget_oldest(core);
 }
 
-base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message) {
+base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t group, uint64_t message) {
     for (size_t i = 0; i < core->arrivals.count && chat->unread > 0;) {
+        const struct arrival *arrival = at(core, i);
         bool dropped = false;
-        if (at(core, i)->chat == chat->number && at(core, i)->message <= message) {
+        bool meant = group == 0 || arrival->group == 0 || arrival->group == group;
+        if (arrival->chat == chat->number && arrival->message <= message && meant) {
             BASE_TRY(mark(core, i, false, true, &dropped));
         }
         i += dropped ? 0 : 1;
     }
     return BASE_OK;
+}
+
+uint64_t arrival_first_unread(const struct weibel_core *core, const struct chat *chat) {
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
+        const struct arrival *arrival = at(core, i);
+        bool unread = arrival->chat == chat->number && !arrival->read;
+        first = unread && arrival->message < first ? arrival->message : first;
+    }
+    return first;
 }
 
 static bool find(const struct weibel_core *core, uint64_t chat, uint64_t message, size_t *index) {

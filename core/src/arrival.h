@@ -18,8 +18,12 @@ BASE_MUST_USE base_result arrival_load(struct weibel_core *core, uint64_t number
 /** Marks everything up to and with this arrival as shown. */
 BASE_MUST_USE base_result arrival_seen(struct weibel_core *core, uint64_t arrival);
 
-/** Marks the messages of a chat up to and with this number as read. */
-BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message);
+/** Marks the messages of a chat up to and with this number as read; `group`: only those that came by it, 0: all. */
+BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t group,
+                                             uint64_t message);
+
+/** The number of the first unread message of a chat; UINT64_MAX: there is none. */
+uint64_t arrival_first_unread(const struct weibel_core *core, const struct chat *chat);
 
 /** Marks one as read: there is nothing left of it to read. */
 BASE_MUST_USE base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message);

@@ -13,6 +13,7 @@
 #include "group.h"
 #include "hand.h"
 #include "heal.h"
+#include "history.h"
 #include "identity.h"
 #include "join.h"
 #include "letter.h"
@@ -119,6 +120,9 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
         BASE_TRY(chat_notice(core, chat, MESSAGE_CREATED, 0, "You made the group “%s”", chat->name));
     } else if (!making) {
         BASE_TRY(tell(core, group, pending, true));
+    }
+    if (!making && chat->change.made && chat->change.kind == CHANGE_DEVICES && chat->kind == CHAT_DIRECT) {
+        BASE_TRY(history_let_in(core, group, pending, number));
     }
     note_leavers(group, pending);
     BASE_TRY(door_committed(core, group, pending));

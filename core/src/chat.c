@@ -116,6 +116,7 @@ void chat_free(void *item) {
     list_free(&chat->outbox, post_free);
     base_bytes_free(&chat->last);
     base_bytes_free(&chat->company);
+    list_free(&chat->arrears, base_free);
     setting_free(&chat->setting);
     list_free(&chat->typing, base_free);
     base_free(chat);
@@ -275,6 +276,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     field_write_array(&writer, chat->room, sizeof chat->room);
     base_write_opaque(&writer, base_borrow(&chat->company));
     base_write_u64(&writer, chat->indexed);
+    history_late_write(&writer, chat);
     write_change(&writer, &chat->change);
     base_write_u32(&writer, (uint32_t)chat->waiting.count);
     for (size_t i = 0; i < chat->waiting.count; i++) {
@@ -319,6 +321,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_ENSURE(chat->company.len <= (size_t)COMPANY_MAX * STATE_HASH_LEN, BASE_ERR_VALUE);
     BASE_TRY(base_read_u64(&reader, &chat->indexed));
     chat->scanned = chat->indexed;
+    BASE_TRY(history_late_read(core, &reader, chat));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_TRY(read_waiting(core, &reader, chat));
     BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
@@ -450,7 +453,7 @@ base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_
     chat->dirty = true;
     chat->announce = true;
     report_plan(core, chat);
-    return arrival_read_up_to(core, chat, number);
+    return arrival_read_up_to(core, chat, 0, number);
 }
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,

@@ -22,7 +22,7 @@
 #include "rpc.h"
 #include "sync.h"
 
-enum { VERSION = 1, MAX_RECORD = SYNC_MAX_VALUE };
+enum { VERSION = 2, MAX_RECORD = SYNC_MAX_VALUE };
 
 struct chat *device_chat(const struct weibel_core *core) {
     for (size_t i = 0; i < core->chats.count; i++) {
@@ -59,6 +59,29 @@ static bool is_alone(const struct weibel_core *core) {
 
 bool device_is_waiting(const struct weibel_core *core) {
     return core->account.linked && device_group(core) == NULL && !is_alone(core);
+}
+
+/* It was restored from a backup. */
+static bool is_nobody(const uint8_t maker[WIRE_DEVICE_LEN]) {
+    static const uint8_t nobody[WIRE_DEVICE_LEN];
+    return memcmp(maker, nobody, sizeof nobody) == 0;
+}
+
+/* Whoever has made the link lets this device in, unless it was removed. Others may still come and do it; and whoever
+ * waits for the same comes into the group that is made here. */
+base_result device_lonely_pump(struct weibel_core *core) {
+    enum { PATIENCE = 60 * 1000, CHANCE = 64 /* milliseconds, and up to 256 times this more */ };
+    const uint8_t *maker = core->account.history_from;
+    uint8_t chance;
+    if (!device_is_waiting(core) || !core->session.devices_known || is_nobody(maker) || device_is_listed(core, maker)) {
+        core->lonely_at = 0;
+        return BASE_OK;
+    }
+    if (core->lonely_at == 0) {
+        BASE_TRY(base_random_fill(core->options.random, &chance, 1));
+        core->lonely_at = state_now(core) + PATIENCE + (uint64_t)chance * CHANCE;
+    }
+    return core->lonely_at <= state_now(core) ? device_prepare(core) : BASE_OK;
 }
 
 base_result device_self(struct weibel_core *core, struct contact **out) {
@@ -168,7 +191,7 @@ base_result device_forget_connection(struct weibel_core *core) {
 
 struct view {
     struct base_slice name, key_package;
-    uint64_t added_at;
+    uint64_t added_at, since;
 };
 
 static base_result read_value(struct base_slice value, struct view *out) {
@@ -179,6 +202,7 @@ static base_result read_value(struct base_slice value, struct view *out) {
     BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_NAME, &out->name));
     BASE_ENSURE(wire_text_valid(out->name), BASE_ERR_VALUE);
     BASE_TRY(base_read_u64(&reader, &out->added_at));
+    BASE_TRY(base_read_u64(&reader, &out->since));
     BASE_TRY(base_read_opaque_max(&reader, WIRE_MAX_KEY_PACKAGE, &out->key_package));
     return base_read_end(&reader);
 }
@@ -197,11 +221,18 @@ base_result device_publish(struct weibel_core *core, struct base_slice key_packa
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_text(&writer, account->device_name);
-    base_write_u64(&writer, known ? before.added_at : state_now(core));
+    uint64_t added_at = known ? before.added_at : state_now(core);
+    base_write_u64(&writer, added_at);
+    base_write_u64(&writer, account->linked ? added_at : 0);
     base_write_opaque(&writer, key_package);
     struct base_bytes value BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &value));
     return sync_put(core, SYNC_DEVICE, base_slice(account->device, WIRE_DEVICE_LEN), base_borrow(&value));
+}
+
+uint64_t device_since(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct view view;
+    return find_value(core, device, &view) ? view.since : UINT64_MAX;
 }
 
 bool device_key_package(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN], struct base_slice *out) {
@@ -243,12 +274,11 @@ bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DE
 
 /* Whoever answers first begins with all devices that it knows: with that of the link's maker, the others are here. */
 bool device_is_new(const struct weibel_core *core) {
-    static const uint8_t nobody[WIRE_DEVICE_LEN];
     const struct group *group = device_group(core);
     struct mls_member member;
     struct view view;
     bool others = false, any = false;
-    if (core->account.linked && memcmp(core->account.history_from, nobody, sizeof nobody) == 0) {
+    if (core->account.linked && is_nobody(core->account.history_from)) {
         return false; /* it has a backup's, whose other devices may never be back */
     }
     if (!core->account.linked || group == NULL) {
@@ -344,14 +374,18 @@ void device_known(const struct weibel_core *core, struct device_set *out) {
     }
 }
 
+bool device_is_listed(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool listed = false;
+    for (uint32_t i = 0; i < core->session.devices.count && core->session.devices_known && !listed; i++) {
+        listed = memcmp(core->session.devices.devices[i], device, WIRE_DEVICE_LEN) == 0;
+    }
+    return listed;
+}
+
 /* In the chats, and not in the server's list. */
 static bool is_missing(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
-    for (uint32_t i = 0; i < core->session.devices.count; i++) {
-        if (memcmp(core->session.devices.devices[i], device, WIRE_DEVICE_LEN) == 0) {
-            return false;
-        }
-    }
-    return core->session.devices_known && memcmp(core->account.device, device, WIRE_DEVICE_LEN) != 0;
+    return core->session.devices_known && !device_is_listed(core, device) &&
+           memcmp(core->account.device, device, WIRE_DEVICE_LEN) != 0;
 }
 
 void device_json(const struct weibel_core *core, struct base_writer *writer, const uint8_t device[WIRE_DEVICE_LEN]) {

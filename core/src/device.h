@@ -9,9 +9,11 @@
  *
  * What other devices know of one is its record (SYNC_DEVICE):
  *
- *     struct { uint8 version = 1; opaque name<V>; uint64 added_at; opaque key_package<V>; } Device;
+ *     struct { uint8 version = 2; opaque name<V>; uint64 added_at; uint64 since; opaque key_package<V>; } Device;
  *
- * The key package is its last resort: with it the device is added to any number of chats at once.
+ * What was written after `since` (of its clock; 0: the account's first device) it is to have, and gets from who lets it
+ * into a chat, if it stood there before. The key package is its last resort: with it the device is added to any number
+ * of chats at once.
  */
 #ifndef CORE_DEVICE_H
 #define CORE_DEVICE_H
@@ -31,6 +33,9 @@ BASE_MUST_USE base_result device_prepare(struct weibel_core *core);
 /** True if this device, which came by a link, is still waiting to be let into the own group. */
 bool device_is_waiting(const struct weibel_core *core);
 
+/** Makes the own group if nobody will let this device into one. Called when online. */
+BASE_MUST_USE base_result device_lonely_pump(struct weibel_core *core);
+
 /** True while this device, which came by a link, does not know the others yet: a chat that it made would lack them. */
 bool device_is_new(const struct weibel_core *core);
 
@@ -47,6 +52,9 @@ BASE_MUST_USE base_result device_signed_in(struct weibel_core *core);
 /** The server's list. */
 BASE_MUST_USE base_result device_listed(struct weibel_core *core, const struct wire_devices *list);
 
+/** Since when a device is to have what is written; UINT64_MAX: it is not known. */
+uint64_t device_since(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
+
 /** Sets this device's own record; `key_package` is its newest last resort. */
 BASE_MUST_USE base_result device_publish(struct weibel_core *core, struct base_slice key_package);
 
@@ -61,6 +69,9 @@ BASE_MUST_USE base_result device_gone_synced(struct weibel_core *core, struct ba
 /** Another device of the account is to go: first from the server, then from all chats. Online; answers the call
  * `removal_call`. If the connection ends before the server has answered, it is asked again by itself. */
 BASE_MUST_USE base_result device_expel(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** Whether the server has it among the account's devices, as far as it was asked. */
+bool device_is_listed(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** Whether one of the account's devices has removed it. */
 bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);

@@ -38,7 +38,7 @@ static bool wanted(const struct weibel_core *core, const struct chat *chat, bool
     for (uint32_t leaf = 0;
          mls_group_next_member(group->mls, &leaf, &member) && out->count < sizeof out->ids / sizeof *out->ids; leaf++) {
         struct identity identity;
-        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+        if (identity_peek(member.credential.content, &identity) == BASE_OK && !device_is_gone(core, identity.device)) {
             memcpy(out->ids[out->count++], identity.device, WIRE_DEVICE_LEN);
         }
     }
@@ -72,13 +72,10 @@ size_t device_siblings(const struct weibel_core *core, const struct group *group
     return count;
 }
 
-/* On its way into the own group: others may have let it into chats before. */
+/* Whoever makes a chat takes the devices from the server: one that was just linked may be in it before it is in the own
+ * group. */
 static bool is_coming(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
-    bool listed = false;
-    for (uint32_t i = 0; i < core->session.devices.count && !listed; i++) {
-        listed = memcmp(core->session.devices.devices[i], device, WIRE_DEVICE_LEN) == 0;
-    }
-    return listed && !device_is_gone(core, device);
+    return !core->session.devices_known || device_is_listed(core, device);
 }
 
 size_t device_unwanted(const struct weibel_core *core, const struct chat *chat, const struct group *group,
@@ -91,8 +88,8 @@ size_t device_unwanted(const struct weibel_core *core, const struct chat *chat, 
         return 0;
     }
     for (uint32_t leaf = 0; count < size && next_sibling(core, group, &leaf, &identity); leaf++) {
-        if (own ? device_is_gone(core, identity.device)
-                : !device_set_has(&set, identity.device) && !is_coming(core, identity.device)) {
+        bool stays = own || device_set_has(&set, identity.device) || is_coming(core, identity.device);
+        if (!stays || device_is_gone(core, identity.device)) {
             leaves[count++] = leaf;
         }
     }

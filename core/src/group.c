@@ -15,7 +15,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 8,
+    VERSION = 9,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
@@ -201,6 +201,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->position);
     base_write_u64(&writer, group->last_commit);
     field_write_bool(&writer, group->fresh);
+    field_write_bool(&writer, group->late);
     field_write_bool(&writer, group->by_member);
     field_write_array(&writer, group->inviter, sizeof group->inviter);
     base_write_u32(&writer, (uint32_t)group->leaver_count);
@@ -264,6 +265,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->position));
     BASE_TRY(base_read_u64(&reader, &group->last_commit));
     BASE_TRY(field_read_bool(&reader, &group->fresh));
+    BASE_TRY(field_read_bool(&reader, &group->late));
     BASE_TRY(field_read_bool(&reader, &group->by_member));
     BASE_TRY(base_read_copy(&reader, group->inviter, sizeof group->inviter));
     uint32_t leavers;

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Earlier messages for a new device of the account, if its link has promised them: those of the last 90 days, the
- * newest first, chat by chat, through the account's own group. The new device files them before what it has got itself.
+ * Messages that an own device can't read in the chats' streams, because they stood there before it came, from another
+ * one of the account's devices, through the account's own group. There are two reasons:
+ *
+ * A link has promised earlier ones: those of the last 90 days, the newest first, chat by chat. The new device files
+ * them before what it has got itself.
+ *
+ * Or a device was let into a group late (docs/decisions/0031). Who has let it in owes it what was written there since
+ * it belongs to the account, the oldest first, and invites it when that is sent. So the device has it before it reads
+ * the group's stream, and files it as if it had come from there.
  *
  *     struct {
- *         uint8 version;            3: what else goes through that group begins with 1 (sync.h)
- *         opaque to[16];            the new device
+ *         uint8 version;            4: what else goes through that group begins with 1 (sync.h)
+ *         opaque to[16];            the device that they are for
  *         opaque chat<V>;           sync_chat_name()
- *         opaque groups<V>;         the IDs of the chat's groups, all of which the new device was in before
- *         Item items<V>;            newest first
- *     } History;
- *     struct {
- *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
- *         opaque record<V>;         message_encode()
- *     } Item;
+ *         uint8 late;               1: it was let into a group late
+ *         opaque groups<V>;         the IDs of the chat's groups, all of which the device was in before; late: of this
+ * one Item items<V>;            newest first; late: oldest first } History; struct { uint8 read;               1: this
+ * account has read it Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of
+ * contacts mean opaque record<V>;         message_encode() } Item;
  */
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H
@@ -22,10 +27,15 @@
 #include "state.h"
 
 enum {
-    HISTORY_VERSION = 3,
+    HISTORY_VERSION = 4,
     HISTORY_DAYS = 90,
-    HISTORY_MAX = 50000,   /**< messages in all */
-    HISTORY_ROOM = 1 << 20 /**< numbers that a new device leaves free in each chat for what comes before */
+    HISTORY_MAX = 50000,        /**< messages in all */
+    HISTORY_PAGE = 50,          /**< messages that are read at once */
+    HISTORY_PART = 192 << 10,   /**< bytes after which a part ends */
+    HISTORY_RECORD = 256 << 10, /**< bytes of one message: larger ones stay behind */
+    HISTORY_MAX_PART = HISTORY_PART + 2 * HISTORY_RECORD,
+    HISTORY_LIFETIME = 7 * 24 * 3600, /**< seconds that a part stays on the server */
+    HISTORY_ROOM = 1 << 20            /**< numbers that a new device leaves free in each chat for what comes before */
 };
 
 /** Another own device asks for it. */
@@ -34,8 +44,24 @@ void history_begin(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LE
 /** Sends the next part, if one is to be sent. Called when online, with the own group. */
 BASE_MUST_USE base_result history_pump(struct weibel_core *core, const struct chat *chat, struct group *group);
 
+/** A commit of ours that brings in own devices was accepted, as entry `number`; the group's epoch is the one before it.
+ */
+BASE_MUST_USE base_result history_let_in(struct weibel_core *core, const struct group *group,
+                                         const struct mls_staged *staged, uint64_t number);
+
+/** Arrears as part of a chat's record. */
+void history_late_write(struct base_writer *writer, const struct chat *chat);
+BASE_MUST_USE base_result history_late_read(const struct weibel_core *core, struct base_reader *reader,
+                                            struct chat *chat);
+
 /** A part of it has come. Errors of the peer's: it is none. */
 BASE_MUST_USE base_result history_take(struct weibel_core *core, struct base_slice message);
+
+/** Another own device has let this one into the group: what it has sent before is looked for. */
+void history_joined(struct weibel_core *core, struct group *group);
+
+/** Whether something may be on its way, or is being filed, that comes before what stands in the group's stream. */
+bool history_comes_first(const struct weibel_core *core, const struct group *group);
 
 /** Files what has come. */
 BASE_MUST_USE base_result history_file(struct weibel_core *core);
@@ -50,8 +76,30 @@ bool history_is_told(const struct weibel_core *core, const struct message *messa
 BASE_MUST_USE base_result history_file_message(struct weibel_core *core, struct chat *chat, struct message *message);
 
 uint64_t history_deadline(const struct weibel_core *core);
+uint64_t history_late_deadline(const struct weibel_core *core);
 
 /** The connection is gone. */
 void history_forget_connection(struct weibel_core *core);
+
+/* ---- Between the files of it. ---------------------------------------------------------------------------------------
+ */
+
+/** Whether the group has this own device. */
+bool history_has_device(const struct weibel_core *core, const struct group *group,
+                        const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** Writes what stands before the groups. */
+void history_write_head(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat,
+                        const uint8_t to[WIRE_DEVICE_LEN], bool late);
+
+/** Writes an item, unless it is too large. */
+BASE_MUST_USE base_result history_write_item(struct weibel_core *core, struct base_writer *writer,
+                                             const struct message *message, bool read);
+
+/** A part was not appended; when it is to be tried again is returned. */
+uint64_t history_refused(struct weibel_core *core, const struct wire_frame *answer);
+
+/** Begins the next step of what late devices are owed, if there is one. `begun`: it has. */
+BASE_MUST_USE base_result history_late_pump(struct weibel_core *core, struct group *own, bool *begun);
 
 #endif

@@ -16,14 +16,7 @@
 #include "request.h"
 #include "sync_record.h"
 
-enum {
-    PAGE = 50,
-    MAX_PART = 192 << 10,   /* bytes after which a part ends */
-    MAX_RECORD = 256 << 10, /* of one message: larger ones stay behind */
-    LIFETIME = 7 * 24 * 3600,
-    RETRY_DELAY = 10 * 1000,
-    MAX_MESSAGE = MAX_PART + 2 * MAX_RECORD,
-};
+enum { RETRY_DELAY = 10 * 1000 };
 
 static const uint64_t window = (uint64_t)HISTORY_DAYS * 24 * 3600 * 1000;
 
@@ -38,8 +31,8 @@ void history_begin(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LE
     core->account.dirty = true;
 }
 
-static bool has_device(const struct weibel_core *core, const struct group *group,
-                       const uint8_t device[WIRE_DEVICE_LEN]) {
+bool history_has_device(const struct weibel_core *core, const struct group *group,
+                        const uint8_t device[WIRE_DEVICE_LEN]) {
     struct mls_member member;
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         struct identity identity;
@@ -56,7 +49,7 @@ static bool has_device(const struct weibel_core *core, const struct group *group
 static bool has_in_all(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]) {
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        if (group->state == GROUP_OPEN && !has_device(core, group, device)) {
+        if (group->state == GROUP_OPEN && !history_has_device(core, group, device)) {
             return false;
         }
     }
@@ -97,12 +90,23 @@ static void write_ref(const struct weibel_core *core, struct base_writer *writer
     }
 }
 
-static base_result write_item(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
+void history_write_head(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat,
+                        const uint8_t to[WIRE_DEVICE_LEN], bool late) {
+    uint8_t name[SYNC_MAX_NAME];
+    base_write_u8(writer, HISTORY_VERSION);
+    field_write_array(writer, to, WIRE_DEVICE_LEN);
+    base_write_opaque(writer, base_slice(name, sync_chat_name(core, chat, name)));
+    field_write_bool(writer, late);
+}
+
+base_result history_write_item(struct weibel_core *core, struct base_writer *writer, const struct message *message,
+                               bool read) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_encode(core, message, &record));
-    if (record.len > MAX_RECORD) {
+    if (record.len > HISTORY_RECORD) {
         return BASE_OK;
     }
+    field_write_bool(writer, read);
     size_t mark = base_write_vector_begin(writer);
     write_ref(core, writer, message->from);
     if (message->extra != NULL) {
@@ -132,33 +136,34 @@ static void advance(struct weibel_core *core, uint64_t chat, uint64_t before, ui
     core->account.dirty = true;
 }
 
+uint64_t history_refused(struct weibel_core *core, const struct wire_frame *answer) {
+    struct group *group = device_group(core);
+    if (group != NULL && answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_EPOCH_MOVED) {
+        group->live = false;
+    }
+    return state_now(core) + RETRY_DELAY;
+}
+
 /* `a`: chat that follows, `b`: number before which it goes on there. */
 static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     core->history_in_flight = false;
     if (answer->type == WIRE_APPENDED) {
         advance(core, a, b, core->history_count);
-        return BASE_OK;
+    } else {
+        core->history_at = history_refused(core, answer);
     }
-    const struct group *group = device_group(core);
-    if (group != NULL && answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_EPOCH_MOVED) {
-        device_group(core)->live = false;
-    }
-    core->history_at = state_now(core) + RETRY_DELAY;
     return BASE_OK;
 }
 
 static base_result send_part(struct weibel_core *core, struct read *read, struct group *group, struct chat *chat) {
-    uint8_t name[SYNC_MAX_NAME];
     uint64_t next_chat_number = chat->number + 1, before = UINT64_MAX, count = 0;
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_MESSAGE);
-    base_write_u8(&writer, HISTORY_VERSION);
-    field_write_array(&writer, core->account.history.to, WIRE_DEVICE_LEN);
-    base_write_opaque(&writer, base_slice(name, sync_chat_name(core, chat, name)));
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HISTORY_MAX_PART);
+    history_write_head(core, &writer, chat, core->account.history.to, false);
     size_t mark = base_write_vector_begin(&writer);
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *one = (const struct group *)chat->groups.items[i];
-        if (one->state == GROUP_OPEN && has_device(core, one, core->account.history.to)) {
+        if (one->state == GROUP_OPEN && history_has_device(core, one, core->account.history.to)) {
             field_write_array(&writer, one->id, sizeof one->id);
         }
     }
@@ -166,8 +171,8 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
     mark = base_write_vector_begin(&writer);
     for (size_t i = 0; i < read->messages.count; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
-        bool full = base_writer_view(&writer).len > MAX_PART;
-        if (full || i + 1 == PAGE) {
+        bool full = base_writer_view(&writer).len > HISTORY_PART;
+        if (full || i + 1 == HISTORY_PAGE) {
             next_chat_number = chat->number;
             before = full ? one->number + 1 : one->number;
         }
@@ -175,7 +180,7 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
             break;
         }
         if (history_is_told(core, one)) {
-            BASE_TRY(write_item(core, &writer, one));
+            BASE_TRY(history_write_item(core, &writer, one, true));
             count++;
         }
     }
@@ -187,7 +192,7 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
     BASE_TRY(base_writer_finish(&writer, &message));
     core->history_in_flight = true;
     core->history_count = count;
-    return sync_append(core, group, base_borrow(&message), LIFETIME, answered, next_chat_number, before);
+    return sync_append(core, group, base_borrow(&message), HISTORY_LIFETIME, answered, next_chat_number, before);
 }
 
 static base_result page_read(struct weibel_core *core, struct read *read) {
@@ -201,8 +206,12 @@ static base_result page_read(struct weibel_core *core, struct read *read) {
 
 base_result history_pump(struct weibel_core *core, const struct chat *own, struct group *group) {
     const struct history_job *job = &core->account.history;
-    if (!job->active || core->history_in_flight || core->history_reading || !group->live || own->change.made ||
-        core->history_at > state_now(core)) {
+    if (core->history_in_flight || core->history_reading || !group->live || own->change.made) {
+        return BASE_OK;
+    }
+    bool late = false;
+    BASE_TRY(core->arrears_at > state_now(core) ? BASE_OK : history_late_pump(core, group, &late));
+    if (late || !job->active || core->history_at > state_now(core)) {
         return BASE_OK;
     }
     bool wait;
@@ -219,7 +228,7 @@ base_result history_pump(struct weibel_core *core, const struct chat *own, struc
     read->chat = chat->number;
     core->history_reading = true;
     BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 0),
-                      key_pair(KEY_MESSAGE, chat->number, before), PAGE, true));
+                      key_pair(KEY_MESSAGE, chat->number, before), HISTORY_PAGE, true));
     read = NULL;
     return BASE_OK;
 }

@@ -5,8 +5,11 @@
  */
 #include <string.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
+#include "event.h"
 #include "extra.h"
 #include "field.h"
 #include "history.h"
@@ -22,10 +25,12 @@ enum {
 
 struct part {
     struct base_slice chat;
+    bool late;
     struct base_reader groups, items;
 };
 
 struct item {
+    bool read;
     struct base_reader refs;
     struct base_slice record;
 };
@@ -37,6 +42,7 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
     BASE_ENSURE(version == HISTORY_VERSION, BASE_ERR_VALUE);
     BASE_TRY(base_read_copy(&reader, to, sizeof to));
     BASE_TRY(base_read_opaque_max(&reader, SYNC_MAX_NAME, &out->chat));
+    BASE_TRY(field_read_bool(&reader, &out->late));
     BASE_TRY(base_read_vector(&reader, &out->groups));
     BASE_TRY(base_read_vector(&reader, &out->items));
     *ours = memcmp(to, core->account.device, sizeof to) == 0;
@@ -44,6 +50,7 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
 }
 
 static base_result read_item(struct base_reader *items, struct item *out) {
+    BASE_TRY(field_read_bool(items, &out->read));
     BASE_TRY(base_read_vector(items, &out->refs));
     return base_read_opaque(items, &out->record);
 }
@@ -52,11 +59,15 @@ base_result history_take(struct weibel_core *core, struct base_slice message) {
     struct part part;
     bool ours;
     BASE_TRY(read_part(core, message, &part, &ours));
-    if (!ours || !core->account.history_room) {
+    if (!ours || !(part.late || core->account.history_room)) {
         return BASE_OK;
     }
     uint64_t number = ++core->account.next_history;
     core->account.dirty = true;
+    if (part.late) {
+        core->late_done = false;
+        return out_put(&core->out, key_number(KEY_LATE, number), message);
+    }
     core->history_nothing = false;
     return out_put(&core->out, key_number(KEY_HISTORY, number), message);
 }
@@ -116,9 +127,10 @@ static base_result map_all(struct weibel_core *core, const struct item *item, st
     return message->own ? BASE_OK : map_number(core, item->refs, message->from, &message->from);
 }
 
-static bool may_be_filed(const struct message *message) {
-    return message->kind == MESSAGE_TEXT && message->has_id &&
-           (message->own ? message->from == 0 : message->from != 0) &&
+static bool may_be_filed(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
+    bool there = message->expires_at == 0 || message->expires_at > state_now(core);
+    bool from = chat->kind == CHAT_DIRECT ? message->from == chat->peer : message->from != 0;
+    return message->kind == MESSAGE_TEXT && message->has_id && there && (message->own ? message->from == 0 : from) &&
            message->state == (message->own ? MESSAGE_SENT : MESSAGE_RECEIVED);
 }
 
@@ -140,6 +152,47 @@ base_result history_file_message(struct weibel_core *core, struct chat *chat, st
     BASE_TRY(message_index_save(core, message));
     BASE_TRY(search_again(core, message));
     return message_save(core, message);
+}
+
+/* A new device lacks each group of its chats for a moment: that is no reason to show it there what was written before
+ * it came. What its link has promised comes in the other way. */
+static bool is_from_before(const struct weibel_core *core, const struct message *message) {
+    return core->history_bare &&
+           (core->account.history_room || message->sent_at <= device_since(core, core->account.device));
+}
+
+static const struct group *group_of(const struct chat *chat, struct base_reader ids) {
+    uint8_t id[WIRE_STREAM_LEN];
+    bool named = base_read_copy(&ids, id, sizeof id) == BASE_OK;
+    for (size_t i = 0; i < chat->groups.count && named; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (memcmp(group->id, id, sizeof id) == 0) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+/* Behind all that the chat has: nobody has seen it on this device. */
+static base_result add_late(struct weibel_core *core, struct chat *chat, const struct group *group, bool read,
+                            struct message *message) {
+    if (is_from_before(core, message)) {
+        return BASE_OK;
+    }
+    core->history_bare = false;
+    message->arrival = 0;
+    message->group = group == NULL || message->entry == 0 ? 0 : group->number;
+    message->entry = message->group == 0 ? 0 : message->entry;
+    BASE_TRY(chat_add_message(core, chat, message));
+    if (message->own) {
+        return event_message(core, message);
+    }
+    if (read || message->deleted) {
+        BASE_TRY(arrival_read_one(core, chat, message->number));
+        uint64_t first = arrival_first_unread(core, chat);
+        BASE_TRY(chat_read_up_to(core, chat, first > message->number ? message->number : first - 1));
+    }
+    return BASE_OK;
 }
 
 static base_result next_item(struct weibel_core *core);
@@ -167,8 +220,9 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
         if (result != BASE_OK && trouble_is_fatal(result)) {
             return result;
         }
-        if (result == BASE_OK && may_be_filed(&message)) {
-            BASE_TRY(history_file_message(core, chat, &message));
+        if (result == BASE_OK && may_be_filed(core, chat, &message)) {
+            BASE_TRY(part.late ? add_late(core, chat, group_of(chat, part.groups), item.read, &message)
+                               : history_file_message(core, chat, &message));
         }
     }
     return next_item(core);
@@ -178,7 +232,7 @@ static base_result drop_part(struct weibel_core *core) {
     core->history_filing = false;
     core->history_tries = 0;
     base_bytes_free(&core->history_part);
-    return out_remove(&core->out, key_number(KEY_HISTORY, core->history_number));
+    return out_remove(&core->out, key_number(core->history_late ? KEY_LATE : KEY_HISTORY, core->history_number));
 }
 
 static base_result look_up(struct weibel_core *core, const struct chat *chat, const uint8_t *id) {
@@ -217,6 +271,43 @@ static bool is_read(struct weibel_core *core, const struct chat *chat) {
     return read;
 }
 
+/* Whether nothing has come into the chat since this device is new. */
+static bool is_bare(const struct weibel_core *core, const struct chat *chat) {
+    return core->account.linked && chat->next_message == (chat->history_next > 0 ? (uint64_t)HISTORY_ROOM : 0);
+}
+
+/* Looks at the part again later, and at others meanwhile. */
+static base_result pass_over(struct weibel_core *core) {
+    core->history_filing = false;
+    core->late_after = core->history_number;
+    core->late_blocked = true;
+    return BASE_OK;
+}
+
+/* Whether the part can be filed now; if not, what becomes of it (`out`). */
+static bool is_time(struct weibel_core *core, const struct part *part, const struct chat *chat, base_result *out) {
+    bool again = core->history_tries < CHAT_TRIES;
+    *out = BASE_OK;
+    if (part->late) {
+        bool now = chat != NULL && (group_of(chat, part->groups) != NULL || !again);
+        *out = now ? BASE_OK : again ? pass_over(core) : drop_part(core);
+        return now;
+    }
+    core->history_filing = false;
+    core->history_at = state_now(core) + CHAT_DELAY;
+    if (chat == NULL) {
+        *out = ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+        return false;
+    }
+    if (core->history_offset == 0 && !is_in_all(chat, part->groups) && again) {
+        core->history_tries++;
+        return false;
+    }
+    core->history_at = state_now(core) + READ_DELAY;
+    core->history_filing = core->history_offset > 0 || is_read(core, chat);
+    return core->history_filing;
+}
+
 /* Goes on with the part; what can't be read ends it. */
 static base_result next_item(struct weibel_core *core) {
     struct part part;
@@ -225,22 +316,11 @@ static base_result next_item(struct weibel_core *core) {
         return drop_part(core);
     }
     struct chat *chat = sync_chat_find(core, part.chat);
-    if (chat == NULL) {
-        core->history_filing = false;
-        core->history_at = state_now(core) + CHAT_DELAY;
-        return ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+    base_result waits;
+    if (!is_time(core, &part, chat, &waits)) {
+        return waits;
     }
-    if (core->history_offset == 0 && !is_in_all(chat, part.groups) && core->history_tries < CHAT_TRIES) {
-        core->history_tries++;
-        core->history_filing = false;
-        core->history_at = state_now(core) + CHAT_DELAY;
-        return BASE_OK;
-    }
-    if (core->history_offset == 0 && !is_read(core, chat)) {
-        core->history_filing = false;
-        core->history_at = state_now(core) + READ_DELAY;
-        return BASE_OK;
-    }
+    core->history_bare = core->history_offset == 0 ? is_bare(core, chat) : core->history_bare;
     part.items.next += core->history_offset;
     part.items.left -= core->history_offset;
     while (part.items.left > 0) {
@@ -273,28 +353,63 @@ static base_result take_record(struct weibel_core *core, struct read *read, stru
     return base_bytes_copy(core->options.allocator, value, &core->history_part);
 }
 
+/* The round is over. What waits for its group is looked at again, and given up when it has not come in a long time. */
+static void end_round(struct weibel_core *core) {
+    core->late_done = true;
+    core->late_after = 0;
+    core->history_tries = core->late_blocked ? core->history_tries + 1 : 0;
+    core->late_at = state_now(core) + CHAT_DELAY;
+}
+
 static base_result record_read(struct weibel_core *core, struct read *read) {
-    if (read->count == 0) {
-        core->history_filing = false;
-        core->history_nothing = true;
-        return BASE_OK;
-    }
     core->history_offset = 0;
-    return next_item(core);
+    if (read->count > 0) {
+        return next_item(core);
+    }
+    core->history_filing = false;
+    if (core->history_late) {
+        end_round(core);
+    } else {
+        core->history_nothing = true;
+    }
+    return BASE_OK;
+}
+
+static bool late_is_due(const struct weibel_core *core) {
+    return !core->late_done || (core->late_blocked && core->late_at <= state_now(core));
+}
+
+void history_joined(struct weibel_core *core, struct group *group) {
+    group->late = true;
+    core->late_done = false;
+    core->late_after = 0;
+}
+
+bool history_comes_first(const struct weibel_core *core, const struct group *group) {
+    const struct group *own = device_group(core);
+    bool filing = !core->late_done || (core->history_filing && core->history_late);
+    return group->late && own != NULL && own->state == GROUP_OPEN && (filing || !own->live);
 }
 
 base_result history_file(struct weibel_core *core) {
-    if (!core->account.history_room || core->history_filing || core->history_nothing ||
-        core->history_at > state_now(core)) {
+    bool late = late_is_due(core);
+    if (core->history_filing || (!late && (core->history_nothing || core->history_at > state_now(core)))) {
         return BASE_OK;
     }
     core->history_filing = true;
+    core->history_late = late;
+    core->late_blocked = core->late_blocked && !(late && core->late_after == 0);
+    enum key_table table = late ? KEY_LATE : KEY_HISTORY;
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, record_read, NULL, &read));
-    BASE_TRY(read_ask(core, read, take_record, key_table(KEY_HISTORY), key_table((enum key_table)(KEY_HISTORY + 1)), 1,
-                      false));
+    BASE_TRY(read_ask(core, read, take_record, key_number(table, late ? core->late_after + 1 : 0),
+                      key_table((enum key_table)(table + 1)), 1, false));
     read = NULL;
     return BASE_OK;
+}
+
+uint64_t history_late_deadline(const struct weibel_core *core) {
+    return core->late_blocked ? core->late_at : 0;
 }
 
 uint64_t history_deadline(const struct weibel_core *core) {
@@ -303,5 +418,5 @@ uint64_t history_deadline(const struct weibel_core *core) {
 
 void history_forget_connection(struct weibel_core *core) {
     core->history_in_flight = false;
-    core->history_at = 0;
+    core->history_at = core->arrears_at = 0;
 }

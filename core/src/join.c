@@ -14,6 +14,7 @@
 #include "hand.h"
 #include "heal.h"
 #include "held.h"
+#include "history.h"
 #include "identity.h"
 #include "keys.h"
 #include "newcomer.h"
@@ -515,6 +516,9 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     group->fresh = true;
     if (by_self) {
         newcomer_joined(core, group, inviter);
+    }
+    if (by_self && chat->kind == CHAT_DIRECT) {
+        history_joined(core, group);
     }
     if (core->chats.count > chats && !by_self) {
         BASE_TRY(hand_await(core, group, inviter));

@@ -40,6 +40,7 @@ enum key_table {
     KEY_HISTORY = 38,  /**< part: earlier messages that wait to be filed (history.h) */
     KEY_SEARCH = 36,   /**< bucket, run: a page of the index */
     KEY_HELD = 39,     /**< contact: an invitation under a changed key (held.h) */
+    KEY_LATE = 41,     /**< part: messages that this device is owed, likewise */
     KEY_THREAD = 40,   /**< chat, number of a message that is in a thread */
 };
 

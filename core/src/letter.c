@@ -16,9 +16,11 @@
 #include "request.h"
 #include "sibling.h"
 
+#include <string.h>
+
 enum {
     VERSION = 1,
-    RECORD_VERSION = 2,
+    RECORD_VERSION = 3,
     KIND_WELCOME = 1,
     KIND_REENTRY = 2,
     KIND_INVITATION = 3,
@@ -50,6 +52,7 @@ static base_result save(struct weibel_core *core, const struct letter *letter) {
     base_write_u8(&writer, RECORD_VERSION);
     base_write_u64(&writer, letter->group);
     field_write_bool(&writer, letter->held);
+    field_write_bool(&writer, letter->kept);
     field_write_bool(&writer, letter->told);
     field_write_array(&writer, letter->account, sizeof letter->account);
     field_write_array(&writer, letter->device, sizeof letter->device);
@@ -68,6 +71,7 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(field_read_version(&reader, RECORD_VERSION));
     BASE_TRY(base_read_u64(&reader, &letter->group));
     BASE_TRY(field_read_bool(&reader, &letter->held));
+    BASE_TRY(field_read_bool(&reader, &letter->kept));
     BASE_TRY(field_read_bool(&reader, &letter->told));
     BASE_TRY(base_read_copy(&reader, letter->account, sizeof letter->account));
     BASE_TRY(base_read_copy(&reader, letter->device, sizeof letter->device));
@@ -134,6 +138,27 @@ bool letter_pending(const struct weibel_core *core, uint64_t group) {
         }
     }
     return false;
+}
+
+static base_result set_kept(struct weibel_core *core, uint64_t group, const uint8_t device[WIRE_DEVICE_LEN],
+                            bool kept) {
+    for (size_t i = 0; i < core->letters.count; i++) {
+        struct letter *letter = (struct letter *)core->letters.items[i];
+        if (letter->group == group && letter->kept != kept && memcmp(letter->device, device, WIRE_DEVICE_LEN) == 0 &&
+            memcmp(letter->account, core->account.id, sizeof letter->account) == 0) {
+            letter->kept = kept;
+            BASE_TRY(save(core, letter));
+        }
+    }
+    return BASE_OK;
+}
+
+base_result letter_keep(struct weibel_core *core, uint64_t group, const uint8_t device[WIRE_DEVICE_LEN]) {
+    return set_kept(core, group, device, true);
+}
+
+base_result letter_let_go(struct weibel_core *core, uint64_t group, const uint8_t device[WIRE_DEVICE_LEN]) {
+    return set_kept(core, group, device, false);
 }
 
 static base_result drop_at(struct weibel_core *core, size_t index) {
@@ -300,7 +325,7 @@ base_result letter_pump(struct weibel_core *core) {
     size_t in_flight = 0;
     for (size_t i = 0; i < core->letters.count && session->letters_at <= now && in_flight < MAX_IN_FLIGHT; i++) {
         struct letter *letter = (struct letter *)core->letters.items[i];
-        if (!letter->held && !letter->in_flight && letter->retry_at <= now) {
+        if (!letter->held && !letter->kept && !letter->in_flight && letter->retry_at <= now) {
             BASE_TRY(send_letter(core, letter));
         }
         in_flight += letter->in_flight ? 1 : 0;
@@ -312,7 +337,8 @@ uint64_t letter_deadline(const struct weibel_core *core) {
     uint64_t next = core->session.letters_at > core->pumped_at ? core->session.letters_at : UINT64_MAX;
     for (size_t i = 0; i < core->letters.count; i++) {
         const struct letter *letter = (const struct letter *)core->letters.items[i];
-        if (!letter->held && !letter->in_flight && letter->retry_at > core->pumped_at && letter->retry_at < next) {
+        if (!letter->held && !letter->kept && !letter->in_flight && letter->retry_at > core->pumped_at &&
+            letter->retry_at < next) {
             next = letter->retry_at;
         }
     }

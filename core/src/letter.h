@@ -29,6 +29,11 @@ BASE_MUST_USE base_result letter_seal(struct weibel_core *core, enum heal_letter
 /** The commit was accepted: the group's letters go out. */
 BASE_MUST_USE base_result letter_release(struct weibel_core *core, uint64_t group);
 
+/** Of those of the group, the device's own waits for more than the commit: until letter_let_go(). */
+BASE_MUST_USE base_result letter_keep(struct weibel_core *core, uint64_t group, const uint8_t device[WIRE_DEVICE_LEN]);
+BASE_MUST_USE base_result letter_let_go(struct weibel_core *core, uint64_t group,
+                                        const uint8_t device[WIRE_DEVICE_LEN]);
+
 /** The commit was not: they are deleted. */
 BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 

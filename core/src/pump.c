@@ -121,6 +121,7 @@ base_result pump_all(struct weibel_core *core) {
         return BASE_OK;
     }
     BASE_TRY(keys_pump(core));
+    BASE_TRY(device_lonely_pump(core));
     BASE_TRY(safe_pump(core));
     BASE_TRY(letter_pump(core));
     BASE_TRY(sibling_pump(core));
@@ -207,6 +208,8 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     if (chat->kind == CHAT_OWN) {
         next = sooner(core, next, sync_deadline(core));
         next = sooner(core, next, history_deadline(core));
+        next = sooner(core, next, history_late_deadline(core));
+        next = sooner(core, next, core->arrears_at);
     }
     if (chat->change.kind != CHANGE_NONE) {
         next = sooner(core, next, chat->change.retry_at);
@@ -239,6 +242,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
         return next;
     }
     next = sooner(core, next, keys_deadline(core));
+    next = sooner(core, next, core->lonely_at);
     next = sooner(core, next, letter_deadline(core));
     next = sooner(core, next, sibling_deadline(core));
     next = sooner(core, next, invitation_deadline(core));

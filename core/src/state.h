@@ -26,7 +26,8 @@ enum {
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
-    STATE_MAX_INVITATIONS = 64,  /**< invitations whose ratchet trees are to be fetched */
+    STATE_MAX_ARREARS = 64, /**< own devices, times groups of a chat, that are owed what was written before they came */
+    STATE_MAX_INVITATIONS = 64, /**< invitations whose ratchet trees are to be fetched */
 };
 
 struct weibel_core;
@@ -43,6 +44,18 @@ struct history_job {
     uint8_t to[WIRE_DEVICE_LEN];
     uint64_t chat, before; /**< the chat that comes next, and the number before which it goes on there */
     uint64_t left;         /**< how many at most */
+};
+
+/** What an own device has still to get of a group, because it stood there before this device has let it in. */
+struct arrears {
+    uint8_t to[WIRE_DEVICE_LEN];
+    uint64_t group;
+    uint64_t entry;  /**< the commit that has let it in: what stands behind it in the stream the device reads there */
+    uint64_t since;  /**< messages that were written after this, milliseconds since 1970, … */
+    uint64_t end;    /**< … and have a number below this one */
+    uint64_t before; /**< the first of them is not looked for from this number on any more … */
+    bool found;      /**< … and it, or the one that comes next, is `next` */
+    uint64_t next;
 };
 
 /** Where the safe lies, what may change it, what it is sealed with: safe.h. */
@@ -193,6 +206,7 @@ struct letter {
     uint64_t number;
     uint64_t group; /**< whose commit it belongs to */
     bool held;      /**< until that commit has been accepted */
+    bool kept;      /**< until the device has been sent what it is owed (history.h) */
     bool told;      /**< that the inbox is full */
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint8_t device[WIRE_DEVICE_LEN];
@@ -280,6 +294,8 @@ struct group {
     uint64_t position;                   /**< number of the last entry that was read */
     uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
     bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
+    bool late;                           /**< another own device has let us in, and nothing was read yet: what it has
+                                            sent before comes first */
     bool by_member;                      /**< waiting: a member of the group before has invited, as we knew it then */
     uint8_t inviter[STATE_HASH_LEN];     /**< waiting: who has (company.h) */
     uint32_t leavers[STATE_MAX_LEAVERS]; /**< leaves of members who want to leave, and whom a commit has overtaken */
@@ -411,11 +427,13 @@ struct chat {
     uint64_t next_message, next_post;
     uint64_t history_next; /**< the number of the next earlier message: they are filed backwards; 0: no room */
     bool read_untold;      /**< not durable: other own devices are to hear of read_to */
-    bool read_looked;      /**< what another device has read of it was looked for since the home was opened */
-    uint64_t read_to;      /**< this account has read the messages up to this number */
-    uint64_t deleted_to;   /**< what was in it up to this number is deleted: chat_delete.h, … */
-    bool deleting;         /**< … and some of it may be there still */
-    bool deletion_reads;   /* not durable */
+    uint8_t read_told[STATE_HASH_LEN]; /**< not durable: a hash of what was told of that last … */
+    unsigned read_tells;               /**< … and how often */
+    bool read_looked;    /**< what another device has read of it was looked for since the home was opened */
+    uint64_t read_to;    /**< this account has read the messages up to this number */
+    uint64_t deleted_to; /**< what was in it up to this number is deleted: chat_delete.h, … */
+    bool deleting;       /**< … and some of it may be there still */
+    bool deletion_reads; /* not durable */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
     uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */
@@ -423,6 +441,7 @@ struct chat {
     uint8_t room[WIRE_STREAM_LEN];      /**< group: id of its first MLS group, of which room URIs are made */
     struct change change;               /**< under way */
     struct list waiting;                /**< struct change: those behind it, in order */
+    struct list arrears;                /**< struct arrears */
     struct base_bytes company;          /**< restored from a backup: who was in its group (company.h) */
     uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
@@ -502,6 +521,7 @@ struct arrival {
     uint64_t number;
     uint64_t chat;
     uint64_t message;
+    uint64_t group; /**< by which it came; 0: none, or it is not known */
     bool shown, read;
 };
 
@@ -588,6 +608,7 @@ struct weibel_core {
     bool pushes; /**< not durable: a face has said where this device is pushed to while it is away */
     uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
     uint64_t devices_version;            /**< rises when something about own devices changes */
+    uint64_t lonely_at;                  /**< waiting for somebody who won't come: when to go on alone */
     bool devices_first;                  /**< the last change of the own group was ours: chats follow at once */
     struct account account;
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */
@@ -606,12 +627,18 @@ struct weibel_core {
     bool history_in_flight,
         history_reading;                  /**< a part for a new device is on its way, or its messages are being read */
     uint64_t history_count;               /**< how many are in that part */
-    uint64_t history_at;                  /**< when to go on */
+    uint64_t history_at, arrears_at;      /**< when to go on with that, and with arrears */
     bool history_filing, history_nothing; /**< a part that has come is being filed; none is there */
     struct base_bytes history_part;       /**< that part, … */
     uint64_t history_number;              /**< … its record, … */
     size_t history_offset;                /**< … how far it has come, … */
+    bool history_late;                    /**< … whether this device is owed it, … */
+    bool history_bare;                    /**< … whether its chat had no message before, … */
     unsigned history_tries;               /**< … and how often its chat, or a group of it, was not there */
+    uint64_t late_after;                  /**< which of what is owed to this device was looked at in this round … */
+    bool late_done;                       /**< … which is over, … */
+    bool late_blocked;                    /**< … with some that were for a group that is not here yet … */
+    uint64_t late_at;                     /**< … until when they are looked at again */
     uint64_t history_read;                /**< the record before which its chat's streams were read once more */
     bool sync_taking;                     /**< a record of another device is being handled */
     bool sync_waiting;                    /**< there may be some that other devices don't have */

@@ -346,9 +346,11 @@ base_result stream_pump(struct weibel_core *core, struct group *group) {
         group->live = false; /* the same read again says so */
     }
     if (!readable || group->live || group->in_flight || group->retry_at > state_now(core) || must_wait(core, group) ||
-        amend_busy(core) || hand_is_taking(core, group->chat)) {
+        amend_busy(core) || hand_is_taking(core, group->chat) || history_comes_first(core, group)) {
         return BASE_OK;
     }
+    group->dirty = group->dirty || group->late;
+    group->late = false;
     struct wire_frame frame = { .type = WIRE_READ };
     const uint8_t *token;
     BASE_TRY(group_token(group, &token));

@@ -7,13 +7,17 @@
  *     struct { uint8 version = 1; uint8 receipts; uint8 typing; } Settings;      the record's name is empty
  *     struct { uint8 version = 1; uint8 pinned; uint8 archived; uint8 marked; uint64 muted_until; uint8 drafted;
  *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
- *     struct { opaque message[10]; } Read;                     the id of the last message that was read, or with
- *                                                             which the chat was deleted (chat_delete.h)
+ *     struct { opaque messages[10][]; } Read;                  the IDs of the last messages that were read, in their
+ *                                                              order: one of each group by which they came
+ *     struct { opaque message[10]; } Deleted;                  with which the chat was deleted (chat_delete.h)
  */
 #include "sync_kind.h"
 
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
@@ -210,28 +214,92 @@ void sync_read_plan(struct chat *chat) {
     chat->read_untold = true;
 }
 
-static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before);
+/* Devices that have not got the same messages don't agree which is the newest: each says so some times, in case that
+ * the other one did not know of it, and then lets it be. */
+static bool is_worth_telling(const struct weibel_core *core, struct chat *chat, struct base_slice name,
+                             struct base_slice value) {
+    enum { MAX_TELLS = 3 };
+    uint8_t hash[STATE_HASH_LEN];
+    struct base_slice known;
+    if (sync_get(core, SYNC_READ, name, &known) && base_slice_equal(value, known)) {
+        return false;
+    }
+    (void)crypto_generichash(hash, sizeof hash, value.data, value.len, NULL, 0);
+    if (memcmp(chat->read_told, hash, sizeof hash) != 0) {
+        memcpy(chat->read_told, hash, sizeof hash);
+        chat->read_tells = 0;
+    }
+    return chat->read_tells++ < MAX_TELLS;
+}
 
-/* Messages backwards from the last that was read: the newest that has come is told. All devices have those in the same
- * order; an own one stands where it was written, and on other devices where it has arrived. */
-static base_result found_last(struct weibel_core *core, struct read *read) {
-    const struct chat *chat = chat_at(core, read->chat);
+/* The newest messages that were read, one of each group by which they came. */
+struct newest {
+    uint64_t groups[STATE_MAX_DIRECT_GROUPS];
+    uint8_t ids[STATE_MAX_DIRECT_GROUPS][MESSAGE_ID_PREFIX];
+    size_t count;
+    unsigned pages;
+};
+
+static void note_newest(struct newest *newest, const struct message *message) {
+    for (size_t i = 0; i < newest->count; i++) {
+        if (newest->groups[i] == message->group) {
+            return;
+        }
+    }
+    if (newest->count < STATE_MAX_DIRECT_GROUPS) {
+        newest->groups[newest->count] = message->group;
+        memcpy(newest->ids[newest->count++], message->id + 1, MESSAGE_ID_PREFIX);
+    }
+}
+
+static int compare_ids(const void *a, const void *b) {
+    return memcmp(a, b, MESSAGE_ID_PREFIX);
+}
+
+static base_result tell_newest(struct weibel_core *core, struct chat *chat, struct newest *newest) {
     uint8_t bytes[SYNC_MAX_NAME];
-    size_t len = chat == NULL ? 0 : sync_chat_name(core, chat, bytes);
+    qsort(newest->ids, newest->count, MESSAGE_ID_PREFIX, compare_ids);
+    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
+    struct base_slice value = base_slice(newest->ids[0], newest->count * MESSAGE_ID_PREFIX);
+    bool worth = name.len > 0 && newest->count > 0 && is_worth_telling(core, chat, name, value);
+    return worth ? sync_put(core, SYNC_READ, name, value) : BASE_OK;
+}
+
+static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before,
+                            const struct newest *newest);
+
+/* Messages backwards from the last that was read: the newest that have come are told. All devices have those of one
+ * group in the same order; an own one stands where it was written, and on other devices where it has arrived. */
+static base_result found_last(struct weibel_core *core, struct read *read) {
+    enum { MAX_PAGES = 4 /* in which all groups are looked for */ };
+    struct chat *chat = chat_at(core, read->chat);
+    struct newest *newest = (struct newest *)read->own;
     uint64_t before = 1;
-    for (size_t i = 0; i < read->messages.count && len > 0; i++) {
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < read->messages.count; i++) {
         const struct message *message = (const struct message *)read->messages.items[i];
         if (message->kind == MESSAGE_TEXT && message->has_id && !message->own) {
-            return sync_put(core, SYNC_READ, base_slice(bytes, len), base_slice(message->id + 1, MESSAGE_ID_PREFIX));
+            note_newest(newest, message);
         }
         before = message->number;
     }
-    return len > 0 && read->count == PAGE && before > 1 ? ask_last(core, chat, before) : BASE_OK;
+    newest->pages++;
+    bool all = newest->count >= chat->groups.count || (newest->count > 0 && newest->pages >= MAX_PAGES);
+    return !all && read->count == PAGE && before > 1 ? ask_last(core, chat, before, newest)
+                                                     : tell_newest(core, chat, newest);
 }
 
-static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before) {
+static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before,
+                            const struct newest *newest) {
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, found_last, NULL, &read));
+    struct newest *copy = (struct newest *)base_take(core->options.allocator, 1, sizeof *copy);
+    BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
+    *copy = newest == NULL ? (struct newest){ .count = 0 } : *newest;
+    read->own = copy;
+    read->free_own = base_free;
     read->chat = chat->number;
     BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 1),
                       key_pair(KEY_MESSAGE, chat->number, before), PAGE, true));
@@ -260,32 +328,41 @@ base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     chat->read_untold = false;
-    return ask_last(core, chat, chat->read_to + 1);
+    return ask_last(core, chat, chat->read_to + 1, NULL);
 }
 
-/* The other device tells the others that it was read, as far as it has the messages: so does this one, in its time. */
-static base_result take_over(struct weibel_core *core, struct chat *chat, uint64_t number) {
-    BASE_TRY(chat_read_up_to(core, chat, number));
+/* Of the group by which it came, all up to it were read. Others of the chat may stand between, which that device has
+ * elsewhere, or has not got. */
+static base_result take_over(struct weibel_core *core, struct chat *chat, const struct message *message) {
+    bool several = chat->kind == CHAT_DIRECT && chat->groups.count > 1;
+    BASE_TRY(arrival_read_up_to(core, chat, several ? message->group : 0, message->number));
+    uint64_t first = arrival_first_unread(core, chat);
+    BASE_TRY(chat_read_up_to(core, chat, first > message->number ? message->number : first - 1));
     sync_read_plan(chat); /* we may know of a later one */
+    chat->announce = true;
     return BASE_OK;
 }
 
 static base_result found_one(struct weibel_core *core, struct read *read) {
     const struct message *message = read->messages.count == 0 ? NULL : (const struct message *)read->messages.items[0];
     struct chat *chat = message == NULL ? NULL : chat_at(core, message->chat);
-    return chat == NULL ? BASE_OK : take_over(core, chat, message->number);
+    return chat == NULL ? BASE_OK : take_over(core, chat, message);
+}
+
+static bool is_list(struct base_slice value) {
+    return value.len > 0 && value.len % MESSAGE_ID_PREFIX == 0 &&
+           value.len <= (size_t)STATE_MAX_DIRECT_GROUPS * MESSAGE_ID_PREFIX;
 }
 
 base_result sync_read_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
     (void)name;
     (void)fresh;
-    if (value.len != MESSAGE_ID_PREFIX) {
-        return BASE_OK;
+    for (size_t i = 0; is_list(value) && i < value.len; i += MESSAGE_ID_PREFIX) {
+        struct read *read BASE_CLEANUP(read_free_at) = NULL;
+        BASE_TRY(read_new(core, found_one, NULL, &read));
+        BASE_TRY(read_find_message(core, read, value.data + i, found_one));
+        read = NULL;
     }
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, found_one, NULL, &read));
-    BASE_TRY(read_find_message(core, read, value.data, found_one));
-    read = NULL;
     return BASE_OK;
 }
 
@@ -296,7 +373,11 @@ base_result sync_read_added(struct weibel_core *core, struct chat *chat, const s
         return BASE_OK;
     }
     size_t len = sync_chat_name(core, chat, bytes);
-    bool was_read = sync_get(core, SYNC_READ, base_slice(bytes, len), &value) &&
-                    base_slice_equal(value, base_slice(message->id + 1, MESSAGE_ID_PREFIX));
-    return was_read ? take_over(core, chat, message->number) : BASE_OK;
+    bool was_read = false;
+    if (sync_get(core, SYNC_READ, base_slice(bytes, len), &value) && is_list(value)) {
+        for (size_t i = 0; i < value.len && !was_read; i += MESSAGE_ID_PREFIX) {
+            was_read = memcmp(value.data + i, message->id + 1, MESSAGE_ID_PREFIX) == 0;
+        }
+    }
+    return was_read ? take_over(core, chat, message) : BASE_OK;
 }

@@ -35,6 +35,8 @@ struct sequence {
     size_t device, group;
     size_t *numbers;
     size_t count, capacity;
+    size_t *behind; /* from others in a chat of two, behind the last one up to which all were read */
+    size_t behind_count, behind_capacity;
 };
 
 struct sequences {
@@ -50,6 +52,7 @@ static const char *text_of(const cJSON *object, const char *name) {
 static void free_sequences(struct sequences *all) {
     for (size_t i = 0; i < all->count; i++) {
         base_free(all->items[i].numbers);
+        base_free(all->items[i].behind);
     }
     base_free(all->items);
 }
@@ -107,9 +110,12 @@ static void take_message(struct device *device, const cJSON *message, uint64_t r
         sim_fail(device->sim, "message %zu of %zu has no state there", number, device->number);
     } else if (sent->from == device->owner && !earlier) {
         ledger_state(ledger, number, device->number, state);
+    } else if (sent->group == LEDGER_DIRECT && !earlier && place <= read) {
+        sent->read_at |= devices_one(device->number);
     } else if (sent->group == LEDGER_DIRECT && !earlier) {
-        device_set *where = place <= read ? &sent->read_at : &sent->unread_at;
-        *where |= devices_one(device->number);
+        sim_grow((void **)&sequence->behind, sequence->behind_count, &sequence->behind_capacity,
+                 sizeof *sequence->behind);
+        sequence->behind[sequence->behind_count++] = number;
     }
     if (deleted || earlier || sent->device == device->number) {
         return; /* where it stood, not everybody has seen */
@@ -128,7 +134,9 @@ static void read_history(struct device *device, const char *chat, uint64_t read,
         if (page == NULL) {
             return;
         }
-        struct sequence older = { 0 };
+        struct sequence older = { .behind = sequence->behind,
+                                  .behind_count = sequence->behind_count,
+                                  .behind_capacity = sequence->behind_capacity };
         const cJSON *messages = cJSON_GetObjectItemCaseSensitive(page, "messages");
         const cJSON *message;
         uint64_t last = 0;
@@ -152,6 +160,22 @@ static void read_history(struct device *device, const char *chat, uint64_t read,
         sequence->numbers = older.numbers;
         sequence->count = older.count;
         sequence->capacity = older.capacity;
+        sequence->behind = older.behind;
+        sequence->behind_count = older.behind_count;
+        sequence->behind_capacity = older.behind_capacity;
+    }
+}
+
+/* Of what stands behind the last one some may have been read: those that another device has before. Which, nobody says,
+ * but how many are unread. */
+static void take_behind(struct device *device, const struct sequence *sequence, uint64_t unread) {
+    for (size_t i = 0; i < sequence->behind_count; i++) {
+        struct sent *sent = &device->sim->ledger->sent[sequence->behind[i]];
+        if (unread == 0) {
+            sent->read_at |= devices_one(device->number);
+        } else if (sequence->behind_count <= unread) {
+            sent->unread_at |= devices_one(device->number);
+        }
     }
 }
 
@@ -273,6 +297,7 @@ static void check_device(struct device *device, struct sequences *all, struct st
         struct sequence part = { .device = device->number, .group = group };
         double read = cJSON_GetObjectItemCaseSensitive(chat, "read")->valuedouble;
         read_history(device, name, (uint64_t)read, &part);
+        take_behind(device, &part, (uint64_t)cJSON_GetObjectItemCaseSensitive(chat, "unread")->valuedouble);
         sim_grow((void **)&all->items, all->count, &all->capacity, sizeof *all->items);
         all->items[all->count++] = part;
         if (!direct && !sim_failed(sim)) {

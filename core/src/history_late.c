@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What an own device is owed that was let into a group late, as the one that has let it in sends it. First the messages
+ * are gone through backwards, up to the first one that it lacks; from there on they are sent. Where it stands is
+ * durable.
+ */
+#include <string.h>
+
+#include "chat.h"
+#include "device.h"
+#include "expiry.h"
+#include "field.h"
+#include "group.h"
+#include "history.h"
+#include "join.h"
+#include "letter.h"
+#include "read.h"
+#include "sync_record.h"
+
+enum { LATE_MAX = 10000 /* messages that are looked at: what stands before them is not owed */ };
+
+/* Who has another group of the chat may have seen what was written before it: clocks may be set to other time zones. */
+static const uint64_t clock_margin = 2 * 24 * 3600 * 1000;
+
+static bool is_in_another(const struct weibel_core *core, const struct group *group,
+                          const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool in = false;
+    for (size_t i = 0; i < group->chat->groups.count && !in; i++) {
+        const struct group *other = (const struct group *)group->chat->groups.items[i];
+        in = other != group && other->state == GROUP_OPEN && history_has_device(core, other, device);
+    }
+    return in;
+}
+
+static base_result add(const struct weibel_core *core, struct chat *chat, const struct arrears *arrears) {
+    struct arrears *added = (struct arrears *)base_take(core->options.allocator, 1, sizeof *added);
+    BASE_ENSURE(added != NULL, BASE_ERR_NO_MEMORY);
+    *added = *arrears;
+    base_result result = list_add(&chat->arrears, core->options.allocator, added);
+    if (result != BASE_OK) {
+        base_free(added);
+    }
+    return result;
+}
+
+base_result history_let_in(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,
+                           uint64_t number) {
+    struct chat *chat = group->chat;
+    for (size_t i = 0; i < mls_staged_change_count(staged) && chat->arrears.count < STATE_MAX_ARREARS; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity identity;
+        if (change.kind != MLS_CHANGE_ADDED) {
+            continue;
+        }
+        BASE_TRY(identity_peek(change.after.credential.content, &identity));
+        uint64_t since = device_since(core, identity.device);
+        if (!join_is_self(core, &identity) || since == UINT64_MAX) {
+            continue;
+        }
+        uint64_t margin = is_in_another(core, group, identity.device) ? clock_margin : 0;
+        struct arrears arrears = {
+            .group = group->number,
+            .entry = number,
+            .since = since > margin ? since - margin : 0,
+            .end = chat->next_message + 1,
+            .before = chat->next_message + 1,
+        };
+        memcpy(arrears.to, identity.device, sizeof arrears.to);
+        BASE_TRY(add(core, chat, &arrears));
+        BASE_TRY(letter_keep(core, group->number, identity.device));
+        chat->dirty = true;
+    }
+    return BASE_OK;
+}
+
+void history_late_write(struct base_writer *writer, const struct chat *chat) {
+    base_write_u8(writer, (uint8_t)chat->arrears.count);
+    for (size_t i = 0; i < chat->arrears.count; i++) {
+        const struct arrears *arrears = (const struct arrears *)chat->arrears.items[i];
+        field_write_array(writer, arrears->to, sizeof arrears->to);
+        base_write_u64(writer, arrears->group);
+        base_write_u64(writer, arrears->entry);
+        base_write_u64(writer, arrears->since);
+        base_write_u64(writer, arrears->end);
+        base_write_u64(writer, arrears->before);
+        field_write_bool(writer, arrears->found);
+        base_write_u64(writer, arrears->next);
+    }
+}
+
+base_result history_late_read(const struct weibel_core *core, struct base_reader *reader, struct chat *chat) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_ARREARS, BASE_ERR_VALUE);
+    for (uint8_t i = 0; i < count; i++) {
+        struct arrears arrears = { .group = 0 };
+        BASE_TRY(base_read_copy(reader, arrears.to, sizeof arrears.to));
+        BASE_TRY(base_read_u64(reader, &arrears.group));
+        BASE_TRY(base_read_u64(reader, &arrears.entry));
+        BASE_TRY(base_read_u64(reader, &arrears.since));
+        BASE_TRY(base_read_u64(reader, &arrears.end));
+        BASE_TRY(base_read_u64(reader, &arrears.before));
+        BASE_TRY(field_read_bool(reader, &arrears.found));
+        BASE_TRY(base_read_u64(reader, &arrears.next));
+        BASE_TRY(add(core, chat, &arrears));
+    }
+    return BASE_OK;
+}
+
+static struct arrears *first_of(const struct chat *chat) {
+    return chat->arrears.count == 0 ? NULL : (struct arrears *)chat->arrears.items[0];
+}
+
+/* Nothing is owed any more: the device may come in. */
+static base_result settle(struct weibel_core *core, struct chat *chat) {
+    struct arrears *arrears = (struct arrears *)list_take(&chat->arrears, 0);
+    chat->dirty = true;
+    base_result result = letter_let_go(core, arrears->group, arrears->to);
+    base_free(arrears);
+    return result;
+}
+
+/* Whatever follows the first one that the device is to have is owed, too: clocks differ, and their order does not. */
+static bool is_owed(const struct weibel_core *core, const struct arrears *arrears, const struct message *message) {
+    bool before = message->group == 0 || (message->group == arrears->group && message->entry < arrears->entry);
+    return before && message->kind == MESSAGE_TEXT && message->has_id && history_is_recent(core, message) &&
+           (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT);
+}
+
+/* One page further back: the first one is found behind the one where nothing is young enough. */
+static base_result look_back(struct weibel_core *core, struct chat *chat, const struct read *read) {
+    struct arrears *arrears = first_of(chat);
+    bool young = false;
+    for (size_t i = 0; i < read->messages.count; i++) {
+        const struct message *message = (const struct message *)read->messages.items[i];
+        bool after = message->sent_at > arrears->since;
+        young = young || (after && history_is_recent(core, message));
+        arrears->before = message->number;
+        arrears->next = after && is_owed(core, arrears, message) ? message->number : arrears->next;
+    }
+    arrears->found = !young || read->messages.count < HISTORY_PAGE || arrears->end - arrears->before > LATE_MAX;
+    chat->dirty = true;
+    return arrears->found && arrears->next == 0 ? settle(core, chat) : BASE_OK;
+}
+
+/* `a`: number of the chat; `b`: what follows there, 0: nothing. */
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct chat *chat = chat_at(core, a);
+    core->history_in_flight = false;
+    if (answer->type != WIRE_APPENDED) {
+        core->arrears_at = history_refused(core, answer);
+        return BASE_OK;
+    }
+    if (chat == NULL || chat->arrears.count == 0) {
+        return BASE_OK;
+    }
+    if (b == 0) {
+        return settle(core, chat);
+    }
+    first_of(chat)->next = b;
+    chat->dirty = true;
+    return BASE_OK;
+}
+
+static bool is_lost(const struct weibel_core *core, const struct arrears *arrears) {
+    return device_is_gone(core, arrears->to) || group_at(core, arrears->group) == NULL ||
+           (core->session.devices_known && !device_is_listed(core, arrears->to));
+}
+
+/* As it is now: its time runs on where it is going. */
+static base_result write_owed(struct weibel_core *core, struct base_writer *writer, const struct chat *chat,
+                              const struct message *message) {
+    struct message copy = *message; /* borrows */
+    uint64_t at = expiry_at(core, message->chat, message->number);
+    copy.expires_at = at != 0 ? at : copy.expires_at;
+    copy.expire = at != 0 ? 0 : copy.expire;
+    return history_write_item(core, writer, &copy, message->number <= chat->read_to);
+}
+
+static base_result send_part(struct weibel_core *core, struct group *own, struct chat *chat, const struct read *read) {
+    const struct arrears *arrears = first_of(chat);
+    const struct group *group = group_at(core, arrears->group);
+    struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HISTORY_MAX_PART);
+    history_write_head(core, &writer, chat, arrears->to, true);
+    size_t mark = base_write_vector_begin(&writer);
+    field_write_array(&writer, group->id, sizeof group->id);
+    base_write_vector_end(&writer, mark);
+    mark = base_write_vector_begin(&writer);
+    uint64_t next = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < read->messages.count && next == 0; i++) {
+        const struct message *one = (const struct message *)read->messages.items[i];
+        if (is_owed(core, arrears, one)) {
+            BASE_TRY(write_owed(core, &writer, chat, one));
+            count++;
+        }
+        bool full = base_writer_view(&writer).len > HISTORY_PART;
+        next = full || i + 1 == HISTORY_PAGE ? one->number + 1 : 0;
+    }
+    base_write_vector_end(&writer, mark);
+    if (count == 0) {
+        struct wire_frame done = { .type = WIRE_APPENDED };
+        return answered(core, &done, chat->number, next);
+    }
+    BASE_TRY(base_writer_finish(&writer, &message));
+    core->history_in_flight = true;
+    return sync_append(core, own, base_borrow(&message), HISTORY_LIFETIME, answered, chat->number, next);
+}
+
+static bool is_settled(const struct weibel_core *core, const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && !group->live) {
+            return false;
+        }
+    }
+    return core->amendments.count == 0;
+}
+
+/* What has come about the messages is in them, and the device is there. */
+static bool is_ready(const struct weibel_core *core, const struct group *own, const struct chat *chat) {
+    const struct arrears *arrears = first_of(chat);
+    return is_settled(core, chat) && history_has_device(core, own, arrears->to);
+}
+
+/* The page was read before: `found` says what it was read for. */
+static base_result page_read(struct weibel_core *core, struct read *read) {
+    struct group *own = device_group(core);
+    struct chat *chat = chat_at(core, read->chat);
+    core->history_reading = false;
+    bool can = own != NULL && own->live && !own->chat->change.made && core->session.state == SESSION_ONLINE &&
+               chat != NULL && chat->arrears.count > 0 && first_of(chat)->found == read->more &&
+               group_at(core, first_of(chat)->group) != NULL && is_ready(core, own, chat);
+    if (!can) {
+        return BASE_OK;
+    }
+    if (!read->more) {
+        return look_back(core, chat, read);
+    }
+    return send_part(core, own, chat, read);
+}
+
+static base_result read_page(struct weibel_core *core, const struct chat *chat) {
+    const struct arrears *arrears = first_of(chat);
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, page_read, NULL, &read));
+    read->chat = chat->number;
+    read->more = arrears->found;
+    core->history_reading = true;
+    BASE_TRY(read_ask(core, read, read_add_message,
+                      key_pair(KEY_MESSAGE, chat->number, arrears->found ? arrears->next : 0),
+                      key_pair(KEY_MESSAGE, chat->number, arrears->found ? arrears->end : arrears->before),
+                      HISTORY_PAGE, !arrears->found));
+    read = NULL;
+    return BASE_OK;
+}
+
+base_result history_late_pump(struct weibel_core *core, struct group *own, bool *begun) {
+    *begun = false;
+    for (size_t i = 0; i < core->chats.count && !*begun; i++) {
+        struct chat *chat = (struct chat *)core->chats.items[i];
+        while (chat->arrears.count > 0 && is_lost(core, first_of(chat))) {
+            BASE_TRY(settle(core, chat));
+        }
+        if (chat->arrears.count > 0 && is_ready(core, own, chat)) {
+            *begun = true;
+            BASE_TRY(read_page(core, chat));
+        }
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Own devices that come into a chat, or into the account's own group, later than they should: what was written before
+ * is theirs, and nobody waits for ever.
+ */
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "device.h"
+#include "group.h"
+#include "sync_record.h"
+#include "test/result.h"
+
+static const cJSON *chat_of(struct world_peer *peer, const char *name) {
+    const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
+    cJSON_ArrayForEach(chat, chats) {
+        if (strcmp(text_of(chat, "chat"), name) == 0) {
+            return chat;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+static void refuse(struct world *world, uint8_t type, uint16_t code, uint64_t argument) {
+    world->model->refuse.type = type;
+    world->model->refuse.code = code;
+    world->model->refuse.argument = argument;
+}
+
+static int shown(const struct world_peer *peer, const char *text) {
+    int count = 0;
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *method = cJSON_GetObjectItem(peer->lines[i], "method");
+        const cJSON *params = cJSON_GetObjectItem(peer->lines[i], "params");
+        count += cJSON_IsString(method) && strcmp(method->valuestring, "message") == 0 &&
+                         strcmp(text_of(params, "text"), text) == 0
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
+static const cJSON *message_of(struct world_peer *peer, const char *chat, const char *text) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    cJSON_ArrayForEach(message, messages) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            return message;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* The server has no key package of the first device when somebody writes: the chat begins with the other one alone. */
+static void who_is_let_in_late_has_what_was_written(void **state) {
+    (void)state;
+    for (int crashes = 0; crashes < 4; crashes++) {
+        struct world world;
+        world_init(&world, 1 + (uint64_t)crashes);
+        refuse(&world, WIRE_PUT_KEY_PACKAGES, WIRE_REFUSED_DISK_FULL, 0);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'two','expire':100000}", anna->id);
+        (void)world_call(phone, "contact.accept", "{'id':'%s'}", ben->id);
+        (void)world_call(phone, "send", "{'to':'%s','text':'three'}", ben->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'wrong'}", anna->id);
+        (void)world_call(ben, "delete", "{'id':'%s','for':'everyone'}",
+                         text_of(message_of(ben, anna->id, "wrong"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(message_of(ben, anna->id, "three"), "id"));
+        (void)world_call(ben, "send", "{'to':'%s','text':'gone soon','expire':1}", anna->id);
+        assert_texts(phone, ben->id, "one\ntwo\nthree\n\ngone soon\n");
+        (void)world_call(phone, "read", "{'chat':'%s','number':%d}", ben->id,
+                         (int)number_of(message_of(phone, ben->id, "one"), "number"));
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(anna, "chats", "{}"), "chats")), 0);
+        world.crash_chance = crashes * 10;
+        world.loss = crashes * 10;
+        world_pass(&world, 40 * 1000);
+        world.crash_chance = world.loss = 0;
+        world_pass(&world, 90 * 1000);
+
+        assert_texts(anna, ben->id, "one\ntwo\nthree\n\ngone soon\n");
+        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), number_of(chat_of(phone, ben->id), "unread"));
+        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 2);
+        assert_int_equal(number_of(message_of(anna, ben->id, "two"), "expire"), 100000);
+        const cJSON *three = message_of(anna, ben->id, "three");
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(three, "own")));
+        assert_string_equal(text_of(three, "state"), "delivered");
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(three, "reactions")), 1);
+        if (crashes == 0) {
+            assert_int_equal(shown(anna, "one"), 1);
+            assert_int_equal(shown(anna, "three"), 1);
+        }
+
+        /* It goes on as if nothing had been. */
+        (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
+        (void)world_call(anna, "delete", "{'id':'%s','for':'everyone'}",
+                         text_of(message_of(anna, ben->id, "three"), "id"));
+        assert_texts(anna, ben->id, "one\ntwo\n\n\ngone soon\nfour\n");
+        assert_texts(ben, anna->id, "one\ntwo\n\n\nfour\n");
+        (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 0);
+        assert_texts(phone, ben->id, "one\ntwo\n\n\nfour\n");
+        assert_texts(anna, ben->id, "one\ntwo\n\n\nfour\n");
+        world_end(&world);
+    }
+}
+
+/* Whoever makes a chat takes the devices from the server, which has a new one before the own group does. */
+static void who_is_new_stays_in_a_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    char link[256];
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    (void)world_call(anna, "disconnect", "{}");
+    struct world_peer *phone = world_add_empty(&world);
+    (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    assert_texts(phone, ben->id, "one\n");
+    refuse(&world, WIRE_TAKE_KEY_PACKAGES, WIRE_REFUSED_TOO_OFTEN, 60 * 1000);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 30 * 1000);
+    assert_int_equal(mls_group_member_count(device_group(anna->core)->mls), 1);
+    const struct chat *chat = chat_with(anna->core, 1);
+    assert_non_null(chat);
+    assert_int_equal(mls_group_member_count(chat_writing_group(chat)->mls), 3);
+    world_pass(&world, 90 * 1000);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    assert_texts(phone, ben->id, "one\ntwo\n");
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    world_end(&world);
+}
+
+/* Of two groups' messages two devices may have the order otherwise: they don't contradict each other for ever. */
+static void devices_agree_to_differ(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_link(anna);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+    world_pass(&world, 10 * 1000);
+    uint8_t name[SYNC_MAX_NAME], one[MESSAGE_ID_PREFIX];
+    const struct chat *chat = (const struct chat *)anna->core->chats.items[1]; /* behind that of the own devices */
+    assert_int_equal(chat->kind, CHAT_DIRECT);
+    assert_true(message_id_parse(base_slice_text(text_of(message_of(anna, ben->id, "one"), "id")), one));
+    struct sync_view view = { .kind = SYNC_READ,
+                              .name = base_slice(name, sync_chat_name(anna->core, chat, name)),
+                              .value = base_slice(one, sizeof one) };
+    memset(view.device, 0xff, sizeof view.device);
+    size_t before = world.model->asked[WIRE_APPEND];
+    for (int i = 0; i < 20; i++) {
+        view.clock = anna->core->sync_clock + 1;
+        assert_ok(sync_record_take(anna->core, &view));
+        (void)world_call(anna, "whoami", "{}");
+        world_pass(&world, 2 * 1000);
+    }
+    size_t told = world.model->asked[WIRE_APPEND] - before;
+    assert_true(told >= 1 && told <= 3);
+    world_end(&world);
+}
+
+/* The one with the link is removed before it has let anybody in: two wait for the same. */
+static void who_waits_for_nobody_goes_on(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    char link[256];
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *devices[2];
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_call(anna, "connect", "{}");
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+        refuse(&world, WIRE_TAKE_KEY_PACKAGES, WIRE_REFUSED_TOO_OFTEN, 600 * 1000);
+        devices[i] = world_add_empty(&world);
+        (void)world_call(devices[i], "create", "{'passphrase':'correct horse'}");
+        (void)world_call(devices[i], "activate", "{'link':'%s'}", link);
+        (void)snprintf(devices[i]->id, sizeof devices[i]->id, "%s", anna->id);
+    }
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", text_of(world_call(anna, "whoami", "{}"), "device"));
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(devices[0], "device.remove", "{'device':'%s'}", name);
+    (void)world_call(devices[0], "send", "{'to':'%s','text':'one'}", ben->id);
+    (void)world_call(devices[1], "send", "{'to':'%s','text':'two'}", ben->id);
+    world_pass(&world, 30 * 1000);
+    assert_true(device_is_waiting(devices[0]->core));
+    world_pass(&world, 300 * 1000);
+    for (size_t i = 0; i < 2; i++) {
+        assert_false(device_is_waiting(devices[i]->core));
+        assert_int_equal(mls_group_member_count(device_group(devices[i]->core)->mls), 2);
+    }
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    char *texts[3] = { world_texts(devices[0], ben->id), world_texts(devices[1], ben->id), world_texts(ben, anna->id) };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(strlen(texts[i]), strlen("one\ntwo\nthree\n"));
+        free(texts[i]);
+    }
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_let_in_late_has_what_was_written),
+        cmocka_unit_test(who_is_new_stays_in_a_chat),
+        cmocka_unit_test(devices_agree_to_differ),
+        cmocka_unit_test(who_waits_for_nobody_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
