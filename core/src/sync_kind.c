@@ -297,7 +297,9 @@ static base_result ask_last(struct weibel_core *core, const struct chat *chat, u
     BASE_TRY(read_new(core, found_last, NULL, &read));
     struct newest *copy = (struct newest *)base_take(core->options.allocator, 1, sizeof *copy);
     BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
-    *copy = newest == NULL ? (struct newest){ .count = 0 } : *newest;
+    if (newest != NULL) {
+        *copy = *newest;
+    }
     read->own = copy;
     read->free_own = base_free;
     read->chat = chat->number;
