@@ -420,6 +420,7 @@ void chat_message_gone(struct chat *chat, uint64_t number) {
 }
 
 base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message) {
+    chat->announce = chat->announce || chat_is_deleted(chat); /* it is shown again */
     message->chat = chat->number;
     message->number = ++chat->next_message;
     chat->last_at = state_now(core);

@@ -171,6 +171,32 @@ static void a_contact_goes_with_the_invitation_that_waits(void **state) {
     world_end(&world);
 }
 
+/* Who was written to hears of it late, and answers. */
+static void who_is_deleted_can_write(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "contact.add", "{'id':'%s'}", ben->id);
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(anna, "send", "{'to':'%s','text':'short'}", ben->id);
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "contact.remove", "{'id':'%s'}", ben->id);
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+    world_pass(&world, MINUTE);
+    assert_int_equal(chat_count(anna), 0);
+    (void)world_call(ben, "send", "{'to':'%s','text':'news'}", anna->id);
+    (void)world_call(ben, "connect", "{}");
+    world_pass(&world, MINUTE);
+    assert_int_equal(chat_count(anna), 1);
+    assert_texts(anna, ben->id, "news\n");
+    const cJSON *shown = world_event(anna, "chat");
+    assert_string_equal(text_of(shown, "chat"), ben->id);
+    assert_int_equal(number_of(shown, "unread"), 1);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_of_it_stays_on_any_device),
@@ -178,6 +204,7 @@ int main(void) {
         cmocka_unit_test(a_group_is_left_before),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
+        cmocka_unit_test(who_is_deleted_can_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
