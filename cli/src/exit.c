@@ -120,11 +120,13 @@ const char *exit_words(const cJSON *error) {
         { "too_large", N_("it is too large for the server") },
         { "too_long", N_("it is too long") },
         { "too_often", N_("too many requests; the server asks to wait") },
+        { "too_many_keys", N_("there are eight keys that open this home already; remove one first") },
         { "too_many_devices", N_("this account has as many devices as it may; remove one first") },
         { "unavailable", N_("the server has a problem of its own; it is tried again") },
         { "unknown_chat", N_("there is no such chat") },
         { "unknown_device", N_("the account has no such device") },
         { "unknown_file", N_("the message has no such file") },
+        { "unknown_means", N_("there is nothing of this name that opens the home") },
         { "unknown_message", N_("there is no such message") },
         { "version", N_("the server speaks another version of the protocol: update the older of the two") },
     };
