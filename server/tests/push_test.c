@@ -64,6 +64,8 @@ static void test_endpoints(void **state) {
         "https://user:password@fcm.googleapis.com/x",
         "https://fcm.googleapis.com:8443/x",
         "https://fcm.googleapis.com:/x",
+        "https://fcm.googleapis.com:0443/x",
+        "https://fcm.googleapis.com:0/x",
         "https://fcm.googleapis.com:0443:1/x",
         "https://fcm.googleapis.com./x",
         "https://xfcm.googleapis.com/x",

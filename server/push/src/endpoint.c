@@ -22,11 +22,11 @@ static bool is_digit(uint8_t character) {
     return character >= '0' && character <= '9';
 }
 
-/* Digits up to the end of the text: a port, or false. */
+/* Digits up to the end of the text: a port as browsers write it, or false. */
 static bool read_port(struct base_slice text, uint16_t *out) {
     enum { MAX_DIGITS = 5 };
     unsigned value = 0;
-    if (text.len == 0 || text.len > MAX_DIGITS) {
+    if (text.len == 0 || text.len > MAX_DIGITS || text.data[0] == '0') {
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
@@ -36,7 +36,7 @@ static bool read_port(struct base_slice text, uint16_t *out) {
         value = value * 10 + (unsigned)(text.data[i] - '0');
     }
     *out = (uint16_t)value;
-    return value != 0 && value <= UINT16_MAX;
+    return value <= UINT16_MAX;
 }
 
 /* What resolvers take for an IPv4 address ends with a label that begins with a digit; no top-level domain does. */
