@@ -38,16 +38,6 @@ static bool find_key(const struct weibel_core *core, const struct mls_member *me
     return recorded;
 }
 
-static bool is_listed(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
-    const struct session *session = &core->session;
-    for (uint32_t i = 0; i < session->devices.count && session->devices_known; i++) {
-        if (memcmp(session->devices.devices[i], device, WIRE_DEVICE_LEN) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* `heard` false: it is neither in the server's list, nor known otherwise. */
 static bool is_ours(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity,
                     bool *heard) {
@@ -61,7 +51,7 @@ static bool is_ours(const struct weibel_core *core, const struct mls_member *mem
     if (find_key(core, member, identity, &same)) {
         return same;
     }
-    *heard = is_listed(core, identity->device);
+    *heard = device_is_listed(core, identity->device);
     return *heard;
 }
 
