@@ -50,7 +50,6 @@ void extra_write(struct base_writer *writer, const struct message *message) {
     }
     field_write_bool(writer, extra->markdown);
     field_write_bool(writer, extra->forwarded);
-    field_write_bool(writer, extra->passed_on);
     field_write_bool(writer, extra->has_thread);
     field_write_array(writer, extra->thread, sizeof extra->thread);
     base_write_u64(writer, extra->handed_by);
@@ -87,7 +86,6 @@ base_result extra_read(const struct weibel_core *core, struct base_reader *reade
     BASE_TRY(extra_get(core, message, &extra));
     BASE_TRY(field_read_bool(reader, &extra->markdown));
     BASE_TRY(field_read_bool(reader, &extra->forwarded));
-    BASE_TRY(field_read_bool(reader, &extra->passed_on));
     BASE_TRY(field_read_bool(reader, &extra->has_thread));
     BASE_TRY(base_read_copy(reader, extra->thread, sizeof extra->thread));
     BASE_TRY(base_read_u64(reader, &extra->handed_by));

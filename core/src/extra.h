@@ -13,7 +13,6 @@ enum { EXTRA_MAX_MENTIONS = 50 };
 struct message_extra {
     bool markdown;  /**< the text is Markdown */
     bool forwarded; /**< its writer has it from somewhere else */
-    bool passed_on; /**< this device has forwarded it */
     bool has_thread;
     uint8_t thread[CONTENT_ID_LEN]; /**< id of the message that the thread hangs on */
     uint32_t mention_count;

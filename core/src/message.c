@@ -21,7 +21,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 6, MAX_RECORD = 1 << 20 };
+enum { VERSION = 7, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -286,8 +286,8 @@ static const char *state_text(const struct weibel_core *core, const struct messa
     if (message->state == MESSAGE_QUEUED) {
         for (size_t i = 0; i < core->transfers.count; i++) {
             const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
-            if (transfer->kind == TRANSFER_UPLOAD && transfer->chat == message->chat &&
-                transfer->message == message->number) {
+            if (transfer->kind == TRANSFER_UPLOAD && transfer->stage != TRANSFER_HOLDING &&
+                transfer->chat == message->chat && transfer->message == message->number) {
                 return "uploading";
             }
         }

@@ -96,7 +96,9 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->into));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
     BASE_TRY(base_read_u64(&reader, &post->after));
-    BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN, BASE_ERR_VALUE);
+    BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN ||
+                    post->content.len == TRANSFER_HOLD_LEN,
+                BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
 
@@ -145,15 +147,14 @@ base_result post_add_erase(struct weibel_core *core, struct chat *chat, const st
 }
 
 base_result post_add_erase_blobs(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    const struct message_extra *extra = message->extra;
-    if (!message->own || (extra != NULL && (extra->forwarded || extra->passed_on))) {
-        return BASE_OK;
-    }
-    for (uint32_t i = 0; i < message->file_count; i++) {
-        struct base_slice name = base_slice(message->files[i].blob, sizeof message->files[i].blob);
+    bool held = message->extra != NULL && message->extra->forwarded;
+    for (uint32_t i = 0; message->own && i < message->file_count; i++) {
+        uint8_t name[TRANSFER_HOLD_LEN];
         struct post *post;
+        transfer_hold_name(message->files[i].blob, message->id, name);
         BASE_TRY(add_new(core, chat, POST_ERASE_BLOB, &post));
-        BASE_TRY(base_bytes_copy(core->options.allocator, name, &post->content));
+        BASE_TRY(base_bytes_copy(core->options.allocator, base_slice(name, held ? sizeof name : WIRE_BLOB_LEN),
+                                 &post->content));
         BASE_TRY(save(core, chat, post));
     }
     return BASE_OK;

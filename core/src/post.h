@@ -19,7 +19,7 @@ BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat
 /** Queues the deletion of a message's entry on the server. */
 BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message);
 
-/** Queues the deletion of the blobs of an own message that were made for it, unless they serve another one, too. */
+/** Queues the deletion of the blobs of an own message: others whom they serve, too, hold them. */
 BASE_MUST_USE base_result post_add_erase_blobs(struct weibel_core *core, struct chat *chat,
                                                const struct message *message);
 

@@ -185,13 +185,7 @@ void pump_forget_connection(struct weibel_core *core) {
     for (size_t i = 0; i < core->letters.count; i++) {
         ((struct letter *)core->letters.items[i])->in_flight = false;
     }
-    for (size_t i = 0; i < core->transfers.count; i++) {
-        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
-        /* The other steps are the host's, which has connections of its own. */
-        if (transfer->stage == TRANSFER_CREATING) {
-            transfer->in_flight = false;
-        }
-    }
+    transfer_forget_connection(core);
 }
 
 /* The earlier one of two moments. What was due already when the pump ran last waits for something else than time. */

@@ -158,6 +158,9 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(params, "files")) {
         BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path")));
     }
+    for (; file < message->file_count; file++) { /* forwarded */
+        BASE_TRY(transfer_add_hold(core, message, file));
+    }
     BASE_TRY(post_add(core, chat, message, &content));
     if (has(params, "key")) {
         BASE_TRY(send_key_save(core, json_get_text(params, "key"), message));
@@ -172,23 +175,12 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
 static const char *const references[] = { "reply_to", "thread", "forward" };
 enum { REFERENCES = sizeof references / sizeof *references };
 
-/* Its files serve two messages from now on. */
-static base_result pass_on(struct weibel_core *core, struct message *found, struct message *message) {
-    struct message_extra *extra;
-    if (found->own && found->file_count > 0) {
-        BASE_TRY(extra_get(core, found, &extra));
-        extra->passed_on = true;
-        BASE_TRY(message_save(core, found));
-    }
-    return compose_forward(core, found, message);
-}
-
 static base_result refer_to(struct weibel_core *core, struct call *call, struct message *message, const char *name,
-                            struct message *found, bool *good) {
+                            const struct message *found, bool *good) {
     struct message_extra *extra;
     if (strcmp(name, "forward") == 0) {
         *good = !extra_says_nothing(found) && (found->file_count == 0 || !found->own || found->state == MESSAGE_SENT);
-        return *good ? pass_on(core, found, message)
+        return *good ? compose_forward(core, found, message)
                : extra_says_nothing(found)
                    ? rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing left of this message")
                    : rpc_refuse(core, call, TROUBLE_LATER, "busy", "this message's files are not on the server yet");
@@ -215,7 +207,8 @@ static base_result send_now(struct weibel_core *core, struct call *call, const c
     size_t next = 0;
     for (size_t i = 0; good && i < REFERENCES; i++) {
         if (has(params, references[i]) && next < found->count) {
-            BASE_TRY(refer_to(core, call, &message, references[i], (struct message *)found->items[next++], &good));
+            BASE_TRY(
+                refer_to(core, call, &message, references[i], (const struct message *)found->items[next++], &good));
         }
     }
     return good ? queue(core, call, params, &message) : BASE_OK;

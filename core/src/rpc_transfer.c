@@ -15,9 +15,11 @@ base_result rpc_transfers(struct weibel_core *core, struct call *call, const cJS
     json_array(&line);
     for (size_t i = 0; i < core->transfers.count; i++) {
         const struct transfer *transfer = (const struct transfer *)core->transfers.items[i];
-        json_object(&line);
-        event_put_transfer(&line, transfer, transfer->paused ? "paused" : "running", transfer->done);
-        json_object_end(&line);
+        if (transfer->stage != TRANSFER_HOLDING) { /* of which nothing is moved */
+            json_object(&line);
+            event_put_transfer(&line, transfer, transfer->paused ? "paused" : "running", transfer->done);
+            json_object_end(&line);
+        }
     }
     json_array_end(&line);
     json_object_end(&line);

@@ -343,7 +343,7 @@ enum post_kind {
     POST_MESSAGE = 1, /**< a message of the chat */
     POST_CONTROL,     /**< what changes or reports on other messages: nothing is shown of it here */
     POST_ERASE,       /**< an entry of ours is to be deleted on the server */
-    POST_ERASE_BLOB,  /**< a blob of ours likewise: `content` is its name */
+    POST_ERASE_BLOB,  /**< a blob that we hold likewise: `content` is its name, and what makes our key of it */
     POST_KIND_END,
 };
 
@@ -545,7 +545,7 @@ enum transfer_kind {
 struct transfer {
     uint64_t number;
     enum transfer_kind kind;
-    enum transfer_stage { TRANSFER_SEALING = 1, TRANSFER_CREATING, TRANSFER_MOVING } stage;
+    enum transfer_stage { TRANSFER_SEALING = 1, TRANSFER_CREATING, TRANSFER_MOVING, TRANSFER_HOLDING } stage;
     uint64_t chat, message;     /**< whose file it is, … */
     uint8_t id[CONTENT_ID_LEN]; /**< (the message's) */
     uint32_t file;              /**< … and which */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Transfers: an upload is sealed into a spool file, given a name on the server, and moved; a download is moved.
+ * Transfers: an upload is sealed into a spool file, given a name on the server, and moved; a download is moved. What is
+ * forwarded is there already: the server is asked not to let it go, and nothing is moved.
  */
 #include "transfer.h"
 
@@ -13,6 +14,19 @@
 #include "request.h"
 
 enum { VERSION = 2, MAX_RECORD = 16 << 10, MAX_PATH = 8 << 10, FIRST_DELAY = 1000, MAX_DELAY = 300 * 1000 };
+
+static const char gone[] = "the server does not have the file any more";
+
+void transfer_hold_name(const uint8_t blob[WIRE_BLOB_LEN], const uint8_t id[CONTENT_ID_LEN],
+                        uint8_t out[TRANSFER_HOLD_LEN]) {
+    memcpy(out, blob, WIRE_BLOB_LEN);
+    memcpy(out + WIRE_BLOB_LEN, id, CONTENT_ID_LEN);
+}
+
+/* The other steps are the host's, which has connections of its own. */
+static bool asks_server(const struct transfer *transfer) {
+    return transfer->stage == TRANSFER_CREATING || transfer->stage == TRANSFER_HOLDING;
+}
 
 void transfer_free(void *item) {
     struct transfer *transfer = (struct transfer *)item;
@@ -63,7 +77,7 @@ base_result transfer_load(struct weibel_core *core, uint64_t number, struct base
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_TRY(base_read_u8(&reader, &stage));
     BASE_ENSURE((kind == TRANSFER_UPLOAD || kind == TRANSFER_DOWNLOAD) && stage >= TRANSFER_SEALING &&
-                    stage <= TRANSFER_MOVING,
+                    stage <= TRANSFER_HOLDING,
                 BASE_ERR_VALUE);
     transfer->kind = (enum transfer_kind)kind;
     transfer->stage = (enum transfer_stage)stage;
@@ -112,6 +126,14 @@ base_result transfer_add_upload(struct weibel_core *core, const struct message *
     transfer->kind = TRANSFER_UPLOAD;
     transfer->stage = TRANSFER_SEALING;
     BASE_TRY(base_random_fill(core->options.random, transfer->upload_key, sizeof transfer->upload_key));
+    return save(core, transfer);
+}
+
+base_result transfer_add_hold(struct weibel_core *core, const struct message *message, uint32_t file) {
+    struct transfer *transfer;
+    BASE_TRY(add_for(core, message, file, (struct base_slice){ 0 }, &transfer));
+    transfer->kind = TRANSFER_UPLOAD;
+    transfer->stage = TRANSFER_HOLDING;
     return save(core, transfer);
 }
 
@@ -198,7 +220,7 @@ static base_result ask(struct weibel_core *core, const struct transfer *transfer
 static base_result end_at(struct weibel_core *core, size_t index) {
     struct transfer *transfer = (struct transfer *)list_take(&core->transfers, index);
     base_result result = out_remove(&core->out, key_number(KEY_TRANSFER, transfer->number));
-    if (result == BASE_OK && transfer->kind == TRANSFER_UPLOAD) {
+    if (result == BASE_OK && transfer->kind == TRANSFER_UPLOAD && transfer->stage != TRANSFER_HOLDING) {
         result = ask(core, transfer, WEIBEL_TRANSFER_DROP);
     }
     transfer_free(transfer);
@@ -223,7 +245,7 @@ base_result transfer_pause(struct weibel_core *core, struct transfer *transfer, 
 base_result transfer_stop_all(struct weibel_core *core) {
     for (size_t i = 0; i < core->transfers.count; i++) {
         struct transfer *transfer = (struct transfer *)core->transfers.items[i];
-        if (transfer->in_flight && transfer->stage != TRANSFER_CREATING) {
+        if (transfer->in_flight && !asks_server(transfer)) {
             BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));
         }
     }
@@ -234,7 +256,7 @@ base_result transfer_cancel_uploads(struct weibel_core *core, uint64_t chat, uin
     for (size_t i = core->transfers.count; i > 0; i--) {
         const struct transfer *transfer = (const struct transfer *)core->transfers.items[i - 1];
         if (transfer->kind == TRANSFER_UPLOAD && transfer->chat == chat && transfer->message == message) {
-            if (transfer->in_flight) {
+            if (transfer->in_flight && transfer->stage != TRANSFER_HOLDING) {
                 BASE_TRY(ask(core, transfer, WEIBEL_TRANSFER_CANCEL));
             }
             BASE_TRY(end_at(core, i - 1));
@@ -252,7 +274,9 @@ static void try_later(struct weibel_core *core, struct transfer *transfer, uint6
 
 static base_result fail_at(struct weibel_core *core, size_t index, const struct trouble *trouble) {
     const struct transfer *transfer = (const struct transfer *)core->transfers.items[index];
-    BASE_TRY(event_transfer(core, transfer, "failed", 0, trouble));
+    if (transfer->stage != TRANSFER_HOLDING) {
+        BASE_TRY(event_transfer(core, transfer, "failed", 0, trouble));
+    }
     if (transfer->kind == TRANSFER_DOWNLOAD) {
         return end_at(core, index);
     }
@@ -274,6 +298,13 @@ base_result transfer_give_up(struct weibel_core *core, const struct transfer *tr
     return fail_at(core, index, &trouble);
 }
 
+/* A file that is not there any more can't be passed on: that is no other trouble than with a download. */
+static base_result hold_refused(struct weibel_core *core, size_t index, const struct wire_refusal *refusal) {
+    struct trouble trouble = refusal->code == WIRE_REFUSED_NO_ENTRY ? trouble_make(TROUBLE_FILE, "gone", "%s", gone)
+                                                                    : trouble_refusal(refusal);
+    return fail_at(core, index, &trouble);
+}
+
 /* `a`: number of the transfer. */
 static base_result create_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -283,12 +314,18 @@ static base_result create_answered(struct weibel_core *core, const struct wire_f
         return BASE_OK;
     }
     transfer->in_flight = false;
+    if (answer->type == WIRE_DONE && transfer->stage == TRANSFER_HOLDING) {
+        return end_at(core, index);
+    }
     if (answer->type == WIRE_DONE) {
         transfer->stage = TRANSFER_MOVING;
         transfer->attempts = 0;
         return save(core, transfer);
     }
     if (answer->type == WIRE_REFUSAL && !request_passes(&answer->of.refusal)) {
+        if (transfer->stage == TRANSFER_HOLDING) {
+            return hold_refused(core, index, &answer->of.refusal);
+        }
         struct trouble trouble = trouble_refusal(&answer->of.refusal);
         return fail_at(core, index, &trouble);
     }
@@ -308,6 +345,18 @@ static base_result create_blob(struct weibel_core *core, const struct transfer *
     return request_send(core, &frame, create_answered, transfer->number, 0);
 }
 
+static base_result hold_blob(struct weibel_core *core, const struct transfer *transfer) {
+    struct wire_frame frame = { .type = WIRE_HOLD_BLOB };
+    struct wire_hold_blob *hold = &frame.of.hold_blob;
+    uint8_t name[TRANSFER_HOLD_LEN], deletion_key[WIRE_KEY_LEN];
+    memcpy(hold->blob, transfer->blob, sizeof hold->blob);
+    hold->size = weibel_blob_sealed_size(transfer->size);
+    transfer_hold_name(transfer->blob, transfer->id, name);
+    account_deletion_key(core, base_slice(name, sizeof name), deletion_key);
+    account_hash(base_slice(deletion_key, sizeof deletion_key), hold->deletion_hash);
+    return request_send(core, &frame, create_answered, transfer->number, 0);
+}
+
 static base_result start(struct weibel_core *core, struct transfer *transfer) {
     bool online = core->session.state == SESSION_ONLINE;
     if (transfer->stage == TRANSFER_SEALING) {
@@ -321,6 +370,9 @@ static base_result start(struct weibel_core *core, struct transfer *transfer) {
     if (transfer->stage == TRANSFER_CREATING) {
         return create_blob(core, transfer);
     }
+    if (transfer->stage == TRANSFER_HOLDING) {
+        return hold_blob(core, transfer);
+    }
     return ask(core, transfer, transfer->kind == TRANSFER_UPLOAD ? WEIBEL_TRANSFER_UPLOAD : WEIBEL_TRANSFER_DOWNLOAD);
 }
 
@@ -333,6 +385,13 @@ base_result transfer_pump(struct weibel_core *core) {
         }
     }
     return BASE_OK;
+}
+
+void transfer_forget_connection(struct weibel_core *core) {
+    for (size_t i = 0; i < core->transfers.count; i++) {
+        struct transfer *transfer = (struct transfer *)core->transfers.items[i];
+        transfer->in_flight = transfer->in_flight && !asks_server(transfer);
+    }
 }
 
 void transfer_wake(struct weibel_core *core) {
@@ -402,7 +461,7 @@ base_result transfer_failed(struct weibel_core *core, uint64_t number, enum weib
     }
     const char *name = why == WEIBEL_TRANSFER_LOCAL ? "file" : why == WEIBEL_TRANSFER_GONE ? "gone" : "damaged";
     const char *standard = why == WEIBEL_TRANSFER_LOCAL  ? "the file can't be read or written"
-                           : why == WEIBEL_TRANSFER_GONE ? "the server does not have the file any more"
+                           : why == WEIBEL_TRANSFER_GONE ? gone
                                                          : "the file on the server is damaged";
     struct trouble trouble = trouble_make(TROUBLE_FILE, name, "%s", words == NULL ? standard : words);
     return fail_at(core, index, &trouble);

@@ -12,11 +12,19 @@
 BASE_MUST_USE base_result transfer_add_upload(struct weibel_core *core, const struct message *message, uint32_t file,
                                               struct base_slice path);
 
+/** Adds what has a file of somebody else's message stay on the server for this message as well: the holding of it. */
+BASE_MUST_USE base_result transfer_add_hold(struct weibel_core *core, const struct message *message, uint32_t file);
+
+/** What makes the deletion key of a blob that was held for a message: account_deletion_key(). */
+enum { TRANSFER_HOLD_LEN = WIRE_BLOB_LEN + CONTENT_ID_LEN };
+void transfer_hold_name(const uint8_t blob[WIRE_BLOB_LEN], const uint8_t id[CONTENT_ID_LEN],
+                        uint8_t out[TRANSFER_HOLD_LEN]);
+
 /** Adds a download; `out` gets its number. */
 BASE_MUST_USE base_result transfer_add_download(struct weibel_core *core, const struct message *message, uint32_t file,
                                                 struct base_slice path, uint64_t *out);
 
-/** True while files of this message are not on the server. */
+/** True while files of this message are not on the server, or not held there for it. */
 bool transfer_uploading(const struct weibel_core *core, uint64_t chat, uint64_t message);
 
 /** True if one of them waits because it was paused. */
@@ -27,6 +35,8 @@ BASE_MUST_USE base_result transfer_cancel_uploads(struct weibel_core *core, uint
 
 /** Starts what can be started. Called after each input, also offline. */
 BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
+/** The connection is gone, and what was asked over it. */
+void transfer_forget_connection(struct weibel_core *core);
 /** There is a connection again: what was going to be tried later is tried now. */
 void transfer_wake(struct weibel_core *core);
 uint64_t transfer_deadline(const struct weibel_core *core);

@@ -712,19 +712,56 @@ static void inbox_delete(struct model_account *account, uint64_t last) {
     }
 }
 
-/* The model does not look at deletion keys here either. */
-static void delete_blob(struct model *model, size_t who, uint32_t request, const struct wire_delete_blob *asked) {
+static struct model_blob *find_blob(struct model *model, const uint8_t name[WIRE_BLOB_LEN]) {
     for (size_t i = 0; i < model->blob_count; i++) {
-        struct model_blob *blob = &model->blobs[i];
-        if (memcmp(blob->name, asked->blob, WIRE_BLOB_LEN) == 0) {
-            free(blob->content.data);
-            blob->content = (struct model_bytes){ 0 };
-            memset(blob->name, 0, sizeof blob->name);
-            done(model, who, request);
-            return;
+        if (memcmp(model->blobs[i].name, name, WIRE_BLOB_LEN) == 0) {
+            return &model->blobs[i];
         }
     }
-    refuse(model, who, request, WIRE_REFUSED_NO_ENTRY, 0);
+    return NULL;
+}
+
+/* MODEL_HOLDS: it is not there. */
+static size_t find_hold(const struct model_blob *blob, const uint8_t hash[WIRE_KEY_LEN]) {
+    size_t i = 0;
+    while (i < blob->hold_count && memcmp(blob->holds[i], hash, WIRE_KEY_LEN) != 0) {
+        i++;
+    }
+    return i == blob->hold_count ? MODEL_HOLDS : i;
+}
+
+static void add_hold(struct model_blob *blob, const uint8_t hash[WIRE_KEY_LEN]) {
+    if (find_hold(blob, hash) == MODEL_HOLDS) {
+        TEST_CHECK(blob->hold_count < MODEL_HOLDS, "too many holds");
+        memcpy(blob->holds[blob->hold_count++], hash, WIRE_KEY_LEN);
+    }
+}
+
+static void hold_blob(struct model *model, size_t who, uint32_t request, const struct wire_hold_blob *asked) {
+    struct model_blob *blob = find_blob(model, asked->blob);
+    if (blob == NULL) {
+        refuse(model, who, request, WIRE_REFUSED_NO_ENTRY, 0);
+        return;
+    }
+    add_hold(blob, asked->deletion_hash);
+    done(model, who, request);
+}
+
+static void delete_blob(struct model *model, size_t who, uint32_t request, const struct wire_delete_blob *asked) {
+    struct model_blob *blob = find_blob(model, asked->blob);
+    uint8_t hash[WIRE_KEY_LEN];
+    (void)crypto_hash_sha256(hash, asked->deletion_key, sizeof asked->deletion_key);
+    size_t hold = blob == NULL ? MODEL_HOLDS : find_hold(blob, hash);
+    if (hold == MODEL_HOLDS) {
+        refuse(model, who, request, WIRE_REFUSED_NO_ENTRY, 0);
+        return;
+    }
+    memcpy(blob->holds[hold], blob->holds[--blob->hold_count], WIRE_KEY_LEN);
+    if (blob->hold_count == 0) {
+        free(blob->content.data);
+        *blob = (struct model_blob){ 0 };
+    }
+    done(model, who, request);
 }
 
 static void put_door(struct model *model, size_t who, uint32_t request, const struct wire_put_door *asked) {
@@ -767,6 +804,7 @@ static void create_blob(struct model *model, size_t who, uint32_t request, const
     }
     TEST_CHECK(model->blob_count < MODEL_BLOBS, "too many blobs");
     model->blobs[model->blob_count].lifetime = asked->lifetime;
+    add_hold(&model->blobs[model->blob_count], asked->deletion_hash);
     memcpy(model->blobs[model->blob_count++].name, asked->blob, WIRE_BLOB_LEN);
     done(model, who, request);
 }
@@ -897,6 +935,9 @@ void model_receive(struct model *model, size_t who, struct base_slice bytes) {
     case WIRE_CREATE_BLOB:
         create_blob(model, who, frame.request, &frame.of.create_blob);
         break;
+    case WIRE_HOLD_BLOB:
+        hold_blob(model, who, frame.request, &frame.of.hold_blob);
+        return;
     case WIRE_DELETE_BLOB:
         delete_blob(model, who, frame.request, &frame.of.delete_blob);
         break;

@@ -19,6 +19,7 @@ enum {
     MODEL_PACKAGES = 64,
     MODEL_FRAMES = 4096,
     MODEL_BLOBS = 16,
+    MODEL_HOLDS = 8,
 };
 
 struct model_bytes {
@@ -93,6 +94,8 @@ struct model_stream {
 
 struct model_blob {
     uint8_t name[WIRE_BLOB_LEN];
+    uint8_t holds[MODEL_HOLDS][WIRE_KEY_LEN]; /* hashes of the keys that delete it */
+    size_t hold_count;
     struct model_bytes content;
     uint32_t lifetime;
 };

@@ -158,7 +158,7 @@ static void files_are_deleted_with_their_message(void **state) {
     struct world world;
     world_init_quiet(&world, 5);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
-    char first[32], second[32], third[32], forward[32];
+    char first[32], second[32], third[32];
     (void)world_call(bob, "group.create", "{'name':'G','members':['%s','%s']}", alice->id, carol->id);
     send_file(alice, "G", "one", first);
     send_file(alice, "G", "two", second);
@@ -178,13 +178,6 @@ static void files_are_deleted_with_their_message(void **state) {
     world_pass(&world, 5000);
     assert_int_equal(blobs_left(&world), 1);
 
-    /* Of one that serves another message nothing is deleted, whichever of them goes. */
-    const cJSON *sent = world_call(alice, "send", "{'to':'%s','forward':'%s'}", bob->id, third);
-    (void)snprintf(forward, sizeof forward, "%s", text_of(sent, "id"));
-    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", third);
-    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", forward);
-    assert_int_equal(blobs_left(&world), 1);
-
     /* One that nobody has ever had. */
     world_put_file(alice, "four", (const uint8_t *)"hello", 5);
     (void)world_call(alice, "disconnect", "{}");
@@ -193,9 +186,95 @@ static void files_are_deleted_with_their_message(void **state) {
     world_crash(alice);
     world_pass(&world, 5000);
     assert_int_equal(blobs_left(&world), 1);
-    assert_int_equal(alice->core->chats.count, 2);
     for (size_t i = 0; i < alice->core->chats.count; i++) {
         assert_int_equal(((const struct chat *)alice->core->chats.items[i])->outbox.count, 0);
+    }
+    world_end(&world);
+}
+
+static void forward(struct world_peer *from, const char *to, const char *what, char id[32]) {
+    const cJSON *sent = world_call(from, "send", "{'to':'%s','forward':'%s'}", to, what);
+    (void)snprintf(id, 32, "%s", text_of(sent, "id"));
+}
+
+static void assert_saved(struct world_peer *peer, const char *message) {
+    (void)world_call(peer, "save", "{'message':'%s','path':'%s'}", message, message);
+    world_pass(peer->world, 1000);
+    const struct world_file *file = world_find_file(peer, message);
+    assert_non_null(file);
+    assert_memory_equal(file->content.data, "hello", 5);
+}
+
+/* Each of those who have sent or forwarded a file holds it: it goes with the last of their messages. */
+static void a_forwarded_file_outlives_its_first_message(void **state) {
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        struct world world;
+        world_init_quiet(&world, 6);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+        char first[32], own[32], others[32];
+        (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+        send_file(alice, "G", "one", first);
+        forward(alice, carol->id, first, own);
+        forward(bob, carol->id, first, others);
+        (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", first);
+        assert_int_equal(blobs_left(&world), 1);
+        assert_saved(carol, own);
+        assert_saved(carol, others);
+        (void)world_call(order == 0 ? alice : bob, "delete", "{'id':'%s','for':'everyone'}", order == 0 ? own : others);
+        assert_int_equal(blobs_left(&world), 1);
+        (void)world_call(order == 0 ? bob : alice, "delete", "{'id':'%s','for':'everyone'}", order == 0 ? others : own);
+        assert_int_equal(blobs_left(&world), 0);
+        world_end(&world);
+    }
+}
+
+/* It is held before it is passed on, whenever that is: who is offline, or crashes, holds it later, and says if it is
+ * gone. */
+static void a_file_is_held_before_it_is_passed_on(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    char first[32], second[32], kept[32], lost[32], dropped[32];
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+    (void)world_call(bob, "send", "{'to':'%s','text':'hello'}", carol->id);
+    send_file(alice, "G", "one", first);
+    send_file(alice, "G", "two", second);
+    (void)world_call(bob, "disconnect", "{}");
+    forward(bob, carol->id, first, kept);
+    assert_string_equal(text_of(world_call(bob, "message", "{'id':'%s'}", kept), "state"), "queued");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "transfers", "{}"), "transfers")), 0);
+    world_crash(bob);
+    world_pass(&world, 5000);
+    assert_string_equal(text_of(world_call(bob, "message", "{'id':'%s'}", kept), "state"), "sent");
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", first);
+    assert_saved(carol, kept);
+
+    world.model->refuse.type = WIRE_HOLD_BLOB;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    forward(bob, carol->id, second, lost);
+    assert_string_equal(text_of(world_call(bob, "message", "{'id':'%s'}", lost), "state"), "queued");
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", second);
+    world_pass(&world, 120 * 1000);
+    const cJSON *failed = world_call(bob, "message", "{'id':'%s'}", lost);
+    assert_string_equal(text_of(failed, "state"), "failed");
+    assert_string_equal(text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(failed, "error"), "data"), "name"), "gone");
+    assert_int_equal(blobs_left(&world), 1);
+
+    /* One that was never passed on is let go, too. */
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    (void)world_call(bob, "disconnect", "{}");
+    forward(bob, carol->id, kept, dropped);
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", dropped);
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", kept);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 120 * 1000);
+    assert_int_equal(blobs_left(&world), 0);
+    for (size_t i = 0; i < bob->core->chats.count; i++) {
+        assert_int_equal(((const struct chat *)bob->core->chats.items[i])->outbox.count, 0);
     }
     world_end(&world);
 }
@@ -296,6 +375,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blobs_are_sealed_chunk_by_chunk),
         cmocka_unit_test(files_are_deleted_with_their_message),
+        cmocka_unit_test(a_forwarded_file_outlives_its_first_message),
+        cmocka_unit_test(a_file_is_held_before_it_is_passed_on),
         cmocka_unit_test(a_file_goes_from_one_to_the_other),
         cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
         cmocka_unit_test(files_survive_a_crash_at_every_effect),

@@ -70,6 +70,14 @@ static void put_packages(struct peer *peer, uint32_t round) {
     base_writer_free(&packages);
 }
 
+/* Somebody has forwarded it. */
+static void hold_blob(struct peer *peer, uint32_t round, uint32_t number) {
+    struct wire_frame frame = { .type = WIRE_HOLD_BLOB, .of.hold_blob.size = 100000 };
+    name_it(frame.of.hold_blob.blob, WIRE_BLOB_LEN, 5, round, number);
+    name_it(frame.of.hold_blob.deletion_hash, WIRE_KEY_LEN, 8, round, number);
+    expect(peer, &frame, WIRE_DONE);
+}
+
 static void make_blob(struct peer *peer, uint32_t round, uint32_t number) {
     struct wire_frame frame = { .type = WIRE_CREATE_BLOB, .of.create_blob.size = 100000 };
     char path[256];
@@ -103,6 +111,7 @@ static void be_busy(struct world *world, struct peer *peer, struct peer *other, 
     }
     for (uint32_t i = 0; i < BLOBS; i++) {
         make_blob(peer, round, i);
+        hold_blob(other, round, i);
     }
     frame = (struct wire_frame){ .type = WIRE_CREATE_LINK, .of.create_link.content = base_slice(content, CONTENT) };
     name_it(frame.of.create_link.code_hash, WIRE_KEY_LEN, 7, round, 0);

@@ -95,6 +95,9 @@ static void test_nobody_fills_the_blobs_alone(void **state) {
     assert_refused(&friend, &frame, WIRE_REFUSED_FULL);
     frame.of.create_blob.size = UINT64_MAX;
     assert_refused(&attacker, &frame, WIRE_REFUSED_TOO_OFTEN);
+    frame = (struct wire_frame){ .type = WIRE_HOLD_BLOB, .of.hold_blob.size = (uint64_t)1 << 30 };
+    assert_refused(&attacker, &frame, WIRE_REFUSED_TOO_OFTEN);
+    assert_refused(&friend, &frame, WIRE_REFUSED_FULL);
     leave(&attacker);
     leave(&friend);
 }

@@ -36,3 +36,19 @@ void wire_delete_blob_encode(struct base_writer *writer, const struct wire_frame
     WIRE_WRITE_FIXED(writer, frame->of.delete_blob.blob);
     WIRE_WRITE_FIXED(writer, frame->of.delete_blob.deletion_key);
 }
+
+base_result wire_hold_blob_decode(struct base_reader *reader, struct wire_frame *out) {
+    struct wire_hold_blob *hold = &out->of.hold_blob;
+    WIRE_READ_FIXED(reader, hold->blob);
+    BASE_TRY(base_read_u64(reader, &hold->size));
+    WIRE_READ_FIXED(reader, hold->deletion_hash);
+    return wire_read_lifetime(reader, &hold->lifetime);
+}
+
+void wire_hold_blob_encode(struct base_writer *writer, const struct wire_frame *frame) {
+    const struct wire_hold_blob *hold = &frame->of.hold_blob;
+    WIRE_WRITE_FIXED(writer, hold->blob);
+    base_write_u64(writer, hold->size);
+    WIRE_WRITE_FIXED(writer, hold->deletion_hash);
+    wire_write_lifetime(writer, hold->lifetime);
+}

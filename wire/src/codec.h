@@ -30,8 +30,8 @@ wire_encoder wire_create_stream_encode, wire_append_encode, wire_appended_encode
 wire_decoder wire_inbox_append_decode, wire_inbox_read_decode, wire_inbox_entries_decode, wire_inbox_delete_decode;
 wire_encoder wire_inbox_append_encode, wire_inbox_read_encode, wire_inbox_entries_encode, wire_inbox_delete_encode;
 
-wire_decoder wire_create_blob_decode, wire_delete_blob_decode;
-wire_encoder wire_create_blob_encode, wire_delete_blob_encode;
+wire_decoder wire_create_blob_decode, wire_delete_blob_decode, wire_hold_blob_decode;
+wire_encoder wire_create_blob_encode, wire_delete_blob_encode, wire_hold_blob_encode;
 
 wire_decoder wire_put_door_decode, wire_get_door_decode, wire_door_decode;
 wire_encoder wire_put_door_encode, wire_get_door_encode, wire_door_encode;

@@ -39,6 +39,7 @@ static const struct codec {
     { WIRE_INBOX_DELETE, wire_inbox_delete_decode, wire_inbox_delete_encode },
     { WIRE_CREATE_BLOB, wire_create_blob_decode, wire_create_blob_encode },
     { WIRE_DELETE_BLOB, wire_delete_blob_decode, wire_delete_blob_encode },
+    { WIRE_HOLD_BLOB, wire_hold_blob_decode, wire_hold_blob_encode },
     { WIRE_SIGNAL, wire_signal_decode, wire_signal_encode },
     { WIRE_PUT_DOOR, wire_put_door_decode, wire_put_door_encode },
     { WIRE_GET_DOOR, wire_get_door_decode, wire_get_door_encode },

@@ -61,6 +61,7 @@ static const uint8_t sample_types[] = {
     WIRE_PUSH,
     /* blobs */
     WIRE_DELETE_BLOB,
+    WIRE_HOLD_BLOB,
 };
 
 enum {
@@ -199,6 +200,9 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_DELETE_BLOB:
         out->of.delete_blob = (struct wire_delete_blob){ { 35 }, { 36 } };
+        break;
+    case WIRE_HOLD_BLOB:
+        out->of.hold_blob = (struct wire_hold_blob){ { 41 }, 1 << 20, { 42 }, 3600 };
         break;
     case WIRE_SIGNAL:
         out->of.signal = (struct wire_signal){ { 32 }, { 33 }, content };

@@ -63,10 +63,12 @@ static uint32_t stored_kib(const struct store_op *op, enum store_task task) {
     return store_takes_room(task) ? kib_of(op) * (months + 1) : 0;
 }
 
-/* Larger ones than 4 GiB are refused by the store, whatever they cost. */
+/* Larger ones than 4 GiB are refused by the store, whatever they cost. One that is held takes its room for longer. */
 static uint32_t blob_mib(const struct store_op *op, enum store_task task) {
     enum { MOST_MIB = 4096 };
-    uint64_t mib = task == STORE_CREATE_BLOB ? (op->ask.of.create_blob.size >> MIB_BITS) + 1 : 0;
+    uint64_t mib = task == STORE_CREATE_BLOB ? (op->ask.of.create_blob.size >> MIB_BITS) + 1
+                   : task == STORE_HOLD_BLOB ? (op->ask.of.hold_blob.size >> MIB_BITS) + 1
+                                             : 0;
     return mib > MOST_MIB ? MOST_MIB : (uint32_t)mib;
 }
 

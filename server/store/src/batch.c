@@ -35,6 +35,7 @@ static store_task_function *const TASKS[] = {
     [STORE_INBOX_APPEND] = store_inbox_append,
     [STORE_INBOX_DELETE] = store_inbox_delete,
     [STORE_CREATE_BLOB] = store_create_blob,
+    [STORE_HOLD_BLOB] = store_hold_blob,
     [STORE_DELETE_BLOB] = store_delete_blob,
     [STORE_SWEEP] = store_sweep,
 };

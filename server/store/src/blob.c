@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Blobs: a row says how large it is, who may upload and delete, and its end; the bytes lie in a file of its name.
+ * Blobs: a row says how large it is, who may upload, and its end; others, who may delete it. The bytes lie in a file of
+ * its name.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -33,7 +34,7 @@ bool store_blob_path(const char *folder, const uint8_t blob[WIRE_BLOB_LEN], char
 struct blob {
     bool found;
     uint64_t size, expires; /**< bytes; hour */
-    uint8_t upload_hash[WIRE_KEY_LEN], deletion_hash[WIRE_KEY_LEN];
+    uint8_t upload_hash[WIRE_KEY_LEN];
 };
 
 static base_result find_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], struct blob *out) {
@@ -45,18 +46,21 @@ static base_result find_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], s
         out->size = db_number(find, 0);
         out->expires = db_number(find, 1);
         BASE_TRY(db_copy(find, 2, out->upload_hash, WIRE_KEY_LEN));
-        BASE_TRY(db_copy(find, 3, out->deletion_hash, WIRE_KEY_LEN));
     }
     sqlite3_reset(find);
     return BASE_OK;
 }
 
-base_result store_find_blob(struct db *db, struct store_op *op) {
+static bool is_there(const struct blob *blob, uint64_t now) {
     enum { HOUR = 3600 };
+    return blob->found && blob->expires > now / HOUR;
+}
+
+base_result store_find_blob(struct db *db, struct store_op *op) {
     const uint8_t *name = op->ask.of.create_blob.blob;
     struct blob blob = { 0 };
     BASE_TRY(find_blob(db, name, &blob));
-    if (!blob.found || blob.expires <= op->now / HOUR) {
+    if (!is_there(&blob, op->now)) {
         store_refuse(op, WIRE_REFUSED_NO_ENTRY, 0);
         return BASE_OK;
     }
@@ -65,7 +69,6 @@ base_result store_find_blob(struct db *db, struct store_op *op) {
     *answer = (struct wire_create_blob){ .size = blob.size };
     memcpy(answer->blob, name, WIRE_BLOB_LEN);
     memcpy(answer->upload_hash, blob.upload_hash, WIRE_KEY_LEN);
-    memcpy(answer->deletion_hash, blob.deletion_hash, WIRE_KEY_LEN);
     return BASE_OK;
 }
 
@@ -104,6 +107,37 @@ static bool has_room(const struct db *db, uint64_t size) {
     return (uint64_t)disk.f_bavail * disk.f_frsize > size + RESERVE;
 }
 
+static base_result change_hold(struct db *db, enum db_statement which, const uint8_t name[WIRE_BLOB_LEN],
+                               const uint8_t hash[WIRE_KEY_LEN]) {
+    sqlite3_stmt *change = NULL;
+    BASE_TRY(db_prepare(db, which, &change));
+    db_bind_bytes(change, 1, base_slice(name, WIRE_BLOB_LEN));
+    db_bind_bytes(change, 2, base_slice(hash, WIRE_KEY_LEN));
+    return db_execute(db, change);
+}
+
+static base_result is_held(struct db *db, const uint8_t name[WIRE_BLOB_LEN], const uint8_t hash[WIRE_KEY_LEN],
+                           bool *out) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare(db, DB_BLOB_IS_HELD, &find));
+    db_bind_bytes(find, 1, base_slice(name, WIRE_BLOB_LEN));
+    db_bind_bytes(find, 2, base_slice(hash, WIRE_KEY_LEN));
+    base_result result = db_step(db, find, out);
+    sqlite3_reset(find);
+    return result;
+}
+
+static base_result count_holds(struct db *db, const uint8_t name[WIRE_BLOB_LEN], uint64_t *out) {
+    sqlite3_stmt *count = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_BLOB_COUNT_HOLDS, &count));
+    db_bind_bytes(count, 1, base_slice(name, WIRE_BLOB_LEN));
+    BASE_TRY(db_step(db, count, &row));
+    *out = row ? db_number(count, 0) : 0;
+    sqlite3_reset(count);
+    return BASE_OK;
+}
+
 base_result store_create_blob(struct db *db, struct store_op *op) {
     const struct wire_create_blob *ask = &op->ask.of.create_blob;
     struct blob blob = { 0 };
@@ -136,8 +170,8 @@ base_result store_create_blob(struct db *db, struct store_op *op) {
     db_bind_number(put, 2, ask->size);
     db_bind_number(put, 3, expires);
     DB_BIND_FIXED(put, 4, ask->upload_hash);
-    DB_BIND_FIXED(put, 5, ask->deletion_hash);
     BASE_TRY(db_execute(db, put));
+    BASE_TRY(change_hold(db, DB_BLOB_HOLD, ask->blob, ask->deletion_hash));
     BASE_TRY(db_note_expiry(db, expires, DB_EXPIRES_BLOB, base_slice(ask->blob, WIRE_BLOB_LEN)));
     db->blob_total += ask->size;
     op->answer.type = WIRE_DONE;
@@ -154,23 +188,61 @@ base_result store_remove_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], 
     BASE_TRY(db_prepare(db, DB_BLOB_DELETE, &delete));
     db_bind_bytes(delete, 1, base_slice(name, WIRE_BLOB_LEN));
     BASE_TRY(db_execute(db, delete));
+    BASE_TRY(db_prepare(db, DB_BLOB_LET_ALL_GO, &delete));
+    db_bind_bytes(delete, 1, base_slice(name, WIRE_BLOB_LEN));
+    BASE_TRY(db_execute(db, delete));
     db->blob_total -= size < db->blob_total ? size : db->blob_total;
     return BASE_OK;
+}
+
+static base_result prolong(struct db *db, const uint8_t name[WIRE_BLOB_LEN], uint64_t expires) {
+    sqlite3_stmt *change = NULL;
+    BASE_TRY(db_prepare(db, DB_BLOB_PROLONG, &change));
+    db_bind_bytes(change, 1, base_slice(name, WIRE_BLOB_LEN));
+    db_bind_number(change, 2, expires);
+    BASE_TRY(db_execute(db, change));
+    return db_note_expiry(db, expires, DB_EXPIRES_BLOB, base_slice(name, WIRE_BLOB_LEN));
+}
+
+base_result store_hold_blob(struct db *db, struct store_op *op) {
+    const struct wire_hold_blob *ask = &op->ask.of.hold_blob;
+    struct blob blob = { 0 };
+    BASE_TRY(find_blob(db, ask->blob, &blob));
+    if (!is_there(&blob, op->now) || blob.size != ask->size) {
+        store_refuse(op, WIRE_REFUSED_NO_ENTRY, 0);
+        return BASE_OK;
+    }
+    bool held = false;
+    uint64_t holds = 0;
+    BASE_TRY(is_held(db, ask->blob, ask->deletion_hash, &held));
+    BASE_TRY(count_holds(db, ask->blob, &holds));
+    if (!held && holds >= STORE_MAX_HOLDS) {
+        store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_HOLDS);
+        return BASE_OK;
+    }
+    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    BASE_TRY(change_hold(db, DB_BLOB_HOLD, ask->blob, ask->deletion_hash));
+    op->answer.type = WIRE_DONE;
+    return expires > blob.expires ? prolong(db, ask->blob, expires) : BASE_OK;
 }
 
 base_result store_delete_blob(struct db *db, struct store_op *op) {
     const struct wire_delete_blob *ask = &op->ask.of.delete_blob;
     uint8_t given[WIRE_KEY_LEN];
     struct blob blob = { 0 };
+    bool held = false;
+    uint64_t holds = 0;
     store_sha256(base_slice(ask->deletion_key, sizeof ask->deletion_key), given);
     BASE_TRY(find_blob(db, ask->blob, &blob));
-    if (!blob.found || !base_equal_secret(blob.deletion_hash, given, sizeof given)) {
+    BASE_TRY(is_held(db, ask->blob, given, &held));
+    if (!blob.found || !held) {
         store_refuse(op, WIRE_REFUSED_NO_ENTRY, 0);
         return BASE_OK;
     }
-    BASE_TRY(store_remove_blob(db, ask->blob, blob.size));
+    BASE_TRY(change_hold(db, DB_BLOB_LET_GO, ask->blob, given));
+    BASE_TRY(count_holds(db, ask->blob, &holds));
     op->answer.type = WIRE_DONE;
-    return BASE_OK;
+    return holds == 0 ? store_remove_blob(db, ask->blob, blob.size) : BASE_OK;
 }
 
 base_result store_load_blob_total(struct db *db) {

@@ -125,9 +125,15 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_DOOR_DELETE] = "DELETE FROM door WHERE name = ?1",
     [DB_DOOR_SWEEP] = "DELETE FROM door WHERE name = ?1 AND expires <= ?2",
 
-    [DB_BLOB_FIND] = "SELECT size, expires, upload_hash, deletion_hash FROM blob WHERE name = ?1",
-    [DB_BLOB_PUT] = "INSERT INTO blob(name, size, expires, upload_hash, deletion_hash) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_BLOB_FIND] = "SELECT size, expires, upload_hash FROM blob WHERE name = ?1",
+    [DB_BLOB_PUT] = "INSERT INTO blob(name, size, expires, upload_hash) VALUES(?1, ?2, ?3, ?4)",
+    [DB_BLOB_PROLONG] = "UPDATE blob SET expires = ?2 WHERE name = ?1",
     [DB_BLOB_DELETE] = "DELETE FROM blob WHERE name = ?1",
+    [DB_BLOB_HOLD] = "INSERT OR IGNORE INTO blob_hold(blob, deletion_hash) VALUES(?1, ?2)",
+    [DB_BLOB_IS_HELD] = "SELECT 1 FROM blob_hold WHERE blob = ?1 AND deletion_hash = ?2",
+    [DB_BLOB_COUNT_HOLDS] = "SELECT count(*) FROM blob_hold WHERE blob = ?1",
+    [DB_BLOB_LET_GO] = "DELETE FROM blob_hold WHERE blob = ?1 AND deletion_hash = ?2",
+    [DB_BLOB_LET_ALL_GO] = "DELETE FROM blob_hold WHERE blob = ?1",
     [DB_BLOB_TOTAL] = "SELECT ifnull(sum(size), 0) FROM blob",
 
     [DB_EXPIRY_FORGET] = "DELETE FROM expiry WHERE length(name) = 24 AND substr(name, 1, 8) = ?1",

@@ -96,7 +96,13 @@ enum db_statement {
 
     DB_BLOB_FIND,
     DB_BLOB_PUT,
+    DB_BLOB_PROLONG,
     DB_BLOB_DELETE,
+    DB_BLOB_HOLD,
+    DB_BLOB_IS_HELD,
+    DB_BLOB_COUNT_HOLDS,
+    DB_BLOB_LET_GO,
+    DB_BLOB_LET_ALL_GO,
     DB_BLOB_TOTAL,
 
     DB_EXPIRY_FORGET,

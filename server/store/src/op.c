@@ -33,5 +33,6 @@ bool store_succeeded(const struct store_op *op) {
 bool store_takes_room(enum store_task task) {
     return task == STORE_ACTIVATE || task == STORE_CREATE_LINK || task == STORE_PUT_KEY_PACKAGES ||
            task == STORE_CREATE_STREAM || task == STORE_APPEND || task == STORE_INBOX_APPEND ||
-           task == STORE_CREATE_BLOB || task == STORE_PUT_DOOR || task == STORE_PUT_RECOVERY || task == STORE_PUT_PUSH;
+           task == STORE_CREATE_BLOB || task == STORE_HOLD_BLOB || task == STORE_PUT_DOOR ||
+           task == STORE_PUT_RECOVERY || task == STORE_PUT_PUSH;
 }

@@ -65,7 +65,11 @@ static const char *const SCHEMA[] = {
     " expires INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE blob(name BLOB PRIMARY KEY, size INTEGER NOT NULL, expires INTEGER NOT NULL,"
-    " upload_hash BLOB NOT NULL, deletion_hash BLOB NOT NULL) WITHOUT ROWID;",
+    " upload_hash BLOB NOT NULL) WITHOUT ROWID;"
+
+    /* Who made it, and who has forwarded it, has a deletion key each: it goes with the last one. */
+    "CREATE TABLE blob_hold(blob BLOB NOT NULL, deletion_hash BLOB NOT NULL,"
+    " PRIMARY KEY(blob, deletion_hash)) WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof SCHEMA / sizeof SCHEMA[0] };

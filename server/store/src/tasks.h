@@ -26,7 +26,7 @@ store_task_function store_put_door, store_get_door;
 /* inbox.c */
 store_task_function store_inbox_append, store_inbox_read, store_inbox_delete;
 /* blob.c */
-store_task_function store_find_blob, store_create_blob, store_delete_blob;
+store_task_function store_find_blob, store_create_blob, store_hold_blob, store_delete_blob;
 /* sweep.c */
 store_task_function store_sweep;
 

@@ -98,6 +98,7 @@ enum wire_type {
     WIRE_GET_PUSH = 0x58,
     WIRE_PUT_PUSH = 0x59,
     WIRE_DELETE_BLOB = 0x5a,
+    WIRE_HOLD_BLOB = 0x5b,
 };
 
 /** Why a request was refused. `argument` of the refusal means what stands here. */
@@ -368,7 +369,21 @@ struct wire_create_blob {
     uint32_t lifetime;                   /**< seconds; 0: the server's default */
 };
 
-/** Deletes one's own blob. Answer: done, or the refusal no_entry: gone already, or the wrong key. */
+/**
+ * Has a blob that somebody else has made stay for at least this lifetime, and until all deletion keys that it has were
+ * used. The same again is done again. Answer: done, or the refusal no_entry: there is none of this name and size.
+ */
+struct wire_hold_blob {
+    uint8_t blob[WIRE_BLOB_LEN];
+    uint64_t size;                       /**< as it was made with */
+    uint8_t deletion_hash[WIRE_KEY_LEN]; /**< SHA-256 of one more key that deletes */
+    uint32_t lifetime;                   /**< seconds from now; 0: the server's default */
+};
+
+/**
+ * Gives a deletion key back; with the last one the blob goes. Answer: done, or the refusal no_entry: gone already, or
+ * the wrong key.
+ */
 struct wire_delete_blob {
     uint8_t blob[WIRE_BLOB_LEN];
     uint8_t deletion_key[WIRE_KEY_LEN];
@@ -479,6 +494,7 @@ struct wire_frame {
         struct wire_inbox_delete inbox_delete;
         struct wire_create_blob create_blob;
         struct wire_delete_blob delete_blob;
+        struct wire_hold_blob hold_blob;
         struct wire_signal signal;
         struct wire_signalled signalled;
         struct wire_get_identities get_identities;

@@ -13,15 +13,15 @@
 #include "wire/wire.h"
 
 enum store_task {
-    STORE_FIND_DEVICE,       /**< reads: `ask.of.sign_in` names it; gives `key` and `pushes`, and answers signed_in. A
-                                  device that was removed lately has its `key` still, with the refusal */
-    STORE_LIST_DEVICES,      /**< reads: of `account` */
-    STORE_READ,              /**< reads */
-    STORE_INBOX_READ,        /**< reads: of `account` and `device` */
-    STORE_GET_IDENTITIES,    /**< reads */
-    STORE_GET_DOOR,          /**< reads */
-    STORE_FIND_BLOB,         /**< reads: `ask.of.create_blob.blob` names it; answers create_blob, all of it */
-    STORE_FIND_PUSH,         /**< reads: of `account` and `device`; answers put_push, empty if it has no endpoint */
+    STORE_FIND_DEVICE,    /**< reads: `ask.of.sign_in` names it; gives `key` and `pushes`, and answers signed_in. A
+                               device that was removed lately has its `key` still, with the refusal */
+    STORE_LIST_DEVICES,   /**< reads: of `account` */
+    STORE_READ,           /**< reads */
+    STORE_INBOX_READ,     /**< reads: of `account` and `device` */
+    STORE_GET_IDENTITIES, /**< reads */
+    STORE_GET_DOOR,       /**< reads */
+    STORE_FIND_BLOB, /**< reads: `ask.of.create_blob.blob` names it; answers create_blob with size and `upload_hash` */
+    STORE_FIND_PUSH, /**< reads: of `account` and `device`; answers put_push, empty if it has no endpoint */
     STORE_LIST_PUSHES,       /**< reads: the devices behind `account` and `device` that have an endpoint, at most
                                   STORE_MAX_PUSHES: the two names of each in `answered`; sets `more` */
     STORE_FIRST_WRITE,       /**< those from here on change what is stored */
@@ -42,11 +42,15 @@ enum store_task {
     STORE_INBOX_APPEND, /**< answers appended; sets `fresh` */
     STORE_INBOX_DELETE, /**< of `account` and `device` */
     STORE_CREATE_BLOB,
-    STORE_DELETE_BLOB, /**< `ask.of.create_blob`: its name, and `deletion_hash` to be compared */
-    STORE_SWEEP,       /**< removes what has expired by `now`, a bounded part of it; sets `more` */
+    STORE_HOLD_BLOB,
+    STORE_DELETE_BLOB,
+    STORE_SWEEP, /**< removes what has expired by `now`, a bounded part of it; sets `more` */
 };
 
-enum { STORE_MAX_PUSHES = 64 };
+enum {
+    STORE_MAX_PUSHES = 64,
+    STORE_MAX_HOLDS = 1024, /**< deletion keys of one blob: a file that so many have forwarded is passed on anew */
+};
 
 /**
  * An operation. Who submits it owns it before and after, the store in between. `ask` borrows from `asked`, `answer`
