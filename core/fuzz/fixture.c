@@ -116,14 +116,30 @@ static base_result greet(struct weibel_core *core) {
     return say(core, &frame);
 }
 
+/* The server has all of them still. */
+static struct wire_signed_in all_packages(const struct weibel_core *core, uint8_t *names) {
+    struct wire_signed_in in = { .packages = { names, 0 } };
+    for (size_t i = 0; i < core->key_packages.count && i < WIRE_MAX_KEY_PACKAGES; i++) {
+        const struct key_package *package = (const struct key_package *)core->key_packages.items[i];
+        if (package->last_resort) {
+            in.last_resort = base_slice(package->name, sizeof package->name);
+        } else {
+            memcpy(names + in.packages.len, package->name, sizeof package->name);
+            in.packages.len += sizeof package->name;
+        }
+    }
+    return in;
+}
+
 /* There is nothing new on this server. */
 static base_result answer(const struct fixture *fixture, struct weibel_core *core, struct base_slice bytes) {
     struct wire_frame asked, said = { 0 };
+    uint8_t names[(WIRE_MAX_KEY_PACKAGES + 1) * WIRE_PACKAGE_NAME_LEN];
     check(wire_decode(bytes, &asked));
     said.request = asked.request;
     if (asked.type == WIRE_SIGN_IN) {
         said.type = WIRE_SIGNED_IN;
-        said.of.signed_in.key_packages = WIRE_MAX_KEY_PACKAGES;
+        said.of.signed_in = all_packages(core, names);
     } else if (asked.type == WIRE_INBOX_READ) {
         said.type = WIRE_INBOX_ENTRIES;
     } else if (asked.type == WIRE_READ) {

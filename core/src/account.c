@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 9, MAX_RECORD = 4096 };
+enum { VERSION = 10, MAX_RECORD = 4096 };
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -55,7 +55,6 @@ base_result account_save(struct weibel_core *core) {
     base_write_opaque(&writer, base_slice(account->device_key.private_key.data, account->device_key.private_key.len));
     field_write_bool(&writer, account->removing);
     field_write_array(&writer, account->removed, sizeof account->removed);
-    field_write_bool(&writer, account->last_resort);
     base_write_u64(&writer, account->next_contact);
     base_write_u64(&writer, account->next_chat);
     base_write_u64(&writer, account->next_group);
@@ -139,7 +138,6 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_opaque(&reader, &device_key));
     BASE_TRY(field_read_bool(&reader, &account->removing));
     BASE_TRY(base_read_copy(&reader, account->removed, sizeof account->removed));
-    BASE_TRY(field_read_bool(&reader, &account->last_resort));
     BASE_TRY(base_read_u64(&reader, &account->next_contact));
     BASE_TRY(base_read_u64(&reader, &account->next_chat));
     BASE_TRY(base_read_u64(&reader, &account->next_group));

@@ -4,6 +4,9 @@
  */
 #include "keys.h"
 
+#include <string.h>
+
+#include "account.h"
 #include "device.h"
 #include "field.h"
 #include "group.h"
@@ -11,11 +14,12 @@
 #include "request.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     MAX_RECORD = 64 << 10,
     KEEP = 20,                        /* one-time key packages on the server */
     REFILL = 10,                      /* more are made when fewer are left */
     RETRY = 60 * 1000,                /* milliseconds at least, if the server can't take them at the moment */
+    ONE_TIME_AGE = 60 * 24 * 3600,    /* seconds after which those on the server are replaced */
     LAST_RESORT_AGE = 30 * 24 * 3600, /* seconds after which a new last resort takes the old one's place */
     FORGET_AGE = 120 * 24 * 3600,     /* seconds after which nobody can use one any more: they are valid for 90 days */
 };
@@ -42,6 +46,7 @@ static base_result save(struct weibel_core *core, const struct key_package *pack
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     base_write_opaque(&writer, mls_secret_slice(&package->ref));
+    field_write_array(&writer, package->name, sizeof package->name);
     field_write_bool(&writer, package->last_resort);
     base_write_u64(&writer, package->made_at);
     base_write_opaque(&writer, base_borrow(&package->private_part));
@@ -61,6 +66,7 @@ base_result keys_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_ENSURE(ref.len > 0, BASE_ERR_VALUE);
     memcpy(package->ref.data, ref.data, ref.len);
     package->ref.len = (uint8_t)ref.len;
+    BASE_TRY(base_read_copy(&reader, package->name, sizeof package->name));
     BASE_TRY(field_read_bool(&reader, &package->last_resort));
     BASE_TRY(base_read_u64(&reader, &package->made_at));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &package->private_part));
@@ -99,6 +105,9 @@ static base_result make(struct weibel_core *core, const struct leaf *leaf, bool 
     BASE_TRY(add(core, &package));
     package->number = ++core->account.next_key_package;
     package->ref = bundle.ref;
+    uint8_t hash[WIRE_KEY_LEN];
+    account_hash(base_borrow(&bundle.message), hash);
+    memcpy(package->name, hash, sizeof package->name);
     package->last_resort = last_resort;
     package->made_at = state_now(core) / 1000;
     base_bytes_move(&package->private_part, &bundle.private_part);
@@ -125,7 +134,7 @@ static base_result look_through(struct weibel_core *core, bool *renew) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
             keys_free(list_take(&core->key_packages, i - 1));
         } else if (package->last_resort && age <= LAST_RESORT_AGE) {
-            *renew = !core->account.last_resort;
+            *renew = !core->session.keys_last_resort;
         }
     }
     return BASE_OK;
@@ -156,11 +165,41 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
         return take_back(core, a, session->keys_left < KEEP ? KEEP - session->keys_left : 0);
     }
     session->keys_left = session->keys_left < KEEP ? KEEP : session->keys_left;
-    if (b == 1 && !core->account.last_resort) {
-        core->account.last_resort = true;
-        core->account.dirty = true;
-    }
+    session->keys_foreign = false;
+    session->keys_last_resort = session->keys_last_resort || b == 1;
     return BASE_OK;
+}
+
+/* One that we can let be used by its public part's name on the server; NULL: we can't. */
+static const struct key_package *find_name(const struct weibel_core *core, const uint8_t *name, bool last_resort) {
+    for (size_t i = 0; i < core->key_packages.count; i++) {
+        const struct key_package *package = (const struct key_package *)core->key_packages.items[i];
+        if (package->last_resort == last_resort && memcmp(package->name, name, sizeof package->name) == 0) {
+            return package;
+        }
+    }
+    return NULL;
+}
+
+void keys_signed_in(struct weibel_core *core, const struct wire_signed_in *in) {
+    struct session *session = &core->session;
+    uint64_t now = state_now(core) / 1000;
+    session->keys_left = (uint32_t)(in->packages.len / WIRE_PACKAGE_NAME_LEN);
+    session->keys_foreign = false;
+    for (size_t i = 0; i < in->packages.len; i += WIRE_PACKAGE_NAME_LEN) {
+        const struct key_package *package = find_name(core, in->packages.data + i, false);
+        bool fresh = package != NULL && (package->made_at >= now || now - package->made_at <= ONE_TIME_AGE);
+        session->keys_foreign = session->keys_foreign || !fresh;
+    }
+    session->keys_left = session->keys_foreign ? 0 : session->keys_left;
+    const struct key_package *last = in->last_resort.len == 0 ? NULL : find_name(core, in->last_resort.data, true);
+    session->keys_last_resort = last != NULL && !session->keys_foreign;
+    for (size_t i = 0; i < core->key_packages.count && last != NULL; i++) {
+        const struct key_package *package = (const struct key_package *)core->key_packages.items[i];
+        if (package->last_resort && package->number > last->number) {
+            session->keys_last_resort = false;
+        }
+    }
 }
 
 uint64_t keys_deadline(const struct weibel_core *core) {
@@ -184,6 +223,7 @@ base_result keys_pump(struct weibel_core *core) {
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
+    put->replace = session->keys_foreign ? 1 : 0;
     uint64_t first = core->account.next_key_package + 1;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
         struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };

@@ -7,6 +7,10 @@
 
 #include "state.h"
 
+/** What the server has of ours. If it has some that we can't use, it was set back to an earlier state: all of them are
+ * replaced, as others may be handed out a second time. */
+void keys_signed_in(struct weibel_core *core, const struct wire_signed_in *in);
+
 /** Makes and uploads new ones when few are left on the server. Called when online. */
 BASE_MUST_USE base_result keys_pump(struct weibel_core *core);
 

@@ -115,7 +115,7 @@ static base_result signed_in(struct weibel_core *core) {
 }
 
 base_result session_activated(struct weibel_core *core) {
-    core->session.keys_left = 0;
+    keys_signed_in(core, &(struct wire_signed_in){ .packages = { NULL, 0 } });
     return signed_in(core);
 }
 
@@ -133,7 +133,7 @@ static base_result sign_in_answered(struct weibel_core *core, const struct wire_
     if (answer->type != WIRE_SIGNED_IN) {
         return BASE_OK;
     }
-    core->session.keys_left = answer->of.signed_in.key_packages;
+    keys_signed_in(core, &answer->of.signed_in);
     return signed_in(core);
 }
 

@@ -102,7 +102,6 @@ struct account {
     struct mls_keypair device_key;
     bool removing;                    /**< the server is to remove another device of the account … */
     uint8_t removed[WIRE_DEVICE_LEN]; /**< … this one: asked for again until it has answered */
-    bool last_resort;                 /**< the server has a last resort key package of ours */
     uint64_t next_contact, next_chat, next_group, next_key_package, next_letter, next_transfer, next_arrival, next_sync;
     bool sync_wanted;           /**< other devices are to be asked for all of their records */
     bool history_offered;       /**< a link has promised earlier messages to the device that comes by it */
@@ -149,6 +148,7 @@ struct contact {
 struct key_package {
     uint64_t number;
     struct mls_secret ref;
+    uint8_t name[WIRE_PACKAGE_NAME_LEN]; /**< as the server says it */
     struct base_bytes private_part;
     bool last_resort;
     uint64_t made_at; /**< seconds since 1970 */
@@ -578,8 +578,10 @@ struct session {
     uint64_t inbox_position; /**< read up to here on this connection */
     bool inbox_waits;        /**< a letter waits for the list of own devices, and all behind it do */
     bool keys_in_flight;
-    uint64_t keys_at; /**< when to look whether key packages are to be made */
-    uint32_t keys_left;
+    uint64_t keys_at;            /**< when to look whether key packages are to be made */
+    uint32_t keys_left;          /**< one-time key packages on the server */
+    bool keys_last_resort;       /**< the server has our newest last resort */
+    bool keys_foreign;           /**< the server has some that we can't use (any more): all are to be replaced */
     struct wire_devices devices; /**< own ones, as the server has them */
     bool devices_known;
     bool devices_in_flight, devices_asked; /**< because of a letter: sibling.h */

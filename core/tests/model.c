@@ -195,6 +195,13 @@ static struct model_account *find_device(struct model *model, const uint8_t *acc
     return NULL;
 }
 
+/* There are none yet if it is empty. */
+static void write_name(struct base_writer *writer, struct model_bytes package) {
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    (void)crypto_hash_sha256(hash, package.data, package.len);
+    base_write_slice(writer, base_slice(hash, package.len == 0 ? 0 : WIRE_PACKAGE_NAME_LEN));
+}
+
 static void sign_in(struct model *model, size_t who, uint32_t request, const struct wire_sign_in *asked) {
     struct model_connection *connection = &model->connections[who];
     struct model_account *account = find_device(model, asked->account, asked->device);
@@ -212,8 +219,17 @@ static void sign_in(struct model *model, size_t who, uint32_t request, const str
     }
     connection->account = account;
     struct wire_frame frame = { .type = WIRE_SIGNED_IN, .request = request };
-    frame.of.signed_in.key_packages = (uint16_t)account->package_count;
+    struct base_writer writer = base_writer(base_allocator_libc(), (MODEL_PACKAGES + 1) * WIRE_PACKAGE_NAME_LEN);
+    for (size_t i = 0; i < account->package_count; i++) {
+        write_name(&writer, account->packages[i]);
+    }
+    write_name(&writer, account->last_resort);
+    struct base_slice names = base_writer_view(&writer);
+    size_t len = account->package_count * WIRE_PACKAGE_NAME_LEN;
+    frame.of.signed_in.packages = base_slice(names.data, len);
+    frame.of.signed_in.last_resort = base_slice(names.data + len, names.len - len);
     say(model, who, &frame);
+    base_writer_free(&writer);
 }
 
 static void tell_devices(struct model *model, const uint8_t *account);
@@ -222,6 +238,9 @@ static void put_key_packages(struct model *model, size_t who, uint32_t request,
                              const struct wire_put_key_packages *asked) {
     struct model_account *account = model->connections[who].account;
     bool first = account->package_count == 0 && account->last_resort.len == 0;
+    while (asked->replace != 0 && account->package_count > 0) {
+        free(account->packages[--account->package_count].data);
+    }
     struct base_reader packages = base_reader(asked->packages);
     while (packages.left > 0 && account->package_count < MODEL_PACKAGES) {
         struct base_slice package = { 0 };

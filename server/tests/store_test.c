@@ -126,6 +126,31 @@ static struct store_op *put_packages_op(struct driver *driver, const uint8_t *ac
     return op;
 }
 
+static bool is_name_of(const uint8_t *name, uint32_t package) {
+    char content[16];
+    uint8_t hash[WIRE_KEY_LEN];
+    snprintf(content, sizeof content, "package %u", package);
+    SHA256((const uint8_t *)content, strlen(content), hash);
+    return memcmp(name, hash, WIRE_PACKAGE_NAME_LEN) == 0;
+}
+
+/* The device signs in, and is told which one-time packages there are. */
+static struct store_op *sign_in_op(struct driver *driver, const uint8_t *account) {
+    struct store_op *op = driver_op(driver, STORE_FIND_DEVICE);
+    memcpy(op->ask.of.sign_in.account, account, WIRE_ACCOUNT_LEN);
+    memset(op->ask.of.sign_in.device, 1, WIRE_DEVICE_LEN);
+    return expect(driver, op, WIRE_SIGNED_IN, 0);
+}
+
+static bool is_named(const struct store_op *op, uint32_t package) {
+    struct base_slice names = op->answer.of.signed_in.packages;
+    bool found = false;
+    for (size_t i = 0; i < names.len; i += WIRE_PACKAGE_NAME_LEN) {
+        found = found || is_name_of(names.data + i, package);
+    }
+    return found;
+}
+
 static void test_key_packages(void **state) {
     struct driver *driver = *state;
     uint8_t account[WIRE_ACCOUNT_LEN];
@@ -149,12 +174,26 @@ static void test_key_packages(void **state) {
 
     /* The one that was handed out doesn't come back with a repeated upload; a new one is taken. */
     expect_done(driver, put_packages_op(driver, account, taken, 1));
-    op = driver_op(driver, STORE_FIND_DEVICE);
-    memcpy(op->ask.of.sign_in.account, account, sizeof account);
-    memset(op->ask.of.sign_in.device, 1, WIRE_DEVICE_LEN);
-    expect(driver, op, WIRE_SIGNED_IN, 0);
-    assert_int_equal(op->answer.of.signed_in.key_packages, WIRE_MAX_KEY_PACKAGES - 1);
+    op = sign_in_op(driver, account);
+    assert_int_equal(op->answer.of.signed_in.packages.len, (WIRE_MAX_KEY_PACKAGES - 1) * WIRE_PACKAGE_NAME_LEN);
+    assert_false(is_named(op, taken));
+    assert_true(is_named(op, taken == 0 ? 1 : 0));
+    assert_int_equal(op->answer.of.signed_in.last_resort.len, 0);
     store_op_free(op);
+
+    /* Others take the place of all that are there, once: nor do they bring back what was handed out. */
+    for (int again = 0; again < 2; again++) {
+        op = put_packages_op(driver, account, again == 0 ? WIRE_MAX_KEY_PACKAGES : taken, 2);
+        op->ask.of.put_key_packages.replace = 1;
+        op->ask.of.put_key_packages.last_resort = base_slice_text("package 777");
+        expect_done(driver, op);
+        op = sign_in_op(driver, account);
+        assert_int_equal(op->answer.of.signed_in.packages.len, (2 - again) * WIRE_PACKAGE_NAME_LEN);
+        assert_int_equal(is_named(op, WIRE_MAX_KEY_PACKAGES), again == 0);
+        assert_int_equal(is_named(op, taken + 1), again == 1);
+        assert_true(is_name_of(op->answer.of.signed_in.last_resort.data, 777));
+        store_op_free(op);
+    }
 }
 
 static void test_identity(void **state) {

@@ -36,6 +36,8 @@ static base_result count_packages(struct base_slice packages, uint32_t *out) {
 
 base_result wire_put_key_packages_decode(struct base_reader *reader, struct wire_frame *out) {
     struct wire_put_key_packages *put = &out->of.put_key_packages;
+    BASE_TRY(base_read_u8(reader, &put->replace));
+    BASE_ENSURE(put->replace <= 1, WIRE_ERR_FIELD);
     BASE_TRY(wire_read_bounded(reader, 0, WIRE_MAX_KEY_PACKAGE, &put->last_resort));
     BASE_TRY(base_read_opaque(reader, &put->packages));
     return count_packages(put->packages, &put->count);
@@ -45,10 +47,12 @@ void wire_put_key_packages_encode(struct base_writer *writer, const struct wire_
     const struct wire_put_key_packages *put = &frame->of.put_key_packages;
     uint32_t count;
     base_result result = count_packages(put->packages, &count);
+    result = result == BASE_OK && put->replace > 1 ? &WIRE_ERR_FIELD : result;
     if (result != BASE_OK) {
         base_writer_fail(writer, result);
         return;
     }
+    base_write_u8(writer, put->replace);
     wire_write_bounded(writer, 0, WIRE_MAX_KEY_PACKAGE, put->last_resort);
     base_write_opaque(writer, put->packages);
 }

@@ -64,12 +64,28 @@ void wire_sign_in_encode(struct base_writer *writer, const struct wire_frame *fr
     WIRE_WRITE_FIXED(writer, sign_in->signature);
 }
 
+static base_result check_names(const struct wire_signed_in *in) {
+    BASE_ENSURE(in->packages.len % WIRE_PACKAGE_NAME_LEN == 0, WIRE_ERR_FIELD);
+    BASE_ENSURE(in->last_resort.len == 0 || in->last_resort.len == WIRE_PACKAGE_NAME_LEN, WIRE_ERR_FIELD);
+    return BASE_OK;
+}
+
 base_result wire_signed_in_decode(struct base_reader *reader, struct wire_frame *out) {
-    return base_read_u16(reader, &out->of.signed_in.key_packages);
+    struct wire_signed_in *in = &out->of.signed_in;
+    BASE_TRY(wire_read_bounded(reader, 0, WIRE_MAX_KEY_PACKAGES * WIRE_PACKAGE_NAME_LEN, &in->packages));
+    BASE_TRY(wire_read_bounded(reader, 0, WIRE_PACKAGE_NAME_LEN, &in->last_resort));
+    return check_names(in);
 }
 
 void wire_signed_in_encode(struct base_writer *writer, const struct wire_frame *frame) {
-    base_write_u16(writer, frame->of.signed_in.key_packages);
+    const struct wire_signed_in *in = &frame->of.signed_in;
+    base_result result = check_names(in);
+    if (result != BASE_OK) {
+        base_writer_fail(writer, result);
+        return;
+    }
+    wire_write_bounded(writer, 0, WIRE_MAX_KEY_PACKAGES * WIRE_PACKAGE_NAME_LEN, in->packages);
+    wire_write_bounded(writer, 0, WIRE_PACKAGE_NAME_LEN, in->last_resort);
 }
 
 base_result wire_activate_decode(struct base_reader *reader, struct wire_frame *out) {

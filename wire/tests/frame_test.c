@@ -255,9 +255,13 @@ static void test_counts(void **state) {
     assert_encode_fails(&frame, &BASE_ERR_TRUNCATED);
     base_writer_free(&packages);
 
+    put->packages = sample_packages();
+    put->replace = 2;
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+
     /* One package more on the wire than the bound: `last_resort` empty, 101 packages of one byte. */
     struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
-    const uint8_t head[] = { WIRE_VERSION, WIRE_PUT_KEY_PACKAGES, 0, 0, 0, 1, 0 };
+    const uint8_t head[] = { WIRE_VERSION, WIRE_PUT_KEY_PACKAGES, 0, 0, 0, 1, 0, 0 };
     base_write_slice(&writer, base_slice(head, sizeof head));
     size_t mark = base_write_vector_begin(&writer);
     for (size_t i = 0; i <= WIRE_MAX_KEY_PACKAGES; i++) {
@@ -266,6 +270,24 @@ static void test_counts(void **state) {
     base_write_vector_end(&writer, mark);
     assert_decode_fails(base_writer_view(&writer), &WIRE_ERR_FIELD);
     base_writer_free(&writer);
+
+    static const uint8_t names[(WIRE_MAX_KEY_PACKAGES + 1) * WIRE_PACKAGE_NAME_LEN] = { 0 };
+    const uint8_t two[] = { WIRE_VERSION, WIRE_PUT_KEY_PACKAGES, 0, 0, 0, 1, 2, 0, 0 };
+    assert_decode_fails(base_slice(two, sizeof two), &WIRE_ERR_FIELD);
+    sample_frame(3, &frame);
+    frame.of.signed_in.packages = base_slice(names, sizeof names - WIRE_PACKAGE_NAME_LEN);
+    bytes = encode(&frame);
+    assert_ok(wire_decode(base_borrow(&bytes), &decoded));
+    base_bytes_free(&bytes);
+    frame.of.signed_in.packages = base_slice(names, sizeof names);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    frame.of.signed_in.packages = base_slice(names, WIRE_PACKAGE_NAME_LEN + 1);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    frame.of.signed_in.packages = base_slice(NULL, 0);
+    frame.of.signed_in.last_resort = base_slice(names, WIRE_PACKAGE_NAME_LEN - 1);
+    assert_encode_fails(&frame, &WIRE_ERR_FIELD);
+    const uint8_t half[] = { WIRE_VERSION, WIRE_SIGNED_IN, 0, 0, 0, 1, 4, 1, 2, 3, 4, 0 };
+    assert_decode_fails(base_slice(half, sizeof half), &WIRE_ERR_FIELD);
 
     sample_frame(5, &frame);
     frame.of.key_packages.devices = base_slice(NULL, 0);

@@ -116,7 +116,8 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.refusal = (struct wire_refusal){ WIRE_REFUSED_TOO_OFTEN, 1500 };
         break;
     case WIRE_SIGNED_IN:
-        out->of.signed_in.key_packages = 99;
+        out->of.signed_in.packages = base_slice(content.data, 2 * WIRE_PACKAGE_NAME_LEN);
+        out->of.signed_in.last_resort = base_slice(content.data + 16, WIRE_PACKAGE_NAME_LEN);
         break;
     case WIRE_ACTIVATED:
         out->of.activated = (struct wire_activated){ "7K2M9QXA", 1, base_slice_text("Änni") };
@@ -141,7 +142,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         break;
     case WIRE_PUT_KEY_PACKAGES:
         if (i != SAMPLE_EMPTY_PUT) {
-            out->of.put_key_packages = (struct wire_put_key_packages){ content, sample_packages(), 2 };
+            out->of.put_key_packages = (struct wire_put_key_packages){ 1, content, sample_packages(), 2 };
         }
         break;
     case WIRE_TAKE_KEY_PACKAGES:

@@ -34,11 +34,8 @@ base_result store_find_device(struct db *db, struct store_op *op) {
     BASE_TRY(db_copy(find, 0, op->key, WIRE_KEY_LEN));
     op->pushes = sqlite3_column_type(find, 1) != SQLITE_NULL;
     sqlite3_reset(find);
-    uint64_t left = 0;
-    BASE_TRY(store_count_key_packages(db, ask->account, ask->device, &left));
     op->answer.type = WIRE_SIGNED_IN;
-    op->answer.of.signed_in.key_packages = (uint16_t)left;
-    return BASE_OK;
+    return store_name_key_packages(db, ask->account, ask->device, op);
 }
 
 base_result store_get_identities(struct db *db, struct store_op *op) {

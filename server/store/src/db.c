@@ -62,6 +62,10 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_LINK_COUNT] = "SELECT count(*) FROM link WHERE account = ?1 AND device = ?2",
     [DB_PACKAGE_COUNT] = ("SELECT count(*) FROM key_package"
                           " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL"),
+    [DB_PACKAGE_NAMES] = ("SELECT substr(hash, 1, 8), last_resort FROM key_package"
+                          " WHERE account = ?1 AND device = ?2 AND content IS NOT NULL ORDER BY last_resort"),
+    [DB_PACKAGE_DROP] = ("DELETE FROM key_package"
+                         " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL"),
     [DB_PACKAGE_PUT] = ("INSERT OR IGNORE INTO key_package(account, device, hash, last_resort, content)"
                         " VALUES(?1, ?2, ?3, ?4, ?5)"),
     [DB_PACKAGE_DROP_LAST_RESORT] = "DELETE FROM key_package WHERE account = ?1 AND device = ?2 AND last_resort = 1",

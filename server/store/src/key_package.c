@@ -15,15 +15,38 @@ void store_owner_name(const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t dev
     memcpy(out + WIRE_ACCOUNT_LEN, device, WIRE_DEVICE_LEN);
 }
 
-base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
-                                     const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out) {
+static base_result count_packages(struct db *db, const struct store_op *op, uint64_t *out) {
     sqlite3_stmt *count = NULL;
     bool row = false;
-    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_COUNT, account, device, &count));
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_COUNT, op->account, op->device, &count));
     BASE_TRY(db_step(db, count, &row));
     *out = row ? db_number(count, 0) : 0;
     sqlite3_reset(count);
     return BASE_OK;
+}
+
+base_result store_name_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                    const uint8_t device[WIRE_DEVICE_LEN], struct store_op *op) {
+    struct base_writer names BASE_CLEANUP(base_writer_free) =
+        base_writer(db->allocator, (WIRE_MAX_KEY_PACKAGES + 1) * WIRE_PACKAGE_NAME_LEN);
+    struct wire_signed_in *answer = &op->answer.of.signed_in;
+    uint8_t name[WIRE_PACKAGE_NAME_LEN];
+    sqlite3_stmt *list = NULL;
+    size_t one_time = 0;
+    bool row = false;
+    BASE_TRY(db_prepare_owned(db, DB_PACKAGE_NAMES, account, device, &list));
+    BASE_TRY(db_step(db, list, &row));
+    while (row) {
+        BASE_TRY(db_copy(list, 0, name, sizeof name));
+        base_write_slice(&names, base_slice(name, sizeof name));
+        one_time += db_number(list, 1) == 0 ? sizeof name : 0;
+        BASE_TRY(db_step(db, list, &row));
+    }
+    sqlite3_reset(list);
+    BASE_TRY(base_writer_finish(&names, &op->answered));
+    struct base_reader reader = base_reader(base_borrow(&op->answered));
+    BASE_TRY(base_read_slice(&reader, one_time, &answer->packages));
+    return base_read_slice(&reader, reader.left, &answer->last_resort);
 }
 
 static base_result put_package(struct db *db, const struct store_op *op, struct base_slice package, bool last_resort) {
@@ -49,7 +72,7 @@ base_result store_put_key_packages(struct db *db, struct store_op *op) {
     const struct wire_put_key_packages *ask = &op->ask.of.put_key_packages;
     sqlite3_stmt *statement = NULL;
     uint64_t count = 0;
-    BASE_TRY(store_count_key_packages(db, op->account, op->device, &count));
+    BASE_TRY(count_packages(db, op, &count));
     bool there = false;
     BASE_TRY(store_has_device(db, op->account, op->device, &there));
     if (!there) {
@@ -57,13 +80,18 @@ base_result store_put_key_packages(struct db *db, struct store_op *op) {
         return BASE_OK;
     }
     /* A repeated upload may be counted twice here: the client asks for less then, and is told the bound. */
-    if (ask->count != 0 && count + ask->count > WIRE_MAX_KEY_PACKAGES) {
+    uint64_t kept = ask->replace != 0 ? 0 : count;
+    if (ask->count != 0 && kept + ask->count > WIRE_MAX_KEY_PACKAGES) {
         store_refuse(op, WIRE_REFUSED_FULL, WIRE_MAX_KEY_PACKAGES);
         return BASE_OK;
     }
     bool reachable = false;
     BASE_TRY(has_last_resort(db, op, &reachable));
     op->fresh = count == 0 && !reachable;
+    if (ask->replace != 0) {
+        BASE_TRY(db_prepare_owned(db, DB_PACKAGE_DROP, op->account, op->device, &statement));
+        BASE_TRY(db_execute(db, statement));
+    }
     struct base_reader packages = base_reader(ask->packages);
     while (packages.left != 0) {
         struct base_slice package;

@@ -65,9 +65,9 @@ base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_
 /** Whether the account exists. */
 base_result store_has_account(struct db *db, const uint8_t id[WIRE_ACCOUNT_LEN], bool *found);
 
-/** One-time key packages that are left for a device. */
-base_result store_count_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
-                                     const uint8_t device[WIRE_DEVICE_LEN], uint64_t *out);
+/** Says in the answer, which is `signed_in`, which key packages are left for a device. */
+base_result store_name_key_packages(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
+                                    const uint8_t device[WIRE_DEVICE_LEN], struct store_op *op);
 
 /** Removes a blob's file and row. */
 base_result store_remove_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], uint64_t size);

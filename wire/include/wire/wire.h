@@ -24,13 +24,14 @@
 enum {
     WIRE_VERSION = 1,
 
-    WIRE_ACCOUNT_LEN = 8,    /**< an account's ID: eight characters of Crockford's base32, no hyphen */
-    WIRE_DEVICE_LEN = 16,    /**< a device's random name */
-    WIRE_STREAM_LEN = 32,    /**< a stream's random name */
-    WIRE_BLOB_LEN = 32,      /**< a blob's random name */
-    WIRE_KEY_LEN = 32,       /**< tokens, upload and deletion keys, their SHA-256, Ed25519 public keys, challenges */
-    WIRE_NONCE_LEN = 16,     /**< makes an append idempotent */
-    WIRE_SIGNATURE_LEN = 64, /**< Ed25519 */
+    WIRE_ACCOUNT_LEN = 8,      /**< an account's ID: eight characters of Crockford's base32, no hyphen */
+    WIRE_DEVICE_LEN = 16,      /**< a device's random name */
+    WIRE_STREAM_LEN = 32,      /**< a stream's random name */
+    WIRE_BLOB_LEN = 32,        /**< a blob's random name */
+    WIRE_KEY_LEN = 32,         /**< tokens, upload and deletion keys, their SHA-256, Ed25519 public keys, challenges */
+    WIRE_NONCE_LEN = 16,       /**< makes an append idempotent */
+    WIRE_SIGNATURE_LEN = 64,   /**< Ed25519 */
+    WIRE_PACKAGE_NAME_LEN = 8, /**< what a device knows its own key packages by: wire_signed_in */
 
     WIRE_MAX_BEHIND = 1024,                 /**< entries among which the server looks for a repeated one */
     WIRE_MAX_ENTRY = 1 << 20,               /**< bytes of one entry: a commit that adds a thousand members fits */
@@ -173,8 +174,11 @@ struct wire_sign_in {
     uint8_t signature[WIRE_SIGNATURE_LEN];
 };
 
+/** A key package's name is the first bytes of its SHA-256: a device sees whether the server has only its own. */
 struct wire_signed_in {
-    uint16_t key_packages; /**< one-time key packages left for this device */
+    struct base_slice packages;    /**< opaque Name[8]; Name packages<V>: of the one-time key packages that are left for
+                                        this device, at most WIRE_MAX_KEY_PACKAGES */
+    struct base_slice last_resort; /**< opaque<V>: likewise, WIRE_PACKAGE_NAME_LEN bytes, or empty: there is none */
 };
 
 /**
@@ -200,6 +204,7 @@ struct wire_activated {
 
 /** Adds one-time key packages of this device, and replaces its last resort if one is given. Answer: done. */
 struct wire_put_key_packages {
+    uint8_t replace;               /**< 1: the one-time packages that are there go first; 0: they stay */
     struct base_slice last_resort; /**< opaque<V>; empty: leave as it is */
     struct base_slice packages;    /**< opaque<V> packages<V>, encoded: at most WIRE_MAX_KEY_PACKAGES */
     uint32_t count;                /**< of `packages`, not on the wire: wire_decode() counts them */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Key packages on a server that was set back to an earlier copy of itself: it has used ones again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatting.h"
+#include "state.h"
+#include "test/result.h"
+
+/* What a server knows of a device's key packages. */
+struct copy {
+    struct model_bytes packages[MODEL_PACKAGES], last_resort;
+    size_t count;
+};
+
+static void copy_packages(const struct model_account *account, struct copy *out) {
+    out->count = account->package_count;
+    out->last_resort = model_copy(model_slice(account->last_resort));
+    for (size_t i = 0; i < out->count; i++) {
+        out->packages[i] = model_copy(model_slice(account->packages[i]));
+    }
+}
+
+/* Takes `copy`. */
+static void set_back(struct model_account *account, const struct copy *copy) {
+    for (size_t i = 0; i < account->package_count; i++) {
+        free(account->packages[i].data);
+    }
+    free(account->last_resort.data);
+    memcpy(account->packages, copy->packages, sizeof account->packages);
+    account->package_count = copy->count;
+    account->last_resort = copy->last_resort;
+}
+
+static bool has_one_of(const struct model_account *account, struct base_slice package) {
+    bool found = false;
+    for (size_t i = 0; i < account->package_count; i++) {
+        found = found || base_slice_equal(model_slice(account->packages[i]), package);
+    }
+    return found;
+}
+
+/* Bob has used a package since the copy was made. He replaces all, also those that he could use still: they may have
+ * been handed out as well. */
+static void all_are_replaced_when_used_ones_are_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    struct copy copy, kept;
+    copy_packages(account, &copy);
+    copy_packages(account, &kept);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "disconnect", "{}");
+    set_back(account, &copy);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_int_equal(account->package_count, kept.count);
+    for (size_t i = 0; i < kept.count; i++) {
+        assert_false(has_one_of(account, model_slice(kept.packages[i])));
+        free(kept.packages[i].data);
+    }
+    assert_false(base_slice_equal(model_slice(account->last_resort), model_slice(kept.last_resort)));
+    free(kept.last_resort.data);
+    (void)world_call(carol, "send", "{'to':'%s','text':'two'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(bob, carol->id, "two\n");
+    world_end(&world);
+}
+
+/* A last resort that is gone, or is not the newest, is put again; the others stay. */
+static void a_last_resort_that_was_forgotten_is_put_again(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *bob = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    struct model_bytes first = model_copy(model_slice(account->packages[0]));
+    free(account->last_resort.data);
+    account->last_resort = (struct model_bytes){ NULL, 0 };
+    world_break(bob);
+    world_pass(&world, 60 * 1000);
+    assert_true(account->last_resort.len > 0);
+    assert_true(has_one_of(account, model_slice(first)));
+    free(first.data);
+    world_end(&world);
+}
+
+/* Nothing is put again without a reason: what was handed out, and waits in the inbox or was used, is no longer there.
+ */
+static void nothing_is_replaced_otherwise(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    const size_t *puts = &world.model->asked[WIRE_PUT_KEY_PACKAGES];
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    (void)world_call(carol, "send", "{'to':'%s','text':'two'}", bob->id);
+    world_pass(&world, 5000);
+    assert_int_equal(*puts, 3);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 5000);
+    world_crash(bob);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(*puts, 3);
+    assert_texts(bob, alice->id, "one\n");
+    world_end(&world);
+}
+
+/* They are valid for a while only: those that nobody has taken are replaced before that ends. */
+static void those_that_nobody_has_taken_are_replaced_in_time(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 4);
+    struct world_peer *bob = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    struct model_bytes first = model_copy(model_slice(account->packages[0]));
+    (void)world_call(bob, "disconnect", "{}");
+    world.clock.now += (uint64_t)61 * 24 * 3600 * 1000;
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_false(has_one_of(account, model_slice(first)));
+    free(first.data);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_are_replaced_when_used_ones_are_back),
+        cmocka_unit_test(a_last_resort_that_was_forgotten_is_put_again),
+        cmocka_unit_test(nothing_is_replaced_otherwise),
+        cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
