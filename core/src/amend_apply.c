@@ -138,8 +138,10 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
     return event_message_state(core, message);
 }
 
+/* An edit that somebody else has only told of, with the message (hand.h), has no id. */
 static bool is_later(const struct message *message, uint64_t at, const uint8_t id[CONTENT_ID_LEN]) {
-    return at > message->edited_at ||
+    static const uint8_t none[CONTENT_ID_LEN] = { 0 };
+    return memcmp(message->edit_id, none, sizeof none) == 0 || at > message->edited_at ||
            (at == message->edited_at && memcmp(id, message->edit_id, sizeof message->edit_id) > 0);
 }
 

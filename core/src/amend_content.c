@@ -243,10 +243,7 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
     };
     struct base_reader body = base_reader(content.body);
     BASE_TRY(content_part_read(&body, &incoming.part));
-    struct base_reader sent_at = base_reader(content_extension(&content, CONTENT_SENT_AT));
-    if (cbor_read_uint(&sent_at, (uint64_t)1 << 53, &incoming.amendment.at) != BASE_OK) {
-        incoming.amendment.at = state_now(core);
-    }
+    incoming.amendment.at = message_time(core, &content);
     content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, incoming.amendment.id);
     return take(&incoming, control);
 }

@@ -216,6 +216,7 @@ base_result hand_item_message(struct weibel_core *core, const struct chat *chat,
     char room[CHAT_MAX_URI];
     chat_room_uri(core, chat, room);
     BASE_TRY(hand_marks_check(item));
+    BASE_ENSURE(item->edited_at <= MESSAGE_MAX_TIME, BASE_ERR_VALUE);
     out->kind = MESSAGE_TEXT;
     out->state = MESSAGE_RECEIVED;
     BASE_TRY(message_from_content(core, item->content, "", room, out));

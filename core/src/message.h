@@ -20,6 +20,9 @@ enum {
     MESSAGE_MAX_RECEIPTS = 64,      /**< accounts whose receipts are kept: in larger groups none are sent */
 };
 
+/** Milliseconds since 1970, to the end of the year 9999: a later time is none that a face could show. */
+#define MESSAGE_MAX_TIME ((uint64_t)253402300799999)
+
 struct message_file {
     char name[WEIBEL_MAX_FILE_NAME + 1];
     char type[MESSAGE_MAX_TYPE + 1];
@@ -158,6 +161,9 @@ BASE_MUST_USE base_result message_to_content(struct weibel_core *core, const str
 /** Likewise, as the new content of an earlier message: its id is in the place of what is replaced. */
 BASE_MUST_USE base_result message_to_edit(struct weibel_core *core, const struct message *message,
                                           struct base_bytes *out);
+
+/** When it was written, as its author says; now, if that is no time. */
+uint64_t message_time(const struct weibel_core *core, const struct content *content);
 
 /** Sets the id of a message with this content (§3.3), which message_to_content() has written. */
 BASE_MUST_USE base_result message_set_id(struct message *message, struct base_slice content, const char *sender,

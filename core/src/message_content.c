@@ -68,6 +68,12 @@ static void set_expiry(struct message *message, const struct content *content) {
     }
 }
 
+uint64_t message_time(const struct weibel_core *core, const struct content *content) {
+    struct base_reader reader = base_reader(content_extension(content, CONTENT_SENT_AT));
+    uint64_t time;
+    return cbor_read_uint(&reader, MESSAGE_MAX_TIME, &time) == BASE_OK ? time : state_now(core);
+}
+
 base_result message_from_content(struct weibel_core *core, struct base_slice bytes, const char *sender,
                                  const char *room, struct message *message) {
     struct content content;
@@ -78,14 +84,10 @@ base_result message_from_content(struct weibel_core *core, struct base_slice byt
     if (message->has_reply) {
         memcpy(message->reply_to, content.in_reply_to.data, CONTENT_ID_LEN);
     }
-    uint64_t now = state_now(core);
     if (content.expires) {
         set_expiry(message, &content);
     }
-    struct base_reader sent_at = base_reader(content_extension(&content, CONTENT_SENT_AT));
-    if (cbor_read_uint(&sent_at, (uint64_t)1 << 53, &message->sent_at) != BASE_OK) {
-        message->sent_at = now;
-    }
+    message->sent_at = message_time(core, &content);
     message->has_id = true;
     content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, message->id);
     return BASE_OK;

@@ -12,6 +12,7 @@
 #include "contact.h"
 #include "group.h"
 #include "handing.h"
+#include "post.h"
 #include "sync.h"
 #include "test/mutate.h"
 #include "test/result.h"
@@ -402,6 +403,42 @@ static void no_item_says_more_than_it_may(void **state) {
     world_end(&world);
 }
 
+static void edit_as(struct world_peer *author, uint32_t id, const char *text, uint64_t at) {
+    struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT, .edited_at = at };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    message.id[0] = CONTENT_HASH_SHA256;
+    message.id[4] = (uint8_t)id;
+    assert_ok(base_bytes_copy(author->core->options.allocator, base_slice_text(text), &message.text));
+    assert_ok(message_to_edit(author->core, &message, &content));
+    assert_ok(post_add_control(author->core, (struct chat *)author->core->chats.items[0], &content));
+    assert_ok(weibel_core_tick(author->core));
+    world_pass(author->world, MINUTE);
+}
+
+/* Whoever hands a message on says that it was edited last when no edit can come after. */
+static void what_its_author_says_counts_more(void **state) {
+    (void)state;
+    struct world world;
+    handing_make(&world, 8, "optional");
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    handing_add(alice, carol);
+    struct lie lie;
+    lie_begin(&lie, alice);
+    lie.edited_at = MESSAGE_MAX_TIME;
+    lie_say(&lie, bob->id, 1, "not so", 0);
+    lie.edited_at = MESSAGE_MAX_TIME + 1;
+    lie_say(&lie, bob->id, 2, "at no time at all", 0);
+    (void)lie_tell(&lie, &world, 0, 0);
+    lie_spread(&lie, &world);
+    assert_texts(carol, group_of(carol, "G"), "not so\n");
+    uint64_t now = state_now(bob->core);
+    edit_as(bob, 1, "but so", now);
+    assert_texts(carol, group_of(carol, "G"), "but so\n");
+    edit_as(bob, 1, "before that", now - 1);
+    assert_texts(carol, group_of(carol, "G"), "but so\n");
+    world_end(&world);
+}
+
 static void thousands_of_items_are_cut_off(void **state) {
     (void)state;
     struct world world;
@@ -497,6 +534,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_as_it_was_told_is_not_taken),
         cmocka_unit_test(too_large_a_bundle_is_not_even_fetched),
         cmocka_unit_test(no_item_says_more_than_it_may),
+        cmocka_unit_test(what_its_author_says_counts_more),
         cmocka_unit_test(thousands_of_items_are_cut_off),
         cmocka_unit_test(a_crash_at_every_effect_hands_on_once),
         cmocka_unit_test(broken_connections_lose_nothing),

@@ -77,6 +77,7 @@ void assert_over(const struct world *world) {
 
 void lie_begin(struct lie *lie, struct world_peer *liar) {
     lie->core = liar->core;
+    lie->edited_at = 0;
     lie->bundle = base_writer(liar->core->options.allocator, HAND_MAX_BYTES);
     base_write_u8(&lie->bundle, HAND_VERSION);
 }
@@ -86,8 +87,8 @@ void lie_item(struct lie *lie, struct base_slice author, uint32_t id, struct bas
     for (unsigned i = 0; i < 4; i++) {
         whole[1 + i] = (uint8_t)(id >> (24 - 8 * i));
     }
-    hand_item_write(&lie->bundle,
-                    &(struct hand_item){ author, base_slice(whole, sizeof whole), content, .edited_at = 0 });
+    hand_item_write(&lie->bundle, &(struct hand_item){ author, base_slice(whole, sizeof whole), content,
+                                                       .edited_at = lie->edited_at });
 }
 
 void lie_say(struct lie *lie, const char *author, uint32_t id, const char *text, uint32_t expire) {

@@ -33,6 +33,7 @@ void assert_over(const struct world *world);
 struct lie {
     struct weibel_core *core; /**< its */
     struct base_writer bundle;
+    uint64_t edited_at; /**< of the items that follow */
 };
 
 void lie_begin(struct lie *lie, struct world_peer *liar);

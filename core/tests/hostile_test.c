@@ -11,6 +11,7 @@
 #include "contact.h"
 #include "forged.h"
 #include "message.h"
+#include "post.h"
 #include "sync_record.h"
 #include "test/result.h"
 
@@ -107,11 +108,36 @@ static void more_records_than_devices_share_harm_nothing(void **state) {
     world_end(&world);
 }
 
+/* A date behind the last one that there is: a face that can't say it must not be brought to a halt by it. */
+static void a_message_says_no_time_that_is_none(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(mallory, "send", "{'to':'%s','text':'first'}", alice->id);
+    for (int late = 0; late < 2; late++) {
+        struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
+        struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+        message.sent_at = MESSAGE_MAX_TIME + (uint64_t)late;
+        assert_ok(base_bytes_copy(mallory->core->options.allocator, base_slice_text("late"), &message.text));
+        assert_ok(message_to_content(mallory->core, &message, &content));
+        assert_ok(post_add_control(mallory->core, chat_of(mallory, 0), &content));
+        assert_ok(weibel_core_tick(mallory->core));
+        world_pass(&world, 1000);
+    }
+    assert_texts(alice, mallory->id, "first\nlate\nlate\n");
+    const cJSON *messages = cJSON_GetObjectItem(world_call(alice, "history", "{'chat':'%s'}", mallory->id), "messages");
+    assert_true(number_of(cJSON_GetArrayItem(messages, 1), "sent_at") == (double)MESSAGE_MAX_TIME);
+    assert_true(number_of(cJSON_GetArrayItem(messages, 2), "sent_at") <= (double)state_now(alice->core));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
         cmocka_unit_test(invitations_under_a_false_key_are_said_once),
         cmocka_unit_test(more_records_than_devices_share_harm_nothing),
+        cmocka_unit_test(a_message_says_no_time_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
