@@ -32,6 +32,7 @@ function markdown({ blocks, inline, isEmojiOnly, oneLine, plain }) {
 
   // Links end before the punctuation of their sentence; what opens no page is text.
   assert.deepEqual(plain("(siehe https://example.org/a_(b)), ja"), [text("(siehe "), link("https://example.org/a_(b)"), text("), ja")]);
+  assert.deepEqual(plain("https://example.org/a_(b))])."), [link("https://example.org/a_(b)"), text(")]).")]);
   assert.deepEqual(plain("https://example.org/x?y=1."), [link("https://example.org/x?y=1"), text(".")]);
   assert.deepEqual(plain("mailto:anna@example.org"), [link("mailto:anna@example.org")]);
   for (const harmless of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "https://", "ftp://example.org"]) {
@@ -58,8 +59,8 @@ function markdown({ blocks, inline, isEmojiOnly, oneLine, plain }) {
     const { user, system } = process.cpuUsage(begin);
     return (user + system) / 1000;
   }));
-  for (const part of ["`a` ", "*a* ", "\\*", "**a", "```\n", "```x\n", "> ", ">\n", "- a\n", "https://a.b ", "@7K2M-9QXA ", "_a", "*_~~`"]) {
-    const long = part.repeat(MOST_TEXT / part.length);
+  for (const part of ["`a` ", "*a* ", "\\*", "**a", "```\n", "```x\n", "> ", ">\n", "- a\n", "https://a.b ", "@7K2M-9QXA ", "_a", "*_~~`", ").", "]"]) {
+    const long = (/^[)\]]/.test(part) ? "https://a.b" : "") + part.repeat(MOST_TEXT / part.length);
     const tree = blocks(long);
     const ratio = fastest(long) / Math.max(fastest(long.slice(0, long.length / EIGHTH)), LEAST_MS);
     assert.ok(ratio < MOST_RATIO, `${JSON.stringify(part)} takes ${ratio} times as long`);

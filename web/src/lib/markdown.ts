@@ -28,15 +28,17 @@ const MARKS: [string, "strong" | "em" | "strike"][] = [
 
 /** A link ends before the punctuation that ends its sentence, and keeps a bracket only if it has opened one. */
 function trimLink(text: string): string {
-  let link = text;
-  for (;;) {
-    const last = link.at(-1) ?? "";
-    const open = last === ")" ? "(" : last === "]" ? "[" : "";
-    const unbalanced = open !== "" && link.split(last).length > link.split(open).length;
-    if (!/[.,;:!?»“”’'"…]/u.test(last) && !unbalanced) {
-      return link;
+  const many = (letter: string): number => text.split(letter).length - 1;
+  const surplus = { ")": many(")") - many("("), "]": many("]") - many("[") };
+  for (let end = text.length; ; end--) {
+    const last = text[end - 1] ?? "";
+    if (last === ")" || last === "]") {
+      if (surplus[last]-- <= 0) {
+        return text.slice(0, end);
+      }
+    } else if (!/[.,;:!?»“”’'"…]/u.test(last)) {
+      return text.slice(0, end);
     }
-    link = link.slice(0, -1);
   }
 }
 
