@@ -93,9 +93,13 @@ base_result heal_lose(struct weibel_core *core, struct group *group) {
     return later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at);
 }
 
-/* Whatever commit waits becomes the repair; if there is none, one that changes nothing does. */
+/* Whatever commit waits becomes the repair; if there is none, one that changes nothing does. A chat makes one commit at
+ * a time: what is on its way into another group of it comes first. */
 static base_result repair(struct weibel_core *core, struct group *group) {
     struct chat *chat = group->chat;
+    if ((chat->change.made || chat->change.kind == CHANGE_REPAIR) && change_group(chat) != group) {
+        return later(core, REPAIR_DELAY, REPAIR_CHANCE, &group->heal_at);
+    }
     bool ready = chat->change.made && chat->change.kind != CHANGE_LEAVE && change_group(chat) == group;
     if (!ready && chat->change.kind != CHANGE_REPAIR) {
         if (chat->change.made && change_group(chat) == group) {
@@ -191,8 +195,7 @@ base_result heal_pump(struct weibel_core *core, struct group *group) {
         return find_way(core, group);
     }
     if (group->state == GROUP_OPEN && group->broken != 0) {
-        /* Of several groups of a chat, commits are made in one: who writes to another one repairs that. */
-        return chat_writing_group(group->chat) == group ? repair(core, group) : heal_too_late(core, group);
+        return repair(core, group);
     }
     group->heal_at = 0;
     return BASE_OK;
