@@ -331,7 +331,8 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
     BASE_TRY(drop_doubles(core, group, proposals));
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
     struct change_context context BASE_CLEANUP(change_free_context) = { 0 };
-    bool beside = tree_is_beside(core, mls_group_member_count(group->mls) + chat->change.taken.count);
+    bool beside = chat->kind == CHAT_GROUP && /* the devices of one or two accounts are few */
+                  tree_is_beside(core, mls_group_member_count(group->mls) + chat->change.taken.count);
     bool alone = adds_alone(chat, group);
     BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, alone, &context));
     if (context.changes) {

@@ -258,9 +258,13 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
 }
 
 /* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
- * written before comes before. */
+ * written before comes before. Nobody writes into one before the invitations into the others have gone out: so the
+ * inbox is read before any of them. */
 static bool must_wait(const struct weibel_core *core, const struct group *group) {
     const struct chat *chat = group->chat;
+    if (chat->kind == CHAT_DIRECT && (!core->session.inbox_live || core->session.inbox_waits)) {
+        return true;
+    }
     if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
         return false;
     }
@@ -368,8 +372,8 @@ base_result stream_pushed(struct weibel_core *core, const struct wire_entries *e
     if (group == NULL || group->state > GROUP_OPEN || !group->live) {
         return BASE_OK; /* from before a new read, which brings it again */
     }
-    if (amend_busy(core) || hand_is_taking(core, group->chat)) {
-        group->live = false; /* read again when there is room */
+    if (amend_busy(core) || hand_is_taking(core, group->chat) || must_wait(core, group)) {
+        group->live = false; /* read again when there is room, or when its turn has come */
         return BASE_OK;
     }
     return take_entries(core, group, entries);

@@ -105,6 +105,40 @@ static void two_chats_begun_at_once_become_one(void **state) {
     }
 }
 
+struct reads {
+    const struct model *model;
+    size_t before_inbox; /* reads of streams that were asked for when the inbox came */
+};
+
+static void count_reads(void *user, struct base_slice frame) {
+    struct reads *reads = (struct reads *)user;
+    struct wire_frame decoded;
+    if (wire_decode(frame, &decoded) == BASE_OK && decoded.type == WIRE_INBOX_ENTRIES && reads->before_inbox == 0) {
+        reads->before_inbox = reads->model->asked[WIRE_READ];
+    }
+}
+
+/* An invitation into another group of the same chat was sent before anything that stands in this one since then. */
+static void the_inbox_is_read_before_a_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+    struct reads reads = { world.model, 0 };
+    size_t before = world.model->asked[WIRE_READ];
+    bob->on_frame = count_reads;
+    bob->on_frame_user = &reads;
+    (void)world_call(bob, "connect", "{}");
+    world_run(&world);
+    assert_int_equal(reads.before_inbox, before);
+    assert_int_equal(world.model->asked[WIRE_READ], before + 1);
+    assert_texts(bob, alice->id, "one\ntwo\n");
+    world_end(&world);
+}
+
 static void an_unknown_id_is_told(void **state) {
     (void)state;
     struct world world;
@@ -213,6 +247,7 @@ int main(void) {
         cmocka_unit_test(what_was_shown_is_not_shown_again),
         cmocka_unit_test(what_is_written_offline_goes_out_later_in_order),
         cmocka_unit_test(two_chats_begun_at_once_become_one),
+        cmocka_unit_test(the_inbox_is_read_before_a_chat),
         cmocka_unit_test(an_unknown_id_is_told),
         cmocka_unit_test(messages_disappear),
         cmocka_unit_test(the_time_of_a_message_begins_once),

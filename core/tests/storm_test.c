@@ -160,25 +160,23 @@ static void everything_breaks(void **state) {
     assert_true(accidents > 5 * SEEDS);
 }
 
-/* One short story, with a crash of one of the two at each of its effects in turn; then so that the ratchet tree travels
- * beside the invitation. */
+/* One short story, with a crash of one of the two at each of its effects in turn. */
 static void a_crash_at_every_effect(void **state) {
     (void)state;
-    for (size_t who = 0; who < 4; who++) {
+    for (size_t who = 0; who < 2; who++) {
         for (long at = 0;; at++) {
             struct world world;
             world_init(&world, 7);
-            world.tree_devices = (uint32_t)(who / 2);
             struct world_peer *alice = world_add(&world), *bob = world_add(&world);
-            world.peers[who % 2].crash_after = at;
+            world.peers[who].crash_after = at;
             send_surely(alice, bob->id, "first");
             world_pass(&world, 20 * 1000);
             send_surely(bob, alice->id, "second");
             world_pass(&world, 20 * 1000);
-            world.peers[who % 2].crash_after = -1;
+            world.peers[who].crash_after = -1;
             assert_texts(alice, bob->id, "first\nsecond\n");
             assert_texts(bob, alice->id, "first\nsecond\n");
-            size_t crashes = world.peers[who % 2].crashes;
+            size_t crashes = world.peers[who].crashes;
             world_end(&world);
             if (crashes == 0) {
                 assert_true(at > 10);
