@@ -4,19 +4,27 @@
  */
 #include "arrival.h"
 
+#include <string.h>
+
 #include "chat.h"
 #include "expiry.h"
 #include "field.h"
+#include "group.h"
+#include "sync_kind.h"
+
+enum { MAX_RECORD = 128 };
 
 static struct arrival *at(const struct weibel_core *core, size_t index) {
     return (struct arrival *)core->arrivals.items[index];
 }
 
 static base_result save(struct weibel_core *core, const struct arrival *arrival) {
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, 32);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u64(&writer, arrival->chat);
     base_write_u64(&writer, arrival->message);
-    base_write_u64(&writer, arrival->group);
+    field_write_array(&writer, arrival->stream, sizeof arrival->stream);
+    base_write_u64(&writer, arrival->place.turn);
+    base_write_u64(&writer, arrival->place.entry);
     field_write_bool(&writer, arrival->shown);
     field_write_bool(&writer, arrival->read);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -46,7 +54,9 @@ base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_
     struct base_reader reader = base_reader(value);
     BASE_TRY(base_read_u64(&reader, &arrival.chat));
     BASE_TRY(base_read_u64(&reader, &arrival.message));
-    BASE_TRY(base_read_u64(&reader, &arrival.group));
+    BASE_TRY(base_read_copy(&reader, arrival.stream, sizeof arrival.stream));
+    BASE_TRY(base_read_u64(&reader, &arrival.place.turn));
+    BASE_TRY(base_read_u64(&reader, &arrival.place.entry));
     BASE_TRY(field_read_bool(&reader, &arrival.shown));
     BASE_TRY(field_read_bool(&reader, &arrival.read));
     BASE_TRY(base_read_end(&reader));
@@ -66,9 +76,23 @@ static bool is_to_be_read(const struct message *message) {
     }
 }
 
+static void set_place(const struct weibel_core *core, const struct chat *chat, struct arrival *arrival,
+                      const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
+    memcpy(arrival->stream, stream, sizeof arrival->stream);
+    arrival->place = (struct place){ sync_read_place(core, chat, stream).turn, entry };
+}
+
 base_result arrival_add(struct weibel_core *core, struct chat *chat, struct message *message) {
-    struct arrival arrival = { ++core->account.next_arrival, chat->number, message->number, message->group, false,
-                               !is_to_be_read(message) };
+    struct arrival arrival = {
+        .number = ++core->account.next_arrival,
+        .chat = chat->number,
+        .message = message->number,
+        .read = !is_to_be_read(message),
+    };
+    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    if (group != NULL) {
+        set_place(core, chat, &arrival, group->id, message->entry);
+    }
     core->account.dirty = true;
     message->arrival = arrival.number;
     BASE_TRY(add(core, &arrival));
@@ -126,12 +150,31 @@ base_result arrival_seen(struct weibel_core *core, uint64_t arrival) {
     return forget_oldest(core);
 }
 
-base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t group, uint64_t message) {
+/* The newest first: of each group one place is told. */
+static base_result tell_read(struct weibel_core *core, const struct chat *chat, uint64_t message) {
+    for (size_t i = core->arrivals.count; i > 0; i--) {
+        const struct arrival *arrival = at(core, i - 1);
+        if (arrival->chat == chat->number && arrival->message <= message && !arrival->read &&
+            arrival->place.entry != 0) {
+            BASE_TRY(sync_read_put(core, chat, arrival->stream, arrival->place));
+        }
+    }
+    return BASE_OK;
+}
+
+static bool was_read(const struct weibel_core *core, const struct chat *chat, const struct arrival *arrival) {
+    struct place read = sync_read_place(core, chat, arrival->stream);
+    return arrival->place.entry != 0 && arrival->place.turn == read.turn && arrival->place.entry <= read.entry;
+}
+
+/* Marks the chat's messages up to a number, and those whose place the account has read; `last`: of the last of these.
+ */
+static base_result mark_read(struct weibel_core *core, const struct chat *chat, uint64_t message, uint64_t *last) {
     for (size_t i = 0; i < core->arrivals.count && chat->unread > 0;) {
         const struct arrival *arrival = at(core, i);
-        bool dropped = false;
-        bool meant = group == 0 || arrival->group == 0 || arrival->group == group;
-        if (arrival->chat == chat->number && arrival->message <= message && meant) {
+        bool dropped = false, ours = arrival->chat == chat->number && !arrival->read;
+        if (ours && (arrival->message <= message || was_read(core, chat, arrival))) {
+            *last = arrival->message > *last ? arrival->message : *last;
             BASE_TRY(mark(core, i, false, true, &dropped));
         }
         i += dropped ? 0 : 1;
@@ -139,7 +182,30 @@ base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint
     return BASE_OK;
 }
 
-uint64_t arrival_first_unread(const struct weibel_core *core, const struct chat *chat) {
+base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message) {
+    uint64_t last = 0;
+    if (chat->unread == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(tell_read(core, chat, message));
+    return mark_read(core, chat, message, &last);
+}
+
+/* What has no place is read with what stands behind it. */
+static base_result read_placeless(struct weibel_core *core, const struct chat *chat, uint64_t before) {
+    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0;) {
+        const struct arrival *arrival = at(core, i);
+        bool dropped = false;
+        if (arrival->chat == chat->number && arrival->place.entry == 0 && arrival->message < before) {
+            BASE_TRY(mark(core, i, false, true, &dropped));
+        }
+        i += dropped ? 0 : 1;
+    }
+    return BASE_OK;
+}
+
+/* The number of the first unread message of a chat; UINT64_MAX: there is none. */
+static uint64_t first_unread(const struct weibel_core *core, const struct chat *chat) {
     uint64_t first = UINT64_MAX;
     for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
         const struct arrival *arrival = at(core, i);
@@ -147,6 +213,22 @@ uint64_t arrival_first_unread(const struct weibel_core *core, const struct chat 
         first = unread && arrival->message < first ? arrival->message : first;
     }
     return first;
+}
+
+static base_result read_to_last(struct weibel_core *core, struct chat *chat, uint64_t last) {
+    uint64_t first = first_unread(core, chat);
+    return chat_read_up_to(core, chat, first > last ? last : first - 1);
+}
+
+base_result arrival_read_elsewhere(struct weibel_core *core, struct chat *chat) {
+    uint64_t last = 0;
+    BASE_TRY(mark_read(core, chat, 0, &last));
+    if (last == 0) {
+        return BASE_OK;
+    }
+    chat->announce = true;
+    BASE_TRY(read_placeless(core, chat, last));
+    return read_to_last(core, chat, last);
 }
 
 static bool find(const struct weibel_core *core, uint64_t chat, uint64_t message, size_t *index) {
@@ -159,10 +241,37 @@ static bool find(const struct weibel_core *core, uint64_t chat, uint64_t message
     return false;
 }
 
+bool arrival_is_unread(const struct weibel_core *core, const struct chat *chat, uint64_t message) {
+    size_t index;
+    return find(core, chat->number, message, &index) && !at(core, index)->read;
+}
+
 base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message) {
     size_t index;
     bool dropped;
     return find(core, chat->number, message, &index) ? mark(core, index, false, true, &dropped) : BASE_OK;
+}
+
+base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message) {
+    BASE_TRY(arrival_read_one(core, chat, message));
+    return read_to_last(core, chat, message);
+}
+
+base_result arrival_check(struct weibel_core *core, struct chat *chat, uint64_t message) {
+    size_t index;
+    bool read = find(core, chat->number, message, &index) && was_read(core, chat, at(core, index));
+    return read ? arrival_was_read(core, chat, message) : BASE_OK;
+}
+
+base_result arrival_place(struct weibel_core *core, struct chat *chat, uint64_t message,
+                          const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
+    size_t index;
+    if (!find(core, chat->number, message, &index)) {
+        return BASE_OK;
+    }
+    set_place(core, chat, at(core, index), stream, entry);
+    BASE_TRY(save(core, at(core, index)));
+    return arrival_check(core, chat, message);
 }
 
 base_result arrival_forget(struct weibel_core *core, uint64_t chat, uint64_t message) {

@@ -18,12 +18,23 @@ BASE_MUST_USE base_result arrival_load(struct weibel_core *core, uint64_t number
 /** Marks everything up to and with this arrival as shown. */
 BASE_MUST_USE base_result arrival_seen(struct weibel_core *core, uint64_t arrival);
 
-/** Marks the messages of a chat up to and with this number as read; `group`: only those that came by it, 0: all. */
-BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t group,
-                                             uint64_t message);
+/** Marks the messages of a chat up to and with this number as read, and tells the account's other devices. */
+BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message);
 
-/** The number of the first unread message of a chat; UINT64_MAX: there is none. */
-uint64_t arrival_first_unread(const struct weibel_core *core, const struct chat *chat);
+/** Another device has read: what it has told is marked. */
+BASE_MUST_USE base_result arrival_read_elsewhere(struct weibel_core *core, struct chat *chat);
+
+/** A message has come: perhaps another device has read it before. */
+BASE_MUST_USE base_result arrival_check(struct weibel_core *core, struct chat *chat, uint64_t message);
+
+/** Says where a message stands that has come in another way than by its group's stream. */
+BASE_MUST_USE base_result arrival_place(struct weibel_core *core, struct chat *chat, uint64_t message,
+                                        const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry);
+
+bool arrival_is_unread(const struct weibel_core *core, const struct chat *chat, uint64_t message);
+
+/** Another device has read this one before it came. */
+BASE_MUST_USE base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message);
 
 /** Marks one as read: there is nothing left of it to read. */
 BASE_MUST_USE base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message);

@@ -23,7 +23,6 @@
 #include "report.h"
 #include "search/index.h"
 #include "setting.h"
-#include "sync_kind.h"
 #include "tree.h"
 
 enum { VERSION = 8, MAX_RECORD = (8 << 20) };
@@ -308,7 +307,6 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->next_post));
     BASE_TRY(base_read_u64(&reader, &chat->history_next));
     BASE_TRY(base_read_u64(&reader, &chat->read_to));
-    sync_read_plan(chat);
     BASE_TRY(base_read_u64(&reader, &chat->told_read));
     BASE_TRY(base_read_u64(&reader, &chat->told_delivered));
     BASE_TRY(base_read_u64(&reader, &chat->deleted_to));
@@ -440,7 +438,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     BASE_TRY(search_added(core, chat, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(message->own ? BASE_OK : event_message(core, message));
-    BASE_TRY(sync_read_added(core, chat, message));
+    BASE_TRY(arrival_check(core, chat, message->number));
     return chat_deletion_added(core, chat, message);
 }
 
@@ -450,11 +448,10 @@ base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_
         return BASE_OK;
     }
     chat->read_to = number;
-    sync_read_plan(chat);
     chat->dirty = true;
     chat->announce = true;
     report_plan(core, chat);
-    return arrival_read_up_to(core, chat, 0, number);
+    return arrival_read_up_to(core, chat, number);
 }
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,

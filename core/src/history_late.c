@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "device.h"
 #include "expiry.h"
@@ -174,7 +175,7 @@ static base_result write_owed(struct weibel_core *core, struct base_writer *writ
     uint64_t at = expiry_at(core, message->chat, message->number);
     copy.expires_at = at != 0 ? at : copy.expires_at;
     copy.expire = at != 0 ? 0 : copy.expire;
-    return history_write_item(core, writer, &copy, message->number <= chat->read_to);
+    return history_write_item(core, writer, &copy, !arrival_is_unread(core, chat, message->number));
 }
 
 static base_result send_part(struct weibel_core *core, struct group *own, struct chat *chat, const struct read *read) {

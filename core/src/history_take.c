@@ -173,26 +173,26 @@ static const struct group *group_of(const struct chat *chat, struct base_reader 
     return NULL;
 }
 
-/* Behind all that the chat has: nobody has seen it on this device. */
-static base_result add_late(struct weibel_core *core, struct chat *chat, const struct group *group, bool read,
+/* Behind all that the chat has: nobody has seen it on this device. It came by the group whose ID is in `ids`, which may
+ * not be here. */
+static base_result add_late(struct weibel_core *core, struct chat *chat, struct base_reader ids, bool read,
                             struct message *message) {
+    const struct group *group = group_of(chat, ids);
+    uint8_t stream[WIRE_STREAM_LEN];
     if (is_from_before(core, message)) {
         return BASE_OK;
     }
     core->history_bare = false;
     message->arrival = 0;
+    uint64_t entry = base_read_copy(&ids, stream, sizeof stream) == BASE_OK ? message->entry : 0;
     message->group = group == NULL || message->entry == 0 ? 0 : group->number;
     message->entry = message->group == 0 ? 0 : message->entry;
     BASE_TRY(chat_add_message(core, chat, message));
     if (message->own) {
         return event_message(core, message);
     }
-    if (read || message->deleted) {
-        BASE_TRY(arrival_read_one(core, chat, message->number));
-        uint64_t first = arrival_first_unread(core, chat);
-        BASE_TRY(chat_read_up_to(core, chat, first > message->number ? message->number : first - 1));
-    }
-    return BASE_OK;
+    BASE_TRY(entry == 0 ? BASE_OK : arrival_place(core, chat, message->number, stream, entry));
+    return read || message->deleted ? arrival_was_read(core, chat, message->number) : BASE_OK;
 }
 
 static base_result next_item(struct weibel_core *core);
@@ -221,7 +221,7 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
             return result;
         }
         if (result == BASE_OK && may_be_filed(core, chat, &message)) {
-            BASE_TRY(part.late ? add_late(core, chat, group_of(chat, part.groups), item.read, &message)
+            BASE_TRY(part.late ? add_late(core, chat, part.groups, item.read, &message)
                                : history_file_message(core, chat, &message));
         }
     }

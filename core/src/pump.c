@@ -47,7 +47,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(hand_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
-    BASE_TRY(sync_read_pump(core, chat));
+    BASE_TRY(sync_deletion_pump(core, chat));
     BASE_TRY(device_pump(core, chat));
     return change_pump(core, chat);
 }

@@ -426,14 +426,11 @@ struct chat {
     char name[WEIBEL_MAX_GROUP_NAME + 1];
     uint64_t next_message, next_post;
     uint64_t history_next; /**< the number of the next earlier message: they are filed backwards; 0: no room */
-    bool read_untold;      /**< not durable: other own devices are to hear of read_to */
-    uint8_t read_told[STATE_HASH_LEN]; /**< not durable: a hash of what was told of that last … */
-    unsigned read_tells;               /**< … and how often */
-    bool read_looked;    /**< what another device has read of it was looked for since the home was opened */
-    uint64_t read_to;    /**< this account has read the messages up to this number */
-    uint64_t deleted_to; /**< what was in it up to this number is deleted: chat_delete.h, … */
-    bool deleting;       /**< … and some of it may be there still */
-    bool deletion_reads; /* not durable */
+    uint64_t read_to;      /**< this account has read the messages up to this number */
+    uint64_t deleted_to;   /**< what was in it up to this number is deleted: chat_delete.h, … */
+    bool deleting;         /**< … and some of it may be there still */
+    bool deletion_reads;   /* not durable, as this: */
+    bool deletion_looked;  /**< whether another device has deleted it was looked for since the home was opened */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
     uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */
@@ -516,12 +513,18 @@ struct amendment {
     struct call call; /**< a wish's */
 };
 
+/** A place in a stream. `turn`: how often the server has set that back. */
+struct place {
+    uint64_t turn, entry;
+};
+
 /** A message from others that no face has shown, or that this account has not read. Durable. */
 struct arrival {
     uint64_t number;
     uint64_t chat;
     uint64_t message;
-    uint64_t group; /**< by which it came; 0: none, or it is not known */
+    uint8_t stream[WIRE_STREAM_LEN]; /**< of the group by which it came, … */
+    struct place place;              /**< … and where it stands there; entry 0: nowhere, or it is not known */
     bool shown, read;
 };
 

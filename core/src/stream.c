@@ -25,7 +25,7 @@
 #include "post.h"
 #include "receipt.h"
 #include "request.h"
-#include "sync.h"
+#include "sync_kind.h"
 #include "typing.h"
 #include "vouch.h"
 
@@ -281,6 +281,7 @@ static bool must_wait(const struct weibel_core *core, const struct group *group)
 static base_result rewound(struct weibel_core *core, struct group *group) {
     struct chat *chat = group->chat;
     bool tell = group->state == GROUP_OPEN && chat->kind != CHAT_OWN;
+    BASE_TRY(chat->kind == CHAT_OWN ? BASE_OK : sync_read_rewound(core, group));
     BASE_TRY(heal_lose(core, group));
     return tell ? chat_notice(core, chat, MESSAGE_GAP, 0,
                               "The server was set back to an earlier state: what was written since then may be missing")

@@ -172,7 +172,17 @@ base_result sync_forget(struct weibel_core *core, enum sync_kind kind, struct ba
     return BASE_OK;
 }
 
+static bool is_same(const struct sync_view *view, const struct sync_record *record) {
+    return view->kind == SYNC_READ
+               ? base_slice_equal(view->value, base_borrow(&record->value))
+               : view->clock == record->clock && memcmp(view->device, record->device, sizeof view->device) == 0;
+}
+
+/* Two devices that read at the same moment have both read. */
 static bool is_newer(const struct sync_view *view, const struct sync_record *record) {
+    if (view->kind == SYNC_READ) {
+        return sync_read_is_newer(view->value, base_borrow(&record->value));
+    }
     return view->clock != record->clock ? view->clock > record->clock
                                         : memcmp(view->device, record->device, sizeof view->device) > 0;
 }
@@ -191,8 +201,7 @@ base_result sync_record_take(struct weibel_core *core, const struct sync_view *v
         return BASE_OK;
     }
     if (record != NULL && !is_newer(view, record)) {
-        bool same = view->clock == record->clock && memcmp(view->device, record->device, sizeof view->device) == 0;
-        if (same && !record->sent) {
+        if (is_same(view, record) && !record->sent) {
             record->sent = true; /* another device has just told everybody */
             return sync_record_save(core, record);
         }
@@ -221,7 +230,7 @@ bool sync_account_parse(struct base_slice name, uint8_t id[WIRE_ACCOUNT_LEN], ch
     return wire_id_valid(id) && wire_domain_valid(rest);
 }
 
-size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]) {
+size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_CHAT_NAME]) {
     if (chat->kind == CHAT_DIRECT) {
         const struct contact *peer = contact_at(core, chat->peer);
         out[0] = CHAT_DIRECT_MARK;
@@ -247,23 +256,30 @@ struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice na
     return NULL;
 }
 
+/* The name of the chat that a record is about; empty: it is about none. */
+static struct base_slice chat_name_of(const struct sync_record *record) {
+    struct base_slice name = base_borrow(&record->name);
+    bool about_chat = record->kind == SYNC_CHAT || record->kind == SYNC_DELETED;
+    return record->kind == SYNC_READ ? sync_read_chat(name) : about_chat ? name : base_slice(NULL, 0);
+}
+
 bool sync_lacks_chat(const struct weibel_core *core) {
     bool lacks = false;
     for (size_t i = 0; i < core->syncs.count && !lacks; i++) {
         const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
-        lacks = (record->kind == SYNC_READ || record->kind == SYNC_CHAT) &&
-                sync_chat_find(core, base_borrow(&record->name)) == NULL;
+        struct base_slice name = chat_name_of(record);
+        lacks = name.len > 0 && record->kind != SYNC_DELETED && sync_chat_find(core, name) == NULL;
     }
     return lacks;
 }
 
 base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
     uint8_t own[SYNC_MAX_NAME];
-    struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), value;
-    for (int kind = SYNC_DEVICE; kind < SYNC_KIND_END; kind++) {
-        bool about_chats = kind == SYNC_READ || kind == SYNC_CHAT || kind == SYNC_DELETED;
-        if (about_chats && sync_get(core, (enum sync_kind)kind, name, &value)) {
-            BASE_TRY(handle(core, (enum sync_kind)kind, name, value, false));
+    struct base_slice made = base_slice(own, sync_chat_name(core, chat, own));
+    for (size_t i = 0; i < core->syncs.count; i++) {
+        const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
+        if (made.len > 0 && base_slice_equal(chat_name_of(record), made)) {
+            BASE_TRY(handle(core, record->kind, base_borrow(&record->name), base_borrow(&record->value), false));
         }
     }
     return BASE_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What the account's devices tell each other: small records, each with a name, of which the last writer's wins. Each
- * device keeps them all, so that any can give a new one the whole.
+ * What the account's devices tell each other: small records, each with a name, of which the last writer's wins; what
+ * was read only ever grows. Each device keeps them all, so that any can give a new one the whole.
  *
  * On the wire, inside of application messages of the account's own group (device.h):
  *
@@ -28,7 +28,7 @@
 enum sync_kind {
     SYNC_DEVICE = 1, /**< a device; its name: device[16] (device.h) */
     SYNC_CONTACT,    /**< an account; its name: sync_account_name() */
-    SYNC_READ,       /**< how far a chat was read; its name: sync_chat_name() */
+    SYNC_READ,       /**< how far a group of a chat was read; its name: sync_read_name() */
     SYNC_SETTING,    /**< a setting of the account */
     SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
     SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
@@ -38,7 +38,8 @@ enum sync_kind {
 
 enum {
     SYNC_MAX_ACCOUNT_NAME = WIRE_ACCOUNT_LEN + WIRE_MAX_DOMAIN,
-    SYNC_MAX_NAME = 1 + SYNC_MAX_ACCOUNT_NAME,
+    SYNC_MAX_CHAT_NAME = 1 + SYNC_MAX_ACCOUNT_NAME,
+    SYNC_MAX_NAME = WIRE_STREAM_LEN + SYNC_MAX_CHAT_NAME,
     SYNC_MAX_VALUE = 20 << 10,
     SYNC_MAX_RECORDS = 200000, /**< more are not kept: a contact and a chat need one or two each … */
     SYNC_MAX_DEVICES = 1024,   /**< … but for those of devices */
@@ -64,7 +65,7 @@ BASE_MUST_USE base_result sync_forget(struct weibel_core *core, enum sync_kind k
 typedef base_result (*sync_fn)(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh);
 
 /** The name of a chat in records, the same on all devices; its length is returned, 0 if it has none. */
-size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]);
+size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_CHAT_NAME]);
 
 /** The chat of such a name, or NULL: not here, or not yet. */
 struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name);

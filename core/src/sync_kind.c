@@ -7,14 +7,14 @@
  *     struct { uint8 version = 1; uint8 receipts; uint8 typing; } Settings;      the record's name is empty
  *     struct { uint8 version = 1; uint8 pinned; uint8 archived; uint8 marked; uint64 muted_until; uint8 drafted;
  *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
- *     struct { opaque messages[10][]; } Read;                  the IDs of the last messages that were read, in their
- *                                                              order: one of each group by which they came
+ *     struct { uint64 turn; uint64 entry; } Read;              the group was read up to this entry of its stream; the
+ *                                                              record's name: its stream[32], and the chat's name. The
+ *                                                              greater value holds. A stream that the server has set
+ *                                                              back has its next turn: numbers come again
  *     struct { opaque message[10]; } Deleted;                  with which the chat was deleted (chat_delete.h)
  */
 #include "sync_kind.h"
 
-#include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arrival.h"
@@ -22,13 +22,11 @@
 #include "chat_delete.h"
 #include "contact.h"
 #include "content/cbor.h"
-#include "device.h"
 #include "field.h"
-#include "read.h"
 #include "setting.h"
 #include "vouch.h"
 
-enum { VERSION = 1, MAX_VALUE = SYNC_MAX_VALUE, MAX_DRAFT = 16 << 10, PAGE = 20 };
+enum { VERSION = 1, MAX_VALUE = SYNC_MAX_VALUE, MAX_DRAFT = 16 << 10 };
 
 static base_result read_version(struct base_reader *reader) {
     uint8_t version;
@@ -210,176 +208,74 @@ base_result sync_setting_take(struct weibel_core *core, struct base_slice name, 
 
 /* ---- what was read ---- */
 
-void sync_read_plan(struct chat *chat) {
-    chat->read_untold = true;
+enum { PLACE_LEN = 2 * 8 };
+
+size_t sync_read_name(const struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
+                      uint8_t out[SYNC_MAX_NAME]) {
+    memcpy(out, stream, WIRE_STREAM_LEN);
+    return WIRE_STREAM_LEN + sync_chat_name(core, chat, out + WIRE_STREAM_LEN);
 }
 
-/* Devices that have not got the same messages don't agree which is the newest: each says so some times, in case that
- * the other one did not know of it, and then lets it be. */
-static bool is_worth_telling(const struct weibel_core *core, struct chat *chat, struct base_slice name,
-                             struct base_slice value) {
-    enum { MAX_TELLS = 3 };
-    uint8_t hash[STATE_HASH_LEN];
-    struct base_slice known;
-    if (sync_get(core, SYNC_READ, name, &known) && base_slice_equal(value, known)) {
-        return false;
-    }
-    (void)crypto_generichash(hash, sizeof hash, value.data, value.len, NULL, 0);
-    if (memcmp(chat->read_told, hash, sizeof hash) != 0) {
-        memcpy(chat->read_told, hash, sizeof hash);
-        chat->read_tells = 0;
-    }
-    return chat->read_tells++ < MAX_TELLS;
+struct base_slice sync_read_chat(struct base_slice name) {
+    size_t skip = name.len < WIRE_STREAM_LEN ? name.len : WIRE_STREAM_LEN;
+    return base_slice(name.data + skip, name.len - skip);
 }
 
-/* The newest messages that were read, one of each group by which they came. */
-struct newest {
-    uint64_t groups[STATE_MAX_DIRECT_GROUPS];
-    uint8_t ids[STATE_MAX_DIRECT_GROUPS][MESSAGE_ID_PREFIX];
-    size_t count;
-    unsigned pages;
-};
-
-static void note_newest(struct newest *newest, const struct message *message) {
-    for (size_t i = 0; i < newest->count; i++) {
-        if (newest->groups[i] == message->group) {
-            return;
-        }
-    }
-    if (newest->count < STATE_MAX_DIRECT_GROUPS) {
-        newest->groups[newest->count] = message->group;
-        memcpy(newest->ids[newest->count++], message->id + 1, MESSAGE_ID_PREFIX);
-    }
+bool sync_read_is_newer(struct base_slice value, struct base_slice than) {
+    return value.len == PLACE_LEN && base_slice_compare(value, than) > 0;
 }
 
-static int compare_ids(const void *a, const void *b) {
-    return memcmp(a, b, MESSAGE_ID_PREFIX);
-}
-
-static base_result tell_newest(struct weibel_core *core, struct chat *chat, struct newest *newest) {
-    uint8_t bytes[SYNC_MAX_NAME];
-    qsort(newest->ids, newest->count, MESSAGE_ID_PREFIX, compare_ids);
-    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
-    struct base_slice value = base_slice(newest->ids[0], newest->count * MESSAGE_ID_PREFIX);
-    bool worth = name.len > 0 && newest->count > 0 && is_worth_telling(core, chat, name, value);
-    return worth ? sync_put(core, SYNC_READ, name, value) : BASE_OK;
-}
-
-static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before,
-                            const struct newest *newest);
-
-/* Messages backwards from the last that was read: the newest that have come are told. All devices have those of one
- * group in the same order; an own one stands where it was written, and on other devices where it has arrived. */
-static base_result found_last(struct weibel_core *core, struct read *read) {
-    enum { MAX_PAGES = 4 /* in which all groups are looked for */ };
-    struct chat *chat = chat_at(core, read->chat);
-    struct newest *newest = (struct newest *)read->own;
-    uint64_t before = 1;
-    if (chat == NULL) {
-        return BASE_OK;
-    }
-    for (size_t i = 0; i < read->messages.count; i++) {
-        const struct message *message = (const struct message *)read->messages.items[i];
-        if (message->kind == MESSAGE_TEXT && message->has_id && !message->own) {
-            note_newest(newest, message);
-        }
-        before = message->number;
-    }
-    newest->pages++;
-    bool all = newest->count >= chat->groups.count || (newest->count > 0 && newest->pages >= MAX_PAGES);
-    return !all && read->count == PAGE && before > 1 ? ask_last(core, chat, before, newest)
-                                                     : tell_newest(core, chat, newest);
-}
-
-static base_result ask_last(struct weibel_core *core, const struct chat *chat, uint64_t before,
-                            const struct newest *newest) {
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, found_last, NULL, &read));
-    struct newest *copy = (struct newest *)base_take(core->options.allocator, 1, sizeof *copy);
-    BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
-    if (newest != NULL) {
-        *copy = *newest;
-    }
-    read->own = copy;
-    read->free_own = base_free;
-    read->chat = chat->number;
-    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 1),
-                      key_pair(KEY_MESSAGE, chat->number, before), PAGE, true));
-    read = NULL;
-    return BASE_OK;
-}
-
-/* What another device has read, or deleted, is stored when it comes, and where that stands is found later: a crash
- * comes between. */
-static base_result look_again(struct weibel_core *core, struct chat *chat) {
-    const struct group *own = device_group(core);
-    uint8_t bytes[SYNC_MAX_NAME];
+struct place sync_read_place(const struct weibel_core *core, const struct chat *chat,
+                             const uint8_t stream[WIRE_STREAM_LEN]) {
+    struct place place = { .entry = 0 };
+    uint8_t name[SYNC_MAX_NAME];
     struct base_slice value;
-    if (chat->read_looked || chat->kind == CHAT_OWN || own == NULL || mls_group_member_count(own->mls) < 2) {
-        return BASE_OK;
+    if (sync_get(core, SYNC_READ, base_slice(name, sync_read_name(core, chat, stream, name)), &value)) {
+        struct base_reader reader = base_reader(value);
+        bool good = base_read_u64(&reader, &place.turn) == BASE_OK && base_read_u64(&reader, &place.entry) == BASE_OK;
+        place = good ? place : (struct place){ .entry = 0 };
     }
-    chat->read_looked = true;
-    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
-    BASE_TRY(sync_get(core, SYNC_READ, name, &value) ? sync_read_take(core, name, value, false) : BASE_OK);
-    return sync_get(core, SYNC_DELETED, name, &value) ? chat_deletion_take(core, name, value, false) : BASE_OK;
+    return place;
 }
 
-base_result sync_read_pump(struct weibel_core *core, struct chat *chat) {
-    BASE_TRY(look_again(core, chat));
-    if (!chat->read_untold || chat->read_to == 0 || chat->kind == CHAT_OWN || device_chat(core) == NULL) {
-        return BASE_OK;
-    }
-    chat->read_untold = false;
-    return ask_last(core, chat, chat->read_to + 1, NULL);
+static base_result put_place(struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
+                             struct place place) {
+    uint8_t name[SYNC_MAX_NAME];
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, PLACE_LEN);
+    base_write_u64(&writer, place.turn);
+    base_write_u64(&writer, place.entry);
+    return finish(core, &writer, SYNC_READ, base_slice(name, sync_read_name(core, chat, stream, name)));
 }
 
-/* Of the group by which it came, all up to it were read. Others of the chat may stand between, which that device has
- * elsewhere, or has not got. */
-static base_result take_over(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    bool several = chat->kind == CHAT_DIRECT && chat->groups.count > 1;
-    BASE_TRY(arrival_read_up_to(core, chat, several ? message->group : 0, message->number));
-    uint64_t first = arrival_first_unread(core, chat);
-    BASE_TRY(chat_read_up_to(core, chat, first > message->number ? message->number : first - 1));
-    sync_read_plan(chat); /* we may know of a later one */
-    chat->announce = true;
-    return BASE_OK;
+base_result sync_read_put(struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
+                          struct place place) {
+    struct place known = sync_read_place(core, chat, stream);
+    return place.turn == known.turn && place.entry > known.entry ? put_place(core, chat, stream, place) : BASE_OK;
 }
 
-static base_result found_one(struct weibel_core *core, struct read *read) {
-    const struct message *message = read->messages.count == 0 ? NULL : (const struct message *)read->messages.items[0];
-    struct chat *chat = message == NULL ? NULL : chat_at(core, message->chat);
-    return chat == NULL ? BASE_OK : take_over(core, chat, message);
-}
-
-static bool is_list(struct base_slice value) {
-    return value.len > 0 && value.len % MESSAGE_ID_PREFIX == 0 &&
-           value.len <= (size_t)STATE_MAX_DIRECT_GROUPS * MESSAGE_ID_PREFIX;
+base_result sync_read_rewound(struct weibel_core *core, const struct group *group) {
+    struct place place = sync_read_place(core, group->chat, group->id);
+    return put_place(core, group->chat, group->id, (struct place){ .turn = place.turn + 1 });
 }
 
 base_result sync_read_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
-    (void)name;
+    (void)value;
     (void)fresh;
-    for (size_t i = 0; is_list(value) && i < value.len; i += MESSAGE_ID_PREFIX) {
-        struct read *read BASE_CLEANUP(read_free_at) = NULL;
-        BASE_TRY(read_new(core, found_one, NULL, &read));
-        BASE_TRY(read_find_message(core, read, value.data + i, found_one));
-        read = NULL;
-    }
-    return BASE_OK;
+    struct chat *chat = sync_chat_find(core, sync_read_chat(name));
+    return chat == NULL ? BASE_OK : arrival_read_elsewhere(core, chat);
 }
 
-base_result sync_read_added(struct weibel_core *core, struct chat *chat, const struct message *message) {
+/* ---- what was deleted ---- */
+
+/* What another device has deleted is stored when it comes, and where that stands is found later: a crash comes between.
+ */
+base_result sync_deletion_pump(struct weibel_core *core, struct chat *chat) {
     uint8_t bytes[SYNC_MAX_NAME];
     struct base_slice value;
-    if (!message->has_id || device_chat(core) == NULL) {
+    if (chat->deletion_looked || chat->kind == CHAT_OWN) {
         return BASE_OK;
     }
-    size_t len = sync_chat_name(core, chat, bytes);
-    bool was_read = false;
-    if (sync_get(core, SYNC_READ, base_slice(bytes, len), &value) && is_list(value)) {
-        for (size_t i = 0; i < value.len && !was_read; i += MESSAGE_ID_PREFIX) {
-            was_read = memcmp(value.data + i, message->id + 1, MESSAGE_ID_PREFIX) == 0;
-        }
-    }
-    return was_read ? take_over(core, chat, message) : BASE_OK;
+    chat->deletion_looked = true;
+    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
+    return sync_get(core, SYNC_DELETED, name, &value) ? chat_deletion_take(core, name, value, false) : BASE_OK;
 }

@@ -381,6 +381,38 @@ static void a_group_outlives_a_server_that_was_set_back(void **state) {
     }
 }
 
+/* Numbers that were read before come again: what has them now was not read. */
+static void numbers_that_come_again_are_unread(void **state) {
+    (void)state;
+    enum { MANY = 20, READER = 1 };
+    struct world world;
+    make_four(&world, 2);
+    struct world_peer *reader = &world.peers[READER];
+    say(&world.peers[0], "kept");
+    world_pass(&world, 5000);
+    (void)world_call(&world.peers[2], "disconnect", "{}");
+    (void)world_call(&world.peers[3], "disconnect", "{}");
+    uint64_t next = world.model->streams[0]->next;
+    for (int i = 0; i < MANY; i++) {
+        say(&world.peers[0], "forgotten");
+    }
+    (void)world_call(reader, "read", "{'chat':'%s','number':1000000}", group_of(reader, "G"));
+    rewind_stream(world.model->streams[0], next);
+    for (size_t i = 0; i < FOUR; i++) {
+        world_crash(&world.peers[i]);
+    }
+    world_pass(&world, 30 * 60 * 1000);
+    double unread = number_of(listed_chat(reader, group_of(reader, "G")), "unread");
+    say(&world.peers[0], "after");
+    say(&world.peers[3], "and on");
+    assert_true(world.model->streams[0]->next < next + MANY);
+    assert_int_equal(number_of(listed_chat(reader, group_of(reader, "G")), "unread"), unread + 2);
+    (void)world_call(reader, "read", "{'chat':'%s','number':1000000}", group_of(reader, "G"));
+    say(&world.peers[0], "more");
+    assert_int_equal(number_of(listed_chat(reader, group_of(reader, "G")), "unread"), 1);
+    world_end(&world);
+}
+
 /* The same of an inbox: what was deleted since the copy was made is there again, and numbers are given out anew. */
 static void an_inbox_outlives_it(void **state) {
     (void)state;
@@ -520,6 +552,7 @@ int main(void) {
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
+        cmocka_unit_test(numbers_that_come_again_are_unread),
         cmocka_unit_test(an_inbox_outlives_it),
         cmocka_unit_test(a_direct_chat_outlives_it),
         cmocka_unit_test(a_crash_at_every_effect_of_the_way_back),

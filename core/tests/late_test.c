@@ -9,8 +9,6 @@
 #include "chatting.h"
 #include "device.h"
 #include "group.h"
-#include "sync_record.h"
-#include "test/result.h"
 
 static const cJSON *chat_of(struct world_peer *peer, const char *name) {
     const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
@@ -137,37 +135,6 @@ static void who_is_new_stays_in_a_chat(void **state) {
     world_end(&world);
 }
 
-/* Of two groups' messages two devices may have the order otherwise: they don't contradict each other for ever. */
-static void devices_agree_to_differ(void **state) {
-    (void)state;
-    struct world world;
-    world_init(&world, 1);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
-    (void)world_link(anna);
-    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
-    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
-    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
-    world_pass(&world, 10 * 1000);
-    uint8_t name[SYNC_MAX_NAME], one[MESSAGE_ID_PREFIX];
-    const struct chat *chat = (const struct chat *)anna->core->chats.items[1]; /* behind that of the own devices */
-    assert_int_equal(chat->kind, CHAT_DIRECT);
-    assert_true(message_id_parse(base_slice_text(text_of(message_of(anna, ben->id, "one"), "id")), one));
-    struct sync_view view = { .kind = SYNC_READ,
-                              .name = base_slice(name, sync_chat_name(anna->core, chat, name)),
-                              .value = base_slice(one, sizeof one) };
-    memset(view.device, 0xff, sizeof view.device);
-    size_t before = world.model->asked[WIRE_APPEND];
-    for (int i = 0; i < 20; i++) {
-        view.clock = anna->core->sync_clock + 1;
-        assert_ok(sync_record_take(anna->core, &view));
-        (void)world_call(anna, "whoami", "{}");
-        world_pass(&world, 2 * 1000);
-    }
-    size_t told = world.model->asked[WIRE_APPEND] - before;
-    assert_true(told >= 1 && told <= 3);
-    world_end(&world);
-}
-
 /* The one with the link is removed before it has let anybody in: two wait for the same. */
 static void who_waits_for_nobody_goes_on(void **state) {
     (void)state;
@@ -210,7 +177,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
-        cmocka_unit_test(devices_agree_to_differ),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

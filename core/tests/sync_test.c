@@ -83,6 +83,40 @@ static void the_last_writer_wins(void **state) {
     world_end(&world);
 }
 
+/* What was read only grows, whoever has said it when. A stream that was set back begins anew. */
+static void the_greater_place_holds(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t value[17];
+        size_t len;
+        uint64_t clock;
+        bool holds;
+    } told[] = {
+        { { [15] = 5 }, 16, 50, true },         { { [15] = 4 }, 16, 60, false },
+        { { [14] = 1 }, 16, 3, true },          { { [14] = 1, [15] = 1 }, 17, 70, false },
+        { { [14] = 2 }, 15, 71, false },        { { [14] = 1 }, 16, 72, false },
+        { { [7] = 1 }, 16, 2, true },           { { [13] = 1 }, 16, 73, false },
+        { { [7] = 1, [15] = 1 }, 16, 1, true },
+    };
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *peer = world_add(&world);
+    struct base_slice value, held = base_slice(NULL, 0);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        struct sync_view view = { .kind = SYNC_READ,
+                                  .name = base_slice_text("of some stream, and some chat that is not here"),
+                                  .value = base_slice(told[i].value, told[i].len),
+                                  .clock = told[i].clock };
+        memcpy(view.device, low, sizeof view.device);
+        assert_ok(sync_record_take(peer->core, &view));
+        held = told[i].holds ? view.value : held;
+        assert_true(sync_get(peer->core, SYNC_READ, view.name, &value));
+        assert_true(base_slice_equal(value, held));
+    }
+    (void)world_call(peer, "whoami", "{}");
+    world_end(&world);
+}
+
 static void records_are_kept(void **state) {
     (void)state;
     struct world world;
@@ -193,6 +227,7 @@ static void names_of_accounts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_writer_wins),
+        cmocka_unit_test(the_greater_place_holds),
         cmocka_unit_test(records_are_kept),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(damaged_messages_do_no_harm),

@@ -35,9 +35,11 @@ struct sequence {
     size_t device, group;
     size_t *numbers;
     size_t count, capacity;
-    size_t *behind; /* from others in a chat of two, behind the last one up to which all were read */
+    size_t *behind; /* from others in a chat of two, behind the last one up to which all were read; or NO_MESSAGE */
     size_t behind_count, behind_capacity;
 };
+
+static const size_t NO_MESSAGE = SIZE_MAX;
 
 struct sequences {
     struct sequence *items;
@@ -90,32 +92,48 @@ static const char *state_word(const char *state) {
     return NULL;
 }
 
+static void add_behind(struct sequence *sequence, size_t number) {
+    sim_grow((void **)&sequence->behind, sequence->behind_count, &sequence->behind_capacity, sizeof *sequence->behind);
+    sequence->behind[sequence->behind_count++] = number;
+}
+
+/* A notice that counts as unread. */
+static bool is_to_be_read(const cJSON *notice) {
+    static const char *const kinds[] = { "gap", "unreadable", "identity" };
+    const char *kind = text_of(notice, "notice");
+    return strcmp(kind, kinds[0]) == 0 || strcmp(kind, kinds[1]) == 0 || strcmp(kind, kinds[2]) == 0;
+}
+
 /* Takes one message of a history. */
 static void take_message(struct device *device, const cJSON *message, uint64_t read, struct sequence *sequence) {
     struct ledger *ledger = device->sim->ledger;
     size_t number, edit = 0;
     bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
-    if (strcmp(text_of(message, "kind"), "message") != 0 ||
-        (deleted ? !ledger_by_id(ledger, text_of(message, "id"), &number)
-                 : !ledger_read(ledger, text_of(message, "text"), &number, &edit))) {
+    uint64_t place = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
+    if (strcmp(text_of(message, "kind"), "message") != 0) {
+        if (place > read && is_to_be_read(message)) {
+            add_behind(sequence, NO_MESSAGE);
+        }
+        return;
+    }
+    if (deleted ? !ledger_by_id(ledger, text_of(message, "id"), &number)
+                : !ledger_read(ledger, text_of(message, "text"), &number, &edit)) {
         return;
     }
     ledger_found(ledger, number, device->number);
     take_made(device, message, number, edit);
     struct sent *sent = &ledger->sent[number];
-    uint64_t place = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
     bool earlier = device->history && place <= EARLIER;
     const char *state = state_word(text_of(message, "state"));
     if (sent->from == device->owner && state == NULL) {
         sim_fail(device->sim, "message %zu of %zu has no state there", number, device->number);
     } else if (sent->from == device->owner && !earlier) {
         ledger_state(ledger, number, device->number, state);
-    } else if (sent->group == LEDGER_DIRECT && !earlier && place <= read) {
-        sent->read_at |= devices_one(device->number);
-    } else if (sent->group == LEDGER_DIRECT && !earlier) {
-        sim_grow((void **)&sequence->behind, sequence->behind_count, &sequence->behind_capacity,
-                 sizeof *sequence->behind);
-        sequence->behind[sequence->behind_count++] = number;
+    } else if (sent->group == LEDGER_DIRECT && !earlier && !deleted) {
+        sent->read_at |= place <= read ? devices_one(device->number) : 0;
+        if (place > read) {
+            add_behind(sequence, number);
+        }
     }
     if (deleted || earlier || sent->device == device->number) {
         return; /* where it stood, not everybody has seen */
@@ -170,6 +188,9 @@ static void read_history(struct device *device, const char *chat, uint64_t read,
  * but how many are unread. */
 static void take_behind(struct device *device, const struct sequence *sequence, uint64_t unread) {
     for (size_t i = 0; i < sequence->behind_count; i++) {
+        if (sequence->behind[i] == NO_MESSAGE) {
+            continue;
+        }
         struct sent *sent = &device->sim->ledger->sent[sequence->behind[i]];
         if (unread == 0) {
             sent->read_at |= devices_one(device->number);

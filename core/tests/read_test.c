@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What was read on one device of an account was read on all, whatever the order in which groups, devices, messages and
+ * this news arrive.
+ */
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "sync_kind.h"
+#include "test/result.h"
+
+enum { ALL = 1000000 };
+
+static int unread(struct world_peer *peer, const char *chat) {
+    const cJSON *listed = listed_chat(peer, chat);
+    assert_non_null(listed);
+    return (int)number_of(listed, "unread");
+}
+
+static void read_all(struct world_peer *peer, const char *chat) {
+    (void)world_call(peer, "read", "{'chat':'%s','number':%d}", chat, ALL);
+}
+
+static void go(struct world_peer *peer, bool online) {
+    (void)world_call(peer, online ? "connect" : "disconnect", "{}");
+    world_pass(peer->world, 10 * 1000);
+}
+
+static void say(struct world_peer *from, struct world_peer *to, const char *text) {
+    (void)world_call(from, "send", "{'to':'%s','text':'%s'}", to->id, text);
+}
+
+static const struct chat *direct_of(const struct world_peer *peer) {
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        if (chat->kind == CHAT_DIRECT) {
+            return chat;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* Both begin at the same moment: what the one has written stands in a group in which nobody writes later. */
+static void all_groups_of_a_chat_are_told(void **state) {
+    (void)state;
+    enum { MANY = 100 };
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        go(phone, false);
+        world.deaf = true;
+        (void)world_ask(anna, "send", "{'to':'%s','text':'from anna'}", ben->id);
+        (void)world_ask(ben, "send", "{'to':'%s','text':'from ben'}", anna->id);
+        world_run(&world);
+        world.deaf = false;
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(direct_of(anna)->groups.count, 2);
+        for (int i = 0; i < MANY; i++) {
+            say(ben, anna, "later");
+        }
+        assert_int_equal(unread(anna, ben->id), MANY + 1);
+        read_all(anna, ben->id);
+        assert_int_equal(unread(anna, ben->id), 0);
+        world_pass(&world, 10 * 1000);
+        go(phone, true);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(unread(phone, ben->id), 0);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), direct_of(phone)->next_message);
+        world_end(&world);
+    }
+}
+
+/* Both were away when they read; who says it last has read less, and it does not matter. */
+static void who_has_read_more_is_right(void **state) {
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct world world;
+        world_init(&world, 1);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct world_peer *both[] = { anna, phone };
+        say(ben, anna, "one");
+        say(ben, anna, "two");
+        world_pass(&world, 10 * 1000);
+        go(anna, false);
+        go(phone, false);
+        read_all(anna, ben->id);
+        (void)world_call(phone, "read", "{'chat':'%s','number':1}", ben->id);
+        (void)world_call(phone, "settings.set", "{'typing':false}"); /* its clock is ahead */
+        (void)world_call(phone, "read", "{'chat':'%s','number':1}", ben->id);
+        assert_int_equal(unread(phone, ben->id), 1);
+        go(both[first], true);
+        go(both[1 - first], true);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(unread(both[i], ben->id), 0);
+            world_crash(both[i]);
+            assert_int_equal(unread(both[i], ben->id), 0);
+        }
+        say(ben, anna, "three");
+        world_pass(&world, 10 * 1000);
+        assert_int_equal(unread(anna, ben->id), 1);
+        assert_int_equal(unread(phone, ben->id), 1);
+        world_end(&world);
+    }
+}
+
+/* What has come from another device, by a group to which the invitation never came, is read with that group. */
+static void what_came_without_its_group_is_told(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    world.model->refuse.type = WIRE_PUT_KEY_PACKAGES;
+    world.model->refuse.code = WIRE_REFUSED_DISK_FULL;
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    say(ben, anna, "one");
+    say(ben, anna, "two");
+    (void)world_call(phone, "contact.accept", "{'id':'%s'}", ben->id);
+    (void)world_call(anna, "disconnect", "{}");
+    const cJSON *regretted = world_call(anna, "send", "{'to':'%s','text':'regretted'}", ben->id);
+    (void)world_call(anna, "delete", "{'id':'%s','for':'me'}", text_of(regretted, "id")); /* the chat stays */
+    (void)world_call(anna, "connect", "{}");
+    world.model->refuse.type = WIRE_INBOX_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 48 * 3600 * 1000ULL;
+    world_pass(&world, 20 * 60 * 1000);
+    assert_int_equal(direct_of(anna)->groups.count, 0);
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    assert_int_equal(unread(anna, ben->id), 2);
+    (void)world_call(phone, "read", "{'chat':'%s','number':1}", ben->id);
+    world_pass(&world, 10 * 1000);
+    assert_int_equal(unread(anna, ben->id), 1);
+    world_crash(anna);
+    read_all(phone, ben->id);
+    world_pass(&world, 10 * 1000);
+    assert_int_equal(unread(anna, ben->id), 0);
+    world_end(&world);
+}
+
+/* Nothing of it is lost when a crash comes at any moment. */
+static void a_crash_forgets_nothing(void **state) {
+    (void)state;
+    for (long effects = 0; effects < 24; effects++) {
+        struct world world;
+        world_init_quiet(&world, 3);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        say(ben, anna, "one");
+        world_pass(&world, 10 * 1000);
+        read_all(anna, ben->id);
+        phone->crash_after = effects;
+        world_pass(&world, 20 * 1000);
+        phone->crash_after = -1;
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(unread(phone, ben->id), 0);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), direct_of(phone)->next_message);
+        world_end(&world);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_groups_of_a_chat_are_told),
+        cmocka_unit_test(who_has_read_more_is_right),
+        cmocka_unit_test(what_came_without_its_group_is_told),
+        cmocka_unit_test(a_crash_forgets_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
