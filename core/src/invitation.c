@@ -227,13 +227,14 @@ static struct invitation *find_coming(const struct weibel_core *core, const uint
     return NULL;
 }
 
-base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], const struct helper *from) {
+base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t before,
+                           const struct helper *from, size_t count) {
     struct invitation *asked, *coming = find_coming(core, stream);
-    if (coming != NULL) {
+    if (coming != NULL && count > 0) {
         coming->told = true;
-        coming->teller = *from;
+        coming->teller = from[0];
     }
-    if (coming != NULL || was_asked(core, stream)) {
+    if (coming != NULL || count == 0 || was_asked(core, stream)) {
         return BASE_OK;
     }
     BASE_TRY(forget_asked(core, stream));
@@ -244,7 +245,7 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
     asked->asked_at = state_now(core);
     memcpy(asked->stream, stream, sizeof asked->stream);
     BASE_TRY(save(core, asked));
-    return heal_letter_ask_them(core, stream, 0, 0, from, 1);
+    return heal_letter_ask_them(core, stream, 0, before, from, count);
 }
 
 static base_result use(struct weibel_core *core, size_t index) {

@@ -28,10 +28,10 @@ BASE_MUST_USE base_result invitation_write(struct weibel_core *core, const struc
 BASE_MUST_USE base_result invitation_take(struct weibel_core *core, struct base_slice letter,
                                           struct base_slice content);
 
-/** Asks `from` for a place in this group, unless somebody was asked lately; if an invitation into it is here, only if
- * that can't be used. */
+/** Asks the `count` members `from` for a place in this group, unless somebody was asked lately; if an invitation into
+ * it is here, only if that can't be used, and only the first of them. The wish is younger than `before` (leaf.h). */
 BASE_MUST_USE base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
-                                         const struct helper *from);
+                                         uint64_t before, const struct helper *from, size_t count);
 
 BASE_MUST_USE base_result invitation_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void invitation_free(void *item);

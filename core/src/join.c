@@ -462,8 +462,12 @@ static base_result wait_as_successor(struct weibel_core *core, struct chat *chat
 
 /* Takes `mls` out if it becomes a group of ours. */
 static base_result enter(struct weibel_core *core, struct mls_group **mls, uint32_t inviter, struct contact **changed) {
-    bool by_self;
-    BASE_TRY(check_inviter(core, *mls, inviter, &by_self));
+    bool by_self = false;
+    base_result result = check_inviter(core, *mls, inviter, &by_self);
+    if (result == &WEIBEL_ERR_WELCOME && by_self) {
+        BASE_TRY(newcomer_ask_others(core, *mls));
+    }
+    BASE_TRY(result);
     struct base_slice id = mls_group_id(*mls);
     struct group_about about;
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, WEIBEL_ERR_WELCOME);

@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "invitation.h"
 #include "join.h"
+#include "leaf.h"
 
 enum { MAX_KEY_PACKAGES = 256 /* of ours: whoever has so many asks for no more places that he only hears of */ };
 
@@ -52,11 +53,11 @@ void newcomer_joined(const struct weibel_core *core, struct group *group, uint32
 }
 
 /* Letters go to devices of our own server. */
-static bool address_of(const struct weibel_core *core, const struct group *group, uint32_t leaf, struct helper *out) {
+static bool address_of(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf, struct helper *out) {
     struct mls_member member;
     struct identity identity;
-    if (!mls_group_member(group->mls, leaf, &member) ||
-        identity_peek(member.credential.content, &identity) != BASE_OK || member.signature_key.len != WIRE_KEY_LEN ||
+    if (!mls_group_member(mls, leaf, &member) || identity_peek(member.credential.content, &identity) != BASE_OK ||
+        member.signature_key.len != WIRE_KEY_LEN ||
         !base_slice_equal(identity.domain, base_slice_text(core->account.domain))) {
         return false;
     }
@@ -73,7 +74,7 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     for (size_t i = 0; i < group->newcomer_count; i++) {
         if (group->newcomers[i].by != by) {
             group->newcomers[kept++] = group->newcomers[i];
-        } else if (address_of(core, group, group->newcomers[i].leaf, &helpers[count])) {
+        } else if (address_of(core, group->mls, group->newcomers[i].leaf, &helpers[count])) {
             count++;
         }
     }
@@ -126,7 +127,26 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     memcpy(from.account, letter.device.account, sizeof from.account);
     memcpy(from.device, letter.device.device, sizeof from.device);
     memcpy(from.key, letter.member.signature_key.data, sizeof from.key);
-    return invitation_ask(core, letter.stream, &from);
+    return invitation_ask(core, letter.stream, 0, &from, 1);
+}
+
+base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls) {
+    struct helper helpers[STATE_MAX_HELPERS];
+    struct mls_member member;
+    struct identity identity;
+    size_t count = 0;
+    uint32_t own = mls_group_own_leaf(mls);
+    struct base_slice id = mls_group_id(mls);
+    uint64_t before = mls_group_member(mls, own, &member) ? leaf_note_of(&member).made_at : 0;
+    for (uint32_t leaf = 0; count < STATE_MAX_HELPERS && mls_group_next_member(mls, &leaf, &member); leaf++) {
+        bool known = identity_peek(member.credential.content, &identity) == BASE_OK && !join_is_self(core, &identity) &&
+                     join_is_genuine(core, &identity);
+        count += known && address_of(core, mls, leaf, &helpers[count]) ? 1 : 0;
+    }
+    if (id.len != WIRE_STREAM_LEN || group_find(core, id.data) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
+        return BASE_OK;
+    }
+    return invitation_ask(core, id.data, before, helpers, count);
 }
 
 void newcomer_write(struct base_writer *writer, const struct group *group) {

@@ -7,6 +7,9 @@
  * When one of those is removed, the others say by a letter to whom it has added that he should have a place. Whoever
  * has it does nothing; whoever has not asks for it, as by anybody who has lost his (heal.h). The letter is a Reentry,
  * with another label in its signature and the sender's key package, which says who is to be asked.
+ *
+ * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
+ * the group's other members itself.
  */
 #ifndef CORE_NEWCOMER_H
 #define CORE_NEWCOMER_H
@@ -26,6 +29,10 @@ void newcomer_heard(struct group *group, uint32_t leaf);
 
 /** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
+
+/** A device of our account that is none any more has let us into this group. Whether it is what it says to be, its
+ * other members know: they are asked for a place in it. */
+BASE_MUST_USE base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls);
 
 void newcomer_write(struct base_writer *writer, const struct group *group);
 BASE_MUST_USE base_result newcomer_read(struct base_reader *reader, struct group *group);

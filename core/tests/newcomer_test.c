@@ -11,6 +11,7 @@
 #include "group.h"
 #include "heal.h"
 #include "newcomer.h"
+#include "sync.h"
 #include "test/result.h"
 
 static const char *device_name(struct world_peer *peer) {
@@ -92,6 +93,34 @@ static void a_device_comes_in_that_a_removed_one_has_let_in(void **state) {
         assert_int_equal(group_in(anna)->newcomer_count, 0);
         world_end(&world);
     }
+}
+
+/* The invitations are there, and come from a device that whoever gets them has removed: they could be into anything.
+ * Who else is in the groups lets the device in anew. */
+static void a_device_comes_in_that_its_removed_sibling_has_let_in(void **state) {
+    (void)state;
+    static const uint8_t value[] = { 2 };
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'before'}", ben->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    world.model->accounts[anna->number].removed = true;
+    assert_ok(sync_put(phone->core, SYNC_GONE, base_slice(anna->core->account.device, WIRE_DEVICE_LEN),
+                       base_slice(value, sizeof value)));
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
+    (void)world_call(ben, "send", "{'chat':'G','text':'here, too'}");
+    world_pass(&world, 5000);
+    assert_texts(phone, ben->id, "after\n");
+    assert_texts(phone, group_of(phone, "G"), "here, too\n");
+    assert_agree(&world, "G", (const size_t[]){ 1, 2 }, 2);
+    world_end(&world);
 }
 
 /* A letter comes to whom nobody has heard of, though he is there: he stays where he is. */
@@ -200,6 +229,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
+        cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),

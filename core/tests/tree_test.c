@@ -277,7 +277,7 @@ static void groups_without_end_are_not_asked_for(void **state) {
     for (size_t day = 1; day <= 2; day++) {
         for (uint8_t i = 0; i < MANY; i++) {
             const uint8_t stream[WIRE_STREAM_LEN] = { i, (uint8_t)day };
-            assert_ok(invitation_ask(core, stream, &from));
+            assert_ok(invitation_ask(core, stream, 0, &from, 1));
         }
         assert_int_equal(core->key_packages.count, before + day * A_DAY);
         assert_true(core->invitations.count <= STATE_MAX_INVITATIONS);
