@@ -241,9 +241,9 @@ static bool find(const struct weibel_core *core, uint64_t chat, uint64_t message
     return false;
 }
 
-bool arrival_is_unread(const struct weibel_core *core, const struct chat *chat, uint64_t message) {
+const struct arrival *arrival_of_unread(const struct weibel_core *core, uint64_t chat, uint64_t message) {
     size_t index;
-    return find(core, chat->number, message, &index) && !at(core, index)->read;
+    return find(core, chat, message, &index) && !at(core, index)->read ? at(core, index) : NULL;
 }
 
 base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message) {
@@ -272,6 +272,22 @@ base_result arrival_place(struct weibel_core *core, struct chat *chat, uint64_t 
     set_place(core, chat, at(core, index), stream, entry);
     BASE_TRY(save(core, at(core, index)));
     return arrival_check(core, chat, message);
+}
+
+base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, uint64_t message,
+                                const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
+    struct arrival arrival = { .chat = chat->number, .message = message, .shown = true };
+    set_place(core, chat, &arrival, stream, entry);
+    if (was_read(core, chat, &arrival)) {
+        return BASE_OK;
+    }
+    arrival.number = ++core->account.next_arrival;
+    core->account.dirty = true;
+    chat->read_to = chat->read_to < message ? chat->read_to : message - 1;
+    chat->dirty = chat->announce = true;
+    BASE_TRY(add(core, &arrival));
+    BASE_TRY(save(core, &arrival));
+    return forget_oldest(core);
 }
 
 base_result arrival_forget(struct weibel_core *core, uint64_t chat, uint64_t message) {

@@ -11,14 +11,21 @@
  * the group's stream, and files it as if it had come from there.
  *
  *     struct {
- *         uint8 version;            4: what else goes through that group begins with 1 (sync.h)
+ *         uint8 version;            5: what else goes through that group begins with 1 (sync.h)
  *         opaque to[16];            the device that they are for
  *         opaque chat<V>;           sync_chat_name()
  *         uint8 late;               1: it was let into a group late
  *         opaque groups<V>;         the IDs of the chat's groups, all of which the device was in before; late: of this
- * one Item items<V>;            newest first; late: oldest first } History; struct { uint8 read;               1: this
- * account has read it Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of
- * contacts mean opaque record<V>;         message_encode() } Item;
+ *                                   one
+ *         Item items<V>;            newest first; late: oldest first
+ *     } History;
+ *     struct {
+ *         uint8 read;               1: this account has read it
+ *         select (read == 0) { opaque stream[32]; uint64 entry; }     of the group by which it came, and where it
+ *                                   stands there; entry 0: that is not known
+ *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
+ *         opaque record<V>;         message_encode()
+ *     } Item;
  */
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H
@@ -27,7 +34,7 @@
 #include "state.h"
 
 enum {
-    HISTORY_VERSION = 4,
+    HISTORY_VERSION = 5,
     HISTORY_DAYS = 90,
     HISTORY_MAX = 50000,        /**< messages in all */
     HISTORY_PAGE = 50,          /**< messages that are read at once */
@@ -94,7 +101,7 @@ void history_write_head(const struct weibel_core *core, struct base_writer *writ
 
 /** Writes an item, unless it is too large. */
 BASE_MUST_USE base_result history_write_item(struct weibel_core *core, struct base_writer *writer,
-                                             const struct message *message, bool read);
+                                             const struct message *message);
 
 /** A part was not appended; when it is to be tried again is returned. */
 uint64_t history_refused(struct weibel_core *core, const struct wire_frame *answer);

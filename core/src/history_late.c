@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "arrival.h"
 #include "chat.h"
 #include "device.h"
 #include "expiry.h"
@@ -169,13 +168,12 @@ static bool is_lost(const struct weibel_core *core, const struct arrears *arrear
 }
 
 /* As it is now: its time runs on where it is going. */
-static base_result write_owed(struct weibel_core *core, struct base_writer *writer, const struct chat *chat,
-                              const struct message *message) {
+static base_result write_owed(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     struct message copy = *message; /* borrows */
     uint64_t at = expiry_at(core, message->chat, message->number);
     copy.expires_at = at != 0 ? at : copy.expires_at;
     copy.expire = at != 0 ? 0 : copy.expire;
-    return history_write_item(core, writer, &copy, !arrival_is_unread(core, chat, message->number));
+    return history_write_item(core, writer, &copy);
 }
 
 static base_result send_part(struct weibel_core *core, struct group *own, struct chat *chat, const struct read *read) {
@@ -193,7 +191,7 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
         if (is_owed(core, arrears, one)) {
-            BASE_TRY(write_owed(core, &writer, chat, one));
+            BASE_TRY(write_owed(core, &writer, one));
             count++;
         }
         bool full = base_writer_view(&writer).len > HISTORY_PART;

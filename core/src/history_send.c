@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
@@ -99,14 +100,18 @@ void history_write_head(const struct weibel_core *core, struct base_writer *writ
     field_write_bool(writer, late);
 }
 
-base_result history_write_item(struct weibel_core *core, struct base_writer *writer, const struct message *message,
-                               bool read) {
+base_result history_write_item(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_encode(core, message, &record));
     if (record.len > HISTORY_RECORD) {
         return BASE_OK;
     }
-    field_write_bool(writer, read);
+    const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
+    field_write_bool(writer, unread == NULL);
+    if (unread != NULL) {
+        field_write_array(writer, unread->stream, sizeof unread->stream);
+        base_write_u64(writer, unread->place.entry);
+    }
     size_t mark = base_write_vector_begin(writer);
     write_ref(core, writer, message->from);
     if (message->extra != NULL) {
@@ -180,7 +185,7 @@ static base_result send_part(struct weibel_core *core, struct read *read, struct
             break;
         }
         if (history_is_told(core, one)) {
-            BASE_TRY(history_write_item(core, &writer, one, true));
+            BASE_TRY(history_write_item(core, &writer, one));
             count++;
         }
     }

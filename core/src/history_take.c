@@ -31,6 +31,8 @@ struct part {
 
 struct item {
     bool read;
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t entry;
     struct base_reader refs;
     struct base_slice record;
 };
@@ -51,6 +53,10 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
 
 static base_result read_item(struct base_reader *items, struct item *out) {
     BASE_TRY(field_read_bool(items, &out->read));
+    if (!out->read) {
+        BASE_TRY(base_read_copy(items, out->stream, sizeof out->stream));
+        BASE_TRY(base_read_u64(items, &out->entry));
+    }
     BASE_TRY(base_read_vector(items, &out->refs));
     return base_read_opaque(items, &out->record);
 }
@@ -173,26 +179,31 @@ static const struct group *group_of(const struct chat *chat, struct base_reader 
     return NULL;
 }
 
-/* Behind all that the chat has: nobody has seen it on this device. It came by the group whose ID is in `ids`, which may
- * not be here. */
-static base_result add_late(struct weibel_core *core, struct chat *chat, struct base_reader ids, bool read,
-                            struct message *message) {
-    const struct group *group = group_of(chat, ids);
-    uint8_t stream[WIRE_STREAM_LEN];
+/* Behind all that the chat has: nobody has seen it on this device. Its group may not be here. */
+static base_result add_late(struct weibel_core *core, struct chat *chat, const struct group *group,
+                            const struct item *item, struct message *message) {
     if (is_from_before(core, message)) {
         return BASE_OK;
     }
     core->history_bare = false;
     message->arrival = 0;
-    uint64_t entry = base_read_copy(&ids, stream, sizeof stream) == BASE_OK ? message->entry : 0;
     message->group = group == NULL || message->entry == 0 ? 0 : group->number;
     message->entry = message->group == 0 ? 0 : message->entry;
     BASE_TRY(chat_add_message(core, chat, message));
     if (message->own) {
         return event_message(core, message);
     }
-    BASE_TRY(entry == 0 ? BASE_OK : arrival_place(core, chat, message->number, stream, entry));
-    return read || message->deleted ? arrival_was_read(core, chat, message->number) : BASE_OK;
+    return item->read || message->deleted ? arrival_was_read(core, chat, message->number)
+                                          : arrival_place(core, chat, message->number, item->stream, item->entry);
+}
+
+static base_result add_earlier(struct weibel_core *core, struct chat *chat, const struct item *item,
+                               struct message *message) {
+    bool unread = !item->read && !message->own && !message->deleted;
+    message->number = 0;
+    BASE_TRY(history_file_message(core, chat, message));
+    return unread && message->number != 0 ? arrival_add_earlier(core, chat, message->number, item->stream, item->entry)
+                                          : BASE_OK;
 }
 
 static base_result next_item(struct weibel_core *core);
@@ -221,8 +232,8 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
             return result;
         }
         if (result == BASE_OK && may_be_filed(core, chat, &message)) {
-            BASE_TRY(part.late ? add_late(core, chat, part.groups, item.read, &message)
-                               : history_file_message(core, chat, &message));
+            BASE_TRY(part.late ? add_late(core, chat, group_of(chat, part.groups), &item, &message)
+                               : add_earlier(core, chat, &item, &message));
         }
     }
     return next_item(core);

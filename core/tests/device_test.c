@@ -300,6 +300,7 @@ static void earlier_messages_follow(void **state) {
                              i % 2 == 0 ? ben->id : anna->id, i);
             len += (size_t)snprintf(expected + len, sizeof expected - len, "%d\n", i);
         }
+        (void)world_call(anna, "read", "{'chat':'%s','number':40}", ben->id);
         (void)world_call(cleo, "send", "{'chat':'G','text':'in the group'}");
         (void)world_call(anna, "send", "{'to':'%s','text':'fleeting','expire':100000}", ben->id);
         const cJSON *last = world_event(anna, "message");
@@ -317,7 +318,17 @@ static void earlier_messages_follow(void **state) {
         (void)snprintf(expected + len, sizeof expected - len, "and on\n");
         assert_texts(phone, ben->id, expected);
         assert_texts(phone, group_of(phone, "G"), "in the group\n");
-        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 1);
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 15 + 1);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 15 + 1);
+        cJSON *none = cJSON_GetObjectItem(world_call(phone, "receive", "{}"), "messages");
+        assert_int_equal(cJSON_GetArraySize(none), 1); /* earlier ones are not told */
+        (void)world_call(anna, "read", "{'chat':'%s','number':42}", ben->id);
+        world_pass(&world, 10 * 1000);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 15);
+        (void)world_call(phone, "read", "{'chat':'%s','number':100000000}", ben->id);
+        world_pass(&world, 10 * 1000);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 0);
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 0);
         const cJSON *messages = cJSON_GetObjectItem(world_call(phone, "history", "{'chat':'%s','limit':200}", ben->id),
                                                     "messages"),
                     *message;

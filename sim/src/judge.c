@@ -129,7 +129,7 @@ static void take_message(struct device *device, const cJSON *message, uint64_t r
         sim_fail(device->sim, "message %zu of %zu has no state there", number, device->number);
     } else if (sent->from == device->owner && !earlier) {
         ledger_state(ledger, number, device->number, state);
-    } else if (sent->group == LEDGER_DIRECT && !earlier && !deleted) {
+    } else if (sent->group == LEDGER_DIRECT && sent->from != device->owner && !deleted) {
         sent->read_at |= place <= read ? devices_one(device->number) : 0;
         if (place > read) {
             add_behind(sequence, number);
