@@ -166,13 +166,43 @@ static void test_arrivals(void **state) {
     assert_true(delivery_arrive(world->delivery, here, &ticket));
 }
 
+/* What a proxy brings counts for whom it is from, and nothing of it for the proxy. */
+static void test_arrivals_by_a_proxy(void **state) {
+    enum { BURST = 10000 };
+    struct world *world = *state;
+    struct base_slice proxy = base_slice_text("proxy"), here = base_slice_text("here"),
+                      there = base_slice_text("there");
+    uint32_t ticket = 0, other = 0;
+    bool more = true;
+    for (size_t i = 0; i < 2 * (size_t)BURST; i++) {
+        assert_true(delivery_arrive(world->delivery, proxy, &ticket));
+        other = ticket;
+        more = delivery_arrive_from(world->delivery, here, &ticket);
+        if (more) {
+            assert_int_not_equal(ticket, other);
+            delivery_depart(world->delivery, ticket);
+        }
+    }
+    assert_false(more);
+    assert_true(delivery_arrive(world->delivery, proxy, &ticket));
+    assert_true(delivery_arrive_from(world->delivery, there, &ticket));
+    delivery_depart(world->delivery, ticket);
+    struct delivery_counters counters;
+    delivery_count(world->delivery, &counters);
+    assert_int_equal(counters.arrived, 0);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_nobody_fills_an_inbox_alone),         TEST(test_nobody_fills_the_disk_alone),
-        TEST(test_nobody_fills_the_blobs_alone),        TEST(test_a_device_has_one_connection),
-        TEST(test_failures_are_not_cheap_at_the_limit), TEST(test_arrivals),
+        TEST(test_nobody_fills_an_inbox_alone),
+        TEST(test_nobody_fills_the_disk_alone),
+        TEST(test_nobody_fills_the_blobs_alone),
+        TEST(test_a_device_has_one_connection),
+        TEST(test_failures_are_not_cheap_at_the_limit),
+        TEST(test_arrivals),
+        TEST(test_arrivals_by_a_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

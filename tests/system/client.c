@@ -270,9 +270,9 @@ bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, cons
     return true;
 }
 
-bool client_open(struct client *client, uint16_t port, SSL_CTX *context) {
+static bool open_with(struct client *client, uint16_t port, SSL_CTX *context, const char *protocol) {
     struct wire_frame frame;
-    if (!client_upgrade(client, port, context, "/connect", "weibel")) {
+    if (!client_upgrade(client, port, context, "/connect", protocol)) {
         return false;
     }
     if (!client_receive(client, SHAKE_TIMEOUT_MS, &frame) || frame.type != WIRE_CHALLENGE) {
@@ -283,6 +283,16 @@ bool client_open(struct client *client, uint16_t port, SSL_CTX *context) {
     memcpy(client->domain, frame.of.challenge.domain.data, frame.of.challenge.domain.len);
     client->challenge.domain = base_slice_text(client->domain);
     return true;
+}
+
+bool client_open(struct client *client, uint16_t port, SSL_CTX *context) {
+    return open_with(client, port, context, "weibel");
+}
+
+bool client_open_for(struct client *client, uint16_t port, const char *address) {
+    char headers[128];
+    snprintf(headers, sizeof headers, "weibel\r\nX-Forwarded-For: 192.0.2.99, %s", address);
+    return open_with(client, port, NULL, headers);
 }
 
 void client_close(struct client *client) {

@@ -36,6 +36,8 @@ bool client_wait(struct client *client, int timeout_ms);
 
 /** Connects to loopback and takes the challenge. `context` is NULL for plain HTTP. */
 bool client_open(struct client *client, uint16_t port, SSL_CTX *context);
+/** The same as a proxy does it that was asked from there. */
+bool client_open_for(struct client *client, uint16_t port, const char *address);
 /** Connects and asks for a WebSocket, without waiting for a frame. `path` and `protocol` are the caller's choice. */
 bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, const char *path, const char *protocol);
 void client_close(struct client *client);

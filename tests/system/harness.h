@@ -62,6 +62,8 @@ void test_kills(void);
 void test_blobs(void);
 void test_slow_reader(void);
 void test_half_open(void);
+void test_requests(void);
+void test_proxy(void);
 void test_full_disk(void);
 
 #endif

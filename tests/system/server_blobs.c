@@ -85,6 +85,24 @@ static bool get(const struct blob *blob, const char *headers, unsigned status, s
     return good;
 }
 
+/* Uploads that are refused, and whose bytes never come. */
+static bool waits_for_nobody(const struct blob *blob) {
+    enum { SILENT = 150 }; /* more than one address may have under way */
+    static struct client silent[SILENT];
+    bool good = true;
+    char text[256];
+    int len = snprintf(text, sizeof text, "PATCH %s HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n", blob->path);
+    for (size_t i = 0; i < SILENT; i++) {
+        good = client_connect(&silent[i], run.port, NULL) &&
+               client_write(&silent[i], (const uint8_t *)text, (size_t)len) && good;
+    }
+    good = good && get(blob, "Range: bytes=1000-1999\r\n", 206, 1000, 1000) && head(blob) == blob->size;
+    for (size_t i = 0; i < SILENT; i++) {
+        client_close(&silent[i]);
+    }
+    return good;
+}
+
 void test_blobs(void) {
     enum { SIZE = 5000000, PART = 2000000 };
     struct client client;
@@ -121,6 +139,7 @@ void test_blobs(void) {
     ok(client_http(run.port, "GET", blob.path, "Range: bytes=5000000-\r\n", NULL, 0, &http) && http.status == 416,
        "a range beyond its end is refused");
     free(http.body);
+    ok(waits_for_nobody(&blob), "those who are refused don't keep others from it");
     ok(!delete_blob(&client, &blob, blob.upload_key, &answer) && refused_with(&answer, WIRE_REFUSED_NO_ENTRY) &&
            head(&blob) == SIZE,
        "the upload key doesn't delete");

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,73 @@ void test_half_open(void) {
     for (size_t i = 0; i < COUNT; i++) {
         client_close(&clients[i]);
     }
+}
+
+/* How many answers come to what is said on one connection, until it ends or says no more. */
+static unsigned answers_to(const char *text) {
+    struct client client;
+    unsigned count = 0;
+    if (!client_connect(&client, run.port, NULL) || !say(&client, text)) {
+        return UINT_MAX;
+    }
+    while (client_wait(&client, 300) && client_fill(&client)) {
+    }
+    for (size_t i = 0; i + 9 <= client.in_len; i++) {
+        count += memcmp(client.in + i, "HTTP/1.1 ", 9) == 0 ? 1 : 0;
+    }
+    client_close(&client);
+    return count;
+}
+
+/* A proxy has requests of many people on one connection: where each ends must be clear. */
+void test_requests(void) {
+    static const char get[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const char *const unclear[] = {
+        "Transfer-Encoding: chunked", "Content-Length: 0\r\nContent-Length: 36", "Content-Length: -1",
+        "Content-Length: 0x24",       "Content-Length: 18446744073709551652",
+    };
+    char text[512];
+    snprintf(text, sizeof text, "%s%s", get, get);
+    ok(answers_to(text) == 2, "two requests are answered");
+    snprintf(text, sizeof text, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s", sizeof get - 1,
+             get);
+    ok(answers_to(text) == 1, "a body is none");
+    for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++) {
+        snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n%s", unclear[i], get);
+        ok(answers_to(text) == 0, "nothing is answered to one whose end is not clear (%zu)", i);
+    }
+}
+
+/* Behind a proxy all come from this machine; what one stranger does there must not shut out the others. */
+void test_proxy(void) {
+    enum { MOST = 200 };
+    struct client client, stranger;
+    struct client_device device, made_up;
+    struct wire_frame answer;
+    struct client_http http;
+    ok(join(&client, &device), "somebody joins");
+    client_close(&client);
+    client_device_init(&made_up);
+    unsigned tries = 0;
+    bool more = client_open_for(&stranger, run.port, "2001:db8::1");
+    while (more && tries < MOST && !client_sign_in(&stranger, &made_up, &answer) &&
+           refused_with(&answer, WIRE_REFUSED_SIGN_IN)) {
+        tries++;
+    }
+    ok(more && tries > 10 && refused_with(&answer, WIRE_REFUSED_TOO_OFTEN), "who guesses has to wait after %u tries",
+       tries);
+    client_close(&stranger);
+    ok(!client_open_for(&stranger, run.port, "2001:db8::2"), "he is not let in once more from the same network");
+    ok(client_http(run.port, "GET", "/blobs/", "X-Forwarded-For: 2001:db8::3\r\n", NULL, 0, &http) == false,
+       "nor is a request of his");
+    ok(client_open_for(&client, run.port, "192.0.2.1") && client_sign_in(&client, &device, &answer),
+       "others behind the proxy are");
+    client_close(&client);
+    ok(client_open(&client, run.port, NULL) && client_sign_in(&client, &device, &answer), "and so is this machine");
+    client_close(&client);
+    ok(client_http(run.port, "GET", "/metrics", "X-Forwarded-For: 192.0.2.1\r\n", NULL, 0, &http) && http.status == 404,
+       "how much is written is nobody's business outside");
+    free(http.body);
 }
 
 /* Fills the disk by appends until they are refused; then makes room, and looks whether all is there. */

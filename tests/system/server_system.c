@@ -566,6 +566,8 @@ int main(void) {
         test_blobs();
         test_slow_reader();
         test_half_open();
+        test_requests();
+        test_proxy();
         test_full_disk();
         test_tls();
     }

@@ -41,6 +41,11 @@ void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint
     bucket->used = bucket->used < most ? bucket->used : most;
 }
 
+void bucket_give(struct bucket *bucket, uint32_t cost) {
+    uint64_t given = (uint64_t)cost * UNIT;
+    bucket->used -= given < bucket->used ? given : bucket->used;
+}
+
 base_result address_buckets_init(struct address_buckets *buckets, const struct base_random *random) {
     return base_random_fill(random, buckets->key, sizeof buckets->key);
 }

@@ -31,6 +31,9 @@ uint64_t bucket_take(struct bucket *bucket, const struct bucket_limit *limit, ui
  */
 void bucket_charge(struct bucket *bucket, const struct bucket_limit *limit, uint32_t cost);
 
+/** Gives `cost` units back that were taken. */
+void bucket_give(struct bucket *bucket, uint32_t cost);
+
 /** Buckets by address or account: a table of fixed size, in which rare collisions share a bucket. */
 enum { ADDRESS_SLOTS = 16384 }; /* DELIVERY_TICKETS */
 

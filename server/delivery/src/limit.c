@@ -128,6 +128,12 @@ void delivery_depart(struct delivery *delivery, uint32_t ticket) {
     delivery->counters.arrived--;
 }
 
+bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, uint32_t *ticket) {
+    bucket_give(&delivery->addresses.slots[*ticket], 1);
+    delivery_depart(delivery, *ticket);
+    return delivery_arrive(delivery, address, ticket);
+}
+
 uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address) {
     return limit_attempt(delivery, limit_address(delivery, address), 1);
 }

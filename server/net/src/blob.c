@@ -55,6 +55,7 @@ struct transfer {
     bool held_back; /**< the socket is not read for the moment */
 
     bool body_ended;
+    bool given_up;   /**< it counts no more, and has no buffers: what still comes of its body is thrown away */
     unsigned status; /**< of the answer, once it is known */
     bool started;    /**< its headers were sent */
 };
@@ -112,6 +113,18 @@ static uint64_t seconds_now(void) {
     return clock->now(clock->user) / 1000;
 }
 
+/* What is refused must not keep the place of others, however slowly the rest of it comes. */
+static void give_up(struct transfer *transfer) {
+    if (!transfer->given_up) {
+        transfer->given_up = true;
+        transfer->server->transfers--;
+        transfer->server->transfers_of[transfer->ticket]--;
+        base_free(transfer->filling);
+        base_free(transfer->written);
+        transfer->filling = transfer->written = NULL;
+    }
+}
+
 static void free_if_unneeded(struct transfer *transfer) {
     if (transfer->wsi != NULL || transfer->asking || transfer->working) {
         return;
@@ -119,16 +132,16 @@ static void free_if_unneeded(struct transfer *transfer) {
     if (transfer->file >= 0) {
         close(transfer->file);
     }
-    transfer->server->transfers--;
-    transfer->server->transfers_of[transfer->ticket]--;
-    base_free(transfer->filling);
-    base_free(transfer->written);
+    give_up(transfer);
     base_free(transfer);
 }
 
 /* Decides the answer. It goes out once the body has been read to its end. */
 static void conclude(struct transfer *transfer, unsigned status) {
     transfer->status = status;
+    if (status >= HTTP_STATUS_BAD_REQUEST) {
+        give_up(transfer);
+    }
     if (transfer->wsi != NULL) {
         if (transfer->held_back) {
             transfer->held_back = false;
@@ -483,7 +496,7 @@ struct transfer *transfer_begin(struct lws *wsi, const char *name, int method, i
     server->transfers_of[transfer->ticket]++;
     *result = 0;
     unsigned status = read_request(transfer, name);
-    if (status == 0 && delivery_attempt(server->delivery, peer_address(lws_get_socket_fd(wsi), buffer)) != 0) {
+    if (status == 0 && delivery_attempt(server->delivery, peer_origin(wsi, buffer)) != 0) {
         status = 429;
     }
     bool many = server->transfers > MAX_TRANSFERS || server->transfers_of[transfer->ticket] > MAX_TRANSFERS_OF_ONE;

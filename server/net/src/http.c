@@ -8,7 +8,7 @@
 
 #include "state.h"
 
-enum { MAX_PAGE = 16 << 10, MAX_HEADERS = 2048 };
+enum { MAX_PAGE = 16 << 10, MAX_HEADERS = 2048, MAX_LENGTH = 18 /* digits of a Content-Length */ };
 
 int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t length, const struct http_header *headers,
                size_t count) {
@@ -17,6 +17,15 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
     if (lws_add_http_common_headers(wsi, status, type, length == UINT64_MAX ? LWS_ILLEGAL_HTTP_CONTENT_LEN : length,
                                     &at, end) != 0) {
         return -1;
+    }
+    /* What somebody has put here is never taken for a page or a script of this server's. */
+    static const char *const always[][2] = { { "x-content-type-options:", "nosniff" },
+                                             { "cross-origin-resource-policy:", "same-origin" } };
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        if (lws_add_http_header_by_name(wsi, (const uint8_t *)always[i][0], (const uint8_t *)always[i][1],
+                                        (int)strlen(always[i][1]), &at, end) != 0) {
+            return -1;
+        }
     }
     for (size_t i = 0; i < count; i++) {
         const char *value = headers[i].fixed != NULL ? headers[i].fixed : headers[i].value;
@@ -58,6 +67,15 @@ static int send_health(struct lws *wsi, struct request *request) {
                      base_slice_text(healthy ? "ok\n" : "the last write to the disk failed\n"));
 }
 
+/* libwebsockets knows a body by one Content-Length alone. What follows one that is told otherwise could pass for a
+ * request of its own, and somebody else's behind the same proxy would get the answer. */
+static bool has_clear_end(struct lws *wsi) {
+    char length[MAX_LENGTH + 1] = "";
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) <= 0 &&
+           lws_hdr_copy(wsi, length, sizeof length, WSI_TOKEN_HTTP_CONTENT_LENGTH) >= 0 &&
+           strspn(length, "0123456789") == strlen(length);
+}
+
 static int begin(struct lws *wsi, struct request *request) {
     char *path = NULL;
     int len = 0;
@@ -75,7 +93,7 @@ static int begin(struct lws *wsi, struct request *request) {
     if (get && strcmp(path, "/healthz") == 0) {
         return send_health(wsi, request);
     }
-    if (get && strcmp(path, "/metrics") == 0) {
+    if (get && strcmp(path, "/metrics") == 0 && peer_is_here(wsi)) {
         return send_metrics(wsi, request);
     }
     bool head = method == LWSHUMETH_HEAD;
@@ -159,7 +177,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return -1;
     case LWS_CALLBACK_HTTP:
         end(request);
-        return begin(wsi, request);
+        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? begin(wsi, request) : -1;
     case LWS_CALLBACK_HTTP_BODY:
         return request->transfer == NULL ? 0 : transfer_body(request->transfer, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:

@@ -4,11 +4,20 @@
  * anything is done for them, even before TLS.
  */
 #define _DEFAULT_SOURCE
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "state.h"
+
+enum { MAX_FORWARDED = 4096 }; /* libwebsockets takes no more headers than that */
+
+static struct base_slice of_ip6(const struct in6_addr *ip, uint8_t buffer[8]) {
+    bool mapped = IN6_IS_ADDR_V4MAPPED(ip);
+    memcpy(buffer, ip->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
+    return base_slice(buffer, mapped ? 4 : 8);
+}
 
 struct base_slice peer_address(int fd, uint8_t buffer[8]) {
     struct sockaddr_storage address = { 0 };
@@ -20,13 +29,53 @@ struct base_slice peer_address(int fd, uint8_t buffer[8]) {
         memcpy(buffer, &((const struct sockaddr_in *)&address)->sin_addr, 4);
         return base_slice(buffer, 4);
     }
-    const struct in6_addr *ip = &((const struct sockaddr_in6 *)&address)->sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        memcpy(buffer, ip->s6_addr + 12, 4);
+    return of_ip6(&((const struct sockaddr_in6 *)&address)->sin6_addr, buffer);
+}
+
+static bool is_loopback(struct base_slice address) {
+    static const uint8_t ip6[8] = { 0 }; /* ::1 */
+    return (address.len == 4 && address.data[0] == 127) || base_slice_equal(address, base_slice(ip6, sizeof ip6));
+}
+
+/* A proxy adds behind all that others have said before it; who connects from elsewhere is believed nothing. */
+static struct base_slice forwarded(struct lws *wsi, uint8_t buffer[8]) {
+    char list[MAX_FORWARDED] = "";
+    struct in6_addr ip6;
+    if (!is_loopback(peer_address(lws_get_socket_fd(wsi), buffer)) ||
+        lws_hdr_copy(wsi, list, sizeof list, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
+        return base_slice(NULL, 0);
+    }
+    char *last = strrchr(list, ',');
+    last = last == NULL ? list : last + 1;
+    last += strspn(last, " \t");
+    last[strcspn(last, " \t")] = 0;
+    if (inet_pton(AF_INET, last, buffer) == 1) {
         return base_slice(buffer, 4);
     }
-    memcpy(buffer, ip->s6_addr, 8);
-    return base_slice(buffer, 8);
+    return inet_pton(AF_INET6, last, &ip6) == 1 ? of_ip6(&ip6, buffer) : base_slice(NULL, 0);
+}
+
+struct base_slice peer_origin(struct lws *wsi, uint8_t buffer[8]) {
+    struct base_slice address = forwarded(wsi, buffer);
+    return address.len != 0 ? address : peer_address(lws_get_socket_fd(wsi), buffer);
+}
+
+bool peer_is_here(struct lws *wsi) {
+    uint8_t buffer[8];
+    return is_loopback(peer_address(lws_get_socket_fd(wsi), buffer)) &&
+           lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) <= 0;
+}
+
+bool peer_asks(struct server *server, struct lws *wsi) {
+    uint8_t buffer[8];
+    struct base_slice address = forwarded(wsi, buffer);
+    if (address.len == 0 || lws_get_opaque_user_data(wsi) == NULL) {
+        return true;
+    }
+    uint32_t ticket = peer_ticket(wsi);
+    bool more = delivery_arrive_from(server->delivery, address, &ticket);
+    lws_set_opaque_user_data(wsi, more ? (void *)((uintptr_t)ticket + 1) : NULL);
+    return more;
 }
 
 /* Between being accepted and getting its own struct, a connection's ticket waits in the server: libwebsockets does both

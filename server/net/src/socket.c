@@ -42,7 +42,7 @@ static void forget_change(struct server *server, struct socket *socket) {
 
 static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
-    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_address(lws_get_socket_fd(wsi), buffer));
+    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer));
     if (socket->session == NULL) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
         return -1;
@@ -216,7 +216,8 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
         char path[16] = "";
-        return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/connect") == 0 ? 0 : -1;
+        bool good = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/connect") == 0;
+        return good && peer_asks(server_of(wsi), wsi) ? 0 : -1;
     }
     default:
         return 0;

@@ -80,6 +80,15 @@ uint32_t peer_ticket(struct lws *wsi);
 /** A connection was accepted; nothing was read or written yet. 0: it may stay. */
 int peer_arrives(struct server *server, int fd);
 void peer_is_there(struct server *server, struct lws *wsi);
+/**
+ * A request has come, with its headers: it counts for whom a proxy on this machine names in X-Forwarded-For. False if
+ * no more may come from there: the connection ends.
+ */
+bool peer_asks(struct server *server, struct lws *wsi);
+/** Where the request comes from, as peer_address(). */
+struct base_slice peer_origin(struct lws *wsi, uint8_t buffer[8]);
+/** Whether it comes from this machine, and no proxy stands between. */
+bool peer_is_here(struct lws *wsi);
 void peer_is_gone(struct server *server, struct lws *wsi);
 
 /** Protocol callbacks of libwebsockets. */

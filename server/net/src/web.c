@@ -264,9 +264,7 @@ bool web_begin(const struct web *web, struct lws *wsi, const char *path, bool he
         { "permissions-policy:", "", PERMISSIONS },
         { "cross-origin-opener-policy:", "same-origin", NULL },
         { "cross-origin-embedder-policy:", "require-corp", NULL },
-        { "cross-origin-resource-policy:", "same-origin", NULL },
         { "referrer-policy:", "no-referrer", NULL },
-        { "x-content-type-options:", "nosniff", NULL },
         { "content-encoding:", "", coding },
     };
     size_t count = sizeof headers / sizeof headers[0] - (coding == NULL ? 1 : 0);

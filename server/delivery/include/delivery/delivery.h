@@ -91,6 +91,12 @@ void delivery_close(struct delivery *delivery);
 bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
 void delivery_depart(struct delivery *delivery, uint32_t ticket);
 
+/**
+ * What has arrived comes from `address`, as somebody who is believed says: it is taken off where it was counted, and
+ * counted there. False if no more may come from there: `ticket` is void then.
+ */
+bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
+
 enum { DELIVERY_TICKETS = 16384 }; /**< tickets are below this: one an address, with rare collisions */
 
 /**
