@@ -226,9 +226,12 @@ static base_result write_letter(void *user, struct base_slice ref, struct base_s
     }
     BASE_ENSURE(one != NULL && !one->unneeded, BASE_ERR_VALUE);
     const struct contact *contact = contact_at(writing->core, one->contact);
-    return change->tree.size == 0
-               ? letter_add(writing->core, writing->group->number, contact, one->device, welcome)
-               : letter_invite(writing->core, writing->group, contact, one->device, welcome, &change->tree);
+    if (change->tree.size != 0) {
+        return letter_invite(writing->core, writing->group, contact, one->device, welcome, &change->tree);
+    }
+    struct mls_key_package_info info;
+    BASE_TRY(mls_key_package_inspect(&writing->core->mls, base_borrow(&one->key_package), &info));
+    return letter_add(writing->core, writing->group, contact, one->device, info.member.signature_key, welcome);
 }
 
 /* Where the ratchet tree of the epoch that begins will lie, if the Welcomes don't have it. A commit that is made anew

@@ -345,6 +345,11 @@ base_result heal_check_successor(struct weibel_core *core, const struct chat *ch
     return BASE_OK;
 }
 
+base_result heal_tell_gap(struct weibel_core *core, struct chat *chat) {
+    return chat_notice(core, chat, MESSAGE_GAP, 0,
+                       "This device had lost its place in the chat: what was written meanwhile can't be read here");
+}
+
 base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end) {
     bool any = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
@@ -369,8 +374,5 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
                            "The group could not go on as it was, and goes on as a new one with the same members");
     }
-    return any ? chat_notice(
-                     core, chat, MESSAGE_GAP, 0,
-                     "This device had lost its place in the chat: what was written meanwhile can't be read here")
-               : BASE_OK;
+    return any ? heal_tell_gap(core, chat) : BASE_OK;
 }

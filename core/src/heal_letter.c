@@ -47,17 +47,24 @@ static base_result write_letter(struct weibel_core *core, enum heal_letter_kind 
     return base_writer_finish(&writer, out);
 }
 
+base_result heal_letter_seal(struct weibel_core *core, const uint8_t device_key[WIRE_KEY_LEN], struct base_slice plain,
+                             struct base_bytes *out) {
+    uint8_t key[crypto_box_PUBLICKEYBYTES];
+    BASE_ENSURE(crypto_sign_ed25519_pk_to_curve25519(key, device_key) == 0, WEIBEL_ERR_IDENTITY);
+    BASE_TRY(base_bytes_take(core->options.allocator, plain.len + crypto_box_SEALBYTES, out));
+    BASE_ENSURE(crypto_box_seal(out->data, plain.data, plain.len, key) == 0, BASE_ERR_RANDOM);
+    return BASE_OK;
+}
+
 static base_result send_one(struct weibel_core *core, enum heal_letter_kind kind, uint64_t group,
                             const struct helper *helper, const struct heal_letter *letter) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
-    uint8_t key[crypto_box_PUBLICKEYBYTES];
-    if (crypto_sign_ed25519_pk_to_curve25519(key, helper->key) != 0) {
-        return BASE_OK; /* a member with such a key gets none */
-    }
     BASE_TRY(write_letter(core, kind, helper, letter, &plain));
-    BASE_TRY(base_bytes_take(core->options.allocator, plain.len + crypto_box_SEALBYTES, &sealed));
-    BASE_ENSURE(crypto_box_seal(sealed.data, plain.data, plain.len, key) == 0, BASE_ERR_RANDOM);
+    base_result result = heal_letter_seal(core, helper->key, base_borrow(&plain), &sealed);
+    if (result != BASE_OK) {
+        return result == &WEIBEL_ERR_IDENTITY ? BASE_OK : result; /* a member with such a key gets none */
+    }
     return letter_seal(core, kind, group, helper, base_borrow(&sealed));
 }
 
@@ -99,7 +106,7 @@ base_result heal_letter_tell(struct weibel_core *core, const struct group *group
     return BASE_OK;
 }
 
-static base_result unseal(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain) {
+base_result heal_letter_unseal(struct weibel_core *core, struct base_slice sealed, struct base_bytes *plain) {
     uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
     uint8_t box_public[crypto_box_PUBLICKEYBYTES], box_secret[crypto_box_SECRETKEYBYTES];
     BASE_ENSURE(sealed.len > crypto_box_SEALBYTES && sealed.len <= HEAL_MAX_LETTER, BASE_ERR_VALUE);
@@ -137,7 +144,7 @@ static base_result check(struct weibel_core *core, enum heal_letter_kind kind, s
 base_result heal_letter_open(struct weibel_core *core, enum heal_letter_kind kind, struct base_slice sealed,
                              struct base_bytes *plain, struct heal_letter *out) {
     uint8_t signature[WIRE_SIGNATURE_LEN];
-    BASE_TRY(unseal(core, sealed, plain));
+    BASE_TRY(heal_letter_unseal(core, sealed, plain));
     struct base_reader reader = base_reader(base_borrow(plain));
     BASE_TRY(base_read_copy(&reader, out->stream, sizeof out->stream));
     BASE_TRY(base_read_u64(&reader, &out->sent_at));

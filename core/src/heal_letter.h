@@ -45,4 +45,13 @@ BASE_MUST_USE base_result heal_letter_tell(struct weibel_core *core, const struc
 BASE_MUST_USE base_result heal_letter_open(struct weibel_core *core, enum heal_letter_kind kind,
                                            struct base_slice sealed, struct base_bytes *plain, struct heal_letter *out);
 
+/** Seals something to a device, by the key that it signs with. WEIBEL_ERR_IDENTITY: nothing can be sealed to this key.
+ */
+BASE_MUST_USE base_result heal_letter_seal(struct weibel_core *core, const uint8_t device_key[WIRE_KEY_LEN],
+                                           struct base_slice plain, struct base_bytes *out);
+
+/** Opens what was sealed to this device. WEIBEL_ERR_IDENTITY: it was not. */
+BASE_MUST_USE base_result heal_letter_unseal(struct weibel_core *core, struct base_slice sealed,
+                                             struct base_bytes *plain);
+
 #endif

@@ -7,8 +7,11 @@
 
 #include <string.h>
 
+#include "contact.h"
 #include "field.h"
+#include "group.h"
 #include "heal_letter.h"
+#include "identity.h"
 #include "join.h"
 #include "letter.h"
 #include "sibling.h"
@@ -17,6 +20,8 @@
 enum {
     VERSION = 1,
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
+    MAX_ORIGIN = 512,
+    MAX_KEY_PACKAGES = 256, /* of ours: whoever has so many asks for no more places that he only hears of */
     MAX_RECORD = WIRE_MAX_ENTRY + 256,
     RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
     ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again, … */
@@ -37,17 +42,45 @@ void invitation_free(void *item) {
     base_free(invitation);
 }
 
+/* Which group it is, and that we have written it. */
+static void write_origin(struct base_writer *writer, const struct weibel_core *core, const struct group *group) {
+    field_write_array(writer, group->id, sizeof group->id);
+    field_write_array(writer, core->account.id, sizeof core->account.id);
+    field_write_text(writer, core->account.domain);
+    field_write_array(writer, core->account.device, sizeof core->account.device);
+    field_write_array(writer, core->account.device_key.public_key.data, WIRE_KEY_LEN);
+}
+
+static base_result read_origin(struct base_reader *reader, struct parts *out) {
+    BASE_TRY(base_read_copy(reader, out->stream, sizeof out->stream));
+    BASE_TRY(base_read_copy(reader, out->from.account, sizeof out->from.account));
+    BASE_TRY(field_read_text(reader, out->from.domain, sizeof out->from.domain));
+    BASE_TRY(base_read_copy(reader, out->from.device, sizeof out->from.device));
+    BASE_TRY(base_read_copy(reader, out->from.key, sizeof out->from.key));
+    return base_read_end(reader);
+}
+
 base_result invitation_write(struct weibel_core *core, const struct group *group, struct base_slice welcome,
                              const struct tree_place *place, struct base_bytes *out) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
-    const struct mls_public_key *key = &core->account.device_key.public_key;
     base_write_opaque(&writer, welcome);
     tree_write_place(&writer, place);
-    field_write_array(&writer, group->id, sizeof group->id);
-    field_write_array(&writer, core->account.id, sizeof core->account.id);
-    field_write_text(&writer, core->account.domain);
-    field_write_array(&writer, core->account.device, sizeof core->account.device);
-    field_write_array(&writer, key->data, WIRE_KEY_LEN);
+    write_origin(&writer, core, group);
+    return base_writer_finish(&writer, out);
+}
+
+base_result invitation_write_small(struct weibel_core *core, const struct group *group, struct base_slice key,
+                                   struct base_slice welcome, struct base_bytes *out) {
+    struct base_writer origin BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_ORIGIN);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 }, sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    write_origin(&origin, core, group);
+    BASE_TRY(base_writer_finish(&origin, &plain));
+    BASE_ENSURE(key.len == WIRE_KEY_LEN, WEIBEL_ERR_IDENTITY);
+    base_result result = heal_letter_seal(core, key.data, base_borrow(&plain), &sealed);
+    BASE_TRY(result == &WEIBEL_ERR_IDENTITY ? BASE_OK : result); /* he comes in all the same */
+    base_write_opaque(&writer, welcome);
+    base_write_opaque(&writer, base_borrow(&sealed));
     return base_writer_finish(&writer, out);
 }
 
@@ -55,12 +88,7 @@ static base_result read_content(struct base_slice content, struct parts *out) {
     struct base_reader reader = base_reader(content);
     BASE_TRY(base_read_opaque(&reader, &out->welcome));
     BASE_TRY(tree_read_place(&reader, &out->place));
-    BASE_TRY(base_read_copy(&reader, out->stream, sizeof out->stream));
-    BASE_TRY(base_read_copy(&reader, out->from.account, sizeof out->from.account));
-    BASE_TRY(field_read_text(&reader, out->from.domain, sizeof out->from.domain));
-    BASE_TRY(base_read_copy(&reader, out->from.device, sizeof out->from.device));
-    BASE_TRY(base_read_copy(&reader, out->from.key, sizeof out->from.key));
-    return base_read_end(&reader);
+    return read_origin(&reader, out);
 }
 
 /* Of a letter that is here already. */
@@ -134,6 +162,14 @@ static base_result make_room(struct weibel_core *core) {
     return BASE_OK;
 }
 
+/* The key package is not there any more: whoever has written this lets us in by another one. */
+static base_result ask_origin(struct weibel_core *core, const struct parts *parts) {
+    const struct contact *contact = contact_find(core, parts->from.account, parts->from.domain);
+    BASE_ENSURE(strcmp(parts->from.domain, core->account.domain) == 0 && (contact == NULL || !contact->blocked),
+                WEIBEL_ERR_IDENTITY);
+    return invitation_ask(core, parts->stream, 0, &parts->from, 1);
+}
+
 base_result invitation_take(struct weibel_core *core, struct base_slice letter, struct base_slice content) {
     struct parts parts;
     struct invitation *invitation;
@@ -141,6 +177,9 @@ base_result invitation_take(struct weibel_core *core, struct base_slice letter, 
     BASE_TRY(read_content(content, &parts));
     /* All but the tree must be right: only for what is for us is anything fetched. */
     base_result result = join_by_welcome(core, letter, parts.welcome, base_slice(NULL, 0), &opened);
+    if (result == &MLS_ERR_NO_KEY_PACKAGE) {
+        return ask_origin(core, &parts);
+    }
     if (result != &MLS_ERR_TREE_MISSING) {
         return result;
     }
@@ -230,6 +269,9 @@ static struct invitation *find_coming(const struct weibel_core *core, const uint
 base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t before,
                            const struct helper *from, size_t count) {
     struct invitation *asked, *coming = find_coming(core, stream);
+    if (group_find(core, stream) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
+        return BASE_OK;
+    }
     if (coming != NULL && count > 0) {
         coming->told = true;
         coming->teller = from[0];
@@ -246,6 +288,46 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
     memcpy(asked->stream, stream, sizeof asked->stream);
     BASE_TRY(save(core, asked));
     return heal_letter_ask_them(core, stream, 0, before, from, count);
+}
+
+/* What was asked for is there. */
+static base_result forget_come(struct weibel_core *core) {
+    for (size_t i = core->invitations.count; i > 0; i--) {
+        const struct invitation *one = (const struct invitation *)core->invitations.items[i - 1];
+        if (one->asked_at != 0 && group_find(core, one->stream) != NULL) {
+            BASE_TRY(drop_at(core, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
+base_result invitation_take_small(struct weibel_core *core, struct base_slice letter, struct base_slice content) {
+    struct base_reader reader = base_reader(content);
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_slice welcome, sealed;
+    struct parts parts;
+    bool opened;
+    BASE_TRY(base_read_opaque(&reader, &welcome));
+    BASE_TRY(base_read_opaque(&reader, &sealed));
+    BASE_TRY(base_read_end(&reader));
+    base_result result = join_by_welcome(core, letter, welcome, base_slice(NULL, 0), &opened);
+    if (result != &MLS_ERR_NO_KEY_PACKAGE) {
+        BASE_TRY(result);
+        return forget_come(core);
+    }
+    BASE_TRY(heal_letter_unseal(core, sealed, &plain));
+    reader = base_reader(base_borrow(&plain));
+    BASE_TRY(read_origin(&reader, &parts));
+    return ask_origin(core, &parts);
+}
+
+bool invitation_is_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    bool asked = false;
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        const struct invitation *one = (const struct invitation *)core->invitations.items[i];
+        asked = asked || (one->asked_at != 0 && memcmp(one->stream, stream, sizeof one->stream) == 0);
+    }
+    return asked;
 }
 
 static base_result use(struct weibel_core *core, size_t index) {

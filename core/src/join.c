@@ -16,6 +16,7 @@
 #include "held.h"
 #include "history.h"
 #include "identity.h"
+#include "invitation.h"
 #include "keys.h"
 #include "newcomer.h"
 #include "policy.h"
@@ -534,7 +535,8 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         chat->announce = true;
         return heal_done(core, chat, HEAL_SUCCEEDED_BY_OTHERS);
     }
-    return chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back);
+    BASE_TRY(chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back));
+    return !by_self && !back && invitation_is_asked(core, group->id) ? heal_tell_gap(core, chat) : BASE_OK;
 }
 
 base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,

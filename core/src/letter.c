@@ -101,9 +101,11 @@ static base_result write_letter(struct weibel_core *core, uint64_t group, uint8_
     return save(core, letter);
 }
 
-base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
-                       const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome) {
-    return write_letter(core, group, KIND_WELCOME, welcome, contact->id, device, true);
+base_result letter_add(struct weibel_core *core, const struct group *group, const struct contact *contact,
+                       const uint8_t device[WIRE_DEVICE_LEN], struct base_slice key, struct base_slice welcome) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(invitation_write_small(core, group, key, welcome, &content));
+    return write_letter(core, group->number, KIND_WELCOME, base_borrow(&content), contact->id, device, true);
 }
 
 base_result letter_invite(struct weibel_core *core, const struct group *group, const struct contact *contact,
@@ -254,12 +256,11 @@ base_result letter_content(struct base_slice letter, struct base_slice *content)
 base_result letter_open(struct weibel_core *core, struct base_slice letter) {
     uint8_t kind;
     struct base_slice inside;
-    bool opened;
     BASE_TRY(read_letter(letter, &kind, &inside));
     return kind == KIND_REENTRY      ? heal_asked(core, inside)
            : kind == KIND_PLACE      ? newcomer_told(core, inside)
            : kind == KIND_INVITATION ? invitation_take(core, letter, inside)
-                                     : join_by_welcome(core, letter, inside, base_slice(NULL, 0), &opened);
+                                     : invitation_take_small(core, letter, inside);
 }
 
 static base_result take_entries(struct weibel_core *core, const struct wire_inbox_entries *entries) {

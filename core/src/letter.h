@@ -4,8 +4,8 @@
  *
  *     struct { uint8 version; uint8 kind; opaque content<V>; } Letter;      version 1
  *
- * kind 1: a Welcome; 2: somebody who has lost his place asks for help (heal.h); 3: a Welcome into a large group
- * (invitation.h); 4: who gets it should have a place (newcomer.h)
+ * kind 1: a Welcome, and who is asked if it can't be opened (invitation.h); 2: somebody who has lost his place asks for
+ * help (heal.h); 3: a Welcome into a large group (invitation.h); 4: who gets it should have a place (newcomer.h)
  */
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
@@ -13,9 +13,10 @@
 #include "heal_letter.h"
 #include "state.h"
 
-/** Adds a letter with a Welcome for a device, held until the commit of `group` is accepted. */
-BASE_MUST_USE base_result letter_add(struct weibel_core *core, uint64_t group, const struct contact *contact,
-                                     const uint8_t device[WIRE_DEVICE_LEN], struct base_slice welcome);
+/** Adds a letter with a Welcome for a device, which signs with `key`; held until the commit of `group` is accepted. */
+BASE_MUST_USE base_result letter_add(struct weibel_core *core, const struct group *group, const struct contact *contact,
+                                     const uint8_t device[WIRE_DEVICE_LEN], struct base_slice key,
+                                     struct base_slice welcome);
 
 /** Likewise, with a Welcome that has no ratchet tree: that lies at `place`. */
 BASE_MUST_USE base_result letter_invite(struct weibel_core *core, const struct group *group,

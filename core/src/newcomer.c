@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "chat.h"
 #include "contact.h"
 #include "device.h"
 #include "group.h"
@@ -14,8 +15,6 @@
 #include "invitation.h"
 #include "join.h"
 #include "leaf.h"
-
-enum { MAX_KEY_PACKAGES = 256 /* of ours: whoever has so many asks for no more places that he only hears of */ };
 
 static bool is_own(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
     struct mls_member member;
@@ -82,12 +81,43 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     return heal_letter_tell(core, group, helpers, count);
 }
 
+static bool is_unheard(const struct group *group, uint32_t leaf) {
+    bool unheard = false;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        unheard = unheard || group->newcomers[i].leaf == leaf;
+    }
+    return unheard;
+}
+
+/* In a chat of two: we let a device of his in again, and none of his was ever heard of. */
+static bool is_peers_first(const struct weibel_core *core, const struct group *group, const struct mls_staged *staged) {
+    struct mls_member member;
+    bool again = false;
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        again = again || (change.kind == MLS_CHANGE_REMOVED && is_unheard(group, change.leaf));
+    }
+    for (uint32_t leaf = 0; again && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        again = is_own(core, group->mls, leaf) || is_unheard(group, leaf);
+    }
+    return again;
+}
+
+static base_result tell_unread(struct weibel_core *core, struct chat *chat) {
+    char words[WIRE_MAX_ADDRESS + 1];
+    contact_words(core, contact_at(core, chat->peer), words);
+    return chat_notice(core, chat, MESSAGE_REFUSED, 0,
+                       "%s could not read anything here until now: send again what you have written", words);
+}
+
 base_result newcomer_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
     bool external;
     uint32_t committer = mls_staged_committer(staged, &external);
     if (mls_staged_removes_self(staged)) {
         return BASE_OK;
     }
+    bool own = !external && committer == mls_group_own_leaf(group->mls);
+    bool unread = own && group->chat->kind == CHAT_DIRECT && is_peers_first(core, group, staged);
     newcomer_heard(group, committer);
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
@@ -101,14 +131,15 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
             BASE_TRY(tell_those_of(core, group, change.leaf));
         }
     }
-    bool by_sibling = !external && committer != mls_group_own_leaf(group->mls) && is_own(core, group->mls, committer);
-    for (size_t i = 0; by_sibling && i < mls_staged_change_count(staged); i++) {
+    bool by_sibling = !external && !own && is_own(core, group->mls, committer);
+    bool noted = by_sibling || (own && group->chat->kind == CHAT_DIRECT);
+    for (size_t i = 0; noted && i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_ADDED) {
             note(group, change.leaf, committer);
         }
     }
-    return BASE_OK;
+    return unread ? tell_unread(core, group->chat) : BASE_OK;
 }
 
 base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
@@ -121,9 +152,6 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     BASE_ENSURE(strcmp(from.domain, core->account.domain) == 0 && join_is_genuine(core, &letter.device) &&
                     (contact == NULL || !contact->blocked),
                 WEIBEL_ERR_IDENTITY);
-    if (group_find(core, letter.stream) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
-        return BASE_OK;
-    }
     memcpy(from.account, letter.device.account, sizeof from.account);
     memcpy(from.device, letter.device.device, sizeof from.device);
     memcpy(from.key, letter.member.signature_key.data, sizeof from.key);
@@ -143,10 +171,7 @@ base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group
                      join_is_genuine(core, &identity);
         count += known && address_of(core, mls, leaf, &helpers[count]) ? 1 : 0;
     }
-    if (id.len != WIRE_STREAM_LEN || group_find(core, id.data) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
-        return BASE_OK;
-    }
-    return invitation_ask(core, id.data, before, helpers, count);
+    return id.len != WIRE_STREAM_LEN ? BASE_OK : invitation_ask(core, id.data, before, helpers, count);
 }
 
 void newcomer_write(struct base_writer *writer, const struct group *group) {

@@ -10,6 +10,10 @@
  *
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
+ *
+ * In a chat of two it also keeps in mind the devices that it has added itself: if one can't open its invitation and
+ * asks for a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read:
+ * that is said.
  */
 #ifndef CORE_NEWCOMER_H
 #define CORE_NEWCOMER_H

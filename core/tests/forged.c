@@ -74,13 +74,24 @@ static void make_stream(struct model *model, const struct mls_group *mls) {
     model->streams[model->stream_count++] = stream;
 }
 
+void forged_letter(struct world_peer *maker, const struct mls_group *mls, const struct model_account *account,
+                   struct base_slice welcome) {
+    struct weibel_core *core = maker->core;
+    struct group named = { .number = NO_GROUP };
+    struct contact *contact;
+    memcpy(named.id, mls_group_id(mls).data, sizeof named.id);
+    assert_ok(contact_get(core, account->id, "", &contact));
+    assert_ok(letter_add(core, &named, contact, account->device,
+                         base_slice(account->device_key, sizeof account->device_key), welcome));
+    assert_ok(letter_release(core, NO_GROUP));
+}
+
 void invite_into(struct world_peer *maker, const struct chat *chat, const struct forged *forged, size_t count,
                  const struct world_peer *guest) {
     struct weibel_core *core = maker->core;
     struct model *model = maker->world->model;
     struct model_account *account = &model->accounts[guest->number];
     struct mls_group *mls BASE_CLEANUP(forged_free_group) = NULL;
-    struct contact *contact;
     core->mls.callbacks.commit = NULL; /* a changed client does what it likes */
     assert_ok(group_create_mls(core, chat, &mls));
     struct mls_proposal_input *adds = (struct mls_proposal_input *)calloc(count + 1, sizeof *adds);
@@ -98,9 +109,7 @@ void invite_into(struct world_peer *maker, const struct chat *chat, const struct
     free(package->data);
     free(adds);
     make_stream(model, mls);
-    assert_ok(contact_get(core, account->id, "", &contact));
-    assert_ok(letter_add(core, NO_GROUP, contact, account->device, base_borrow(&output.welcome)));
-    assert_ok(letter_release(core, NO_GROUP));
+    forged_letter(maker, mls, account, base_borrow(&output.welcome));
     assert_ok(weibel_core_tick(core));
 }
 

@@ -39,6 +39,10 @@ void invite_among(struct world_peer *maker, const char *name, const uint8_t *roo
 void invite_into(struct world_peer *maker, const struct chat *chat, const struct forged *forged, size_t count,
                  const struct world_peer *guest);
 
+/** Sends this device a Welcome into a group of `maker`'s. */
+void forged_letter(struct world_peer *maker, const struct mls_group *mls, const struct model_account *account,
+                   struct base_slice welcome);
+
 /** For BASE_CLEANUP. */
 void forged_free_group(struct mls_group **group);
 

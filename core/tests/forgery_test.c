@@ -69,9 +69,11 @@ static void write_as(struct world_peer *liar, const struct model_account *inbox,
     assert_true(inbox->inbox_count > 0);
     const struct model_bytes *letter = &inbox->inbox[inbox->inbox_count - 1].content;
     struct base_reader reader = base_reader(base_slice(letter->data, letter->len));
-    struct base_slice welcome;
+    struct base_slice inside, welcome;
     uint16_t version_and_kind;
     assert_ok(base_read_u16(&reader, &version_and_kind));
+    assert_ok(base_read_opaque(&reader, &inside));
+    reader = base_reader(inside);
     assert_ok(base_read_opaque(&reader, &welcome));
     struct mls_join_options options = { .key_package = lend, .user = forged, .signature_key = &forged->key };
     struct mls_group *group BASE_CLEANUP(forged_free_group) = NULL;
@@ -412,11 +414,7 @@ static void invite_into_copy(struct world_peer *mallory, const struct world_peer
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
     assert_ok(mls_group_commit(mls, &(struct mls_commit_options){ .proposals = &add, .proposal_count = 1 }, &output));
     free(package->data);
-    struct contact *contact;
-    enum { NO_GROUP = 1000 };
-    assert_ok(contact_get(core, account->id, "", &contact));
-    assert_ok(letter_add(core, NO_GROUP, contact, account->device, base_borrow(&output.welcome)));
-    assert_ok(letter_release(core, NO_GROUP));
+    forged_letter(mallory, mls, account, base_borrow(&output.welcome));
     assert_ok(weibel_core_tick(core));
     world_pass(mallory->world, 5000);
 }

@@ -57,7 +57,7 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
     (void)state;
     for (int crashes = 0; crashes < 4; crashes++) {
         struct world world;
-        world_init(&world, 1 + (uint64_t)crashes);
+        world_init(&world, 5 + (uint64_t)crashes);
         refuse(&world, WIRE_PUT_KEY_PACKAGES, WIRE_REFUSED_DISK_FULL, 0);
         struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
         (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);

@@ -2,6 +2,7 @@
 /*
  * Key packages on a server that was set back to an earlier copy of itself: it has used ones again.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,11 +130,117 @@ static void those_that_nobody_has_taken_are_replaced_in_time(void **state) {
     world_end(&world);
 }
 
+static size_t count_notices(struct world_peer *peer, const char *chat, const char *text) {
+    size_t count = 0;
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
+        count += strcmp(text_of(message, "text"), text) == 0;
+    }
+    return count;
+}
+
+static const char *const gap =
+    "This device had lost its place in the chat: what was written meanwhile can't be read here";
+
+/* Bob was away when the server was set back: somebody has got a package of his that he has used. */
+static void whoever_got_a_used_one_is_asked(void **state) {
+    (void)state;
+    for (int group = 0; group < 2; group++) {
+        for (uint32_t tree_devices = 0; tree_devices < 2; tree_devices++) {
+            struct world world;
+            struct copy copy;
+            world_init(&world, 5);
+            world.tree_devices = tree_devices;
+            struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+            struct model_account *account = &world.model->accounts[bob->number];
+            copy_packages(account, &copy);
+            (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+            world_pass(&world, 5000);
+            (void)world_call(bob, "disconnect", "{}");
+            set_back(account, &copy);
+            if (group == 0) {
+                (void)world_call(carol, "send", "{'to':'%s','text':'two'}", bob->id);
+            } else {
+                (void)world_call(carol, "group.create", "{'name':'G','members':['%s']}", bob->id);
+                (void)world_call(carol, "send", "{'chat':'G','text':'two'}");
+            }
+            world_pass(&world, 5000);
+            (void)world_call(bob, "connect", "{}");
+            world_pass(&world, 20 * 1000);
+            const char *hers = group == 0 ? bob->id : group_of(carol, "G");
+            const char *his = group == 0 ? carol->id : group_of(bob, "G");
+            assert_int_equal(count_notices(bob, his, gap), 1);
+            char text[128];
+            (void)snprintf(text, sizeof text,
+                           "%s could not read anything here until now: send again what you have written", bob->id);
+            assert_int_equal(count_notices(carol, hers, text), group == 0);
+            (void)world_call(carol, "send", "{'chat':'%s','text':'three'}", hers);
+            world_pass(&world, 5000);
+            assert_texts(bob, his, "three\n");
+            assert_texts(carol, hers, "two\nthree\n");
+            world_end(&world);
+        }
+    }
+}
+
+/* A letter that was dealt with is in the inbox again: nobody is asked because of it. */
+static void a_letter_that_is_back_asks_nobody(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 5000);
+    struct model_bytes letter = model_copy(model_slice(account->inbox[0].content));
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_null(account->inbox[0].content.data);
+    account->inbox[0].content = letter;
+    const size_t *letters = &world.model->asked[WIRE_INBOX_APPEND];
+    size_t before = *letters;
+    world_crash(bob);
+    world_pass(&world, 60 * 1000);
+    assert_null(account->inbox[0].content.data);
+    assert_int_equal(*letters, before);
+    assert_int_equal(count_notices(bob, alice->id, gap), 0);
+    assert_texts(bob, alice->id, "one\n");
+    world_end(&world);
+}
+
+/* Whoever is blocked is not asked. */
+static void who_is_blocked_is_not_asked(void **state) {
+    (void)state;
+    struct world world;
+    struct copy copy;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    copy_packages(account, &copy);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    (void)world_call(bob, "contact.add", "{'id':'%s'}", carol->id);
+    (void)world_call(bob, "contact.set", "{'id':'%s','blocked':true}", carol->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "disconnect", "{}");
+    set_back(account, &copy);
+    (void)world_call(carol, "send", "{'to':'%s','text':'two'}", bob->id);
+    world_pass(&world, 5000);
+    size_t before = world.model->asked[WIRE_INBOX_APPEND];
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], before);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_replaced_when_used_ones_are_back),
         cmocka_unit_test(a_last_resort_that_was_forgotten_is_put_again),
         cmocka_unit_test(nothing_is_replaced_otherwise),
+        cmocka_unit_test(whoever_got_a_used_one_is_asked),
+        cmocka_unit_test(a_letter_that_is_back_asks_nobody),
+        cmocka_unit_test(who_is_blocked_is_not_asked),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

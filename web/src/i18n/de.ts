@@ -520,6 +520,8 @@ export const de = {
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
+    "%s could not read anything here until now: send again what you have written":
+      "%s konnte hier bisher nichts lesen: Senden Sie noch einmal, was Sie geschrieben haben",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
     "%s removed %s": "%s hat %s entfernt",

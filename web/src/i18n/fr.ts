@@ -515,6 +515,8 @@ export const fr: Catalogue = {
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s n’a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
+    "%s could not read anything here until now: send again what you have written":
+      "%s n'a rien pu lire ici jusqu'à présent: envoyez à nouveau ce que vous avez écrit",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
     "%s removed %s": "%s a retiré %s",

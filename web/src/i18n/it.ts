@@ -515,6 +515,8 @@ export const it: Catalogue = {
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
+    "%s could not read anything here until now: send again what you have written":
+      "%s finora qui non ha potuto leggere nulla: invii di nuovo quello che ha scritto",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",
