@@ -189,7 +189,8 @@ export class Conversation {
     this.loading = false;
   }
 
-  async loadOlder(): Promise<boolean> {
+  /** `change`: in which the messages are changed. */
+  async loadOlder(change: (how: () => void) => void): Promise<boolean> {
     const first = this.messages[0];
     if (!this.older || first === undefined) {
       return false;
@@ -197,17 +198,19 @@ export class Conversation {
     return this.once(async () => {
       const page = await this.read({ before: first.number, limit: PAGE });
       const all = this.begun(merge(page.messages, this.messages), page.more);
-      this.older = page.more;
-      // Threads are short, and their numbers have gaps: what was read of one stays.
-      if (all.length > MOST && this.thread === null) {
-        all.length = MOST;
-        this.atEnd = false;
-      }
-      this.messages = all;
+      change(() => {
+        this.older = page.more;
+        // Threads are short, and their numbers have gaps: what was read of one stays.
+        if (all.length > MOST && this.thread === null) {
+          all.length = MOST;
+          this.atEnd = false;
+        }
+        this.messages = all;
+      });
     });
   }
 
-  async loadNewer(): Promise<boolean> {
+  async loadNewer(change: (how: () => void) => void): Promise<boolean> {
     const last = this.messages.at(-1);
     if (this.atEnd || last === undefined) {
       return false;
@@ -217,19 +220,21 @@ export class Conversation {
       const page = await this.read({ before, limit: PAGE });
       const newest = app.last.get(this.chat)?.number ?? 0;
       const all = merge(this.messages, page.messages);
-      this.atEnd = (all.at(-1)?.number ?? 0) >= newest || before > newest;
-      if (all.length > MOST) {
-        all.splice(0, all.length - MOST);
-        this.older = true;
-      }
-      this.messages = all;
+      change(() => {
+        this.atEnd = (all.at(-1)?.number ?? 0) >= newest || before > newest;
+        if (all.length > MOST) {
+          all.splice(0, all.length - MOST);
+          this.older = true;
+        }
+        this.messages = all;
+      });
     });
   }
 
   /** Has this message at hand; false if it is not there any more. */
   async reach(id: string): Promise<boolean> {
     const atHand = (): boolean => this.messages.some((message) => message.id === id);
-    while (this.thread !== null && !atHand() && (await this.loadOlder())) {
+    while (this.thread !== null && !atHand() && (await this.loadOlder((change) => change()))) {
       // Back to where it is.
     }
     if (atHand() || this.thread !== null) {
