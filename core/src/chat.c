@@ -25,7 +25,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 8, MAX_RECORD = (8 << 20) };
+enum { VERSION = 9, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -209,6 +209,27 @@ static void write_change(struct base_writer *writer, const struct change *change
     if (change->tree.size > 0) {
         tree_write_place(writer, &change->tree);
     }
+    bool wish = change->kind == CHANGE_REENTER && change->taken.count > 0; /* other key packages are taken again */
+    field_write_bool(writer, wish);
+    if (wish) {
+        const struct taken *taken = (const struct taken *)change->taken.items[0];
+        base_write_u64(writer, taken->contact);
+        field_write_array(writer, taken->device, sizeof taken->device);
+        base_write_opaque(writer, base_borrow(&taken->key_package));
+    }
+}
+
+static base_result read_wish(struct weibel_core *core, struct base_reader *reader, struct change *change) {
+    struct taken *taken = (struct taken *)base_take(core->options.allocator, 1, sizeof *taken);
+    BASE_ENSURE(taken != NULL, BASE_ERR_NO_MEMORY);
+    base_result result = list_add(&change->taken, core->options.allocator, taken);
+    if (result != BASE_OK) {
+        base_free(taken);
+        return result;
+    }
+    BASE_TRY(base_read_u64(reader, &taken->contact));
+    BASE_TRY(base_read_copy(reader, taken->device, sizeof taken->device));
+    return field_read_bytes(reader, core->options.allocator, &taken->key_package);
 }
 
 static base_result read_change(struct weibel_core *core, struct base_reader *reader, struct change *change) {
@@ -240,7 +261,12 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     bool beside;
     BASE_TRY(field_read_bool(reader, &change->founds));
     BASE_TRY(field_read_bool(reader, &beside));
-    return beside ? tree_read_place(reader, &change->tree) : BASE_OK;
+    if (beside) {
+        BASE_TRY(tree_read_place(reader, &change->tree));
+    }
+    bool wish;
+    BASE_TRY(field_read_bool(reader, &wish));
+    return wish ? read_wish(core, reader, change) : BASE_OK;
 }
 
 static base_result read_waiting(struct weibel_core *core, struct base_reader *reader, struct chat *chat) {

@@ -15,7 +15,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 9,
+    VERSION = 10,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };

@@ -18,7 +18,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_ORIGIN = 512,
     MAX_KEY_PACKAGES = 256, /* of ours: whoever has so many asks for no more places that he only hears of */
@@ -116,6 +116,8 @@ static base_result save(struct weibel_core *core, const struct invitation *invit
     base_write_opaque(&writer, base_borrow(&invitation->letter));
     field_write_array(&writer, invitation->stream, sizeof invitation->stream);
     base_write_u64(&writer, invitation->asked_at);
+    base_write_u8(&writer, (uint8_t)invitation->asked_count);
+    field_write_array(&writer, &invitation->asked[0][0], invitation->asked_count * WIRE_DEVICE_LEN);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_INVITATION, invitation->number), base_borrow(&record));
@@ -131,6 +133,11 @@ base_result invitation_load(struct weibel_core *core, uint64_t number, struct ba
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &invitation->letter));
     BASE_TRY(base_read_copy(&reader, invitation->stream, sizeof invitation->stream));
     BASE_TRY(base_read_u64(&reader, &invitation->asked_at));
+    uint8_t count;
+    BASE_TRY(base_read_u8(&reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_TELLERS, BASE_ERR_VALUE);
+    invitation->asked_count = count;
+    BASE_TRY(base_read_copy(&reader, &invitation->asked[0][0], (size_t)count * WIRE_DEVICE_LEN));
     BASE_TRY(base_read_end(&reader));
     if (invitation->asked_at == 0) {
         BASE_TRY(read_letter(invitation, &parts));
@@ -209,18 +216,47 @@ static base_result forget_asked(struct weibel_core *core, const uint8_t stream[W
     return BASE_OK;
 }
 
-/* Nobody is asked for the same group again, nor for more and more of them, which a stranger makes up. */
-static bool was_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+/* For whose place others were asked lately, or NULL. */
+static struct invitation *find_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        struct invitation *other = (struct invitation *)core->invitations.items[i];
+        if (is_asked(core, other) && memcmp(other->stream, stream, sizeof other->stream) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Not for more and more groups, which a stranger makes up. */
+static bool may_ask(const struct weibel_core *core) {
     size_t asked = 0;
     for (size_t i = 0; i < core->invitations.count; i++) {
-        const struct invitation *other = (const struct invitation *)core->invitations.items[i];
-        bool counts = is_asked(core, other);
-        if (counts && memcmp(other->stream, stream, sizeof other->stream) == 0) {
-            return true;
-        }
-        asked += counts ? 1 : 0;
+        asked += is_asked(core, (const struct invitation *)core->invitations.items[i]) ? 1 : 0;
     }
-    return asked >= MAX_ASKED;
+    return asked < MAX_ASKED;
+}
+
+static base_result ask(struct weibel_core *core, struct invitation *invitation, uint64_t before,
+                       const struct helper *whom, size_t count) {
+    if (invitation->asked_count == 0) {
+        invitation->asked_at = state_now(core);
+    }
+    for (size_t i = 0; i < count && invitation->asked_count < STATE_MAX_TELLERS; i++) {
+        memcpy(invitation->asked[invitation->asked_count++], whom[i].device, WIRE_DEVICE_LEN);
+    }
+    BASE_TRY(save(core, invitation));
+    return heal_letter_ask_them(core, invitation->stream, 0, before, whom, count);
+}
+
+/* Nobody is asked twice for the same group. */
+static base_result ask_another(struct weibel_core *core, struct invitation *invitation, uint64_t before,
+                               const struct helper *whom) {
+    for (size_t i = 0; i < invitation->asked_count; i++) {
+        if (memcmp(invitation->asked[i], whom->device, WIRE_DEVICE_LEN) == 0) {
+            return BASE_OK;
+        }
+    }
+    return invitation->asked_count < STATE_MAX_TELLERS ? ask(core, invitation, before, whom, 1) : BASE_OK;
 }
 
 /* The group has us, and we have not the group: who has invited, or has told us of it since, is asked as by anybody who
@@ -231,19 +267,17 @@ static base_result ask_again(struct weibel_core *core, size_t index) {
     bool read = read_letter(invitation, &parts) == BASE_OK;
     const struct helper whom = invitation->told ? invitation->teller : parts.from;
     bool can = read && strcmp(whom.domain, core->account.domain) == 0;
-    if (!can || was_asked(core, invitation->stream)) {
+    if (!can || find_asked(core, invitation->stream) != NULL || !may_ask(core)) {
         return drop_at(core, index);
     }
     uint64_t number = invitation->number;
     BASE_TRY(forget_asked(core, parts.stream));
-    BASE_TRY(heal_letter_ask_them(core, parts.stream, 0, 0, &whom, 1));
     for (size_t i = 0; i < core->invitations.count; i++) {
         invitation = (struct invitation *)core->invitations.items[i];
         if (invitation->number == number) {
             tree_get_end(&invitation->get);
             base_bytes_free(&invitation->letter);
-            invitation->asked_at = state_now(core);
-            return save(core, invitation);
+            return ask(core, invitation, 0, &whom, 1);
         }
     }
     return BASE_OK;
@@ -276,18 +310,17 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
         coming->told = true;
         coming->teller = from[0];
     }
-    if (coming != NULL || count == 0 || was_asked(core, stream)) {
-        return BASE_OK;
+    asked = find_asked(core, stream);
+    if (coming != NULL || asked != NULL || count == 0 || !may_ask(core)) {
+        return asked == NULL || count == 0 ? BASE_OK : ask_another(core, asked, before, from);
     }
     BASE_TRY(forget_asked(core, stream));
     BASE_TRY(make_room(core));
     BASE_TRY(add(core, &asked));
     asked->number = ++core->account.next_letter;
     core->account.dirty = true;
-    asked->asked_at = state_now(core);
     memcpy(asked->stream, stream, sizeof asked->stream);
-    BASE_TRY(save(core, asked));
-    return heal_letter_ask_them(core, stream, 0, before, from, count);
+    return ask(core, asked, before, from, count);
 }
 
 /* What was asked for is there. */

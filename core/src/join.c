@@ -519,9 +519,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
-    if (by_self) {
-        newcomer_joined(core, group, inviter);
-    }
+    newcomer_joined(core, group, inviter);
     if (by_self && chat->kind == CHAT_DIRECT) {
         history_joined(core, group);
     }

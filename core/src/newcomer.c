@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Who was added by which of our other devices, and the letters to them.
+ * Who was added by whom, and the letters to them.
  */
 #include "newcomer.h"
 
@@ -23,11 +23,14 @@ static bool is_own(const struct weibel_core *core, const struct mls_group *mls, 
            join_is_self(core, &identity);
 }
 
+/* Of too many, those are forgotten who have been there longest: they only have nothing to say. */
 static void note(struct group *group, uint32_t leaf, uint32_t by) {
-    if (group->newcomer_count < STATE_MAX_NEWCOMERS) {
-        group->newcomers[group->newcomer_count++] = (struct newcomer){ leaf, by };
-        group->dirty = true;
+    if (group->newcomer_count == STATE_MAX_NEWCOMERS) {
+        group->newcomer_count--;
+        memmove(group->newcomers, group->newcomers + 1, group->newcomer_count * sizeof *group->newcomers);
     }
+    group->newcomers[group->newcomer_count++] = (struct newcomer){ leaf, by };
+    group->dirty = true;
 }
 
 void newcomer_heard(struct group *group, uint32_t leaf) {
@@ -67,7 +70,8 @@ static bool address_of(const struct weibel_core *core, const struct mls_group *m
     return true;
 }
 
-static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by) {
+/* One of those who are left does it: who has removed him (`committed`: that was us), or his account's other devices. */
+static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, bool committed) {
     struct helper helpers[STATE_MAX_NEWCOMERS];
     size_t count = 0, kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
@@ -78,7 +82,8 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
         }
     }
     group->newcomer_count = kept;
-    return heal_letter_tell(core, group, helpers, count);
+    bool ours = by != mls_group_own_leaf(group->mls) && is_own(core, group->mls, by);
+    return ours || committed ? heal_letter_tell(core, group, helpers, count) : BASE_OK;
 }
 
 static bool is_unheard(const struct group *group, uint32_t leaf) {
@@ -128,11 +133,10 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_REMOVED) {
-            BASE_TRY(tell_those_of(core, group, change.leaf));
+            BASE_TRY(tell_those_of(core, group, change.leaf, own));
         }
     }
-    bool by_sibling = !external && !own && is_own(core, group->mls, committer);
-    bool noted = by_sibling || (own && group->chat->kind == CHAT_DIRECT);
+    bool noted = !external && (!own || group->chat->kind == CHAT_DIRECT);
     for (size_t i = 0; noted && i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_ADDED) {
@@ -177,8 +181,8 @@ base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group
 void newcomer_write(struct base_writer *writer, const struct group *group) {
     base_write_u8(writer, (uint8_t)group->newcomer_count);
     for (size_t i = 0; i < group->newcomer_count; i++) {
-        base_write_u32(writer, group->newcomers[i].leaf);
-        base_write_u32(writer, group->newcomers[i].by);
+        base_write_varint(writer, group->newcomers[i].leaf); /* small numbers, and the record is written often */
+        base_write_varint(writer, group->newcomers[i].by);
     }
 }
 
@@ -188,8 +192,8 @@ base_result newcomer_read(struct base_reader *reader, struct group *group) {
     BASE_ENSURE(count <= STATE_MAX_NEWCOMERS, BASE_ERR_VALUE);
     for (; group->newcomer_count < count; group->newcomer_count++) {
         struct newcomer *newcomer = &group->newcomers[group->newcomer_count];
-        BASE_TRY(base_read_u32(reader, &newcomer->leaf));
-        BASE_TRY(base_read_u32(reader, &newcomer->by));
+        BASE_TRY(base_read_varint(reader, &newcomer->leaf));
+        BASE_TRY(base_read_varint(reader, &newcomer->by));
     }
     return BASE_OK;
 }

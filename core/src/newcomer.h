@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Invitations that are lost with their writer: a device adds somebody to a group and is removed from its account before
- * the Welcome has gone out. The group has the new member, who hears nothing of it.
+ * Invitations that are lost with their writer: a device adds somebody to a group, and is gone before the Welcome has
+ * gone out. The group has the new member, who hears nothing of it.
  *
- * So each device keeps in mind whom the other devices of its account have added, until something of him is heard there.
- * When one of those is removed, the others say by a letter to whom it has added that he should have a place. Whoever
- * has it does nothing; whoever has not asks for it, as by anybody who has lost his (heal.h). The letter is a Reentry,
- * with another label in its signature and the sender's key package, which says who is to be asked.
+ * So each device keeps in mind who was added by whom, until something of him is heard there. When who has added him is
+ * taken out of the group, whoever does that, and the other devices of the account, say by a letter to him that he
+ * should have a place. Whoever has it does nothing; whoever has not asks for it, as by anybody who has lost his
+ * (heal.h). The letter is a Reentry, with another label in its signature and the sender's key package, which says who
+ * is to be asked.
  *
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
@@ -25,7 +26,7 @@
 BASE_MUST_USE base_result newcomer_committed(struct weibel_core *core, struct group *group,
                                              const struct mls_staged *staged);
 
-/** We were let in by another device of ours at this leaf: others may have come by the same commit. */
+/** We were let in by who is at this leaf: others may have come by the same commit. */
 void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter);
 
 /** Something has come from this leaf: who is there has got his invitation. */

@@ -21,12 +21,13 @@ enum {
     STATE_MAX_DIRECT_GROUPS = 8, /**< groups that one direct chat reads; made at the same moment, there are two */
     STATE_MAX_WAITING = 8,       /**< invitations into a group whose stream was not read up to our removal yet */
     STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
-    STATE_MAX_NEWCOMERS = 64,    /**< members of a group who were added by our other devices and not heard of yet */
+    STATE_MAX_NEWCOMERS = 64,    /**< members of a group who were added by others and not heard of yet */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
     STATE_MAX_ARREARS = 64, /**< own devices, times groups of a chat, that are owed what was written before they came */
+    STATE_MAX_TELLERS = 4,  /**< devices that are asked for one place: the first one may be gone, too */
     STATE_MAX_INVITATIONS = 64, /**< invitations whose ratchet trees are to be fetched */
 };
 
@@ -194,7 +195,9 @@ struct invitation {
     uint64_t number;
     struct base_bytes letter; /**< as it came */
     uint8_t stream[WIRE_STREAM_LEN];
-    uint64_t asked_at; /**< it could not be used, and who has written it was asked for another one then; 0: not yet */
+    uint64_t asked_at; /**< it could not be used, and others were asked for another one then, …; 0: not yet */
+    uint8_t asked[STATE_MAX_TELLERS][WIRE_DEVICE_LEN]; /**< … these */
+    size_t asked_count;
     struct tree_get get;
     uint64_t retry_at;
     bool told;            /**< not durable: another device of the inviter's says that we should have a place … */

@@ -225,6 +225,92 @@ static void who_cannot_use_his_invitation_asks_who_has_told_him(void **state) {
     world_end(&world);
 }
 
+/* An account of one device has nobody who could say it: whoever takes it out of the group does. */
+static void who_was_added_by_an_only_device_comes_in(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world),
+                      *dora = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, dora->id);
+    (void)world_call(anna, "group.role", "{'chat':'G','member':'%s','role':'owner'}", ben->id);
+    hold_letters(&world);
+    (void)world_call(anna, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    (void)world_call(anna, "disconnect", "{}");
+    world_pass(&world, 1000);
+    assert_null(listed_chat(cleo, "g1"));
+    world.model->refuse.code = 0;
+    size_t letters = world.model->asked[WIRE_INBOX_APPEND];
+    (void)world_call(ben, "group.remove", "{'chat':'G','members':['%s']}", anna->id);
+    world_pass(&world, 60 * 1000);
+    /* Dora, who has said nothing, was added by anna as well: she is told, and stays. Then cleo asks, and is let in. */
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters + 4);
+    assert_agree(&world, "G", (const size_t[]){ 1, 2, 3 }, 3);
+    (void)world_call(ben, "send", "{'chat':'G','text':'hello cleo'}");
+    assert_texts(cleo, group_of(cleo, "G"), "hello cleo\n");
+    world_end(&world);
+}
+
+static bool has_wish(const struct world_peer *peer) {
+    const struct chat *chat = group_in(peer)->chat;
+    bool found = chat->change.kind == CHANGE_REENTER;
+    for (size_t i = 0; i < chat->waiting.count; i++) {
+        found = found || ((const struct change *)chat->waiting.items[i])->kind == CHANGE_REENTER;
+    }
+    return found;
+}
+
+/* Whoever is asked remembers it: the letter is gone, and is not written again today. */
+static void a_wish_outlives_a_crash_of_who_is_asked(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 10);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    hold_letters(&world);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", device_name(phone));
+    for (int i = 0; i < 400 && !has_wish(anna); i++) {
+        world_pass(&world, 250);
+    }
+    assert_true(has_wish(anna));
+    world_crash(anna);
+    world_pass(&world, 60 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
+/* Each of those who tell is asked: one of them may be gone meanwhile. */
+static void another_one_is_asked_if_one_is_gone(void **state) {
+    (void)state;
+    for (int gone = 0; gone < 2; gone++) {
+        struct world world;
+        world_init(&world, 11);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        struct world_peer *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        struct world_peer *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(cleo, "disconnect", "{}");
+        hold_letters(&world);
+        (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+        remove_from_account(anna, phone);
+        assert_int_equal(world.model->accounts[cleo->number].inbox_count, 2);
+        (void)world_call(gone ? anna : tablet, "disconnect", "{}");
+        (void)world_call(cleo, "connect", "{}");
+        world_crash(cleo); /* whom it has asked is durable */
+        world_pass(&world, 60 * 1000);
+        assert_non_null(listed_chat(cleo, "g1"));
+        (void)world_call(gone ? anna : tablet, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 4 }, 4);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
@@ -233,6 +319,9 @@ int main(void) {
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
+        cmocka_unit_test(who_was_added_by_an_only_device_comes_in),
+        cmocka_unit_test(a_wish_outlives_a_crash_of_who_is_asked),
+        cmocka_unit_test(another_one_is_asked_if_one_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
