@@ -20,8 +20,8 @@
 #include "words.h"
 
 enum {
-    THROUGH_WITHIN = 5000, /* milliseconds for what an interrupt does not end at once */
-    OPEN_WITHIN = 15000,   /* milliseconds for another process to let us in, or to end */
+    THROUGH_WITHIN = 15000, /* milliseconds for what an interrupt does not end at once: as long as a home opens */
+    OPEN_WITHIN = 15000,    /* milliseconds for another process to let us in, or to end */
     OPEN_EVERY = 50,
     ANSWERS_WITHIN = 30000, /* once the input has ended */
 };
@@ -330,7 +330,7 @@ static char *request_text(struct client *client, const char *method, cJSON *para
 }
 
 static void note_error(struct client *client, const cJSON *error, int *code) {
-    (void)snprintf(client->error_text, sizeof client->error_text, "%s", exit_words(error));
+    exit_copy_words(error, client->error_text, sizeof client->error_text);
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
     (void)snprintf(client->error_name, sizeof client->error_name, "%s", cJSON_IsString(name) ? name->valuestring : "");
     *code = exit_of_error(error);

@@ -49,7 +49,7 @@ static void on_event(void *user, const char *name, const cJSON *params) {
         sending->moved = true;
         if (is_lasting(error) && strcmp(show_text(params, "chat"), sending->chat) == 0) {
             sending->blocked = true;
-            (void)snprintf(sending->blocked_by, sizeof sending->blocked_by, "%s", exit_words(error));
+            exit_copy_words(error, sending->blocked_by, sizeof sending->blocked_by);
         }
     } else if (strcmp(name, "transfer") == 0 && strcmp(show_text(params, "kind"), "upload") == 0 &&
                sending->id[0] != '\0' && strcmp(show_text(params, "message"), sending->id) == 0) {

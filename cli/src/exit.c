@@ -142,6 +142,18 @@ const char *exit_words(const cJSON *error) {
     return said == NULL ? english : said;
 }
 
+void exit_copy_words(const cJSON *error, char *out, size_t size) {
+    static const char without[] = "no connection to ";
+    const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
+    const char *english = cJSON_IsString(message) ? message->valuestring : "", *said = exit_words(error);
+    if (said == english || strncmp(english, without, sizeof without - 1) != 0) {
+        (void)snprintf(out, size, "%s", said);
+        return;
+    }
+    const char *server = english + sizeof without - 1, *end = strstr(server, ": ");
+    (void)snprintf(out, size, "%s (%.*s)", said, end == NULL ? (int)strlen(server) : (int)(end - server), server);
+}
+
 int exit_of_result(base_result result) {
     if (result == BASE_OK) {
         return EX_OK;

@@ -16,6 +16,9 @@ int exit_of_error(const cJSON *error);
 /** What such an error says, in the reader's language. Valid as long as the object. */
 const char *exit_words(const cJSON *error);
 
+/** The same as a copy. Without a connection it names the server in any language. */
+void exit_copy_words(const cJSON *error, char *out, size_t size);
+
 /** The code for a result of this program's own layers. */
 int exit_of_result(base_result result);
 

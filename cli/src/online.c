@@ -11,7 +11,7 @@
 
 static void take_error(struct online *self, const cJSON *error) {
     const char *name = show_text(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
-    (void)snprintf(self->reason, sizeof self->reason, "%s", exit_words(error));
+    exit_copy_words(error, self->reason, sizeof self->reason);
     self->code = exit_of_error(error);
     self->fatal = strcmp(name, "version") == 0 || strcmp(name, "removed") == 0 || strcmp(name, "elsewhere") == 0 ||
                   strcmp(name, "sign_in") == 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exit.h"
 #include "show.h"
 #include "test/cmocka.h"
 #include "words.h"
@@ -122,8 +123,38 @@ static void test_notices(void **state) {
                  "Anna added Ben");
 }
 
+static void check_error(const char *error, const char *expected) {
+    cJSON *parsed = cJSON_Parse(error);
+    char copy[256];
+    assert_non_null(parsed);
+    exit_copy_words(parsed, copy, sizeof copy);
+    assert_string_equal(copy, expected);
+    cJSON_Delete(parsed);
+}
+
+/* Which server cannot be reached is said in any language. */
+static void test_errors(void **state) {
+    (void)state;
+    static const char offline[] =
+        "{\"message\":\"no connection to http://[::1]:80: refused\",\"data\":{\"name\":\"offline\"}}";
+    check_language("", "C", "", "", WORDS_ENGLISH);
+    check_error(offline, "no connection to http://[::1]:80: refused");
+    check_language("", "", "", "de_CH.UTF-8", WORDS_GERMAN);
+    check_error(offline, "es besteht keine Verbindung (http://[::1]:80)");
+    check_error("{\"message\":\"no connection to http://x\",\"data\":{\"name\":\"offline\"}}",
+                "es besteht keine Verbindung (http://x)");
+    check_error("{\"message\":\"the connection was lost\",\"data\":{\"name\":\"offline\"}}",
+                "es besteht keine Verbindung");
+    check_error("{}", "ein unbekannter Fehler");
+    char cut[8];
+    cJSON *parsed = cJSON_Parse(offline);
+    exit_copy_words(parsed, cut, sizeof cut);
+    assert_string_equal(cut, "es best");
+    cJSON_Delete(parsed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_language),
-                                        cmocka_unit_test(test_notices) };
+                                        cmocka_unit_test(test_notices), cmocka_unit_test(test_errors) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,18 @@ double number_of(const cJSON *object, const char *name) {
     return item->valuedouble;
 }
 
+void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    cJSON_ArrayForEach(message, messages) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            assert_string_equal(text_of(message, "state"), state);
+            return;
+        }
+    }
+    fail();
+}
+
 const char *group_of(struct world_peer *peer, const char *name) {
     const cJSON *result = world_call(peer, "chats", "{}"), *chat;
     cJSON_ArrayForEach(chat, cJSON_GetObjectItem(result, "chats")) {

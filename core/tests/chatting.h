@@ -11,6 +11,9 @@
 /** The texts of a chat (not notices), one a line, are exactly these. */
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected);
 
+/** The chat has a message with this text, which this peer sees in this state. */
+void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state);
+
 /** A string member of an object. */
 const char *text_of(const cJSON *object, const char *name);
 

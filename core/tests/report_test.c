@@ -8,18 +8,6 @@
 #include "chatting.h"
 #include "group.h"
 
-static void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
-    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
-                *message;
-    cJSON_ArrayForEach(message, messages) {
-        if (strcmp(text_of(message, "text"), text) == 0) {
-            assert_string_equal(text_of(message, "state"), state);
-            return;
-        }
-    }
-    fail();
-}
-
 /* Entries of all streams but those of accounts' own devices. */
 static size_t entries(const struct world_peer *peer) {
     size_t count = 0;

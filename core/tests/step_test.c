@@ -7,18 +7,6 @@
 
 #include "chatting.h"
 
-static void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
-    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
-                *message;
-    cJSON_ArrayForEach(message, messages) {
-        if (strcmp(text_of(message, "text"), text) == 0) {
-            assert_string_equal(text_of(message, "state"), state);
-            return;
-        }
-    }
-    fail();
-}
-
 /* The one that reads may have come after some of the messages, and has its own ones at other places. */
 static void what_one_device_reads_all_have_read(void **state) {
     (void)state;

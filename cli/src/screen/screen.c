@@ -172,7 +172,7 @@ static void on_connection(struct screen *screen, const cJSON *params) {
     screen->online = strcmp(state, "online") == 0;
     screen_copy(screen->connection, sizeof screen->connection, state);
     if (error != NULL) {
-        screen_copy(screen->reason, sizeof screen->reason, exit_words(error));
+        exit_copy_words(error, screen->reason, sizeof screen->reason);
     } else if (screen->online) {
         screen->reason[0] = '\0';
     }
