@@ -84,6 +84,7 @@ void device_amend(struct device *device, size_t number, uint64_t what) {
     if (!device->open || sent->id[0] == 0 || !has_it) {
         return;
     }
+    sent->amenders |= devices_one(device->number);
     if (own && what < 3) {
         sent->edits++;
         sent->editors |= devices_one(device->number);

@@ -54,6 +54,7 @@ struct sent {
     char id[LEDGER_ID_LEN + 1];  /**< empty: not heard of yet */
     size_t edits, edit_promised; /**< how often somebody wanted to edit it, and the last one that the core has taken */
     device_set editors;          /**< where */
+    device_set amenders;         /**< where somebody wanted to change anything of it */
     bool delete_asked;           /**< for everyone: it may be gone */
     device_set hidden;           /**< where somebody wanted it to go from his own history */
     device_set read_before;      /**< direct: where it was shown before somebody last said there that he has read */
