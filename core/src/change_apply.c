@@ -7,6 +7,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "deserted.h"
 #include "device.h"
 #include "door.h"
 #include "field.h"
@@ -148,6 +149,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     struct chat *chat = group->chat;
     BASE_TRY(member_committed(core, group, event->staged));
     BASE_TRY(newcomer_committed(core, group, event->staged));
+    BASE_TRY(deserted_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);

@@ -12,6 +12,7 @@
 #include "company.h"
 #include "contact.h"
 #include "content/cbor.h"
+#include "deserted.h"
 #include "event.h"
 #include "expiry.h"
 #include "field.h"
@@ -115,6 +116,7 @@ void chat_free(void *item) {
     list_free(&chat->outbox, post_free);
     base_bytes_free(&chat->last);
     base_bytes_free(&chat->company);
+    base_bytes_free(&chat->gone);
     list_free(&chat->arrears, base_free);
     setting_free(&chat->setting);
     list_free(&chat->typing, base_free);
@@ -300,6 +302,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     base_write_opaque(&writer, base_borrow(&chat->last));
     field_write_array(&writer, chat->room, sizeof chat->room);
     base_write_opaque(&writer, base_borrow(&chat->company));
+    base_write_opaque(&writer, base_borrow(&chat->gone));
     base_write_u64(&writer, chat->indexed);
     history_late_write(&writer, chat);
     write_change(&writer, &chat->change);
@@ -343,6 +346,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_copy(&reader, chat->room, sizeof chat->room));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->company));
     BASE_ENSURE(chat->company.len <= (size_t)COMPANY_MAX * STATE_HASH_LEN, BASE_ERR_VALUE);
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->gone));
+    BASE_ENSURE(chat->gone.len <= (size_t)DESERTED_MAX * WIRE_DEVICE_LEN, BASE_ERR_VALUE);
     BASE_TRY(base_read_u64(&reader, &chat->indexed));
     chat->scanned = chat->indexed;
     BASE_TRY(history_late_read(core, &reader, chat));
@@ -360,7 +365,8 @@ struct group *chat_writing_group(const struct chat *chat) {
     struct group *least = NULL;
     for (size_t i = 0; i < chat->groups.count; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
-        if (group->state == GROUP_OPEN && (least == NULL || comes_before(group, least))) {
+        bool usable = group->state == GROUP_OPEN && !deserted_is(chat, group);
+        if (usable && (least == NULL || comes_before(group, least))) {
             least = group;
         }
     }

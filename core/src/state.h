@@ -443,6 +443,7 @@ struct chat {
     struct list waiting;                /**< struct change: those behind it, in order */
     struct list arrears;                /**< struct arrears */
     struct base_bytes company;          /**< restored from a backup: who was in its group (company.h) */
+    struct base_bytes gone;             /**< direct: devices that the peer has removed (deserted.h) */
     uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;

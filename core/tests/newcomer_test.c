@@ -123,6 +123,46 @@ static void a_device_comes_in_that_its_removed_sibling_has_let_in(void **state) 
     world_end(&world);
 }
 
+static const struct group *writing_group(const struct world_peer *peer) {
+    return chat_writing_group((const struct chat *)peer->core->chats.items[0]);
+}
+
+/* Anna's phone has begun a chat without her other device, and is removed: what Ben writes goes to where that one is,
+ * whichever of the two groups would have been the one to write to. */
+static void nobody_writes_to_a_removed_device_alone(void **state) {
+    (void)state;
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    bool seen = false;
+    for (uint64_t seed = 1; seed <= 20 && !seen; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_call(anna, "disconnect", "{}");
+        assert_ok(sync_put(phone->core, SYNC_DEVICE, base_slice(anna->core->account.device, WIRE_DEVICE_LEN),
+                           base_slice(without_key_package, sizeof without_key_package)));
+        (void)world_call(phone, "send", "{'to':'%s','text':'alone'}", ben->id);
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(mls_group_member_count(writing_group(ben)->mls), 2);
+        uint8_t first[WIRE_STREAM_LEN];
+        memcpy(first, writing_group(ben)->id, sizeof first);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(anna, "send", "{'to':'%s','text':'both'}", ben->id);
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(((const struct chat *)ben->core->chats.items[0])->groups.count, 2);
+        seen = memcmp(first, writing_group(ben)->id, sizeof first) == 0;
+        remove_from_account(anna, phone);
+        assert_memory_not_equal(writing_group(ben)->id, first, sizeof first);
+        world_crash(ben);
+        world_pass(&world, 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'answer'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "both\nanswer\n");
+        world_end(&world);
+    }
+    assert_true(seen);
+}
+
 /* A letter comes to whom nobody has heard of, though he is there: he stays where he is. */
 static void who_is_there_stays(void **state) {
     (void)state;
@@ -316,6 +356,7 @@ int main(void) {
         cmocka_unit_test(who_was_added_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
+        cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
