@@ -357,7 +357,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     return base_read_end(&reader);
 }
 
-static bool comes_before(const struct group *a, const struct group *b) {
+bool chat_comes_before(const struct group *a, const struct group *b) {
     return a->generation != b->generation ? a->generation > b->generation : memcmp(a->id, b->id, sizeof a->id) < 0;
 }
 
@@ -366,7 +366,7 @@ struct group *chat_writing_group(const struct chat *chat) {
     for (size_t i = 0; i < chat->groups.count; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
         bool usable = group->state == GROUP_OPEN && !deserted_is(chat, group);
-        if (usable && (least == NULL || comes_before(group, least))) {
+        if (usable && (least == NULL || chat_comes_before(group, least))) {
             least = group;
         }
     }

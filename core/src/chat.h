@@ -40,8 +40,12 @@ void chat_json(const struct weibel_core *core, struct base_writer *writer, const
 /** The same, for group.info. */
 void chat_json_info(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat);
 
-/** The group in which is written: of the open ones of the highest generation, the one with the least id. NULL: none. */
+/** The group in which is written: of the open ones that are not deserted (deserted.h), the first by
+ * chat_comes_before(). NULL: none. */
 struct group *chat_writing_group(const struct chat *chat);
+
+/** Whether all write into `a` rather than into `b`: it is of a higher generation, or has the lesser id. */
+bool chat_comes_before(const struct group *a, const struct group *b);
 
 /** True for a group chat in which we have no place any more, nor a way back to one. */
 bool chat_is_over(const struct chat *chat);

@@ -156,11 +156,27 @@ static base_result succeed(struct weibel_core *core, struct group *group) {
     return chat_put_change_first(core, chat, &change);
 }
 
-/* A chat of two needs no help: its successor is made with the peer at once. */
+/* Whether a chat of two has another group to write to that comes before all that were lost: so it does for the others.
+ */
+static bool is_replaced(const struct chat *chat) {
+    const struct group *next = chat_writing_group(chat);
+    bool replaced = next != NULL;
+    for (size_t i = 0; i < chat->groups.count && replaced; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        replaced = group->state != GROUP_LOST || chat_comes_before(next, group);
+    }
+    return replaced;
+}
+
+/* A chat of two needs no help: its successor is made with the peer at once, if the others may go on writing into what
+ * is lost here. */
 static base_result succeed_direct(struct weibel_core *core, const struct group *group) {
     struct chat *chat = group->chat;
-    if (chat->change.kind == CHANGE_CREATE || goes_on(chat)) {
+    if (chat->change.kind == CHANGE_CREATE) {
         return BASE_OK;
+    }
+    if (is_replaced(chat)) {
+        return heal_done(core, chat, HEAL_BACK);
     }
     struct change change BASE_CLEANUP(end_change) = { .kind = CHANGE_CREATE, .contact_count = 1 };
     change.contacts = (uint64_t *)base_take(core->options.allocator, 1, sizeof *change.contacts);

@@ -50,7 +50,7 @@ BASE_MUST_USE base_result heal_check_successor(struct weibel_core *core, const s
                                                const struct mls_group *mls, bool *good, bool *same);
 
 enum heal_end {
-    HEAL_BACK,                /**< in the group itself */
+    HEAL_BACK,                /**< in the group itself, or in another one that the chat has */
     HEAL_SUCCEEDED,           /**< a new one, with the same people */
     HEAL_SUCCEEDED_BY_OTHERS, /**< a new one, whose people may be others */
 };

@@ -62,8 +62,10 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     }
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(stream_pump(core, (struct group *)chat->groups.items[i]));
-        BASE_TRY(heal_pump(core, (struct group *)chat->groups.items[i]));
         BASE_TRY(door_pump(core, (struct group *)chat->groups.items[i]));
+    }
+    for (size_t i = 0; i < chat->groups.count; i++) { /* one may go by this */
+        BASE_TRY(heal_pump(core, (struct group *)chat->groups.items[i]));
     }
     if (chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->changed) {
         return BASE_OK;

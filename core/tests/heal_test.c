@@ -328,6 +328,43 @@ static void a_direct_chat_goes_on_in_a_new_group(void **state) {
 }
 
 /* The server's disk was replaced by a copy that lacks what stands in a stream from this number on. */
+/* A chat of two with two groups, of which Bob loses one. What others write in, goes on in a new one; the other one is
+ * not needed. */
+static void one_of_two_groups_is_lost(void **state) {
+    (void)state;
+    bool both = false;
+    for (uint64_t seed = 1; seed <= 20 && !both; seed++) {
+        for (int written = 0; written < 2; written++) {
+            struct world world;
+            world_init_quiet(&world, seed);
+            struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+            (void)world_ask(alice, "send", "{'to':'%s','text':'a'}", bob->id);
+            (void)world_ask(bob, "send", "{'to':'%s','text':'b'}", alice->id);
+            world_pass(&world, 5000);
+            const struct chat *chat = (const struct chat *)bob->core->chats.items[0];
+            both = chat->groups.count == 2;
+            if (both) {
+                struct group *first = (struct group *)chat->groups.items[0], *writing = chat_writing_group(chat);
+                struct group *idle = first == writing ? (struct group *)chat->groups.items[1] : first;
+                assert_ok(heal_lose(bob->core, written == 1 ? writing : idle));
+                assert_ok(weibel_core_tick(bob->core));
+                world_pass(&world, 5 * 60 * 1000);
+                assert_int_equal(chat->groups.count, written == 1 ? 2 : 1);
+                assert_int_equal(chat_writing_group(chat)->generation, written);
+                assert_int_equal(chat_group((const struct chat *)alice->core->chats.items[0])->generation, written);
+                (void)world_call(alice, "send", "{'to':'%s','text':'on'}", bob->id);
+                world_pass(&world, 2000);
+                assert_texts(bob, alice->id, "b\na\non\n");
+                size_t reads = world.model->asked[WIRE_READ];
+                world_pass(&world, 3600 * 1000);
+                assert_int_equal(world.model->asked[WIRE_READ], reads);
+            }
+            world_end(&world);
+        }
+    }
+    assert_true(both);
+}
+
 static void rewind_stream(struct model_stream *stream, uint64_t next) {
     while (stream->next > next) {
         assert_true(stream->last_commit < --stream->next);
@@ -551,6 +588,7 @@ int main(void) {
         cmocka_unit_test(who_misses_commits_is_helped),
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
+        cmocka_unit_test(one_of_two_groups_is_lost),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
         cmocka_unit_test(numbers_that_come_again_are_unread),
         cmocka_unit_test(an_inbox_outlives_it),
