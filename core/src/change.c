@@ -421,12 +421,15 @@ static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
 }
 
 /* What is encrypted already may be in the stream, and goes before the wish to leave: nothing of ours comes behind it.
- */
-static bool leaves_too_early(const struct chat *chat) {
+ * And who is added does not see what was written before. */
+static bool comes_too_early(const struct chat *chat) {
+    const struct change *change = &chat->change;
     bool early = false;
-    for (size_t i = 0; i < chat->outbox.count && chat->change.kind == CHANGE_LEAVE; i++) {
+    for (size_t i = 0; i < chat->outbox.count && !early; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
-        early = early || (post->kind != POST_ERASE && post->group != 0);
+        bool before = post->kind == POST_MESSAGE && !post->held && post->number <= change->after;
+        early = (change->kind == CHANGE_LEAVE && post->kind != POST_ERASE && post->group != 0) ||
+                (change->kind == CHANGE_ADD && before);
     }
     return early;
 }
@@ -451,7 +454,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         if (adds && change_wants_packages(chat)) {
             return change_take_packages(core, chat);
         }
-        bool ready = group != NULL && (group->live || group->repairing) && !leaves_too_early(chat);
+        bool ready = group != NULL && (group->live || group->repairing) && !comes_too_early(chat);
         if (change->kind != CHANGE_CREATE && !ready) {
             return BASE_OK;
         }

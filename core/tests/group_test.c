@@ -182,6 +182,26 @@ static void a_wish_to_leave_goes_out_behind_many_messages(void **state) {
 
 /* A commit that did not know of it overtakes the wish to leave, and who could remove anybody is away: the leaver asks
  * again, and any member takes him out. */
+/* The server does not take a message yet: whoever is added meanwhile does not see it either. */
+static void who_is_added_does_not_see_what_was_written_before(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 15);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 10 * 1000;
+    (void)world_call(alice, "send", "{'chat':'G','text':'for bob'}");
+    (void)world_ask(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    (void)world_ask(alice, "send", "{'chat':'G','text':'for both'}");
+    world_pass(&world, 30 * 1000);
+    assert_texts(bob, group_of(bob, "G"), "for bob\nfor both\n");
+    assert_texts(carol, group_of(carol, "G"), "for both\n");
+    world_end(&world);
+}
+
 static void an_overtaken_leave_comes_to_its_end(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 12; seed++) {
@@ -394,6 +414,7 @@ int main(void) {
         cmocka_unit_test(a_full_inbox_is_told_once),
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(a_wish_to_leave_goes_out_behind_many_messages),
+        cmocka_unit_test(who_is_added_does_not_see_what_was_written_before),
         cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
         cmocka_unit_test(who_has_left_is_not_waited_for),
         cmocka_unit_test(all_leave_at_once),
