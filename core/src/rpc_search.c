@@ -19,6 +19,7 @@ enum {
     DEFAULT_LIMIT = 20,
     MAX_LIMIT = 100,
     MAX_WAITING = 16,
+    MAX_SPAN = 128, /* messages that are read at once for those among them that match */
     FIRST_CAPACITY = 256,
 };
 
@@ -35,7 +36,8 @@ struct query {
     uint64_t chat;                  /* 0: all */
     uint64_t before;                /* milliseconds since 1970 */
     struct postings found, matches; /* of this word; of all so far */
-    size_t next;                    /* of the matches: the next one to be read */
+    size_t group, next;             /* of the matches: the first of those that are being read, and the next one */
+    size_t shown;                   /* messages that are in their order */
 };
 
 /* A search that waits until everything is in memory. */
@@ -174,21 +176,72 @@ static bool is_full(const struct read *read, const struct search_posting *next) 
     return next->at < last->sent_at / 1000 || messages->count >= 2 * MAX_LIMIT;
 }
 
+static bool is_asked_for(const struct query *query, uint64_t number) {
+    for (size_t i = query->group; i < query->next; i++) {
+        if (query->matches.items[i].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static base_result take_message(struct weibel_core *core, struct read *read, struct base_slice key,
+                                struct base_slice value) {
+    const struct query *query = (const struct query *)read->own;
+    size_t count = read->messages.count;
+    BASE_TRY(read_add_message(core, read, key, value));
+    if (read->messages.count > count) {
+        const struct message *message = (const struct message *)read->messages.items[count];
+        if (!is_asked_for(query, message->number) || !is_match(query, message)) {
+            read_drop_last_message(read);
+        }
+    }
+    return BASE_OK;
+}
+
+/* In the order of the postings, which have seconds. */
+static int newer_message_first(const void *a, const void *b) {
+    const struct message *first = *(const struct message *const *)a, *second = *(const struct message *const *)b;
+    uint64_t at = first->sent_at / 1000, other = second->sent_at / 1000;
+    return at != other ? (at > other ? -1 : 1) : first->number > second->number ? -1 : 1;
+}
+
+/* The next ones that stand close to each other, as many as are wanted still: they are read at once. */
+static void take_group(struct query *query, size_t wanted, uint64_t *lowest, uint64_t *highest) {
+    const struct search_posting *first = &query->matches.items[query->next];
+    *lowest = *highest = first->number;
+    query->group = query->next++;
+    while (query->next < query->matches.count && query->next - query->group < wanted) {
+        const struct search_posting *posting = &query->matches.items[query->next];
+        uint64_t low = posting->number < *lowest ? posting->number : *lowest;
+        uint64_t high = posting->number > *highest ? posting->number : *highest;
+        if (posting->chat != first->chat || high - low >= MAX_SPAN) {
+            break;
+        }
+        *lowest = low;
+        *highest = high;
+        query->next++;
+    }
+}
+
 static base_result read_next(struct weibel_core *core, struct read *read) {
     struct query *query = (struct query *)read->own;
     struct list *messages = &read->messages;
-    if (read->count > 0 && messages->count > 0 &&
-        !is_match(query, (const struct message *)messages->items[messages->count - 1])) {
-        read_drop_last_message(read);
+    if (messages->count > query->shown) {
+        qsort(&messages->items[query->shown], messages->count - query->shown, sizeof *messages->items,
+              newer_message_first);
     }
+    query->shown = messages->count;
     read->more = query->next < query->matches.count && is_full(read, &query->matches.items[query->next]);
     if (query->next == query->matches.count || read->more) {
         return rpc_answer_messages(core, read);
     }
-    const struct search_posting *posting = &query->matches.items[query->next++];
-    struct key key = key_pair(KEY_MESSAGE, posting->chat, posting->number);
+    uint64_t chat = query->matches.items[query->next].chat, lowest, highest;
+    take_group(query, read->limit > messages->count ? read->limit - messages->count : 1, &lowest, &highest);
+    struct key last = key_pair(KEY_MESSAGE, chat, highest);
     read->done = read_next;
-    return read_ask(core, read, read_add_message, key, key_after(key_slice(&key)), 1, false);
+    return read_ask(core, read, take_message, key_pair(KEY_MESSAGE, chat, lowest), key_after(key_slice(&last)),
+                    MAX_SPAN, false);
 }
 
 /* ---- word by word ---- */
@@ -223,7 +276,6 @@ static base_result word_done(struct weibel_core *core, struct read *read) {
         return look_for_word(core, read, NULL);
     }
     sort(&query->matches, newest_first);
-    read->count = 0;
     return read_next(core, read);
 }
 

@@ -505,8 +505,10 @@ static void a_search_reads_little(void **state) {
                       found, counted.reads, counted.records, counted.bytes);
         assert_int_equal(found > 0, i != 4);
         assert_true(found <= 21);
-        /* One bucket for each word, then a message each. */
-        assert_true(counted.reads <= 2 * (1 + many / SEARCH_RUN_MESSAGES / WEIBEL_MAX_READ) + 30);
+        /* One bucket for each word, then messages that stand close to each other at once: a rare word's come alone. */
+        size_t pages = 2 * (1 + many / SEARCH_RUN_MESSAGES / WEIBEL_MAX_READ);
+        assert_true(counted.reads <= pages + (i == 0 ? 20 : 3));
+        assert_true(counted.records <= 21 * 128);
         cJSON_Delete(answer);
     }
     world_end(&world);
