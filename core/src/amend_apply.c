@@ -92,6 +92,8 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
         .has_id = !elsewhere,
         .sent_at = amendment->at,
         .deleted = true,
+        .group = amendment->group,
+        .entry = amendment->entry,
     };
     memcpy(message.id, amendment->target, sizeof message.id);
     BASE_TRY(chat_add_message(core, chat, &message));

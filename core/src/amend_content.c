@@ -8,6 +8,7 @@
 
 #include "amend.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "content/cbor.h"
 #include "content/handed.h"
 #include "content/status.h"
@@ -156,7 +157,9 @@ static base_result take_deletion(struct incoming *incoming) {
     incoming->amendment.moderates = may(incoming, CAN_DELETE_OTHER_MESSAGE);
     if (read_erased(incoming, &stream, &entry) == BASE_OK) {
         struct group *group = group_find(incoming->core, stream.data);
-        if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry)) {
+        if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry) &&
+            !chat_deletion_covers(incoming->core, group->chat, group->id, entry)) {
+            incoming->amendment.group = group->number;
             incoming->amendment.entry = entry;
         }
     }

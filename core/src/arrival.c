@@ -79,7 +79,7 @@ static bool is_to_be_read(const struct message *message) {
 static void set_place(const struct weibel_core *core, const struct chat *chat, struct arrival *arrival,
                       const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
     memcpy(arrival->stream, stream, sizeof arrival->stream);
-    arrival->place = (struct place){ sync_read_place(core, chat, stream).turn, entry };
+    arrival->place = (struct place){ sync_place(core, SYNC_READ, chat, stream).turn, entry };
 }
 
 base_result arrival_add(struct weibel_core *core, struct chat *chat, struct message *message) {
@@ -154,16 +154,17 @@ base_result arrival_seen(struct weibel_core *core, uint64_t arrival) {
 static base_result tell_read(struct weibel_core *core, const struct chat *chat, uint64_t message) {
     for (size_t i = core->arrivals.count; i > 0; i--) {
         const struct arrival *arrival = at(core, i - 1);
-        if (arrival->chat == chat->number && arrival->message <= message && !arrival->read &&
-            arrival->place.entry != 0) {
-            BASE_TRY(sync_read_put(core, chat, arrival->stream, arrival->place));
+        bool placed =
+            arrival->place.entry != 0 && arrival->place.turn == sync_place(core, SYNC_READ, chat, arrival->stream).turn;
+        if (arrival->chat == chat->number && arrival->message <= message && !arrival->read && placed) {
+            BASE_TRY(sync_place_put(core, SYNC_READ, chat, arrival->stream, arrival->place));
         }
     }
     return BASE_OK;
 }
 
 static bool was_read(const struct weibel_core *core, const struct chat *chat, const struct arrival *arrival) {
-    struct place read = sync_read_place(core, chat, arrival->stream);
+    struct place read = sync_place(core, SYNC_READ, chat, arrival->stream);
     return arrival->place.entry != 0 && arrival->place.turn == read.turn && arrival->place.entry <= read.entry;
 }
 

@@ -470,8 +470,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     BASE_TRY(search_added(core, chat, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(message->own ? BASE_OK : event_message(core, message));
-    BASE_TRY(arrival_check(core, chat, message->number));
-    return chat_deletion_added(core, chat, message);
+    return arrival_check(core, chat, message->number);
 }
 
 base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {

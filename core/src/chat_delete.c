@@ -4,14 +4,18 @@
  */
 #include "chat_delete.h"
 
+#include <string.h>
+
 #include "amend.h"
 #include "chat.h"
 #include "event.h"
+#include "group.h"
 #include "json.h"
+#include "post.h"
 #include "read.h"
 #include "rpc.h"
 #include "setting.h"
-#include "sync.h"
+#include "sync_kind.h"
 
 enum { PAGE = 50 };
 
@@ -19,47 +23,141 @@ bool chat_is_deleted(const struct chat *chat) {
     return chat->deleted_to != 0 && chat->deleted_to == chat->next_message;
 }
 
-base_result chat_delete_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {
+static void look_through(struct chat *chat) {
+    chat->deleting = true;
+    chat->deletion_again = chat->deletion_reads;
+    chat->dirty = true;
+}
+
+static base_result delete_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {
     if (number <= chat->deleted_to) {
         return BASE_OK;
     }
     chat->deleted_to = number;
-    chat->deleting = true;
-    chat->dirty = chat->announce = true;
+    chat->announce = true;
+    look_through(chat);
     chat->setting.pinned = chat->setting.archived = chat->setting.marked = false;
     base_bytes_free(&chat->setting.draft);
     return setting_save(core, chat);
 }
 
+/* ---- which ---- */
+
+bool chat_deletion_covers(const struct weibel_core *core, const struct chat *chat,
+                          const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
+    if (entry == 0) {
+        return sync_deletion_any(core, chat);
+    }
+    struct place deleted = sync_place(core, SYNC_DELETED, chat, stream);
+    return entry <= deleted.entry && deleted.turn == sync_place(core, SYNC_READ, chat, stream).turn;
+}
+
+static const struct group *place_of(const struct weibel_core *core, const struct message *message) {
+    return message->entry == 0 ? NULL : group_at(core, message->group);
+}
+
+/* In the place of a stream's name. */
+static void name_of(const struct message *message, uint8_t out[WIRE_STREAM_LEN]) {
+    memset(out, 0, WIRE_STREAM_LEN);
+    memcpy(out, message->id + 1, MESSAGE_ID_PREFIX);
+}
+
+static bool is_named(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
+    uint8_t name[WIRE_STREAM_LEN];
+    name_of(message, name);
+    return message->own && message->has_id && sync_place(core, SYNC_DELETED, chat, name).entry != 0;
+}
+
+bool chat_deletion_has(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
+    const struct group *group = place_of(core, message);
+    return is_named(core, chat, message) ||
+           (group != NULL && chat_deletion_covers(core, chat, group->id, message->entry));
+}
+
 /* ---- removing ---- */
 
-static base_result ask_page(struct weibel_core *core, struct chat *chat);
+/* How far the chat was looked through, from its end on. */
+struct look {
+    uint64_t end, before;
+    bool covered;  /* something that was deleted by its place stands behind */
+    bool survives; /* something has a place, and was not deleted */
+    bool removed;  /* something was removed */
+};
+
+/* Tells the other devices of what is behind what this one has read of the stream: an own message that is on its way, or
+ * was accepted; or one that came from another device, before all that this one reads there. */
+static base_result tell(struct weibel_core *core, const struct chat *chat, const struct message *message) {
+    const struct group *group = place_of(core, message);
+    uint8_t name[WIRE_STREAM_LEN];
+    bool goes = message->own && message->state == MESSAGE_QUEUED && !post_untouched(chat, message->number);
+    bool behind = group != NULL && !chat_deletion_has(core, chat, message);
+    if (!message->has_id || !(goes || behind)) {
+        return BASE_OK;
+    }
+    if (!message->own) {
+        struct place place = { sync_place(core, SYNC_READ, chat, group->id).turn, message->entry };
+        return sync_place_put(core, SYNC_DELETED, chat, group->id, place);
+    }
+    name_of(message, name);
+    return sync_place_put(core, SYNC_DELETED, chat, name, (struct place){ .entry = 1 });
+}
+
+/* The newest come first. */
+static base_result look_at(struct weibel_core *core, struct chat *chat, struct message *message, struct look *look) {
+    bool waits = message->own && (message->state == MESSAGE_QUEUED || message->state == MESSAGE_FAILED);
+    bool deleted;
+    if (message->number <= chat->deleted_to) {
+        BASE_TRY(tell(core, chat, message));
+        deleted = true;
+    } else if (place_of(core, message) != NULL || waits) {
+        deleted = chat_deletion_has(core, chat, message);
+        look->covered = look->covered || deleted;
+        look->survives = look->survives || !deleted;
+    } else {
+        deleted = look->covered;
+    }
+    look->removed = look->removed || deleted;
+    return deleted ? amend_hide(core, chat, message) : BASE_OK;
+}
+
+static base_result ask_page(struct weibel_core *core, struct chat *chat, const struct look *look);
+
+static base_result end_look(struct weibel_core *core, struct chat *chat, const struct look *look) {
+    chat->deletion_reads = false;
+    chat->dirty = true;
+    if (!chat->deletion_again) {
+        chat->deleting = false;
+    }
+    chat->deletion_again = false;
+    return look->survives || !look->removed ? BASE_OK : delete_up_to(core, chat, look->end);
+}
 
 static base_result page_read(struct weibel_core *core, struct read *read) {
     struct chat *chat = chat_at(core, read->chat);
+    struct look *look = (struct look *)read->own;
     if (chat == NULL) {
         return BASE_OK;
     }
-    chat->deletion_reads = false;
     for (size_t i = 0; i < read->messages.count; i++) {
-        BASE_TRY(amend_hide(core, chat, (struct message *)read->messages.items[i]));
+        struct message *message = (struct message *)read->messages.items[i];
+        look->before = message->number;
+        BASE_TRY(look_at(core, chat, message, look));
     }
-    if (read->count == PAGE) {
-        return ask_page(core, chat);
-    }
-    chat->deleting = false;
-    chat->dirty = true;
-    return BASE_OK;
+    return read->count == PAGE ? ask_page(core, chat, look) : end_look(core, chat, look);
 }
 
-/* What was removed is not in the store any more when this is read. */
-static base_result ask_page(struct weibel_core *core, struct chat *chat) {
+static base_result ask_page(struct weibel_core *core, struct chat *chat, const struct look *look) {
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, page_read, NULL, &read));
+    struct look *copy = (struct look *)base_take(core->options.allocator, 1, sizeof *copy);
+    BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
+    *copy = *look;
+    read->own = copy;
+    read->free_own = base_free;
     read->chat = chat->number;
     chat->deletion_reads = true;
     BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 0),
-                      key_pair(KEY_MESSAGE, chat->number, chat->deleted_to + 1), PAGE, false));
+                      key_pair(KEY_MESSAGE, chat->number, look->before), PAGE, true));
     read = NULL;
     return BASE_OK;
 }
@@ -67,8 +165,9 @@ static base_result ask_page(struct weibel_core *core, struct chat *chat) {
 base_result chat_delete_pump(struct weibel_core *core) {
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
+        struct look look = { .end = chat->next_message, .before = chat->next_message + 1 };
         if (chat->deleting && !chat->deletion_reads) {
-            BASE_TRY(ask_page(core, chat));
+            BASE_TRY(ask_page(core, chat, &look));
         }
     }
     return BASE_OK;
@@ -76,72 +175,17 @@ base_result chat_delete_pump(struct weibel_core *core) {
 
 /* ---- the account's other devices ---- */
 
-static base_result found(struct weibel_core *core, struct read *read) {
-    const struct message *message = read->messages.count == 0 ? NULL : (const struct message *)read->messages.items[0];
-    struct chat *chat = message == NULL ? NULL : chat_at(core, message->chat);
-    return chat == NULL ? BASE_OK : chat_delete_up_to(core, chat, message->number);
-}
-
 base_result chat_deletion_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
-    (void)name;
+    (void)value;
     (void)fresh;
-    if (value.len != MESSAGE_ID_PREFIX) {
-        return BASE_OK;
+    struct chat *chat = sync_chat_find(core, sync_place_chat(name));
+    if (chat != NULL) {
+        look_through(chat);
     }
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, found, NULL, &read));
-    BASE_TRY(read_find_message(core, read, value.data, found));
-    read = NULL;
     return BASE_OK;
-}
-
-base_result chat_deletion_added(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    uint8_t bytes[SYNC_MAX_NAME];
-    struct base_slice value, id = base_slice(message->id + 1, MESSAGE_ID_PREFIX);
-    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
-    bool last = message->has_id && sync_get(core, SYNC_DELETED, name, &value) && base_slice_equal(value, id);
-    return last ? chat_delete_up_to(core, chat, message->number) : BASE_OK;
 }
 
 /* ---- the method ---- */
-
-/* What the account's other devices have, too, or will get. */
-static bool is_everywhere(const struct message *message) {
-    return message->kind == MESSAGE_TEXT && message->has_id &&
-           (message->state == MESSAGE_SENT || message->state == MESSAGE_RECEIVED);
-}
-
-/* Keeps those of them; `index`: the message that was read last. */
-static base_result take_newest(struct weibel_core *core, struct read *read, struct base_slice key,
-                               struct base_slice value) {
-    BASE_TRY(read_add_message(core, read, key, value));
-    const struct message *message = (const struct message *)read->messages.items[read->messages.count - 1];
-    read->index = (size_t)message->number;
-    if (!is_everywhere(message)) {
-        read_drop_last_message(read);
-    }
-    return BASE_OK;
-}
-
-/* `limit`: up to where it is deleted. */
-static base_result newest_read(struct weibel_core *core, struct read *read) {
-    struct chat *chat = chat_at(core, read->chat);
-    uint8_t bytes[SYNC_MAX_NAME];
-    if (chat == NULL) {
-        return rpc_refuse(core, &read->call, TROUBLE_USAGE, "unknown_chat", "there is no such chat");
-    }
-    if (read->messages.count == 0 && read->count == PAGE) {
-        return read_ask(core, read, take_newest, key_pair(KEY_MESSAGE, chat->number, 0),
-                        key_pair(KEY_MESSAGE, chat->number, read->index), PAGE, true);
-    }
-    if (read->messages.count > 0) {
-        const struct message *newest = (const struct message *)read->messages.items[0];
-        BASE_TRY(sync_put(core, SYNC_DELETED, base_slice(bytes, sync_chat_name(core, chat, bytes)),
-                          base_slice(newest->id + 1, MESSAGE_ID_PREFIX)));
-    }
-    BASE_TRY(chat_delete_up_to(core, chat, read->limit));
-    return rpc_answer_empty(core, &read->call);
-}
 
 base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct chat *chat;
@@ -152,12 +196,11 @@ base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const c
     if (chat->kind == CHAT_GROUP && !chat_is_over(chat)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "state", "a group has to be left before its chat can be deleted");
     }
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, newest_read, call, &read));
-    read->chat = chat->number;
-    read->limit = chat->next_message;
-    BASE_TRY(read_ask(core, read, take_newest, key_pair(KEY_MESSAGE, chat->number, 0),
-                      key_pair(KEY_MESSAGE, chat->number, read->limit + 1), PAGE, true));
-    read = NULL;
-    return BASE_OK;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        struct place place = { sync_place(core, SYNC_READ, chat, group->id).turn, group->position };
+        BASE_TRY(sync_place_put(core, SYNC_DELETED, chat, group->id, place));
+    }
+    BASE_TRY(delete_up_to(core, chat, chat->next_message));
+    return rpc_answer_empty(core, call);
 }

@@ -121,6 +121,7 @@ static base_result file(struct weibel_core *core, struct hand *hand, struct chat
     message.from = author->number;
     BASE_TRY(hand_marks_file(core, hand, item, &message));
     hand->filed++;
+    message.group = message.entry = 0;
     BASE_TRY(history_file_message(core, chat, &message));
     return hand_save(core, hand);
 }

@@ -21,8 +21,8 @@
  *     } History;
  *     struct {
  *         uint8 read;               1: this account has read it
- *         select (read == 0) { opaque stream[32]; uint64 entry; }     of the group by which it came, and where it
- *                                   stands there; entry 0: that is not known
+ *         opaque stream[32];        of the group by which it came, …
+ *         uint64 entry;             … and where it stands there; 0: that is not known
  *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
  *         opaque record<V>;         message_encode()
  *     } Item;

@@ -107,11 +107,11 @@ base_result history_write_item(struct weibel_core *core, struct base_writer *wri
         return BASE_OK;
     }
     const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
+    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    static const uint8_t nowhere[WIRE_STREAM_LEN] = { 0 };
     field_write_bool(writer, unread == NULL);
-    if (unread != NULL) {
-        field_write_array(writer, unread->stream, sizeof unread->stream);
-        base_write_u64(writer, unread->place.entry);
-    }
+    field_write_array(writer, group != NULL ? group->id : unread != NULL ? unread->stream : nowhere, WIRE_STREAM_LEN);
+    base_write_u64(writer, group != NULL ? message->entry : unread != NULL ? unread->place.entry : 0);
     size_t mark = base_write_vector_begin(writer);
     write_ref(core, writer, message->from);
     if (message->extra != NULL) {

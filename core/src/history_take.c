@@ -7,6 +7,7 @@
 
 #include "arrival.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "event.h"
@@ -53,10 +54,8 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
 
 static base_result read_item(struct base_reader *items, struct item *out) {
     BASE_TRY(field_read_bool(items, &out->read));
-    if (!out->read) {
-        BASE_TRY(base_read_copy(items, out->stream, sizeof out->stream));
-        BASE_TRY(base_read_u64(items, &out->entry));
-    }
+    BASE_TRY(base_read_copy(items, out->stream, sizeof out->stream));
+    BASE_TRY(base_read_u64(items, &out->entry));
     BASE_TRY(base_read_vector(items, &out->refs));
     return base_read_opaque(items, &out->record);
 }
@@ -142,12 +141,12 @@ static bool may_be_filed(const struct weibel_core *core, const struct chat *chat
 
 /* Before all that the chat has. */
 base_result history_file_message(struct weibel_core *core, struct chat *chat, struct message *message) {
-    if (chat->history_next == 0 || chat->deleted_to != 0) {
+    if (chat->history_next <= chat->deleted_to) {
         return BASE_OK; /* there was no room left for it, or what was before is deleted */
     }
     message->chat = chat->number;
     message->number = chat->history_next--;
-    message->arrival = message->group = message->entry = 0;
+    message->arrival = 0;
     message->expires_at = message->expire = 0;
     if (chat->last_number == 0) {
         chat->last_number = message->number;
@@ -179,16 +178,22 @@ static const struct group *group_of(const struct chat *chat, struct base_reader 
     return NULL;
 }
 
-/* Behind all that the chat has: nobody has seen it on this device. Its group may not be here. */
-static base_result add_late(struct weibel_core *core, struct chat *chat, const struct group *group,
-                            const struct item *item, struct message *message) {
+/* Where it stands, if its group is here. */
+static void set_place(const struct chat *chat, const struct item *item, struct message *message) {
+    const struct group *group =
+        item->entry == 0 ? NULL : group_of(chat, base_reader(base_slice(item->stream, sizeof item->stream)));
+    message->group = group == NULL ? 0 : group->number;
+    message->entry = group == NULL ? 0 : item->entry;
+}
+
+/* Behind all that the chat has: nobody has seen it on this device. */
+static base_result add_late(struct weibel_core *core, struct chat *chat, const struct item *item,
+                            struct message *message) {
     if (is_from_before(core, message)) {
         return BASE_OK;
     }
     core->history_bare = false;
     message->arrival = 0;
-    message->group = group == NULL || message->entry == 0 ? 0 : group->number;
-    message->entry = message->group == 0 ? 0 : message->entry;
     BASE_TRY(chat_add_message(core, chat, message));
     if (message->own) {
         return event_message(core, message);
@@ -204,6 +209,16 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
     BASE_TRY(history_file_message(core, chat, message));
     return unread && message->number != 0 ? arrival_add_earlier(core, chat, message->number, item->stream, item->entry)
                                           : BASE_OK;
+}
+
+/* What was deleted meanwhile stays away. */
+static base_result add_item(struct weibel_core *core, struct chat *chat, bool late, const struct item *item,
+                            struct message *message) {
+    set_place(chat, item, message);
+    if (chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message)) {
+        return BASE_OK;
+    }
+    return late ? add_late(core, chat, item, message) : add_earlier(core, chat, item, message);
 }
 
 static base_result next_item(struct weibel_core *core);
@@ -232,8 +247,7 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
             return result;
         }
         if (result == BASE_OK && may_be_filed(core, chat, &message)) {
-            BASE_TRY(part.late ? add_late(core, chat, group_of(chat, part.groups), &item, &message)
-                               : add_earlier(core, chat, &item, &message));
+            BASE_TRY(add_item(core, chat, part.late, &item, &message));
         }
     }
     return next_item(core);

@@ -32,7 +32,7 @@
 #include "sibling.h"
 #include "stream.h"
 #include "successor.h"
-#include "sync_kind.h"
+#include "sync.h"
 #include "transfer.h"
 #include "typing.h"
 #include "vouch.h"
@@ -47,7 +47,6 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(hand_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
-    BASE_TRY(sync_deletion_pump(core, chat));
     BASE_TRY(device_pump(core, chat));
     return change_pump(core, chat);
 }

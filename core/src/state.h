@@ -433,7 +433,7 @@ struct chat {
     uint64_t deleted_to;   /**< what was in it up to this number is deleted: chat_delete.h, … */
     bool deleting;         /**< … and some of it may be there still */
     bool deletion_reads;   /* not durable, as this: */
-    bool deletion_looked;  /**< whether another device has deleted it was looked for since the home was opened */
+    bool deletion_again;   /**< it has to be looked through from its end again */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
     uint64_t last_at;                   /**< when the newest message was written or came */
     uint64_t last_number;               /**< of the newest message, if it is still there; 0: it isn't */

@@ -9,6 +9,7 @@
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "door.h"
@@ -123,6 +124,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     }
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
+    }
+    if (chat_deletion_has(core, group->chat, &message)) {
+        return BASE_OK;
     }
     BASE_TRY(chat_add_message(core, group->chat, &message));
     return message.own ? event_message(core, &message) : BASE_OK; /* written on another device */

@@ -172,16 +172,20 @@ base_result sync_forget(struct weibel_core *core, enum sync_kind kind, struct ba
     return BASE_OK;
 }
 
+static bool is_place(enum sync_kind kind) {
+    return kind == SYNC_READ || kind == SYNC_DELETED;
+}
+
 static bool is_same(const struct sync_view *view, const struct sync_record *record) {
-    return view->kind == SYNC_READ
+    return is_place(view->kind)
                ? base_slice_equal(view->value, base_borrow(&record->value))
                : view->clock == record->clock && memcmp(view->device, record->device, sizeof view->device) == 0;
 }
 
 /* Two devices that read at the same moment have both read. */
 static bool is_newer(const struct sync_view *view, const struct sync_record *record) {
-    if (view->kind == SYNC_READ) {
-        return sync_read_is_newer(view->value, base_borrow(&record->value));
+    if (is_place(view->kind)) {
+        return sync_place_is_newer(view->value, base_borrow(&record->value));
     }
     return view->clock != record->clock ? view->clock > record->clock
                                         : memcmp(view->device, record->device, sizeof view->device) > 0;
@@ -259,8 +263,18 @@ struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice na
 /* The name of the chat that a record is about; empty: it is about none. */
 static struct base_slice chat_name_of(const struct sync_record *record) {
     struct base_slice name = base_borrow(&record->name);
-    bool about_chat = record->kind == SYNC_CHAT || record->kind == SYNC_DELETED;
-    return record->kind == SYNC_READ ? sync_read_chat(name) : about_chat ? name : base_slice(NULL, 0);
+    return is_place(record->kind) ? sync_place_chat(name) : record->kind == SYNC_CHAT ? name : base_slice(NULL, 0);
+}
+
+bool sync_deletion_any(const struct weibel_core *core, const struct chat *chat) {
+    uint8_t own[SYNC_MAX_CHAT_NAME];
+    struct base_slice wanted = base_slice(own, sync_chat_name(core, chat, own));
+    bool any = false;
+    for (size_t i = place_of(core, SYNC_DELETED, base_slice(NULL, 0)); i < core->syncs.count && !any; i++) {
+        const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
+        any = record->kind == SYNC_DELETED && wanted.len > 0 && base_slice_equal(chat_name_of(record), wanted);
+    }
+    return any;
 }
 
 bool sync_lacks_chat(const struct weibel_core *core) {

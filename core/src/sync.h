@@ -28,11 +28,11 @@
 enum sync_kind {
     SYNC_DEVICE = 1, /**< a device; its name: device[16] (device.h) */
     SYNC_CONTACT,    /**< an account; its name: sync_account_name() */
-    SYNC_READ,       /**< how far a group of a chat was read; its name: sync_read_name() */
+    SYNC_READ,       /**< how far a group of a chat was read; its name: the stream, and sync_chat_name() */
     SYNC_SETTING,    /**< a setting of the account */
     SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
     SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
-    SYNC_DELETED,    /**< up to which message a chat was deleted (chat_delete.h); its name: sync_chat_name() */
+    SYNC_DELETED,    /**< how far a group of a chat was deleted (chat_delete.h), named likewise; or an own message */
     SYNC_KIND_END,
 };
 
@@ -69,6 +69,9 @@ size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, u
 
 /** The chat of such a name, or NULL: not here, or not yet. */
 struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name);
+
+/** True if the chat was deleted on any device, ever. */
+bool sync_deletion_any(const struct weibel_core *core, const struct chat *chat);
 
 /** True if another device has told something of a chat that is not here. */
 bool sync_lacks_chat(const struct weibel_core *core);

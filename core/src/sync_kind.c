@@ -7,11 +7,13 @@
  *     struct { uint8 version = 1; uint8 receipts; uint8 typing; } Settings;      the record's name is empty
  *     struct { uint8 version = 1; uint8 pinned; uint8 archived; uint8 marked; uint64 muted_until; uint8 drafted;
  *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
- *     struct { uint64 turn; uint64 entry; } Read;              the group was read up to this entry of its stream; the
+ *     struct { uint64 turn; uint64 entry; } Place;             the group was read, or what it has brought was deleted
+ *                                                              (chat_delete.h), up to this entry of its stream; the
  *                                                              record's name: its stream[32], and the chat's name. The
  *                                                              greater value holds. A stream that the server has set
  *                                                              back has its next turn: numbers come again
- *     struct { opaque message[10]; } Deleted;                  with which the chat was deleted (chat_delete.h)
+ *                                                              An own message that was deleted has such a record, too,
+ *                                                              with its ID's first ten bytes for a stream, and entry 1
  */
 #include "sync_kind.h"
 
@@ -19,7 +21,6 @@
 
 #include "arrival.h"
 #include "chat.h"
-#include "chat_delete.h"
 #include "contact.h"
 #include "content/cbor.h"
 #include "field.h"
@@ -206,31 +207,31 @@ base_result sync_setting_take(struct weibel_core *core, struct base_slice name, 
     return setting_save(core, chat);
 }
 
-/* ---- what was read ---- */
+/* ---- places: what was read, or deleted ---- */
 
 enum { PLACE_LEN = 2 * 8 };
 
-size_t sync_read_name(const struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
-                      uint8_t out[SYNC_MAX_NAME]) {
+static size_t place_name(const struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
+                         uint8_t out[SYNC_MAX_NAME]) {
     memcpy(out, stream, WIRE_STREAM_LEN);
     return WIRE_STREAM_LEN + sync_chat_name(core, chat, out + WIRE_STREAM_LEN);
 }
 
-struct base_slice sync_read_chat(struct base_slice name) {
+struct base_slice sync_place_chat(struct base_slice name) {
     size_t skip = name.len < WIRE_STREAM_LEN ? name.len : WIRE_STREAM_LEN;
     return base_slice(name.data + skip, name.len - skip);
 }
 
-bool sync_read_is_newer(struct base_slice value, struct base_slice than) {
+bool sync_place_is_newer(struct base_slice value, struct base_slice than) {
     return value.len == PLACE_LEN && base_slice_compare(value, than) > 0;
 }
 
-struct place sync_read_place(const struct weibel_core *core, const struct chat *chat,
-                             const uint8_t stream[WIRE_STREAM_LEN]) {
+struct place sync_place(const struct weibel_core *core, enum sync_kind kind, const struct chat *chat,
+                        const uint8_t stream[WIRE_STREAM_LEN]) {
     struct place place = { .entry = 0 };
     uint8_t name[SYNC_MAX_NAME];
     struct base_slice value;
-    if (sync_get(core, SYNC_READ, base_slice(name, sync_read_name(core, chat, stream, name)), &value)) {
+    if (sync_get(core, kind, base_slice(name, place_name(core, chat, stream, name)), &value)) {
         struct base_reader reader = base_reader(value);
         bool good = base_read_u64(&reader, &place.turn) == BASE_OK && base_read_u64(&reader, &place.entry) == BASE_OK;
         place = good ? place : (struct place){ .entry = 0 };
@@ -238,44 +239,30 @@ struct place sync_read_place(const struct weibel_core *core, const struct chat *
     return place;
 }
 
-static base_result put_place(struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
-                             struct place place) {
+static base_result put_place(struct weibel_core *core, enum sync_kind kind, const struct chat *chat,
+                             const uint8_t stream[WIRE_STREAM_LEN], struct place place) {
     uint8_t name[SYNC_MAX_NAME];
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, PLACE_LEN);
     base_write_u64(&writer, place.turn);
     base_write_u64(&writer, place.entry);
-    return finish(core, &writer, SYNC_READ, base_slice(name, sync_read_name(core, chat, stream, name)));
+    return finish(core, &writer, kind, base_slice(name, place_name(core, chat, stream, name)));
 }
 
-base_result sync_read_put(struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
-                          struct place place) {
-    struct place known = sync_read_place(core, chat, stream);
-    return place.turn == known.turn && place.entry > known.entry ? put_place(core, chat, stream, place) : BASE_OK;
+base_result sync_place_put(struct weibel_core *core, enum sync_kind kind, const struct chat *chat,
+                           const uint8_t stream[WIRE_STREAM_LEN], struct place place) {
+    struct place known = sync_place(core, kind, chat, stream);
+    bool later = place.turn != known.turn ? place.turn > known.turn : place.entry > known.entry;
+    return later ? put_place(core, kind, chat, stream, place) : BASE_OK;
 }
 
 base_result sync_read_rewound(struct weibel_core *core, const struct group *group) {
-    struct place place = sync_read_place(core, group->chat, group->id);
-    return put_place(core, group->chat, group->id, (struct place){ .turn = place.turn + 1 });
+    struct place place = sync_place(core, SYNC_READ, group->chat, group->id);
+    return put_place(core, SYNC_READ, group->chat, group->id, (struct place){ .turn = place.turn + 1 });
 }
 
 base_result sync_read_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
     (void)value;
     (void)fresh;
-    struct chat *chat = sync_chat_find(core, sync_read_chat(name));
+    struct chat *chat = sync_chat_find(core, sync_place_chat(name));
     return chat == NULL ? BASE_OK : arrival_read_elsewhere(core, chat);
-}
-
-/* ---- what was deleted ---- */
-
-/* What another device has deleted is stored when it comes, and where that stands is found later: a crash comes between.
- */
-base_result sync_deletion_pump(struct weibel_core *core, struct chat *chat) {
-    uint8_t bytes[SYNC_MAX_NAME];
-    struct base_slice value;
-    if (chat->deletion_looked || chat->kind == CHAT_OWN) {
-        return BASE_OK;
-    }
-    chat->deletion_looked = true;
-    struct base_slice name = base_slice(bytes, sync_chat_name(core, chat, bytes));
-    return sync_get(core, SYNC_DELETED, name, &value) ? chat_deletion_take(core, name, value, false) : BASE_OK;
 }

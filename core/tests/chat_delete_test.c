@@ -7,8 +7,10 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "group.h"
 #include "held.h"
 #include "key.h"
+#include "sync_record.h"
 #include "test/result.h"
 
 enum { MINUTE = 60 * 1000 };
@@ -110,6 +112,137 @@ static void a_device_that_was_away_follows(void **state) {
     world_end(&world);
 }
 
+/* On its way when the chat is deleted, an own message is accepted later: it goes from the other devices, too. */
+static void what_is_on_its_way_goes_too(void **state) {
+    (void)state;
+    for (int crash = 0; crash < 2; crash++) {
+        struct world world;
+        world_init_quiet(&world, 7);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+        (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "disconnect", "{}");
+        world.deaf = true;
+        (void)world_ask(anna, "send", "{'to':'%s','text':'going'}", ben->id);
+        world_run(&world);
+        (void)world_ask(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+        world_run(&world);
+        if (crash == 1) {
+            world.deaf = false;
+            world_crash(anna);
+        }
+        world.deaf = false;
+        world_pass(&world, MINUTE);
+        (void)world_call(ben, "send", "{'to':'%s','text':'later'}", anna->id);
+        (void)world_call(phone, "connect", "{}");
+        world_pass(&world, MINUTE);
+        assert_texts(anna, ben->id, "later\n");
+        assert_texts(phone, ben->id, "later\n");
+        assert_texts(ben, anna->id, "hello\nhello\ngoing\nlater\n");
+        world_end(&world);
+    }
+}
+
+static struct group *group_with(const struct world_peer *peer) {
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        if (chat->kind == CHAT_DIRECT) {
+            return chat_writing_group(chat);
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* As another device tells it. */
+static void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry) {
+    uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
+    memcpy(name, group->id, WIRE_STREAM_LEN);
+    size_t len = WIRE_STREAM_LEN + sync_chat_name(peer->core, group->chat, name + WIRE_STREAM_LEN);
+    struct sync_view view = {
+        .kind = SYNC_DELETED, .name = base_slice(name, len), .value = base_slice(value, sizeof value), .clock = 1
+    };
+    assert_ok(sync_record_take(peer->core, &view));
+    (void)world_call(peer, "whoami", "{}");
+    world_pass(peer->world, MINUTE);
+}
+
+/* Whatever stands up to a place in the group's stream is deleted, whether it is there or comes later. */
+static void places_decide(void **state) {
+    (void)state;
+    enum { MANY = 60 };
+    struct world world;
+    world_init_quiet(&world, 8);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    for (int i = 0; i < MANY; i++) {
+        (void)world_ask(ben, "send", "{'to':'%s','text':'old'}", anna->id);
+    }
+    world_pass(&world, MINUTE);
+    const struct group *group = group_with(anna);
+    uint64_t place = group->position;
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    world_pass(&world, MINUTE);
+    tell_deleted(anna, group, place);
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 2);
+    tell_deleted(anna, group, place - 1); /* somebody who knows less */
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    tell_deleted(anna, group, group->position + 1);
+    assert_int_equal(chat_count(anna), 0);
+    assert_int_equal(records(anna), 0);
+    size_t lines = anna->line_count;
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    for (; lines < anna->line_count; lines++) {
+        const cJSON *method = cJSON_GetObjectItem(anna->lines[lines], "method");
+        assert_true(method == NULL || strcmp(method->valuestring, "message") != 0);
+    }
+    world_pass(&world, MINUTE);
+    assert_int_equal(chat_count(anna), 0);
+    (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'five'}", anna->id);
+    world_pass(&world, MINUTE);
+    world_crash(anna);
+    assert_texts(anna, ben->id, "four\nfive\n");
+    world_end(&world);
+}
+
+/* Earlier messages that were on their way to a new device stay away; those that were written since come. */
+static void earlier_messages_do_not_come_back(void **state) {
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct world world;
+        world_init_quiet(&world, 9);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        (void)world_call(anna, "send", "{'to':'%s','text':'two'}", ben->id);
+        world_pass(&world, MINUTE);
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+        struct world_peer *phone = world_add_empty(&world);
+        (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+        (void)world_call(phone, "activate", "{'link':'%s'}", link);
+        for (int i = 0; i < 200 && !phone->core->account.history_room; i++) {
+            world_pass(&world, 50);
+        }
+        for (int i = 0; i < 200 && (phone->core->account.history_asked || anna->core->account.history.active); i++) {
+            world_pass(&world, 50);
+        }
+        if (late == 1) {
+            (void)world_call(phone, "disconnect", "{}");
+        }
+        (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "connect", "{}");
+        world_pass(&world, MINUTE);
+        assert_texts(anna, ben->id, "three\n");
+        assert_texts(phone, ben->id, "three\n");
+        world_end(&world);
+    }
+}
+
 static void a_group_is_left_before(void **state) {
     (void)state;
     struct world world;
@@ -201,6 +334,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_of_it_stays_on_any_device),
         cmocka_unit_test(a_device_that_was_away_follows),
+        cmocka_unit_test(what_is_on_its_way_goes_too),
+        cmocka_unit_test(places_decide),
+        cmocka_unit_test(earlier_messages_do_not_come_back),
         cmocka_unit_test(a_group_is_left_before),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),

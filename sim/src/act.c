@@ -115,6 +115,15 @@ void device_read(struct device *device, size_t peer) {
                person_id(device->sim, peer), (uint64_t)1 << 32);
 }
 
+void device_wipe(struct device *device, size_t peer) {
+    struct ledger *ledger = device->sim->ledger;
+    if (device->open && person_id(device->sim, peer)[0] != 0) {
+        device_ask(device, ASK_WIPE, ledger->count, peer, "chat.delete", "{\"chat\":\"%s\"}",
+                   person_id(device->sim, peer));
+        ledger_wipe(ledger, device->number, peer, 0);
+    }
+}
+
 /* The IDs of a set as a JSON array. */
 static void write_ids(const struct device *device, people_set who, char *out, size_t size) {
     size_t len = (size_t)snprintf(out, size, "[");

@@ -265,6 +265,9 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
     case ASK_READ:
         note_read(device, asked->subject, asked->group);
         break;
+    case ASK_WIPE:
+        ledger_wipe(ledger, device->number, asked->subject, asked->group);
+        break;
     case ASK_CHANGE:
         device->sim->report->changes++;
         learn_chat(device, result);
@@ -320,6 +323,7 @@ static bool is_expected(const struct ask *asked, const char *why) {
         }
     }
     return (asked->kind == ASK_READ && strcmp(why, "unknown_chat") == 0) ||
+           (asked->kind == ASK_WIPE && strcmp(why, "unknown_chat") == 0) ||
            (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
            (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
            (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0) || is_expected_of_devices(asked->kind, why);

@@ -35,6 +35,7 @@ enum ask_kind {
     ASK_EDIT,
     ASK_AMEND, /**< any other change of a message */
     ASK_READ,
+    ASK_WIPE, /**< a chat is deleted */
     ASK_CHANGE,
     ASK_SETTING,
     ASK_WHOAMI,
@@ -49,8 +50,9 @@ enum ask_kind {
 struct ask {
     uint64_t id;
     enum ask_kind kind;
-    size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ: the peer, in a
-                              direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages follow */
+    size_t group,
+        subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ, ASK_WIPE: the peer, in
+                    a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages follow */
 };
 
 struct device {
@@ -94,6 +96,9 @@ void device_write_group(struct device *device, const struct membership *in);
 /** Amends message number `number`, if the person can; `what` is drawn. */
 void device_amend(struct device *device, size_t number, uint64_t what);
 void device_read(struct device *device, size_t peer);
+
+/** Deletes the chat with somebody. */
+void device_wipe(struct device *device, size_t peer);
 
 void device_make_group(struct device *device, people_set members);
 void device_change_group(struct device *device, const struct membership *in, enum attempt_kind kind, people_set who);

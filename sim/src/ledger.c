@@ -124,6 +124,23 @@ void ledger_made(struct ledger *ledger, size_t number, size_t device, const stru
     }
 }
 
+void ledger_wipe(struct ledger *ledger, size_t device, size_t peer, size_t before) {
+    size_t owner = owner_of(ledger, device);
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct sent *sent = &ledger->sent[i];
+        bool theirs = sent->group == LEDGER_DIRECT &&
+                      ((sent->from == owner && sent->to == peer) || (sent->from == peer && sent->to == owner));
+        if (!theirs) {
+            continue;
+        }
+        bool there = i < before && (sent->wipe_asked & devices_one(device)) != 0;
+        sent->wiped |= there ? devices_one(device) : 0;
+        sent->maybe_wiped |= people_one(owner);
+        bool has_it = (sent->shown & devices_one(device)) != 0 || (sent->device == device && sent->promised);
+        sent->wipe_asked |= before == 0 && has_it ? devices_one(device) : 0;
+    }
+}
+
 size_t ledger_add_group(struct ledger *ledger) {
     struct ledger_group *group = &ledger->groups[ledger->group_count];
     snprintf(group->name, sizeof group->name, "group %zu", ledger->group_count);
@@ -222,6 +239,7 @@ static device_set readers(const struct ledger *ledger, const struct sent *sent) 
         size_t person = owner_of(ledger, device);
         bool may = sent->group == LEDGER_DIRECT ? person == sent->from || person == sent->to
                                                 : person == sent->from || (sent->view & people_one(person)) != 0;
+        may = may && (sent->maybe_wiped & people_one(person)) == 0;
         all |= may && (device == sent->device || is_certain(ledger, sent, device)) ? devices_one(device) : 0;
     }
     return all;
@@ -255,7 +273,8 @@ static void check_receipts(struct ledger *ledger, size_t number) {
     }
     device_set of_reader = devices_of(ledger, sent->to, false);
     bool read = strcmp(sent->state, "read") == 0, delivered = read || strcmp(sent->state, "delivered") == 0;
-    bool had_it = ((sent->in_history | sent->shown) & of_reader) != 0;
+    bool had_it = ((sent->in_history | sent->shown) & of_reader) != 0 ||
+                  (sent->maybe_wiped & people_one(sent->to)) != 0; /* and has never shown it, as it was deleted */
     bool has_it = (sent->in_history & sent->there & of_reader) != 0;
     bool has_read = false;
     for (size_t device = 0; device < ledger->sim->device_count; device++) {
@@ -284,12 +303,39 @@ static void check_read(struct ledger *ledger, size_t number) {
     }
 }
 
+/* Who deletes a chat deletes it on all of his devices, and on nobody else's. */
+static void check_wiped(struct ledger *ledger, size_t number) {
+    const struct sent *sent = &ledger->sent[number];
+    for (size_t person = 0; person < ledger->sim->options.people; person++) {
+        if ((sent->maybe_wiped & people_one(person)) == 0) {
+            continue;
+        }
+        device_set his = 0;
+        bool wiped = false;
+        for (size_t device = 0; device < ledger->sim->device_count; device++) {
+            bool counts = owner_of(ledger, device) == person && is_certain(ledger, sent, device);
+            his |= counts ? devices_one(device) : 0;
+            wiped = wiped || (owner_of(ledger, device) == person && (sent->wiped & devices_one(device)) != 0 &&
+                              !is_gone(ledger, device));
+        }
+        device_set have = sent->in_history & devices_of(ledger, person, false);
+        if (have != 0 && wiped) {
+            sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, but %#llx have it", number, person,
+                     (unsigned long long)have);
+        } else if ((have & his) != 0 && (his & ~have & ~sent->hidden) != 0) {
+            sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, on %#llx and not on %#llx", number,
+                     person, (unsigned long long)(his & ~have), (unsigned long long)(have & his));
+        }
+    }
+}
+
 static void check_arrival(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
     device_set missing = readers(ledger, sent) & ~sent->in_history & ~sent->hidden;
     device_set others = (sent->shown | sent->in_history) & devices_of(ledger, sent->from, true);
     /* What its writer removes before it has gone out is not sent. */
-    bool may_be_gone = sent->delete_asked || (sent->hidden & devices_one(sent->device)) != 0;
+    bool may_be_gone = sent->delete_asked || (sent->hidden & devices_one(sent->device)) != 0 ||
+                       (sent->maybe_wiped & people_one(sent->from)) != 0;
     if (sent->failed && others != 0) {
         sim_fail(ledger->sim, "message %zu has failed, its writer was told, but %#llx have it", number,
                  (unsigned long long)others);
@@ -309,5 +355,6 @@ void ledger_settle(struct ledger *ledger) {
             check_receipts(ledger, i);
         }
         check_read(ledger, i);
+        check_wiped(ledger, i);
     }
 }

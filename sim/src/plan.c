@@ -131,6 +131,14 @@ static void read_somebody(struct sim *sim) {
     }
 }
 
+static void wipe_chat(struct sim *sim) {
+    struct device *device = draw_device(sim);
+    size_t peer = sim_below(sim, sim->options.people);
+    if (peer != device->owner) {
+        device_wipe(device, peer);
+    }
+}
+
 static void come_back(void *user, uint64_t number, struct base_slice bytes) {
     (void)number;
     (void)bytes;
@@ -235,7 +243,7 @@ static void jump(struct sim *sim) {
     }
 }
 
-enum { STEPS_COUNT = 20, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 21, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
@@ -261,6 +269,7 @@ static const struct {
     { crash, 2 },
     { cut, 3 },
     { jump, 2 },
+    { wipe_chat, 2 },
 };
 
 /* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent
