@@ -114,10 +114,33 @@ static void learn_chat(struct device *device, const cJSON *chat) {
 
 /* --- messages --- */
 
+static bool has_removed_one(const struct device *device) {
+    bool any = false;
+    for (size_t i = 0; i < device->sim->device_count; i++) {
+        const struct device *one = &device->sim->devices[i];
+        any = any || (one->owner == device->owner && one->doomed);
+    }
+    return any;
+}
+
+/* A device that was let in by one that was removed since is let in by others again, and says that it lacks what was
+ * written in the chat before. */
+static bool comes_late(struct device *device, const cJSON *notice) {
+    static const char words[] = "This device had lost its place in the chat";
+    const char *chat = text_of(notice, "chat");
+    size_t peer = person_find(device->sim, chat);
+    if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0 || !has_removed_one(device)) {
+        return false;
+    }
+    size_t group = peer == LEDGER_NOBODY ? membership_of(device, chat, LEDGER_DIRECT)->group : LEDGER_DIRECT;
+    ledger_comes_late(device->sim->ledger, device->number, group, peer);
+    return true;
+}
+
 static void learn_notice(struct device *device, const cJSON *notice) {
     const char *kind = text_of(notice, "notice");
     bool expected = (device->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
-    if (expected) {
+    if (expected || (strcmp(kind, "gap") == 0 && comes_late(device, notice))) {
         return;
     }
     if (strcmp(kind, "gap") == 0 || strcmp(kind, "unreadable") == 0 || strcmp(kind, "identity") == 0) {

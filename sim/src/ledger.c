@@ -72,6 +72,17 @@ static size_t owner_of(const struct ledger *ledger, size_t device) {
     return ledger->sim->devices[device].owner;
 }
 
+void ledger_comes_late(struct ledger *ledger, size_t device, size_t group, size_t peer) {
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct sent *sent = &ledger->sent[i];
+        bool with_peer = (sent->from == peer && sent->to == owner_of(ledger, device)) ||
+                         (sent->to == peer && sent->from == owner_of(ledger, device));
+        if (sent->group == group && (group != LEDGER_DIRECT || with_peer)) {
+            sent->there &= ~devices_one(device);
+        }
+    }
+}
+
 static bool is_gone(const struct ledger *ledger, size_t device) {
     return ledger->sim->devices[device].gone;
 }

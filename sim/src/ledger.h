@@ -100,6 +100,9 @@ size_t ledger_send(struct ledger *ledger, const struct sent *sent);
 /** Reads the number out of a message's text; fails the simulation if there is no such message, or edit. */
 bool ledger_read(struct ledger *ledger, const char *text, size_t *number, size_t *edit);
 
+/** A device has said that it lacks what was written so far in a group, or with a person (LEDGER_DIRECT). */
+void ledger_comes_late(struct ledger *ledger, size_t device, size_t group, size_t peer);
+
 /** The number of the message with this id; fails the simulation if there is none. */
 bool ledger_by_id(struct ledger *ledger, const char *id, size_t *number);
 
