@@ -261,7 +261,18 @@ void args_explain(FILE *out, const struct args_command *commands, const struct a
     }
 }
 
-static void describe(FILE *out, int written, const char *text) {
+/* Bytes of a text beyond the columns that it takes. */
+static int surplus(const char *text) {
+    int count = 0;
+    for (; *text != '\0'; text++) {
+        count += ((unsigned char)*text & 0xc0) == 0x80 ? 1 : 0;
+    }
+    return count;
+}
+
+/* `written`: bytes of the line, which ends in `last`. */
+static void describe(FILE *out, int written, const char *last, const char *text) {
+    written -= last == NULL ? 0 : surplus(last);
     if (written >= COLUMN) {
         fputc('\n', out);
         written = 0;
@@ -274,7 +285,7 @@ static void help_options(FILE *out, uint64_t set) {
         if ((set & ARGS_BIT(i)) != 0) {
             int written = options[i].value == NULL ? fprintf(out, "  --%s", options[i].name)
                                                    : fprintf(out, "  --%s %s", options[i].name, _(options[i].value));
-            describe(out, written, _(options[i].help));
+            describe(out, written, options[i].value == NULL ? NULL : _(options[i].value), _(options[i].help));
         }
     }
 }
@@ -284,7 +295,7 @@ static void help_commands(FILE *out, const struct args_command *commands, const 
         if (group == NULL || after_word(c->name, group) != NULL) {
             int written =
                 c->operands == NULL ? fprintf(out, "  %s", c->name) : fprintf(out, "  %s %s", c->name, _(c->operands));
-            describe(out, written, _(c->summary));
+            describe(out, written, c->operands == NULL ? NULL : _(c->operands), _(c->summary));
         }
     }
 }

@@ -45,6 +45,7 @@ struct client {
     bool passing; /* lines go to standard output as they are */
     struct lines *output;
     bool input_ended;
+    base_result input_failed;
     uint64_t unanswered; /* requests passed on, less the answers */
     bool given_up;
     uint64_t through_until; /* client_now(): an interrupt does not end the call under way before */
@@ -115,7 +116,8 @@ static void on_line(void *user, struct base_slice line) {
     cJSON_Delete(message);
 }
 
-static void on_lost(void *user) {
+static void on_lost(void *user, base_result why) {
+    (void)why;
     ((struct client *)user)->lost = true;
 }
 
@@ -538,8 +540,19 @@ static void on_input(void *user, struct base_slice line) {
     }
 }
 
-static void on_input_ended(void *user) {
-    ((struct client *)user)->input_ended = true;
+static void on_input_ended(void *user, base_result why) {
+    struct client *client = (struct client *)user;
+    client->input_ended = true;
+    client->input_failed = why;
+}
+
+/* Said to a script by an answer, to a person by words. */
+static int say_too_long(struct client *client) {
+    static const char answer[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"the request is too long\"}}";
+    base_result queued = lines_send(client->output, base_slice_text(answer));
+    exit_say(_("a request is longer than 1 MiB: what follows it was not read"));
+    return queued == BASE_OK ? EX_DATAERR : fail(queued);
 }
 
 int client_pass_through(struct client *client) {
@@ -551,6 +564,7 @@ int client_pass_through(struct client *client) {
         return fail(result);
     }
     client->passing = true;
+    client->input_failed = BASE_OK;
     uint64_t until = UINT64_MAX;
     int code = EX_OK;
     while (code == EX_OK && !client_interrupted(client) && client_now() < until &&
@@ -560,5 +574,5 @@ int client_pass_through(struct client *client) {
             until = client_now() + ANSWERS_WITHIN;
         }
     }
-    return code;
+    return code == EX_OK && client->input_failed != BASE_OK ? say_too_long(client) : code;
 }

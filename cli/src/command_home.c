@@ -154,7 +154,11 @@ int command_passphrase(struct client *client, const struct args *args) {
 
 int command_lock(struct client *client, const struct args *args) {
     (void)args;
-    return client_call(client, "lock", NULL, NULL);
+    cJSON *status = NULL;
+    int code = client_call(client, "status", NULL, &status);
+    bool locked = strcmp(show_text(status, "state"), "locked") == 0; /* no process has it open */
+    cJSON_Delete(status);
+    return code != EX_OK || locked ? code : client_call(client, "lock", NULL, NULL);
 }
 
 /* --- backups --- */

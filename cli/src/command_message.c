@@ -70,8 +70,11 @@ int command_retry(struct client *client, const struct args *args) {
 }
 
 static void show_receipts(struct base_writer *output, const struct show *show, const cJSON *answer) {
-    const cJSON *member = NULL;
-    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+    const cJSON *member = NULL, *members = cJSON_GetObjectItemCaseSensitive(answer, "members");
+    if (cJSON_GetArraySize(members) == 0) {
+        exit_say(_("nothing was heard of who has received it"));
+    }
+    cJSON_ArrayForEach(member, members) {
         char delivered[WHEN_SIZE] = "–", read[WHEN_SIZE] = "–";
         if (show_number(member, "delivered_at") != 0) {
             when_stamp(show_number(member, "delivered_at"), delivered);

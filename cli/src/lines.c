@@ -42,7 +42,7 @@ static base_result reserve(uint8_t **block, size_t len, size_t *capacity, size_t
     return BASE_OK;
 }
 
-static void end_reading(struct lines *lines) {
+static void end_reading(struct lines *lines, base_result why) {
     if (lines->ended) {
         return;
     }
@@ -52,7 +52,7 @@ static void end_reading(struct lines *lines) {
     } else {
         loop_watch_pause(lines->in, true);
     }
-    lines->handler->ended(lines->user);
+    lines->handler->ended(lines->user, why);
 }
 
 /* Hands out the whole lines. False: the owner has freed it. */
@@ -87,7 +87,7 @@ static void on_readable(void *user, int file) {
         return;
     }
     if (reserve(&lines->read, lines->read_len, &lines->read_capacity, 1, lines->max + 1) != BASE_OK) {
-        end_reading(lines);
+        end_reading(lines, &BASE_ERR_TOO_LONG);
         return;
     }
     size_t most = lines->read_capacity < lines->max + 1 ? lines->read_capacity : lines->max + 1;
@@ -97,7 +97,13 @@ static void on_readable(void *user, int file) {
         return;
     }
     if (len <= 0) {
-        end_reading(lines);
+        if (len == 0 && lines->in != lines->out && lines->read_len > 0 && lines->read_len < most) {
+            lines->read[lines->read_len++] = '\n';
+            if (!hand_out(lines)) {
+                return;
+            }
+        }
+        end_reading(lines, BASE_OK);
         return;
     }
     lines->read_len += (size_t)len;

@@ -18,13 +18,15 @@ enum {
 struct lines_handler {
     /** A line, without its newline. */
     void (*line)(void *user, struct base_slice line);
-    /** Nothing more can be read: the other side has closed, or sent a line over the bound. Last call. */
-    void (*ended)(void *user);
+    /** Nothing more can be read: the other side has closed, or (BASE_ERR_TOO_LONG) sent a line over the bound. Last
+     * call. */
+    void (*ended)(void *user, base_result why);
 };
 
 /**
  * Reads lines of at most `max` bytes from `in` and writes to `out`, which may be the same; both belong to it from now
- * on. Files are read as well, to their end. BASE_ERR_NO_MEMORY: both closed.
+ * on. Files are read as well, to their end. What ends without a newline is a line if it comes from elsewhere than `out`
+ * leads to: what is left of a broken connection is none. BASE_ERR_NO_MEMORY: both closed.
  */
 BASE_MUST_USE base_result lines_open(struct loop *loop, int in, int out, size_t max,
                                      const struct lines_handler *handler, void *user, struct lines **lines);

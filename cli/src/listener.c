@@ -58,7 +58,8 @@ static void on_line(void *user, struct base_slice line) {
     }
 }
 
-static void on_ended(void *user) {
+static void on_ended(void *user, base_result why) {
+    (void)why;
     free_guest((struct guest *)user);
 }
 

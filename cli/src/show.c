@@ -12,7 +12,10 @@
 #include "when.h"
 #include "words.h"
 
-enum { LABELS = 14 }; /* columns of labels before their values */
+enum {
+    LABELS = 14,       /* columns of labels before their values, … */
+    LAST_COLUMNS = 18, /* … and of a moment */
+};
 
 const char *show_text(const cJSON *object, const char *name) {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -118,6 +121,17 @@ static unsigned widest(const cJSON *list, const char *member, const char *title)
     return columns + 2;
 }
 
+static void write_right(struct base_writer *output, const char *text, unsigned width) {
+    unsigned used = columns_of(text);
+    output_print(output, "%*s%s", used < width ? (int)(width - used) : 0, "", text);
+}
+
+static void write_count(struct base_writer *output, uint64_t number, const char *title) {
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu64, number);
+    write_right(output, text, columns_of(title));
+}
+
 static void write_cell(struct base_writer *output, const char *text, unsigned width) {
     show_line(output, text);
     output_pad(output, columns_of(text), width);
@@ -128,7 +142,9 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
     unsigned names = widest(chats, "name", _("NAME"));
     write_cell(output, _("CHAT"), ids);
     write_cell(output, _("NAME"), names);
-    output_print(output, "%7s %6s  %-16s  %s\n", _("MEMBERS"), _("UNREAD"), _("LAST"), _("STATE"));
+    output_print(output, "%s  %s  ", _("MEMBERS"), _("UNREAD"));
+    write_cell(output, _("LAST"), LAST_COLUMNS);
+    output_print(output, "%s\n", _("STATE"));
     const cJSON *chat = NULL;
     cJSON_ArrayForEach(chat, chats) {
         char last[WHEN_SIZE] = "-";
@@ -137,9 +153,12 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
         }
         write_cell(output, show_text(chat, "chat"), ids);
         write_cell(output, show_text(chat, "name"), names);
-        output_print(output, "%7d %6" PRIu64 "  %-16s  ",
-                     cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members")), show_number(chat, "unread"),
-                     last);
+        int members = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members"));
+        write_count(output, (uint64_t)members, _("MEMBERS"));
+        output_print(output, "  ");
+        write_count(output, show_number(chat, "unread"), _("UNREAD"));
+        output_print(output, "  ");
+        write_cell(output, last, LAST_COLUMNS);
         show_line(output, _(show_text(chat, "state")));
         if (show_number(chat, "queued") != 0) {
             output_print(output, _(", %u to send"), (unsigned)show_number(chat, "queued"));

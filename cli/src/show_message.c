@@ -126,8 +126,10 @@ static void write_location(struct base_writer *output, const cJSON *location) {
         if (show_number(location, "accuracy") != 0) {
             output_print(output, " (± %" PRIu64 " m)", show_number(location, "accuracy"));
         }
-        output_print(output, " ");
-        show_line(output, show_text(location, "name"));
+        if (show_text(location, "name")[0] != '\0') {
+            output_print(output, " ");
+            show_line(output, show_text(location, "name"));
+        }
         output_print(output, "\n");
     }
 }
@@ -139,8 +141,9 @@ static void write_reactions(struct base_writer *output, const cJSON *reactions) 
     begin_line(output, "");
     const cJSON *reaction = NULL;
     cJSON_ArrayForEach(reaction, reactions) {
+        output_print(output, reaction->prev->next == NULL ? "" : "  "); /* the first one's prev is the last one */
         show_line(output, show_text(reaction, "emoji"));
-        output_print(output, " %d  ", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(reaction, "from")));
+        output_print(output, " %d", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(reaction, "from")));
     }
     output_print(output, "\n");
 }

@@ -19,6 +19,7 @@ struct reader {
     struct lines *lines;
     char text[4096];
     unsigned count, ended;
+    base_result why;
     const char *free_at; /* the line at which the owner frees it */
 };
 
@@ -32,8 +33,9 @@ static void on_line(void *user, struct base_slice line) {
     }
 }
 
-static void on_ended(void *user) {
+static void on_ended(void *user, base_result why) {
     ((struct reader *)user)->ended++;
+    ((struct reader *)user)->why = why;
 }
 
 static const struct lines_handler handler = { on_line, on_ended };
@@ -90,8 +92,9 @@ static void test_parts(void **state) {
     send_text(ends[1], "last\nhalf");
     close(ends[1]);
     settle(reader);
-    assert_string_equal(reader->text, "one|two|three|last|");
+    assert_string_equal(reader->text, "one|two|three|last|"); /* who knows how the half would have gone on */
     assert_int_equal(reader->ended, 1);
+    assert_ok(reader->why);
 }
 
 static void test_bound(void **state) {
@@ -113,6 +116,7 @@ static void test_bound(void **state) {
     settle(reader);
     assert_int_equal(reader->count, 1);
     assert_int_equal(reader->ended, 1);
+    assert_result(reader->why, &BASE_ERR_TOO_LONG);
     close(ends[1]);
 }
 
@@ -121,7 +125,7 @@ static void test_pipes_and_files(void **state) {
     int out[2];
     char name[] = "/tmp/weibel-lines-XXXXXX";
     int file = mkstemp(name);
-    send_text(file, "from\na file\n");
+    send_text(file, "from\na file");
     assert_int_equal(lseek(file, 0, SEEK_SET), 0);
     assert_int_equal(pipe(out), 0);
     assert_ok(lines_open(reader->loop, file, out[1], MAX_LINE, &handler, reader, &reader->lines));

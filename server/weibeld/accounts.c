@@ -43,6 +43,7 @@ static const char REMOVE_HELP[] =
 struct asked {
     const char *folder, *device;
     bool json, help;
+    bool any; /* something was printed */
 };
 
 /* Options that both have. False if they are not understood. */
@@ -63,11 +64,12 @@ static bool parse(int argc, char **argv, struct asked *out) {
         out->help = out->help || option == 'h';
         good = good && option != '?';
     }
-    return good && (out->help || out->folder != NULL);
+    return good;
 }
 
 static void print(void *user, const struct store_account *account) {
-    const struct asked *asked = user;
+    struct asked *asked = user;
+    asked->any = true;
     char id[WIRE_ID_TEXT_LEN + 1];
     const char *role = account->role == 1 ? "admin" : "user";
     wire_id_format(account->id, id);
@@ -165,19 +167,29 @@ static int remove_device(const struct asked *asked, const char *id, const uint8_
 int command_list(int argc, char **argv) {
     struct asked asked = { 0 };
     uint8_t account[WIRE_ACCOUNT_LEN];
-    if (!parse(argc, argv, &asked) || asked.device != NULL || optind + 1 < argc) {
+    if (!parse(argc, argv, &asked) || asked.device != NULL) {
         return fail_usage("list");
     }
     if (asked.help) {
         fputs(LIST_HELP, stdout);
         return EX_OK;
     }
+    if (asked.folder == NULL || optind + 1 < argc) {
+        optind++;
+        return fail_arguments("list", asked.folder == NULL ? "--data DIR" : NULL, argc, argv);
+    }
     if (optind < argc) {
         int code = parse_id(argv[optind], account);
         return code == EX_OK ? list_devices(&asked, argv[optind], account) : code;
     }
     base_result result = store_sqlite_list(asked.folder, print, &asked);
-    return result == BASE_OK ? EX_OK : fail_with(result, asked.folder);
+    if (result != BASE_OK) {
+        return fail_with(result, asked.folder);
+    }
+    if (!asked.any && !asked.json) {
+        fprintf(stderr, "No account yet: weibeld invite --data %s makes a link for one.\n", asked.folder);
+    }
+    return EX_OK;
 }
 
 int command_remove(int argc, char **argv) {
@@ -189,8 +201,13 @@ int command_remove(int argc, char **argv) {
         fputs(REMOVE_HELP, stdout);
         return EX_OK;
     }
-    if (!understood || optind + 1 != argc) {
+    if (!understood) {
         return fail_usage("remove");
+    }
+    if (asked.folder == NULL || optind + 1 != argc) {
+        const char *missing = asked.folder == NULL ? "--data DIR" : optind == argc ? "ID" : NULL;
+        optind++;
+        return fail_arguments("remove", missing, argc, argv);
     }
     int code = parse_id(argv[optind], account);
     if (code != EX_OK) {

@@ -24,6 +24,10 @@ int fail_with(base_result error, const char *what);
 /** For an argument that is not understood: points to --help, returns EX_USAGE. */
 int fail_usage(const char *command);
 
+/** For arguments that are all understood, of which one is `missing` (NULL: none is), or more were given than there are:
+ * says which. */
+int fail_arguments(const char *command, const char *missing, int argc, char **argv);
+
 /** "30m", "12h", "7d": seconds. 0 for something else, and for too much. */
 uint64_t parse_duration(const char *text);
 

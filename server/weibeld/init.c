@@ -75,8 +75,9 @@ int command_init(int argc, char **argv) {
         }
     }
     struct store_settings settings = { 0 };
-    if (folder == NULL || domain == NULL || optind != argc) {
-        return fail_usage("init");
+    const char *missing = folder == NULL ? "--data DIR" : domain == NULL ? "--domain NAME" : NULL;
+    if (missing != NULL || optind != argc) {
+        return fail_arguments("init", missing, argc, argv);
     }
     if (!set_domain(&settings, domain)) {
         return fail(EX_USAGE, "--domain %s: this is no domain name, as in chat.example.org", domain);

@@ -181,7 +181,7 @@ int command_invite(int argc, char **argv) {
         }
     }
     if (asked.folder == NULL || optind != argc) {
-        return fail_usage("invite");
+        return fail_arguments("invite", asked.folder == NULL ? "--data DIR" : NULL, argc, argv);
     }
     struct store_invitation invitation = { 0 };
     int code = understand(&asked, &invitation);

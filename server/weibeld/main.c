@@ -3,6 +3,7 @@
  * weibeld: the server. Finds the command, and says how everything is called.
  */
 #define _DEFAULT_SOURCE
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,15 +46,22 @@ int fail_with(base_result error, const char *what) {
         [BASE_USAGE] = EX_USAGE,    [BASE_BLOCKED] = EX_TEMPFAIL, [BASE_PEER] = EX_PROTOCOL,
         [BASE_CRYPTO] = EX_DATAERR, [BASE_LIMIT] = EX_OSERR,      [BASE_INTERNAL] = EX_SOFTWARE,
     };
-    int code = error == &STORE_ERR_EXISTS ? EX_CANTCREAT
-               : error == &STORE_ERR_NONE ? EX_NOINPUT
-               : error == &STORE_ERR_FULL ? EX_IOERR
-                                          : codes[error->category];
+    int code = error == &STORE_ERR_EXISTS   ? EX_CANTCREAT
+               : error == &STORE_ERR_NONE   ? EX_NOINPUT
+               : error == &STORE_ERR_FULL   ? EX_IOERR
+               : error == &STORE_ERR_FOLDER ? EX_CANTCREAT
+                                            : codes[error->category];
     return fail(code, "%s: %s", what, error->text);
 }
 
 int fail_usage(const char *command) {
     return fail(EX_USAGE, "arguments not understood; see: weibeld %s --help", command);
+}
+
+int fail_arguments(const char *command, const char *missing, int argc, char **argv) {
+    return missing != NULL ? fail(EX_USAGE, "%s is missing; see: weibeld %s --help", missing, command)
+           : optind < argc ? fail(EX_USAGE, "\"%s\" is too much; see: weibeld %s --help", argv[optind], command)
+                           : fail_usage(command);
 }
 
 int main(int argc, char **argv) {

@@ -135,8 +135,12 @@ int command_serve(int argc, char **argv) {
             return fail_usage("serve");
         }
     }
-    if (net.folder == NULL || optind != argc || (net.tls_cert == NULL) != (net.tls_key == NULL)) {
-        return fail_usage("serve");
+    const char *missing = net.folder == NULL                            ? "--data DIR"
+                          : net.tls_cert == NULL && net.tls_key != NULL ? "--tls-cert FILE"
+                          : net.tls_cert != NULL && net.tls_key == NULL ? "--tls-key FILE"
+                                                                        : NULL;
+    if (missing != NULL || optind != argc) {
+        return fail_arguments("serve", missing, argc, argv);
     }
     if (net_parse_address(listen, &net.listen) != BASE_OK) {
         return fail(EX_USAGE, "--listen %s: this is no address and port, as in 127.0.0.1:8080 or [::1]:8080", listen);
@@ -166,8 +170,8 @@ int command_serve(int argc, char **argv) {
     result = net_serve(&net);
     if (result != BASE_OK) {
         return result == &NET_ERR_LISTEN ? fail(EX_UNAVAILABLE, "%s: %s", listen, result->text)
-                                         : fail_with(result, result == &NET_ERR_TLS    ? net.tls_cert
-                                                             : result == &NET_ERR_WEB  ? net.web
+               : result == &NET_ERR_TLS  ? fail(EX_NOINPUT, "%s, %s: %s", net.tls_cert, net.tls_key, result->text)
+                                         : fail_with(result, result == &NET_ERR_WEB    ? net.web
                                                              : result == &NET_ERR_PUSH ? net.push_ca
                                                                                        : net.folder);
     }
