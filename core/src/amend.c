@@ -230,7 +230,7 @@ static base_result read_next(struct weibel_core *core, struct read *read) {
 }
 
 base_result amend_pump(struct weibel_core *core) {
-    if (core->amending || core->amendments.count == 0) {
+    if (core->amending || core->deletions > 0 || core->amendments.count == 0) {
         return BASE_OK;
     }
     struct read *read BASE_CLEANUP(read_free_at) = NULL;

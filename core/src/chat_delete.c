@@ -135,6 +135,7 @@ static base_result end_look(struct weibel_core *core, struct chat *chat, const s
 static base_result page_read(struct weibel_core *core, struct read *read) {
     struct chat *chat = chat_at(core, read->chat);
     struct look *look = (struct look *)read->own;
+    core->deletions--;
     if (chat == NULL) {
         return BASE_OK;
     }
@@ -158,12 +159,14 @@ static base_result ask_page(struct weibel_core *core, struct chat *chat, const s
     chat->deletion_reads = true;
     BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 0),
                       key_pair(KEY_MESSAGE, chat->number, look->before), PAGE, true));
+    core->deletions++;
     read = NULL;
     return BASE_OK;
 }
 
+/* Not while messages are being changed: one that has been read for that would be stored again. */
 base_result chat_delete_pump(struct weibel_core *core) {
-    for (size_t i = 0; i < core->chats.count; i++) {
+    for (size_t i = 0; i < core->chats.count && !core->amending; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         struct look look = { .end = chat->next_message, .before = chat->next_message + 1 };
         if (chat->deleting && !chat->deletion_reads) {

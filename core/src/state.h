@@ -659,6 +659,7 @@ struct weibel_core {
     uint64_t keyed_sends;                 /**< messages that were sent with a key since the start */
     uint64_t keys_swept_at;               /**< when old ones of those keys were looked for; 0: not yet */
     bool amending;                        /**< messages are being read for the first ones */
+    size_t deletions;                     /**< chats that are being looked through: amendments wait meanwhile */
     struct session session;
     struct list joining; /**< struct joining: rpc_link.c */
     uint64_t last_joining;

@@ -156,7 +156,7 @@ static struct group *group_with(const struct world_peer *peer) {
 }
 
 /* As another device tells it. */
-static void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry) {
+static void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry) {
     uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
     memcpy(name, group->id, WIRE_STREAM_LEN);
     size_t len = WIRE_STREAM_LEN + sync_chat_name(peer->core, group->chat, name + WIRE_STREAM_LEN);
@@ -164,6 +164,10 @@ static void tell_deleted(struct world_peer *peer, const struct group *group, uin
         .kind = SYNC_DELETED, .name = base_slice(name, len), .value = base_slice(value, sizeof value), .clock = 1
     };
     assert_ok(sync_record_take(peer->core, &view));
+}
+
+static void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry) {
+    take_deletion(peer, group, entry);
     (void)world_call(peer, "whoami", "{}");
     world_pass(peer->world, MINUTE);
 }
@@ -205,6 +209,51 @@ static void places_decide(void **state) {
     world_pass(&world, MINUTE);
     world_crash(anna);
     assert_texts(anna, ben->id, "four\nfive\n");
+    world_end(&world);
+}
+
+struct deletion {
+    struct world_peer *peer;
+    uint64_t place;
+};
+
+/* Comes with what others have done with the messages. */
+static void deleted_before(void *user, struct base_slice frame) {
+    struct deletion *deletion = (struct deletion *)user;
+    struct wire_frame decoded;
+    if (wire_decode(frame, &decoded) == BASE_OK && decoded.type == WIRE_ENTRIES && decoded.of.entries.entries.len > 0) {
+        take_deletion(deletion->peer, group_with(deletion->peer), deletion->place);
+        deletion->peer->on_frame = NULL;
+    }
+}
+
+/* What others make of the messages meanwhile does not bring them back. */
+static void nothing_is_changed_meanwhile(void **state) {
+    (void)state;
+    enum { MANY = 70, CHANGED = 10 };
+    struct world world;
+    world_init_quiet(&world, 10);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    char ids[CHANGED][MESSAGE_ID_TEXT_LEN + 1];
+    for (int i = 0; i < MANY; i++) {
+        const cJSON *sent = world_call(ben, "send", "{'to':'%s','text':'old'}", anna->id);
+        if (i < CHANGED) {
+            (void)snprintf(ids[i], sizeof ids[i], "%s", text_of(sent, "id"));
+        }
+    }
+    world_pass(&world, MINUTE);
+    struct deletion deletion = { anna, group_with(anna)->position };
+    (void)world_call(ben, "send", "{'to':'%s','text':'new'}", anna->id);
+    world_pass(&world, MINUTE);
+    world_break(anna);
+    for (size_t i = 0; i < CHANGED; i++) {
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", ids[i]);
+    }
+    anna->on_frame = deleted_before;
+    anna->on_frame_user = &deletion;
+    world_pass(&world, MINUTE);
+    assert_null(anna->on_frame);
+    assert_texts(anna, ben->id, "new\n");
     world_end(&world);
 }
 
@@ -336,6 +385,7 @@ int main(void) {
         cmocka_unit_test(a_device_that_was_away_follows),
         cmocka_unit_test(what_is_on_its_way_goes_too),
         cmocka_unit_test(places_decide),
+        cmocka_unit_test(nothing_is_changed_meanwhile),
         cmocka_unit_test(earlier_messages_do_not_come_back),
         cmocka_unit_test(a_group_is_left_before),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
