@@ -222,6 +222,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     note_helpers(group);
     write_helpers(&writer, group);
     newcomer_write(&writer, group);
+    base_write_u32(&writer, group->maker);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -289,6 +290,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
     BASE_TRY(newcomer_read(&reader, group));
+    BASE_TRY(base_read_u32(&reader, &group->maker));
     return base_read_end(&reader);
 }
 

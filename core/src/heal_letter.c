@@ -85,11 +85,7 @@ base_result heal_letter_ask_them(struct weibel_core *core, const uint8_t stream[
 }
 
 base_result heal_letter_ask(struct weibel_core *core, struct group *group) {
-    struct mls_member own;
-    uint64_t before = 0;
-    if (group->mls != NULL && mls_group_member(group->mls, mls_group_own_leaf(group->mls), &own)) {
-        before = leaf_note_of(&own).made_at; /* the clock may have been set back */
-    }
+    uint64_t before = group->mls == NULL ? 0 : leaf_made_at(group->mls); /* the clock may have been set back */
     return heal_letter_ask_them(core, group->id, group->number, before, group->helpers, group->helper_count);
 }
 

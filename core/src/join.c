@@ -520,6 +520,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
     newcomer_joined(core, group, inviter);
+    group->maker = chat->kind == CHAT_DIRECT && !by_self ? inviter + 1 : 0;
     if (by_self && chat->kind == CHAT_DIRECT) {
         history_joined(core, group);
     }

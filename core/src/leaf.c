@@ -27,6 +27,11 @@ struct leaf_note leaf_note_of(const struct mls_member *member) {
     return (struct leaf_note){ 0 };
 }
 
+uint64_t leaf_made_at(const struct mls_group *mls) {
+    struct mls_member own;
+    return mls_group_member(mls, mls_group_own_leaf(mls), &own) ? leaf_note_of(&own).made_at : 0;
+}
+
 bool leaf_is_same_key(const struct mls_member *before, const struct mls_member *after) {
     return base_slice_equal(before->signature_key, after->signature_key);
 }

@@ -28,6 +28,9 @@ struct leaf_note {
 /** What stands in the leaf of a member, or of a key package. Borrows. */
 struct leaf_note leaf_note_of(const struct mls_member *member);
 
+/** When the keys of our own leaf in a group were made; 0: it does not say. */
+uint64_t leaf_made_at(const struct mls_group *mls);
+
 /** Whether both leaves are signed by one key of a device. That its account has signed both is not enough: a device that
  * was removed knows the account's identity key, too. */
 bool leaf_is_same_key(const struct mls_member *before, const struct mls_member *after);

@@ -8,6 +8,8 @@
 
 #include "field.h"
 #include "group.h"
+#include "identity.h"
+#include "leaf.h"
 
 enum {
     VERSION = 1,
@@ -18,11 +20,16 @@ enum {
     MAX_BYTES = (1 << 20) / PER_BYTE, /* no tree of libmls's has more leaves */
 };
 
+static void free_words(uint8_t **words) {
+    base_free(*words);
+}
+
 enum member_word member_word(const struct group *group, uint32_t leaf) {
     size_t at = leaf / PER_BYTE;
     unsigned byte = at < group->said.len ? group->said.data[at] : 0;
     unsigned bits = byte >> (leaf % PER_BYTE * BITS) & MASK;
-    return bits == MEMBER_VOUCHED ? MEMBER_VOUCHED : bits == MEMBER_FORGED ? MEMBER_FORGED : MEMBER_UNKNOWN;
+    static const enum member_word words[] = { MEMBER_UNKNOWN, MEMBER_VOUCHED, MEMBER_FORGED, MEMBER_UNLISTED };
+    return words[bits];
 }
 
 static base_result make_room(struct weibel_core *core, struct group *group, size_t needed) {
@@ -76,16 +83,72 @@ base_result member_load(struct weibel_core *core, uint64_t number, struct base_s
     return base_read_end(&reader);
 }
 
-base_result member_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
-    bool any = false;
+/* Of the device that a commit takes out and in again: it is the same one. */
+static enum member_word word_before(const struct group *group, const struct mls_staged *staged,
+                                    const struct mls_member *after) {
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        if (change.kind == MLS_CHANGE_UPDATED) {
-            continue; /* with the identity key that it had (join_check_credential()) */
+        if (change.kind == MLS_CHANGE_REMOVED && leaf_is_same_key(&change.before, after)) {
+            return member_word(group, change.leaf);
         }
-        any = any || member_word(group, change.leaf) != MEMBER_UNKNOWN;
-        BASE_TRY(member_note(core, group, change.leaf, MEMBER_UNKNOWN));
-        group->known_leaves = change.leaf < group->known_leaves ? change.leaf : group->known_leaves;
+    }
+    return MEMBER_UNKNOWN;
+}
+
+static bool is_of_account(const struct mls_member *member, const struct identity *identity) {
+    struct identity other;
+    return identity_peek(member->credential.content, &other) == BASE_OK &&
+           memcmp(other.account, identity->account, sizeof other.account) == 0 &&
+           base_slice_equal(other.domain, identity->domain) &&
+           memcmp(other.identity_key, identity->identity_key, sizeof other.identity_key) == 0;
+}
+
+/* `removing`: the commit, or NULL if it takes nobody out. */
+static enum member_word word_of_new(const struct group *group, const struct mls_staged *removing,
+                                    const struct mls_staged *staged, const struct mls_member *after) {
+    struct identity identity;
+    struct mls_member member;
+    bool external;
+    uint32_t committer = mls_staged_committer(staged, &external);
+    enum member_word before = removing == NULL ? MEMBER_UNKNOWN : word_before(group, removing, after);
+    if (before != MEMBER_UNKNOWN || external || !mls_group_member(group->mls, committer, &member) ||
+        identity_peek(after->credential.content, &identity) != BASE_OK) {
+        return before;
+    }
+    bool vouched = committer == mls_group_own_leaf(group->mls) ||
+                   (member_word(group, committer) == MEMBER_VOUCHED && is_of_account(&member, &identity));
+    return vouched ? MEMBER_VOUCHED : MEMBER_UNKNOWN;
+}
+
+/* Who comes may get the leaf of who goes: first it is seen what is known of all. */
+base_result member_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    size_t count = mls_staged_change_count(staged), removed = 0;
+    uint8_t *words BASE_CLEANUP(free_words) = (uint8_t *)base_take(core->options.allocator, count + 1, 1);
+    bool any = false;
+    BASE_ENSURE(words != NULL, BASE_ERR_NO_MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        removed += mls_staged_change(staged, i).kind == MLS_CHANGE_REMOVED ? 1 : 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        bool added = change.kind == MLS_CHANGE_ADDED;
+        words[i] = added ? (uint8_t)word_of_new(group, removed == 0 ? NULL : staged, staged, &change.after) : 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_REMOVED) {
+            any = any || member_word(group, change.leaf) != MEMBER_UNKNOWN;
+            BASE_TRY(member_note(core, group, change.leaf, MEMBER_UNKNOWN));
+        }
+    }
+    /* Who only updates has the identity key that it had (join_check_credential()). */
+    for (size_t i = 0; i < count; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        if (change.kind == MLS_CHANGE_ADDED) {
+            any = any || member_word(group, change.leaf) != (enum member_word)words[i];
+            BASE_TRY(member_note(core, group, change.leaf, (enum member_word)words[i]));
+            group->known_leaves = change.leaf < group->known_leaves ? change.leaf : group->known_leaves;
+        }
     }
     return any ? member_save(core, group) : BASE_OK;
 }

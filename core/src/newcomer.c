@@ -162,20 +162,24 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     return invitation_ask(core, letter.stream, 0, &from, 1);
 }
 
-base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls) {
-    struct helper helpers[STATE_MAX_HELPERS];
+size_t newcomer_others(const struct weibel_core *core, const struct mls_group *mls,
+                       struct helper helpers[STATE_MAX_HELPERS]) {
     struct mls_member member;
     struct identity identity;
     size_t count = 0;
-    uint32_t own = mls_group_own_leaf(mls);
-    struct base_slice id = mls_group_id(mls);
-    uint64_t before = mls_group_member(mls, own, &member) ? leaf_note_of(&member).made_at : 0;
     for (uint32_t leaf = 0; count < STATE_MAX_HELPERS && mls_group_next_member(mls, &leaf, &member); leaf++) {
         bool known = identity_peek(member.credential.content, &identity) == BASE_OK && !join_is_self(core, &identity) &&
                      join_is_genuine(core, &identity);
         count += known && address_of(core, mls, leaf, &helpers[count]) ? 1 : 0;
     }
-    return id.len != WIRE_STREAM_LEN ? BASE_OK : invitation_ask(core, id.data, before, helpers, count);
+    return count;
+}
+
+base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls) {
+    struct helper helpers[STATE_MAX_HELPERS];
+    struct base_slice id = mls_group_id(mls);
+    size_t count = newcomer_others(core, mls, helpers);
+    return id.len != WIRE_STREAM_LEN ? BASE_OK : invitation_ask(core, id.data, leaf_made_at(mls), helpers, count);
 }
 
 void newcomer_write(struct base_writer *writer, const struct group *group) {

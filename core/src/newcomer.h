@@ -35,9 +35,13 @@ void newcomer_heard(struct group *group, uint32_t leaf);
 /** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
 
-/** A device of our account that is none any more has let us into this group. Whether it is what it says to be, its
+/** A device that is none of its account any more has let us into this group. Whether it is what it says to be, its
  * other members know: they are asked for a place in it. */
 BASE_MUST_USE base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls);
+
+/** Those members, whom invitation_ask() asks; gives their number. */
+size_t newcomer_others(const struct weibel_core *core, const struct mls_group *mls,
+                       struct helper helpers[STATE_MAX_HELPERS]);
 
 void newcomer_write(struct base_writer *writer, const struct group *group);
 BASE_MUST_USE base_result newcomer_read(struct base_reader *reader, struct group *group);

@@ -313,6 +313,8 @@ struct group {
     size_t helper_count;
     struct newcomer newcomers[STATE_MAX_NEWCOMERS];
     size_t newcomer_count;
+    uint32_t maker;        /**< chat of two: at which leaf we were invited, plus one, until the server has said that
+                                this is a device of its account; 0: nothing is open */
     uint32_t generation;   /**< how many groups of its chat there were before it */
     struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;

@@ -46,7 +46,7 @@ static base_result sender_contact(struct weibel_core *core, const struct group *
                                   struct contact **out, bool *genuine) {
     struct identity identity;
     BASE_TRY(identity_peek(member->credential.content, &identity));
-    *genuine = vouch_is_good(core, group, member->leaf, &identity);
+    *genuine = vouch_is_heard(core, group, member->leaf, &identity);
     *out = NULL;
     if (!*genuine || join_is_self(core, &identity)) {
         return BASE_OK;

@@ -12,9 +12,12 @@
 #include "event.h"
 #include "field.h"
 #include "group.h"
+#include "invitation.h"
 #include "join.h"
 #include "json.h"
+#include "leaf.h"
 #include "member.h"
+#include "newcomer.h"
 #include "post.h"
 #include "request.h"
 
@@ -63,6 +66,18 @@ static bool all_genuine(const struct weibel_core *core, const struct group *grou
     return true;
 }
 
+static base_result tell_ended(struct weibel_core *core, struct chat *chat) {
+    char id[WIRE_MAX_ADDRESS + 1];
+    struct contact *peer = contact_at(core, chat->peer);
+    contact_text(core, peer, id);
+    chat->announce = true;
+    if (chat->groups.count == 0 && peer->request) {
+        BASE_TRY(contact_unlist(core, peer)); /* it was somebody else's */
+    }
+    return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
+                       "Somebody who is not %s has written under this ID, and was refused", id);
+}
+
 /* Nothing of it has been read. */
 static base_result end_forged(struct weibel_core *core, struct chat *chat) {
     bool any = false;
@@ -77,15 +92,7 @@ static base_result end_forged(struct weibel_core *core, struct chat *chat) {
     if (!any) {
         return BASE_OK;
     }
-    char id[WIRE_MAX_ADDRESS + 1];
-    struct contact *peer = contact_at(core, chat->peer);
-    contact_text(core, peer, id);
-    chat->announce = true;
-    if (chat->groups.count == 0 && peer->request) {
-        BASE_TRY(contact_unlist(core, peer)); /* it was somebody else's */
-    }
-    return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
-                       "Somebody who is not %s has written under this ID, and was refused", id);
+    return tell_ended(core, chat);
 }
 
 static bool has_forged(const struct weibel_core *core, const struct group *group, const struct contact *contact) {
@@ -173,10 +180,12 @@ static base_result read_word(const struct wire_frame *answer, struct word *out) 
     return BASE_OK;
 }
 
-/* Index of what was said of an account; `count` if nothing was. */
-static size_t find_word(const struct word *word, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+/* Index of what was said of an account, and of its device with this key (empty: of any); `count` if nothing was. */
+static size_t find_word(const struct word *word, const uint8_t account[WIRE_ACCOUNT_LEN], struct base_slice key) {
     size_t i = 0;
-    while (i < word->count && memcmp(word->identities[i].account, account, WIRE_ACCOUNT_LEN) != 0) {
+    while (i < word->count &&
+           (memcmp(word->identities[i].device.account, account, WIRE_ACCOUNT_LEN) != 0 ||
+            (key.len != 0 && !base_slice_equal(base_slice(word->identities[i].device.key, WIRE_KEY_LEN), key)))) {
         i++;
     }
     return i;
@@ -192,7 +201,7 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     if (answer->type == WIRE_IDENTITIES) {
         struct word word;
         BASE_TRY(read_word(answer, &word));
-        size_t i = find_word(&word, contact->id);
+        size_t i = find_word(&word, contact->id, base_slice(NULL, 0));
         if (i < word.count) {
             BASE_TRY(take_answer(core, contact, word.identities[i].identity_key));
             return end_lookups(core, a, NULL);
@@ -210,7 +219,9 @@ static base_result ask(struct weibel_core *core, struct contact *contact) {
         return deny(core, contact); /* our server can't say anything about him */
     }
     struct wire_frame frame = { .type = WIRE_GET_IDENTITIES };
-    frame.of.get_identities.accounts = base_slice(contact->id, sizeof contact->id);
+    uint8_t device[WIRE_WHICH_DEVICE_LEN] = { 0 };
+    memcpy(device, contact->id, sizeof contact->id);
+    frame.of.get_identities.devices = base_slice(device, sizeof device);
     contact->asking = true;
     core->session.vouching++;
     return request_send(core, &frame, answered, contact->number, 0);
@@ -229,7 +240,7 @@ static base_result vouch_peer(struct weibel_core *core, const struct chat *chat,
     return BASE_OK;
 }
 
-/* ---- members of groups with whom nobody deals (member.h) ---- */
+/* ---- members of groups (member.h) ---- */
 
 static struct contact *contact_of(const struct weibel_core *core, const struct identity *identity) {
     char domain[WIRE_MAX_DOMAIN + 1];
@@ -247,29 +258,47 @@ static bool is_here(const struct weibel_core *core, const struct identity *ident
     return base_slice_equal(identity->domain, base_slice_text(core->account.domain));
 }
 
+static base_result tell_unlisted(struct weibel_core *core, struct group *group, const struct identity *identity) {
+    char id[WIRE_MAX_ADDRESS + 1], domain[WIRE_MAX_DOMAIN + 1];
+    field_set_text(domain, sizeof domain, identity->domain);
+    contact_address_text(core, identity->account, domain, id);
+    return group->chat->kind == CHAT_GROUP && group->forged_told++ < MAX_FORGED_TOLD
+               ? chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
+                             "A device is in the group as one of %s which is not, or not any more. What it writes is "
+                             "not shown",
+                             id)
+               : BASE_OK;
+}
+
+static base_result take_word_of(struct weibel_core *core, struct group *group, uint32_t leaf,
+                                const struct identity *identity, const struct wire_identity *word) {
+    struct base_slice key = word->identity_key;
+    bool genuine = base_slice_equal(key, base_slice(identity->identity_key, sizeof identity->identity_key)),
+         listed = word->listed != 0, contact = contact_of(core, identity) != NULL;
+    BASE_TRY(member_note(core, group, leaf, !genuine ? MEMBER_FORGED : !listed ? MEMBER_UNLISTED : MEMBER_VOUCHED));
+    return genuine && !listed   ? tell_unlisted(core, group, identity)
+           : genuine || contact ? BASE_OK /* who uses a contact's ID is told when it is known who that is */
+                                : forged(core, group, identity);
+}
+
 /* Notes at the leaves that were asked for what the server has said; `any`: it was something. */
 static base_result take_word(struct weibel_core *core, struct group *group, const struct word *word, bool *any) {
     struct mls_member member;
-    bool told[WIRE_MAX_IDENTITIES] = { false };
     for (uint32_t leaf = group->known_leaves;
          mls_group_next_member(group->mls, &leaf, &member) && leaf < group->asked_leaves; leaf++) {
         struct identity identity;
         if (member_word(group, leaf) != MEMBER_UNKNOWN ||
             identity_peek(member.credential.content, &identity) != BASE_OK || !is_here(core, &identity) ||
-            contact_of(core, &identity) != NULL) {
+            join_is_self(core, &identity)) {
             continue;
         }
-        size_t i = find_word(word, identity.account);
-        if (i == word->count) {
-            continue;
+        size_t i = find_word(word, identity.account, base_slice(NULL, 0));
+        if (i < word->count && word->identities[i].identity_key.len != 0) {
+            i = find_word(word, identity.account, member.signature_key);
         }
-        struct base_slice key = word->identities[i].identity_key;
-        bool genuine = base_slice_equal(key, base_slice(identity.identity_key, sizeof identity.identity_key));
-        BASE_TRY(member_note(core, group, leaf, genuine ? MEMBER_VOUCHED : MEMBER_FORGED));
-        *any = true;
-        if (!genuine && !told[i]) {
-            told[i] = true;
-            BASE_TRY(forged(core, group, &identity));
+        if (i < word->count) {
+            *any = true;
+            BASE_TRY(take_word_of(core, group, leaf, &identity, &word->identities[i]));
         }
     }
     return BASE_OK;
@@ -280,7 +309,7 @@ static base_result take_word_of_contacts(struct weibel_core *core, struct group 
                                          bool *any) {
     for (size_t i = 0; i < word->count; i++) {
         struct base_slice key = word->identities[i].identity_key;
-        struct contact *contact = contact_find(core, word->identities[i].account, "");
+        struct contact *contact = contact_find(core, word->identities[i].device.account, "");
         group->good += key.len != 0 ? 1 : 0;
         group->denied += key.len == 0 ? 1 : 0;
         if (contact != NULL) {
@@ -313,13 +342,17 @@ static base_result members_answered(struct weibel_core *core, const struct wire_
     bool any = false;
     BASE_TRY(read_word(answer, &word));
     BASE_TRY(take_word_of_contacts(core, group, &word, &any));
+    group = group_at(core, a); /* it may have ended by that */
+    if (group == NULL) {
+        return BASE_OK;
+    }
     BASE_TRY(take_word(core, group, &word, &any));
     group->ask_at = !any ? state_now(core) + AGAIN : is_doubtful(group) ? state_now(core) + SLOWLY : 0;
     return any ? member_save(core, group) : BASE_OK;
 }
 
-static base_result ask_members(struct weibel_core *core, struct group *group, struct base_slice accounts) {
-    struct wire_frame frame = { .type = WIRE_GET_IDENTITIES, .of.get_identities.accounts = accounts };
+static base_result ask_members(struct weibel_core *core, struct group *group, struct base_slice devices) {
+    struct wire_frame frame = { .type = WIRE_GET_IDENTITIES, .of.get_identities.devices = devices };
     group->asking = true;
     core->session.vouching++;
     return request_send(core, &frame, members_answered, group->number, 0);
@@ -330,7 +363,8 @@ static base_result look_at(struct weibel_core *core, struct group *group, uint32
                            const struct identity *identity, bool *known, bool *noted) {
     struct contact *contact = contact_of(core, identity);
     bool here = is_here(core, identity);
-    bool word = contact != NULL ? contact->vouched || contact->absent : member_word(group, leaf) != MEMBER_UNKNOWN;
+    bool other = contact != NULL && (contact->absent || (contact->vouched && !join_is_genuine(core, identity)));
+    bool word = other || member_word(group, leaf) != MEMBER_UNKNOWN;
     *known = word || join_is_self(core, identity) || !here;
     if (*known && !word && !here) {
         if (contact != NULL) {
@@ -343,7 +377,7 @@ static base_result look_at(struct weibel_core *core, struct group *group, uint32
     return BASE_OK;
 }
 
-static bool is_asked(uint8_t (*asked)[WIRE_ACCOUNT_LEN], size_t count, const uint8_t account[WIRE_ACCOUNT_LEN]) {
+static bool is_asked(uint8_t (*asked)[WIRE_WHICH_DEVICE_LEN], size_t count, const uint8_t account[WIRE_ACCOUNT_LEN]) {
     for (size_t i = 0; i < count; i++) {
         if (memcmp(asked[i], account, WIRE_ACCOUNT_LEN) == 0) {
             return true;
@@ -352,7 +386,7 @@ static bool is_asked(uint8_t (*asked)[WIRE_ACCOUNT_LEN], size_t count, const uin
     return false;
 }
 
-/* How many of a group's accounts may be asked for at once. */
+/* How many of a group's devices may be asked for at once. */
 static size_t most_of_group(const struct weibel_core *core, const struct group *group) {
     size_t share = group->good / SHARE_OF_GOOD;
     if (!may_ask(core) || group->ask_at > state_now(core)) {
@@ -366,7 +400,7 @@ static size_t most_of_group(const struct weibel_core *core, const struct group *
 
 /* Asks about the next members; what was found out is not looked at again before a commit changes it. */
 static base_result vouch_members(struct weibel_core *core, struct group *group) {
-    uint8_t asked[WIRE_MAX_IDENTITIES][WIRE_ACCOUNT_LEN];
+    uint8_t asked[WIRE_MAX_IDENTITIES][WIRE_WHICH_DEVICE_LEN];
     size_t count = 0, most = most_of_group(core, group);
     struct mls_member member;
     bool all = true, noted = false;
@@ -380,26 +414,34 @@ static base_result vouch_members(struct weibel_core *core, struct group *group) 
             all = false;
             group->known_leaves = leaf;
         }
-        if (known || is_asked(asked, count, identity.account)) {
+        /* One of each account: if that is not there at all, none of its devices is. */
+        if (known || member.signature_key.len != WIRE_KEY_LEN || is_asked(asked, count, identity.account)) {
             continue;
         }
         if (count == most) {
             group->asked_leaves = leaf;
             break;
         }
-        memcpy(asked[count++], identity.account, WIRE_ACCOUNT_LEN);
+        memcpy(asked[count], identity.account, WIRE_ACCOUNT_LEN);
+        memcpy(asked[count++] + WIRE_ACCOUNT_LEN, member.signature_key.data, WIRE_KEY_LEN);
     }
     group->known_leaves = all ? UINT32_MAX : group->known_leaves;
-    BASE_TRY(count == 0 ? BASE_OK : ask_members(core, group, base_slice(asked, count * WIRE_ACCOUNT_LEN)));
+    BASE_TRY(count == 0 ? BASE_OK : ask_members(core, group, base_slice(asked, count * WIRE_WHICH_DEVICE_LEN)));
     return noted ? member_save(core, group) : BASE_OK;
 }
 
 bool vouch_is_good(const struct weibel_core *core, const struct group *group, uint32_t leaf,
                    const struct identity *identity) {
     const struct contact *contact = contact_of(core, identity);
+    enum member_word word = member_word(group, leaf);
     bool known = join_is_self(core, identity) || group->chat->kind != CHAT_GROUP ||
-                 (contact != NULL && contact->vouched) || member_word(group, leaf) == MEMBER_VOUCHED;
+                 (contact != NULL && contact->vouched) || word == MEMBER_VOUCHED || word == MEMBER_UNLISTED;
     return known && join_is_genuine(core, identity);
+}
+
+bool vouch_is_heard(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                    const struct identity *identity) {
+    return member_word(group, leaf) != MEMBER_UNLISTED && vouch_is_good(core, group, leaf, identity);
 }
 
 base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out) {
@@ -410,22 +452,48 @@ base_result vouch_meet(struct weibel_core *core, const struct identity *identity
     return contact_vouch(core, *out, identity->identity_key, &same);
 }
 
-base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits) {
-    *waits = false;
-    if (chat->kind == CHAT_DIRECT) {
-        return chat_writing_group(chat) == NULL ? BASE_OK : vouch_peer(core, chat, waits);
-    }
-    for (size_t i = 0; i < chat->groups.count && chat->kind == CHAT_GROUP; i++) {
-        struct group *group = (struct group *)chat->groups.items[i];
-        if (group->state != GROUP_OPEN || group->known_leaves == UINT32_MAX) {
-            continue;
-        }
-        if (!group->asking) {
+/* A device that is none of the peer's (any more) has made this group: nothing of it has been read, and nothing was
+ * written into it. If it was one when it did, those of his that are in it know the group, and are asked for a place. */
+static base_result end_unlisted(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    struct helper helpers[STATE_MAX_HELPERS];
+    uint8_t stream[WIRE_STREAM_LEN];
+    size_t count = newcomer_others(core, group->mls, helpers);
+    uint64_t before = leaf_made_at(group->mls);
+    memcpy(stream, group->id, sizeof stream);
+    BASE_TRY(post_renew(core, chat, group->number));
+    BASE_TRY(group_forget(core, group));
+    BASE_TRY(tell_ended(core, chat));
+    return invitation_ask(core, stream, before, helpers, count);
+}
+
+static base_result vouch_groups(struct weibel_core *core, struct chat *chat, bool *waits) {
+    for (size_t i = chat->groups.count; i > 0; i--) {
+        struct group *group = (struct group *)chat->groups.items[i - 1];
+        if (group->state == GROUP_OPEN && group->known_leaves != UINT32_MAX && !group->asking) {
             BASE_TRY(vouch_members(core, group));
         }
-        *waits = *waits || group->known_leaves != UINT32_MAX;
+        bool open = group->state == GROUP_OPEN && group->known_leaves != UINT32_MAX;
+        *waits = *waits || open;
+        if (group->state != GROUP_OPEN || open || group->maker == 0) {
+            continue;
+        }
+        bool listed = member_word(group, group->maker - 1) == MEMBER_VOUCHED;
+        group->maker = 0;
+        group->dirty = true;
+        BASE_TRY(listed ? BASE_OK : end_unlisted(core, group));
     }
     return BASE_OK;
+}
+
+base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits) {
+    *waits = false;
+    if (chat->kind == CHAT_OWN) {
+        return BASE_OK;
+    }
+    BASE_TRY(vouch_groups(core, chat, waits));
+    bool peer = chat->kind == CHAT_DIRECT && !*waits && chat_writing_group(chat) != NULL;
+    return peer ? vouch_peer(core, chat, waits) : BASE_OK;
 }
 
 base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call, const cJSON *params,

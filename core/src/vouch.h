@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Who somebody is. A Welcome, or whoever adds a member, can write any ID under any identity key: what is in a chat is
- * read and answered only when the server has said of everybody in it that the ID has this key.
+ * read and answered only when the server has said of everybody in it that the ID has this key, and this device.
  */
 #ifndef CORE_VOUCH_H
 #define CORE_VOUCH_H
@@ -18,10 +18,14 @@ BASE_MUST_USE base_result vouch_pump(struct weibel_core *core, struct chat *chat
 
 /**
  * Whether a member of a group is known to be who he says: the server has said that his account has this identity key.
- * What he writes counts then.
  */
 bool vouch_is_good(const struct weibel_core *core, const struct group *group, uint32_t leaf,
                    const struct identity *identity);
+
+/** Likewise, and that the account has had this device when we came to know of it here: what it writes counts. A device
+ * that was removed knows the account's identity key, too. */
+bool vouch_is_heard(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                    const struct identity *identity);
 
 /** The contact that such a member becomes when one deals with him. */
 BASE_MUST_USE base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out);

@@ -134,17 +134,18 @@ struct large_cost large_since(const struct world_peer *peer, const struct large_
 
 static struct large_cost least(struct large *large, const struct world_peer *at, const char *method,
                                const char *params) {
-    struct large_cost cost = { .cpu = 0 };
-    uint64_t cpu = UINT64_MAX;
+    struct large_cost cost = { .cpu = UINT64_MAX };
     for (int i = 0; i < TIMES; i++) {
         struct large_cost before = large_now(at);
         (void)world_call(large->alice, method, params, i);
         world_pass(&large->world, 10);
-        cost = large_since(at, &before);
-        cpu = cost.cpu < cpu ? cost.cpu : cpu;
+        struct large_cost once = large_since(at, &before);
+        uint64_t cpu = once.cpu < cost.cpu ? once.cpu : cost.cpu;
+        /* What comes back before the server has answered is noted twice. */
+        cost = i == 0 || once.records <= cost.records ? once : cost;
+        cost.cpu = cpu;
         world_pass(&large->world, 5000);
     }
-    cost.cpu = cpu;
     return cost;
 }
 

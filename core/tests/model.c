@@ -464,19 +464,29 @@ static void remove_device(struct model *model, size_t who, uint32_t request, con
     tell_devices(model, own->id);
 }
 
+static bool has_device(const struct model *model, const struct wire_which_device *asked) {
+    bool found = false;
+    for (size_t i = 0; i < model->account_count; i++) {
+        const struct model_account *device = &model->accounts[i];
+        found = found ||
+                (is_device_of(device, asked->account) && memcmp(device->device_key, asked->key, WIRE_KEY_LEN) == 0);
+    }
+    return found;
+}
+
 static void get_identities(struct model *model, size_t who, uint32_t request, const struct wire_get_identities *asked) {
     struct wire_frame frame = { .type = WIRE_IDENTITIES, .request = request };
     struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
-    struct base_reader accounts = base_reader(asked->accounts);
-    for (; accounts.left != 0; model->asked_identities++) {
+    struct base_reader devices = base_reader(asked->devices);
+    for (; devices.left != 0; model->asked_identities++) {
         struct wire_identity identity;
-        TEST_CHECK(base_read_copy(&accounts, identity.account, sizeof identity.account) == BASE_OK,
-                   "an account is cut off");
-        const struct model_account *account = find_account(model, identity.account);
-        const struct model_stranger *stranger = find_stranger(model, identity.account);
+        TEST_CHECK(wire_which_device_next(&devices, &identity.device) == BASE_OK, "a device is cut off");
+        const struct model_account *account = find_account(model, identity.device.account);
+        const struct model_stranger *stranger = find_stranger(model, identity.device.account);
+        identity.listed = stranger != NULL || has_device(model, &identity.device) ? 1 : 0;
         const uint8_t *key = stranger != NULL ? stranger->identity_key : account != NULL ? account->identity_key : NULL;
         identity.identity_key = base_slice(key, key == NULL ? 0 : WIRE_KEY_LEN);
-        identity.account[0] ^= model->mixed_up ? 1 : 0;
+        identity.device.account[0] ^= model->mixed_up ? 1 : 0;
         wire_identity_write(&writer, &identity);
     }
     frame.of.identities.identities = base_writer_view(&writer);

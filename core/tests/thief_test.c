@@ -14,9 +14,30 @@
 #include "group.h"
 #include "heal.h"
 #include "test/result.h"
+#include "vouch.h"
 
 static struct chat *chat_of(const struct world_peer *peer, size_t index) {
     return (struct chat *)peer->core->chats.items[index];
+}
+
+static struct group *group_in(const struct world_peer *peer) {
+    struct group *group = NULL;
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        group = chat->kind == CHAT_GROUP ? chat_group(chat) : group;
+    }
+    assert_non_null(group);
+    return group;
+}
+
+static bool has_notice(struct world_peer *peer, const char *chat, const char *text) {
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What the account's identity key makes of another's device. */
@@ -160,16 +181,6 @@ static void who_was_removed_takes_nobody_along(void **state) {
     }
 }
 
-static bool has_notice(struct world_peer *peer, const char *text) {
-    const cJSON *message;
-    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'G'}"), "messages")) {
-        if (strcmp(text_of(message, "text"), text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A member leaves others out: that is said. */
 static void who_is_left_out_of_a_successor_is_missed(void **state) {
     (void)state;
@@ -181,9 +192,127 @@ static void who_is_left_out_of_a_successor_is_missed(void **state) {
     invite_into_successor(mallory, chat_writing_group(chat_of(bob, 0)), bob);
     world_pass(&world, 5000);
     assert_true(
-        has_notice(bob, "The group could not go on as it was, and goes on as a new one: look who is in it now"));
+        has_notice(bob, "G", "The group could not go on as it was, and goes on as a new one: look who is in it now"));
     assert_false(
-        has_notice(bob, "The group could not go on as it was, and goes on as a new one with the same members"));
+        has_notice(bob, "G", "The group could not go on as it was, and goes on as a new one with the same members"));
+    world_end(&world);
+}
+
+/* He begins a chat in her name with somebody who knows her, or not: nothing is shown of it, and nothing that bob writes
+ * goes there. */
+static void nobody_begins_a_chat_in_anothers_name(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *thief = world_add(&world);
+        bool known = seed % 2 == 1;
+        if (known) {
+            (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+            world_pass(&world, 5000);
+        }
+        struct account *account = &thief->core->account, kept = *account;
+        uint8_t key[WIRE_KEY_LEN];
+        memcpy(key, account->device_key.public_key.data, sizeof key);
+        pose_as(thief, alice);
+        if (seed >= 2) {
+            memcpy(account->device, alice->core->account.device, sizeof account->device);
+        }
+        struct chat chat = { .kind = CHAT_DIRECT };
+        invite_into(thief, &chat, NULL, 0, bob);
+        *account = kept;
+        world_pass(&world, 60 * 1000);
+        assert_false(is_anywhere(bob, key));
+        const cJSON *contacts = cJSON_GetObjectItem(world_call(bob, "contact.list", "{}"), "contacts");
+        assert_int_equal(cJSON_GetArraySize(contacts), known ? 1 : 0);
+        (void)world_call(bob, "send", "{'to':'%s','text':'for alice'}", alice->id);
+        world_pass(&world, 5000);
+        assert_texts(alice, bob->id, known ? "hello\nfor alice\n" : "for alice\n");
+        world_end(&world);
+    }
+}
+
+/* A group in which he has her sit as a device of his making: what it writes is not shown. */
+static void nobody_sits_in_a_group_in_anothers_name(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 2; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *thief = world_add(&world);
+        if (seed == 1) {
+            (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+            world_pass(&world, 5000);
+        }
+        struct forging what = { .seed = alice->core->account.identity_seed };
+        struct forged peer;
+        memcpy(what.account, alice->core->account.id, sizeof what.account);
+        forge(thief, &what, &peer);
+        invite_among(thief, "G", NULL, &peer, 1, bob);
+        world_pass(&world, 60 * 1000);
+        char text[192];
+        (void)snprintf(
+            text, sizeof text,
+            "A device is in the group as one of %s which is not, or not any more. What it writes is not shown",
+            alice->id);
+        assert_true(has_notice(bob, group_of(bob, "G"), text));
+        const struct group *group = group_in(bob);
+        struct mls_member member;
+        size_t silenced = 0;
+        for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+            struct identity identity;
+            assert_ok(identity_peek(member.credential.content, &identity));
+            bool hers = memcmp(identity.account, what.account, sizeof what.account) == 0;
+            assert_int_equal(vouch_is_heard(bob->core, group, leaf, &identity), !hers);
+            silenced += hers ? 1 : 0;
+        }
+        assert_int_equal(silenced, 1);
+        forged_free(&peer);
+        world_end(&world);
+    }
+}
+
+/* Bob was away while alice's phone wrote to him for the first time, and was removed: her other device lets him in. */
+static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(alice, "send", "{'to':'%s','text':'from the laptop'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(bob, alice->id, "from the laptop\n");
+    assert_false(is_anywhere(bob, phone->core->account.device_key.public_key.data));
+    world_end(&world);
+}
+
+/* Who is in a group goes on being heard when a device of its account lets another one in, or it is let in anew. */
+static void later_devices_need_no_word(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    size_t asked = world.model->asked_identities;
+    struct world_peer *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(phone, "send", "{'chat':'%s','text':'it is me'}", group_of(phone, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "it is me\n");
+    assert_ok(heal_lose(phone->core, group_in(phone)));
+    assert_ok(weibel_core_tick(phone->core));
+    world_pass(&world, 60 * 1000);
+    (void)world_call(phone, "send", "{'chat':'%s','text':'still'}", group_of(phone, "G"));
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "it is me\nstill\n");
+    (void)asked;
     world_end(&world);
 }
 
@@ -216,6 +345,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_poses_as_another_own_device),
         cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
+        cmocka_unit_test(nobody_begins_a_chat_in_anothers_name),
+        cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
+        cmocka_unit_test(who_was_one_when_it_wrote_is_spoken_for),
+        cmocka_unit_test(later_devices_need_no_word),
         cmocka_unit_test(who_was_removed_takes_nobody_along),
         cmocka_unit_test(who_is_left_out_of_a_successor_is_missed),
         cmocka_unit_test(an_own_device_is_heard_once_the_server_says_that_it_is_one),

@@ -211,15 +211,16 @@ static bool is_missed(const struct wire_frame *answer) {
 static void test_trying_out_ids(void **state) {
     struct world *world = *state;
     struct peer peer;
-    struct wire_frame answer, identity = { .type = WIRE_GET_IDENTITIES }, packages = { .type = WIRE_TAKE_KEY_PACKAGES };
+    struct wire_frame answer, identity, packages = { .type = WIRE_TAKE_KEY_PACKAGES };
+    uint8_t device[WIRE_WHICH_DEVICE_LEN];
     join(world, &peer, 1);
-    identity.of.get_identities.accounts = base_slice(peer.account, WIRE_ACCOUNT_LEN);
+    ask_whose(&identity, peer.account, device);
     for (int i = 0; i < 4000; i++) {
         ask(&peer, &identity, &answer);
         assert_identity(&answer, peer.account, peer.key);
     }
     world->clock.now += 60000;
-    identity.of.get_identities.accounts = base_slice_text("00000000");
+    ask_whose(&identity, (const uint8_t *)"00000000", device);
     memset(packages.of.take_key_packages.account, '0', WIRE_ACCOUNT_LEN);
     struct wire_frame *const ways[] = { &identity, &packages };
     for (size_t way = 0; way < 2; way++) {
@@ -248,14 +249,14 @@ static void test_trying_out_ids(void **state) {
 /* Many in one request cost no less than one by one, also if several requests are under way. */
 static void test_trying_out_many_ids_at_once(void **state) {
     enum { SECOND = 1000, COST = 500, AT_ONCE = 20000, REQUESTS = 3 };
-    static uint8_t accounts[WIRE_MAX_IDENTITIES][WIRE_ACCOUNT_LEN];
+    static uint8_t devices[WIRE_MAX_IDENTITIES][WIRE_WHICH_DEVICE_LEN];
     struct world *world = *state;
     struct peer peer;
     struct wire_frame answer, frame = { .type = WIRE_GET_IDENTITIES };
     join(world, &peer, 1);
-    frame.of.get_identities.accounts = base_slice(accounts, sizeof accounts);
+    frame.of.get_identities.devices = base_slice(devices, sizeof devices);
     for (size_t i = 0; i < WIRE_MAX_IDENTITIES; i++) {
-        memcpy(accounts[i], peer.account, WIRE_ACCOUNT_LEN);
+        memcpy(devices[i], peer.account, WIRE_ACCOUNT_LEN);
     }
     for (size_t i = 0; i < AT_ONCE / WIRE_MAX_IDENTITIES; i++) {
         ask(&peer, &frame, &answer);
@@ -265,7 +266,7 @@ static void test_trying_out_many_ids_at_once(void **state) {
     ask(&peer, &frame, &answer);
     assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
     world->clock.now += (uint64_t)60 * SECOND;
-    memset(accounts, 0x30, sizeof accounts);
+    memset(devices, 0x30, sizeof devices);
     for (size_t i = 0; i < REQUESTS; i++) {
         send(&peer, &frame);
     }

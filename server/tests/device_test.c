@@ -633,8 +633,8 @@ static void test_given_back(void **state) {
     assert_true(delivery_is_ended(second.session));
     assert_false(delivery_is_ended(friend.session));
     assert_listed(&lost, (const uint8_t[]){ 4 }, 1);
-    frame = (struct wire_frame){ .type = WIRE_GET_IDENTITIES };
-    frame.of.get_identities.accounts = base_slice(lost.account, WIRE_ACCOUNT_LEN);
+    uint8_t device[WIRE_WHICH_DEVICE_LEN];
+    ask_whose(&frame, lost.account, device);
     ask(&friend, &frame, &answer);
     const struct wire_frame same = activation(&lost, "recovery");
     assert_identity(&answer, lost.account, same.of.activate.identity_key);

@@ -145,6 +145,14 @@ static inline void assert_refused(struct peer *peer, struct wire_frame *frame, u
     assert_string_equal(wire_refusal_name(answer.of.refusal.code), wire_refusal_name(code));
 }
 
+/* Asks for one account, and for none of its devices. */
+static inline void ask_whose(struct wire_frame *frame, const uint8_t account[WIRE_ACCOUNT_LEN], uint8_t *device) {
+    memset(device, 0, WIRE_WHICH_DEVICE_LEN);
+    memcpy(device, account, WIRE_ACCOUNT_LEN);
+    *frame = (struct wire_frame){ .type = WIRE_GET_IDENTITIES };
+    frame->of.get_identities.devices = base_slice(device, WIRE_WHICH_DEVICE_LEN);
+}
+
 /* The answer says the identity key of one account first. */
 static inline void assert_identity(const struct wire_frame *answer, const uint8_t account[WIRE_ACCOUNT_LEN],
                                    const uint8_t key[WIRE_KEY_LEN]) {
@@ -152,7 +160,7 @@ static inline void assert_identity(const struct wire_frame *answer, const uint8_
     assert_int_equal(answer->type, WIRE_IDENTITIES);
     struct base_reader reader = base_reader(answer->of.identities.identities);
     assert_ok(wire_identity_next(&reader, &identity));
-    assert_memory_equal(identity.account, account, WIRE_ACCOUNT_LEN);
+    assert_memory_equal(identity.device.account, account, WIRE_ACCOUNT_LEN);
     assert_true(base_slice_equal(identity.identity_key, base_slice(key, WIRE_KEY_LEN)));
 }
 

@@ -198,24 +198,33 @@ static void test_key_packages(void **state) {
 
 static void test_identity(void **state) {
     struct driver *driver = *state;
-    uint8_t account[WIRE_ACCOUNT_LEN], asked[2 * WIRE_ACCOUNT_LEN];
+    uint8_t account[WIRE_ACCOUNT_LEN], asked[4][WIRE_WHICH_DEVICE_LEN];
     make_account(driver, 1, account);
-    memset(asked, '0', WIRE_ACCOUNT_LEN);
-    memcpy(asked + WIRE_ACCOUNT_LEN, account, WIRE_ACCOUNT_LEN);
+    memset(asked, 1, sizeof asked); /* 1: the key of its device, … */
+    memset(asked[0], '0', WIRE_ACCOUNT_LEN);
+    memcpy(asked[1], account, WIRE_ACCOUNT_LEN);
+    memcpy(asked[2], account, WIRE_ACCOUNT_LEN);
+    memcpy(asked[3], account, WIRE_ACCOUNT_LEN);
+    memset(asked[2] + WIRE_ACCOUNT_LEN, 2, WIRE_KEY_LEN); /* … 2: of none, 0: of none that is asked for */
+    memset(asked[3] + WIRE_ACCOUNT_LEN, 0, WIRE_KEY_LEN);
     expect_done(driver, put_packages_op(driver, account, 0, 1));
     for (int i = 0; i < 2; i++) { /* as often as is wished */
         struct store_op *op = driver_op(driver, STORE_GET_IDENTITIES);
-        op->ask.of.get_identities.accounts = base_slice(asked, sizeof asked);
+        op->ask.of.get_identities.devices = base_slice(asked, sizeof asked);
         expect(driver, op, WIRE_IDENTITIES, 0);
         struct base_reader reader = base_reader(op->answer.of.identities.identities);
         struct wire_identity identity;
         assert_ok(wire_identity_next(&reader, &identity));
-        assert_memory_equal(identity.account, "00000000", WIRE_ACCOUNT_LEN);
+        assert_memory_equal(identity.device.account, "00000000", WIRE_ACCOUNT_LEN);
         assert_int_equal(identity.identity_key.len, 0); /* nobody's */
-        assert_ok(wire_identity_next(&reader, &identity));
-        assert_memory_equal(identity.account, account, WIRE_ACCOUNT_LEN);
-        assert_int_equal(identity.identity_key.len, WIRE_KEY_LEN);
-        assert_int_equal(identity.identity_key.data[0], 1);
+        assert_int_equal(identity.listed, 0);
+        for (int device = 1; device <= 3; device++) {
+            assert_ok(wire_identity_next(&reader, &identity));
+            assert_memory_equal(&identity.device, asked[device], WIRE_WHICH_DEVICE_LEN);
+            assert_int_equal(identity.identity_key.len, WIRE_KEY_LEN);
+            assert_int_equal(identity.identity_key.data[0], 1);
+            assert_int_equal(identity.listed, device == 1);
+        }
         assert_int_equal(reader.left, 0);
         store_op_free(op);
     }

@@ -96,37 +96,51 @@ void wire_key_packages_encode(struct base_writer *writer, const struct wire_fram
     base_write_opaque(writer, given->devices);
 }
 
+base_result wire_which_device_next(struct base_reader *devices, struct wire_which_device *out) {
+    WIRE_READ_FIXED(devices, out->account);
+    WIRE_READ_FIXED(devices, out->key);
+    return BASE_OK;
+}
+
+void wire_which_device_write(struct base_writer *writer, const struct wire_which_device *device) {
+    WIRE_WRITE_FIXED(writer, device->account);
+    WIRE_WRITE_FIXED(writer, device->key);
+}
+
 base_result wire_identity_next(struct base_reader *identities, struct wire_identity *out) {
-    WIRE_READ_FIXED(identities, out->account);
+    BASE_TRY(wire_which_device_next(identities, &out->device));
     BASE_TRY(wire_read_bounded(identities, 0, WIRE_KEY_LEN, &out->identity_key));
     BASE_ENSURE(out->identity_key.len == 0 || out->identity_key.len == WIRE_KEY_LEN, WIRE_ERR_FIELD);
+    BASE_TRY(base_read_u8(identities, &out->listed));
+    BASE_ENSURE(out->listed <= 1, WIRE_ERR_FIELD);
     return BASE_OK;
 }
 
 void wire_identity_write(struct base_writer *writer, const struct wire_identity *identity) {
-    WIRE_WRITE_FIXED(writer, identity->account);
+    wire_which_device_write(writer, &identity->device);
     wire_write_bounded(writer, 0, WIRE_KEY_LEN, identity->identity_key);
+    base_write_u8(writer, identity->listed);
 }
 
-static base_result check_accounts(struct base_slice accounts) {
-    BASE_ENSURE(accounts.len != 0 && accounts.len % WIRE_ACCOUNT_LEN == 0, WIRE_ERR_FIELD);
-    BASE_ENSURE(accounts.len / WIRE_ACCOUNT_LEN <= WIRE_MAX_IDENTITIES, WIRE_ERR_FIELD);
+static base_result check_devices_asked(struct base_slice devices) {
+    BASE_ENSURE(devices.len != 0 && devices.len % WIRE_WHICH_DEVICE_LEN == 0, WIRE_ERR_FIELD);
+    BASE_ENSURE(devices.len / WIRE_WHICH_DEVICE_LEN <= WIRE_MAX_IDENTITIES, WIRE_ERR_FIELD);
     return BASE_OK;
 }
 
 base_result wire_get_identities_decode(struct base_reader *reader, struct wire_frame *out) {
-    struct base_slice *accounts = &out->of.get_identities.accounts;
-    BASE_TRY(base_read_opaque(reader, accounts));
-    return check_accounts(*accounts);
+    struct base_slice *devices = &out->of.get_identities.devices;
+    BASE_TRY(base_read_opaque(reader, devices));
+    return check_devices_asked(*devices);
 }
 
 void wire_get_identities_encode(struct base_writer *writer, const struct wire_frame *frame) {
-    base_result result = check_accounts(frame->of.get_identities.accounts);
+    base_result result = check_devices_asked(frame->of.get_identities.devices);
     if (result != BASE_OK) {
         base_writer_fail(writer, result);
         return;
     }
-    base_write_opaque(writer, frame->of.get_identities.accounts);
+    base_write_opaque(writer, frame->of.get_identities.devices);
 }
 
 static base_result check_identities(struct base_slice identities) {

@@ -322,17 +322,17 @@ static void test_counts(void **state) {
 
 static void test_identities(void **state) {
     (void)state;
-    static const uint8_t accounts[(WIRE_MAX_IDENTITIES + 1) * WIRE_ACCOUNT_LEN];
+    static const uint8_t devices[(WIRE_MAX_IDENTITIES + 1) * WIRE_WHICH_DEVICE_LEN];
     struct wire_frame frame = { .type = WIRE_GET_IDENTITIES }, decoded;
-    struct base_slice *field = &frame.of.get_identities.accounts;
-    *field = base_slice(accounts, sizeof accounts - WIRE_ACCOUNT_LEN);
+    struct base_slice *field = &frame.of.get_identities.devices;
+    *field = base_slice(devices, sizeof devices - WIRE_WHICH_DEVICE_LEN);
     struct base_bytes bytes = encode(&frame);
     assert_ok(wire_decode(base_borrow(&bytes), &decoded));
-    assert_int_equal(decoded.of.get_identities.accounts.len, WIRE_MAX_IDENTITIES * WIRE_ACCOUNT_LEN);
+    assert_int_equal(decoded.of.get_identities.devices.len, WIRE_MAX_IDENTITIES * WIRE_WHICH_DEVICE_LEN);
     base_bytes_free(&bytes);
-    const size_t bad[] = { 0, 1, WIRE_ACCOUNT_LEN + 1, sizeof accounts };
+    const size_t bad[] = { 0, 1, WIRE_WHICH_DEVICE_LEN + 1, sizeof devices };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        *field = base_slice(accounts, bad[i]);
+        *field = base_slice(devices, bad[i]);
         assert_encode_fails(&frame, &WIRE_ERR_FIELD);
     }
     const uint8_t nobody[] = { WIRE_VERSION, WIRE_GET_IDENTITIES, 0, 0, 0, 1, 0 };
@@ -340,7 +340,7 @@ static void test_identities(void **state) {
     const uint8_t cut[] = { WIRE_VERSION, WIRE_GET_IDENTITIES, 0, 0, 0, 1, 1, '0' };
     assert_decode_fails(base_slice(cut, sizeof cut), &WIRE_ERR_FIELD);
 
-    struct wire_identity identity = { .account = "0000000" };
+    struct wire_identity identity = { .device = { .account = "0000000" } };
     struct base_writer writer = base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
     frame = (struct wire_frame){ .type = WIRE_IDENTITIES };
     assert_encode_fails(&frame, &BASE_ERR_TRUNCATED);
@@ -357,8 +357,15 @@ static void test_identities(void **state) {
     base_writer_free(&writer);
     const uint8_t none[] = { WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, 0 };
     assert_decode_fails(base_slice(none, sizeof none), &BASE_ERR_TRUNCATED);
-    const uint8_t half[] = { WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7 };
+    enum { HEAD = 7 + WIRE_WHICH_DEVICE_LEN };
+    const uint8_t half[HEAD + 3] = {
+        WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, WIRE_WHICH_DEVICE_LEN + 3, [HEAD] = 1, 7, 0
+    };
     assert_decode_fails(base_slice(half, sizeof half), &WIRE_ERR_FIELD);
+    const uint8_t doubtful[HEAD + 2] = {
+        WIRE_VERSION, WIRE_IDENTITIES, 0, 0, 0, 1, WIRE_WHICH_DEVICE_LEN + 2, [HEAD] = 0, 2
+    };
+    assert_decode_fails(base_slice(doubtful, sizeof doubtful), &WIRE_ERR_FIELD);
 }
 
 static base_result encode_all(const struct base_allocator *allocator, void *user) {

@@ -94,10 +94,12 @@ static inline struct base_slice sample_devices(void) {
     return base_slice(devices, sizeof devices - 1);
 }
 
-/* The key of one account, and one that is not there. */
+#define SAMPLE_DEVICE_KEY "the key of the device: 32 bytes."
+
+/* The key of one account, which has this device, and one that is not there. */
 static inline struct base_slice sample_identities(void) {
-    static const char identities[] = "7K2M9QXA thirty-two bytes of identity key"
-                                     "00000000\0";
+    static const char identities[] = "7K2M9QXA" SAMPLE_DEVICE_KEY " thirty-two bytes of identity key\1"
+                                     "00000000" SAMPLE_DEVICE_KEY "\0\0";
     return base_slice(identities, sizeof identities - 1);
 }
 
@@ -215,7 +217,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.put_recovery = (struct wire_put_recovery){ { 38 } };
         break;
     case WIRE_GET_IDENTITIES:
-        out->of.get_identities.accounts = base_slice_text("7K2M9QXA00000000");
+        out->of.get_identities.devices = base_slice_text("7K2M9QXA" SAMPLE_DEVICE_KEY "00000000" SAMPLE_DEVICE_KEY);
         break;
     case WIRE_IDENTITIES:
         out->of.identities.identities = sample_identities();

@@ -117,9 +117,9 @@ static void end_reach(struct delivery_session *session, struct store_op *op) {
     }
 }
 
-/* Each account that is asked for costs what a request for it alone would. */
+/* Each device that is asked for costs what a request for it alone would. */
 static uint16_t begin_get_identities(struct delivery_session *session, struct store_op *op) {
-    size_t count = op->ask.of.get_identities.accounts.len / WIRE_ACCOUNT_LEN;
+    size_t count = op->ask.of.get_identities.devices.len / WIRE_WHICH_DEVICE_LEN;
     limit_charge(session, BUCKET_LOOKUP, (uint32_t)(count - 1));
     return 0;
 }

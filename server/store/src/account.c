@@ -38,18 +38,30 @@ base_result store_find_device(struct db *db, struct store_op *op) {
     return store_name_key_packages(db, ask->account, ask->device, op);
 }
 
+static base_result is_listed(struct db *db, const struct wire_which_device *device, bool *out) {
+    sqlite3_stmt *find = NULL;
+    BASE_TRY(db_prepare(db, DB_DEVICE_BY_KEY, &find));
+    DB_BIND_FIXED(find, 1, device->account);
+    DB_BIND_FIXED(find, 2, device->key);
+    BASE_TRY(db_step(db, find, out));
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
 base_result store_get_identities(struct db *db, struct store_op *op) {
-    struct base_reader accounts = base_reader(op->ask.of.get_identities.accounts);
+    struct base_reader devices = base_reader(op->ask.of.get_identities.devices);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(db->allocator, WIRE_MAX_FRAME);
-    while (accounts.left != 0) {
+    while (devices.left != 0) {
         struct wire_identity identity = { .identity_key = { NULL, 0 } };
         sqlite3_stmt *find = NULL;
-        bool row = false;
-        BASE_TRY(base_read_copy(&accounts, identity.account, sizeof identity.account));
+        bool row = false, listed = false;
+        BASE_TRY(wire_which_device_next(&devices, &identity.device));
+        BASE_TRY(is_listed(db, &identity.device, &listed));
         BASE_TRY(db_prepare(db, DB_ACCOUNT_FIND, &find));
-        DB_BIND_FIXED(find, 1, identity.account);
+        DB_BIND_FIXED(find, 1, identity.device.account);
         BASE_TRY(db_step(db, find, &row));
         identity.identity_key = row ? db_bytes(find, 1) : identity.identity_key;
+        identity.listed = listed ? 1 : 0;
         wire_identity_write(&writer, &identity);
         sqlite3_reset(find);
     }

@@ -39,6 +39,7 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_LINK_FORGET] = "DELETE FROM link WHERE account = ?1",
     [DB_ACCOUNT_FIND] = "SELECT role, identity_key FROM account WHERE id = ?1",
     [DB_DEVICE_PUT] = "INSERT INTO device(account, id, key) VALUES(?1, ?2, ?3)",
+    [DB_DEVICE_BY_KEY] = "SELECT 1 FROM device WHERE account = ?1 AND key = ?2",
     [DB_DEVICE_FIND] = "SELECT key, push FROM device WHERE account = ?1 AND id = ?2",
     [DB_DEVICE_PUSH] = ("UPDATE device SET push = ?3 WHERE account = ?1 AND id = ?2 AND push IS NOT ?3"
                         " AND (?4 IS NULL OR push IS ?4)"),

@@ -27,6 +27,7 @@ enum db_statement {
     DB_LINK_FORGET,
     DB_ACCOUNT_FIND,
     DB_DEVICE_PUT,
+    DB_DEVICE_BY_KEY,
     DB_DEVICE_FIND,
     DB_DEVICE_PUSH,
     DB_DEVICE_PUSHES,

@@ -522,6 +522,8 @@ export const de = {
       "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
     "%s could not read anything here until now: send again what you have written":
       "%s konnte hier bisher nichts lesen: Senden Sie noch einmal, was Sie geschrieben haben",
+    "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
+      "In der Gruppe ist ein Gerät als eines von %s, das es nicht oder nicht mehr ist. Was es schreibt, wird nicht angezeigt",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
     "%s removed %s": "%s hat %s entfernt",

@@ -517,6 +517,8 @@ export const fr: Catalogue = {
       "%s n’a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
     "%s could not read anything here until now: send again what you have written":
       "%s n'a rien pu lire ici jusqu'à présent: envoyez à nouveau ce que vous avez écrit",
+    "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
+      "Un appareil est dans le groupe comme s'il était à %s, ce qu'il n'est pas ou plus. Ce qu'il écrit n'est pas affiché",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
     "%s removed %s": "%s a retiré %s",

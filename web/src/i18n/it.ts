@@ -517,6 +517,8 @@ export const it: Catalogue = {
       "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
     "%s could not read anything here until now: send again what you have written":
       "%s finora qui non ha potuto leggere nulla: invii di nuovo quello che ha scritto",
+    "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
+      "Nel gruppo c'è un dispositivo come se fosse di %s, ma non lo è, o non più. Quanto scrive non viene mostrato",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",

@@ -24,13 +24,14 @@
 enum {
     WIRE_VERSION = 1,
 
-    WIRE_ACCOUNT_LEN = 8,      /**< an account's ID: eight characters of Crockford's base32, no hyphen */
-    WIRE_DEVICE_LEN = 16,      /**< a device's random name */
-    WIRE_STREAM_LEN = 32,      /**< a stream's random name */
-    WIRE_BLOB_LEN = 32,        /**< a blob's random name */
-    WIRE_KEY_LEN = 32,         /**< tokens, upload and deletion keys, their SHA-256, Ed25519 public keys, challenges */
-    WIRE_NONCE_LEN = 16,       /**< makes an append idempotent */
-    WIRE_SIGNATURE_LEN = 64,   /**< Ed25519 */
+    WIRE_ACCOUNT_LEN = 8,    /**< an account's ID: eight characters of Crockford's base32, no hyphen */
+    WIRE_DEVICE_LEN = 16,    /**< a device's random name */
+    WIRE_STREAM_LEN = 32,    /**< a stream's random name */
+    WIRE_BLOB_LEN = 32,      /**< a blob's random name */
+    WIRE_KEY_LEN = 32,       /**< tokens, upload and deletion keys, their SHA-256, Ed25519 public keys, challenges */
+    WIRE_NONCE_LEN = 16,     /**< makes an append idempotent */
+    WIRE_SIGNATURE_LEN = 64, /**< Ed25519 */
+    WIRE_WHICH_DEVICE_LEN = WIRE_ACCOUNT_LEN + WIRE_KEY_LEN,
     WIRE_PACKAGE_NAME_LEN = 8, /**< what a device knows its own key packages by: wire_signed_in */
 
     WIRE_MAX_BEHIND = 1024,                 /**< entries among which the server looks for a repeated one */
@@ -226,14 +227,22 @@ struct wire_key_packages {
     struct base_slice devices; /**< DeviceKeyPackage devices<V>, encoded: 1 to WIRE_MAX_DEVICES */
 };
 
-/** The identity keys of accounts: whose device somebody's is. It costs no key package. Answer: identities. */
+/** The identity keys of accounts: whose device somebody's is; and whether it is one. Costs no key package. Answer:
+ * identities. */
 struct wire_get_identities {
-    struct base_slice accounts; /**< opaque Account[8]; Account accounts<V>: 1 to WIRE_MAX_IDENTITIES */
+    struct base_slice devices; /**< WhichDevice devices<V>, encoded: 1 to WIRE_MAX_IDENTITIES */
+};
+
+/** Which devices an account has is not told: who asks knows the key of one. */
+struct wire_which_device {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t key[WIRE_KEY_LEN]; /**< that the device signs with; zeros: of none */
 };
 
 struct wire_identity {
-    uint8_t account[WIRE_ACCOUNT_LEN];
-    struct base_slice identity_key; /**< opaque<V>: WIRE_KEY_LEN bytes; empty: there is no such account */
+    struct wire_which_device device; /**< as it was asked for */
+    struct base_slice identity_key;  /**< opaque<V>: WIRE_KEY_LEN bytes; empty: there is no such account */
+    uint8_t listed;                  /**< 1: the account has a device with this key; 0: it has none */
 };
 
 struct wire_identities {
@@ -544,6 +553,10 @@ void wire_key_package_write(struct base_writer *writer, struct base_slice packag
 BASE_MUST_USE base_result wire_device_key_package_next(struct base_reader *devices,
                                                        struct wire_device_key_package *out);
 void wire_device_key_package_write(struct base_writer *writer, const struct wire_device_key_package *device);
+
+/** Likewise for the devices that are asked for. BASE_ERR_TRUNCATED. */
+BASE_MUST_USE base_result wire_which_device_next(struct base_reader *devices, struct wire_which_device *out);
+void wire_which_device_write(struct base_writer *writer, const struct wire_which_device *device);
 
 /** Likewise for identities. BASE_ERR_TRUNCATED, BASE_ERR_VARINT, BASE_ERR_TOO_LONG, WIRE_ERR_FIELD. */
 BASE_MUST_USE base_result wire_identity_next(struct base_reader *identities, struct wire_identity *out);
