@@ -83,11 +83,13 @@ static base_result prepare(struct store *store) {
     return BASE_OK;
 }
 
-/* Deleted ratchet keys must be gone from the file as well: secure_delete overwrites them. */
+/* Deleted ratchet keys must be gone from the file as well: secure_delete overwrites them. In the journal they stay
+ * until as much was written again as it may hold: what a large change has left behind that is cut off. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
                                "PRAGMA secure_delete = ON;"
+                               "PRAGMA journal_size_limit = 4194304;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA trusted_schema = OFF;";
 
@@ -115,6 +117,9 @@ static base_result set_up(struct store *store) {
     } else {
         BASE_ENSURE(application == APPLICATION_ID, STORE_ERR_DAMAGED);
         BASE_ENSURE(version == STORE_VERSION, STORE_ERR_NEWER);
+        /* What a killed process has deleted stands in its journal yet. A full disk must not keep the home shut. */
+        base_result emptied = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+        (void)emptied;
     }
     return prepare(store);
 }

@@ -154,6 +154,47 @@ static void test_deleted_is_gone(void **state) {
     assert_null(memmem(content, len, secret, strlen(secret)));
 }
 
+static size_t journal_size(void) {
+    struct stat status;
+    char wal[128];
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    return stat(wal, &status) == 0 ? (size_t)status.st_size : 0;
+}
+
+/* Nor does it stay in the journal for as long as a client runs, or after it was killed. */
+static void test_journal_forgets(void **state) {
+    (void)state;
+    enum { LARGE = 16 << 20, SMALL = 64 << 10, LIMIT = 4 << 20, ROUNDS = 200 };
+    struct store *store = NULL;
+    uint8_t *value = (uint8_t *)calloc(LARGE, 1);
+    assert_non_null(value);
+    const struct weibel_change large = { .key = base_slice_text("large"), .value = base_slice(value, LARGE) };
+    const struct weibel_change small = { .key = base_slice_text("small"), .value = base_slice(value, SMALL) };
+    assert_ok(store_open(path, &store));
+    assert_ok(apply(store, &large, 1));
+    assert_true(journal_size() > LARGE);
+    for (int i = 0; i < ROUNDS; i++) {
+        memset(value, i + 1, SMALL);
+        assert_ok(apply(store, &small, 1));
+    }
+    assert_true(journal_size() < LIMIT + 2 * SMALL);
+    store_close(&store);
+    memset(value, 0, SMALL);
+    pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        _exit(store_open(path, &store) == BASE_OK && apply(store, &small, 1) == BASE_OK ? 0 : 1);
+    }
+    int code = 1;
+    assert_int_equal(waitpid(writer, &code, 0), writer);
+    assert_int_equal(code, 0);
+    assert_true(journal_size() > SMALL);
+    assert_ok(store_open(path, &store));
+    assert_int_equal(journal_size(), 0);
+    store_close(&store);
+    free(value);
+}
+
 static void test_foreign(void **state) {
     (void)state;
     struct store *store = NULL;
@@ -292,6 +333,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_visit_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deleted_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_journal_forgets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_disk_full, set_up, tear_down),
