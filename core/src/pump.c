@@ -22,6 +22,7 @@
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
+#include "patience.h"
 #include "post.h"
 #include "report.h"
 #include "rpc.h"
@@ -108,6 +109,7 @@ base_result pump_all(struct weibel_core *core) {
     if (core->home != HOME_OPEN) {
         return BASE_OK;
     }
+    patience_check(core);
     core->pumped_at = state_now(core);
     BASE_TRY(expiry_run(core));
     BASE_TRY(history_file(core));

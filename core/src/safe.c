@@ -52,13 +52,19 @@ static base_result derive(const uint8_t account[WIRE_ACCOUNT_LEN], const char *d
 
 /* ---- putting ---- */
 
+/* The server keeps what has the highest one, and says nothing of others. */
+static uint64_t next_version(const struct weibel_core *core) {
+    uint64_t now = state_now(core), last = core->account.safe_at;
+    return now > last ? now : last + 1;
+}
+
 static base_result end_put(struct weibel_core *core, const struct trouble *trouble) {
     core->safe.in_flight = false;
     core->safe.retry_at = state_now(core) + FRESH_FOR;
     if (trouble != NULL) {
         return event_answer_trouble(core, &core->safe.call, trouble);
     }
-    core->account.safe_at = state_now(core);
+    core->account.safe_at = next_version(core);
     core->account.dirty = true;
     return rpc_answer_empty(core, &core->safe.call);
 }
@@ -82,7 +88,7 @@ static base_result put(struct weibel_core *core, const struct safe_keys *keys, s
     struct wire_put_door *door = &frame.of.put_door;
     memcpy(door->door, keys->door, sizeof door->door);
     memcpy(door->key, keys->key, sizeof door->key);
-    door->version = state_now(core);
+    door->version = next_version(core);
     door->lifetime = LIFETIME;
     door->content = content;
     return request_send(core, &frame, answered, 0, 0);
@@ -224,7 +230,8 @@ static uint64_t fresh_at(const struct weibel_core *core) {
     if (!account->has_safe || core->safe.in_flight) {
         return UINT64_MAX;
     }
-    uint64_t due = account->safe_at + FRESH_FOR;
+    /* The clock was ahead when it was made: it would not be made again before it ends. */
+    uint64_t due = account->safe_at > state_now(core) ? 0 : account->safe_at + FRESH_FOR;
     return due > core->safe.retry_at ? due : core->safe.retry_at;
 }
 

@@ -97,7 +97,8 @@ struct account {
     uint8_t recovery[STATE_SEED_LEN];        /**< of this device's backups: backup.h; zeros: there is none yet */
     bool has_safe;
     struct safe_keys safe_keys;
-    uint64_t safe_at;                               /**< when it was made fresh last, milliseconds */
+    uint64_t
+        safe_at; /**< when it was made fresh last, milliseconds; its version, which rises whatever the clock does */
     struct safe_keys safe_old[STATE_MAX_OLD_SAFES]; /**< those before, which are to be emptied */
     size_t safe_old_count;
     struct mls_keypair device_key;

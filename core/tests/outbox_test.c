@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "test/result.h"
 
 enum { MANY = 40, WINDOW = 16 };
 
@@ -227,6 +228,30 @@ static void a_failed_message_is_tried_again(void **state) {
     world_end(&world);
 }
 
+/* Years ahead while it could not connect, and put right then. */
+static void a_clock_that_was_ahead_keeps_nobody_waiting(void **state) {
+    (void)state;
+    enum { SECOND = 1000 };
+    static const uint64_t years = (uint64_t)20 * 365 * 24 * 3600 * SECOND;
+    struct world world;
+    world_init(&world, 90);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    world_break(bob);
+    world_run(&world);
+    world.clock.now += years;
+    for (int i = 0; i < 3; i++) {
+        world_break(alice);
+        assert_ok(weibel_core_tick(alice->core));
+    }
+    assert_false(alice->connected);
+    (void)world_ask(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    world.clock.now -= years;
+    world_pass(&world, 120 * SECOND);
+    assert_string_equal(text_of(world_event(alice, "connection"), "state"), "online");
+    assert_texts(bob, alice->id, "hello\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_sends_once),
@@ -237,6 +262,7 @@ int main(void) {
         cmocka_unit_test(last_words_go_before_their_writer),
         cmocka_unit_test(an_epoch_ends_under_them),
         cmocka_unit_test(a_connection_breaks_under_them),
+        cmocka_unit_test(a_clock_that_was_ahead_keeps_nobody_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
