@@ -20,6 +20,8 @@ async function testLibrary() {
   try {
     markdown(await vite.ssrLoadModule("/src/lib/markdown.ts"));
     id(await vite.ssrLoadModule("/src/lib/id.ts"));
+    filename(await vite.ssrLoadModule("/src/lib/filename.ts"));
+    pixels(await vite.ssrLoadModule("/src/lib/pixels.ts"));
     strength(await vite.ssrLoadModule("/src/lib/strength.ts"));
   } finally {
     await vite.close();
@@ -95,6 +97,53 @@ function id({ hueOf, initials, isValidId, readId }) {
   }
   assert.deepEqual(["Anna Keller", "anna", "7K2M-9QXA", "", "👩‍🚀 Eva", "(Ben) von Arx"].map(initials), ["AK", "A", "7K", "", "E", "BA"]);
   assert.ok(hueOf("7K2M-9QXA") >= 0 && hueOf("7K2M-9QXA") < 360 && hueOf("a") === hueOf("a"));
+}
+
+function filename({ nameParts, safeName }) {
+  for (const [name, wanted] of [
+    ["plan.pdf", "plan.pdf"],
+    ["ann\u202efdp.exe", "ann_fdp.exe"],
+    ["plan.pdf            .exe", "plan.pdf .exe"],
+    ["plan.exe" + "x".repeat(300) + ".pdf", "plan.exe" + "x".repeat(188) + ".pdf"],
+    ["x".repeat(196) + ".exe.pdf", "x".repeat(196) + ".pdf"],
+    ["x".repeat(195) + "\u{1f600}.pdf", "x".repeat(195) + "\ufffd.pdf"],
+    ["../../.ssh/id", "_.._.ssh_id"],
+    [".bashrc", "bashrc"],
+    ["a.", "a"],
+    ["\u200e.exe", "_.exe"],
+    ["  ", "file"],
+    ["..", "file"],
+  ]) {
+    assert.equal(safeName(name), wanted, name);
+  }
+  assert.deepEqual(nameParts("plan.pdf.exe"), { stem: "plan.pdf", ending: ".exe" });
+  assert.deepEqual(nameParts("plan"), { stem: "plan", ending: "" });
+}
+
+function pixels({ pixelsOf, isBearable, MOST_SMALL }) {
+  const bytes = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part)))));
+  const png = (...sizes) => bytes("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", sizes);
+  const jpeg = (...sizes) => bytes([0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0, 0xff, 0xff, 0xc2, 0, 8, 8], sizes, [3, 0xff, 0xda, 0, 8, 0xff, 0xc0, 0, 8, 8, 0xff, 0xff, 0xff, 0xff]);
+  const webp = (kind, ...rest) => bytes("RIFF\0\0\0\0WEBP", kind, [0, 0, 0, 0], rest);
+  for (const [picture, wanted] of [
+    [png(0, 0, 1, 0, 0, 0, 2, 0), 256 * 512],
+    [png(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 0xffffffff ** 2],
+    [bytes("GIF89a", [0, 1, 2, 0]), 256 * 2],
+    [jpeg(1, 0, 2, 0), 256 * 512],
+    [webp("VP8 ", 0, 0, 0, 0x9d, 1, 0x2a, 0, 0x41, 2, 0), 256 * 2],
+    [webp("VP8L", 0x2f, 0xff, 0xff, 0xff, 0x0f), 16384 * 16384],
+    [webp("VP8X", 0, 0, 0, 0, 0xff, 0, 0, 1, 0, 0), 256 * 2],
+    [bytes([0, 0, 0, 32], "ftypavif", "ispe", [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0], "ispe", [0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0]), 65536 * 65536],
+    [bytes("BM", new Array(40).fill(1)), 0],
+    [bytes("<svg/>"), 0],
+  ]) {
+    assert.equal(pixelsOf(picture), wanted);
+    for (let end = 0; end < picture.length; end++) {
+      assert.ok(pixelsOf(picture.subarray(0, end)) <= wanted);
+    }
+  }
+  assert.ok(isBearable(png(0, 0, 4, 0, 0, 0, 4, 0), MOST_SMALL) && !isBearable(png(0, 0, 4, 0, 0, 0, 4, 1), MOST_SMALL));
+  assert.ok(isBearable(png(0, 0, 0x20, 0, 0, 0, 0x20, 0)) && !isBearable(png(0, 0, 0x20, 0, 0, 0, 0x20, 1)) && !isBearable(bytes("BM")));
 }
 
 function strength({ strengthOf }) {

@@ -2,6 +2,7 @@
 // What a message holds, in one line: for lists, quotes and announcements.
 import { f, t } from "../i18n/index.svelte";
 import type { Message } from "../rpc";
+import { safeName } from "./filename";
 import { oneLine } from "./markdown";
 import { noticeWords } from "./notice";
 
@@ -26,5 +27,5 @@ export function summary(message: Message): string {
   if (message.files.length > 1) {
     return t().file.several(f(), message.files.length);
   }
-  return file.kind === "voice" ? t().file.voice : file.type.startsWith("image/") ? t().file.image : file.name;
+  return file.kind === "voice" ? t().file.voice : file.type.startsWith("image/") ? t().file.image : safeName(file.name);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Files of messages: fetched into the origin's private files, shown from there, and forgotten when the tab is locked.
+import { safeName } from "../lib/filename";
+import { isBearable } from "../lib/pixels";
 import { RpcError, type FileInfo, type Message, type TransferEvent } from "../rpc";
 import { app, SAVED } from "./app.svelte";
 import { discard, fetched } from "./fetched";
@@ -145,6 +147,9 @@ export function isVoice(file: FileInfo): boolean {
   return file.kind === "voice" && HEARD.includes(file.type) && file.size <= SHOWN_AT_ONCE;
 }
 
+/** It would be drawn larger than a tab can bear. */
+export class TooHeavy extends Error {}
+
 /** An address that shows the picture or plays the voice, in this tab and until it is locked. */
 export function mediaUrl(message: Message, index: number): Promise<string> {
   const key = `${message.id}:${index}`;
@@ -155,9 +160,13 @@ export function mediaUrl(message: Message, index: number): Promise<string> {
   const made = (async () => {
     const file = await fetchFile(message, index, `view-${message.id}-${index}-${crypto.randomUUID().slice(0, 8)}`);
     // In memory from now on: nothing readable is left on the disk.
-    const picture = new Blob([await file.arrayBuffer()], { type: message.files[index]!.type });
+    const bytes = new Uint8Array(await file.arrayBuffer());
     await discard(file.name);
-    return URL.createObjectURL(picture);
+    const { type } = message.files[index]!;
+    if (isPicture(type) && !isBearable(bytes)) {
+      throw new TooHeavy();
+    }
+    return URL.createObjectURL(new Blob([bytes], { type }));
   })();
   images.set(key, made);
   made.catch(() => images.delete(key));
@@ -167,15 +176,6 @@ export function mediaUrl(message: Message, index: number): Promise<string> {
     void url.then(URL.revokeObjectURL).catch(() => {});
   }
   return made;
-}
-
-/** A name that another one chose, made harmless for this machine's folders. */
-export function safeName(name: string): string {
-  const safe = name
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029/\\:*?"<>|]/gu, "_")
-    .replace(/^[.\s]+|[.\s]+$/g, "")
-    .slice(0, 200);
-  return safe === "" ? "file" : safe;
 }
 
 /** Hands the file to the browser's downloads, as a kind that is never opened in the page. */

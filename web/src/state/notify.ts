@@ -3,7 +3,18 @@
 import { f, t } from "../i18n/index.svelte";
 import { app } from "./app.svelte";
 import { preferences } from "./preferences.svelte";
+import { TAG as NAMELESS } from "./push.svelte";
 import { router } from "./route.svelte";
+
+/** Whoever stands before a locked client is not told either who has written. What names nobody stays. */
+export async function takeBackNames(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const notification of (await registration?.getNotifications().catch(() => [])) ?? []) {
+    if (notification.tag !== NAMELESS) {
+      notification.close();
+    }
+  }
+}
 
 export function startNotifying(): () => void {
   const opened = (event: MessageEvent<{ type?: string; chat?: string }>): void => {

@@ -2,6 +2,7 @@
 // Pictures of groups, by the hash that changes with them.
 import { SvelteMap } from "svelte/reactivity";
 import { fromBase64 } from "../lib/describe";
+import { isBearable, MOST_SMALL } from "../lib/pixels";
 import type { Chat } from "../rpc";
 import { app } from "./app.svelte";
 import { isPicture } from "./files";
@@ -31,8 +32,9 @@ export function pictureOf(chat: Chat | undefined): string | undefined {
     void app.rpc
       .call("chat.picture", { chat: chat.chat })
       .then(({ data, type }) => {
-        if (isPicture(type)) {
-          known.set(key, URL.createObjectURL(new Blob([fromBase64(data)], { type })));
+        const bytes = fromBase64(data);
+        if (isPicture(type) && isBearable(bytes, MOST_SMALL)) {
+          known.set(key, URL.createObjectURL(new Blob([bytes], { type })));
         }
       })
       .catch(() => asked.delete(key));

@@ -7,7 +7,7 @@ import { app } from "./app.svelte";
 
 /** Where the service worker finds its words: it has no other way to know the language. */
 const WORDS = { cache: "weibel-words", path: "/words" };
-const TAG = "weibel-push";
+export const TAG = "weibel-push";
 
 type State =
   | "unknown"
