@@ -264,10 +264,9 @@ static const struct words_row rows[] = {
         "r rispondere · + reagire · e modificare · d cancellare · f inoltrare · s salvare · i info · Esc indietro" } },
     { { "Enter: yes · Esc: no · Tab completes paths", "Enter: ja · Esc: nein · Tab ergänzt Pfade",
         "Enter: oui · Esc: non · Tab complète les chemins", "Invio: sì · Esc: no · Tab completa i percorsi" } },
-    { { "offline: %s. What you write goes out as soon as there is a connection.",
-        "getrennt: %s. Was Sie schreiben, geht hinaus, sobald eine Verbindung besteht.",
-        "hors ligne: %s. Ce que vous écrivez partira dès qu'il y aura une connexion.",
-        "non in linea: %s. Ciò che scrive parte non appena c'è una connessione." } },
+    { { "offline: what you write goes out later (%s)", "getrennt: was Sie schreiben, geht später hinaus (%s)",
+        "hors ligne: ce que vous écrivez partira plus tard (%s)",
+        "non in linea: ciò che scrive parte più tardi (%s)" } },
 };
 
 const struct words_table words_screen = { rows, sizeof rows / sizeof rows[0] };

@@ -140,13 +140,32 @@ static void test_new_and_older(void **state) {
                "\n Anna\n 09:00  x\n\n───────────────── New ─────────────────\n\n Anna\n 09:00  y\n");
 }
 
+/* What is too long to stand beside its text stands above it. */
+static void test_labels(void **state) {
+    (void)state;
+    struct rows rows = rows_make();
+    char out[MAX];
+    rows_labelled(&rows, -1, 1, 10, WIDTH, STYLE_DIM, "Name", "Anna");
+    rows_labelled(&rows, -1, 1, 10, WIDTH, STYLE_DIM, "Nummer 89", "12345 67890 12345 67890 12345 67890");
+    rows_labelled(&rows, -1, 1, 10, WIDTH, STYLE_DIM, "Sicherheitsnummer", "12345");
+    draw(&rows, out);
+    assert_string_equal(out, " Name     Anna\n"
+                             " Nummer 89\n"
+                             "          12345 67890 12345 67890 12345\n"
+                             "          67890\n"
+                             " Sicherheitsnummer\n"
+                             "          12345\n");
+    rows_free(&rows);
+}
+
 int main(void) {
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)setenv("TZ", "UTC", 1);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conversation), cmocka_unit_test(test_states),  cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_notices),      cmocka_unit_test(test_hostile), cmocka_unit_test(test_new_and_older),
+        cmocka_unit_test(test_labels),        cmocka_unit_test(test_conversation), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_marks),         cmocka_unit_test(test_notices),      cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_new_and_older),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,11 +68,8 @@ static void build(struct screen *screen, unsigned width) {
             rows_begin(&page->rows, -1);
             (void)rows_put(&page->rows, 1, width, STYLE_BOLD, _(lines[i].words));
         } else {
-            enum { COLUMN = 22, LEAST = 10 };
-            rows_begin(&page->rows, -1);
-            (void)rows_put(&page->rows, 2, COLUMN - 3, STYLE_PERSON, _(lines[i].keys));
-            rows_wrap(&page->rows, -1, COLUMN, width > COLUMN + LEAST ? width - COLUMN - 1 : LEAST, STYLE_PLAIN,
-                      TEXT_LINE, _(lines[i].words), true);
+            enum { COLUMN = 22 };
+            rows_labelled(&page->rows, -1, 2, COLUMN, width, STYLE_PERSON, _(lines[i].keys), _(lines[i].words));
         }
     }
 }

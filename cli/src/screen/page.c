@@ -45,14 +45,8 @@ const cJSON *page_selected(const struct screen *screen) {
 }
 
 void page_line(struct page *page, int item, unsigned width, const char *label, const char *text) {
-    enum { COLUMN = 18, LEAST = 10 };
-    unsigned column = label[0] == '\0' ? 1 : COLUMN;
-    rows_begin(&page->rows, item);
-    if (label[0] != '\0') {
-        (void)rows_put(&page->rows, 1, COLUMN - 2, STYLE_DIM, label);
-    }
-    rows_wrap(&page->rows, item, column, width > column + LEAST ? width - column - 1 : LEAST, STYLE_PLAIN, TEXT_LINE,
-              text, true);
+    enum { COLUMN = 18 };
+    rows_labelled(&page->rows, item, 1, label[0] == '\0' ? 1 : COLUMN, width, STYLE_DIM, label, text);
 }
 
 void page_qr(struct page *page, const char *text) {

@@ -87,6 +87,15 @@ void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enu
     }
 }
 
+void rows_labelled(struct rows *rows, int item, unsigned from, unsigned column, unsigned width, enum style style,
+                   const char *label, const char *text) {
+    enum { LEAST = 10 };
+    rows_begin(rows, item);
+    unsigned end = rows_put(rows, from, width > from + LEAST ? width - from - 1 : LEAST, style, label);
+    rows_wrap(rows, item, column, width > column + LEAST ? width - column - 1 : LEAST, STYLE_PLAIN, TEXT_LINE, text,
+              end < column || label[0] == '\0');
+}
+
 unsigned rows_end(const struct rows *rows) {
     if (rows->count == 0 || rows->rows[rows->count - 1].count == 0) {
         return 0;

@@ -62,6 +62,11 @@ unsigned rows_put(struct rows *rows, unsigned column, unsigned width, enum style
 void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enum style style, enum text_form form,
                const char *text, bool here);
 
+/** Puts `label` on a new row, from `from` on, and `text` wrapped behind it, from `column` on: below it if it is longer.
+ */
+void rows_labelled(struct rows *rows, int item, unsigned from, unsigned column, unsigned width, enum style style,
+                   const char *label, const char *text);
+
 /** The column behind the last span of the current row. */
 unsigned rows_end(const struct rows *rows);
 

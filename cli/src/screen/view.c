@@ -466,8 +466,7 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
     if (screen->status[0] != '\0' && client_now() < screen->status_until) {
         (void)put(row, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BOLD, screen->status);
     } else if (!screen->online && screen->reason[0] != '\0') {
-        (void)snprintf(words, sizeof words, _("offline: %s. What you write goes out as soon as there is a connection."),
-                       screen->reason);
+        (void)snprintf(words, sizeof words, _("offline: what you write goes out later (%s)"), screen->reason);
         (void)put(row, 1, s->columns - 2, STYLE_BAD, words);
     } else if (typing_words(screen, words, sizeof words)) {
         (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
