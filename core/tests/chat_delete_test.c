@@ -145,19 +145,19 @@ static void what_is_on_its_way_goes_too(void **state) {
 }
 
 static struct group *group_with(const struct world_peer *peer) {
+    struct group *group = NULL;
     for (size_t i = 0; i < peer->core->chats.count; i++) {
         const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
-        if (chat->kind == CHAT_DIRECT) {
-            return chat_writing_group(chat);
-        }
+        group = chat->kind == CHAT_DIRECT ? chat_writing_group(chat) : group;
     }
-    fail();
-    return NULL;
+    assert_non_null(group);
+    return group;
 }
 
 /* As another device tells it. */
 static void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry) {
     uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
+    assert_non_null(group);
     memcpy(name, group->id, WIRE_STREAM_LEN);
     size_t len = WIRE_STREAM_LEN + sync_chat_name(peer->core, group->chat, name + WIRE_STREAM_LEN);
     struct sync_view view = {

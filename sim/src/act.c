@@ -115,13 +115,21 @@ void device_read(struct device *device, size_t peer) {
                person_id(device->sim, peer), (uint64_t)1 << 32);
 }
 
-void device_wipe(struct device *device, size_t peer) {
+static void wipe(struct device *device, const char *chat, size_t group, size_t peer) {
     struct ledger *ledger = device->sim->ledger;
-    if (device->open && person_id(device->sim, peer)[0] != 0) {
-        device_ask(device, ASK_WIPE, ledger->count, peer, "chat.delete", "{\"chat\":\"%s\"}",
-                   person_id(device->sim, peer));
-        ledger_wipe(ledger, device->number, peer, 0);
+    if (device->open && chat[0] != 0) {
+        device_ask(device, ASK_WIPE, ledger->count, group == LEDGER_DIRECT ? SIM_MAX_GROUPS + peer : group,
+                   "chat.delete", "{\"chat\":\"%s\"}", chat);
+        ledger_wipe(ledger, device->number, group, peer, 0);
     }
+}
+
+void device_wipe(struct device *device, size_t peer) {
+    wipe(device, person_id(device->sim, peer), LEDGER_DIRECT, peer);
+}
+
+void device_wipe_group(struct device *device, const struct membership *in) {
+    wipe(device, in->chat, in->group, LEDGER_NOBODY);
 }
 
 /* The IDs of a set as a JSON array. */

@@ -254,6 +254,17 @@ static void note_read(struct device *device, size_t peer, size_t before) {
     }
 }
 
+/* Of a group there may be two chats, of which one is deleted. */
+static void take_wiped(struct device *device, size_t chat, size_t before) {
+    bool direct = chat >= SIM_MAX_GROUPS;
+    size_t group = direct ? LEDGER_DIRECT : chat, chats = 0;
+    for (size_t i = 0; i < device->membership_count; i++) {
+        chats += device->memberships[i].group == group ? 1 : 0;
+    }
+    ledger_wipe(device->sim->ledger, device->number, group, direct ? chat - SIM_MAX_GROUPS : LEDGER_NOBODY,
+                chats > 1 ? 0 : before);
+}
+
 static void begin_linked(struct device *by, const char *link, bool history);
 
 static void take_result(struct device *device, const struct ask *asked, const cJSON *result) {
@@ -289,7 +300,7 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
         note_read(device, asked->subject, asked->group);
         break;
     case ASK_WIPE:
-        ledger_wipe(ledger, device->number, asked->subject, asked->group);
+        take_wiped(device, asked->subject, asked->group);
         break;
     case ASK_CHANGE:
         device->sim->report->changes++;
@@ -346,7 +357,7 @@ static bool is_expected(const struct ask *asked, const char *why) {
         }
     }
     return (asked->kind == ASK_READ && strcmp(why, "unknown_chat") == 0) ||
-           (asked->kind == ASK_WIPE && strcmp(why, "unknown_chat") == 0) ||
+           (asked->kind == ASK_WIPE && (strcmp(why, "unknown_chat") == 0 || strcmp(why, "state") == 0)) ||
            (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
            (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
            (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0) || is_expected_of_devices(asked->kind, why);

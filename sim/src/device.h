@@ -97,8 +97,9 @@ void device_write_group(struct device *device, const struct membership *in);
 void device_amend(struct device *device, size_t number, uint64_t what);
 void device_read(struct device *device, size_t peer);
 
-/** Deletes the chat with somebody. */
+/** Deletes the chat with somebody, or of a group. */
 void device_wipe(struct device *device, size_t peer);
+void device_wipe_group(struct device *device, const struct membership *in);
 
 void device_make_group(struct device *device, people_set members);
 void device_change_group(struct device *device, const struct membership *in, enum attempt_kind kind, people_set who);

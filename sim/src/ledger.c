@@ -135,13 +135,12 @@ void ledger_made(struct ledger *ledger, size_t number, size_t device, const stru
     }
 }
 
-void ledger_wipe(struct ledger *ledger, size_t device, size_t peer, size_t before) {
+void ledger_wipe(struct ledger *ledger, size_t device, size_t group, size_t peer, size_t before) {
     size_t owner = owner_of(ledger, device);
     for (size_t i = 0; i < ledger->count; i++) {
         struct sent *sent = &ledger->sent[i];
-        bool theirs = sent->group == LEDGER_DIRECT &&
-                      ((sent->from == owner && sent->to == peer) || (sent->from == peer && sent->to == owner));
-        if (!theirs) {
+        bool theirs = (sent->from == owner && sent->to == peer) || (sent->from == peer && sent->to == owner);
+        if (sent->group != group || (group == LEDGER_DIRECT && !theirs)) {
             continue;
         }
         bool there = i < before && (sent->wipe_asked & devices_one(device)) != 0;

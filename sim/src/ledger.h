@@ -59,7 +59,7 @@ struct sent {
     device_set hidden;           /**< where somebody wanted it to go from his own history */
     device_set read_before;      /**< direct: where it was shown before somebody last said there that he has read */
     device_set read;             /**< direct: which of the reader's cores have taken that it was read */
-    people_set maybe_wiped;      /**< direct: who may have deleted the chat in which he had it … */
+    people_set maybe_wiped;      /**< who may have deleted the chat in which he had it … */
     device_set wipe_asked;       /**< … where it was there when he wanted that, … */
     device_set wiped;            /**< … and where it happened for certain */
     const char *state;           /**< at the end, as its writer's devices see it */
@@ -106,9 +106,10 @@ void ledger_comes_late(struct ledger *ledger, size_t device, size_t group, size_
 /** The number of the message with this id; fails the simulation if there is none. */
 bool ledger_by_id(struct ledger *ledger, const char *id, size_t *number);
 
-/** Somebody deletes a chat of two on a device: what is there may be gone, … and, once the core has answered, is gone if
- * it was there when he wanted it: that is, among the first `before` ones. */
-void ledger_wipe(struct ledger *ledger, size_t device, size_t peer, size_t before);
+/** Somebody deletes a chat on a device, that of a group or (LEDGER_DIRECT) with `peer`: what is there may be gone, …
+ * and, once the core has answered, is gone if it was there when he wanted it: that is, among the first `before` ones.
+ */
+void ledger_wipe(struct ledger *ledger, size_t device, size_t group, size_t peer, size_t before);
 
 /** At the end: what was made of a message, as a device sees it. All that have got all that was written see the same. */
 void ledger_made(struct ledger *ledger, size_t number, size_t device, const struct made *made);

@@ -134,7 +134,10 @@ static void read_somebody(struct sim *sim) {
 static void wipe_chat(struct sim *sim) {
     struct device *device = draw_device(sim);
     size_t peer = sim_below(sim, sim->options.people);
-    if (peer != device->owner) {
+    size_t chat = device->membership_count == 0 ? 0 : sim_below(sim, device->membership_count);
+    if (chat < device->membership_count && device->memberships[chat].state != MEMBER_OPEN) {
+        device_wipe_group(device, &device->memberships[chat]);
+    } else if (peer != device->owner) {
         device_wipe(device, peer);
     }
 }
