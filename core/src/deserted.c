@@ -8,6 +8,7 @@
 
 #include "field.h"
 #include "identity.h"
+#include "newcomer.h"
 #include "policy.h"
 
 static bool same_account(const struct identity *a, const struct identity *b) {
@@ -27,6 +28,24 @@ static bool is_gone(const struct chat *chat, const struct identity *device) {
     return gone;
 }
 
+/* In the chat's other groups nobody may take it out. */
+static base_result tell_those_of(struct weibel_core *core, const struct chat *chat, const struct group *here,
+                                 const struct identity *device) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        struct mls_member member;
+        struct identity identity;
+        for (uint32_t leaf = 0;
+             group != here && group->state == GROUP_OPEN && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+            if (identity_peek(member.credential.content, &identity) == BASE_OK && same_account(&identity, device) &&
+                memcmp(identity.device, device->device, WIRE_DEVICE_LEN) == 0) {
+                BASE_TRY(newcomer_inviter_gone(core, group, leaf));
+            }
+        }
+    }
+    return BASE_OK;
+}
+
 static base_result note(const struct weibel_core *core, struct chat *chat, const struct identity *device) {
     struct base_bytes longer = { 0 };
     size_t kept = chat->gone.len < (DESERTED_MAX - 1) * (size_t)WIRE_DEVICE_LEN
@@ -42,8 +61,7 @@ static base_result note(const struct weibel_core *core, struct chat *chat, const
     return BASE_OK;
 }
 
-base_result deserted_committed(const struct weibel_core *core, const struct group *group,
-                               const struct mls_staged *staged) {
+base_result deserted_committed(struct weibel_core *core, const struct group *group, const struct mls_staged *staged) {
     struct chat *chat = group->chat;
     struct identity own, author;
     uint32_t committer = mls_staged_committer(staged, NULL);
@@ -57,9 +75,20 @@ base_result deserted_committed(const struct weibel_core *core, const struct grou
         if (change.kind == MLS_CHANGE_REMOVED && identity_peek(change.before.credential.content, &device) == BASE_OK &&
             same_account(&device, &author) && !policy_is_replaced(staged, &device) && !is_gone(chat, &device)) {
             BASE_TRY(note(core, chat, &device));
+            BASE_TRY(tell_those_of(core, chat, group, &device));
         }
     }
     return BASE_OK;
+}
+
+static bool is_left_out(const struct chat *chat, const struct group *group, uint32_t leaf) {
+    struct identity by;
+    bool left_out = false;
+    for (size_t i = 0; i < group->newcomer_count && !left_out; i++) {
+        left_out = group->newcomers[i].leaf == leaf && identity_at(group->mls, group->newcomers[i].by, &by) &&
+                   is_gone(chat, &by);
+    }
+    return left_out;
 }
 
 bool deserted_is(const struct chat *chat, const struct group *group) {
@@ -73,7 +102,7 @@ bool deserted_is(const struct chat *chat, const struct group *group) {
         if (identity_peek(member.credential.content, &device) != BASE_OK || same_account(&device, &own)) {
             continue;
         }
-        if (!is_gone(chat, &device)) {
+        if (!is_gone(chat, &device) && !is_left_out(chat, group, leaf)) {
             return false;
         }
         any = true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Groups of a chat of two in which none of the peer's devices is left. A device that makes one and is removed from its
- * account at once is alone in it there: none of its siblings knows of it. They take the device out of the groups that
- * they have with us, and by that we know: what is written goes where they are.
+ * account at once is alone in it there: none of its siblings knows of it, or those that it has just added have got no
+ * invitation. They take the device out of the groups that they have with us, and by that we know: what is written goes
+ * where they are, and those whom it has added are told.
  */
 #ifndef CORE_DESERTED_H
 #define CORE_DESERTED_H
@@ -12,10 +13,11 @@
 enum { DESERTED_MAX = 64 /* devices of a peer that are kept in mind: the last ones */ };
 
 /** A commit is about to be entered: notes which of his devices the peer has taken out. */
-BASE_MUST_USE base_result deserted_committed(const struct weibel_core *core, const struct group *group,
+BASE_MUST_USE base_result deserted_committed(struct weibel_core *core, const struct group *group,
                                              const struct mls_staged *staged);
 
-/** Whether all of the peer's devices in the group were taken out of others. */
+/** Whether all of the peer's devices in the group were taken out of others, or were added by such a one and have never
+ * been heard of. */
 bool deserted_is(const struct chat *chat, const struct group *group);
 
 #endif

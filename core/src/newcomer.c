@@ -86,6 +86,16 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     return ours || committed ? heal_letter_tell(core, group, helpers, count) : BASE_OK;
 }
 
+base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by) {
+    struct helper helpers[STATE_MAX_NEWCOMERS];
+    size_t count = 0;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        bool his = group->newcomers[i].by == by;
+        count += his && address_of(core, group->mls, group->newcomers[i].leaf, &helpers[count]) ? 1 : 0;
+    }
+    return heal_letter_tell(core, group, helpers, count);
+}
+
 static bool is_unheard(const struct group *group, uint32_t leaf) {
     bool unheard = false;
     for (size_t i = 0; i < group->newcomer_count; i++) {

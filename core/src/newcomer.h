@@ -35,6 +35,10 @@ void newcomer_heard(struct group *group, uint32_t leaf);
 /** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
 
+/** Who sits at this leaf was removed from his account, and nobody may take him out here: those whom he has added are
+ * told, and stay unheard until they come. */
+BASE_MUST_USE base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by);
+
 /** A device that is none of its account any more has let us into this group. Whether it is what it says to be, its
  * other members know: they are asked for a place in it. */
 BASE_MUST_USE base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls);

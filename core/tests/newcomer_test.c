@@ -163,6 +163,55 @@ static void nobody_writes_to_a_removed_device_alone(void **state) {
     assert_true(seen);
 }
 
+/* The same, but the phone has let the other device in, and was removed before the invitation went out. Ben lets it in
+ * again, and what he writes until then it has all the same. */
+static void nobody_writes_to_who_was_never_invited(void **state) {
+    (void)state;
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    bool seen = false;
+    for (uint64_t seed = 1; seed <= 20 && !seen; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct base_slice package;
+        struct base_bytes record = { 0 };
+        struct base_slice name = base_slice(anna->core->account.device, WIRE_DEVICE_LEN);
+        assert_true(sync_get(phone->core, SYNC_DEVICE, name, &package));
+        assert_ok(base_bytes_copy(base_allocator_libc(), package, &record));
+        (void)world_call(anna, "disconnect", "{}");
+        assert_ok(
+            sync_put(phone->core, SYNC_DEVICE, name, base_slice(without_key_package, sizeof without_key_package)));
+        (void)world_call(phone, "send", "{'to':'%s','text':'alone'}", ben->id);
+        world_pass(&world, 20 * 1000);
+        uint8_t first[WIRE_STREAM_LEN];
+        memcpy(first, writing_group(ben)->id, sizeof first);
+        world.model->refuse.type = WIRE_INBOX_APPEND;
+        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+        world.model->refuse.argument = 3600 * 1000;
+        assert_ok(sync_put(phone->core, SYNC_DEVICE, name, base_borrow(&record)));
+        base_bytes_free(&record);
+        phone->core->devices_version++;
+        assert_ok(weibel_core_tick(phone->core));
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(mls_group_member_count(writing_group(ben)->mls), 3);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(anna, "send", "{'to':'%s','text':'both'}", ben->id);
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        seen = memcmp(first, writing_group(ben)->id, sizeof first) == 0;
+        (void)world_call(anna, "device.remove", "{'device':'%s'}", device_name(phone));
+        world_pass(&world, 2000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'at once'}", anna->id);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'later'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "both\nat once\nalone\nlater\n"); /* that one the phone had handed on */
+        assert_int_equal(((const struct chat *)anna->core->chats.items[1])->groups.count, 2);
+        world_end(&world);
+    }
+    assert_true(seen);
+}
+
 /* A letter comes to whom nobody has heard of, though he is there: he stays where he is. */
 static void who_is_there_stays(void **state) {
     (void)state;
@@ -357,6 +406,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
+        cmocka_unit_test(nobody_writes_to_who_was_never_invited),
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
