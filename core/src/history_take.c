@@ -20,7 +20,7 @@
 
 enum {
     CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat or group that is not here yet … */
-    CHAT_TRIES = 60,   /* … and how often */
+    CHAT_TRIES = 720,  /* … and how often: who invites may be offline for a while */
     READ_DELAY = 500,  /* likewise, before it is looked again whether the chat is read to its end */
 };
 

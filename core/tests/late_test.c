@@ -9,6 +9,10 @@
 #include "chatting.h"
 #include "device.h"
 #include "group.h"
+#include "history.h"
+#include "key.h"
+#include "sync.h"
+#include "test/result.h"
 
 static const cJSON *chat_of(struct world_peer *peer, const char *name) {
     const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
@@ -173,11 +177,53 @@ static void who_waits_for_nobody_goes_on(void **state) {
     world_end(&world);
 }
 
+static size_t count_parts(const struct world_peer *peer) {
+    struct key table = key_table(KEY_HISTORY);
+    size_t count = 0;
+    for (size_t i = 0; i < peer->store.count; i++) {
+        const struct model_bytes *key = &peer->store.records[i].key;
+        count += key->len > 0 && key->data[0] == key_slice(&table).data[0] ? 1 : 0;
+    }
+    return count;
+}
+
+/* Earlier messages of a chat with a group into which the invitation has not come yet may stand in its stream, too:
+ * they wait, and not for ever. */
+static void earlier_messages_wait_for_invitations(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    world_pass(&world, 5000);
+    phone->core->account.history_room = true;
+    uint8_t bytes[SYNC_MAX_CHAT_NAME];
+    const struct chat *chat = (const struct chat *)phone->core->chats.items[1];
+    struct base_slice name = base_slice(bytes, sync_chat_name(phone->core, chat, bytes));
+    static const uint8_t unknown[WIRE_STREAM_LEN] = { 1 };
+    struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+    base_write_u8(&writer, HISTORY_VERSION);
+    base_write_slice(&writer, base_slice(phone->core->account.device, WIRE_DEVICE_LEN));
+    base_write_opaque(&writer, name);
+    base_write_u8(&writer, 0);
+    base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
+    base_write_opaque(&writer, base_slice(NULL, 0));
+    assert_ok(history_take(phone->core, base_writer_view(&writer)));
+    base_writer_free(&writer);
+    assert_ok(weibel_core_tick(phone->core));
+    world_pass(&world, 50 * 60 * 1000);
+    assert_int_equal(count_parts(phone), 1);
+    world_pass(&world, 20 * 60 * 1000);
+    assert_int_equal(count_parts(phone), 0);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
+        cmocka_unit_test(earlier_messages_wait_for_invitations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
