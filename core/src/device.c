@@ -21,6 +21,7 @@
 #include "request.h"
 #include "rpc.h"
 #include "sync.h"
+#include "sync_record.h"
 
 enum { VERSION = 2, MAX_RECORD = SYNC_MAX_VALUE };
 
@@ -270,6 +271,14 @@ base_result device_gone_synced(struct weibel_core *core, struct base_slice name,
 bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
     struct base_slice value;
     return sync_get(core, SYNC_GONE, base_slice(device, WIRE_DEVICE_LEN), &value);
+}
+
+uint32_t device_count_gone(const struct weibel_core *core) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < core->syncs.count; i++) {
+        count += ((const struct sync_record *)core->syncs.items[i])->kind == SYNC_GONE ? 1 : 0;
+    }
+    return count;
 }
 
 /* Whoever answers first begins with all devices that it knows: with that of the link's maker, the others are here. */

@@ -76,6 +76,9 @@ bool device_is_listed(const struct weibel_core *core, const uint8_t device[WIRE_
 /** Whether one of the account's devices has removed it. */
 bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 
+/** How many of the account's devices were removed, as far as is known. */
+uint32_t device_count_gone(const struct weibel_core *core);
+
 /** A commit of the own group is applied: tells of devices that came and went. `own`: we have made it. */
 BASE_MUST_USE base_result device_committed(struct weibel_core *core, const struct mls_staged *staged, bool own);
 

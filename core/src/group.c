@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "device.h"
 #include "field.h"
 #include "leaf.h"
 #include "member.h"
@@ -352,6 +353,9 @@ static const struct group *predecessor_of(const struct chat *chat) {
 static base_result new_about(struct weibel_core *core, const struct chat *chat, struct group_about *about,
                              struct base_bytes *roles) {
     *about = (struct group_about){ .kind = chat->kind };
+    if (chat->kind == CHAT_DIRECT) {
+        about->generation = device_count_gone(core); /* in what is older, one of those may be alone with the peer */
+    }
     if (chat->kind != CHAT_GROUP) {
         return BASE_OK;
     }

@@ -163,6 +163,30 @@ static void nobody_writes_to_a_removed_device_alone(void **state) {
     assert_true(seen);
 }
 
+/* Here the phone is removed before the other device has any group with Ben: the one that is made then is younger. */
+static void what_is_made_after_a_removal_is_written_to(void **state) {
+    (void)state;
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        assert_ok(sync_put(phone->core, SYNC_DEVICE, base_slice(anna->core->account.device, WIRE_DEVICE_LEN),
+                           base_slice(without_key_package, sizeof without_key_package)));
+        (void)world_call(phone, "send", "{'to':'%s','text':'alone'}", ben->id);
+        world_pass(&world, 5000);
+        (void)world_call(phone, "disconnect", "{}");
+        remove_from_account(anna, phone);
+        (void)world_call(anna, "send", "{'to':'%s','text':'here'}", ben->id);
+        world_pass(&world, 5000);
+        assert_int_equal(writing_group(ben)->generation, 1);
+        (void)world_call(ben, "send", "{'to':'%s','text':'answer'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "here\nanswer\n");
+        world_end(&world);
+    }
+}
+
 /* The same, but the phone has let the other device in, and was removed before the invitation went out. Ben lets it in
  * again, and what he writes until then it has all the same. */
 static void nobody_writes_to_who_was_never_invited(void **state) {
@@ -406,6 +430,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
+        cmocka_unit_test(what_is_made_after_a_removal_is_written_to),
         cmocka_unit_test(nobody_writes_to_who_was_never_invited),
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
