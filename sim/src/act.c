@@ -41,6 +41,15 @@ static device_set who_is_there(const struct sim *sim, const struct sent *sent) {
     return there;
 }
 
+static device_set who_may_be_alone(const struct sim *sim, size_t person) {
+    device_set may = 0;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        const struct device *device = &sim->devices[i];
+        may |= device->owner == person && !device->expelled ? devices_one(i) : 0;
+    }
+    return may;
+}
+
 void device_write_direct(struct device *device, size_t to) {
     const char *id = person_id(device->sim, to);
     if (!device->open || id[0] == 0) {
@@ -48,6 +57,7 @@ void device_write_direct(struct device *device, size_t to) {
     }
     struct sent sent = { .from = device->owner, .device = device->number, .group = LEDGER_DIRECT, .to = to };
     sent.there = who_is_there(device->sim, &sent);
+    sent.alone = who_may_be_alone(device->sim, to);
     type_sometimes(device, id);
     size_t number = ledger_send(device->sim->ledger, &sent);
     device_ask(device, ASK_SEND, 0, number, "send", "{\"to\":\"%s\",\"text\":\"message %zu\"}", id, number);
@@ -267,6 +277,6 @@ void device_remove_another(struct device *device, struct device *other) {
     if (device->open && !device->doomed && other != device && other->owner == device->owner && other->name[0] != 0 &&
         !is_needed(other)) {
         other->doomed = true;
-        device_ask(device, ASK_REMOVE, 0, 0, "device.remove", "{\"device\":\"%s\"}", other->name);
+        device_ask(device, ASK_REMOVE, 0, other->number, "device.remove", "{\"device\":\"%s\"}", other->name);
     }
 }

@@ -296,6 +296,9 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
     case ASK_LINK:
         begin_linked(device, text_of(result, "link"), asked->subject == 1);
         break;
+    case ASK_REMOVE:
+        device->sim->devices[asked->subject].expelled = true;
+        break;
     case ASK_READ:
         note_read(device, asked->subject, asked->group);
         break;
@@ -365,6 +368,7 @@ static bool is_expected(const struct ask *asked, const char *why) {
 
 static void take_error(struct device *device, const struct ask *asked, const cJSON *error) {
     const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    device->expelled = device->expelled || strcmp(why, "removed") == 0;
     if (!is_expected(asked, why)) {
         sim_fail(device->sim, "%zu is refused: %s (%s)", device->number, text_of(error, "message"), why);
     }

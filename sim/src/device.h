@@ -50,9 +50,9 @@ enum ask_kind {
 struct ask {
     uint64_t id;
     enum ask_kind kind;
-    size_t group,
-        subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ, ASK_WIPE: the peer, in
-                    a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages follow */
+    size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ, ASK_WIPE: the peer,
+                              in a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages
+                              follow; ASK_REMOVE: the device */
 };
 
 struct device {
@@ -65,6 +65,7 @@ struct device {
     char id[WIRE_ID_TEXT_LEN + 1];  /**< of its owner; empty: not activated yet */
     bool history;                   /**< it was promised earlier messages */
     bool doomed;                    /**< somebody wants to remove it */
+    bool expelled;                  /**< somebody was told that it has been */
     bool gone;                      /**< it was removed, or never came in: it is asked for nothing at the end */
     bool wants_online;
     bool open; /**< the home is open, the account active */

@@ -242,6 +242,13 @@ void ledger_state(struct ledger *ledger, size_t number, size_t device, const cha
     sent->state = state;
 }
 
+/* A chat of two may have a group in which one device of the reader's is alone so far. If that one is removed before it
+ * has let the others in, nobody has what was written there. */
+static bool may_be_lost(const struct ledger *ledger, const struct sent *sent, size_t device) {
+    return sent->group == LEDGER_DIRECT && owner_of(ledger, device) == sent->to &&
+           any_gone(ledger, sent->alone & ~devices_one(device));
+}
+
 /* Which devices must have it. */
 static device_set readers(const struct ledger *ledger, const struct sent *sent) {
     device_set all = 0;
@@ -250,7 +257,8 @@ static device_set readers(const struct ledger *ledger, const struct sent *sent) 
         bool may = sent->group == LEDGER_DIRECT ? person == sent->from || person == sent->to
                                                 : person == sent->from || (sent->view & people_one(person)) != 0;
         may = may && (sent->maybe_wiped & people_one(person)) == 0;
-        all |= may && (device == sent->device || is_certain(ledger, sent, device)) ? devices_one(device) : 0;
+        bool must = device == sent->device || (is_certain(ledger, sent, device) && !may_be_lost(ledger, sent, device));
+        all |= may && must ? devices_one(device) : 0;
     }
     return all;
 }

@@ -46,6 +46,7 @@ struct sent {
     people_set out;              /**< group: who was out of it for certain when it was written */
     size_t attempts;             /**< group: how many attempts there had been to change it */
     device_set there;            /**< which devices had the chat when it was written */
+    device_set alone;            /**< direct: which devices of its reader's may have got it alone */
     device_set shown;            /**< where it was shown by an event */
     device_set in_history;       /**< in whose history it was found */
     bool promised;               /**< the core has answered: it is durable */
