@@ -15,7 +15,8 @@
  *         uint8 history, join, post, add;
  *         opaque link<V>;              empty, or the 32 bytes that the invitation link has in it
  *         opaque room[32];             id of the first group of this chat: room URIs are made of it
- *         uint32 generation;           how many groups of this chat there were before
+ *         uint32 generation;           how many groups of this chat there were before;
+ *                                      of two: or how many devices its maker's account has removed
  *         opaque predecessor[32];      id of the one before; zeros in the first one
  *         Role roles<V>;               sorted by account and domain, each once
  *     } About;

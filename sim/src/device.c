@@ -98,6 +98,10 @@ static void learn_chat(struct device *device, const cJSON *chat) {
         return;
     }
     struct membership *in = membership_of(device, text_of(chat, "chat"), group);
+    if (strcmp(device->late, in->chat) == 0) {
+        ledger_comes_late(device->sim->ledger, device->number, group, LEDGER_NOBODY);
+        device->late[0] = 0;
+    }
     const char *state = text_of(chat, "state");
     in->state = strcmp(state, "open") == 0 ? MEMBER_OPEN : strcmp(state, "left") == 0 ? MEMBER_LEFT : MEMBER_REMOVED;
     people_set before = in->members;
@@ -132,8 +136,11 @@ static bool comes_late(struct device *device, const cJSON *notice) {
     if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0 || !has_removed_one(device)) {
         return false;
     }
-    size_t group = peer == LEDGER_NOBODY ? membership_of(device, chat, LEDGER_DIRECT)->group : LEDGER_DIRECT;
-    ledger_comes_late(device->sim->ledger, device->number, group, peer);
+    if (peer != LEDGER_NOBODY) {
+        ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
+    } else {
+        snprintf(device->late, sizeof device->late, "%s", chat); /* which group it is, comes next */
+    }
     return true;
 }
 

@@ -77,7 +77,8 @@ struct device {
     people_set heard;  /**< … in which it has got something: it may have begun one beside the one that there was */
     struct membership *memberships;
     size_t membership_count, membership_capacity;
-    uint64_t last_arrival; /**< that `receive` has given, and `seen` was told */
+    char late[LEDGER_MAX_NAME]; /**< a chat that lacks what was written before; empty: none */
+    uint64_t last_arrival;      /**< that `receive` has given, and `seen` was told */
     /** For each chat, groups and then people: number + 1 of each writing device's last message. */
     size_t last_shown[SIM_MAX_GROUPS + SIM_MAX_PEOPLE][SIM_MAX_DEVICES];
 };
