@@ -7,6 +7,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "deserted.h"
 #include "device.h"
 #include "device_record.h"
 #include "group.h"
@@ -204,7 +205,8 @@ static const struct group *find_due(const struct weibel_core *core, const struct
         const struct group *group = last ? writing : (const struct group *)chat->groups.items[i];
         uint32_t leaves[WIRE_MAX_DEVICES];
         struct device_set set;
-        if (group->state != GROUP_OPEN || (group == writing && !last)) {
+        /* Nobody comes into what nobody writes to any more. */
+        if (group->state != GROUP_OPEN || deserted_is(chat, group) || (group == writing && !last)) {
             continue;
         }
         missing(core, chat, group, false, &set);

@@ -158,6 +158,11 @@ static void nobody_writes_to_a_removed_device_alone(void **state) {
         (void)world_call(ben, "send", "{'to':'%s','text':'answer'}", anna->id);
         world_pass(&world, 5000);
         assert_texts(anna, ben->id, "both\nanswer\n");
+        struct world_peer *tablet = world_link(ben);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(tablet, "send", "{'to':'%s','text':'from another'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "both\nanswer\nfrom another\n");
         world_end(&world);
     }
     assert_true(seen);
