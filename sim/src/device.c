@@ -118,22 +118,21 @@ static void learn_chat(struct device *device, const cJSON *chat) {
 
 /* --- messages --- */
 
-static bool has_removed_one(const struct device *device) {
+static bool was_any_removed(const struct sim *sim) {
     bool any = false;
-    for (size_t i = 0; i < device->sim->device_count; i++) {
-        const struct device *one = &device->sim->devices[i];
-        any = any || (one->owner == device->owner && one->doomed);
+    for (size_t i = 0; i < sim->device_count; i++) {
+        any = any || sim->devices[i].doomed;
     }
     return any;
 }
 
-/* A device that was let in by one that was removed since is let in by others again, and says that it lacks what was
- * written in the chat before. */
+/* Who was let in by a device that was removed before its invitation went out is let in by others again, and says that
+ * it lacks what was written in the chat before. */
 static bool comes_late(struct device *device, const cJSON *notice) {
     static const char words[] = "This device had lost its place in the chat";
     const char *chat = text_of(notice, "chat");
     size_t peer = person_find(device->sim, chat);
-    if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0 || !has_removed_one(device)) {
+    if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0 || !was_any_removed(device->sim)) {
         return false;
     }
     if (peer != LEDGER_NOBODY) {
