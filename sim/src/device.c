@@ -86,6 +86,29 @@ static bool is_there(const cJSON *chat) {
     return cJSON_GetObjectItemCaseSensitive(chat, "expire") != NULL;
 }
 
+static bool was_any_removed(const struct sim *sim) {
+    bool any = false;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        any = any || sim->devices[i].doomed;
+    }
+    return any;
+}
+
+/* Whoever has invited somebody may be taken out of the group, or of his account, before the invitation has gone out:
+ * others let in who was invited, and he says that he lacks what was written before. */
+static void learn_late(struct device *device, const struct membership *in) {
+    const struct ledger *ledger = device->sim->ledger;
+    bool any = was_any_removed(device->sim);
+    for (size_t i = 0; i < ledger->groups[in->group].count; i++) {
+        any = any || ledger->groups[in->group].attempts[i].kind != ATTEMPT_ADD;
+    }
+    if (!any) {
+        sim_fail(device->sim, "%zu lacks something of group %zu, where nobody was removed", device->number, in->group);
+    }
+    ledger_comes_late(device->sim->ledger, device->number, in->group, LEDGER_NOBODY);
+    device->late[0] = 0;
+}
+
 static void learn_chat(struct device *device, const cJSON *chat) {
     if (strcmp(text_of(chat, "kind"), "group") != 0) {
         size_t peer = person_find(device->sim, text_of(chat, "chat"));
@@ -99,8 +122,7 @@ static void learn_chat(struct device *device, const cJSON *chat) {
     }
     struct membership *in = membership_of(device, text_of(chat, "chat"), group);
     if (strcmp(device->late, in->chat) == 0) {
-        ledger_comes_late(device->sim->ledger, device->number, group, LEDGER_NOBODY);
-        device->late[0] = 0;
+        learn_late(device, in);
     }
     const char *state = text_of(chat, "state");
     in->state = strcmp(state, "open") == 0 ? MEMBER_OPEN : strcmp(state, "left") == 0 ? MEMBER_LEFT : MEMBER_REMOVED;
@@ -118,29 +140,20 @@ static void learn_chat(struct device *device, const cJSON *chat) {
 
 /* --- messages --- */
 
-static bool was_any_removed(const struct sim *sim) {
-    bool any = false;
-    for (size_t i = 0; i < sim->device_count; i++) {
-        any = any || sim->devices[i].doomed;
-    }
-    return any;
-}
-
-/* Who was let in by a device that was removed before its invitation went out is let in by others again, and says that
- * it lacks what was written in the chat before. */
+/* True if it says of itself what may be. */
 static bool comes_late(struct device *device, const cJSON *notice) {
     static const char words[] = "This device had lost its place in the chat";
     const char *chat = text_of(notice, "chat");
     size_t peer = person_find(device->sim, chat);
-    if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0 || !was_any_removed(device->sim)) {
+    if (strncmp(text_of(notice, "text"), words, sizeof words - 1) != 0) {
         return false;
     }
-    if (peer != LEDGER_NOBODY) {
-        ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
-    } else {
+    if (peer == LEDGER_NOBODY) {
         snprintf(device->late, sizeof device->late, "%s", chat); /* which group it is, comes next */
+        return true;
     }
-    return true;
+    ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
+    return was_any_removed(device->sim);
 }
 
 static void learn_notice(struct device *device, const cJSON *notice) {
