@@ -18,6 +18,7 @@
 #include "group.h"
 #include "join.h"
 #include "json.h"
+#include "policy.h"
 #include "request.h"
 #include "rpc.h"
 #include "sync.h"
@@ -332,6 +333,9 @@ base_result device_committed(struct weibel_core *core, const struct mls_staged *
             continue;
         }
         BASE_TRY(identity_peek(change.before.credential.content, &identity));
+        if (policy_is_replaced(staged, &identity)) {
+            continue; /* it has lost its place, and is in again */
+        }
         BASE_TRY(event_device(core, identity.device, "removed"));
         BASE_TRY(sync_forget(core, SYNC_DEVICE, base_slice(identity.device, WIRE_DEVICE_LEN)));
     }

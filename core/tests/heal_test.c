@@ -9,6 +9,8 @@
 #include "change.h"
 #include "chat.h"
 #include "chatting.h"
+#include "device.h"
+#include "device_record.h"
 #include "group.h"
 #include "heal.h"
 #include "key.h"
@@ -328,6 +330,26 @@ static void a_direct_chat_goes_on_in_a_new_group(void **state) {
 }
 
 /* The server's disk was replaced by a copy that lacks what stands in a stream from this number on. */
+/* A device that has lost its place among its account's is let in again: the others know it as before. */
+static void an_own_device_that_comes_back_is_known(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 41);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    struct base_slice package;
+    uint64_t epoch = mls_group_epoch(device_group(anna->core)->mls);
+    assert_ok(heal_lose(phone->core, device_group(phone->core)));
+    assert_ok(weibel_core_tick(phone->core));
+    world_pass(&world, 120 * 1000);
+    assert_true(mls_group_epoch(device_group(anna->core)->mls) > epoch);
+    assert_non_null(device_group(phone->core));
+    assert_true(device_key_package(anna->core, phone->core->account.device, &package));
+    (void)world_call(anna, "send", "{'to':'%s','text':'on both'}", ben->id);
+    world_pass(&world, 20 * 1000);
+    assert_texts(phone, ben->id, "on both\n");
+    world_end(&world);
+}
+
 /* A chat of two with two groups, of which Bob loses one. What others write in, goes on in a new one; the other one is
  * not needed. */
 static void one_of_two_groups_is_lost(void **state) {
@@ -588,6 +610,7 @@ int main(void) {
         cmocka_unit_test(who_misses_commits_is_helped),
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
+        cmocka_unit_test(an_own_device_that_comes_back_is_known),
         cmocka_unit_test(one_of_two_groups_is_lost),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
         cmocka_unit_test(numbers_that_come_again_are_unread),
