@@ -344,6 +344,42 @@ static void earlier_messages_follow(void **state) {
 }
 
 /* A device that was away gets what happened meanwhile, also new devices and chats. */
+/* The one with which the account began is off, and does not come back. */
+static void the_first_device_is_not_needed(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 13);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(phone, "send", "{'to':'%s','text':'a new chat'}", cleo->id);
+    (void)world_call(cleo, "send", "{'to':'%s','text':'an answer'}", anna->id);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    (void)world_call(phone, "contact.set", "{'id':'%s','name':'Cleopatra'}", cleo->id);
+    struct world_peer *tablet = world_link(phone);
+    (void)world_call(phone, "device.remove", "{'device':'%s'}", text_of(world_call(anna, "whoami", "{}"), "device"));
+    world_pass(&world, 60 * 1000);
+    (void)world_call(tablet, "send", "{'chat':'G','text':'to all'}");
+    (void)world_call(cleo, "send", "{'to':'%s','text':'to both'}", anna->id);
+    world_pass(&world, 20 * 1000);
+    assert_texts(phone, cleo->id, "a new chat\nan answer\nto both\n");
+    assert_texts(tablet, cleo->id, "to both\n");
+    assert_texts(phone, group_of(phone, "G"), "to all\n");
+    assert_agree(&world, "G", (const size_t[]){ 1, 2, 3, 4 }, 4);
+    assert_int_equal(device_count(phone), 2);
+    const cJSON *contacts = cJSON_GetObjectItem(world_call(tablet, "contact.list", "{}"), "contacts");
+    const cJSON *contact = NULL;
+    bool named = false;
+    cJSON_ArrayForEach(contact, contacts) {
+        named = named ||
+                (strcmp(text_of(contact, "id"), cleo->id) == 0 && strcmp(text_of(contact, "name"), "Cleopatra") == 0);
+    }
+    assert_true(named);
+    world_end(&world);
+}
+
 static void a_device_comes_back(void **state) {
     (void)state;
     struct world world;
@@ -622,6 +658,7 @@ int main(void) {
         cmocka_unit_test(two_remove_each_other),
         cmocka_unit_test(earlier_messages_follow),
         cmocka_unit_test(a_new_device_comes_into_both_groups_of_a_chat),
+        cmocka_unit_test(the_first_device_is_not_needed),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(a_device_comes_back_after_months),
         cmocka_unit_test(crashes_while_linking),

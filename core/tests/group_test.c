@@ -42,6 +42,48 @@ static void four_write_to_each_other(void **state) {
     world_end(&world);
 }
 
+static size_t requests(const struct world *world) {
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof world->model->asked / sizeof world->model->asked[0]; i++) {
+        count += world->model->asked[i];
+    }
+    return count;
+}
+
+/* Requests of all devices until somebody is in the group and has written there. */
+static size_t join(struct world *world, struct world_peer *adder) {
+    struct world_peer *newcomer = world_add(world);
+    world_pass(world, 60 * 1000);
+    const size_t *asked = world->model->asked;
+    size_t before = requests(world), letters = asked[WIRE_INBOX_APPEND], streams = asked[WIRE_CREATE_STREAM],
+           packages = asked[WIRE_TAKE_KEY_PACKAGES];
+    (void)world_call(adder, "group.add", "{'chat':'%s','members':['%s']}", group_of(adder, "Four"), newcomer->id);
+    say(newcomer, "here");
+    world_pass(world, 60 * 1000);
+    assert_texts(newcomer, group_of(newcomer, "Four"), "here\n");
+    assert_int_equal(asked[WIRE_INBOX_APPEND], letters + 1);
+    assert_int_equal(asked[WIRE_CREATE_STREAM], streams);
+    assert_int_equal(asked[WIRE_TAKE_KEY_PACKAGES], packages + 1);
+    return requests(world) - before;
+}
+
+/* One letter, and nothing to be fetched that grows with what the group has been through. */
+static void to_join_costs_the_same_in_an_old_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 12);
+    make_four(&world);
+    size_t young = join(&world, &world.peers[0]);
+    for (int i = 0; i < 40; i++) {
+        say(&world.peers[i % 4], "and so on");
+        (void)world_call(&world.peers[0], "group.set", "{'chat':'%s','description':'%d'}",
+                         group_of(&world.peers[0], "Four"), i);
+        world_pass(&world, 60 * 1000);
+    }
+    assert_in_range(join(&world, &world.peers[0]), 1, young + 4); /* the other newcomer hears of it, too, and answers */
+    world_end(&world);
+}
+
 /* The last notice of a kind in "Four": what it says, and what a face has to translate it. */
 static void assert_notice(struct world_peer *peer, const char *kind, const char *text, const char *words,
                           const char *parts) {
@@ -410,6 +452,7 @@ static void a_late_refusal_is_not_for_what_was_made_since(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_write_to_each_other),
+        cmocka_unit_test(to_join_costs_the_same_in_an_old_group),
         cmocka_unit_test(notices_have_words_and_parts),
         cmocka_unit_test(a_full_inbox_is_told_once),
         cmocka_unit_test(members_come_and_go),
