@@ -9,6 +9,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "field.h"
 #include "group.h"
 #include "heal_letter.h"
@@ -185,6 +186,15 @@ static base_result succeed_direct(struct weibel_core *core, const struct group *
     return chat_put_change_first(core, chat, &change);
 }
 
+/* Nor does the own group: whoever is let into it is told by the server's list, and those who wait for the same come in.
+ */
+static base_result succeed_own(struct weibel_core *core, const struct group *group) {
+    struct chat *chat = group->chat;
+    struct change change = { .kind = CHANGE_CREATE };
+    bool begun = chat->change.kind == CHANGE_CREATE || goes_on(chat);
+    return begun ? BASE_OK : chat_put_change_first(core, chat, &change);
+}
+
 static base_result find_way(struct weibel_core *core, struct group *group) {
     if (group->chat->kind == CHAT_DIRECT) {
         BASE_TRY(later(core, ASK_AGAIN, REPAIR_CHANCE, &group->heal_at));
@@ -194,6 +204,10 @@ static base_result find_way(struct weibel_core *core, struct group *group) {
     if (in_vain && group->chat->kind == CHAT_GROUP) {
         BASE_TRY(later(core, ASK_LATER, REPAIR_CHANCE, &group->heal_at));
         return succeed(core, group);
+    }
+    if (group->chat->kind == CHAT_OWN && (in_vain || device_is_alone(core))) {
+        BASE_TRY(later(core, ASK_LATER, REPAIR_CHANCE, &group->heal_at));
+        return succeed_own(core, group);
     }
     group->heal_rounds++;
     BASE_TRY(later(core, group->heal_rounds == 1 ? ASK_AGAIN : ASK_LATER, REPAIR_CHANCE, &group->heal_at));

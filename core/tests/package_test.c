@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "device.h"
 #include "state.h"
 #include "test/result.h"
 
@@ -233,6 +234,37 @@ static void who_is_blocked_is_not_asked(void **state) {
     world_end(&world);
 }
 
+static void lose_own_group(struct world *world, const struct weibel_core *core) {
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        if (memcmp(world->model->streams[i]->id, device_group(core)->id, WIRE_STREAM_LEN) == 0) {
+            world->model->streams[i]->id[0] ^= 1;
+        }
+    }
+}
+
+/* The server has forgotten the group of the account's devices, and maybe one of them: there is another one then. */
+static void own_devices_find_each_other_again(void **state) {
+    (void)state;
+    for (int alone = 0; alone < 2; alone++) {
+        struct world world;
+        world_init(&world, 8);
+        struct world_peer *alice = world_add(&world), *phone = world_link(alice);
+        world_pass(&world, 20 * 1000);
+        lose_own_group(&world, alice->core);
+        world.model->accounts[phone->number].removed = alone == 1;
+        world_break(phone);
+        world_break(alice);
+        world_pass(&world, 10 * 60 * 1000);
+        struct world_peer *other = alone == 1 ? world_link(alice) : phone;
+        world_pass(&world, 60 * 1000);
+        assert_non_null(device_group(alice->core));
+        assert_non_null(device_group(other->core));
+        assert_memory_equal(device_group(alice->core)->id, device_group(other->core)->id, WIRE_STREAM_LEN);
+        assert_int_equal(mls_group_member_count(device_group(alice->core)->mls), 2);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_replaced_when_used_ones_are_back),
@@ -241,6 +273,7 @@ int main(void) {
         cmocka_unit_test(whoever_got_a_used_one_is_asked),
         cmocka_unit_test(a_letter_that_is_back_asks_nobody),
         cmocka_unit_test(who_is_blocked_is_not_asked),
+        cmocka_unit_test(own_devices_find_each_other_again),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
