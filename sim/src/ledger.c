@@ -232,8 +232,9 @@ void ledger_state(struct ledger *ledger, size_t number, size_t device, const cha
     bool failed = strcmp(state, "failed") == 0;
     sent->failed = sent->failed || failed;
     sent->accepted = sent->accepted || (!failed && strcmp(state, "queued") != 0);
-    if (sent->delete_asked || !is_certain(ledger, sent, device)) {
-        return; /* of what was deleted before it came, nothing else is known */
+    device_set readers = sent->group == LEDGER_DIRECT ? sent->alone : ~(device_set)0;
+    if (sent->delete_asked || !is_certain(ledger, sent, device) || any_gone(ledger, readers)) {
+        return; /* of what was deleted before it came, nothing else is known; nor whom a removed device could tell */
     }
     if (sent->state != NULL && strcmp(sent->state, state) != 0) {
         sim_fail(ledger->sim, "message %zu is %s for one device of its writer, and %s for %zu", number, sent->state,
