@@ -37,7 +37,7 @@ static base_result delete_up_to(struct weibel_core *core, struct chat *chat, uin
     chat->announce = true;
     look_through(chat);
     chat->setting.pinned = chat->setting.archived = chat->setting.marked = false;
-    base_bytes_free(&chat->setting.draft);
+    setting_free(&chat->setting);
     return setting_save(core, chat);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "account.h"
 #include "change.h"
@@ -61,6 +62,18 @@ static void write_setting(struct base_writer *writer, const struct chat_setting 
     }
     if (setting->draft.len != 0) {
         json_put_text(writer, "draft", base_borrow(&setting->draft));
+    }
+    if (setting->thread_draft_count > 0) {
+        json_name(writer, "thread_drafts");
+        json_object(writer);
+        for (size_t i = 0; i < setting->thread_draft_count; i++) {
+            uint8_t id[CONTENT_ID_LEN] = { 0 };
+            char thread[MESSAGE_ID_TEXT_LEN + 1];
+            memcpy(id + 1, setting->thread_drafts[i].thread, MESSAGE_ID_PREFIX);
+            message_id_text(id, thread);
+            json_put_text(writer, thread, base_borrow(&setting->thread_drafts[i].text));
+        }
+        json_object_end(writer);
     }
 }
 

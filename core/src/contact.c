@@ -300,7 +300,14 @@ void contact_json(const struct weibel_core *core, struct base_writer *writer, co
     json_put_bool(writer, "blocked", contact->blocked);
     json_put_bool(writer, "changed", contact->changed);
     json_put_bool(writer, "request", contact->request);
+    if (!contact_is_shown(contact)) {
+        json_put_bool(writer, "removed", true);
+    }
     json_object_end(writer);
+}
+
+bool contact_is_shown(const struct contact *contact) {
+    return contact->listed || contact->request || contact->blocked;
 }
 
 base_result contact_tell(struct weibel_core *core) {

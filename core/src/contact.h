@@ -78,6 +78,9 @@ void contact_address_text(const struct weibel_core *core, const uint8_t id[WIRE_
 /** How people see it: the name, or else the ID. */
 void contact_words(const struct weibel_core *core, const struct contact *contact, char out[WIRE_MAX_ADDRESS + 1]);
 
+/** Whether he is in the list of contacts: not who has been removed, or was met in groups alone. */
+bool contact_is_shown(const struct contact *contact);
+
 /** Writes its JSON object (docs/api.md, Contact). */
 void contact_json(const struct weibel_core *core, struct base_writer *writer, const struct contact *contact);
 

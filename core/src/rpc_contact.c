@@ -24,7 +24,7 @@ base_result rpc_contact_list(struct weibel_core *core, struct call *call, const 
     json_array(&line);
     for (size_t i = 0; i < core->contacts.count; i++) {
         const struct contact *contact = (const struct contact *)core->contacts.items[i];
-        if (contact->listed || contact->request || contact->blocked) {
+        if (contact_is_shown(contact)) {
             contact_json(core, &line, contact);
         }
     }

@@ -42,18 +42,25 @@ base_result rpc_settings_set(struct weibel_core *core, struct call *call, const 
     return rpc_settings_get(core, call, params);
 }
 
-/* The draft of the request, if there is one. */
-static base_result take_draft(struct weibel_core *core, const cJSON *params, struct base_bytes *draft, bool *good) {
+/* The draft of the request, if there is one, for the chat or a thread of it. */
+static base_result take_draft(struct weibel_core *core, const cJSON *params, struct chat *chat, bool *good) {
     struct base_slice text = json_get_text(params, "draft");
+    bool threaded = cJSON_GetObjectItemCaseSensitive(params, "thread") != NULL;
+    uint8_t thread[MESSAGE_ID_PREFIX];
     if (cJSON_GetObjectItemCaseSensitive(params, "draft") == NULL) {
+        *good = !threaded;
         return BASE_OK;
     }
-    if (text.data == NULL || text.len > WEIBEL_MAX_TEXT || !cbor_utf8_valid(text)) {
+    if (text.data == NULL || text.len > (threaded ? MAX_THREAD_DRAFT : WEIBEL_MAX_TEXT) || !cbor_utf8_valid(text) ||
+        (threaded && !message_id_parse(json_get_text(params, "thread"), thread))) {
         *good = false;
         return BASE_OK;
     }
-    base_bytes_free(draft);
-    return base_bytes_copy(core->options.allocator, text, draft);
+    if (threaded) {
+        return setting_draft_in_thread(core, chat, thread, text);
+    }
+    base_bytes_free(&chat->setting.draft);
+    return base_bytes_copy(core->options.allocator, text, &chat->setting.draft);
 }
 
 base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -72,13 +79,13 @@ base_result rpc_chat_set(struct weibel_core *core, struct call *call, const cJSO
         good = good && json_get_number(params, "muted_until", &muted_until);
     }
     if (good) {
-        BASE_TRY(take_draft(core, params, &setting->draft, &good));
+        BASE_TRY(take_draft(core, params, chat, &good));
     }
     if (!good) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
                           "pinned, archived and marked are true or false, muted_until a time, draft a text of at most "
-                          "%d bytes",
-                          WEIBEL_MAX_TEXT);
+                          "%d bytes, or %d with a thread",
+                          WEIBEL_MAX_TEXT, MAX_THREAD_DRAFT);
     }
     setting->pinned = pinned;
     setting->archived = archived;

@@ -4,11 +4,16 @@
  */
 #include "setting.h"
 
+#include <string.h>
+
 #include "chat.h"
 #include "field.h"
 #include "sync_kind.h"
 
-enum { VERSION = 1, MAX_RECORD = WEIBEL_MAX_TEXT + 64 };
+enum {
+    VERSION = 2,
+    MAX_RECORD = WEIBEL_MAX_TEXT + 64 + MAX_THREAD_DRAFTS * (MAX_THREAD_DRAFT + 16),
+};
 
 void settings_init(struct weibel_core *core) {
     core->settings = (struct settings){ .receipts = true, .typing = true };
@@ -46,6 +51,11 @@ base_result setting_encode(const struct weibel_core *core, const struct chat *ch
     field_write_bool(&writer, setting->marked);
     base_write_u64(&writer, setting->muted_until);
     base_write_opaque(&writer, base_borrow(&setting->draft));
+    base_write_u8(&writer, (uint8_t)setting->thread_draft_count);
+    for (size_t i = 0; i < setting->thread_draft_count; i++) {
+        field_write_array(&writer, setting->thread_drafts[i].thread, MESSAGE_ID_PREFIX);
+        base_write_opaque(&writer, base_borrow(&setting->thread_drafts[i].text));
+    }
     return base_writer_finish(&writer, out);
 }
 
@@ -58,6 +68,50 @@ base_result setting_save(struct weibel_core *core, const struct chat *chat) {
 
 base_result setting_forget(struct weibel_core *core, const struct chat *chat) {
     return out_remove(&core->out, key_number(KEY_SETTING, chat->number));
+}
+
+static void take_thread_draft(struct chat_setting *setting, size_t index) {
+    base_bytes_free(&setting->thread_drafts[index].text);
+    setting->thread_draft_count--;
+    memmove(&setting->thread_drafts[index], &setting->thread_drafts[index + 1],
+            (setting->thread_draft_count - index) * sizeof *setting->thread_drafts);
+    setting->thread_drafts[setting->thread_draft_count] = (struct thread_draft){ .thread = { 0 } };
+}
+
+base_result setting_draft_in_thread(struct weibel_core *core, struct chat *chat,
+                                    const uint8_t thread[MESSAGE_ID_PREFIX], struct base_slice text) {
+    struct chat_setting *setting = &chat->setting;
+    struct thread_draft draft = { .thread = { 0 } };
+    memcpy(draft.thread, thread, MESSAGE_ID_PREFIX);
+    BASE_TRY(base_bytes_copy(core->options.allocator, text, &draft.text));
+    for (size_t i = 0; i < setting->thread_draft_count; i++) {
+        if (memcmp(setting->thread_drafts[i].thread, thread, MESSAGE_ID_PREFIX) == 0) {
+            take_thread_draft(setting, i);
+            break;
+        }
+    }
+    if (text.len == 0) {
+        base_bytes_free(&draft.text);
+        return BASE_OK;
+    }
+    if (setting->thread_draft_count == MAX_THREAD_DRAFTS) {
+        take_thread_draft(setting, 0);
+    }
+    setting->thread_drafts[setting->thread_draft_count++] = draft;
+    return BASE_OK;
+}
+
+static base_result load_thread_drafts(struct weibel_core *core, struct chat *chat, struct base_reader *reader) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= MAX_THREAD_DRAFTS, BASE_ERR_VALUE);
+    for (uint8_t i = 0; i < count; i++) {
+        struct base_slice thread, text;
+        BASE_TRY(base_read_slice(reader, MESSAGE_ID_PREFIX, &thread));
+        BASE_TRY(base_read_opaque_max(reader, MAX_THREAD_DRAFT, &text));
+        BASE_TRY(setting_draft_in_thread(core, chat, thread.data, text));
+    }
+    return BASE_OK;
 }
 
 static base_result load_settings(struct weibel_core *core, struct base_reader *reader) {
@@ -79,9 +133,13 @@ base_result setting_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(field_read_bool(&reader, &chat->setting.marked));
     BASE_TRY(base_read_u64(&reader, &chat->setting.muted_until));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->setting.draft));
+    BASE_TRY(load_thread_drafts(core, chat, &reader));
     return base_read_end(&reader);
 }
 
 void setting_free(struct chat_setting *setting) {
     base_bytes_free(&setting->draft);
+    while (setting->thread_draft_count > 0) {
+        take_thread_draft(setting, setting->thread_draft_count - 1);
+    }
 }

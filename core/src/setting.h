@@ -6,6 +6,7 @@
 #ifndef CORE_SETTING_H
 #define CORE_SETTING_H
 
+#include "message.h"
 #include "state.h"
 
 /** As they are before anybody has set them. */
@@ -27,12 +28,17 @@ BASE_MUST_USE base_result settings_save(struct weibel_core *core);
 /** Saves what was set for a chat. */
 BASE_MUST_USE base_result setting_save(struct weibel_core *core, const struct chat *chat);
 
+/** Puts what was begun in a thread of the chat into its setting; an empty text takes it out. Does not save. */
+BASE_MUST_USE base_result setting_draft_in_thread(struct weibel_core *core, struct chat *chat,
+                                                  const uint8_t thread[MESSAGE_ID_PREFIX], struct base_slice text);
+
 /** Forgets it, with the chat. */
 BASE_MUST_USE base_result setting_forget(struct weibel_core *core, const struct chat *chat);
 
 /** Loads the account's (`chat` 0) or those of a chat. */
 BASE_MUST_USE base_result setting_load(struct weibel_core *core, uint64_t chat, struct base_slice value);
 
+/** Frees its drafts: there are none then. */
 void setting_free(struct chat_setting *setting);
 
 #endif

@@ -385,11 +385,23 @@ struct settings {
 };
 
 /** What was set for one chat. Durable: setting.h. */
+struct thread_draft {
+    uint8_t thread[10]; /**< the first bytes of the hash in the id of its message */
+    struct base_bytes text;
+};
+
+enum {
+    MAX_THREAD_DRAFTS = 8, /**< of a chat: then the oldest goes */
+    MAX_THREAD_DRAFT = 16 << 10,
+};
+
 struct chat_setting {
     bool pinned, archived;
-    bool marked;             /**< as unread, by hand */
-    uint64_t muted_until;    /**< milliseconds since 1970, 0: not muted */
-    struct base_bytes draft; /**< text that was begun and not sent */
+    bool marked;                                          /**< as unread, by hand */
+    uint64_t muted_until;                                 /**< milliseconds since 1970, 0: not muted */
+    struct base_bytes draft;                              /**< text that was begun and not sent */
+    struct thread_draft thread_drafts[MAX_THREAD_DRAFTS]; /**< those begun in threads, on this device, oldest first */
+    size_t thread_draft_count;
 };
 
 enum chat_kind {

@@ -240,9 +240,58 @@ static void who_is_removed_is_not_listed(void **state) {
     (void)world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
     assert_string_equal(text_of(contact_of(alice, bob), "name"), "Bob");
     (void)world_call(alice, "contact.remove", "{'id':'%s'}", bob->id);
+    const cJSON *told = world_event(alice, "contact");
+    assert_non_null(told);
+    assert_true(is_true(told, "removed"));
     assert_null(contact_of(alice, bob));
     (void)world_call(alice, "contact.add", "{'id':'%s'}", bob->id);
     assert_string_equal(text_of(contact_of(alice, bob), "name"), "");
+    world_end(&world);
+}
+
+static const cJSON *drafts_of(struct world_peer *peer) {
+    const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats");
+    return cJSON_GetObjectItem(cJSON_GetArrayItem(chats, 0), "thread_drafts");
+}
+
+static void each_thread_keeps_its_draft(void **state) {
+    (void)state;
+    enum { DRAFTS = 8, MOST = 16 << 10 };
+    struct world world;
+    world_init(&world, 14);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    assert_null(drafts_of(alice));
+    (void)world_call(alice, "chat.set", "{'chat':'%s','draft':'of the chat'}", bob->id);
+    for (int i = 0; i < DRAFTS + 1; i++) {
+        (void)world_call(alice, "chat.set", "{'chat':'%s','thread':'%daaaaaaaaaaaaaaa','draft':'in %d'}", bob->id, i,
+                         i);
+    }
+    (void)world_call(alice, "chat.set", "{'chat':'%s','thread':'2aaaaaaaaaaaaaaa','draft':'again'}", bob->id);
+    (void)world_call(alice, "chat.set", "{'chat':'%s','thread':'3aaaaaaaaaaaaaaa','draft':''}", bob->id);
+    world_crash(alice);
+    const cJSON *drafts = drafts_of(alice);
+    assert_int_equal(cJSON_GetArraySize(drafts), DRAFTS - 1);
+    assert_null(cJSON_GetObjectItem(drafts, "0aaaaaaaaaaaaaaa"));
+    assert_null(cJSON_GetObjectItem(drafts, "3aaaaaaaaaaaaaaa"));
+    assert_string_equal(text_of(drafts, "1aaaaaaaaaaaaaaa"), "in 1");
+    assert_string_equal(text_of(drafts, "2aaaaaaaaaaaaaaa"), "again");
+
+    char *text = (char *)calloc(1, MOST + 2);
+    assert_non_null(text);
+    memset(text, 'x', MOST);
+    (void)world_call(alice, "chat.set", "{'chat':'%s','thread':'4aaaaaaaaaaaaaaa','draft':'%s'}", bob->id, text);
+    text[MOST] = 'x';
+    assert_string_equal(
+        world_error(alice, "chat.set", "{'chat':'%s','thread':'4aaaaaaaaaaaaaaa','draft':'%s'}", bob->id, text),
+        "params");
+    free(text);
+    assert_string_equal(world_error(alice, "chat.set", "{'chat':'%s','thread':'e','draft':'x'}", bob->id), "params");
+    assert_string_equal(world_error(alice, "chat.set", "{'chat':'%s','thread':'4aaaaaaaaaaaaaaa'}", bob->id), "params");
+    assert_int_equal(strlen(text_of(drafts_of(alice), "4aaaaaaaaaaaaaaa")), MOST);
+    (void)world_call(alice, "chat.delete", "{'chat':'%s'}", bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello again'}", bob->id);
+    assert_null(drafts_of(alice));
     world_end(&world);
 }
 
@@ -316,6 +365,7 @@ int main(void) {
         cmocka_unit_test(who_was_rejected_is_not_heard),
         cmocka_unit_test(a_contact_that_is_blocked_begins_no_chat),
         cmocka_unit_test(who_is_removed_is_not_listed),
+        cmocka_unit_test(each_thread_keeps_its_draft),
         cmocka_unit_test(own_devices_agree_about_contacts_and_settings),
         cmocka_unit_test(many_contacts_are_found),
     };

@@ -260,7 +260,7 @@ try {
   await shoot(anna.page, "menu", ["desktop"]);
   await anna.page.keyboard.press("Escape");
   await server.stop();
-  await anna.page.locator("[data-connection=offline]").waitFor({ state: "attached" });
+  await anna.page.locator("[data-connection=offline] p").waitFor();
   await shoot(anna.page, "offline", BOTH);
   await anna.page.goto(`${server.url}/#/settings`);
   await anna.page.getByRole("button", { name: "Jetzt sperren" }).click();

@@ -115,6 +115,8 @@ export interface Chat {
   archived?: boolean;
   muted_until?: number;
   draft?: string;
+  /** By the message that a thread hangs on. */
+  thread_drafts?: Record<string, string>;
   marked?: boolean;
   roles?: Record<string, Role>;
   policy?: { history?: "forbidden" | "optional"; join?: "closed" | "link"; post?: "all" | "admins"; add?: "all" | "admins" };
@@ -133,6 +135,7 @@ export interface Contact {
   blocked?: boolean;
   changed?: boolean;
   request?: boolean;
+  removed?: boolean;
 }
 
 export interface Account {
@@ -247,7 +250,7 @@ export interface Methods {
   save: Method<{ message: string; file?: number; path: string }, { transfer: number; name: string; size: number }>;
   "chat.delete": Method<{ chat: string }, None>;
   "chat.set": Method<
-    { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; marked?: boolean },
+    { chat: string; pinned?: boolean; archived?: boolean; muted_until?: number; draft?: string; thread?: string; marked?: boolean },
     Chat
   >;
   "group.create": Method<{ name: string; members: string[] }, Chat>;

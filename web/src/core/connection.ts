@@ -3,7 +3,7 @@
 
 export interface ConnectionHandler {
   opened(): void;
-  frame(frame: Uint8Array): void;
+  frame(frame: Uint8Array<ArrayBuffer>): void;
   closed(reason?: string): void;
 }
 

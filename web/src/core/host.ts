@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Carries out the core's effects in their order and hands back what comes of them: what cli/src/host.c is in a terminal.
 import { Connection } from "./connection";
-import { CoreFailed, CoreModule, type Change, type Effect, type ReadRange, type Stretch } from "./module";
+import { CoreFailed, CoreModule, release, type Change, type Effect, type ReadRange, type Stretch } from "./module";
 import type { Store } from "./store";
 import { Transfers, type TransferFiles } from "./transfers";
 
@@ -133,6 +133,7 @@ export class Host {
         break;
       case "frame":
         this.connection?.send(effect.frame);
+        release(effect.frame);
         break;
       case "transfer":
         this.transfers.start(effect.transfer);
@@ -159,6 +160,8 @@ export class Host {
       this.input(() => {
         for (const record of records) {
           this.core.record(range.read, record.key, record.value);
+          release(record.key);
+          release(record.value);
         }
         this.core.readDone(range.read, true);
       });
@@ -172,7 +175,10 @@ export class Host {
     try {
       this.connection = new Connection(url, {
         opened: () => this.input(() => this.core.connected()),
-        frame: (frame) => this.input(() => this.core.frame(frame)),
+        frame: (frame) => {
+          this.input(() => this.core.frame(frame));
+          release(frame);
+        },
         closed: (reason) => {
           this.connection = null;
           this.input(() => this.core.disconnected(reason));

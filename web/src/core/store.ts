@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The core's ordered map of byte strings in IndexedDB: keys are binary and compare there as the core wants it.
-import type { Bytes, Change, ReadRange } from "./module";
+import { release, type Bytes, type Change, type ReadRange } from "./module";
 
 const DATABASE = "weibel";
 const RECORDS = "record";
@@ -12,7 +12,7 @@ export interface StoredRecord {
 }
 
 export interface Store {
-  /** All of the changes or none; durable when it resolves. */
+  /** All of the changes or none; durable when it resolves. Their bytes are used up. */
   apply(changes: Change[]): Promise<void>;
   read(range: ReadRange): Promise<StoredRecord[]>;
   close(): void;
@@ -71,8 +71,10 @@ export async function openStore(): Promise<Store> {
           if (change.value === null) {
             records.delete(change.key);
           } else {
-            records.put(change.value, change.key);
+            records.put(change.value, change.key); // which has copied it
+            release(change.value);
           }
+          release(change.key);
         }
         transaction.commit();
       });

@@ -91,7 +91,7 @@ export const en: Catalogue = {
   failed: {
     title: "Weibel had to stop",
     store: "This device has no room left, or the browser’s storage can’t be reached. Nothing is lost: what was sent is sent.",
-    other: "Something went wrong. Nothing is lost; a new start usually helps.",
+    other: "Something went wrong. Nothing is lost; opening Weibel again usually helps.",
     unsupported: "This browser can’t run Weibel. Please use a recent Firefox, Chrome, Edge or Safari.",
     again: "Open again",
   },
@@ -373,7 +373,7 @@ export const en: Catalogue = {
     current: "This device",
     missing: "The server does not know this device",
     link: "Link a device",
-    linkLead: "Open the link on the new device, or scan the code there. It is good once and for ten minutes.",
+    linkLead: "Open the link on the new device, or scan the code there. It works once, within ten minutes.",
     history: "Pass on the latest messages",
     remove: "Sign out",
     removeTitle: (f, name) => `Sign out ${f.isolate(name)}?`,

@@ -66,13 +66,19 @@ class App {
     });
     rpc.on("chat", (chat) => {
       this.putChat(chat);
-      this.drafts.set(chat.chat, chat.draft ?? ""); // perhaps written in another tab, or on another device
+      this.takeDrafts(chat); // perhaps written in another tab, or on another device
     });
     rpc.on("chat_deleted", ({ chat }) => {
       this.chats = (this.chats ?? []).filter((other) => other.chat !== chat);
       this.last.delete(chat);
     });
-    rpc.on("contact", (contact) => this.contacts.set(contact.id, contact));
+    rpc.on("contact", (contact) => {
+      if (contact.removed === true) {
+        this.contacts.delete(contact.id); // perhaps in another tab, or on another device
+      } else {
+        this.contacts.set(contact.id, contact);
+      }
+    });
     rpc.on("message", (message) => this.takeMessage(message));
     rpc.on("message_changed", (message) => this.replaceLast(message));
     rpc.on("message_state", (event) => {
@@ -178,12 +184,24 @@ class App {
   private setChats(chats: Chat[]): void {
     this.chats = chats.map(({ last: _, ...chat }) => chat);
     for (const chat of chats) {
-      if (chat.draft !== undefined) {
-        this.drafts.set(chat.chat, chat.draft);
-      }
+      this.takeDrafts(chat);
       if (chat.last !== undefined) {
         this.last.set(chat.chat, chat.last);
       }
+    }
+  }
+
+  /** A thread's stands under chat and thread. */
+  private takeDrafts(chat: Chat): void {
+    const all = new Map([[chat.chat, chat.draft ?? ""]]);
+    for (const [thread, draft] of Object.entries(chat.thread_drafts ?? {})) {
+      all.set(`${chat.chat}/${thread}`, draft);
+    }
+    for (const known of [...this.drafts.keys()].filter((key) => key.startsWith(`${chat.chat}/`) && !all.has(key))) {
+      this.drafts.delete(known);
+    }
+    for (const [key, draft] of all) {
+      this.drafts.set(key, draft);
     }
   }
 
