@@ -166,8 +166,8 @@ void device_make_group(struct device *device, people_set members) {
     struct ledger *ledger = device->sim->ledger;
     char ids[MAX_IDS];
     members = active_ones(device, members);
-    if (!device->open || members == 0 || ledger->group_count == SIM_MAX_GROUPS) {
-        return;
+    if (!device->open || device->doomed || members == 0 || ledger->group_count == SIM_MAX_GROUPS) {
+        return; /* of a group that one makes which is about to be removed, its others may never hear */
     }
     size_t group = ledger_add_group(ledger);
     size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, members | people_one(device->owner));
