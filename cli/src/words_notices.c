@@ -41,12 +41,23 @@ static const struct words_row rows[] = {
         "%s konnte hier bisher nichts lesen: Senden Sie noch einmal, was Sie geschrieben haben",
         "%s n'a rien pu lire ici jusqu'à présent: envoyez à nouveau ce que vous avez écrit",
         "%s finora qui non ha potuto leggere nulla: invii di nuovo quello che ha scritto" } },
+    { { "A device that is none of %s, or not any more, has written: the message is not shown",
+        "Ein Gerät, das keines von %s ist oder keines mehr, hat geschrieben: Die Nachricht wird nicht angezeigt",
+        "Un appareil qui n'est pas à %s, ou ne l'est plus, a écrit: le message n'est pas affiché",
+        "Un dispositivo che non è di %s, o non lo è più, ha scritto: il messaggio non viene mostrato" } },
     { { "A device is in the group as one of %s which is not, or not any more. What it writes is not shown",
         "In der Gruppe ist ein Gerät als eines von %s, das es nicht oder nicht mehr ist. Was es schreibt, wird nicht "
         "angezeigt",
         "Un appareil est dans le groupe comme s'il était à %s, ce qu'il n'est pas ou plus. Ce qu'il écrit n'est pas "
         "affiché",
         "Nel gruppo c'è un dispositivo come se fosse di %s, ma non lo è, o non più. Quanto scrive non viene "
+        "mostrato" } },
+    { { "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown",
+        "Ein Gerät, das keines von %s ist oder keines mehr, hat diesen Chat begonnen. Was es geschrieben hat, wird "
+        "nicht angezeigt",
+        "Un appareil qui n'est pas à %s, ou ne l'est plus, a commencé cette discussion. Ce qu'il a écrit n'est pas "
+        "affiché",
+        "Un dispositivo che non è di %s, o non lo è più, ha iniziato questa chat. Quanto ha scritto non viene "
         "mostrato" } },
     { { "The server was set back to an earlier state: what was written since then may be missing",
         "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",

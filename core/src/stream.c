@@ -21,6 +21,7 @@
 #include "heal.h"
 #include "history.h"
 #include "join.h"
+#include "member.h"
 #include "newcomer.h"
 #include "policy.h"
 #include "post.h"
@@ -75,6 +76,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     struct contact *from;
     bool genuine;
     BASE_TRY(sender_contact(core, group, &event->member, &from, &genuine));
+    if (!genuine && member_word(group, event->member.leaf) == MEMBER_UNLISTED) {
+        return vouch_unheard(core, group);
+    }
     if (!genuine) {
         return chat_notice(core, group->chat, MESSAGE_IDENTITY, 0,
                            "Somebody who uses the ID of another one has written: the message is not shown");

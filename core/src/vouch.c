@@ -66,16 +66,12 @@ static bool all_genuine(const struct weibel_core *core, const struct group *grou
     return true;
 }
 
-static base_result tell_ended(struct weibel_core *core, struct chat *chat) {
-    char id[WIRE_MAX_ADDRESS + 1];
+/* A group of the chat has ended, which was not the peer's; `id`: his, for what is said of it. */
+static base_result note_ended(struct weibel_core *core, struct chat *chat, char id[WIRE_MAX_ADDRESS + 1]) {
     struct contact *peer = contact_at(core, chat->peer);
     contact_text(core, peer, id);
     chat->announce = true;
-    if (chat->groups.count == 0 && peer->request) {
-        BASE_TRY(contact_unlist(core, peer)); /* it was somebody else's */
-    }
-    return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
-                       "Somebody who is not %s has written under this ID, and was refused", id);
+    return chat->groups.count == 0 && peer->request ? contact_unlist(core, peer) : BASE_OK;
 }
 
 /* Nothing of it has been read. */
@@ -92,7 +88,10 @@ static base_result end_forged(struct weibel_core *core, struct chat *chat) {
     if (!any) {
         return BASE_OK;
     }
-    return tell_ended(core, chat);
+    char id[WIRE_MAX_ADDRESS + 1];
+    BASE_TRY(note_ended(core, chat, id));
+    return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
+                       "Somebody who is not %s has written under this ID, and was refused", id);
 }
 
 static bool has_forged(const struct weibel_core *core, const struct group *group, const struct contact *contact) {
@@ -444,6 +443,16 @@ bool vouch_is_heard(const struct weibel_core *core, const struct group *group, u
     return member_word(group, leaf) != MEMBER_UNLISTED && vouch_is_good(core, group, leaf, identity);
 }
 
+base_result vouch_unheard(struct weibel_core *core, const struct group *group) {
+    char id[WIRE_MAX_ADDRESS + 1];
+    if (group->chat->kind != CHAT_DIRECT) {
+        return BASE_OK;
+    }
+    contact_text(core, contact_at(core, group->chat->peer), id);
+    return chat_notice(core, group->chat, MESSAGE_IDENTITY, group->chat->peer,
+                       "A device that is none of %s, or not any more, has written: the message is not shown", id);
+}
+
 base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out) {
     char domain[WIRE_MAX_DOMAIN + 1];
     bool same;
@@ -457,14 +466,37 @@ base_result vouch_meet(struct weibel_core *core, const struct identity *identity
 static base_result end_unlisted(struct weibel_core *core, struct group *group) {
     struct chat *chat = group->chat;
     struct helper helpers[STATE_MAX_HELPERS];
+    char id[WIRE_MAX_ADDRESS + 1];
     uint8_t stream[WIRE_STREAM_LEN];
     size_t count = newcomer_others(core, group->mls, helpers);
     uint64_t before = leaf_made_at(group->mls);
     memcpy(stream, group->id, sizeof stream);
     BASE_TRY(post_renew(core, chat, group->number));
     BASE_TRY(group_forget(core, group));
-    BASE_TRY(tell_ended(core, chat));
+    BASE_TRY(note_ended(core, chat, id));
+    BASE_TRY(chat_notice(
+        core, chat, MESSAGE_IDENTITY, chat->peer,
+        "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown", id));
     return invitation_ask(core, stream, before, helpers, count);
+}
+
+/* Whom a listed device has brought along of its account is one of that: it may have been removed since. */
+static base_result vouch_company(struct weibel_core *core, struct group *group, uint32_t maker) {
+    struct mls_member member;
+    struct identity of_maker, identity;
+    if (!mls_group_member(group->mls, maker, &member) ||
+        identity_peek(member.credential.content, &of_maker) != BASE_OK) {
+        return BASE_OK;
+    }
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        if (member_word(group, leaf) == MEMBER_UNLISTED &&
+            identity_peek(member.credential.content, &identity) == BASE_OK &&
+            memcmp(identity.account, of_maker.account, sizeof identity.account) == 0 &&
+            base_slice_equal(identity.domain, of_maker.domain)) {
+            BASE_TRY(member_note(core, group, leaf, MEMBER_VOUCHED));
+        }
+    }
+    return member_save(core, group);
 }
 
 static base_result vouch_groups(struct weibel_core *core, struct chat *chat, bool *waits) {
@@ -478,10 +510,11 @@ static base_result vouch_groups(struct weibel_core *core, struct chat *chat, boo
         if (group->state != GROUP_OPEN || open || group->maker == 0) {
             continue;
         }
-        bool listed = member_word(group, group->maker - 1) == MEMBER_VOUCHED;
+        uint32_t maker = group->maker - 1;
         group->maker = 0;
         group->dirty = true;
-        BASE_TRY(listed ? BASE_OK : end_unlisted(core, group));
+        BASE_TRY(member_word(group, maker) == MEMBER_VOUCHED ? vouch_company(core, group, maker)
+                                                             : end_unlisted(core, group));
     }
     return BASE_OK;
 }

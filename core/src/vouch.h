@@ -27,6 +27,9 @@ bool vouch_is_good(const struct weibel_core *core, const struct group *group, ui
 bool vouch_is_heard(const struct weibel_core *core, const struct group *group, uint32_t leaf,
                     const struct identity *identity);
 
+/** A device that is not listed has written into a group: in one of many that was said when it was met. */
+BASE_MUST_USE base_result vouch_unheard(struct weibel_core *core, const struct group *group);
+
 /** The contact that such a member becomes when one deals with him. */
 BASE_MUST_USE base_result vouch_meet(struct weibel_core *core, const struct identity *identity, struct contact **out);
 

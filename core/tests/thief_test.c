@@ -288,7 +288,32 @@ static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
     (void)world_call(alice, "send", "{'to':'%s','text':'from the laptop'}", bob->id);
     world_pass(&world, 5000);
     assert_texts(bob, alice->id, "from the laptop\n");
+    char text[192];
+    (void)snprintf(text, sizeof text,
+                   "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown",
+                   alice->id);
+    assert_true(has_notice(bob, alice->id, text));
     assert_false(is_anywhere(bob, phone->core->account.device_key.public_key.data));
+    world_end(&world);
+}
+
+/* Here it had come by a chat that her other device had begun: what it wrote is read. */
+static void who_came_with_a_device_of_the_account_is_heard(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'from the laptop'}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(bob, alice->id, "from the laptop\nfrom the phone\n");
     world_end(&world);
 }
 
@@ -312,7 +337,7 @@ static void later_devices_need_no_word(void **state) {
     (void)world_call(phone, "send", "{'chat':'%s','text':'still'}", group_of(phone, "G"));
     world_pass(&world, 5000);
     assert_texts(bob, group_of(bob, "G"), "it is me\nstill\n");
-    (void)asked;
+    assert_int_equal(world.model->asked_identities, asked + 2); /* the phone, both times that it came in */
     world_end(&world);
 }
 
@@ -348,6 +373,7 @@ int main(void) {
         cmocka_unit_test(nobody_begins_a_chat_in_anothers_name),
         cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
         cmocka_unit_test(who_was_one_when_it_wrote_is_spoken_for),
+        cmocka_unit_test(who_came_with_a_device_of_the_account_is_heard),
         cmocka_unit_test(later_devices_need_no_word),
         cmocka_unit_test(who_was_removed_takes_nobody_along),
         cmocka_unit_test(who_is_left_out_of_a_successor_is_missed),

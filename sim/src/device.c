@@ -156,28 +156,37 @@ static bool comes_late(struct device *device, const cJSON *notice) {
     return was_any_removed(device->sim);
 }
 
-/* True if it speaks of a person one of whose devices was removed: what that has begun or written is not shown to those
- * who meet it after that. Another one of the same person may have written into what it has begun. */
+/* True if it speaks of a device of a person one of whose devices was removed: what that has begun or written is not
+ * shown to those who meet it after that. */
 static bool is_of_removed(struct device *device, const cJSON *notice) {
-    static const char written[] = "Somebody who uses the ID of another one has written";
-    if (strncmp(text_of(notice, "text"), written, sizeof written - 1) == 0) {
-        return was_any_removed(device->sim);
+    if (strncmp(text_of(notice, "text"), "A device ", strlen("A device ")) != 0) {
+        return false;
     }
     size_t peer = person_find(device->sim, text_of(notice, "chat"));
     for (size_t i = 0; i < device->sim->device_count; i++) {
         const struct device *one = &device->sim->devices[i];
         if (one->doomed && strstr(text_of(notice, "text"), person_id(device->sim, one->owner)) != NULL) {
-            ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
+            device->met_removed = true;
+            if (peer == LEDGER_NOBODY) {
+                snprintf(device->late, sizeof device->late, "%s", text_of(notice, "chat"));
+            } else {
+                ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
+            }
             return true;
         }
     }
     return false;
 }
 
+/* True if it speaks of messages that are gone, for which there is a reason that is not shown: what has deleted them. */
+static bool is_gone_unseen(const struct device *device, const cJSON *notice) {
+    return device->met_removed && strstr(text_of(notice, "text"), "deleted, or had expired, before") != NULL;
+}
+
 static void learn_notice(struct device *device, const cJSON *notice) {
     const char *kind = text_of(notice, "notice");
     bool expected = (device->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
-    if (expected || (strcmp(kind, "gap") == 0 && comes_late(device, notice)) ||
+    if (expected || (strcmp(kind, "gap") == 0 && (comes_late(device, notice) || is_gone_unseen(device, notice))) ||
         (strcmp(kind, "identity") == 0 && is_of_removed(device, notice))) {
         return;
     }

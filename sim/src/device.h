@@ -66,6 +66,7 @@ struct device {
     bool history;                   /**< it was promised earlier messages */
     bool doomed;                    /**< somebody wants to remove it */
     bool expelled;                  /**< somebody was told that it has been */
+    bool met_removed;               /**< something of one that was removed is not shown to it */
     bool gone;                      /**< it was removed, or never came in: it is asked for nothing at the end */
     bool wants_online;
     bool open; /**< the home is open, the account active */

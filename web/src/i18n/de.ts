@@ -524,6 +524,10 @@ export const de = {
       "%s konnte hier bisher nichts lesen: Senden Sie noch einmal, was Sie geschrieben haben",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "In der Gruppe ist ein Gerät als eines von %s, das es nicht oder nicht mehr ist. Was es schreibt, wird nicht angezeigt",
+    "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":
+      "Ein Gerät, das keines von %s ist oder keines mehr, hat diesen Chat begonnen. Was es geschrieben hat, wird nicht angezeigt",
+    "A device that is none of %s, or not any more, has written: the message is not shown":
+      "Ein Gerät, das keines von %s ist oder keines mehr, hat geschrieben: Die Nachricht wird nicht angezeigt",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
     "%s removed %s": "%s hat %s entfernt",

@@ -519,6 +519,10 @@ export const fr: Catalogue = {
       "%s n'a rien pu lire ici jusqu'à présent: envoyez à nouveau ce que vous avez écrit",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "Un appareil est dans le groupe comme s'il était à %s, ce qu'il n'est pas ou plus. Ce qu'il écrit n'est pas affiché",
+    "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":
+      "Un appareil qui n’est pas à %s, ou ne l’est plus, a commencé cette discussion. Ce qu’il a écrit n’est pas affiché",
+    "A device that is none of %s, or not any more, has written: the message is not shown":
+      "Un appareil qui n’est pas à %s, ou ne l’est plus, a écrit : le message n’est pas affiché",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
     "%s removed %s": "%s a retiré %s",

@@ -519,6 +519,10 @@ export const it: Catalogue = {
       "%s finora qui non ha potuto leggere nulla: invii di nuovo quello che ha scritto",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "Nel gruppo c'è un dispositivo come se fosse di %s, ma non lo è, o non più. Quanto scrive non viene mostrato",
+    "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":
+      "Un dispositivo che non è di %s, o non lo è più, ha iniziato questa chat. Quanto ha scritto non viene mostrato",
+    "A device that is none of %s, or not any more, has written: the message is not shown":
+      "Un dispositivo che non è di %s, o non lo è più, ha scritto: il messaggio non viene mostrato",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",
