@@ -80,6 +80,7 @@ base_result chat_put_change_first(struct weibel_core *core, struct chat *chat, s
     memmove(chat->waiting.items + 1, chat->waiting.items, (chat->waiting.count - 1) * sizeof *chat->waiting.items);
     chat->waiting.items[0] = before;
     *before = chat->change;
+    before->in_flight = false; /* an answer would come for this one: it is asked again */
     chat->change = *change;
     *change = (struct change){ 0 };
     if (before->kind == CHANGE_NONE) {

@@ -350,6 +350,23 @@ static void an_own_device_that_comes_back_is_known(void **state) {
     world_end(&world);
 }
 
+/* What was asked for a change is asked again when the repair that has come before it is over. */
+static void a_change_goes_on_behind_a_repair(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 43);
+    struct chat *chat = group_in(&world.peers[0])->chat;
+    struct change repair = { .kind = CHANGE_REPAIR };
+    chat->change.kind = CHANGE_TIDY;
+    chat->change.in_flight = true;
+    assert_ok(chat_put_change_first(world.peers[0].core, chat, &repair));
+    chat_end_change(chat);
+    assert_int_equal(chat->change.kind, CHANGE_TIDY);
+    assert_false(chat->change.in_flight);
+    chat_end_change(chat);
+    world_end(&world);
+}
+
 /* A chat of two with two groups, of which Bob loses one. What others write in, goes on in a new one; the other one is
  * not needed. */
 static void one_of_two_groups_is_lost(void **state) {
@@ -611,6 +628,7 @@ int main(void) {
         cmocka_unit_test(members_come_back_after_a_thousand_epochs),
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
         cmocka_unit_test(an_own_device_that_comes_back_is_known),
+        cmocka_unit_test(a_change_goes_on_behind_a_repair),
         cmocka_unit_test(one_of_two_groups_is_lost),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
         cmocka_unit_test(numbers_that_come_again_are_unread),
