@@ -7,50 +7,15 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "driver.h"
+#include "expect.h"
 #include "test/cmocka.h"
 #include "test/result.h"
 
 enum { DAY = 24 * 3600 };
-
-static int set_up(void **state) {
-    struct driver *driver = calloc(1, sizeof *driver);
-    driver_open(driver);
-    *state = driver;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    driver_close(*state);
-    free(*state);
-    return 0;
-}
-
-/* Runs the operation and expects a refusal, or a type of answer. */
-static struct store_op *expect(struct driver *driver, struct store_op *op, uint8_t type, uint16_t code) {
-    driver_run(driver, op);
-    if (op->answer.type == WIRE_REFUSAL && op->answer.of.refusal.code != code) {
-        print_error("refused: %s\n", wire_refusal_name(op->answer.of.refusal.code));
-    }
-    assert_int_equal(op->answer.type, type);
-    if (type == WIRE_REFUSAL) {
-        assert_int_equal(op->answer.of.refusal.code, code);
-    }
-    return op;
-}
-
-static void expect_done(struct driver *driver, struct store_op *op) {
-    store_op_free(expect(driver, op, WIRE_DONE, 0));
-}
-
-static void expect_refusal(struct driver *driver, struct store_op *op, uint16_t code) {
-    store_op_free(expect(driver, op, WIRE_REFUSAL, code));
-}
 
 /* --- accounts --- */
 
@@ -235,16 +200,6 @@ static void test_identity(void **state) {
 }
 
 /* --- streams --- */
-
-static void fill(uint8_t *out, size_t len, uint8_t value) {
-    memset(out, value, len);
-}
-
-static void hash_of(uint8_t value, uint8_t out[WIRE_KEY_LEN]) {
-    uint8_t key[WIRE_KEY_LEN];
-    fill(key, sizeof key, value);
-    SHA256(key, sizeof key, out);
-}
 
 static void create_stream(struct driver *driver, uint8_t name, uint8_t token) {
     struct store_op *op = driver_op(driver, STORE_CREATE_STREAM);
@@ -564,15 +519,6 @@ static void test_deletion(void **state) {
     expect_number(driver, append_op(driver, 1, 1, 1), 1, false);
 }
 
-static void sweep(struct driver *driver) {
-    bool more = true;
-    while (more) {
-        struct store_op *op = expect(driver, driver_op(driver, STORE_SWEEP), WIRE_DONE, 0);
-        more = op->more;
-        store_op_free(op);
-    }
-}
-
 static void test_doors(void **state) {
     struct driver *driver = *state;
     expect_door(driver, NULL);
@@ -777,118 +723,6 @@ static void test_inbox_quota(void **state) {
     base_bytes_free(&content);
 }
 
-/* --- blobs --- */
-
-static struct store_op *blob_op(struct driver *driver, enum store_task task, uint8_t name, uint64_t size) {
-    struct store_op *op = driver_op(driver, task);
-    fill(op->ask.of.create_blob.blob, WIRE_BLOB_LEN, name);
-    op->ask.of.create_blob.size = size;
-    hash_of(1, op->ask.of.create_blob.upload_hash);
-    hash_of(2, op->ask.of.create_blob.deletion_hash);
-    op->ask.of.create_blob.lifetime = 3600;
-    return op;
-}
-
-static struct store_op *delete_blob_op(struct driver *driver, uint8_t name, uint8_t key) {
-    struct store_op *op = driver_op(driver, STORE_DELETE_BLOB);
-    fill(op->ask.of.delete_blob.blob, WIRE_BLOB_LEN, name);
-    fill(op->ask.of.delete_blob.deletion_key, WIRE_KEY_LEN, key);
-    return op;
-}
-
-static void test_blobs(void **state) {
-    struct driver *driver = *state;
-    enum { MIB = 1 << 20 };
-    char path[256];
-    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB + 1), WIRE_REFUSED_TOO_LARGE);
-    for (uint8_t i = 1; i <= 4; i++) {
-        expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, i, MIB));
-    }
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB));
-    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 1, MIB - 1), WIRE_REFUSED_BLOB_EXISTS);
-    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 5, 1), WIRE_REFUSED_FULL);
-    driver_reopen(driver);
-    expect_refusal(driver, blob_op(driver, STORE_CREATE_BLOB, 5, 1), WIRE_REFUSED_FULL);
-
-    struct store_op *op = expect(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_CREATE_BLOB, 0);
-    assert_int_equal(op->answer.of.create_blob.size, MIB);
-    store_op_free(op);
-    expect_refusal(driver, delete_blob_op(driver, 2, 1), WIRE_REFUSED_NO_ENTRY);
-    expect_done(driver, delete_blob_op(driver, 2, 2));
-    expect_refusal(driver, delete_blob_op(driver, 2, 2), WIRE_REFUSED_NO_ENTRY);
-    expect_refusal(driver, blob_op(driver, STORE_FIND_BLOB, 2, 0), WIRE_REFUSED_NO_ENTRY);
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 5, MIB));
-
-    uint8_t name[WIRE_BLOB_LEN];
-    fill(name, sizeof name, 1);
-    assert_true(store_blob_path(driver->folder, name, path, sizeof path));
-    assert_int_equal(access(path, F_OK), 0);
-    driver->now += 3 * 3600;
-    expect_refusal(driver, blob_op(driver, STORE_FIND_BLOB, 1, 0), WIRE_REFUSED_NO_ENTRY);
-    sweep(driver);
-    assert_int_not_equal(access(path, F_OK), 0);
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 6, MIB));
-}
-
-static struct store_op *hold_blob_op(struct driver *driver, uint8_t name, uint64_t size, uint8_t key) {
-    struct store_op *op = driver_op(driver, STORE_HOLD_BLOB);
-    fill(op->ask.of.hold_blob.blob, WIRE_BLOB_LEN, name);
-    op->ask.of.hold_blob.size = size;
-    hash_of(key, op->ask.of.hold_blob.deletion_hash);
-    op->ask.of.hold_blob.lifetime = 3600;
-    return op;
-}
-
-static void assert_blob(struct driver *driver, uint8_t name, bool there) {
-    char path[256];
-    uint8_t blob[WIRE_BLOB_LEN];
-    fill(blob, sizeof blob, name);
-    assert_true(store_blob_path(driver->folder, blob, path, sizeof path));
-    assert_int_equal(access(path, F_OK) == 0, there);
-}
-
-static void test_held_blobs(void **state) {
-    struct driver *driver = *state;
-    expect_refusal(driver, hold_blob_op(driver, 1, 5, 3), WIRE_REFUSED_NO_ENTRY);
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 1, 5));
-    expect_refusal(driver, hold_blob_op(driver, 1, 6, 3), WIRE_REFUSED_NO_ENTRY);
-    expect_done(driver, hold_blob_op(driver, 1, 5, 3));
-    expect_done(driver, hold_blob_op(driver, 1, 5, 3));
-    driver_reopen(driver);
-
-    /* It goes with the last one who holds it, in whatever order. */
-    expect_done(driver, delete_blob_op(driver, 1, 2));
-    expect_refusal(driver, delete_blob_op(driver, 1, 2), WIRE_REFUSED_NO_ENTRY);
-    assert_blob(driver, 1, true);
-    expect_done(driver, delete_blob_op(driver, 1, 3));
-    assert_blob(driver, 1, false);
-    expect_refusal(driver, hold_blob_op(driver, 1, 5, 3), WIRE_REFUSED_NO_ENTRY);
-
-    /* Nothing is left of who held it before. */
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 1, 5));
-    expect_refusal(driver, delete_blob_op(driver, 1, 3), WIRE_REFUSED_NO_ENTRY);
-
-    /* Whoever holds it does so for his own time. Whose time is over holds nothing. */
-    driver->now += 3600;
-    expect_done(driver, hold_blob_op(driver, 1, 5, 3));
-    driver->now += 3600;
-    sweep(driver);
-    assert_blob(driver, 1, true);
-    driver->now += 3600;
-    expect_refusal(driver, hold_blob_op(driver, 1, 5, 4), WIRE_REFUSED_NO_ENTRY);
-    sweep(driver);
-    assert_blob(driver, 1, false);
-
-    expect_done(driver, blob_op(driver, STORE_CREATE_BLOB, 2, 5));
-    for (size_t i = 1; i < STORE_MAX_HOLDS; i++) {
-        struct store_op *op = hold_blob_op(driver, 2, 5, 3);
-        memcpy(op->ask.of.hold_blob.deletion_hash, &i, sizeof i);
-        expect_done(driver, op);
-    }
-    expect_refusal(driver, hold_blob_op(driver, 2, 5, 3), WIRE_REFUSED_FULL);
-    expect_done(driver, hold_blob_op(driver, 2, 5, 2));
-}
-
 /* --- failures --- */
 
 static void test_full_disk(void **state) {
@@ -1043,8 +877,6 @@ int main(void) {
         TEST(test_batches),
         TEST(test_inbox),
         TEST(test_inbox_quota),
-        TEST(test_blobs),
-        TEST(test_held_blobs),
         TEST(test_repair),
         TEST(test_unused),
         TEST(test_doors),
