@@ -18,6 +18,7 @@
 #include "request.h"
 #include "rpc.h"
 #include "search/index.h"
+#include "send_queue.h"
 #include "session.h"
 #include "setting.h"
 #include "sync.h"
@@ -30,6 +31,7 @@ static void free_plain(void *item) {
 
 void lock_wipe(struct weibel_core *core) {
     vouch_free(core);
+    send_queue_free(core);
     load_free_pieces(core);
     request_forget_all(core);
     joining_free_all(core);
@@ -83,6 +85,7 @@ static base_result refuse_calls(struct weibel_core *core) {
         BASE_TRY(event_answer_trouble(core, &((struct amendment *)core->amendments.items[i])->call, &trouble));
     }
     BASE_TRY(vouch_refuse(core, &trouble));
+    BASE_TRY(send_queue_refuse(core, &trouble));
     BASE_TRY(joining_disconnected(core));
     BASE_TRY(rpc_search_refuse(core, &trouble));
     BASE_TRY(backup_refuse(core, &trouble));

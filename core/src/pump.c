@@ -29,6 +29,7 @@
 #include "safe.h"
 #include "search/index.h"
 #include "send_key.h"
+#include "send_queue.h"
 #include "session.h"
 #include "sibling.h"
 #include "stream.h"
@@ -116,6 +117,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(typing_run(core));
     BASE_TRY(amend_pump(core));
     BASE_TRY(chat_delete_pump(core));
+    BASE_TRY(send_queue_pump(core));
     BASE_TRY(send_key_pump(core));
     BASE_TRY(search_pump(core));
     BASE_TRY(session_pump(core));

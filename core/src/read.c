@@ -14,14 +14,19 @@ static void free_message(void *item) {
     base_free(item);
 }
 
+static void free_own(struct read *read) {
+    if (read->free_own != NULL) {
+        read->free_own(read->own);
+        read->free_own = NULL;
+    }
+}
+
 void read_free(void *item) {
     struct read *read = (struct read *)item;
     base_bytes_free(&read->call.id);
     list_free(&read->messages, free_message);
     json_free(read->params);
-    if (read->free_own != NULL) {
-        read->free_own(read->own);
-    }
+    free_own(read);
     base_free(read);
 }
 
@@ -50,6 +55,7 @@ void read_drop_all(struct weibel_core *core) {
         list_free(&read->messages, free_message);
         json_free(read->params);
         read->params = NULL;
+        free_own(read);
     }
 }
 

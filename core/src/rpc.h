@@ -69,6 +69,9 @@ base_result rpc_connect(struct weibel_core *core, struct call *call, const cJSON
 base_result rpc_disconnect(struct weibel_core *core, struct call *call, const cJSON *params);
 
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params);
+
+/** Looks for what the request in `read` refers to, and sends it: send_queue.h. The read is as for read_ask(). */
+BASE_MUST_USE base_result rpc_send_begin(struct weibel_core *core, struct read *read);
 base_result rpc_save(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_transfers(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_transfer_set(struct weibel_core *core, struct call *call, const cJSON *params);

@@ -17,6 +17,7 @@
 #include "read.h"
 #include "rpc.h"
 #include "send_key.h"
+#include "send_queue.h"
 #include "transfer.h"
 #include "typing.h"
 
@@ -270,26 +271,15 @@ static base_result send_found(struct weibel_core *core, struct read *read) {
                                     : send_now(core, &read->call, read->params, &read->messages);
 }
 
+base_result rpc_send_begin(struct weibel_core *core, struct read *read) {
+    return send_found(core, read);
+}
+
 base_result rpc_send(struct weibel_core *core, struct call *call, const cJSON *params) {
-    bool refers = has(params, "key");
-    if (refers && !send_key_valid(json_get_text(params, "key"))) {
+    if (has(params, "key") && !send_key_valid(json_get_text(params, "key"))) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a key has 1 to %d bytes", SEND_KEY_MAX);
     }
-    for (size_t i = 0; i < REFERENCES; i++) {
-        refers = refers || has(params, references[i]);
-    }
-    if (!refers) {
-        return send_now(core, call, params, &(struct list){ 0 });
-    }
-    struct read *read BASE_CLEANUP(read_free_at) = NULL;
-    BASE_TRY(read_new(core, send_found, call, &read));
-    read->params = cJSON_Duplicate(params, true);
-    BASE_ENSURE(read->params != NULL, BASE_ERR_NO_MEMORY);
-    BASE_TRY(send_found(core, read));
-    if (read->asked) {
-        read = NULL;
-    }
-    return BASE_OK;
+    return send_queue_add(core, call, params);
 }
 
 static base_result save_found(struct weibel_core *core, struct read *read) {

@@ -28,7 +28,6 @@ base_result send_key_save(struct weibel_core *core, struct base_slice key, const
     base_write_u64(&writer, message->number);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    core->keyed_sends++;
     return out_put(&core->out, record_key(core, key), base_borrow(&record));
 }
 
@@ -58,12 +57,7 @@ static base_result take(struct weibel_core *core, struct read *read, struct base
     return BASE_OK;
 }
 
-static base_result ask(struct weibel_core *core, struct read *read);
-
 static base_result looked(struct weibel_core *core, struct read *read) {
-    if (read->limit != core->keyed_sends) {
-        return ask(core, read); /* one was sent while the store was read: with this key, it may be */
-    }
     if (!read->more) {
         return read->then(core, read);
     }
@@ -72,17 +66,12 @@ static base_result looked(struct weibel_core *core, struct read *read) {
     return read_ask(core, read, read_add_message, key, key_after(key_slice(&key)), 1, false);
 }
 
-static base_result ask(struct weibel_core *core, struct read *read) {
+base_result send_key_find(struct weibel_core *core, struct read *read, read_done_fn then) {
     struct key key = record_key(core, json_get_text(read->params, "key"));
+    read->then = then;
     read->done = looked;
-    read->limit = core->keyed_sends;
     read->more = false;
     return read_ask(core, read, take, key, key_after(key_slice(&key)), 1, false);
-}
-
-base_result send_key_find(struct weibel_core *core, struct read *read, read_done_fn then) {
-    read->then = then;
-    return ask(core, read);
 }
 
 /* ---- old ones ---- */

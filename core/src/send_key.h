@@ -19,7 +19,7 @@ bool send_key_valid(struct base_slice key);
 
 /**
  * Looks for the message that was sent with the key in the request of `read`: it is the last one of read->messages then,
- * and read->more says that the key is known. Goes on with `then`; no message was sent with the key meanwhile.
+ * and read->more says that the key is known. Goes on with `then`; no message may be sent with the key meanwhile.
  */
 BASE_MUST_USE base_result send_key_find(struct weibel_core *core, struct read *read, read_done_fn then);
 

@@ -671,7 +671,8 @@ struct weibel_core {
     uint64_t sync_at;                     /**< … and when the next one may go */
     struct list amendments;               /**< struct amendment, in the order in which they are applied */
     size_t unread_shown;                  /**< arrivals that were shown and not read */
-    uint64_t keyed_sends;                 /**< messages that were sent with a key since the start */
+    struct list sends;                    /**< requests to send: send_queue.h … */
+    bool send_looks;                      /**< … and something is being looked up for the one that was first */
     uint64_t keys_swept_at;               /**< when old ones of those keys were looked for; 0: not yet */
     bool amending;                        /**< messages are being read for the first ones */
     size_t deletions;                     /**< chats that are being looked through: amendments wait meanwhile */

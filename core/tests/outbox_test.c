@@ -160,6 +160,39 @@ static void a_connection_breaks_under_them(void **state) {
     }
 }
 
+/* What has to be looked up for one lets no other go past it. */
+static void messages_stand_in_the_order_of_asking(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 19);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    char id[64];
+    (void)snprintf(id, sizeof id, "%s",
+                   text_of(world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id), "id"));
+    uint64_t answers[] = {
+        world_ask(alice, "send", "{'to':'%s','text':'second','reply_to':'%s','key':'a'}", bob->id, id),
+        world_ask(alice, "send", "{'to':'%s','text':'third','key':'b'}", bob->id),
+        world_ask(alice, "send", "{'to':'%s','text':'none','reply_to':'nothing'}", bob->id),
+        world_ask(alice, "send", "{'to':'%s','text':'fourth'}", bob->id),
+    };
+    world_pass(&world, 5000);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        const cJSON *answer = world_answer(alice, answers[i]);
+        assert_non_null(answer);
+        assert_int_equal(cJSON_GetObjectItem(answer, "error") != NULL, i == 2);
+    }
+    assert_texts(alice, bob->id, "first\nsecond\nthird\nfourth\n");
+    assert_texts(bob, alice->id, "first\nsecond\nthird\nfourth\n");
+
+    /* Who locks his home is told of those that wait. */
+    uint64_t waits = world_ask(alice, "send", "{'to':'%s','text':'x','key':'c'}", bob->id);
+    uint64_t behind = world_ask(alice, "send", "{'to':'%s','text':'y'}", bob->id);
+    (void)world_call(alice, "lock", "{}");
+    assert_non_null(cJSON_GetObjectItem(world_answer(alice, waits), "error"));
+    assert_non_null(cJSON_GetObjectItem(world_answer(alice, behind), "error"));
+    world_end(&world);
+}
+
 /* A script that has lost the answer asks again with its key. */
 static void a_key_sends_once(void **state) {
     (void)state;
@@ -254,6 +287,7 @@ static void a_clock_that_was_ahead_keeps_nobody_waiting(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_stand_in_the_order_of_asking),
         cmocka_unit_test(a_key_sends_once),
         cmocka_unit_test(a_failed_message_is_tried_again),
         cmocka_unit_test(many_are_under_way_at_once),
