@@ -51,11 +51,15 @@ static const char PERMISSIONS[] =
     "browsing-topics=(), display-capture=(), gyroscope=(), magnetometer=(), midi=(), "
     "payment=(), serial=(), usb=(), xr-spatial-tracking=()";
 
+enum { MAX_FILE_HEADERS = 9 };
+
+static const char PAGE[] = "text/html; charset=utf-8";
+
 static const char *type_of(const char *path) {
     static const struct {
         const char *suffix, *type;
     } types[] = {
-        { ".html", "text/html; charset=utf-8" },
+        { ".html", PAGE },
         { ".js", "text/javascript; charset=utf-8" },
         { ".css", "text/css; charset=utf-8" },
         { ".wasm", "application/wasm" },
@@ -256,21 +260,25 @@ bool web_begin(const struct web *web, struct lws *wsi, const char *path, bool he
     const char *coding = NULL;
     const struct web_body *chosen = choose(file, wsi, &coding);
     bool unchanged = known_already(wsi, chosen);
-    struct http_header headers[] = {
+    const char *type = type_of(file->path);
+    struct http_header headers[MAX_FILE_HEADERS] = {
         { "cache-control:", "", hashed ? "public, max-age=31536000, immutable" : "no-cache" },
         { "etag:", "", chosen->etag },
         { "vary:", "accept-encoding", NULL },
         { "content-security-policy:", "", POLICY },
-        { "permissions-policy:", "", PERMISSIONS },
-        { "cross-origin-opener-policy:", "same-origin", NULL },
         { "cross-origin-embedder-policy:", "require-corp", NULL },
         { "referrer-policy:", "no-referrer", NULL },
-        { "content-encoding:", "", coding },
     };
-    size_t count = sizeof headers / sizeof headers[0] - (coding == NULL ? 1 : 0);
+    size_t count = 6;
+    if (strcmp(type, PAGE) == 0) { /* they say nothing of what a page fetches, and are a good part of a small answer */
+        headers[count++] = (struct http_header){ "permissions-policy:", "", PERMISSIONS };
+        headers[count++] = (struct http_header){ "cross-origin-opener-policy:", "same-origin", NULL };
+    }
+    if (coding != NULL) {
+        headers[count++] = (struct http_header){ "content-encoding:", "", coding };
+    }
     uint64_t length = unchanged ? 0 : chosen->data.len;
-    if (http_start(wsi, unchanged ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, type_of(file->path), length, headers,
-                   count) != 0) {
+    if (http_start(wsi, unchanged ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, type, length, headers, count) != 0) {
         *result = -1;
         return true;
     }
