@@ -53,14 +53,14 @@ base_result device_prepare(struct weibel_core *core) {
     return BASE_OK;
 }
 
-bool device_is_alone(const struct weibel_core *core) {
+static bool is_alone(const struct weibel_core *core) {
     const struct session *session = &core->session;
     return session->devices_known && session->devices.count == 1 &&
            memcmp(session->devices.devices[0], core->account.device, WIRE_DEVICE_LEN) == 0;
 }
 
 bool device_is_waiting(const struct weibel_core *core) {
-    return core->account.linked && device_group(core) == NULL && !device_is_alone(core);
+    return core->account.linked && device_group(core) == NULL && !is_alone(core);
 }
 
 /* It was restored from a backup. */

@@ -30,9 +30,6 @@ struct group *device_group(const struct weibel_core *core);
 /** Makes the own group, unless there is one or one is being made. */
 BASE_MUST_USE base_result device_prepare(struct weibel_core *core);
 
-/** True if the server's list of the account's devices is here, and has this one alone. */
-bool device_is_alone(const struct weibel_core *core);
-
 /** True if this device, which came by a link, is still waiting to be let into the own group. */
 bool device_is_waiting(const struct weibel_core *core);
 

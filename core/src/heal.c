@@ -195,6 +195,16 @@ static base_result succeed_own(struct weibel_core *core, const struct group *gro
     return begun ? BASE_OK : chat_put_change_first(core, chat, &change);
 }
 
+/* None of those who were in the own group with this device is one of the account's any more: a device that was linked
+ * since can let nobody in. */
+static bool is_forsaken(const struct weibel_core *core, const struct group *group) {
+    bool forsaken = core->session.devices_known;
+    for (size_t i = 0; i < group->helper_count && forsaken; i++) {
+        forsaken = !device_is_listed(core, group->helpers[i].device);
+    }
+    return forsaken;
+}
+
 static base_result find_way(struct weibel_core *core, struct group *group) {
     if (group->chat->kind == CHAT_DIRECT) {
         BASE_TRY(later(core, ASK_AGAIN, REPAIR_CHANCE, &group->heal_at));
@@ -205,7 +215,7 @@ static base_result find_way(struct weibel_core *core, struct group *group) {
         BASE_TRY(later(core, ASK_LATER, REPAIR_CHANCE, &group->heal_at));
         return succeed(core, group);
     }
-    if (group->chat->kind == CHAT_OWN && (in_vain || device_is_alone(core))) {
+    if (group->chat->kind == CHAT_OWN && (in_vain || is_forsaken(core, group))) {
         BASE_TRY(later(core, ASK_LATER, REPAIR_CHANCE, &group->heal_at));
         return succeed_own(core, group);
     }

@@ -242,20 +242,21 @@ static void lose_own_group(struct world *world, const struct weibel_core *core) 
     }
 }
 
-/* The server has forgotten the group of the account's devices, and maybe one of them: there is another one then. */
+/* The server has forgotten the group of the account's devices, and maybe one of them: there is another one then, linked
+ * later or at once. */
 static void own_devices_find_each_other_again(void **state) {
     (void)state;
-    for (int alone = 0; alone < 2; alone++) {
+    for (int alone = 0; alone < 3; alone++) {
         struct world world;
         world_init(&world, 8);
         struct world_peer *alice = world_add(&world), *phone = world_link(alice);
         world_pass(&world, 20 * 1000);
         lose_own_group(&world, alice->core);
-        world.model->accounts[phone->number].removed = alone == 1;
+        world.model->accounts[phone->number].removed = alone > 0;
         world_break(phone);
         world_break(alice);
-        world_pass(&world, 10 * 60 * 1000);
-        struct world_peer *other = alone == 1 ? world_link(alice) : phone;
+        world_pass(&world, alone == 2 ? 1500 : 10 * 60 * 1000);
+        struct world_peer *other = alone > 0 ? world_link(alice) : phone;
         world_pass(&world, 60 * 1000);
         assert_non_null(device_group(alice->core));
         assert_non_null(device_group(other->core));
