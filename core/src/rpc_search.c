@@ -12,6 +12,7 @@
 #include "read.h"
 #include "rpc.h"
 #include "search/index.h"
+#include "waiting.h"
 
 enum {
     MAX_QUERY = 1024,
@@ -39,25 +40,6 @@ struct query {
     size_t group, next;             /* of the matches: the first of those that are being read, and the next one */
     size_t shown;                   /* messages that are in their order */
 };
-
-/* A search that waits until everything is in memory. */
-struct waiting {
-    struct call call;
-    cJSON *params;
-};
-
-static void free_waiting(void *item) {
-    struct waiting *waiting = (struct waiting *)item;
-    base_bytes_free(&waiting->call.id);
-    json_free(waiting->params);
-    base_free(waiting);
-}
-
-static void free_waiting_at(struct waiting **waiting) {
-    if (*waiting != NULL) {
-        free_waiting(*waiting);
-    }
-}
 
 static void free_query(void *item) {
     struct query *query = (struct query *)item;
@@ -310,19 +292,12 @@ static base_result begin(struct weibel_core *core, struct call *call, struct bas
     return BASE_OK;
 }
 
+/* Until everything is in memory. */
 static base_result wait(struct weibel_core *core, struct call *call, const cJSON *params) {
     if (core->search.waiting.count >= MAX_WAITING) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many searches are under way");
     }
-    struct waiting *waiting BASE_CLEANUP(free_waiting_at) =
-        (struct waiting *)base_take(core->options.allocator, 1, sizeof *waiting);
-    BASE_ENSURE(waiting != NULL, BASE_ERR_NO_MEMORY);
-    waiting->params = cJSON_Duplicate(params, true);
-    BASE_ENSURE(waiting->params != NULL, BASE_ERR_NO_MEMORY);
-    base_bytes_move(&waiting->call.id, &call->id);
-    BASE_TRY(list_add(&core->search.waiting, core->options.allocator, waiting));
-    waiting = NULL;
-    return BASE_OK;
+    return waiting_add(core, &core->search.waiting, call, params);
 }
 
 base_result rpc_search(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -351,19 +326,16 @@ base_result rpc_search(struct weibel_core *core, struct call *call, const cJSON 
 
 base_result rpc_search_release(struct weibel_core *core) {
     while (core->search.waiting.count > 0) {
-        struct waiting *waiting BASE_CLEANUP(free_waiting_at) = (struct waiting *)list_take(&core->search.waiting, 0);
+        struct waiting *waiting BASE_CLEANUP(waiting_free_at) = (struct waiting *)list_take(&core->search.waiting, 0);
         BASE_TRY(rpc_search(core, &waiting->call, waiting->params));
     }
     return BASE_OK;
 }
 
 base_result rpc_search_refuse(struct weibel_core *core, const struct trouble *trouble) {
-    for (size_t i = 0; i < core->search.waiting.count; i++) {
-        BASE_TRY(event_answer_trouble(core, &((struct waiting *)core->search.waiting.items[i])->call, trouble));
-    }
-    return BASE_OK;
+    return waiting_refuse(core, &core->search.waiting, trouble);
 }
 
 void rpc_search_free(struct weibel_core *core) {
-    list_free(&core->search.waiting, free_waiting);
+    list_free(&core->search.waiting, waiting_free);
 }

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat.h"
+#include "group.h"
+
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected) {
     char *texts = world_texts(peer, chat);
     assert_string_equal(texts, expected);
@@ -69,4 +72,14 @@ void assert_agree(struct world *world, const char *group_name, const size_t *pee
         }
         assert_string_equal(authenticator, first);
     }
+}
+
+struct group *group_at_hand(const struct world_peer *peer) {
+    struct group *group = NULL;
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        group = chat->kind == CHAT_GROUP ? chat_group(chat) : group;
+    }
+    assert_non_null(group);
+    return group;
 }

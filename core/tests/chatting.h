@@ -8,6 +8,8 @@
 #include "test/cmocka.h"
 #include "world.h"
 
+struct group;
+
 /** The texts of a chat (not notices), one a line, are exactly these. */
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected);
 
@@ -22,6 +24,9 @@ double number_of(const cJSON *object, const char *name);
 
 /** The number of a group as this peer calls it ("g3"), by its name; the test fails if there is none. */
 const char *group_of(struct world_peer *peer, const char *name);
+
+/** The group of the last chat of many; the test fails if there is none. */
+struct group *group_at_hand(const struct world_peer *peer);
 
 /** A chat in the list of chats, or NULL. */
 const cJSON *listed_chat(struct world_peer *peer, const char *name);

@@ -30,16 +30,6 @@ static void remove_from_account(struct world_peer *by, struct world_peer *device
     world_pass(by->world, 20 * 1000);
 }
 
-static struct group *group_in(const struct world_peer *peer) {
-    struct group *group = NULL;
-    for (size_t i = 0; i < peer->core->chats.count; i++) {
-        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
-        group = chat->kind == CHAT_GROUP ? chat_group(chat) : group;
-    }
-    assert_non_null(group);
-    return group;
-}
-
 static void who_was_added_comes_in(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
@@ -90,7 +80,7 @@ static void a_device_comes_in_that_a_removed_one_has_let_in(void **state) {
         (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
         assert_agree(&world, "G", (const size_t[]){ 0, 1, 3 }, 3);
         assert_texts(tablet, ben->id, "after\n");
-        assert_int_equal(group_in(anna)->newcomer_count, 0);
+        assert_int_equal(group_at_hand(anna)->newcomer_count, 0);
         world_end(&world);
     }
 }
@@ -252,16 +242,16 @@ static void who_is_there_stays(void **state) {
     world_pass(&world, 20 * 1000);
     (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
     world_pass(&world, 20 * 1000);
-    assert_int_equal(group_in(anna)->newcomer_count, 1);
+    assert_int_equal(group_at_hand(anna)->newcomer_count, 1);
     world_crash(anna);
     world_pass(&world, 1000);
-    assert_int_equal(group_in(anna)->newcomer_count, 1);
+    assert_int_equal(group_at_hand(anna)->newcomer_count, 1);
     size_t letters = world.model->asked[WIRE_INBOX_APPEND];
-    uint64_t epoch = mls_group_epoch(group_in(anna)->mls);
+    uint64_t epoch = mls_group_epoch(group_at_hand(anna)->mls);
     remove_from_account(anna, phone);
     assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters + 1);
-    assert_int_equal(mls_group_epoch(group_in(anna)->mls), epoch + 1);
-    assert_int_equal(group_in(anna)->newcomer_count, 0);
+    assert_int_equal(mls_group_epoch(group_at_hand(anna)->mls), epoch + 1);
+    assert_int_equal(group_at_hand(anna)->newcomer_count, 0);
     assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
 
     /* Nor is anything said about who was heard of. */
@@ -370,7 +360,7 @@ static void who_was_added_by_an_only_device_comes_in(void **state) {
 }
 
 static bool has_wish(const struct world_peer *peer) {
-    const struct chat *chat = group_in(peer)->chat;
+    const struct chat *chat = group_at_hand(peer)->chat;
     bool found = chat->change.kind == CHANGE_REENTER;
     for (size_t i = 0; i < chat->waiting.count; i++) {
         found = found || ((const struct change *)chat->waiting.items[i])->kind == CHANGE_REENTER;

@@ -20,16 +20,6 @@ static struct chat *chat_of(const struct world_peer *peer, size_t index) {
     return (struct chat *)peer->core->chats.items[index];
 }
 
-static struct group *group_in(const struct world_peer *peer) {
-    struct group *group = NULL;
-    for (size_t i = 0; i < peer->core->chats.count; i++) {
-        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
-        group = chat->kind == CHAT_GROUP ? chat_group(chat) : group;
-    }
-    assert_non_null(group);
-    return group;
-}
-
 static bool has_notice(struct world_peer *peer, const char *chat, const char *text) {
     const cJSON *message;
     cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
@@ -255,7 +245,7 @@ static void nobody_sits_in_a_group_in_anothers_name(void **state) {
             "A device is in the group as one of %s which is not, or not any more. What it writes is not shown",
             alice->id);
         assert_true(has_notice(bob, group_of(bob, "G"), text));
-        const struct group *group = group_in(bob);
+        const struct group *group = group_at_hand(bob);
         struct mls_member member;
         size_t silenced = 0;
         for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
@@ -331,7 +321,7 @@ static void later_devices_need_no_word(void **state) {
     (void)world_call(phone, "send", "{'chat':'%s','text':'it is me'}", group_of(phone, "G"));
     world_pass(&world, 5000);
     assert_texts(bob, group_of(bob, "G"), "it is me\n");
-    assert_ok(heal_lose(phone->core, group_in(phone)));
+    assert_ok(heal_lose(phone->core, group_at_hand(phone)));
     assert_ok(weibel_core_tick(phone->core));
     world_pass(&world, 60 * 1000);
     (void)world_call(phone, "send", "{'chat':'%s','text':'still'}", group_of(phone, "G"));
