@@ -91,7 +91,7 @@ BASE_MUST_USE base_result weibel_core_stored(struct weibel_core *core, bool dura
 BASE_MUST_USE base_result weibel_core_record(struct weibel_core *core, uint32_t read, struct base_slice key,
                                              struct base_slice value);
 
-/** The read is complete; `done` false: the store failed. */
+/** The read is complete; `done` false: the store failed. Reads are answered in the order of asking. */
 BASE_MUST_USE base_result weibel_core_read_done(struct weibel_core *core, uint32_t read, bool done);
 
 /** How far a transfer is, in bytes of its spool file (seal, upload) or of the file (download); about once a second. */

@@ -2,7 +2,7 @@
 // Carries out the core's effects in their order and hands back what comes of them: what cli/src/host.c is in a terminal.
 import { Connection } from "./connection";
 import { CoreFailed, CoreModule, release, type Change, type Effect, type ReadRange, type Stretch } from "./module";
-import type { Store } from "./store";
+import type { Store, StoredRecord } from "./store";
 import { Transfers, type TransferFiles } from "./transfers";
 
 export interface HostOptions {
@@ -22,6 +22,7 @@ export class Host {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pumping = false;
   private closed = false;
+  private answered: Promise<void> = Promise.resolve();
   private readonly transfers: Transfers;
 
   private constructor(
@@ -119,7 +120,7 @@ export class Host {
         void this.apply(effect.changes);
         break;
       case "read":
-        void this.read(effect.range);
+        this.read(effect.range);
         break;
       case "connect":
         this.connect(effect.url);
@@ -154,9 +155,15 @@ export class Host {
     this.input(() => this.core.stored(true));
   }
 
-  private async read(range: ReadRange): Promise<void> {
+  /** The store may answer a small read before a large one that was asked for earlier; the core gets them in its order. */
+  private read(range: ReadRange): void {
+    this.answered = this.answer(range, this.options.store.read(range), this.answered);
+  }
+
+  private async answer(range: ReadRange, found: Promise<StoredRecord[]>, before: Promise<void>): Promise<void> {
     try {
-      const records = await this.options.store.read(range);
+      const records = await found;
+      await before;
       this.input(() => {
         for (const record of records) {
           this.core.record(range.read, record.key, record.value);
