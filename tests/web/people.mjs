@@ -133,6 +133,19 @@ export class Server {
     }
   }
 
+  /** Like a long, narrow line to it: it runs for a moment in thirty. Returns what ends that. */
+  slow() {
+    const timer = setInterval(() => {
+      this.process.kill("SIGCONT");
+      setTimeout(() => this.process.kill("SIGSTOP"), 1);
+    }, 30);
+    return async () => {
+      clearInterval(timer);
+      await new Promise((done) => setTimeout(done, 30));
+      this.process.kill("SIGCONT");
+    };
+  }
+
   async remove() {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
