@@ -244,6 +244,18 @@ try {
   await shoot(anna.page, "search", BOTH);
   await anna.page.getByRole("searchbox").fill("");
 
+  // High contrast, for who needs it.
+  await anna.page.goto(`${server.url}/#/settings`);
+  const contrast = anna.page.getByRole("switch", { name: "Hoher Kontrast" });
+  await contrast.check();
+  await shoot(anna.page, "settings-contrast", BOTH);
+  for (const [name, view] of [["group", group], ["contact", `${server.url}/#/contact/${ben.id}`]]) {
+    await anna.page.goto(view);
+    await shoot(anna.page, `${name}-contrast`, BOTH);
+  }
+  await anna.page.goto(`${server.url}/#/settings`);
+  await contrast.uncheck();
+
   // The longest words in the smallest window.
   for (const language of ["fr", "de"]) {
     await anna.page.goto(`${server.url}/#/settings`);
