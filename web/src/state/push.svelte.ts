@@ -19,6 +19,8 @@ type State =
   | "on"
   | "failed"; // the push service or the server couldn't be reached
 
+type Action = (registration: ServiceWorkerRegistration, key: Uint8Array<ArrayBuffer>) => Promise<State>;
+
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -30,7 +32,7 @@ function same(a: ArrayBuffer | null, b: Uint8Array): boolean {
 
 class Push {
   state: State = $state("unknown");
-  busy = $state(false);
+  private ended: Promise<void> = Promise.resolve();
 
   /** Asks how things stand, and tells the server where this browser is reached if it is subscribed. */
   async look(): Promise<void> {
@@ -68,20 +70,23 @@ class Push {
     return app.rpc.call(method, params);
   }
 
-  private async run(action: (registration: ServiceWorkerRegistration, key: Uint8Array<ArrayBuffer>) => Promise<State>): Promise<void> {
+  /** One after the other: a look that is under way would undo what is chosen meanwhile. */
+  private run(action: Action): Promise<void> {
+    this.ended = this.ended.then(() => this.runNow(action));
+    return this.ended;
+  }
+
+  private async runNow(action: Action): Promise<void> {
     if (!("PushManager" in window) || !("Notification" in window)) {
       this.state = "browser";
       return;
     }
-    this.busy = true;
     try {
       const { key } = await this.call("push.get", {});
       const denied = Notification.permission === "denied";
       this.state = key === undefined ? "server" : denied ? "denied" : await action(await navigator.serviceWorker.ready, bytesOf(key));
     } catch {
       this.state = "failed";
-    } finally {
-      this.busy = false;
     }
   }
 
