@@ -56,7 +56,9 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
         .provider = set.provider,
         .random = set.random,
         .clock = set.clock,
-        .limits = { .lifetime_skew = CLOCK_SKEW },
+        /* The server takes nothing under an epoch's token once a commit has ended it: what comes later was not written
+         * there then, and may be of somebody who was removed. */
+        .limits = { .lifetime_skew = CLOCK_SKEW, .past_epochs = MLS_NONE },
         .callbacks = {
             .user = core,
             .credential = join_check_credential,

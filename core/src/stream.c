@@ -143,7 +143,7 @@ static base_result process(struct weibel_core *core, struct group *group, struct
     if (content.len == 0 || content.data[0] != DOOR_MARK) {
         return mls_group_process(group->mls, content, event);
     }
-    BASE_ENSURE(door_secret(group, secret), WEIBEL_ERR_INTRUDER);
+    BASE_ENSURE(door_secret(group, secret), WEIBEL_ERR_KIND); /* anybody can write that first byte */
     BASE_TRY(door_open_commit(core, secret, content, plain));
     core->by_link = true;
     base_result result = mls_group_process(group->mls, base_borrow(plain), event);

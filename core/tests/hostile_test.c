@@ -9,7 +9,9 @@
 #include "amend.h"
 #include "chat.h"
 #include "contact.h"
+#include "door.h"
 #include "forged.h"
+#include "group.h"
 #include "message.h"
 #include "post.h"
 #include "sync_record.h"
@@ -132,12 +134,75 @@ static void a_message_says_no_time_that_is_none(void **state) {
     world_end(&world);
 }
 
+/* A changed server puts this into a stream. */
+static void put_entry(struct world *world, size_t stream_number, struct base_slice content) {
+    struct model_stream *stream = world->model->streams[stream_number];
+    struct model_entry *entry = &stream->entries[stream->entry_count++];
+    *entry =
+        (struct model_entry){ .number = stream->next++, .kind = WIRE_KIND_MESSAGE, .content = model_copy(content) };
+    assert_ok(base_random_fill(&world->random.random, entry->nonce, sizeof entry->nonce));
+}
+
+/* What looks as if somebody had come by an invitation link, and is no more than a byte. */
+static void rubbish_ends_no_chat_of_two(void **state) {
+    (void)state;
+    static const uint8_t rubbish[] = { DOOR_MARK, 0 };
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+    (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+    world_pass(&world, 5000);
+    put_entry(&world, 0, base_slice(rubbish, sizeof rubbish));
+    world_break(bob);
+    world_pass(&world, 5000);
+    assert_int_equal(count_notices(bob, alice->id, "unreadable"), 1);
+    (void)world_call(alice, "send", "{'to':'%s','text':'still here'}", bob->id);
+    world_pass(&world, 5000);
+    assert_texts(bob, alice->id, "hello\nstill here\n");
+    assert_int_equal(world.model->stream_count, 1);
+    world_end(&world);
+}
+
+/* In the current epoch of the only group. */
+static struct model_bytes encrypt_text(struct world_peer *peer, const char *text) {
+    struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    assert_ok(base_bytes_copy(peer->core->options.allocator, base_slice_text(text), &message.text));
+    assert_ok(message_to_content(peer->core, &message, &content));
+    assert_ok(mls_group_encrypt(group_at_hand(peer)->mls, base_borrow(&content), NULL, &sealed));
+    return model_copy(base_borrow(&sealed));
+}
+
+/* With the server's help, which no honest one would give: it takes nothing under a token that is over. */
+static void who_was_removed_writes_nothing_more(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, mallory->id);
+    (void)world_call(mallory, "send", "{'chat':'%s','text':'as a member'}", group_of(mallory, "G"));
+    world_pass(&world, 5000);
+    struct model_bytes late = encrypt_text(mallory, "as none");
+    (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", mallory->id);
+    world_pass(&world, 5000);
+    put_entry(&world, 0, model_slice(late));
+    free(late.data);
+    world_break(bob);
+    world_pass(&world, 5000);
+    assert_texts(bob, group_of(bob, "G"), "as a member\n");
+    assert_int_equal(count_notices(bob, group_of(bob, "G"), "unreadable"), 1);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
         cmocka_unit_test(invitations_under_a_false_key_are_said_once),
         cmocka_unit_test(more_records_than_devices_share_harm_nothing),
         cmocka_unit_test(a_message_says_no_time_that_is_none),
+        cmocka_unit_test(rubbish_ends_no_chat_of_two),
+        cmocka_unit_test(who_was_removed_writes_nothing_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
