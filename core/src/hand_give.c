@@ -52,10 +52,11 @@ static base_result add_message(struct weibel_core *core, struct hand *hand, cons
     if ((!message->own && from == NULL) || !is_handed_on(core, message)) {
         return BASE_OK;
     }
-    BASE_TRY(message_to_content(core, message, &content));
-    if (content.len > HAND_MAX_ITEM) {
+    base_result result = message_to_content(core, message, &content);
+    if (result == &BASE_ERR_TOO_LONG || (result == BASE_OK && content.len > HAND_MAX_ITEM)) {
         return BASE_OK;
     }
+    BASE_TRY(result);
     BASE_TRY(hand_marks_gather(core, message, &reactions, &votes));
     const struct account *self = &core->account;
     size_t len = message->own ? sync_account_name(self->id, self->domain, author)

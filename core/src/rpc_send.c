@@ -176,12 +176,26 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
 static const char *const references[] = { "reply_to", "thread", "forward" };
 enum { REFERENCES = sizeof references / sizeof *references };
 
+/* What others have written and edited may be more than one content holds. */
+static base_result forward(struct weibel_core *core, struct call *call, struct message *message,
+                           const struct message *found, bool *good) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(compose_forward(core, found, message));
+    struct message largest = *message; /* borrows */
+    largest.sent_at = MESSAGE_MAX_TIME;
+    largest.expire = WIRE_MAX_LIFETIME;
+    base_result result = message_to_content(core, &largest, &content);
+    *good = result != &BASE_ERR_TOO_LONG;
+    return *good ? result
+                 : rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "this message is too large to be sent on");
+}
+
 static base_result refer_to(struct weibel_core *core, struct call *call, struct message *message, const char *name,
                             const struct message *found, bool *good) {
     struct message_extra *extra;
     if (strcmp(name, "forward") == 0) {
         *good = !extra_says_nothing(found) && (found->file_count == 0 || !found->own || found->state == MESSAGE_SENT);
-        return *good ? compose_forward(core, found, message)
+        return *good ? forward(core, call, message, found, good)
                : extra_says_nothing(found)
                    ? rpc_refuse(core, call, TROUBLE_USAGE, "empty", "there is nothing left of this message")
                    : rpc_refuse(core, call, TROUBLE_LATER, "busy", "this message's files are not on the server yet");

@@ -10,6 +10,8 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "content/content.h"
+#include "content/part.h"
 #include "group.h"
 #include "handing.h"
 #include "post.h"
@@ -439,6 +441,47 @@ static void what_its_author_says_counts_more(void **state) {
     world_end(&world);
 }
 
+/* As large as a content may be, without the little that is written with it when it is sent on. */
+static void say_as_much_as_goes(struct world_peer *peer) {
+    enum { TEXT = CONTENT_MAX - 60 };
+    struct base_bytes text = { (uint8_t *)malloc(TEXT), TEXT };
+    struct content_part part = { .disposition = CONTENT_RENDER,
+                                 .cardinality = CONTENT_SINGLE,
+                                 .type = base_slice_text("text/plain") };
+    const uint8_t no_extensions = 0xa0;
+    struct base_writer body = base_writer(peer->core->options.allocator, CONTENT_MAX);
+    struct base_writer writer = base_writer(peer->core->options.allocator, CONTENT_MAX);
+    struct base_bytes content = { 0 };
+    assert_non_null(text.data);
+    memset(text.data, 'x', TEXT);
+    part.content = base_borrow(&text);
+    content_part_write(&body, &part);
+    content_encode(&writer,
+                   &(struct content){ .extensions = base_slice(&no_extensions, 1), .body = base_writer_view(&body) });
+    assert_ok(base_writer_finish(&writer, &content));
+    assert_ok(post_add_control(peer->core, (struct chat *)peer->core->chats.items[0], &content));
+    assert_ok(weibel_core_tick(peer->core));
+    base_writer_free(&body);
+    free(text.data);
+}
+
+static void what_is_too_large_to_send_on_stays_behind(void **state) {
+    (void)state;
+    struct world world;
+    handing_make(&world, 12, "optional");
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    (void)world_call(alice, "send", "{'chat':'G','text':'before'}");
+    say_as_much_as_goes(bob);
+    world_pass(&world, MINUTE);
+    const char *large = text_of(world_event(alice, "message"), "id");
+    assert_string_equal(world_error(alice, "send", "{'to':'%s','forward':'%s'}", carol->id, large), "too_long");
+    (void)world_call(alice, "send", "{'chat':'G','text':'after'}");
+    handing_add(alice, carol);
+    assert_texts(carol, group_of(carol, "G"), "before\nafter\n");
+    assert_over(&world);
+    world_end(&world);
+}
+
 static void thousands_of_items_are_cut_off(void **state) {
     (void)state;
     struct world world;
@@ -535,6 +578,7 @@ int main(void) {
         cmocka_unit_test(too_large_a_bundle_is_not_even_fetched),
         cmocka_unit_test(no_item_says_more_than_it_may),
         cmocka_unit_test(what_its_author_says_counts_more),
+        cmocka_unit_test(what_is_too_large_to_send_on_stays_behind),
         cmocka_unit_test(thousands_of_items_are_cut_off),
         cmocka_unit_test(a_crash_at_every_effect_hands_on_once),
         cmocka_unit_test(broken_connections_lose_nothing),
