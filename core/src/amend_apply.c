@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "again.h"
 #include "amend.h"
 #include "amend_content.h"
 #include "arrival.h"
@@ -121,8 +122,8 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
         return message->state == MESSAGE_QUEUED ? event_message_state(core, message) : BASE_OK;
     }
     message->state = amendment->state;
-    base_bytes_free(&message->content);
     if (message->state == MESSAGE_FAILED) {
+        base_bytes_free(&message->content);
         base_bytes_move(&message->content, &amendment->data);
         if (message->deleted) {
             return amend_hide(core, chat, message);
@@ -152,6 +153,7 @@ static base_result apply_edit(struct weibel_core *core, struct amendment *amendm
         !is_later(message, amendment->at, amendment->id)) {
         return BASE_OK;
     }
+    BASE_TRY(message_keep_original(core, message));
     BASE_TRY(search_forget(core, message));
     base_bytes_move(&message->text, &amendment->data);
     message->edited_at = amendment->at;
@@ -207,6 +209,9 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
                         struct message *message, bool elsewhere) {
     if (amendment->post != 0) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, amendment->post)));
+    }
+    if (message == NULL && amendment->kind == AMEND_AGAIN) {
+        return again_apply(core, chat, amendment);
     }
     if (message == NULL) {
         bool explains = amendment->kind == AMEND_DELETE && amendment->entry != 0;

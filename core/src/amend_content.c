@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "amend.h"
 #include "chat.h"
 #include "chat_delete.h"
@@ -18,6 +19,7 @@
 #include "hand.h"
 #include "policy.h"
 #include "reaction.h"
+#include "receipt.h"
 #include "report.h"
 
 static const char plain_type[] = "text/plain;charset=utf-8";
@@ -101,6 +103,7 @@ struct incoming {
     struct weibel_core *core;
     struct group *group;
     const struct contact *from;
+    const struct wire_entry *entry;
     const struct content *content;
     struct content_part part;
     struct base_slice bytes;
@@ -202,35 +205,78 @@ static base_result take_vote(struct incoming *incoming) {
     return add(incoming, vote.close ? AMEND_CLOSE : AMEND_VOTE, incoming->content->in_reply_to, base_slice(NULL, 0));
 }
 
-static base_result take(struct incoming *incoming, bool *control) {
-    const struct content *content = incoming->content;
-    const struct content_part *part = &incoming->part;
-    bool single = part->cardinality == CONTENT_SINGLE;
-    *control = true;
+static base_result take_reaction(struct incoming *incoming) {
+    return add(incoming, AMEND_REACT, incoming->content->in_reply_to, incoming->part.content);
+}
+
+static base_result take_handed(struct incoming *incoming) {
+    return hand_told(incoming->core, incoming->group, incoming->from, incoming->part.content);
+}
+
+static base_result take_again(struct incoming *incoming);
+
+typedef base_result (*take_fn)(struct incoming *incoming);
+
+/* What takes it; NULL: it is a message of its own. */
+static take_fn taker_of(const struct content *content, const struct content_part *part) {
+    const struct {
+        const char *type;
+        bool about; /* a message, which it names */
+        take_fn take;
+    } types[] = {
+        { content_status_type, false, take_report },
+        { content_handed_type, false, take_handed },
+        { content_again_type, false, take_again },
+        { content_vote_type, true, take_vote },
+    };
     if (content->replaces.len > 0) {
-        return part->cardinality != CONTENT_NULL_PART  ? take_edit(incoming)
-               : part->disposition == CONTENT_REACTION ? take_unreaction(incoming)
-                                                       : take_deletion(incoming);
+        return part->cardinality != CONTENT_NULL_PART  ? take_edit
+               : part->disposition == CONTENT_REACTION ? take_unreaction
+                                                       : take_deletion;
     }
-    if (single && part->disposition == CONTENT_REACTION && content->in_reply_to.len > 0 &&
-        reaction_valid(part->content)) {
-        return add(incoming, AMEND_REACT, content->in_reply_to, part->content);
+    if (part->cardinality != CONTENT_SINGLE) {
+        return NULL;
     }
-    if (single && base_slice_equal(part->type, base_slice_text(content_status_type))) {
-        return take_report(incoming);
+    if (part->disposition == CONTENT_REACTION && content->in_reply_to.len > 0 && reaction_valid(part->content)) {
+        return take_reaction;
     }
-    if (single && base_slice_equal(part->type, base_slice_text(content_handed_type))) {
-        return hand_told(incoming->core, incoming->group, incoming->from, part->content);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (base_slice_equal(part->type, base_slice_text(types[i].type)) &&
+            (!types[i].about || content->in_reply_to.len > 0)) {
+            return types[i].take;
+        }
     }
-    if (single && content->in_reply_to.len > 0 && base_slice_equal(part->type, base_slice_text(content_vote_type))) {
-        return take_vote(incoming);
+    return NULL;
+}
+
+/* Only a message can come again. Its id is that of its content, by whoever sends it now. */
+static base_result take_again(struct incoming *incoming) {
+    struct content_again again;
+    struct content content;
+    struct content_part part;
+    const struct contact *from = incoming->from;
+    struct message message BASE_CLEANUP(message_free) = {
+        .own = from == NULL,
+        .from = from == NULL ? 0 : from->number,
+        .group = incoming->group->number,
+        .entry = incoming->entry->number,
+    };
+    BASE_TRY(content_again_decode(incoming->part.content, &again));
+    BASE_TRY(content_decode(again.content, &content));
+    struct base_reader body = base_reader(content.body);
+    BASE_TRY(content_part_read(&body, &part));
+    BASE_ENSURE(taker_of(&content, &part) == NULL, BASE_ERR_VALUE);
+    BASE_TRY(message_from_content(incoming->core, again.content, incoming->sender, incoming->room, &message));
+    if (message.own) {
+        memcpy(message.nonce, incoming->entry->nonce, sizeof message.nonce);
+        BASE_TRY(receipt_audience(incoming->core, incoming->group, &message.audience));
     }
-    *control = false;
-    return BASE_OK;
+    return again_take(incoming->core, incoming->group->chat, &again, &message);
 }
 
 base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from,
-                           struct base_slice bytes, const char *sender, const char *room, bool *control) {
+                           const struct wire_entry *entry, struct base_slice bytes, const char *sender,
+                           const char *room, bool *control) {
     struct content content;
     *control = false;
     BASE_TRY(content_decode(bytes, &content));
@@ -238,6 +284,7 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
         .core = core,
         .group = group,
         .from = from,
+        .entry = entry,
         .content = &content,
         .bytes = bytes,
         .sender = sender,
@@ -248,5 +295,7 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
     BASE_TRY(content_part_read(&body, &incoming.part));
     incoming.amendment.at = message_time(core, &content);
     content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, incoming.amendment.id);
-    return take(&incoming, control);
+    take_fn take = taker_of(&content, &incoming.part);
+    *control = take != NULL;
+    return *control ? take(&incoming) : BASE_OK;
 }

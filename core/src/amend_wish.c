@@ -72,6 +72,7 @@ static base_result edit(const struct wish *wish) {
         return rpc_refuse(wish->core, &wish->amendment->call, TROUBLE_USAGE, "empty",
                           "nothing would be left of the message; it can be deleted");
     }
+    BASE_TRY(message_keep_original(wish->core, message));
     base_bytes_move(&message->text, &wish->amendment->data);
     /* Another device's clock may be ahead: this edit comes behind what was seen here. */
     message->edited_at = now > message->edited_at ? now : message->edited_at + 1;

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "again.h"
 #include "arrival.h"
 #include "chat_delete.h"
 #include "company.h"
@@ -26,7 +27,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 9, MAX_RECORD = (8 << 20) };
+enum { VERSION = 10, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -118,6 +119,7 @@ void chat_free(void *item) {
     base_bytes_free(&chat->last);
     base_bytes_free(&chat->company);
     base_bytes_free(&chat->gone);
+    base_bytes_free(&chat->past);
     list_free(&chat->arrears, base_free);
     setting_free(&chat->setting);
     list_free(&chat->typing, base_free);
@@ -304,6 +306,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     field_write_array(&writer, chat->room, sizeof chat->room);
     base_write_opaque(&writer, base_borrow(&chat->company));
     base_write_opaque(&writer, base_borrow(&chat->gone));
+    base_write_opaque(&writer, base_borrow(&chat->past));
     base_write_u64(&writer, chat->indexed);
     history_late_write(&writer, chat);
     write_change(&writer, &chat->change);
@@ -349,6 +352,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_ENSURE(chat->company.len <= (size_t)COMPANY_MAX * STATE_HASH_LEN, BASE_ERR_VALUE);
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->gone));
     BASE_ENSURE(chat->gone.len <= (size_t)DESERTED_MAX * WIRE_DEVICE_LEN, BASE_ERR_VALUE);
+    BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->past));
+    BASE_ENSURE(chat->past.len <= AGAIN_MAX_PAST, BASE_ERR_VALUE);
     BASE_TRY(base_read_u64(&reader, &chat->indexed));
     chat->scanned = chat->indexed;
     BASE_TRY(history_late_read(core, &reader, chat));

@@ -16,7 +16,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 10,
+    VERSION = 11,
     MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
@@ -224,6 +224,9 @@ static base_result save(struct weibel_core *core, struct group *group) {
     write_helpers(&writer, group);
     newcomer_write(&writer, group);
     base_write_u32(&writer, group->maker);
+    base_write_u64(&writer, group->first);
+    field_write_bool(&writer, group->unread);
+    field_write_bool(&writer, group->sent_again);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -292,6 +295,9 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(read_helpers(&reader, group));
     BASE_TRY(newcomer_read(&reader, group));
     BASE_TRY(base_read_u32(&reader, &group->maker));
+    BASE_TRY(base_read_u64(&reader, &group->first));
+    BASE_TRY(field_read_bool(&reader, &group->unread));
+    BASE_TRY(field_read_bool(&reader, &group->sent_again));
     return base_read_end(&reader);
 }
 

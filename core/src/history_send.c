@@ -102,7 +102,10 @@ void history_write_head(const struct weibel_core *core, struct base_writer *writ
 
 base_result history_write_item(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(message_encode(core, message, &record));
+    struct message told = *message; /* borrows */
+    told.content = (struct base_bytes){ 0 };
+    memset(told.salt, 0, sizeof told.salt); /* who has written it sends it again, if need be */
+    BASE_TRY(message_encode(core, &told, &record));
     if (record.len > HISTORY_RECORD) {
         return BASE_OK;
     }

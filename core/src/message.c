@@ -21,7 +21,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 7, MAX_RECORD = 1 << 20 };
+enum { VERSION = 8, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -159,6 +159,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     receipt_write(&writer, message);
     vote_write(&writer, message);
     base_write_opaque(&writer, base_borrow(&message->content));
+    field_write_array(&writer, message->salt, sizeof message->salt);
     base_bytes_free(out);
     return base_writer_finish(&writer, out);
 }
@@ -219,6 +220,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(receipt_read(core, &reader, out));
     BASE_TRY(vote_read(core, &reader, out));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->content));
+    BASE_TRY(base_read_copy(&reader, out->salt, sizeof out->salt));
     BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     out->kind = (enum message_kind)kind;
     out->state = (enum message_state)state;

@@ -116,7 +116,9 @@ struct message {
     uint32_t audience; /**< own, sent: other accounts that it went to; 0: no receipts are expected */
     uint32_t receipt_count;
     struct receipt *receipts;
-    struct base_bytes content; /**< failed: what is sent if it is tried again; empty: that is not possible */
+    struct base_bytes content; /**< failed: what is sent if it is tried again; empty: that is not possible. Edited, in
+                                    a chat of two: as it was before */
+    uint8_t salt[CONTENT_SALT_LEN]; /**< of the content that this device has written; zeros: another one has */
 };
 
 void message_free(struct message *message);
@@ -162,10 +164,17 @@ BASE_MUST_USE base_result message_to_content(struct weibel_core *core, const str
 BASE_MUST_USE base_result message_to_edit(struct weibel_core *core, const struct message *message,
                                           struct base_bytes *out);
 
+/** The content as this device has written it, to the byte; `out` stays empty if that is not known any more. */
+BASE_MUST_USE base_result message_original(struct weibel_core *core, const struct message *message,
+                                           struct base_bytes *out);
+
+/** An own message is about to be edited: in a chat of two the content of its first version is kept. */
+BASE_MUST_USE base_result message_keep_original(struct weibel_core *core, struct message *message);
+
 /** When it was written, as its author says; now, if that is no time. */
 uint64_t message_time(const struct weibel_core *core, const struct content *content);
 
-/** Sets the id of a message with this content (§3.3), which message_to_content() has written. */
+/** Sets the id of a message with this content (§3.3), which message_to_content() has written, and its salt. */
 BASE_MUST_USE base_result message_set_id(struct message *message, struct base_slice content, const char *sender,
                                          const char *room);
 

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
+#include "account.h"
 #include "body.h"
+#include "chat.h"
 #include "content/cbor.h"
 #include "extra.h"
 #include "message.h"
@@ -17,7 +19,7 @@ static void write_extensions(struct base_writer *writer, const struct message *m
 }
 
 static base_result to_content(struct weibel_core *core, const struct message *message, struct base_slice replaces,
-                              struct base_bytes *out) {
+                              const uint8_t *salt, struct base_bytes *out) {
     struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(body_write(core, message, &body));
     struct base_writer extensions BASE_CLEANUP(base_writer_free) =
@@ -33,7 +35,7 @@ static base_result to_content(struct weibel_core *core, const struct message *me
         .extensions = base_writer_view(&extensions),
         .body = base_borrow(&body),
     };
-    BASE_TRY(base_random_fill(core->options.random, content.salt, sizeof content.salt));
+    memcpy(content.salt, salt, sizeof content.salt);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
     content_encode(&writer, &content);
     if (extensions.failed != BASE_OK) {
@@ -42,20 +44,56 @@ static base_result to_content(struct weibel_core *core, const struct message *me
     return base_writer_finish(&writer, out);
 }
 
+static base_result fresh_content(struct weibel_core *core, const struct message *message, struct base_slice replaces,
+                                 struct base_bytes *out) {
+    uint8_t salt[CONTENT_SALT_LEN];
+    BASE_TRY(base_random_fill(core->options.random, salt, sizeof salt));
+    return to_content(core, message, replaces, salt, out);
+}
+
 base_result message_to_content(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
-    return to_content(core, message, base_slice(NULL, 0), out);
+    return fresh_content(core, message, base_slice(NULL, 0), out);
 }
 
 base_result message_to_edit(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
-    return to_content(core, message, base_slice(message->id, sizeof message->id), out);
+    return fresh_content(core, message, base_slice(message->id, sizeof message->id), out);
 }
 
 base_result message_set_id(struct message *message, struct base_slice content, const char *sender, const char *room) {
     struct content decoded;
     BASE_TRY(content_decode(content, &decoded));
     message->has_id = true;
+    memcpy(message->salt, decoded.salt, sizeof message->salt);
     content_id(base_slice_text(sender), base_slice_text(room), content, decoded.salt, message->id);
     return BASE_OK;
+}
+
+base_result message_original(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
+    static const uint8_t none[CONTENT_SALT_LEN] = { 0 };
+    const struct chat *chat = chat_at(core, message->chat);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    struct message named = { 0 };
+    if (chat == NULL || !message->own || memcmp(message->salt, none, sizeof none) == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(message->content.len > 0
+                 ? base_bytes_copy(core->options.allocator, base_borrow(&message->content), &content)
+                 : to_content(core, message, base_slice(NULL, 0), message->salt, &content));
+    account_uri(core->account.id, core->account.domain, sender);
+    chat_room_uri(core, chat, room);
+    BASE_TRY(message_set_id(&named, base_borrow(&content), sender, room));
+    if (memcmp(named.id, message->id, sizeof named.id) == 0) {
+        base_bytes_move(out, &content);
+    }
+    return BASE_OK;
+}
+
+base_result message_keep_original(struct weibel_core *core, struct message *message) {
+    const struct chat *chat = chat_at(core, message->chat);
+    bool first = message->edited_at == 0 && message->content.len == 0;
+    return first && chat != NULL && chat->kind == CHAT_DIRECT ? message_original(core, message, &message->content)
+                                                              : BASE_OK;
 }
 
 /* A relative time is at least one second, and at most what a message may ask for at all (§9.1). */

@@ -118,13 +118,6 @@ static bool is_peers_first(const struct weibel_core *core, const struct group *g
     return again;
 }
 
-static base_result tell_unread(struct weibel_core *core, struct chat *chat) {
-    char words[WIRE_MAX_ADDRESS + 1];
-    contact_words(core, contact_at(core, chat->peer), words);
-    return chat_notice(core, chat, MESSAGE_REFUSED, 0,
-                       "%s could not read anything here until now: send again what you have written", words);
-}
-
 base_result newcomer_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
     bool external;
     uint32_t committer = mls_staged_committer(staged, &external);
@@ -132,7 +125,8 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
         return BASE_OK;
     }
     bool own = !external && committer == mls_group_own_leaf(group->mls);
-    bool unread = own && group->chat->kind == CHAT_DIRECT && is_peers_first(core, group, staged);
+    bool ours = own || (!external && is_own(core, group->mls, committer));
+    bool unread = ours && group->chat->kind == CHAT_DIRECT && is_peers_first(core, group, staged);
     newcomer_heard(group, committer);
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
@@ -153,7 +147,8 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
             note(group, change.leaf, committer);
         }
     }
-    return unread ? tell_unread(core, group->chat) : BASE_OK;
+    group->unread = group->unread || unread;
+    return BASE_OK;
 }
 
 base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {

@@ -14,7 +14,7 @@
  *
  * In a chat of two it also keeps in mind the devices that it has added itself: if one can't open its invitation and
  * asks for a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read:
- * that is said.
+ * it is sent again (again.h).
  */
 #ifndef CORE_NEWCOMER_H
 #define CORE_NEWCOMER_H

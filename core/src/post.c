@@ -13,9 +13,11 @@
 #include "post.h"
 
 #include "account.h"
+#include "again.h"
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
+#include "deserted.h"
 #include "expiry.h"
 #include "extra.h"
 #include "field.h"
@@ -125,7 +127,7 @@ base_result post_add_control(struct weibel_core *core, struct chat *chat, struct
     const struct group *usual = chat_writing_group(chat);
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        if (group->state == GROUP_OPEN && group != usual) {
+        if (group->state == GROUP_OPEN && group != usual && !deserted_is(chat, group)) {
             BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
             post->into = group->number;
             BASE_TRY(base_bytes_copy(core->options.allocator, base_borrow(content), &post->content));
@@ -295,6 +297,24 @@ base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t gro
     return BASE_OK;
 }
 
+base_result post_move_back(struct weibel_core *core, struct chat *chat, uint64_t last) {
+    size_t count = chat->outbox.count, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct post *post = (struct post *)chat->outbox.items[at];
+        if (post->number > last || post->in_flight || post->ciphertext.len > 0) {
+            at++;
+            continue;
+        }
+        BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+        (void)list_take(&chat->outbox, at);
+        chat->outbox.items[chat->outbox.count++] = post; /* there was room for it */
+        post->number = ++chat->next_post;
+        BASE_TRY(save(core, chat, post));
+    }
+    chat->dirty = true;
+    return BASE_OK;
+}
+
 static base_result refused(struct weibel_core *core, struct chat *chat, size_t index,
                            const struct wire_refusal *refusal) {
     struct post *post = (struct post *)chat->outbox.items[index];
@@ -429,11 +449,18 @@ static bool must_wait(const struct weibel_core *core, const struct chat *chat, c
     return false;
 }
 
+/* What is sent again goes first, and is not in the outbox yet. */
+static bool is_behind(const struct chat *chat, const struct post *post) {
+    return post->kind != POST_ERASE && again_is_due(chat);
+}
+
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
     struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
-    struct group *group = into != NULL && into->state == GROUP_OPEN ? into : chat_writing_group(chat);
-    if (group == NULL || !group->live || change_comes_before(chat, post->number) || must_wait(core, chat, group)) {
+    bool open = into != NULL && into->state == GROUP_OPEN && !deserted_is(chat, into);
+    struct group *group = open ? into : chat_writing_group(chat);
+    if (group == NULL || !group->live || is_behind(chat, post) || change_comes_before(chat, post->number) ||
+        must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }
     return encrypt(core, chat, group, post);

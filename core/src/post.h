@@ -46,6 +46,9 @@ BASE_MUST_USE base_result post_drop(struct weibel_core *core, struct chat *chat,
 /** A group has ended and goes on as another one: what was encrypted for the old one is encrypted anew. */
 BASE_MUST_USE base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group);
 
+/** Of those up to number `last`, what nobody else can have goes behind all that was added since. */
+BASE_MUST_USE base_result post_move_back(struct weibel_core *core, struct chat *chat, uint64_t last);
+
 BASE_MUST_USE base_result post_load(struct weibel_core *core, uint64_t chat, uint64_t number, struct base_slice value);
 void post_free(void *item);
 

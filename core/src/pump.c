@@ -5,6 +5,7 @@
 #include "pump.h"
 
 #include "account.h"
+#include "again.h"
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
@@ -47,6 +48,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
     }
     BASE_TRY(hand_pump(core, chat));
+    BASE_TRY(again_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
     BASE_TRY(device_pump(core, chat));

@@ -317,6 +317,9 @@ struct group {
     uint32_t maker;        /**< chat of two: at which leaf we were invited, plus one, until the server has said that
                                 this is a device of its account; 0: nothing is open */
     uint32_t generation;   /**< how many groups of its chat there were before it */
+    uint64_t first;        /**< what stands behind this entry was read here, up to position */
+    bool unread;           /**< chat of two: what we have written up to the last commit the peer could not read … */
+    bool sent_again;       /**< … or nobody of his who is left: that was sent again */
     struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;
 
@@ -459,11 +462,13 @@ struct chat {
     struct list arrears;                /**< struct arrears */
     struct base_bytes company;          /**< restored from a backup: who was in its group (company.h) */
     struct base_bytes gone;             /**< direct: devices that the peer has removed (deserted.h) */
+    struct base_bytes past;             /**< direct: what was read of groups that are gone (again.c) */
     uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
     bool forgotten;     /**< goes at the end of this input */
+    bool sending_again; /**< messages are being read for that (again.h) */
     bool change_over;   /**< a change has come to its end: what waited for it may go */
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
@@ -501,6 +506,7 @@ enum amendment_kind {
     AMEND_READ,
     AMEND_VOTE,
     AMEND_CLOSE, /**< a poll */
+    AMEND_AGAIN, /**< a message that may be there already (again.h): `data` is its content */
     AMEND_KIND_END,
 };
 

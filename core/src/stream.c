@@ -6,14 +6,13 @@
 #include "stream.h"
 
 #include "account.h"
+#include "again.h"
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
-#include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "door.h"
-#include "event.h"
 #include "field.h"
 #include "gap.h"
 #include "group.h"
@@ -106,7 +105,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
     chat_room_uri(core, group->chat, room);
     bool control = false;
-    base_result result = amend_received(core, group, from, event->plaintext, sender, room, &control);
+    base_result result = amend_received(core, group, from, entry, event->plaintext, sender, room, &control);
     if (result == BASE_OK && !control) {
         result = message_from_content(core, event->plaintext, sender, room, &message);
     }
@@ -129,11 +128,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
-    if (chat_deletion_has(core, group->chat, &message)) {
-        return BASE_OK;
-    }
-    BASE_TRY(chat_add_message(core, group->chat, &message));
-    return message.own ? event_message(core, &message) : BASE_OK; /* written on another device */
+    return again_show(core, group, &message, event->plaintext);
 }
 
 /* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */
@@ -196,6 +191,7 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
         return BASE_OK;
     }
     uint64_t missing = entry->number - group->position - 1;
+    group->first = group->fresh ? entry->number - 1 : group->first;
     group->position = entry->number;
     group->dirty = true;
     if (missing > 0 && !group->fresh && group->chat->kind == CHAT_OWN) {
@@ -237,7 +233,7 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
     bool to_the_end = (entries->flags & (WIRE_MORE | WIRE_ENDED)) == 0;
     if (group->fresh && to_the_end) {
         /* Still in the epoch in which we joined: it starts behind the stream's last commit. */
-        group->position = entries->last_commit;
+        group->position = group->first = entries->last_commit;
         group->fresh = false;
         group->dirty = true;
     }
@@ -290,6 +286,7 @@ static base_result rewound(struct weibel_core *core, struct group *group) {
     struct chat *chat = group->chat;
     bool tell = group->state == GROUP_OPEN && chat->kind != CHAT_OWN;
     BASE_TRY(chat->kind == CHAT_OWN ? BASE_OK : sync_read_rewound(core, group));
+    group->first = group->position; /* its numbers are given to other entries now: none counts as read */
     BASE_TRY(heal_lose(core, group));
     return tell ? chat_notice(core, chat, MESSAGE_GAP, 0,
                               "The server was set back to an earlier state: what was written since then may be missing")

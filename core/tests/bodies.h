@@ -5,6 +5,7 @@
 #ifndef TEST_BODIES_H
 #define TEST_BODIES_H
 
+#include "content/again.h"
 #include "content/content.h"
 #include "content/handed.h"
 #include "content/location.h"
@@ -13,7 +14,7 @@
 #include "content/status.h"
 #include "content/vote.h"
 
-enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_HANDED, BODY_KINDS };
+enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_HANDED, BODY_AGAIN, BODY_KINDS };
 
 struct body_kind {
     const char *type;
@@ -70,6 +71,13 @@ static inline base_result reencode_handed(struct base_slice bytes, struct base_w
     return BASE_OK;
 }
 
+static inline base_result reencode_again(struct base_slice bytes, struct base_writer *writer) {
+    struct content_again again;
+    BASE_TRY(content_again_decode(bytes, &again));
+    content_again_encode(writer, &again);
+    return BASE_OK;
+}
+
 static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_POLL] = { content_poll_type, "83 65 5768656e3f 83 63 4d6f6e 63 547565 64 4ec3a465 f5", reencode_poll },
     [BODY_LOCATION] = { content_location_type, "84 1a 1bfbaa70 3a 04700000 0c 62 5048", reencode_location },
@@ -86,6 +94,9 @@ static const struct body_kind body_kinds[BODY_KINDS] = {
                       "404142434445464748494a4b4c4d4e4f 00001000 5820"
                       "505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f",
                       reencode_handed },
+    [BODY_AGAIN] = { content_again_type,
+                     "83 5820 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 18 2a 43 010203",
+                     reencode_again },
 };
 
 #endif

@@ -520,8 +520,6 @@ export const de = {
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
-    "%s could not read anything here until now: send again what you have written":
-      "%s konnte hier bisher nichts lesen: Senden Sie noch einmal, was Sie geschrieben haben",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "In der Gruppe ist ein Gerät als eines von %s, das es nicht oder nicht mehr ist. Was es schreibt, wird nicht angezeigt",
     "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":

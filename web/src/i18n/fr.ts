@@ -515,8 +515,6 @@ export const fr: Catalogue = {
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s n’a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
-    "%s could not read anything here until now: send again what you have written":
-      "%s n'a rien pu lire ici jusqu'à présent: envoyez à nouveau ce que vous avez écrit",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "Un appareil est dans le groupe comme s'il était à %s, ce qu'il n'est pas ou plus. Ce qu'il écrit n'est pas affiché",
     "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":

@@ -515,8 +515,6 @@ export const it: Catalogue = {
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
-    "%s could not read anything here until now: send again what you have written":
-      "%s finora qui non ha potuto leggere nulla: invii di nuovo quello che ha scritto",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
       "Nel gruppo c'è un dispositivo come se fosse di %s, ma non lo è, o non più. Quanto scrive non viene mostrato",
     "A device that is none of %s, or not any more, has begun this chat. What it wrote is not shown":

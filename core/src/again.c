@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Who sends again what, and what becomes of it at those who get it.
+ */
+#include "again.h"
+
+#include <string.h>
+
+#include "account.h"
+#include "amend.h"
+#include "amend_content.h"
+#include "chat.h"
+#include "chat_delete.h"
+#include "contact.h"
+#include "deserted.h"
+#include "device.h"
+#include "event.h"
+#include "group.h"
+#include "history.h"
+#include "post.h"
+#include "read.h"
+
+/* Clocks may be set to other time zones: a new device takes what was written that much before it came. */
+static const uint64_t clock_margin = (uint64_t)2 * 24 * 3600 * 1000;
+
+/* ---- out ---- */
+
+static bool is_left(const struct chat *chat, const struct group *group, const struct group *writing) {
+    return group != writing && (writing->generation > group->generation || deserted_is(chat, group));
+}
+
+/* The group whose messages are to be sent again, or NULL. */
+static struct group *find_due(const struct chat *chat) {
+    const struct group *writing = chat->kind == CHAT_DIRECT ? chat_writing_group(chat) : NULL;
+    for (size_t i = 0; writing != NULL && i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && (group->unread || (!group->sent_again && is_left(chat, group, writing)))) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+bool again_is_due(const struct chat *chat) {
+    return find_due(chat) != NULL;
+}
+
+static bool is_owed(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                    const struct message *message) {
+    return message->kind == MESSAGE_TEXT && message->own && message->state == MESSAGE_SENT && message->has_id &&
+           !message->deleted && message->number > chat->deleted_to && message->group == group->number &&
+           message->entry != 0 && (!group->unread || message->entry <= group->last_commit) &&
+           history_is_recent(core, message);
+}
+
+static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
+                        const struct message *message) {
+    struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 }, body BASE_CLEANUP(base_bytes_free) = { 0 },
+                               content BASE_CLEANUP(base_bytes_free) = { 0 },
+                               edit BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(message_original(core, message, &original));
+    if (original.len == 0 || original.len > CONTENT_AGAIN_MAX) {
+        return BASE_OK; /* another device has written it */
+    }
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    content_again_encode(&writer, &(struct content_again){ base_slice(group->id, sizeof group->id), message->entry,
+                                                           base_borrow(&original) });
+    BASE_TRY(base_writer_finish(&writer, &body));
+    BASE_TRY(amend_content_part(core, content_again_type, base_borrow(&body), NULL, &content));
+    BASE_TRY(post_add(core, chat, message, &content));
+    if (message->edited_at == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(message_to_edit(core, message, &edit));
+    return post_add_control(core, chat, &edit);
+}
+
+/* All of it goes out by one batch. What was being changed when it was read is read again. */
+static base_result found(struct weibel_core *core, struct read *read) {
+    struct chat *chat = chat_at(core, read->chat);
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    chat->sending_again = false;
+    struct group *group = find_due(chat);
+    if (group == NULL || group->number != read->limit || core->amendments.count > 0 || chat->deleting) {
+        return BASE_OK;
+    }
+    uint64_t last = chat->next_post;
+    for (size_t i = read->messages.count; i > 0; i--) {
+        const struct message *message = (const struct message *)read->messages.items[i - 1];
+        if (is_owed(core, chat, group, message)) {
+            BASE_TRY(send(core, chat, group, message));
+        }
+    }
+    group->sent_again = group->sent_again || group != chat_writing_group(chat);
+    group->unread = false;
+    group->dirty = true;
+    return chat->next_post == last ? BASE_OK : post_move_back(core, chat, last);
+}
+
+/* What is on its way into the group, and not in it, goes where the others are. */
+static base_result settle(struct weibel_core *core, struct chat *chat, const struct group *group, bool *settled) {
+    *settled = group->live && core->amendments.count == 0 && !chat->deleting;
+    for (size_t i = 0; i < chat->outbox.count && *settled; i++) {
+        const struct post *post = (const struct post *)chat->outbox.items[i];
+        *settled = post->group != group->number || !post->in_flight;
+    }
+    return *settled ? post_renew(core, chat, group->number) : BASE_OK;
+}
+
+base_result again_pump(struct weibel_core *core, struct chat *chat) {
+    const struct group *group = find_due(chat);
+    bool settled = false;
+    if (group == NULL || chat->sending_again) {
+        return BASE_OK;
+    }
+    BASE_TRY(settle(core, chat, group, &settled));
+    if (!settled || !chat_writing_group(chat)->live) {
+        return BASE_OK;
+    }
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, found, NULL, &read));
+    read->chat = chat->number;
+    read->limit = group->number;
+    chat->sending_again = true;
+    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, chat->number, 0),
+                      key_pair(KEY_MESSAGE, chat->number, UINT64_MAX), AGAIN_MAX, true));
+    read = NULL;
+    return BASE_OK;
+}
+
+/* ---- in ---- */
+
+/* As struct { opaque stream[32]; uint64 first; uint64 position; } of AGAIN_PAST_LEN bytes. */
+base_result again_keep(const struct weibel_core *core, const struct group *group) {
+    struct chat *chat = group->chat;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, AGAIN_MAX_PAST);
+    struct base_bytes longer BASE_CLEANUP(base_bytes_free) = { 0 };
+    if (chat->kind != CHAT_DIRECT) {
+        return BASE_OK;
+    }
+    struct base_reader kept = base_reader(base_borrow(&chat->past));
+    struct base_slice oldest = { 0 };
+    BASE_TRY(chat->past.len < AGAIN_MAX_PAST ? BASE_OK : base_read_slice(&kept, AGAIN_PAST_LEN, &oldest));
+    base_write_slice(&writer, base_slice(kept.next, kept.left));
+    base_write_slice(&writer, base_slice(group->id, sizeof group->id));
+    base_write_u64(&writer, group->first);
+    base_write_u64(&writer, group->position);
+    BASE_TRY(base_writer_finish(&writer, &longer));
+    base_bytes_move(&chat->past, &longer);
+    chat->dirty = true;
+    return BASE_OK;
+}
+
+/* Whether this device has read the entry where it stood. */
+static bool was_read(const struct chat *chat, const struct content_again *again) {
+    bool read = false;
+    for (size_t i = 0; i < chat->groups.count && !read; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        read = !group->fresh && base_slice_equal(base_slice(group->id, sizeof group->id), again->stream) &&
+               again->entry > group->first && again->entry <= group->position;
+    }
+    struct base_reader past = base_reader(base_borrow(&chat->past));
+    while (past.left > 0 && !read) {
+        struct base_slice stream;
+        uint64_t first, position;
+        if (base_read_slice(&past, WIRE_STREAM_LEN, &stream) != BASE_OK || base_read_u64(&past, &first) != BASE_OK ||
+            base_read_u64(&past, &position) != BASE_OK) {
+            return false;
+        }
+        read = base_slice_equal(stream, again->stream) && again->entry > first && again->entry <= position;
+    }
+    return read;
+}
+
+static base_result look_for(struct weibel_core *core, const struct chat *chat, const struct message *message,
+                            struct base_slice bytes) {
+    struct amendment amendment = {
+        .kind = AMEND_AGAIN,
+        .chat = chat->number,
+        .by = message->from,
+        .at = message->sent_at,
+        .group = message->group,
+        .entry = message->entry,
+        .audience = message->audience,
+        .durable = true,
+    };
+    memcpy(amendment.target, message->id, sizeof amendment.target);
+    memcpy(amendment.nonce, message->nonce, sizeof amendment.nonce);
+    BASE_TRY(base_bytes_copy(core->options.allocator, bytes, &amendment.data));
+    base_result result = amend_add(core, &amendment);
+    base_bytes_free(&amendment.data);
+    return result;
+}
+
+base_result again_take(struct weibel_core *core, const struct chat *chat, const struct content_again *again,
+                       const struct message *message) {
+    uint64_t since = device_since(core, core->account.device);
+    bool before = since != UINT64_MAX && since > clock_margin && message->sent_at <= since - clock_margin;
+    if (chat->kind != CHAT_DIRECT || before || was_read(chat, again) ||
+        chat_deletion_covers(core, chat, again->stream.data, again->entry)) {
+        return BASE_OK;
+    }
+    return look_for(core, chat, message, again->content);
+}
+
+/* Some are being looked for: what comes behind them waits for that. And what is sent again may be there before a group
+ * that is not written to any more can be read. */
+static bool is_unsure(const struct weibel_core *core, const struct group *group) {
+    const struct chat *chat = group->chat;
+    bool unsure = chat->kind == CHAT_DIRECT && chat->groups.count > 1 && chat_writing_group(chat) != group;
+    for (size_t i = 0; i < core->amendments.count && !unsure; i++) {
+        const struct amendment *amendment = (const struct amendment *)core->amendments.items[i];
+        unsure = amendment->kind == AMEND_AGAIN && amendment->chat == chat->number;
+    }
+    return unsure;
+}
+
+static base_result add(struct weibel_core *core, struct chat *chat, struct message *message) {
+    if (chat_deletion_has(core, chat, message)) {
+        return BASE_OK;
+    }
+    BASE_TRY(chat_add_message(core, chat, message));
+    return message->own ? event_message(core, message) : BASE_OK; /* written on another device */
+}
+
+base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
+                       struct base_slice bytes) {
+    return is_unsure(core, group) ? look_for(core, group->chat, message, bytes) : add(core, group->chat, message);
+}
+
+base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {
+    const struct contact *from = contact_at(core, amendment->by);
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    struct message message BASE_CLEANUP(message_free) = {
+        .kind = MESSAGE_TEXT,
+        .own = amendment->by == 0,
+        .from = amendment->by,
+        .state = amendment->by == 0 ? MESSAGE_SENT : MESSAGE_RECEIVED,
+        .group = amendment->group,
+        .entry = amendment->entry,
+        .audience = amendment->audience,
+    };
+    BASE_ENSURE(message.own || from != NULL, BASE_ERR_VALUE);
+    account_uri(message.own ? core->account.id : from->id, message.own ? core->account.domain : from->domain, sender);
+    chat_room_uri(core, chat, room);
+    memcpy(message.nonce, amendment->nonce, sizeof message.nonce);
+    BASE_TRY(message_from_content(core, base_borrow(&amendment->data), sender, room, &message));
+    bool over = message.expires_at != 0 && message.expires_at <= state_now(core);
+    return over ? BASE_OK : add(core, chat, &message);
+}

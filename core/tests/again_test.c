@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What was written in a chat of two and has reached nobody is sent again, once, in its place.
+ */
+#include "again.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "amend_content.h"
+#include "chat.h"
+#include "chatting.h"
+#include "group.h"
+#include "heal.h"
+#include "post.h"
+#include "sync.h"
+#include "test/result.h"
+
+static struct chat *first_chat(const struct world_peer *peer) {
+    return (struct chat *)peer->core->chats.items[0];
+}
+
+/* Anna's phone begins a chat with Ben without her other device, and goes offline. */
+static void begin_alone(const struct world_peer *anna, struct world_peer *phone, const struct world_peer *ben) {
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    assert_ok(sync_put(phone->core, SYNC_DEVICE, base_slice(anna->core->account.device, WIRE_DEVICE_LEN),
+                       base_slice(without_key_package, sizeof without_key_package)));
+    (void)world_call(phone, "send", "{'to':'%s','text':'alone'}", ben->id);
+    world_pass(phone->world, 5000);
+    (void)world_call(phone, "disconnect", "{}");
+}
+
+static void remove_from_account(struct world_peer *by, struct world_peer *device) {
+    (void)world_call(by, "device.remove", "{'device':'%s'}", text_of(world_call(device, "whoami", "{}"), "device"));
+    world_pass(by->world, 20 * 1000);
+}
+
+/* The id of the message that was written last. */
+static const char *send_id(struct world_peer *from, const char *to, const char *text) {
+    return text_of(world_call(from, "send", "{'to':'%s','text':'%s'}", to, text), "id");
+}
+
+/* The phone was the only reader, and is removed. Ben's other device, a crash and an edit change nothing. */
+static void what_only_a_removed_device_could_read_is_sent_again(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna),
+                          *tablet = world_link(ben);
+        world_pass(&world, 20 * 1000);
+        begin_alone(anna, phone, ben);
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        const char *id = send_id(ben, anna->id, "two");
+        if (seed % 2 == 0) {
+            (void)world_call(ben, "edit", "{'id':'%s','text':'two, better'}", id);
+        }
+        assert_seen_as(ben, anna->id, "one", "sent");
+        remove_from_account(anna, phone);
+        (void)world_call(anna, "send", "{'to':'%s','text':'here'}", ben->id);
+        world_crash(ben);
+        world_pass(&world, 10 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
+        world_pass(&world, 10 * 1000);
+        const char *second = seed % 2 == 0 ? "two, better" : "two";
+        char texts[128];
+        (void)snprintf(texts, sizeof texts, "here\none\n%s\nafter\n", second);
+        assert_texts(anna, ben->id, texts);
+        (void)snprintf(texts, sizeof texts, "alone\none\n%s\nhere\nafter\n", second);
+        assert_texts(ben, anna->id, texts);
+        assert_texts(tablet, anna->id, texts);
+        assert_seen_as(ben, anna->id, "one", "delivered");
+        assert_seen_as(tablet, anna->id, second, "delivered");
+        world_end(&world);
+    }
+}
+
+/* Ben is away while the phone is removed: what he has encrypted for the phone goes where Anna is, behind what stood
+ * there, and before what he has written since. */
+static void what_was_on_its_way_to_a_removed_device_goes_elsewhere(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    begin_alone(anna, phone, ben);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    world.deaf = true;
+    (void)world_ask(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    world_run(&world);
+    world.deaf = false;
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+    remove_from_account(anna, phone);
+    (void)world_call(anna, "send", "{'to':'%s','text':'here'}", ben->id);
+    world_pass(&world, 5000);
+    (void)world_call(ben, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_texts(anna, ben->id, "here\none\ntwo\nthree\n");
+    assert_int_equal(first_chat(ben)->outbox.count, 0);
+    world_end(&world);
+}
+
+/* Anna loses her place: what was written in the gap comes again, and what she has read, or hidden, does not. */
+static void who_has_lost_his_place_gets_what_he_has_missed(void **state) {
+    (void)state;
+    for (int crash = 0; crash < 2; crash++) {
+        struct world world;
+        world_init_quiet(&world, 4);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'read'}", anna->id);
+        const char *hidden = send_id(ben, anna->id, "hidden");
+        world_pass(&world, 5000);
+        (void)world_call(anna, "delete", "{'id':'%s','for':'me'}", hidden);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(ben, "send", "{'to':'%s','text':'missed'}", anna->id);
+        world_pass(&world, 5000);
+        assert_ok(heal_lose(anna->core, chat_writing_group(first_chat(anna))));
+        assert_ok(weibel_core_tick(anna->core));
+        world_run(&world);
+        if (crash == 1) {
+            world_crash(anna);
+        }
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "hello\nread\nmissed\nafter\n");
+        assert_texts(ben, anna->id, "hello\nread\nhidden\nmissed\nafter\n");
+        world_end(&world);
+    }
+}
+
+/* Ben's changed client sends a content again. */
+static void send_again(struct world_peer *ben, struct base_slice stream, uint64_t entry, struct base_slice content) {
+    struct weibel_core *core = ben->core;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 }, out BASE_CLEANUP(base_bytes_free) = { 0 };
+    content_again_encode(&writer, &(struct content_again){ stream, entry, content });
+    assert_ok(base_writer_finish(&writer, &body));
+    assert_ok(amend_content_part(core, content_again_type, base_borrow(&body), NULL, &out));
+    assert_ok(post_add_control(core, first_chat(ben), &out));
+    assert_ok(weibel_core_tick(core));
+    world_pass(ben->world, 5000);
+}
+
+/* Nothing is shown twice, or as somebody else's; and what is no message can't come as one. */
+static void nobody_shows_anything_twice_by_it(void **state) {
+    (void)state;
+    static const uint8_t elsewhere[WIRE_STREAM_LEN] = { 7 };
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    world_pass(&world, 5000);
+    const struct group *group = chat_writing_group(first_chat(ben));
+    struct base_slice here = base_slice(group->id, sizeof group->id), other = base_slice(elsewhere, sizeof elsewhere);
+    struct message message = { .sent_at = world.clock.now };
+    struct base_bytes content = { 0 }, report = { 0 };
+    assert_ok(base_bytes_copy(ben->core->options.allocator, base_slice_text("again"), &message.text));
+    assert_ok(message_to_content(ben->core, &message, &content));
+    send_again(ben, here, group->position, base_borrow(&content)); /* what she has read there */
+    assert_texts(anna, ben->id, "hello\n");
+    send_again(ben, other, 1, base_borrow(&content));
+    send_again(ben, other, 2, base_borrow(&content));
+    send_again(ben, here, group->position + 100, base_borrow(&content));
+    assert_texts(anna, ben->id, "hello\nagain\n");
+    assert_ok(amend_content_part(ben->core, content_again_type, base_borrow(&content), NULL, &report));
+    send_again(ben, other, 3, base_borrow(&report));
+    assert_string_equal(text_of(world_event(anna, "message"), "notice"), "unreadable");
+    assert_texts(anna, ben->id, "hello\nagain\n");
+    assert_int_equal(anna->core->amendments.count, 0);
+    message_free(&message);
+    base_bytes_free(&content);
+    base_bytes_free(&report);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_only_a_removed_device_could_read_is_sent_again),
+        cmocka_unit_test(what_was_on_its_way_to_a_removed_device_goes_elsewhere),
+        cmocka_unit_test(who_has_lost_his_place_gets_what_he_has_missed),
+        cmocka_unit_test(nobody_shows_anything_twice_by_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
