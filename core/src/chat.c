@@ -70,7 +70,18 @@ void chat_drop_change(struct chat *chat, size_t index) {
     chat->dirty = true;
 }
 
+/* What waits already comes before all others now: it waits once. */
+static void drop_same(struct chat *chat, const struct change *change) {
+    for (size_t i = chat->waiting.count; i > 0; i--) {
+        const struct change *other = (const struct change *)chat->waiting.items[i - 1];
+        if (other->kind == change->kind && other->group == change->group && !other->made) {
+            chat_drop_change(chat, i - 1);
+        }
+    }
+}
+
 base_result chat_put_change_first(struct weibel_core *core, struct chat *chat, struct change *change) {
+    drop_same(chat, change);
     struct change *before = (struct change *)base_take(core->options.allocator, 1, sizeof *before);
     BASE_ENSURE(before != NULL, BASE_ERR_NO_MEMORY);
     base_result result = list_add(&chat->waiting, core->options.allocator, before);
@@ -277,7 +288,7 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
 static base_result read_waiting(struct weibel_core *core, struct base_reader *reader, struct chat *chat) {
     uint32_t count;
     BASE_TRY(base_read_u32(reader, &count));
-    BASE_ENSURE(count <= STATE_MAX_CHANGES, BASE_ERR_VALUE);
+    BASE_ENSURE(count <= STATE_MAX_CHANGES + STATE_MAX_FIRST, BASE_ERR_VALUE);
     for (uint32_t i = 0; i < count; i++) {
         struct change change BASE_CLEANUP(clear_change) = { 0 };
         BASE_TRY(read_change(core, reader, &change));

@@ -23,6 +23,7 @@ enum {
     STATE_MAX_HELPERS = 8,       /**< members whom a lost device asks for help at once */
     STATE_MAX_NEWCOMERS = 64,    /**< members of a group who were added by others and not heard of yet */
     STATE_MAX_CHANGES = 64,      /**< changes of one group that wait behind each other */
+    STATE_MAX_FIRST = 64,        /**< besides: a repair of each of its groups, a successor, own devices */
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */

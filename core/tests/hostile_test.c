@@ -195,6 +195,39 @@ static void who_was_removed_writes_nothing_more(void **state) {
     world_end(&world);
 }
 
+/* As many changes wait as may, and rubbish stands where a commit should: the repair comes before all of them, each time
+ * that it is due. */
+static void a_home_is_opened_however_many_changes_wait(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "disconnect", "{}");
+    for (int i = 0; i <= STATE_MAX_CHANGES; i++) {
+        (void)world_call(alice, "group.set", "{'chat':'G','description':'%d'}", i);
+    }
+    assert_string_equal(world_error(alice, "group.set", "{'chat':'G','description':'x'}"), "busy");
+    struct chat *chat = chat_of(alice, 0);
+    for (int i = 0; i < 3; i++) {
+        struct change repair = { .kind = CHANGE_REPAIR, .group = group_at_hand(alice)->number };
+        struct change create = { .kind = CHANGE_CREATE };
+        assert_ok(chat_put_change_first(alice->core, chat, &repair));
+        assert_ok(chat_put_change_first(alice->core, chat, &create));
+    }
+    assert_int_equal(chat->waiting.count, STATE_MAX_CHANGES + 2);
+    chat_end_change(chat); /* the last one would make another group */
+    assert_ok(weibel_core_tick(alice->core));
+    world_run(&world);
+    world_crash(alice);
+    world_pass(&world, 5000);
+    char last[8];
+    (void)snprintf(last, sizeof last, "%d", STATE_MAX_CHANGES);
+    assert_string_equal(text_of(world_call(bob, "group.info", "{'chat':'%s'}", group_of(bob, "G")), "description"),
+                        last);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
@@ -203,6 +236,7 @@ int main(void) {
         cmocka_unit_test(a_message_says_no_time_that_is_none),
         cmocka_unit_test(rubbish_ends_no_chat_of_two),
         cmocka_unit_test(who_was_removed_writes_nothing_more),
+        cmocka_unit_test(a_home_is_opened_however_many_changes_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
