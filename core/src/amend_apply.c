@@ -12,6 +12,7 @@
 #include "content/status.h"
 #include "event.h"
 #include "expiry.h"
+#include "gap.h"
 #include "group.h"
 #include "hand.h"
 #include "post.h"
@@ -101,10 +102,24 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
     return arrival_read_one(core, chat, message.number);
 }
 
+/* Why an entry is missing: it was this message, which came here another way. One message explains one entry. */
+static bool explains(const struct amendment *amendment, const struct message *message, bool may) {
+    bool placeless = message->entry == 0 && may && !message->deleted;
+    return placeless || (message->group == amendment->group && message->entry == amendment->entry);
+}
+
 static base_result apply_deletion(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                   struct message *message) {
-    if (message->deleted || !(is_author(amendment, message) || amendment->moderates)) {
+    bool may = is_author(amendment, message) || amendment->moderates;
+    if (amendment->entry != 0 && !explains(amendment, message, may)) {
+        BASE_TRY(gap_not_explained(core, chat));
+    }
+    if (message->deleted || !may) {
         return BASE_OK;
+    }
+    if (message->entry == 0) {
+        message->group = amendment->group;
+        message->entry = amendment->entry;
     }
     if (message->own && amendment->by != 0 && message->entry != 0) {
         BASE_TRY(post_add_erase(core, chat, message)); /* who moderates has not the key to do it himself */

@@ -49,6 +49,17 @@ bool gap_explain(struct group *group, uint64_t number) {
     return false;
 }
 
+static base_result tell(struct weibel_core *core, struct chat *chat, uint64_t missing) {
+    return chat_notice(core, chat, MESSAGE_GAP, 0,
+                       missing == 1 ? "A message was deleted, or had expired, before it was read"
+                                    : "%" PRIu64 " messages were deleted, or had expired, before they were read",
+                       missing);
+}
+
+base_result gap_not_explained(struct weibel_core *core, struct chat *chat) {
+    return tell(core, chat, 1);
+}
+
 base_result gap_tell(struct weibel_core *core, struct group *group) {
     uint64_t missing = 0;
     for (size_t i = 0; i < group->gap_count; i++) {
@@ -60,8 +71,5 @@ base_result gap_tell(struct weibel_core *core, struct group *group) {
     }
     group->gap_count = 0;
     group->dirty = true;
-    return chat_notice(core, group->chat, MESSAGE_GAP, 0,
-                       missing == 1 ? "A message was deleted, or had expired, before it was read"
-                                    : "%" PRIu64 " messages were deleted, or had expired, before they were read",
-                       missing);
+    return tell(core, group->chat, missing);
 }

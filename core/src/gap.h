@@ -14,6 +14,9 @@ BASE_MUST_USE base_result gap_note(struct weibel_core *core, struct group *group
 /** Somebody has deleted entry `number`: true if it is missing here. */
 bool gap_explain(struct group *group, uint64_t number);
 
+/** What was said to have been deleted there was not: it is missing all the same, and this is said. */
+BASE_MUST_USE base_result gap_not_explained(struct weibel_core *core, struct chat *chat);
+
 /** The stream's end: what is still missing is said. */
 BASE_MUST_USE base_result gap_tell(struct weibel_core *core, struct group *group);
 

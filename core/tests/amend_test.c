@@ -211,6 +211,45 @@ static void an_entry_that_is_said_to_be_deleted_is_shown_as_that(void **state) {
     world_end(&pair.world);
 }
 
+/* Nor with a message that is there, which he may delete or not, nor twice with the same one. */
+static void what_is_there_explains_no_other_entry(void **state) {
+    (void)state;
+    enum { LOST = 3 };
+    struct pair pair;
+    begin(&pair, 21);
+    struct world_peer *alice = pair.alice, *bob = pair.bob;
+    const char *of_bob = text_of(world_call(bob, "send", "{'to':'%s','text':'mine'}", alice->id), "id");
+    const char *names[LOST] = { pair.id, pair.id, of_bob };
+    (void)world_call(bob, "disconnect", "{}");
+    struct model_stream *stream = pair.world.model->streams[0];
+    struct chat *chat = chat_at(alice->core, 1);
+    for (size_t i = 0; i < LOST; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'lost'}", bob->id);
+        struct model_entry *entry = &stream->entries[stream->entry_count - 1];
+        struct message named = { 0 };
+        struct base_bytes content = { 0 };
+        free(entry->content.data);
+        entry->content = (struct model_bytes){ 0 };
+        make_target(alice, names[i], &named);
+        named.entry = entry->number;
+        assert_ok(amend_content_deletion(alice->core, &named, chat_writing_group(chat), &content));
+        say(alice, chat, &content);
+        message_free(&named);
+    }
+    (void)world_call(bob, "connect", "{}");
+    world_run(&pair.world);
+    const cJSON *messages = cJSON_GetObjectItem(world_call(bob, "history", "{'chat':'%s'}", alice->id), "messages");
+    const cJSON *message;
+    int gaps = 0;
+    cJSON_ArrayForEach(message, messages) {
+        gaps += cJSON_GetObjectItem(message, "notice") != NULL ? 1 : 0;
+    }
+    assert_int_equal(gaps, LOST);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(get(bob, pair.id), "deleted")));
+    assert_string_equal(text_of(get(bob, of_bob), "text"), "mine");
+    world_end(&pair.world);
+}
+
 /* What is deleted before it has gone out has never been; what may have gone out is deleted behind that. */
 static void a_queued_message_is_deleted(void **state) {
     (void)state;
@@ -660,6 +699,7 @@ int main(void) {
         cmocka_unit_test(a_deletion_leaves_a_tombstone),
         cmocka_unit_test(a_deletion_explains_its_gap),
         cmocka_unit_test(an_entry_that_is_said_to_be_deleted_is_shown_as_that),
+        cmocka_unit_test(what_is_there_explains_no_other_entry),
         cmocka_unit_test(a_queued_message_is_deleted),
         cmocka_unit_test(a_message_is_deleted_for_me),
         cmocka_unit_test(reactions_come_and_go),
