@@ -9,6 +9,7 @@
 #include "amend_content.h"
 #include "arrival.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "content/status.h"
 #include "event.h"
 #include "expiry.h"
@@ -151,6 +152,7 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
         if (message->deleted) {
             BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */
         }
+        chat_deletion_placed(core, chat, message);
     }
     BASE_TRY(message_save(core, message));
     return event_message_state(core, message);

@@ -74,6 +74,12 @@ bool chat_deletion_has(const struct weibel_core *core, const struct chat *chat, 
            (group != NULL && chat_deletion_covers(core, chat, group->id, message->entry));
 }
 
+void chat_deletion_placed(const struct weibel_core *core, struct chat *chat, const struct message *message) {
+    if (chat_deletion_has(core, chat, message)) {
+        look_through(chat);
+    }
+}
+
 /* ---- removing ---- */
 
 /* How far the chat was looked through, from its end on. */

@@ -29,6 +29,9 @@ BASE_MUST_USE base_result chat_deletion_take(struct weibel_core *core, struct ba
 bool chat_deletion_covers(const struct weibel_core *core, const struct chat *chat,
                           const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry);
 
+/** An own message has got its place: its chat may have been deleted up to there, before this device knew the place. */
+void chat_deletion_placed(const struct weibel_core *core, struct chat *chat, const struct message *message);
+
 /** Whether a message that comes was: here, or on another device. */
 bool chat_deletion_has(const struct weibel_core *core, const struct chat *chat, const struct message *message);
 

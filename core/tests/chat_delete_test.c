@@ -172,6 +172,32 @@ static void tell_deleted(struct world_peer *peer, const struct group *group, uin
     world_pass(peer->world, MINUTE);
 }
 
+/* Another device has read it, and deleted the chat behind it, before this one hears that the server has it. */
+static void what_another_device_has_read_goes_too(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 11);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    world_pass(&world, MINUTE);
+    world.deaf = true;
+    (void)world_ask(anna, "send", "{'to':'%s','text':'going'}", ben->id);
+    world_run(&world);
+    (void)world_ask(anna, "disconnect", "{}");
+    world_run(&world);
+    world.deaf = false;
+    world_pass(&world, MINUTE);
+    assert_texts(ben, anna->id, "hello\nhello\ngoing\n");
+    tell_deleted(anna, group_with(anna), group_with(ben)->position);
+    assert_texts(anna, ben->id, "going\n");
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, MINUTE);
+    assert_int_equal(records(anna), 0);
+    assert_int_equal(chat_count(anna), 0);
+    world_end(&world);
+}
+
 /* Whatever stands up to a place in the group's stream is deleted, whether it is there or comes later. */
 static void places_decide(void **state) {
     (void)state;
@@ -384,6 +410,7 @@ int main(void) {
         cmocka_unit_test(nothing_of_it_stays_on_any_device),
         cmocka_unit_test(a_device_that_was_away_follows),
         cmocka_unit_test(what_is_on_its_way_goes_too),
+        cmocka_unit_test(what_another_device_has_read_goes_too),
         cmocka_unit_test(places_decide),
         cmocka_unit_test(nothing_is_changed_meanwhile),
         cmocka_unit_test(earlier_messages_do_not_come_back),

@@ -146,7 +146,10 @@ void ledger_wipe(struct ledger *ledger, size_t device, size_t group, size_t peer
         bool there = i < before && (sent->wipe_asked & devices_one(device)) != 0;
         sent->wiped |= there ? devices_one(device) : 0;
         sent->maybe_wiped |= people_one(owner);
-        bool has_it = (sent->shown & devices_one(device)) != 0 || (sent->device == device && sent->promised);
+        /* What he has removed from there before is not in the chat that he deletes: it is on its way, maybe, and stays
+         * where his other devices get it. */
+        bool has_it = ((sent->shown & devices_one(device)) != 0 || (sent->device == device && sent->promised)) &&
+                      (sent->hidden & devices_one(device)) == 0;
         sent->wipe_asked |= before == 0 && has_it ? devices_one(device) : 0;
     }
 }
