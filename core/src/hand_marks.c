@@ -113,5 +113,6 @@ base_result hand_marks_file(struct weibel_core *core, struct hand *hand, const s
         message->votes[i].handed = true;
     }
     message->closed_at = vote_is_poll(message) ? item->closed_at : 0;
+    message->close_handed = message->closed_at != 0;
     return BASE_OK;
 }

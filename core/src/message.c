@@ -21,7 +21,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 8, MAX_RECORD = 1 << 20 };
+enum { VERSION = 9, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -110,6 +110,7 @@ struct message {
     uint32_t reaction_count;
     struct reaction *reactions;
     uint64_t closed_at; /**< poll: when it was ended, by its author's clock; 0: it was not */
+    bool close_handed;  /**< as who has handed it on says: it cuts off what others have chosen as he says */
     uint32_t vote_count;
     struct vote *votes;
     uint8_t told;      /**< of others: what their author was told by another own device (enum content_status) */

@@ -12,12 +12,42 @@ bool reaction_valid(struct base_slice emoji) {
     return emoji.len > 0 && emoji.len <= MESSAGE_MAX_REACTION && wire_text_valid(emoji);
 }
 
-bool reaction_fits(const struct message *message, uint64_t from) {
-    size_t own = 0;
+struct room {
+    size_t own, all;
+    uint32_t own_handed, any_handed; /* one of those that are only said; `reaction_count`: there is none */
+};
+
+static struct room look(const struct message *message, uint64_t from) {
+    struct room room = { 0, message->reaction_count, message->reaction_count, message->reaction_count };
     for (uint32_t i = 0; i < message->reaction_count; i++) {
-        own += message->reactions[i].from == from ? 1 : 0;
+        bool own = message->reactions[i].from == from;
+        room.own += own ? 1 : 0;
+        room.own_handed = own && message->reactions[i].handed ? i : room.own_handed;
+        room.any_handed = message->reactions[i].handed ? i : room.any_handed;
     }
-    return own < MESSAGE_MAX_OWN_REACTIONS && message->reaction_count < MESSAGE_MAX_REACTIONS;
+    return room;
+}
+
+bool reaction_fits(const struct message *message, uint64_t from) {
+    struct room room = look(message, from);
+    return (room.own < MESSAGE_MAX_OWN_REACTIONS || room.own_handed < message->reaction_count) &&
+           (room.all < MESSAGE_MAX_REACTIONS || room.any_handed < message->reaction_count);
+}
+
+static void drop_at(struct message *message, uint32_t index) {
+    struct reaction *found = &message->reactions[index];
+    message->reaction_count--;
+    memmove(found, found + 1, (message->reaction_count - index) * sizeof *found);
+}
+
+/* What is only said of others makes room for what they say themselves. */
+static void make_room(struct message *message, uint64_t from) {
+    struct room room = look(message, from);
+    if (room.own >= MESSAGE_MAX_OWN_REACTIONS) {
+        drop_at(message, room.own_handed);
+    } else if (room.all >= MESSAGE_MAX_REACTIONS) {
+        drop_at(message, room.any_handed);
+    }
 }
 
 base_result reaction_add(struct weibel_core *core, struct message *message, uint64_t from,
@@ -39,6 +69,7 @@ base_result reaction_add(struct weibel_core *core, struct message *message, uint
     if (!reaction_fits(message, from)) {
         return BASE_OK;
     }
+    make_room(message, from);
     size_t count = message->reaction_count + (size_t)1;
     struct reaction *reactions = message->reactions == NULL
                                      ? (struct reaction *)base_take(core->options.allocator, count, sizeof *reactions)
@@ -55,10 +86,9 @@ base_result reaction_add(struct weibel_core *core, struct message *message, uint
 
 bool reaction_remove(struct message *message, uint64_t from, const uint8_t id[CONTENT_ID_LEN]) {
     for (uint32_t i = 0; i < message->reaction_count; i++) {
-        struct reaction *found = &message->reactions[i];
+        const struct reaction *found = &message->reactions[i];
         if (found->from == from && memcmp(found->id, id, sizeof found->id) == 0) {
-            message->reaction_count--;
-            memmove(found, found + 1, (message->reaction_count - i) * sizeof *found);
+            drop_at(message, i);
             return true;
         }
     }

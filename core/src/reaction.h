@@ -10,7 +10,7 @@
 /** True if this may be one: 1 to MESSAGE_MAX_REACTION bytes of text that can be shown. */
 bool reaction_valid(struct base_slice emoji);
 
-/** False if there are too many already: of this person, or in all. */
+/** False if there are too many already: of this person, or in all. What was only said of somebody makes room. */
 bool reaction_fits(const struct message *message, uint64_t from);
 
 /** Adds one, unless it is there already (but for what was only said of somebody), or does not fit. */

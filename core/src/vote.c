@@ -74,19 +74,22 @@ base_result vote_add(struct weibel_core *core, struct message *message, uint64_t
 }
 
 bool vote_close(struct message *message, uint64_t at) {
-    if (!vote_is_poll(message) || (message->closed_at != 0 && message->closed_at <= at)) {
+    if (!vote_is_poll(message) || (message->closed_at != 0 && !message->close_handed && message->closed_at <= at)) {
         return false;
     }
     message->closed_at = at;
+    message->close_handed = false;
     return true;
 }
 
 static bool counts(const struct message *message, const struct vote *vote) {
-    return message->closed_at == 0 || vote->at <= message->closed_at;
+    bool only_said = message->close_handed && !vote->handed;
+    return message->closed_at == 0 || only_said || vote->at <= message->closed_at;
 }
 
 void vote_write(struct base_writer *writer, const struct message *message) {
     base_write_u64(writer, message->closed_at);
+    field_write_bool(writer, message->close_handed);
     base_write_u32(writer, message->vote_count);
     for (uint32_t i = 0; i < message->vote_count; i++) {
         const struct vote *vote = &message->votes[i];
@@ -101,6 +104,7 @@ void vote_write(struct base_writer *writer, const struct message *message) {
 base_result vote_read(const struct weibel_core *core, struct base_reader *reader, struct message *out) {
     uint32_t votes;
     BASE_TRY(base_read_u64(reader, &out->closed_at));
+    BASE_TRY(field_read_bool(reader, &out->close_handed));
     BASE_TRY(base_read_u32(reader, &votes));
     BASE_ENSURE(votes <= MESSAGE_MAX_VOTES, BASE_ERR_VALUE);
     if (votes == 0) {

@@ -20,7 +20,7 @@ uint64_t vote_tie(const uint8_t id[CONTENT_ID_LEN]);
 BASE_MUST_USE base_result vote_add(struct weibel_core *core, struct message *message, uint64_t from, uint32_t chosen,
                                    uint64_t at, uint64_t tie, bool *changed);
 
-/** The author has ended it; the earliest end counts. */
+/** The author has ended it; the earliest end counts, and takes the place of one that was only said. */
 bool vote_close(struct message *message, uint64_t at);
 
 void vote_write(struct base_writer *writer, const struct message *message);

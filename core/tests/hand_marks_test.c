@@ -176,12 +176,85 @@ static void ones_own_word_counts(void **state) {
     world_end(&world);
 }
 
+static void fill(struct weibel_core *core, struct message *message, uint32_t people) {
+    bool changed;
+    for (uint32_t i = 0; i < MESSAGE_MAX_REACTIONS; i++) {
+        const uint8_t id[CONTENT_ID_LEN] = { CONTENT_HASH_SHA256, (uint8_t)(i >> 8), (uint8_t)i };
+        assert_ok(reaction_add(core, message, 1 + i % people, id, base_slice_text("x"), &changed));
+    }
+}
+
+static void set_handed(struct message *message, bool handed) {
+    for (uint32_t i = 0; i < message->reaction_count; i++) {
+        message->reactions[i].handed = handed;
+    }
+}
+
+/* However much is said of people: what they do themselves is shown. What they have done themselves leaves no room. */
+static void what_is_said_leaves_room(void **state) {
+    (void)state;
+    const uint8_t id[CONTENT_ID_LEN] = { CONTENT_HASH_SHA256, 0xff };
+    struct world world;
+    handing_make(&world, 27, "optional");
+    struct weibel_core *core = world.peers[0].core;
+    for (uint32_t people = 1; people <= MESSAGE_MAX_REACTIONS; people += MESSAGE_MAX_REACTIONS - 1) {
+        struct message message = { .kind = MESSAGE_TEXT };
+        bool changed;
+        fill(core, &message, people);
+        uint32_t full = people == 1 ? MESSAGE_MAX_OWN_REACTIONS : MESSAGE_MAX_REACTIONS;
+        assert_int_equal(message.reaction_count, full);
+        assert_false(reaction_fits(&message, 1));
+        set_handed(&message, true);
+        assert_true(reaction_fits(&message, 1));
+        assert_ok(reaction_add(core, &message, 1, id, base_slice_text("y"), &changed));
+        assert_true(changed);
+        assert_int_equal(message.reaction_count, full);
+        assert_non_null(reaction_find(&message, 1, base_slice_text("y")));
+        set_handed(&message, false);
+        assert_false(reaction_fits(&message, 1));
+        message_free(&message);
+    }
+    world_end(&world);
+}
+
+/* An end of a poll that is only said cuts off no vote that is not, and is none once its author says another one. */
+static void an_end_that_is_said_ends_little(void **state) {
+    (void)state;
+    struct world world;
+    handing_make(&world, 28, "optional");
+    struct message message = { .kind = MESSAGE_TEXT };
+    struct message_extra *extra;
+    struct weibel_core *core = world.peers[0].core;
+    struct base_writer poll = base_writer(core->options.allocator, CONTENT_MAX), json = poll;
+    bool changed;
+    content_poll_encode(&poll,
+                        &(struct content_poll){
+                            base_slice_text("when"), false, 2, { base_slice_text("now"), base_slice_text("later") } });
+    assert_ok(extra_get(core, &message, &extra));
+    assert_ok(base_writer_finish(&poll, &extra->poll));
+    message.closed_at = 1;
+    message.close_handed = true;
+    assert_ok(vote_add(core, &message, 0, 1, 100, 1, &changed));
+    vote_json(core, &json, &message, 0);
+    base_write_u8(&json, 0);
+    assert_non_null(strstr((const char *)base_writer_view(&json).data, "\"votes\":1"));
+    base_writer_free(&json);
+    assert_true(vote_close(&message, 50));
+    assert_int_equal(message.closed_at, 50);
+    assert_false(vote_close(&message, 60));
+    assert_true(vote_close(&message, 40));
+    message_free(&message);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_others_did_with_it_is_handed_on),
         cmocka_unit_test(marks_begin_it_anew_a_few_times),
         cmocka_unit_test(no_mark_says_more_than_it_may),
         cmocka_unit_test(ones_own_word_counts),
+        cmocka_unit_test(what_is_said_leaves_room),
+        cmocka_unit_test(an_end_that_is_said_ends_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
