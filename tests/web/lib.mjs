@@ -99,7 +99,15 @@ function id({ hueOf, initials, isValidId, readId }) {
   assert.ok(hueOf("7K2M-9QXA") >= 0 && hueOf("7K2M-9QXA") < 360 && hueOf("a") === hueOf("a"));
 }
 
-function filename({ nameParts, safeName }) {
+function filename({ nameParts, safeName, shortName }) {
+  for (const [name, wanted] of [
+    ["plan.pdf", "plan.pdf"],
+    ["x".repeat(300) + ".docx", "x".repeat(250) + ".docx"],
+    ["ä".repeat(200), "ä".repeat(127)],
+    ["a" + "\u{1f600}".repeat(100) + ".pdf", "a" + "\u{1f600}".repeat(62) + ".pdf"],
+  ]) {
+    assert.equal(shortName(name), wanted, name);
+  }
   for (const [name, wanted] of [
     ["plan.pdf", "plan.pdf"],
     ["ann\u202efdp.exe", "ann_fdp.exe"],
