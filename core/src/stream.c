@@ -11,6 +11,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "deserted.h"
 #include "device.h"
 #include "door.h"
 #include "field.h"
@@ -261,24 +262,27 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
     return BASE_OK;
 }
 
-/* A direct chat with several groups: all are read to their end before the one that is written to, so that what was
- * written before comes before. Nobody writes into one before the invitations into the others have gone out: so the
- * inbox is read before any of them. */
+/* Of two groups of a chat, whether `a` is read to its end before `b`: who writes goes from one group to another that
+ * comes before it, or that is not deserted, and what was written before comes before. */
+static bool is_read_first(const struct chat *chat, const struct group *a, const struct group *b) {
+    bool a_deserted = deserted_is(chat, a), b_deserted = deserted_is(chat, b);
+    return a_deserted == b_deserted ? chat_comes_before(b, a) : a_deserted;
+}
+
+/* Nobody writes into a group of a direct chat before the invitations into the others have gone out: so the inbox is
+ * read before any of them. */
 static bool must_wait(const struct weibel_core *core, const struct group *group) {
     const struct chat *chat = group->chat;
     if (chat->kind == CHAT_DIRECT && (!core->session.inbox_live || core->session.inbox_waits)) {
         return true;
     }
-    if (chat->groups.count < 2 || chat_writing_group(chat) != group) {
-        return false;
-    }
-    for (size_t i = 0; i < chat->groups.count; i++) {
+    bool waits = false;
+    for (size_t i = 0; i < chat->groups.count && !waits && group->state == GROUP_OPEN; i++) {
         const struct group *other = (const struct group *)chat->groups.items[i];
-        if (other != group && other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core)) {
-            return true;
-        }
+        waits = other != group && other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core) &&
+                is_read_first(chat, other, group);
     }
-    return false;
+    return waits;
 }
 
 /* The server has come back as it was before: the place is looked for anew, as others may have gone on from there. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat.h"
 #include "chatting.h"
+#include "group.h"
 
 static void messages_go_both_ways(void **state) {
     (void)state;
@@ -139,6 +141,52 @@ static void the_inbox_is_read_before_a_chat(void **state) {
     world_end(&world);
 }
 
+struct order {
+    struct world_peer *peer;
+    const struct chat *chat;
+    struct group *last; /* of which entries have come */
+    size_t groups;
+};
+
+static void note_order(void *user, struct base_slice frame) {
+    struct order *order = (struct order *)user;
+    struct wire_frame decoded;
+    if (wire_decode(frame, &decoded) != BASE_OK || decoded.type != WIRE_ENTRIES) {
+        return;
+    }
+    struct group *group = group_find(order->peer->core, decoded.of.entries.stream);
+    if (group != NULL && group->chat == order->chat && group != order->last) {
+        assert_true(order->last == NULL || chat_comes_before(group, order->last));
+        order->last = group;
+        order->groups++;
+    }
+}
+
+/* Who comes into one group of a chat after the other writes into the first of those that he is in: what was written
+ * there before stands in one that is behind it, for all who were there. */
+static void the_groups_of_a_chat_are_read_from_the_last_one_on(void **state) {
+    (void)state;
+    for (uint64_t seed = 40; seed < 50; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *alice = world_add(&world), *phone = world_link(alice), *bob = world_add(&world);
+        (void)world_ask(alice, "send", "{'to':'%s','text':'from alice'}", bob->id);
+        (void)world_ask(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+        (void)world_ask(bob, "send", "{'to':'%s','text':'from bob'}", alice->id);
+        world_pass(&world, 60 * 1000);
+        const struct contact *contact = (const struct contact *)bob->core->contacts.items[0];
+        struct order order = { bob, chat_with(bob->core, contact->number), NULL, 0 };
+        assert_int_equal(order.chat->groups.count, 3);
+        (void)world_call(bob, "disconnect", "{}");
+        bob->on_frame = note_order;
+        bob->on_frame_user = &order;
+        (void)world_call(bob, "connect", "{}");
+        world_run(&world);
+        assert_int_equal(order.groups, 3);
+        world_end(&world);
+    }
+}
+
 static void an_unknown_id_is_told(void **state) {
     (void)state;
     struct world world;
@@ -248,6 +296,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_offline_goes_out_later_in_order),
         cmocka_unit_test(two_chats_begun_at_once_become_one),
         cmocka_unit_test(the_inbox_is_read_before_a_chat),
+        cmocka_unit_test(the_groups_of_a_chat_are_read_from_the_last_one_on),
         cmocka_unit_test(an_unknown_id_is_told),
         cmocka_unit_test(messages_disappear),
         cmocka_unit_test(the_time_of_a_message_begins_once),
