@@ -9,6 +9,7 @@
 #include "account.h"
 #include "backup_state.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "company.h"
 #include "contact.h"
 #include "event.h"
@@ -170,6 +171,7 @@ static base_result add_chat(struct weibel_core *core, const struct chat *chat) {
     if (!core->backup->history) {
         bare.next_message = bare.read_to = bare.told_read = bare.told_delivered = bare.deleted_to = 0;
         bare.deleting = false;
+        bare.hollow = chat_is_deleted(chat);
     }
     bool keep;
     BASE_TRY(may_keep_last(core, chat, &keep));

@@ -27,7 +27,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 10, MAX_RECORD = (8 << 20) };
+enum { VERSION = 11, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -311,6 +311,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     base_write_u64(&writer, chat->told_delivered);
     base_write_u64(&writer, chat->deleted_to);
     field_write_bool(&writer, chat->deleting);
+    field_write_bool(&writer, chat->hollow);
     base_write_u64(&writer, chat->last_at);
     base_write_u64(&writer, chat->last_number);
     base_write_opaque(&writer, base_borrow(&chat->last));
@@ -355,6 +356,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(base_read_u64(&reader, &chat->told_delivered));
     BASE_TRY(base_read_u64(&reader, &chat->deleted_to));
     BASE_TRY(field_read_bool(&reader, &chat->deleting));
+    BASE_TRY(field_read_bool(&reader, &chat->hollow));
     BASE_TRY(base_read_u64(&reader, &chat->last_at));
     BASE_TRY(base_read_u64(&reader, &chat->last_number));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &chat->last));
@@ -468,6 +470,7 @@ void chat_message_gone(struct chat *chat, uint64_t number) {
 
 base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct message *message) {
     chat->announce = chat->announce || chat_is_deleted(chat); /* it is shown again */
+    chat->hollow = false;
     message->chat = chat->number;
     message->number = ++chat->next_message;
     chat->last_at = state_now(core);

@@ -20,7 +20,8 @@
 enum { PAGE = 50 };
 
 bool chat_is_deleted(const struct chat *chat) {
-    return chat->deleted_to != 0 && chat->deleted_to == chat->next_message;
+    bool empty = chat->hollow || (chat->deleted_to != 0 && chat->deleted_to == chat->next_message);
+    return empty && !chat->setting.pinned;
 }
 
 static void look_through(struct chat *chat) {
@@ -36,9 +37,17 @@ static base_result delete_up_to(struct weibel_core *core, struct chat *chat, uin
     chat->deleted_to = number;
     chat->announce = true;
     look_through(chat);
-    chat->setting.pinned = chat->setting.archived = chat->setting.marked = false;
+    struct base_bytes draft BASE_CLEANUP(base_bytes_free) = { 0 };
+    base_bytes_move(&draft, &chat->setting.draft); /* of that, and of pins, whoever has deleted the chat has told */
     setting_free(&chat->setting);
+    base_bytes_move(&chat->setting.draft, &draft);
     return setting_save(core, chat);
+}
+
+void chat_deletion_look_again(struct chat *chat) {
+    if (chat->hollow) {
+        look_through(chat);
+    }
 }
 
 /* ---- which ---- */
@@ -88,6 +97,7 @@ struct look {
     bool covered;  /* something that was deleted by its place stands behind */
     bool survives; /* something has a place, and was not deleted */
     bool removed;  /* something was removed */
+    bool any;      /* something was there */
 };
 
 /* Tells the other devices of what is behind what this one has read of the stream: an own message that is on its way, or
@@ -128,7 +138,23 @@ static base_result look_at(struct weibel_core *core, struct chat *chat, struct m
 
 static base_result ask_page(struct weibel_core *core, struct chat *chat, const struct look *look);
 
+/* Whether anybody has read anything that came after the deletion. */
+static bool goes_on(const struct weibel_core *core, const struct chat *chat) {
+    bool on = false;
+    for (size_t i = 0; i < chat->groups.count && !on; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        struct place read = sync_place(core, SYNC_READ, chat, group->id);
+        struct place deleted = sync_place(core, SYNC_DELETED, chat, group->id);
+        on = read.turn == deleted.turn ? read.entry > deleted.entry : read.entry > 0;
+    }
+    return on;
+}
+
 static base_result end_look(struct weibel_core *core, struct chat *chat, const struct look *look) {
+    bool empty = !look->any && chat->next_message == look->end && chat->last_number == 0;
+    bool hollow = empty && !goes_on(core, chat);
+    chat->announce = chat->announce || hollow != chat->hollow;
+    chat->hollow = hollow;
     chat->deletion_reads = false;
     chat->dirty = true;
     if (!chat->deletion_again) {
@@ -148,6 +174,7 @@ static base_result page_read(struct weibel_core *core, struct read *read) {
     for (size_t i = 0; i < read->messages.count; i++) {
         struct message *message = (struct message *)read->messages.items[i];
         look->before = message->number;
+        look->any = true;
         BASE_TRY(look_at(core, chat, message, look));
     }
     return read->count == PAGE ? ask_page(core, chat, look) : end_look(core, chat, look);
@@ -210,6 +237,11 @@ base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const c
         struct place place = { sync_place(core, SYNC_READ, chat, group->id).turn, group->position };
         BASE_TRY(sync_place_put(core, SYNC_DELETED, chat, group->id, place));
     }
+    chat->setting.pinned = chat->setting.archived = chat->setting.marked = false;
+    base_bytes_free(&chat->setting.draft);
+    BASE_TRY(setting_save(core, chat));
     BASE_TRY(delete_up_to(core, chat, chat->next_message));
+    look_through(chat);
+    chat->announce = true;
     return rpc_answer_empty(core, call);
 }

@@ -15,11 +15,14 @@
 #include "message.h"
 #include "state.h"
 
-/** Whether the chat was deleted, and nothing has come since then. */
+/** Whether the chat was deleted, and nothing has come since then, nor has anybody pinned it. */
 bool chat_is_deleted(const struct chat *chat);
 
 /** Removes the next messages of deleted chats. Called after each input. */
 BASE_MUST_USE base_result chat_delete_pump(struct weibel_core *core);
+
+/** Something was read on another device: who has nothing of a deleted chat may see that it goes on. */
+void chat_deletion_look_again(struct chat *chat);
 
 /** The handler of SYNC_DELETED. */
 BASE_MUST_USE base_result chat_deletion_take(struct weibel_core *core, struct base_slice name, struct base_slice value,

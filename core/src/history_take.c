@@ -152,6 +152,7 @@ base_result history_file_message(struct weibel_core *core, struct chat *chat, st
         chat->last_number = message->number;
         chat->last_at = message->sent_at;
     }
+    chat->hollow = false;
     chat->dirty = true;
     chat->announce = true;
     BASE_TRY(message_index_save(core, message));

@@ -145,6 +145,15 @@ base_result pump_all(struct weibel_core *core) {
     return BASE_OK;
 }
 
+static base_result tell(struct weibel_core *core, struct chat *chat) {
+    bool told = chat->hidden;
+    chat->hidden = chat_is_deleted(chat);
+    if (!chat->hidden) {
+        return event_chat(core, chat);
+    }
+    return told ? BASE_OK : event_chat_deleted(core, chat);
+}
+
 base_result pump_save(struct weibel_core *core) {
     if (core->home != HOME_OPEN) {
         return BASE_OK; /* groups are still being read, and nothing has changed */
@@ -161,7 +170,7 @@ base_result pump_save(struct weibel_core *core) {
         bool announce = chat->announce && chat->kind != CHAT_OWN;
         chat->announce = false;
         if (announce) {
-            BASE_TRY(chat_is_deleted(chat) ? event_chat_deleted(core, chat) : event_chat(core, chat));
+            BASE_TRY(tell(core, chat));
         }
     }
     BASE_TRY(contact_tell(core));

@@ -451,6 +451,7 @@ struct chat {
     uint64_t read_to;      /**< this account has read the messages up to this number */
     uint64_t deleted_to;   /**< what was in it up to this number is deleted: chat_delete.h, … */
     bool deleting;         /**< … and some of it may be there still */
+    bool hollow;           /**< deleted on another device, and nothing was in it here */
     bool deletion_reads;   /* not durable, as this: */
     bool deletion_again;   /**< it has to be looked through from its end again */
     uint64_t told_read, told_delivered; /**< up to where the others were told so */
@@ -468,6 +469,7 @@ struct chat {
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;
     bool announce;      /**< tell the face about it at the end of this input */
+    bool hidden;        /**< it was told that it is deleted */
     bool forgotten;     /**< goes at the end of this input */
     bool sending_again; /**< messages are being read for that (again.h) */
     bool change_over;   /**< a change has come to its end: what waited for it may go */

@@ -21,6 +21,7 @@
 
 #include "arrival.h"
 #include "chat.h"
+#include "chat_delete.h"
 #include "contact.h"
 #include "content/cbor.h"
 #include "field.h"
@@ -264,5 +265,9 @@ base_result sync_read_take(struct weibel_core *core, struct base_slice name, str
     (void)value;
     (void)fresh;
     struct chat *chat = sync_chat_find(core, sync_place_chat(name));
-    return chat == NULL ? BASE_OK : arrival_read_elsewhere(core, chat);
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    chat_deletion_look_again(chat);
+    return arrival_read_elsewhere(core, chat);
 }

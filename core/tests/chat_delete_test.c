@@ -318,6 +318,86 @@ static void earlier_messages_do_not_come_back(void **state) {
     }
 }
 
+static size_t count_events(const struct world_peer *peer, const char *name) {
+    size_t count = 0;
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *method = cJSON_GetObjectItem(peer->lines[i], "method");
+        count += method != NULL && strcmp(method->valuestring, name) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* Nothing of it stands there: it is listed when something new does, or on another device, or if somebody pins it. */
+static void a_device_linked_since_does_not_list_it(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 12);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *carl = world_add(&world);
+    struct world_peer *const peers[] = { ben, carl };
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_call(peers[i], "send", "{'to':'%s','text':'hello'}", anna->id);
+        (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", peers[i]->id);
+        world_pass(&world, MINUTE);
+        (void)world_call(anna, "chat.delete", "{'chat':'%s'}", peers[i]->id);
+        assert_int_equal(count_events(anna, "chat_deleted"), i + 1);
+    }
+    (void)world_call(carl, "send", "{'to':'%s','text':'new'}", anna->id);
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", carl->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, MINUTE);
+    assert_non_null(group_with(phone));
+    world_crash(phone);
+    world_pass(&world, MINUTE);
+    assert_int_equal(chat_count(anna), 1);
+    assert_int_equal(chat_count(phone), 1); /* with nothing in it: the one that goes on */
+    assert_non_null(listed_chat(phone, carl->id));
+    (void)world_call(phone, "chat.set", "{'chat':'%s','pinned':true}", ben->id);
+    world_pass(&world, MINUTE);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(listed_chat(anna, ben->id), "pinned")));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(listed_chat(phone, ben->id), "pinned")));
+    (void)world_call(phone, "chat.delete", "{'chat':'%s'}", ben->id);
+    (void)world_call(phone, "chat.delete", "{'chat':'%s'}", carl->id);
+    world_pass(&world, MINUTE);
+    assert_int_equal(chat_count(anna), 0);
+    assert_int_equal(chat_count(phone), 0);
+    (void)world_call(ben, "send", "{'to':'%s','text':'again'}", anna->id);
+    world_pass(&world, MINUTE);
+    assert_texts(anna, ben->id, "again\n");
+    assert_texts(phone, ben->id, "again\n");
+    assert_int_equal(chat_count(phone), 1);
+    world_end(&world);
+}
+
+/* While one device deletes a chat, another one pins it: both have it pinned, or neither. */
+static void a_pin_holds_on_all_devices(void **state) {
+    (void)state;
+    for (int newer = 0; newer < 2; newer++) {
+        struct world world;
+        world_init_quiet(&world, 13);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+        (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "disconnect", "{}");
+        for (int i = 0; i < newer; i++) {
+            (void)world_call(phone, "chat.set", "{'chat':'%s','archived':true}", ben->id);
+        }
+        (void)world_call(phone, "chat.set", "{'chat':'%s','archived':false,'pinned':true}", ben->id);
+        (void)world_call(anna, "chat.set", "{'chat':'%s','pinned':true}", ben->id);
+        (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+        (void)world_call(phone, "chat.set", "{'chat':'%s','marked':%s}", ben->id, newer == 1 ? "true" : "false");
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "connect", "{}");
+        world_pass(&world, MINUTE);
+        assert_int_equal(records(anna), 0);
+        assert_int_equal(records(phone), 0);
+        assert_int_equal(chat_count(anna), newer);
+        assert_int_equal(chat_count(phone), newer);
+        world_end(&world);
+    }
+}
+
 static void a_group_is_left_before(void **state) {
     (void)state;
     struct world world;
@@ -414,6 +494,8 @@ int main(void) {
         cmocka_unit_test(places_decide),
         cmocka_unit_test(nothing_is_changed_meanwhile),
         cmocka_unit_test(earlier_messages_do_not_come_back),
+        cmocka_unit_test(a_device_linked_since_does_not_list_it),
+        cmocka_unit_test(a_pin_holds_on_all_devices),
         cmocka_unit_test(a_group_is_left_before),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
