@@ -10,7 +10,26 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 10, MAX_RECORD = 4096 };
+enum { VERSION = 11, MAX_RECORD = 6144 };
+
+void own_devices_write(struct base_writer *writer, const struct own_device *devices, size_t count) {
+    base_write_u8(writer, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        field_write_array(writer, devices[i].device, sizeof devices[i].device);
+        field_write_array(writer, devices[i].key, sizeof devices[i].key);
+    }
+}
+
+base_result own_devices_read(struct base_reader *reader, struct own_device out[WIRE_MAX_DEVICES], size_t *count) {
+    uint8_t number;
+    BASE_TRY(base_read_u8(reader, &number));
+    BASE_ENSURE(number <= WIRE_MAX_DEVICES, BASE_ERR_VALUE);
+    for (*count = 0; *count < number; (*count)++) {
+        BASE_TRY(base_read_copy(reader, out[*count].device, sizeof out->device));
+        BASE_TRY(base_read_copy(reader, out[*count].key, sizeof out->key));
+    }
+    return BASE_OK;
+}
 
 base_result account_make_keys(struct weibel_core *core) {
     struct account *account = &core->account;
@@ -76,6 +95,7 @@ base_result account_save(struct weibel_core *core) {
     field_write_bool(&writer, account->history_asked);
     field_write_array(&writer, account->history_from, sizeof account->history_from);
     base_write_u64(&writer, account->next_history);
+    own_devices_write(&writer, account->linked_to, account->linked_to_count);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     core->account.dirty = false;
@@ -150,6 +170,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(base_read_u64(&reader, &account->unreadable));
     BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
     BASE_TRY(load_history(&reader, account));
+    BASE_TRY(own_devices_read(&reader, account->linked_to, &account->linked_to_count));
     BASE_TRY(base_read_end(&reader));
     account->state = state == ACCOUNT_ACTIVE       ? ACCOUNT_ACTIVE
                      : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING

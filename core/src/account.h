@@ -13,6 +13,11 @@ BASE_MUST_USE base_result account_make_keys(struct weibel_core *core);
 BASE_MUST_USE base_result account_save(struct weibel_core *core);
 BASE_MUST_USE base_result account_load(struct weibel_core *core, struct base_slice value);
 
+/** A list of the account's devices, in records and in links. At most WIRE_MAX_DEVICES; BASE_ERR_…. */
+void own_devices_write(struct base_writer *writer, const struct own_device *devices, size_t count);
+BASE_MUST_USE base_result own_devices_read(struct base_reader *reader, struct own_device out[WIRE_MAX_DEVICES],
+                                           size_t *count);
+
 /** The credential of this device, for key packages and new groups. */
 BASE_MUST_USE base_result account_credential(struct weibel_core *core, struct base_bytes *out);
 

@@ -130,7 +130,9 @@ static base_result take_content(struct weibel_core *core, struct base_slice seal
     memcpy(account->domain, content.domain, sizeof account->domain);
     memcpy(account->identity_seed, content.identity_seed, sizeof account->identity_seed);
     memcpy(account->deletion_secret, content.deletion_secret, sizeof account->deletion_secret);
-    memcpy(account->history_from, content.device, sizeof account->history_from);
+    memcpy(account->history_from, content.devices[0].device, sizeof account->history_from);
+    memcpy(account->linked_to, content.devices, sizeof account->linked_to);
+    account->linked_to_count = content.device_count;
     account->history_room = account->history_asked = content.history;
     identity_key(account->identity_seed, account->identity_key);
     account->link_taken = true;

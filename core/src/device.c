@@ -69,13 +69,23 @@ static bool is_nobody(const uint8_t maker[WIRE_DEVICE_LEN]) {
     return memcmp(maker, nobody, sizeof nobody) == 0;
 }
 
-/* Whoever has made the link lets this device in, unless it was removed. Others may still come and do it; and whoever
- * waits for the same comes into the group that is made here. */
+/* Whether the server has one of those whom the link has named. */
+static bool has_linker(const struct weibel_core *core) {
+    const struct account *account = &core->account;
+    bool listed = device_is_listed(core, account->history_from);
+    for (size_t i = 0; i < account->linked_to_count && !listed; i++) {
+        listed = device_is_listed(core, account->linked_to[i].device);
+    }
+    return listed;
+}
+
+/* Whoever has made the link lets this device in, or another one that it names, unless they were removed. Others may
+ * still come and do it; and whoever waits for the same comes into the group that is made here. */
 base_result device_lonely_pump(struct weibel_core *core) {
     enum { PATIENCE = 60 * 1000, CHANCE = 64 /* milliseconds, and up to 256 times this more */ };
-    const uint8_t *maker = core->account.history_from;
     uint8_t chance;
-    if (!device_is_waiting(core) || !core->session.devices_known || is_nobody(maker) || device_is_listed(core, maker)) {
+    if (!device_is_waiting(core) || !core->session.devices_known || is_nobody(core->account.history_from) ||
+        has_linker(core)) {
         core->lonely_at = 0;
         return BASE_OK;
     }
@@ -318,6 +328,7 @@ bool device_is_outside(const struct weibel_core *core) {
 base_result device_joined(struct weibel_core *core) {
     core->devices_version++;
     core->account.sync_wanted = true;
+    core->account.linked_to_count = 0;
     core->account.dirty = true;
     core->sync_waiting = true;
     return BASE_OK;

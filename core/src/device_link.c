@@ -13,11 +13,12 @@
 #include "field.h"
 #include "json.h"
 #include "request.h"
+#include "sibling.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_LINK, BASE_PEER, NULL, "the content of the link is not what another device has sealed");
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     KEY_LEN = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
     NONCE_LEN = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_LEN = crypto_aead_xchacha20poly1305_ietf_ABYTES,
@@ -61,7 +62,7 @@ static base_result write_content(const struct base_allocator *allocator, const s
     field_write_array(&writer, content->identity_seed, sizeof content->identity_seed);
     field_write_array(&writer, content->deletion_secret, sizeof content->deletion_secret);
     field_write_bool(&writer, content->history);
-    field_write_array(&writer, content->device, sizeof content->device);
+    own_devices_write(&writer, content->devices, content->device_count);
     return base_writer_finish(&writer, out);
 }
 
@@ -92,7 +93,8 @@ static base_result read_content(struct base_slice plain, struct device_link_cont
     BASE_TRY(base_read_copy(&reader, out->identity_seed, sizeof out->identity_seed));
     BASE_TRY(base_read_copy(&reader, out->deletion_secret, sizeof out->deletion_secret));
     BASE_TRY(field_read_bool(&reader, &out->history));
-    BASE_TRY(base_read_copy(&reader, out->device, sizeof out->device));
+    BASE_TRY(own_devices_read(&reader, out->devices, &out->device_count));
+    BASE_ENSURE(out->device_count > 0, BASE_ERR_VALUE);
     BASE_ENSURE(wire_id_valid(out->account) && wire_domain_valid(base_slice_text(out->domain)), BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
@@ -151,7 +153,7 @@ base_result device_link_create(struct weibel_core *core, struct call *call, bool
     char code[LINK_TEXT_LEN + 1];
     memcpy(content.account, account->id, sizeof content.account);
     memcpy(content.domain, account->domain, sizeof content.domain);
-    memcpy(content.device, account->device, sizeof content.device);
+    content.device_count = sibling_list(core, content.devices);
     core->account.history_offered = history;
     core->account.dirty = true;
     memcpy(content.identity_seed, account->identity_seed, sizeof content.identity_seed);

@@ -29,7 +29,8 @@ struct device_link_content {
     uint8_t identity_seed[STATE_SEED_LEN];
     uint8_t deletion_secret[STATE_SEED_LEN];
     bool history;
-    uint8_t device[WIRE_DEVICE_LEN]; /**< which one that is */
+    struct own_device devices[WIRE_MAX_DEVICES]; /**< itself, and the others that it knows */
+    size_t device_count;                         /**< at least one */
 };
 
 BASE_MUST_USE base_result device_link_seal(const struct base_allocator *allocator, const struct base_random *random,

@@ -23,6 +23,8 @@
 #include "vouch.h"
 
 /* Milliseconds. Chance spreads what many would do at the same moment. */
+BASE_DEFINE_ERROR(WEIBEL_ERR_UNREAD, BASE_PEER, NULL, "a letter about what is not read here yet");
+
 enum {
     REPAIR_DELAY = 200,
     REPAIR_CHANCE = 8, /* up to 256 times this more, … */
@@ -313,12 +315,20 @@ base_result heal_noted(struct weibel_core *core, struct group *group, const stru
     return BASE_OK;
 }
 
+/* One of ours has added it there, by a commit that is not read here yet. */
+static bool is_ahead(const struct weibel_core *core, const struct group *group, const struct identity *device) {
+    struct mls_member member;
+    return group != NULL && group->chat->kind == CHAT_OWN && group->state == GROUP_OPEN && !group->live &&
+           join_is_self(core, device) && join_is_genuine(core, device) && !leaf_of(group, device, &member);
+}
+
 base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct heal_letter letter;
     BASE_TRY(heal_letter_open(core, HEAL_ASKS, sealed, &plain, &letter));
     struct group *group = group_find(core, letter.stream);
     struct mls_member member;
+    BASE_ENSURE(!is_ahead(core, group, &letter.device), WEIBEL_ERR_UNREAD);
     BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
     struct chat *chat = group->chat;
     BASE_ENSURE(join_is_self(core, &letter.device)

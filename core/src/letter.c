@@ -6,6 +6,7 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "field.h"
 #include "group.h"
 #include "heal.h"
@@ -281,6 +282,10 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
             BASE_TRY(sibling_ask(core));
             break;
         }
+        if (result == &WEIBEL_ERR_UNREAD) {
+            core->session.inbox_waits = core->session.inbox_unread = true;
+            break;
+        }
         core->session.inbox_position = entry.number;
         any = true;
         /* What a stranger has put there and can't be opened is no more than deleted. */
@@ -314,8 +319,18 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     return BASE_OK;
 }
 
+/* What a letter has waited for is read: it is opened again. */
+static void go_on(struct weibel_core *core) {
+    struct session *session = &core->session;
+    const struct group *own = device_group(core);
+    if (session->inbox_unread && (own == NULL || own->state != GROUP_OPEN || own->live)) {
+        session->inbox_unread = session->inbox_waits = session->inbox_live = false;
+    }
+}
+
 base_result letter_pump(struct weibel_core *core) {
     struct session *session = &core->session;
+    go_on(core);
     if (!session->inbox_in_flight && !session->inbox_live) {
         struct wire_frame frame = { .type = WIRE_INBOX_READ };
         frame.of.inbox_read = (struct wire_inbox_read){ session->inbox_position, 1 };

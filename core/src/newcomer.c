@@ -15,6 +15,7 @@
 #include "invitation.h"
 #include "join.h"
 #include "leaf.h"
+#include "sibling.h"
 
 static bool is_own(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
     struct mls_member member;
@@ -180,10 +181,25 @@ size_t newcomer_others(const struct weibel_core *core, const struct mls_group *m
     return count;
 }
 
+/* Those in it whom the link of this device has named. */
+static size_t linkers_in(const struct weibel_core *core, const struct mls_group *mls,
+                         struct helper helpers[STATE_MAX_HELPERS]) {
+    struct mls_member member;
+    struct identity identity;
+    size_t count = 0;
+    for (uint32_t leaf = 0; count < STATE_MAX_HELPERS && mls_group_next_member(mls, &leaf, &member); leaf++) {
+        bool linker = identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity) &&
+                      sibling_is_linker(core, &member, &identity);
+        count += linker && address_of(core, mls, leaf, &helpers[count]) ? 1 : 0;
+    }
+    return count;
+}
+
 base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls) {
     struct helper helpers[STATE_MAX_HELPERS];
     struct base_slice id = mls_group_id(mls);
-    size_t count = newcomer_others(core, mls, helpers);
+    size_t count = linkers_in(core, mls, helpers);
+    count = count > 0 ? count : newcomer_others(core, mls, helpers);
     return id.len != WIRE_STREAM_LEN ? BASE_OK : invitation_ask(core, id.data, leaf_made_at(mls), helpers, count);
 }
 

@@ -39,8 +39,9 @@ BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_sl
  * told, and stay unheard until they come. */
 BASE_MUST_USE base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by);
 
-/** A device that is none of its account any more has let us into this group. Whether it is what it says to be, its
- * other members know: they are asked for a place in it. */
+/** A device that is none of our account, or of which nobody has heard here, has let us into this group. Whether it is
+ * what it says to be, those know whom our link has named, or the group's other members: they are asked for a place in
+ * it. */
 BASE_MUST_USE base_result newcomer_ask_others(struct weibel_core *core, const struct mls_group *mls);
 
 /** Those members, whom invitation_ask() asks; gives their number. */

@@ -17,7 +17,7 @@ static bool same_key(struct base_slice key, const struct mls_member *member) {
     return base_slice_equal(key, member->signature_key);
 }
 
-/* By the own group, or by the device's record. False: its key is not known. */
+/* By the own group, the link that this device has come by, or the device's record. False: its key is not known. */
 static bool find_key(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity,
                      bool *same) {
     const struct group *own = device_group(core);
@@ -32,10 +32,23 @@ static bool find_key(const struct weibel_core *core, const struct mls_member *me
             return true;
         }
     }
+    for (size_t i = 0; i < core->account.linked_to_count; i++) {
+        const struct own_device *linker = &core->account.linked_to[i];
+        if (memcmp(linker->device, identity->device, sizeof linker->device) == 0) {
+            *same = same_key(base_slice(linker->key, sizeof linker->key), member);
+            return true;
+        }
+    }
     bool recorded = device_key_package(core, identity->device, &package) &&
                     mls_key_package_inspect(&core->mls, package, &info) == BASE_OK;
     *same = recorded && same_key(info.member.signature_key, member);
     return recorded;
+}
+
+/* The server has let this device in, and the account's devices have not yet: of whom the link does not name, nothing
+ * but the server's word is known. */
+static bool waits_for_linker(const struct weibel_core *core) {
+    return core->account.linked_to_count > 0 && device_group(core) == NULL;
 }
 
 /* `heard` false: it is neither in the server's list, nor known otherwise. */
@@ -51,8 +64,45 @@ static bool is_ours(const struct weibel_core *core, const struct mls_member *mem
     if (find_key(core, member, identity, &same)) {
         return same;
     }
+    if (waits_for_linker(core)) {
+        return false;
+    }
     *heard = device_is_listed(core, identity->device);
     return *heard;
+}
+
+size_t sibling_list(const struct weibel_core *core, struct own_device out[WIRE_MAX_DEVICES]) {
+    const struct account *account = &core->account;
+    const struct group *own = device_group(core);
+    struct mls_member member;
+    size_t count = 1;
+    memcpy(out[0].device, account->device, sizeof out->device);
+    memcpy(out[0].key, account->device_key.public_key.data, sizeof out->key);
+    for (size_t i = 0; own == NULL && i < account->linked_to_count && count < WIRE_MAX_DEVICES; i++) {
+        out[count++] = account->linked_to[i];
+    }
+    for (uint32_t leaf = 0; own != NULL && count < WIRE_MAX_DEVICES && mls_group_next_member(own->mls, &leaf, &member);
+         leaf++) {
+        struct identity identity;
+        if (leaf != mls_group_own_leaf(own->mls) && member.signature_key.len == sizeof out->key &&
+            identity_peek(member.credential.content, &identity) == BASE_OK && !device_is_gone(core, identity.device)) {
+            memcpy(out[count].device, identity.device, sizeof out->device);
+            memcpy(out[count++].key, member.signature_key.data, sizeof out->key);
+        }
+    }
+    return count;
+}
+
+bool sibling_is_linker(const struct weibel_core *core, const struct mls_member *member,
+                       const struct identity *identity) {
+    const struct account *account = &core->account;
+    bool found = false;
+    for (size_t i = 0; i < account->linked_to_count && !found; i++) {
+        const struct own_device *linker = &account->linked_to[i];
+        found = memcmp(linker->device, identity->device, sizeof linker->device) == 0 &&
+                same_key(base_slice(linker->key, sizeof linker->key), member);
+    }
+    return found;
 }
 
 bool sibling_is_known(const struct weibel_core *core, const struct mls_member *member,
@@ -96,9 +146,9 @@ base_result sibling_ask(struct weibel_core *core) {
 }
 
 base_result sibling_pump(struct weibel_core *core) {
-    return core->session.inbox_waits ? sibling_ask(core) : BASE_OK;
+    return core->session.inbox_waits && !core->session.inbox_unread ? sibling_ask(core) : BASE_OK;
 }
 
 uint64_t sibling_deadline(const struct weibel_core *core) {
-    return core->session.inbox_waits ? core->session.devices_at : UINT64_MAX;
+    return core->session.inbox_waits && !core->session.inbox_unread ? core->session.devices_at : UINT64_MAX;
 }

@@ -78,6 +78,12 @@ struct safe {
     struct safe_keys keys;            /**< of that one */
 };
 
+/** Another device of the account, and the key that it signs with. */
+struct own_device {
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t key[WIRE_KEY_LEN];
+};
+
 /** The account of this home, and the counters of its tables. Durable as a whole. */
 struct account {
     enum { ACCOUNT_NONE, ACCOUNT_ACTIVATING, ACCOUNT_ACTIVE } state;
@@ -112,6 +118,9 @@ struct account {
     bool history_room;          /**< this device leaves room for earlier messages before those that it gets */
     bool history_asked;         /**< it is to ask for them … */
     uint8_t history_from[WIRE_DEVICE_LEN]; /**< … the device that has made the link */
+    struct own_device
+        linked_to[WIRE_MAX_DEVICES]; /**< who may let this device in, as the link has said it: sibling.h */
+    size_t linked_to_count;          /**< 0: it is in the own group, or has not come by a link */
     uint64_t next_history;
     uint64_t next_run;   /**< of the index */
     uint64_t unreadable; /**< messages that could not be read, ever */
@@ -608,6 +617,7 @@ struct session {
     bool inbox_in_flight, inbox_live;
     uint64_t inbox_position; /**< read up to here on this connection */
     bool inbox_waits;        /**< a letter waits for the list of own devices, and all behind it do */
+    bool inbox_unread;       /**< … until the own group is read to its end */
     bool keys_in_flight;
     uint64_t keys_at;            /**< when to look whether key packages are to be made */
     uint32_t keys_left;          /**< one-time key packages on the server */

@@ -95,6 +95,74 @@ static void nobody_poses_as_another_own_device(void **state) {
     }
 }
 
+/* A server that helps him lists his device as one of hers. It invites the one that she is just linking: that takes none
+ * but whom its link names. */
+static void the_server_alone_vouches_for_nobody_to_a_new_device(void **state) {
+    (void)state;
+    static const enum chat_kind kinds[] = { CHAT_OWN, CHAT_GROUP };
+    for (size_t i = 0; i < 2; i++) {
+        struct world world;
+        world_init_quiet(&world, i);
+        struct world_peer *alice = world_add(&world), *thief = world_add(&world);
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(alice, "device.link", "{}"), "link"));
+        (void)world_call(alice, "disconnect", "{}");
+        struct world_peer *phone = world_add_empty(&world);
+        (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+        struct model_account *listed = &world.model->accounts[thief->number];
+        struct model_account honest = *listed;
+        struct account *account = &thief->core->account, kept = *account;
+        pose_as(thief, alice);
+        memcpy(listed->id, alice->core->account.id, sizeof listed->id);
+        uint8_t key[WIRE_KEY_LEN];
+        memcpy(key, account->device_key.public_key.data, sizeof key);
+        (void)world_call(phone, "activate", "{'link':'%s'}", link);
+        struct chat chat = { .kind = kinds[i], .name = "G" };
+        invite_into(thief, &chat, NULL, 0, phone);
+        world_pass(&world, 120 * 1000);
+        assert_false(is_anywhere(phone, key));
+        assert_true(device_is_listed(phone->core, account->device));
+        assert_true(device_is_waiting(phone->core));
+        memcpy(listed->id, honest.id, sizeof listed->id);
+        *account = kept;
+        (void)world_call(alice, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_false(device_is_waiting(phone->core));
+        assert_memory_equal(device_group(phone->core)->id, device_group(alice->core)->id, WIRE_STREAM_LEN);
+        world_end(&world);
+    }
+}
+
+/* Nobody poses here. The tablet is linked while the link for the phone is open, so that this names it not: it lets the
+ * phone in, which asks one of those whom it knows to do it. */
+static void links_at_the_same_time_end_well(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 34);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *desk = world_link(anna);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    struct world_peer *tablet = world_link(desk);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(desk, "disconnect", "{}");
+    struct world_peer *phone = world_add_empty(&world);
+    (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    world_pass(&world, 60 * 1000);
+    assert_true(has_key(device_group(tablet->core), phone->core->account.device_key.public_key.data));
+    assert_true(device_is_waiting(phone->core));
+    (void)world_call(desk, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_false(device_is_waiting(phone->core));
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(phone, "send", "{'chat':'%s','text':'from all'}", group_of(phone, "G"));
+    assert_texts(tablet, group_of(tablet, "G"), "from all\n");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3, 4 }, 5);
+    world_end(&world);
+}
+
 /* He knows the link of a group, too: nobody follows him in. */
 static void nobody_comes_by_a_link_as_a_members_device(void **state) {
     (void)state;
@@ -359,6 +427,8 @@ static void an_own_device_is_heard_once_the_server_says_that_it_is_one(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_poses_as_another_own_device),
+        cmocka_unit_test(the_server_alone_vouches_for_nobody_to_a_new_device),
+        cmocka_unit_test(links_at_the_same_time_end_well),
         cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
         cmocka_unit_test(nobody_begins_a_chat_in_anothers_name),
         cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
