@@ -335,6 +335,8 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
                     ? leaf_is_same_key(&member, &letter.member)
                     : leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)),
                 WEIBEL_ERR_IDENTITY);
+    /* Of who is nobody, as far as is known, nothing is kept: a group may be full of them. He asks again. */
+    BASE_ENSURE(vouch_is_heard(core, group, member.leaf, &letter.device), WEIBEL_ERR_IDENTITY);
     if (group->state == GROUP_LOST) {
         /* We have asked, too. One of us goes ahead. */
         group->others_lost = true;

@@ -128,10 +128,10 @@ static base_result found(struct weibel_core *core, struct read *read) {
     return BASE_OK;
 }
 
-/* A stranger is told nothing before he was accepted. */
+/* A stranger is told nothing before he was accepted, and who is blocked while he is. */
 static bool is_strangers(const struct weibel_core *core, const struct chat *chat) {
     const struct contact *peer = chat->kind == CHAT_DIRECT ? contact_at(core, chat->peer) : NULL;
-    return peer != NULL && peer->request;
+    return peer != NULL && (peer->request || peer->blocked);
 }
 
 /* How many devices of this account come before this one in the group. */

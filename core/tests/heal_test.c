@@ -9,11 +9,15 @@
 #include "change.h"
 #include "chat.h"
 #include "chatting.h"
+#include "contact.h"
 #include "device.h"
 #include "device_record.h"
 #include "group.h"
 #include "heal.h"
+#include "heal_letter.h"
 #include "key.h"
+#include "leaf.h"
+#include "member.h"
 #include "test/result.h"
 
 enum { FOUR = 4 };
@@ -615,6 +619,41 @@ static void damaged_letters_move_nobody(void **state) {
     world_end(&world);
 }
 
+/* A group may be full of people who are nobody: they don't become contacts by asking for their places. */
+static void who_is_nobody_is_not_helped(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 31);
+    struct world_peer *bob = &world.peers[1], *alice = &world.peers[0];
+    struct group *group = group_in(alice), *of_bob = group_in(bob);
+    uint32_t leaf = mls_group_own_leaf(of_bob->mls);
+    struct contact *contact = contact_find(alice->core, bob->core->account.id, "");
+    struct helper helper = { .domain = "" };
+    assert_non_null(contact);
+    memcpy(helper.account, alice->core->account.id, sizeof helper.account);
+    memcpy(helper.device, alice->core->account.device, sizeof helper.device);
+    memcpy(helper.key, alice->core->account.device_key.public_key.data, sizeof helper.key);
+    (void)world_call(alice, "disconnect", "{}");
+    assert_ok(heal_letter_ask_them(bob->core, of_bob->id, of_bob->number, leaf_made_at(of_bob->mls), &helper, 1));
+    assert_ok(weibel_core_tick(bob->core));
+    world_pass(&world, 1000);
+    const struct model_account *account = &world.model->accounts[0];
+    assert_int_equal(account->inbox_count, 1);
+    struct model_bytes letter = account->inbox[0].content;
+    size_t head = 2 + (letter.len > 16383 + 4 ? 4 : letter.len > 63 + 3 ? 2 : 1);
+    struct base_slice sealed = base_slice(letter.data + head, letter.len - head);
+    contact->vouched = false;
+    assert_ok(member_note(alice->core, group, leaf, MEMBER_UNKNOWN));
+    assert_result(heal_asked(alice->core, sealed), &WEIBEL_ERR_IDENTITY);
+    assert_ok(member_note(alice->core, group, leaf, MEMBER_UNLISTED));
+    assert_result(heal_asked(alice->core, sealed), &WEIBEL_ERR_IDENTITY);
+    assert_int_equal(group->chat->change.kind, CHANGE_NONE);
+    assert_ok(member_note(alice->core, group, leaf, MEMBER_VOUCHED));
+    assert_ok(heal_asked(alice->core, sealed));
+    assert_int_equal(group->chat->change.kind, CHANGE_REENTER);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rubbish_is_repaired),
@@ -636,6 +675,7 @@ int main(void) {
         cmocka_unit_test(a_direct_chat_outlives_it),
         cmocka_unit_test(a_crash_at_every_effect_of_the_way_back),
         cmocka_unit_test(damaged_letters_move_nobody),
+        cmocka_unit_test(who_is_nobody_is_not_helped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

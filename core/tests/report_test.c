@@ -70,9 +70,30 @@ static void one_device_tells_what_was_read(void **state) {
     world_end(&world);
 }
 
+static void who_is_blocked_is_told_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'to':'%s','text':'are you there?'}", anna->id);
+    world_pass(&world, 60 * 1000);
+    assert_seen_as(ben, anna->id, "are you there?", "delivered");
+    (void)world_call(anna, "contact.set", "{'id':'%s','blocked':true}", ben->id);
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+    world_pass(&world, 60 * 1000);
+    assert_seen_as(ben, anna->id, "are you there?", "delivered");
+    (void)world_call(anna, "contact.set", "{'id':'%s','blocked':false}", ben->id);
+    world_pass(&world, 60 * 1000);
+    assert_seen_as(ben, anna->id, "are you there?", "read");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_device_tells_what_was_read),
+        cmocka_unit_test(who_is_blocked_is_told_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
