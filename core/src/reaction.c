@@ -8,8 +8,72 @@
 #include "field.h"
 #include "json.h"
 
+enum { JOINER = 0x200d, FIRST_SYMBOL = 0x2190 /* no letter that a joiner may bring along */ };
+
 bool reaction_valid(struct base_slice emoji) {
     return emoji.len > 0 && emoji.len <= MESSAGE_MAX_REACTION && wire_text_valid(emoji);
+}
+
+/* A character of text that is UTF-8, and where the next one begins. */
+static uint32_t next_character(struct base_slice text, size_t *at) {
+    uint8_t first = text.data[(*at)++];
+    uint32_t character = first < 0x80   ? first
+                         : first < 0xe0 ? first & 0x1fu
+                         : first < 0xf0 ? first & 0x0fu
+                                        : first & 7u;
+    while (*at < text.len && (text.data[*at] & 0xc0) == 0x80) {
+        character = character << 6 | (text.data[(*at)++] & 0x3fu);
+    }
+    return character;
+}
+
+static bool is_between(uint32_t character, const uint32_t (*ranges)[2], size_t count) {
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || (character >= ranges[i][0] && character <= ranges[i][1]);
+    }
+    return found;
+}
+
+/* What belongs to the character before it: marks, forms, skin tones, the letters of a region's flag. */
+static bool is_mark(uint32_t character) {
+    static const uint32_t ranges[][2] = {
+        { 0x0300, 0x036f }, { 0x20d0, 0x20f0 },   { 0xfe00, 0xfe0f },
+        { JOINER, JOINER }, { 0x1f3fb, 0x1f3ff }, { 0xe0020, 0xe007f },
+    };
+    return is_between(character, ranges, sizeof ranges / sizeof *ranges);
+}
+
+/* Spaces, and what says only how others are to be shown. */
+static bool is_unseen(uint32_t character) {
+    static const uint32_t ranges[][2] = {
+        { 0x20, 0x20 },     { 0xa0, 0xa0 },     { 0xad, 0xad },     { 0x2000, 0x200f }, { 0x2028, 0x202f },
+        { 0x205f, 0x206f }, { 0x3000, 0x3000 }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+    };
+    return is_between(character, ranges, sizeof ranges / sizeof *ranges);
+}
+
+static bool is_flag_letter(uint32_t character) {
+    return character >= 0x1f1e6 && character <= 0x1f1ff;
+}
+
+bool reaction_is_one(struct base_slice emoji) {
+    size_t at = 0;
+    if (!reaction_valid(emoji)) {
+        return false;
+    }
+    uint32_t before = next_character(emoji, &at);
+    bool flag = is_flag_letter(before);
+    bool one = !is_unseen(before);
+    while (one && at < emoji.len) {
+        uint32_t character = next_character(emoji, &at);
+        bool second = flag && is_flag_letter(character);
+        bool joined = before == JOINER && character >= FIRST_SYMBOL;
+        one = is_mark(character) || second || joined;
+        flag = false;
+        before = character;
+    }
+    return one && before != JOINER;
 }
 
 struct room {

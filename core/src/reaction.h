@@ -10,6 +10,10 @@
 /** True if this may be one: 1 to MESSAGE_MAX_REACTION bytes of text that can be shown. */
 bool reaction_valid(struct base_slice emoji);
 
+/** True if it is one emoji besides, or one character with its marks: what others have sent is taken as it is, but a
+ * sentence is none to be given here. Clusters as UAX #29 has them, as far as emoji need them. */
+bool reaction_is_one(struct base_slice emoji);
+
 /** False if there are too many already: of this person, or in all. What was only said of somebody makes room. */
 bool reaction_fits(const struct message *message, uint64_t from);
 

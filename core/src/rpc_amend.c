@@ -67,6 +67,9 @@ base_result rpc_react(struct weibel_core *core, struct call *call, const cJSON *
     if (!reaction_valid(emoji) || (remove != NULL && !cJSON_IsBool(remove))) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a reaction has 1 to %d bytes", MESSAGE_MAX_REACTION);
     }
+    if (!cJSON_IsTrue(remove) && !reaction_is_one(emoji)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a reaction is one emoji, or one character");
+    }
     return wish(core, call, params, cJSON_IsTrue(remove) ? AMEND_UNREACT : AMEND_REACT, emoji);
 }
 

@@ -108,6 +108,11 @@ static void what_cannot_be_edited_is_said(void **state) {
     assert_string_equal(world_error(alice, "delete", "{'id':'%s'}", pair.id), "params");
     assert_string_equal(world_error(alice, "react", "{'id':'%s','emoji':''}", pair.id), "params");
     assert_string_equal(world_error(alice, "react", "{'id':'%s','emoji':'\\u0007'}", pair.id), "params");
+    static const char *const several[] = { "+1",  "no",       " ",      "👍👍",      "👍 ",       "very good",
+                                           "🇨🇭🇨", "e\u0301e", "\u200d", "👍\u200d", "a\u200db", "\u202e" };
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+        assert_string_equal(world_error(alice, "react", "{'id':'%s','emoji':'%s'}", pair.id, several[i]), "too_long");
+    }
     assert_string_equal(world_error(alice, "retry", "{'id':'%s'}", pair.id), "state");
     (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", pair.id);
     assert_string_equal(world_error(alice, "edit", "{'id':'%s','text':'x'}", pair.id), "deleted");
@@ -122,7 +127,7 @@ static void a_deletion_leaves_a_tombstone(void **state) {
     struct pair pair;
     begin(&pair, 3);
     struct world_peer *alice = pair.alice, *bob = pair.bob;
-    (void)world_call(bob, "react", "{'id':'%s','emoji':'+1'}", pair.id);
+    (void)world_call(bob, "react", "{'id':'%s','emoji':'👍🏽'}", pair.id);
     struct model_stream *stream = pair.world.model->streams[0];
     size_t entries = 0;
     for (size_t i = 0; i < stream->entry_count; i++) {
@@ -328,6 +333,20 @@ static void reactions_come_and_go(void **state) {
     }
     (void)world_call(bob, "react", "{'id':'%s','emoji':'❤','remove':true}", pair.id);
     (void)world_call(bob, "react", "{'id':'%s','emoji':'🎉','remove':true}", pair.id); /* not his */
+    static const char *const whole[] = { "👍🏽",
+                                         "👨‍👩‍👧‍👦",
+                                         "🏳️‍🌈",
+                                         "🇨🇭",
+                                         "1️⃣",
+                                         "é",
+                                         "e\u0301",
+                                         "‼️",
+                                         "✓",
+                                         "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f" };
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        (void)world_call(bob, "react", "{'id':'%s','emoji':'%s'}", pair.id, whole[i]);
+        (void)world_call(bob, "react", "{'id':'%s','emoji':'%s','remove':true}", pair.id, whole[i]);
+    }
     for (size_t i = 0; i < 2; i++) {
         const cJSON *reactions = cJSON_GetObjectItem(get(&pair.world.peers[i], pair.id), "reactions");
         assert_int_equal(cJSON_GetArraySize(reactions), 2);
