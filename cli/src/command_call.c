@@ -188,7 +188,7 @@ int command_call(struct client *client, const struct args *args, const struct co
         cJSON_Delete(call->params);
         return code;
     }
-    if (call->wait == COMMAND_GROUP) {
+    if (call->wait == COMMAND_GROUP || call->wait == COMMAND_ASK) {
         struct online online;
         code = online_connect(&online, client, NULL, NULL);
         client_on_event(client, NULL, NULL);

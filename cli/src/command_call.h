@@ -14,6 +14,7 @@
 /** How far the caller waits before a command ends. */
 enum command_wait {
     COMMAND_LOCAL,  /**< for the answer: it happens on this device */
+    COMMAND_ASK,    /**< likewise, but once there is a connection, or clearly none: the server may know more */
     COMMAND_SERVER, /**< the server is needed: without a connection nothing is asked for */
     COMMAND_SENT,   /**< until what was queued for others is with the server; 75 if it has to wait */
     COMMAND_GROUP,  /**< the same, but asks for it only when there is a connection, or clearly none */

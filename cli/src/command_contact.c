@@ -2,6 +2,7 @@
 /* weibel contact. */
 #include "command_call.h"
 #include "command_list.h"
+#include "exit.h"
 #include "qr.h"
 #include "words.h"
 
@@ -15,12 +16,19 @@ int command_contact_list(struct client *client, const struct args *args) {
                                                 N_("no contacts yet: weibel contact add ID NAME keeps one"), false });
 }
 
+static void show_added(struct base_writer *output, const struct show *show, const cJSON *contact) {
+    command_show_contact(output, show, contact);
+    if (show_text(contact, "safety")[0] == '\0') {
+        exit_say(_("there is no connection: whether somebody has this ID was not checked"));
+    }
+}
+
 int command_contact_add(struct client *client, const struct args *args) {
     cJSON *params = command_params(args, "id");
     if (args->operand_count == 2) {
         (void)cJSON_AddStringToObject(params, "name", args->operands[1]);
     }
-    return call(client, args, "contact.add", params);
+    return command_call(client, args, &(struct command_call){ "contact.add", params, COMMAND_ASK, 0, show_added });
 }
 
 static void show_safety(struct base_writer *output, const struct show *show, const cJSON *safety) {

@@ -47,6 +47,10 @@ static base_result find(struct weibel_core *core, struct call *call, const cJSON
     return rpc_find_contact(core, call, json_get_text(params, "id"), out);
 }
 
+static base_result refuse_absent(struct weibel_core *core, struct call *call) {
+    return rpc_refuse(core, call, TROUBLE_REFUSED, "no_account", "no account has this ID");
+}
+
 base_result rpc_contact_add(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct contact *contact;
     struct base_slice name;
@@ -58,6 +62,12 @@ base_result rpc_contact_add(struct weibel_core *core, struct call *call, const c
     BASE_TRY(find(core, call, params, &contact));
     if (contact == NULL) {
         return BASE_OK;
+    }
+    if (!contact->listed && !contact->vouched && contact->absent) {
+        return refuse_absent(core, call);
+    }
+    if (!contact->listed && !contact->vouched && vouch_is_asked(core)) {
+        return vouch_then(core, contact, call, params, rpc_contact_add);
     }
     BASE_TRY(contact_list(core, contact));
     if (name.data != NULL) {
@@ -116,7 +126,7 @@ static base_result find_known(struct weibel_core *core, struct call *call, const
                           "the server says that the identity key is another one now; accept it first");
     }
     if (contact->absent) {
-        return rpc_refuse(core, call, TROUBLE_REFUSED, "no_account", "no account has this ID");
+        return refuse_absent(core, call);
     }
     return vouch_then(core, contact, call, params, handler);
 }

@@ -491,8 +491,7 @@ static base_result vouch_company(struct weibel_core *core, struct group *group, 
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         if (member_word(group, leaf) == MEMBER_UNLISTED &&
             identity_peek(member.credential.content, &identity) == BASE_OK &&
-            memcmp(identity.account, of_maker.account, sizeof identity.account) == 0 &&
-            base_slice_equal(identity.domain, of_maker.domain)) {
+            identity_same_account(&identity, &of_maker)) {
             BASE_TRY(member_note(core, group, leaf, MEMBER_VOUCHED));
         }
     }
@@ -529,13 +528,17 @@ base_result vouch_pump(struct weibel_core *core, struct chat *chat, bool *waits)
     return peer ? vouch_peer(core, chat, waits) : BASE_OK;
 }
 
+bool vouch_is_asked(const struct weibel_core *core) {
+    return core->session.state == SESSION_ONLINE && !core->session.closing && core->lookups.count < MAX_VOUCHING;
+}
+
 base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call, const cJSON *params,
                        rpc_handler handler) {
-    if (core->session.state != SESSION_ONLINE || core->session.closing) {
+    if (core->lookups.count < MAX_VOUCHING && !vouch_is_asked(core)) {
         return rpc_refuse(core, call, TROUBLE_LATER, "offline",
                           "this needs a connection: the identity key is not known here yet");
     }
-    if (core->lookups.count >= MAX_VOUCHING) {
+    if (!vouch_is_asked(core)) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many of these requests are under way");
     }
     struct lookup *lookup BASE_CLEANUP(free_lookup_at) =

@@ -41,6 +41,9 @@ BASE_MUST_USE base_result vouch_meet(struct weibel_core *core, const struct iden
 BASE_MUST_USE base_result vouch_then(struct weibel_core *core, struct contact *contact, struct call *call,
                                      const cJSON *params, rpc_handler handler);
 
+/** Whether vouch_then() can ask now. */
+bool vouch_is_asked(const struct weibel_core *core);
+
 /** Somebody has come with another key than the contact's: the server is asked again whose it is, if it can be now. */
 BASE_MUST_USE base_result vouch_again(struct weibel_core *core, struct contact *contact);
 

@@ -99,6 +99,33 @@ static void what_is_not_the_same_is_said(void **state) {
     world_end(&world);
 }
 
+static void nobody_is_added_under_an_id_that_no_account_has(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    assert_string_equal(world_error(alice, "contact.add", "{'id':'00000000','name':'Nobody'}"), "no_account");
+    assert_string_equal(world_error(alice, "contact.add", "{'id':'00000000'}"), "no_account"); /* is not asked again */
+    const cJSON *contacts = cJSON_GetObjectItem(world_call(alice, "contact.list", "{}"), "contacts");
+    assert_int_equal(cJSON_GetArraySize(contacts), 0);
+    const cJSON *added = world_call(alice, "contact.add", "{'id':'%s','name':'Bob'}", bob->id);
+    assert_string_equal(text_of(added, "name"), "Bob");
+    assert_int_equal(strlen(text_of(added, "safety")), SAFETY_TEXT_LEN);
+
+    /* Without a connection it is taken unseen, and a known one gets another name in any case. */
+    (void)world_call(alice, "disconnect", "{}");
+    added = world_call(alice, "contact.add", "{'id':'%s','name':'Carol'}", carol->id);
+    assert_string_equal(text_of(added, "name"), "Carol");
+    assert_null(cJSON_GetObjectItem(added, "safety"));
+    (void)world_call(alice, "connect", "{}");
+    world.model->refuse.type = WIRE_GET_IDENTITIES;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 5000;
+    added = world_call(alice, "contact.add", "{'id':'%s','name':'Caroline'}", carol->id);
+    assert_string_equal(text_of(added, "name"), "Caroline");
+    world_end(&world);
+}
+
 static void who_waits_for_a_key_hears_that_it_does_not_come(void **state) {
     (void)state;
     struct world world;
@@ -359,6 +386,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(safety_numbers_agree),
         cmocka_unit_test(what_is_not_the_same_is_said),
+        cmocka_unit_test(nobody_is_added_under_an_id_that_no_account_has),
         cmocka_unit_test(who_waits_for_a_key_hears_that_it_does_not_come),
         cmocka_unit_test(a_changed_key_is_loud_and_stops_what_is_sent),
         cmocka_unit_test(a_stranger_asks_first),

@@ -61,7 +61,8 @@ void choose_next(struct screen *screen, int by) {
 }
 
 static void begin_with(struct screen *screen, const char *to) {
-    /* `contact.add` knows whether it is an ID; whether somebody has it is found out when the first message goes. */
+    /* `contact.add` knows whether it is an ID; without a connection, whether somebody has it is found out when the
+     * first message goes. */
     cJSON *contact = NULL;
     if (screen_call(screen, "contact.add", screen_params("id", to), &contact)) {
         screen->people_stale = true;
