@@ -43,7 +43,11 @@ int command_delete(struct client *client, const struct args *args) {
 
 int command_forget(struct client *client, const struct args *args) {
     if (args->values[OPTION_YES] == NULL) {
-        return usage(args->operands[0], _("the chat would go from all of your devices; say --yes if it shall"));
+        int code = client_unlock(client, CLIENT_ACTIVATED);
+        code = code == EX_OK ? client_call(client, "group.info", command_params(args, "chat"), NULL) : code;
+        return code != EX_OK
+                   ? code
+                   : usage(args->operands[0], _("the chat would go from all of your devices; say --yes if it shall"));
     }
     return command_call(client, args,
                         &(struct command_call){ "chat.delete", command_params(args, "chat"), COMMAND_LOCAL, 0, NULL });
