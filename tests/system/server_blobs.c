@@ -103,6 +103,44 @@ static bool waits_for_nobody(const struct blob *blob) {
     return good;
 }
 
+/* Of the transfers that are under way; 0: it does not say. */
+static unsigned long transfers(void) {
+    static const char name[] = "\nweibel_blob_transfers ";
+    struct client_http http;
+    unsigned long found = 0;
+    if (client_http(run.port, "GET", "/metrics", "", NULL, 0, &http)) {
+        const char *at = memmem(http.body, http.body_len, name, sizeof name - 1);
+        found = at == NULL ? 0 : strtoul(at + sizeof name - 1, NULL, 10);
+        free(http.body);
+    }
+    return found;
+}
+
+/* Uploads that may be, whose bytes never come, from two addresses: each may have as many as are left then. */
+static bool leaves_places(const struct blob *blob) {
+    enum { SILENT = 150, ADDRESSES = 2, TRIES = 1000 };
+    static struct client silent[ADDRESSES * SILENT];
+    bool good = true;
+    for (unsigned i = 0; i < ADDRESSES * SILENT; i++) {
+        char text[512];
+        int len = snprintf(text, sizeof text,
+                           "PATCH %s HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.%u\r\n%sUpload-Offset: 0\r\n"
+                           "Content-Length: 9\r\n\r\n",
+                           blob->path, 10 + i / SILENT, blob->upload);
+        good = client_connect(&silent[i], run.port, NULL) &&
+               client_write(&silent[i], (const uint8_t *)text, (size_t)len) && good;
+    }
+    unsigned long count = 0;
+    for (unsigned i = 0; i < TRIES && count < SILENT; i++) {
+        count = transfers();
+    }
+    good = good && count == SILENT && head(blob) == 0;
+    for (size_t i = 0; i < ADDRESSES * SILENT; i++) {
+        client_close(&silent[i]);
+    }
+    return good;
+}
+
 void test_blobs(void) {
     enum { SIZE = 5000000, PART = 2000000 };
     struct client client;
@@ -116,6 +154,7 @@ void test_blobs(void) {
     ok(!create_blob(&client, &large, (size_t)1 << 40, &answer) && refused_with(&answer, WIRE_REFUSED_TOO_LARGE),
        "too large a blob is refused");
     ok(head(&blob) == 0, "nothing of it is there");
+    ok(leaves_places(&blob), "who has two addresses leaves places for others");
     ok(patch(&blob, 0, PART, &at) == 204 && at == PART && head(&blob) == PART, "a first part is uploaded");
     ok(patch(&blob, 0, PART, &at) == 409 && at == PART, "the same part again is told where the upload stands");
     ok(!get(&blob, "", 200, 0, SIZE), "what isn't complete can't be fetched");

@@ -499,7 +499,8 @@ struct transfer *transfer_begin(struct lws *wsi, const char *name, int method, i
     if (status == 0 && delivery_attempt(server->delivery, peer_origin(wsi, buffer)) != 0) {
         status = 429;
     }
-    bool many = server->transfers > MAX_TRANSFERS || server->transfers_of[transfer->ticket] > MAX_TRANSFERS_OF_ONE;
+    /* Whose blob it is nobody knows, so that an account's share can't be bounded: what is left for others is. */
+    bool many = server->transfers + server->transfers_of[transfer->ticket] > MAX_TRANSFERS;
     if (status == 0 && (many || !take_buffers(transfer) || !ask_store(transfer))) {
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
     }
