@@ -96,11 +96,11 @@ export class Server {
     this.port = 0;
   }
 
-  /** `web`: the client's folder, or "" for none. */
-  async start({ web = client } = {}) {
+  /** `web`: the client's folder, or "" for none; `args`: further ones. */
+  async start({ web = client, args = [] } = {}) {
     this.process = spawn(
       join(build, "weibeld"),
-      ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, "--web", web],
+      ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, "--web", web, ...args],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.errors = "";

@@ -28,6 +28,9 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
         }
     }
     for (size_t i = 0; i < count; i++) {
+        if (headers[i].name == NULL) {
+            continue;
+        }
         const char *value = headers[i].fixed != NULL ? headers[i].fixed : headers[i].value;
         if (lws_add_http_header_by_name(wsi, (const uint8_t *)headers[i].name, (const uint8_t *)value,
                                         (int)strlen(value), &at, end) != 0) {

@@ -14,11 +14,11 @@
 #include "web.h"
 
 enum {
-    SOCKET_BUFFER = 2048,       /**< bytes that one idle WebSocket holds for input: most frames fit */
-    SERVICE_BUFFER = 16384,     /**< bytes read from a socket at once, for all together */
-    MAX_TRANSFERS = 200,        /**< blobs on their way at once: each holds two buffers */
-    MAX_TRANSFERS_OF_ONE = 100, /**< from one address */
-    MAX_ASSEMBLY = 128 << 20,   /**< bytes of incomplete frames, of all connections together */
+    SOCKET_BUFFER = 2048,     /**< bytes that one idle WebSocket holds for input: most frames fit */
+    SERVICE_BUFFER = 16384,   /**< bytes read from a socket at once, for all together */
+    MAX_TRANSFERS = 200,      /**< blobs on their way at once: each holds two buffers. One address has no more
+                                   than are free: n of them together leave a part in n + 1 to all others */
+    MAX_ASSEMBLY = 128 << 20, /**< bytes of incomplete frames, of all connections together */
 };
 
 struct server {
@@ -108,7 +108,7 @@ void tls_configure(void *context);
 /* --- http.c --- */
 
 struct http_header {
-    const char *name; /**< lower case, with its colon */
+    const char *name; /**< lower case, with its colon; NULL: there is no such one */
     char value[96];
     const char *fixed; /**< a longer value, or NULL: `value` */
 };

@@ -51,8 +51,6 @@ static const char PERMISSIONS[] =
     "browsing-topics=(), display-capture=(), gyroscope=(), magnetometer=(), midi=(), "
     "payment=(), serial=(), usb=(), xr-spatial-tracking=()";
 
-enum { MAX_FILE_HEADERS = 9 };
-
 static const char PAGE[] = "text/html; charset=utf-8";
 
 static const char *type_of(const char *path) {
@@ -261,22 +259,22 @@ bool web_begin(const struct web *web, struct lws *wsi, const char *path, bool he
     const struct web_body *chosen = choose(file, wsi, &coding);
     bool unchanged = known_already(wsi, chosen);
     const char *type = type_of(file->path);
-    struct http_header headers[MAX_FILE_HEADERS] = {
+    /* What is said of pages alone says nothing of what they fetch, and would be a good part of a small answer. */
+    bool page = strcmp(type, PAGE) == 0;
+    bool tls = server_of(wsi)->options->tls_cert != NULL;
+    const struct http_header headers[] = {
         { "cache-control:", "", hashed ? "public, max-age=31536000, immutable" : "no-cache" },
         { "etag:", "", chosen->etag },
         { "vary:", "accept-encoding", NULL },
         { "content-security-policy:", "", POLICY },
         { "cross-origin-embedder-policy:", "require-corp", NULL },
         { "referrer-policy:", "no-referrer", NULL },
+        { page ? "permissions-policy:" : NULL, "", PERMISSIONS },
+        { page ? "cross-origin-opener-policy:" : NULL, "same-origin", NULL },
+        { page && tls ? "strict-transport-security:" : NULL, "max-age=31536000", NULL },
+        { coding != NULL ? "content-encoding:" : NULL, "", coding },
     };
-    size_t count = 6;
-    if (strcmp(type, PAGE) == 0) { /* they say nothing of what a page fetches, and are a good part of a small answer */
-        headers[count++] = (struct http_header){ "permissions-policy:", "", PERMISSIONS };
-        headers[count++] = (struct http_header){ "cross-origin-opener-policy:", "same-origin", NULL };
-    }
-    if (coding != NULL) {
-        headers[count++] = (struct http_header){ "content-encoding:", "", coding };
-    }
+    size_t count = sizeof headers / sizeof *headers;
     uint64_t length = unchanged ? 0 : chosen->data.len;
     if (http_start(wsi, unchanged ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, type, length, headers, count) != 0) {
         *result = -1;
