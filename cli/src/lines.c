@@ -42,6 +42,16 @@ static base_result reserve(uint8_t **block, size_t len, size_t *capacity, size_t
     return BASE_OK;
 }
 
+/* The first bytes have done their duty; there may be a passphrase among them. */
+static void take_out(uint8_t *block, size_t *len, size_t count) {
+    if (count == 0) {
+        return;
+    }
+    memmove(block, block + count, *len - count);
+    *len -= count;
+    base_wipe(block + *len, count);
+}
+
 static void end_reading(struct lines *lines, base_result why) {
     if (lines->ended) {
         return;
@@ -76,8 +86,7 @@ static bool hand_out(struct lines *lines) {
         at += len + 1;
     }
     lines->freed = NULL;
-    memmove(lines->read, lines->read + at, lines->read_len - at);
-    lines->read_len -= at;
+    take_out(lines->read, &lines->read_len, at);
     return true;
 }
 
@@ -110,6 +119,11 @@ static void on_readable(void *user, int file) {
     (void)hand_out(lines);
 }
 
+static void drop_written(struct lines *lines) {
+    take_out(lines->queue, &lines->queue_len, lines->queue_at);
+    lines->queue_at = 0;
+}
+
 /* Writes what the other side takes now. */
 static void flush(struct lines *lines) {
     while (lines->queue_at < lines->queue_len && !lines->broken) {
@@ -127,8 +141,7 @@ static void flush(struct lines *lines) {
         }
         lines->queue_at += (size_t)len;
     }
-    lines->queue_at = 0;
-    lines->queue_len = 0;
+    drop_written(lines);
 }
 
 static void on_writable(void *user, int file) {
@@ -194,11 +207,7 @@ base_result lines_send(struct lines *lines, struct base_slice line) {
     if (lines->broken) {
         return BASE_OK;
     }
-    if (lines->queue_at != 0) {
-        memmove(lines->queue, lines->queue + lines->queue_at, lines->queue_len - lines->queue_at);
-        lines->queue_len -= lines->queue_at;
-        lines->queue_at = 0;
-    }
+    drop_written(lines);
     BASE_TRY(reserve(&lines->queue, lines->queue_len, &lines->queue_capacity, line.len + 1, LINES_MAX_QUEUED));
     memcpy(lines->queue + lines->queue_len, line.data, line.len);
     lines->queue_len += line.len;

@@ -21,6 +21,8 @@ struct reader {
     unsigned count, ended;
     base_result why;
     const char *free_at; /* the line at which the owner frees it */
+    const uint8_t *at;   /* of the last line, within its buffer */
+    size_t len;
 };
 
 static void on_line(void *user, struct base_slice line) {
@@ -28,6 +30,8 @@ static void on_line(void *user, struct base_slice line) {
     size_t len = strlen(reader->text);
     snprintf(reader->text + len, sizeof reader->text - len, "%.*s|", (int)line.len, (const char *)line.data);
     reader->count++;
+    reader->at = line.data;
+    reader->len = line.len;
     if (reader->free_at != NULL && base_slice_equal(line, base_slice_text(reader->free_at))) {
         lines_free(&reader->lines);
     }
@@ -95,6 +99,23 @@ static void test_parts(void **state) {
     assert_string_equal(reader->text, "one|two|three|last|"); /* who knows how the half would have gone on */
     assert_int_equal(reader->ended, 1);
     assert_ok(reader->why);
+}
+
+static void test_wiped(void **state) {
+    static const uint8_t nothing[64];
+    struct reader *reader = (struct reader *)*state;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_ok(lines_open(reader->loop, ends[0], ends[0], MAX_LINE, &handler, reader, &reader->lines));
+    send_text(ends[1], "a long secret line\nhalf");
+    settle(reader);
+    assert_string_equal(reader->text, "a long secret line|");
+    assert_memory_equal(reader->at, "half", 4);
+    assert_memory_equal(reader->at + 4, nothing, reader->len + 1 - 4);
+    send_text(ends[1], "\n");
+    settle(reader);
+    assert_memory_equal(reader->at, nothing, reader->len + 1);
+    close(ends[1]);
 }
 
 static void test_bound(void **state) {
@@ -198,6 +219,7 @@ static void test_freed_within(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wiped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pipes_and_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slow_reader, set_up, tear_down),
