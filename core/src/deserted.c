@@ -11,10 +11,6 @@
 #include "newcomer.h"
 #include "policy.h"
 
-static bool same_account(const struct identity *a, const struct identity *b) {
-    return memcmp(a->account, b->account, sizeof a->account) == 0 && base_slice_equal(a->domain, b->domain);
-}
-
 static bool identity_at(const struct mls_group *mls, uint32_t leaf, struct identity *out) {
     struct mls_member member;
     return mls_group_member(mls, leaf, &member) && identity_peek(member.credential.content, out) == BASE_OK;
@@ -37,7 +33,8 @@ static base_result tell_those_of(struct weibel_core *core, const struct chat *ch
         struct identity identity;
         for (uint32_t leaf = 0;
              group != here && group->state == GROUP_OPEN && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-            if (identity_peek(member.credential.content, &identity) == BASE_OK && same_account(&identity, device) &&
+            if (identity_peek(member.credential.content, &identity) == BASE_OK &&
+                identity_same_account(&identity, device) &&
                 memcmp(identity.device, device->device, WIRE_DEVICE_LEN) == 0) {
                 BASE_TRY(newcomer_inviter_gone(core, group, leaf));
             }
@@ -66,14 +63,15 @@ base_result deserted_committed(struct weibel_core *core, const struct group *gro
     struct identity own, author;
     uint32_t committer = mls_staged_committer(staged, NULL);
     if (chat->kind != CHAT_DIRECT || !identity_at(group->mls, mls_group_own_leaf(group->mls), &own) ||
-        !identity_at(group->mls, committer, &author) || same_account(&own, &author)) {
+        !identity_at(group->mls, committer, &author) || identity_same_account(&own, &author)) {
         return BASE_OK;
     }
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct identity device;
         if (change.kind == MLS_CHANGE_REMOVED && identity_peek(change.before.credential.content, &device) == BASE_OK &&
-            same_account(&device, &author) && !policy_is_replaced(staged, &device) && !is_gone(chat, &device)) {
+            identity_same_account(&device, &author) && !policy_is_replaced(staged, &device) &&
+            !is_gone(chat, &device)) {
             BASE_TRY(note(core, chat, &device));
             BASE_TRY(tell_those_of(core, chat, group, &device));
         }
@@ -99,7 +97,7 @@ bool deserted_is(const struct chat *chat, const struct group *group) {
         return false;
     }
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        if (identity_peek(member.credential.content, &device) != BASE_OK || same_account(&device, &own)) {
+        if (identity_peek(member.credential.content, &device) != BASE_OK || identity_same_account(&device, &own)) {
             continue;
         }
         if (!is_gone(chat, &device) && !is_left_out(chat, group, leaf)) {

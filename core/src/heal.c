@@ -250,9 +250,7 @@ base_result heal_pump(struct weibel_core *core, struct group *group) {
 static bool leaf_of(const struct group *group, const struct identity *device, struct mls_member *out) {
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, out); leaf++) {
         struct identity identity;
-        if (identity_peek(out->credential.content, &identity) == BASE_OK &&
-            memcmp(identity.account, device->account, sizeof identity.account) == 0 &&
-            base_slice_equal(identity.domain, device->domain) &&
+        if (identity_peek(out->credential.content, &identity) == BASE_OK && identity_same_account(&identity, device) &&
             memcmp(identity.device, device->device, sizeof identity.device) == 0) {
             return memcmp(identity.identity_key, device->identity_key, sizeof identity.identity_key) == 0;
         }

@@ -85,6 +85,10 @@ base_result identity_peek(struct base_slice credential, struct identity *out) {
     return BASE_OK;
 }
 
+bool identity_same_account(const struct identity *a, const struct identity *b) {
+    return memcmp(a->account, b->account, sizeof a->account) == 0 && base_slice_equal(a->domain, b->domain);
+}
+
 base_result identity_read(const struct base_allocator *allocator, struct base_slice credential,
                           struct base_slice device_key, struct identity *out) {
     struct identity identity;

@@ -44,6 +44,9 @@ BASE_MUST_USE base_result identity_write(const struct base_allocator *allocator,
 /** Reads a credential's content that was checked before: of a member. Borrows. WEIBEL_ERR_IDENTITY. */
 BASE_MUST_USE base_result identity_peek(struct base_slice credential, struct identity *out);
 
+/** Whether both are of one account, whatever its identity key. */
+bool identity_same_account(const struct identity *a, const struct identity *b);
+
 /** Reads a credential's content and checks its signature. Borrows. WEIBEL_ERR_IDENTITY. */
 BASE_MUST_USE base_result identity_read(const struct base_allocator *allocator, struct base_slice credential,
                                         struct base_slice device_key, struct identity *out);

@@ -102,10 +102,8 @@ bool join_same_client(void *user, const struct mls_member *a, const struct mls_m
     (void)user;
     struct identity first, second;
     return identity_peek(a->credential.content, &first) == BASE_OK &&
-           identity_peek(b->credential.content, &second) == BASE_OK &&
-           memcmp(first.account, second.account, sizeof first.account) == 0 &&
-           memcmp(first.device, second.device, sizeof first.device) == 0 &&
-           base_slice_equal(first.domain, second.domain);
+           identity_peek(b->credential.content, &second) == BASE_OK && identity_same_account(&first, &second) &&
+           memcmp(first.device, second.device, sizeof first.device) == 0;
 }
 
 static base_result lend_key_package(void *user, struct base_slice ref, struct base_slice *private_part) {

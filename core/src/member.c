@@ -95,28 +95,23 @@ static enum member_word word_before(const struct group *group, const struct mls_
     return MEMBER_UNKNOWN;
 }
 
-static bool is_of_account(const struct mls_member *member, const struct identity *identity) {
-    struct identity other;
-    return identity_peek(member->credential.content, &other) == BASE_OK &&
-           memcmp(other.account, identity->account, sizeof other.account) == 0 &&
-           base_slice_equal(other.domain, identity->domain) &&
-           memcmp(other.identity_key, identity->identity_key, sizeof other.identity_key) == 0;
-}
-
 /* `removing`: the commit, or NULL if it takes nobody out. */
 static enum member_word word_of_new(const struct group *group, const struct mls_staged *removing,
                                     const struct mls_staged *staged, const struct mls_member *after) {
-    struct identity identity;
+    struct identity identity, of_committer;
     struct mls_member member;
     bool external;
     uint32_t committer = mls_staged_committer(staged, &external);
     enum member_word before = removing == NULL ? MEMBER_UNKNOWN : word_before(group, removing, after);
     if (before != MEMBER_UNKNOWN || external || !mls_group_member(group->mls, committer, &member) ||
+        identity_peek(member.credential.content, &of_committer) != BASE_OK ||
         identity_peek(after->credential.content, &identity) != BASE_OK) {
         return before;
     }
-    bool vouched = committer == mls_group_own_leaf(group->mls) ||
-                   (member_word(group, committer) == MEMBER_VOUCHED && is_of_account(&member, &identity));
+    bool vouched =
+        committer == mls_group_own_leaf(group->mls) ||
+        (member_word(group, committer) == MEMBER_VOUCHED && identity_same_account(&of_committer, &identity) &&
+         memcmp(of_committer.identity_key, identity.identity_key, sizeof identity.identity_key) == 0);
     return vouched ? MEMBER_VOUCHED : MEMBER_UNKNOWN;
 }
 

@@ -33,7 +33,7 @@ static void make_four(struct world *world, uint64_t seed) {
     world_pass(world, 5000);
 }
 
-static struct group *group_in(const struct world_peer *peer) {
+static struct group *last_group(const struct world_peer *peer) {
     const struct chat *chat = (const struct chat *)peer->core->chats.items[peer->core->chats.count - 1];
     return chat_group(chat);
 }
@@ -73,7 +73,7 @@ static void sabotage_in(struct world_peer *peer, struct group *group, uint8_t ma
 }
 
 static void sabotage(struct world_peer *peer, uint8_t mark) {
-    sabotage_in(peer, group_in(peer), mark);
+    sabotage_in(peer, last_group(peer), mark);
 }
 
 /* And uses the token that it has brought, from somewhere else: nobody can repair it any more. */
@@ -359,7 +359,7 @@ static void a_change_goes_on_behind_a_repair(void **state) {
     (void)state;
     struct world world;
     make_four(&world, 43);
-    struct chat *chat = group_in(&world.peers[0])->chat;
+    struct chat *chat = last_group(&world.peers[0])->chat;
     struct change repair = { .kind = CHANGE_REPAIR };
     chat->change.kind = CHANGE_TIDY;
     chat->change.in_flight = true;
@@ -625,7 +625,7 @@ static void who_is_nobody_is_not_helped(void **state) {
     struct world world;
     make_four(&world, 31);
     struct world_peer *bob = &world.peers[1], *alice = &world.peers[0];
-    struct group *group = group_in(alice), *of_bob = group_in(bob);
+    struct group *group = last_group(alice), *of_bob = last_group(bob);
     uint32_t leaf = mls_group_own_leaf(of_bob->mls);
     struct contact *contact = contact_find(alice->core, bob->core->account.id, "");
     struct helper helper = { .domain = "" };

@@ -26,7 +26,7 @@ enum {
 /* `a` is at most `times` as much as `b`. */
 #define assert_ratio(a, b, times) assert_in_range((a), 0, (b) * (times))
 
-static struct group *group_in(const struct world_peer *peer) {
+static struct group *large_group(const struct world_peer *peer) {
     return chat_writing_group((const struct chat *)peer->core->chats.items[0]);
 }
 
@@ -62,7 +62,7 @@ static void a_message_costs_the_same_in_a_large_group(void **state) {
     start = large_now(large.alice);
     large_grow(&large, LARGE);
     more = large_since(large.alice, &start);
-    assert_int_equal(mls_group_member_count(group_in(large.bob)->mls), LARGE + 2);
+    assert_int_equal(mls_group_member_count(large_group(large.bob)->mls), LARGE + 2);
     struct large_cost sent_large = large_message(&large, large.alice), read_large = large_message(&large, large.bob);
     struct large_cost made_large = large_commit(&large, large.alice), followed_large = large_commit(&large, large.bob);
     assert_message_is_as_cheap(&sent_large, &sent);
@@ -85,7 +85,7 @@ static void a_message_costs_the_same_in_a_large_group(void **state) {
     /* And out again, at once. */
     start = large_now(large.alice);
     large_remove(&large, LARGE / 2);
-    assert_int_equal(mls_group_member_count(group_in(large.bob)->mls), LARGE / 2 + 2);
+    assert_int_equal(mls_group_member_count(large_group(large.bob)->mls), LARGE / 2 + 2);
     struct large_cost removed = large_since(large.alice, &start);
     assert_ratio(removed.cpu, grown.cpu, 3 * TIMES);
     assert_agree(&large.world, "G", (const size_t[]){ 0, 1 }, 2);
@@ -124,7 +124,7 @@ static void adds_come_before_what_others_propose(void **state) {
     large_invite(&large);
     (void)world_ask(large.bob, "group.leave", "{'chat':'G'}");
     world_run(&large.world);
-    const struct group *group = group_in(large.alice);
+    const struct group *group = large_group(large.alice);
     assert_int_equal(mls_group_proposal_count(group->mls), 1);
     large_add(&large, SMALL);
     assert_int_equal(mls_group_member_count(group->mls), 2 * SMALL + 2);
@@ -160,8 +160,8 @@ static void a_successor_takes_all_with_it(void **state) {
     (void)world_call(large.alice, "disconnect", "{}");
     struct model *model = large.world.model;
     size_t streams = model->stream_count;
-    assert_ok(heal_lose(large.alice->core, group_in(large.alice)));
-    assert_ok(heal_lose(large.bob->core, group_in(large.bob)));
+    assert_ok(heal_lose(large.alice->core, large_group(large.alice)));
+    assert_ok(heal_lose(large.bob->core, large_group(large.bob)));
     assert_ok(weibel_core_tick(large.bob->core));
     for (int i = 0; i < 60 && model->stream_count == streams; i++) {
         large.world.crash_chance = 1;
@@ -174,7 +174,7 @@ static void a_successor_takes_all_with_it(void **state) {
     assert_int_equal(model->streams[streams]->entry_count, 0); /* nothing but what comes behind its making */
     (void)world_ask(large.alice, "connect", "{}");
     world_pass(&large.world, 600 * 1000);
-    const struct group *group = group_in(large.alice);
+    const struct group *group = large_group(large.alice);
     assert_int_equal(mls_group_member_count(group->mls), MANY + 2);
     assert_int_equal(group->generation, 1);
     (void)world_call(large.bob, "send", "{'chat':'G','text':'on'}");

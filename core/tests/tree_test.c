@@ -31,7 +31,7 @@ static void make(struct world *world, uint64_t seed) {
     world_pass(world, 5000);
 }
 
-static struct group *group_in(const struct world_peer *peer) {
+static struct group *open_group(const struct world_peer *peer) {
     const struct list *chats = &peer->core->chats;
     for (size_t i = 0; i < chats->count; i++) {
         const struct chat *chat = (const struct chat *)chats->items[i];
@@ -70,7 +70,7 @@ static void an_invitation_is_small_and_leads_in(void **state) {
     assert_int_equal(world.model->asked[WIRE_PUT_DOOR] - before, 1);
     assert_all_in(&world);
     struct base_bytes tree = { 0 };
-    assert_ok(mls_group_ratchet_tree(group_in(&world.peers[0])->mls, &tree));
+    assert_ok(mls_group_ratchet_tree(open_group(&world.peers[0])->mls, &tree));
     assert_true(last_letter(&world.peers[2])->len < tree.len + 1024);
     base_bytes_free(&tree);
     /* Nobody but who has put it there can take it away. */
@@ -140,7 +140,7 @@ static void bad_doors_lead_to_another_invitation(void **state) {
 static void invite_badly(struct world_peer *mallory, const struct world_peer *alice, const struct tree_place *place) {
     struct weibel_core *core = mallory->core;
     struct model_account *account = &mallory->world->model->accounts[alice->number];
-    struct group *group = group_in(mallory);
+    struct group *group = open_group(mallory);
     assert_true(account->package_count > 0);
     struct model_bytes package = account->packages[--account->package_count];
     struct mls_proposal_input add = { .type = MLS_PROPOSAL_ADD, .key_package = model_slice(package) };
@@ -180,11 +180,11 @@ static void a_tree_of_another_epoch_is_refused(void **state) {
     make(&world, 20);
     struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
     struct tree_place place;
-    leave_tree(alice, &place, group_in(alice)->mls);
+    leave_tree(alice, &place, open_group(alice)->mls);
     size_t letters = world.model->asked[WIRE_INBOX_APPEND];
     for (int i = 0; i < 3; i++) {
         invite_badly(alice, carol, &place);
-        assert_null(group_in(carol));
+        assert_null(open_group(carol));
         assert_int_equal(carol->core->invitations.count, 1);
     }
     /* Three of hers, one of carol's; alice knows no such member. */
@@ -207,17 +207,17 @@ static void a_size_that_is_a_lie_is_refused(void **state) {
     make(&world, 21);
     struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
     struct tree_place place;
-    leave_tree(alice, &place, group_in(alice)->mls);
+    leave_tree(alice, &place, open_group(alice)->mls);
     size_t peak = carol->alloc.peak;
     place.size = TREE_MAX;
     invite_badly(alice, carol, &place);
-    assert_null(group_in(carol));
+    assert_null(open_group(carol));
     assert_true(carol->alloc.peak < peak + (4 << 20)); /* no room is made for what is not there */
     place.size = TREE_MAX + 1;
     invite_badly(alice, carol, &place);
     place.size = 1;
     invite_badly(alice, carol, &place);
-    assert_null(group_in(carol));
+    assert_null(open_group(carol));
     assert_int_equal(carol->core->invitations.count, 1);
     world_end(&world);
 }
@@ -230,12 +230,12 @@ static void invitations_are_bounded(void **state) {
     struct world_peer *alice = &world.peers[0], *carol = &world.peers[2], *dora = world_add(&world);
     struct weibel_core *core = carol->core;
     struct tree_place place;
-    leave_tree(alice, &place, group_in(alice)->mls);
+    leave_tree(alice, &place, open_group(alice)->mls);
     struct model_account *account = &world.model->accounts[carol->number];
     struct mls_proposal_input add = { .type = MLS_PROPOSAL_ADD, .key_package = model_slice(account->last_resort) };
     struct mls_commit_options options = { .proposals = &add, .proposal_count = 1, .welcome_without_tree = true };
     struct mls_commit_output output = { 0 };
-    struct group *group = group_in(alice);
+    struct group *group = open_group(alice);
     struct base_bytes content = { 0 }, other = { 0 };
     assert_ok(mls_group_commit(group->mls, &options, &output));
     mls_group_discard_pending(group->mls);
