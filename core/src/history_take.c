@@ -60,6 +60,12 @@ static base_result read_item(struct base_reader *items, struct item *out) {
     return base_read_opaque(items, &out->record);
 }
 
+/* The round that is under way may be past what there is to find now: another one follows. */
+static void look_again(struct weibel_core *core) {
+    core->late_done = false;
+    core->late_again = true;
+}
+
 base_result history_take(struct weibel_core *core, struct base_slice message) {
     struct part part;
     bool ours;
@@ -70,7 +76,7 @@ base_result history_take(struct weibel_core *core, struct base_slice message) {
     uint64_t number = ++core->account.next_history;
     core->account.dirty = true;
     if (part.late) {
-        core->late_done = false;
+        look_again(core);
         return out_put(&core->out, key_number(KEY_LATE, number), message);
     }
     core->history_nothing = false;
@@ -381,7 +387,7 @@ static base_result take_record(struct weibel_core *core, struct read *read, stru
 
 /* The round is over. What waits for its group is looked at again, and given up when it has not come in a long time. */
 static void end_round(struct weibel_core *core) {
-    core->late_done = true;
+    core->late_done = !core->late_again;
     core->late_after = 0;
     core->history_tries = core->late_blocked ? core->history_tries + 1 : 0;
     core->late_at = state_now(core) + CHAT_DELAY;
@@ -407,8 +413,7 @@ static bool late_is_due(const struct weibel_core *core) {
 
 void history_joined(struct weibel_core *core, struct group *group) {
     group->late = true;
-    core->late_done = false;
-    core->late_after = 0;
+    look_again(core);
 }
 
 bool history_comes_first(const struct weibel_core *core, const struct group *group) {
@@ -424,7 +429,9 @@ base_result history_file(struct weibel_core *core) {
     }
     core->history_filing = true;
     core->history_late = late;
-    core->late_blocked = core->late_blocked && !(late && core->late_after == 0);
+    bool begins = late && core->late_after == 0;
+    core->late_blocked = core->late_blocked && !begins;
+    core->late_again = core->late_again && !begins;
     enum key_table table = late ? KEY_LATE : KEY_HISTORY;
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, record_read, NULL, &read));

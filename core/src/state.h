@@ -680,6 +680,7 @@ struct weibel_core {
     unsigned history_tries;               /**< … and how often its chat, or a group of it, was not there */
     uint64_t late_after;                  /**< which of what is owed to this device was looked at in this round … */
     bool late_done;                       /**< … which is over, … */
+    bool late_again;                      /**< … and is followed by another one at once, … */
     bool late_blocked;                    /**< … with some that were for a group that is not here yet … */
     uint64_t late_at;                     /**< … until when they are looked at again */
     uint64_t history_read;                /**< the record before which its chat's streams were read once more */
