@@ -229,13 +229,25 @@ static base_result read_next(struct weibel_core *core, struct read *read) {
     return apply_round(core, read);
 }
 
+/* How many are applied together: what is said of a message that is only being looked for is not found before it is
+ * there. */
+static size_t round_of(const struct weibel_core *core) {
+    size_t count = core->amendments.count < ROUND ? core->amendments.count : ROUND;
+    for (size_t i = 1; i < count; i++) {
+        if (at(core, i - 1)->kind == AMEND_AGAIN && at(core, i)->kind != AMEND_AGAIN) {
+            return i;
+        }
+    }
+    return count;
+}
+
 base_result amend_pump(struct weibel_core *core) {
     if (core->amending || core->deletions > 0 || core->amendments.count == 0) {
         return BASE_OK;
     }
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, read_next, NULL, &read));
-    read->limit = core->amendments.count < ROUND ? core->amendments.count : ROUND;
+    read->limit = round_of(core);
     core->amending = true;
     BASE_TRY(read_next(core, read));
     if (read->asked) {

@@ -131,6 +131,28 @@ static void who_has_lost_his_place_gets_what_he_has_missed(void **state) {
     }
 }
 
+/* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
+ * edit, which comes with it, finds it. */
+static void an_edit_finds_what_is_looked_for(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *const peers[] = { anna, ben };
+    world.deaf = true;
+    for (size_t i = 0; i < 2; i++) {
+        const char *id = send_id(peers[i], peers[1 - i]->id, "draft");
+        (void)world_call(peers[i], "edit", "{'id':'%s','text':'better'}", id);
+    }
+    world.deaf = false;
+    world_pass(&world, 20 * 1000);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(first_chat(peers[i])->groups.count, 2);
+        assert_texts(peers[i], peers[1 - i]->id, "better\nbetter\n");
+    }
+    world_end(&world);
+}
+
 /* Ben's changed client sends a content again. */
 static void send_again(struct world_peer *ben, struct base_slice stream, uint64_t entry, struct base_slice content) {
     struct weibel_core *core = ben->core;
@@ -181,6 +203,7 @@ int main(void) {
         cmocka_unit_test(what_only_a_removed_device_could_read_is_sent_again),
         cmocka_unit_test(what_was_on_its_way_to_a_removed_device_goes_elsewhere),
         cmocka_unit_test(who_has_lost_his_place_gets_what_he_has_missed),
+        cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
