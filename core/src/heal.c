@@ -329,10 +329,7 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     BASE_ENSURE(!is_ahead(core, group, &letter.device), WEIBEL_ERR_UNREAD);
     BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
     struct chat *chat = group->chat;
-    BASE_ENSURE(join_is_self(core, &letter.device)
-                    ? leaf_is_same_key(&member, &letter.member)
-                    : leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)),
-                WEIBEL_ERR_IDENTITY);
+    BASE_ENSURE(leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)), WEIBEL_ERR_IDENTITY);
     /* Of who is nobody, as far as is known, nothing is kept: a group may be full of them. He asks again. */
     BASE_ENSURE(vouch_is_heard(core, group, member.leaf, &letter.device), WEIBEL_ERR_IDENTITY);
     if (group->state == GROUP_LOST) {

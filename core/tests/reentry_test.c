@@ -9,8 +9,12 @@
 #include "contact.h"
 #include "forged.h"
 #include "group.h"
+#include "heal.h"
+#include "heal_letter.h"
+#include "identity.h"
 #include "keys.h"
 #include "leaf.h"
+#include "letter.h"
 #include "test/result.h"
 
 static struct chat *chat_of(const struct world_peer *peer, size_t index) {
@@ -127,11 +131,43 @@ static void a_wish_counts_once(void **state) {
     }
 }
 
+/* The server, or who was asked as well and comes later, has a letter of an own device again. */
+static void an_own_devices_letter_counts_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 18);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    struct world_peer *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    const struct group *group = group_at_hand(phone);
+    struct helper helper = { .domain = "" };
+    struct base_bytes letter = { 0 };
+    struct base_slice sealed;
+    memcpy(helper.account, alice->core->account.id, sizeof helper.account);
+    memcpy(helper.device, alice->core->account.device, sizeof helper.device);
+    memcpy(helper.key, alice->core->account.device_key.public_key.data, sizeof helper.key);
+    assert_ok(heal_letter_ask_them(phone->core, group->id, group->number, leaf_made_at(group->mls), &helper, 1));
+    const struct letter *written = (const struct letter *)phone->core->letters.items[phone->core->letters.count - 1];
+    assert_ok(base_bytes_copy(base_allocator_libc(), base_borrow(&written->content), &letter));
+    assert_ok(letter_content(base_borrow(&letter), &sealed));
+    assert_ok(weibel_core_tick(phone->core));
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(wishes_in(group_at_hand(alice)), 1);
+    assert_result(&WEIBEL_ERR_IDENTITY, heal_asked(alice->core, sealed));
+    base_bytes_free(&letter);
+    (void)world_call(bob, "send", "{'chat':'G','text':'all here?'}");
+    world_pass(&world, 5000);
+    assert_texts(phone, group_of(phone, "G"), "all here?\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_is_let_in_again_by_its_own_wish_alone),
         cmocka_unit_test(who_knows_the_identity_key_is_no_other_device),
         cmocka_unit_test(a_wish_counts_once),
+        cmocka_unit_test(an_own_devices_letter_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
