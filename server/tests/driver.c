@@ -139,3 +139,16 @@ void driver_invite(struct driver *driver, const char *code, const char *name, ui
     SHA256((const uint8_t *)code, strlen(code), invitation.code_hash);
     TEST_CHECK(store_sqlite_invite(driver->folder, &invitation, 1) == BASE_OK, "no invitation could be made");
 }
+
+void driver_sweep(struct driver *driver) {
+    enum { LEAP = 7 * 24 * 3600, DAY_OF_SWEEPS = 145 };
+    unsigned times = driver->now > driver->swept + LEAP ? DAY_OF_SWEEPS : 1;
+    driver->swept = driver->now;
+    for (bool more = true; more || times > 0;) {
+        struct store_op *op = driver_run(driver, driver_op(driver, STORE_SWEEP));
+        TEST_CHECK(store_succeeded(op), "a sweep failed");
+        more = op->more;
+        times -= times > 0 ? 1 : 0;
+        store_op_free(op);
+    }
+}

@@ -15,6 +15,7 @@ struct driver {
     char folder[64];
     struct store *real;
     struct test_random random;
+    uint64_t swept;       /**< `now` of the last driver_sweep() */
     uint64_t now;         /**< seconds; replaces the operations' own time unless 0 */
     uint16_t refuse_with; /**< every operation is refused so, unless 0 */
     bool hold;            /**< operations wait for driver_release() */
@@ -40,5 +41,8 @@ struct store_op *driver_op(struct driver *driver, enum store_task task);
 
 /** Stores an invitation for `code`. */
 void driver_invite(struct driver *driver, const char *code, const char *name, uint64_t expires);
+
+/** Sweeps all that is due. After a leap of the clock the store trusts it only when it has stood for a day of sweeps. */
+void driver_sweep(struct driver *driver);
 
 #endif

@@ -51,12 +51,7 @@ void hash_of(uint8_t value, uint8_t out[WIRE_KEY_LEN]) {
 }
 
 void sweep(struct driver *driver) {
-    bool more = true;
-    while (more) {
-        struct store_op *op = expect(driver, driver_op(driver, STORE_SWEEP), WIRE_DONE, 0);
-        more = op->more;
-        store_op_free(op);
-    }
+    driver_sweep(driver);
 }
 
 struct store_op *blob_op(struct driver *driver, enum store_task task, uint8_t name, uint64_t size) {

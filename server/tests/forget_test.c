@@ -127,13 +127,7 @@ static void be_busy(struct world *world, struct peer *peer, struct peer *other, 
 static void pass(struct world *world, uint64_t seconds) {
     world->driver.now += seconds;
     world->clock.now += seconds * 1000;
-    bool more = true;
-    while (more) {
-        struct store_op *op = driver_run(&world->driver, driver_op(&world->driver, STORE_SWEEP));
-        assert_true(store_succeeded(op));
-        more = op->more;
-        store_op_free(op);
-    }
+    driver_sweep(&world->driver);
 }
 
 /* Rows of a table; of all tables but those that are to stay, if NULL. */
@@ -230,9 +224,61 @@ static void test_it_is_forgotten(void **state) {
     leave(&other);
 }
 
+static void sweep_once(struct world *world, uint64_t now) {
+    world->driver.now = now;
+    struct store_op *op = driver_run(&world->driver, driver_op(&world->driver, STORE_SWEEP));
+    assert_true(store_succeeded(op) && !op->more);
+    store_op_free(op);
+}
+
+static void test_a_wrong_clock_deletes_nothing(void **state) {
+    struct world *world = *state;
+    struct peer peer, other;
+    uint64_t year = 365 * DAY;
+    join(world, &peer, 1);
+    join(world, &other, 2);
+    uint64_t now = world->driver.now + 2 * DAY;
+    world->clock.now = now * 1000;
+    sweep_once(world, now);
+    be_busy(world, &peer, &other, 0);
+    int entries = count_rows(world, "entry");
+    assert_int_equal(entries, STREAMS * (ENTRIES + COMMITS));
+
+    /* Years ahead, also at several starts, or leaping on: it is not believed before it has stood for a day. */
+    for (uint64_t i = 1; i < 100; i++) {
+        sweep_once(world, now + 2 * year + i * 600);
+    }
+    for (uint64_t i = 1; i < 100; i++) {
+        sweep_once(world, now + 3 * year + i * 600);
+    }
+    assert_int_equal(count_rows(world, "entry"), entries);
+    for (int i = 0; i < 3; i++) {
+        driver_reopen(&world->driver);
+        sweep_once(world, now + 2 * year);
+    }
+    assert_int_equal(count_rows(world, "entry"), entries);
+    sweep_once(world, now + DAY);
+    assert_int_equal(count_rows(world, "entry"), entries);
+
+    /* What is written while it is years back lives as long as if it had been right. */
+    world->clock.now = (now - 10 * year) * 1000;
+    world->driver.now = now - 10 * year;
+    be_busy(world, &peer, &other, 1);
+    sweep_once(world, now + 2 * DAY);
+    assert_int_equal(count_rows(world, "entry"), 2 * entries);
+
+    /* A server that was off for long forgets a day later. */
+    world->driver.swept = 0;
+    world->driver.now = now + year;
+    driver_sweep(&world->driver);
+    assert_int_equal(count_rows(world, "entry"), 0);
+    leave(&peer);
+    leave(&other);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void) {
-    const struct CMUnitTest tests[] = { TEST(test_it_is_forgotten) };
+    const struct CMUnitTest tests[] = { TEST(test_it_is_forgotten), TEST(test_a_wrong_clock_deletes_nothing) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

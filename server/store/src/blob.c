@@ -162,7 +162,7 @@ base_result store_create_blob(struct db *db, struct store_op *op) {
         store_refuse(op, WIRE_REFUSED_DISK_FULL, 0);
         return BASE_OK;
     }
-    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    uint64_t expires = db_expiry_hour(db, op->now, store_lifetime(ask->lifetime));
     sqlite3_stmt *put = NULL;
     BASE_TRY(make_file(db, ask->blob));
     BASE_TRY(db_prepare(db, DB_BLOB_PUT, &put));
@@ -220,7 +220,7 @@ base_result store_hold_blob(struct db *db, struct store_op *op) {
         store_refuse(op, WIRE_REFUSED_FULL, STORE_MAX_HOLDS);
         return BASE_OK;
     }
-    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    uint64_t expires = db_expiry_hour(db, op->now, store_lifetime(ask->lifetime));
     BASE_TRY(change_hold(db, DB_BLOB_HOLD, ask->blob, ask->deletion_hash));
     op->answer.type = WIRE_DONE;
     return expires > blob.expires ? prolong(db, ask->blob, expires) : BASE_OK;

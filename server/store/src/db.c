@@ -145,6 +145,8 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_EXPIRY_PUT] = "INSERT OR IGNORE INTO expiry(hour, kind, name) VALUES(?1, ?2, ?3)",
     [DB_EXPIRY_DUE] = "SELECT hour, kind, name FROM expiry WHERE hour <= ?1 LIMIT 1",
     [DB_EXPIRY_DONE] = "DELETE FROM expiry WHERE hour = ?1 AND kind = ?2 AND name = ?3",
+    [DB_SWEPT_FIND] = "SELECT value FROM setting WHERE name = 'swept'",
+    [DB_SWEPT_PUT] = "INSERT OR REPLACE INTO setting(name, value) VALUES('swept', ?1)",
 };
 
 /*
@@ -333,9 +335,10 @@ uint64_t db_entry_number(uint64_t id) {
     return id & DB_MAX_NUMBER;
 }
 
-uint64_t db_expiry_hour(uint64_t now, uint64_t lifetime) {
+uint64_t db_expiry_hour(const struct db *db, uint64_t now, uint64_t lifetime) {
     enum { HOUR = 3600, HOURS_OF_DAY = 24, EXACT = 48 };
-    uint64_t hour = (now + lifetime) / HOUR + 1;
+    uint64_t swept = db->swept_day * HOURS_OF_DAY * HOUR;
+    uint64_t hour = ((now < swept ? swept : now) + lifetime) / HOUR + 1;
     if (lifetime / HOUR < EXACT) {
         return hour;
     }

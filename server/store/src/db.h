@@ -112,6 +112,8 @@ enum db_statement {
     DB_EXPIRY_PUT,
     DB_EXPIRY_DUE,
     DB_EXPIRY_DONE,
+    DB_SWEPT_FIND,
+    DB_SWEPT_PUT,
     DB_STATEMENTS
 };
 
@@ -140,6 +142,9 @@ struct db {
     uint64_t max_blob, blob_quota;
     uint64_t blob_total;     /**< bytes of all blobs, the writer's alone */
     struct hot_streams *hot; /**< the writer's alone */
+    uint64_t swept_day;      /**< since 1970, up to which was swept, the writer's alone; 0: never */
+    uint64_t swept_at;       /**< seconds; of the last sweep of this run */
+    unsigned steady_sweeps;  /**< behind each other since the clock leapt */
 };
 
 /** Opens FOLDER/weibel.sqlite, creating it only if `create`. STORE_ERR_…; `out` is to be closed in any case. */
@@ -192,7 +197,7 @@ uint64_t db_entry_number(uint64_t id);
 
 /** The hour in which something with this lifetime ends; rounded up to whole days if the lifetime is two days or more.
  */
-uint64_t db_expiry_hour(uint64_t now, uint64_t lifetime);
+uint64_t db_expiry_hour(const struct db *db, uint64_t now, uint64_t lifetime);
 
 void store_sha256(struct base_slice data, uint8_t out[WIRE_KEY_LEN]);
 

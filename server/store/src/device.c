@@ -199,7 +199,7 @@ static base_result on_device(struct db *db, enum db_statement which, const uint8
 
 base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_LEN],
                               const uint8_t device[WIRE_DEVICE_LEN], uint64_t now) {
-    uint64_t expires = db_expiry_hour(now, STORE_KEEP_REMOVED);
+    uint64_t expires = db_expiry_hour(db, now, STORE_KEEP_REMOVED);
     uint8_t owner[STORE_OWNER_LEN];
     sqlite3_stmt *statement = NULL;
     BASE_TRY(db_prepare_owned(db, DB_REMOVED_PUT, account, device, &statement));

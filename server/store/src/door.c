@@ -10,7 +10,7 @@ enum { HOUR = 3600 };
 
 static base_result put(struct db *db, const struct store_op *op, const uint8_t key_hash[WIRE_KEY_LEN]) {
     const struct wire_put_door *ask = &op->ask.of.put_door;
-    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    uint64_t expires = db_expiry_hour(db, op->now, store_lifetime(ask->lifetime));
     sqlite3_stmt *statement = NULL;
     if (ask->content.len == 0) {
         BASE_TRY(db_prepare(db, DB_DOOR_DELETE, &statement));

@@ -22,7 +22,7 @@ static base_result refuse_missing(struct db *db, struct store_op *op) {
 
 static base_result put_entry(struct db *db, const struct store_op *op, uint64_t number) {
     const struct wire_inbox_append *ask = &op->ask.of.inbox_append;
-    uint64_t expires = db_expiry_hour(op->now, STORE_INBOX_LIFETIME);
+    uint64_t expires = db_expiry_hour(db, op->now, STORE_INBOX_LIFETIME);
     uint8_t owner[STORE_OWNER_LEN];
     sqlite3_stmt *statement = NULL;
     BASE_TRY(db_prepare_owned(db, DB_INBOX_PUT, ask->account, ask->device, &statement));

@@ -115,7 +115,7 @@ static base_result spend(struct db *db, const struct store_op *op, const uint8_t
                          const uint8_t hash[WIRE_KEY_LEN]) {
     const uint8_t *account = op->ask.of.take_key_packages.account;
     uint8_t owner[STORE_OWNER_LEN];
-    uint64_t expires = db_expiry_hour(op->now, KEEP_SPENT);
+    uint64_t expires = db_expiry_hour(db, op->now, KEEP_SPENT);
     sqlite3_stmt *statement = NULL;
     BASE_TRY(db_prepare_owned(db, DB_PACKAGE_SPEND, account, device, &statement));
     db_bind_bytes(statement, 3, base_slice(hash, WIRE_KEY_LEN));

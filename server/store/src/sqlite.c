@@ -203,6 +203,7 @@ static base_result open_all(struct sqlite_store *store, const struct store_sqlit
     base_result emptied = db_run(writer, "PRAGMA wal_checkpoint(TRUNCATE)");
     (void)emptied;
     BASE_TRY(store_load_blob_total(writer));
+    BASE_TRY(store_load_swept(writer));
     BASE_TRY(hot_streams_open(writer));
     BASE_TRY(db_open(reader, folder, false));
     BASE_TRY(start(store, &store->writer, batch_write));

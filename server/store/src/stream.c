@@ -304,7 +304,7 @@ base_result store_append(struct db *db, struct store_op *op) {
         return BASE_OK;
     }
     uint64_t number = stream->last + 1;
-    uint64_t expires = db_expiry_hour(op->now, store_lifetime(ask->lifetime));
+    uint64_t expires = db_expiry_hour(db, op->now, store_lifetime(ask->lifetime));
     BASE_TRY(put_entry(db, op, stream->ref, number, expires));
     BASE_TRY(note_times(db, op, stream, expires));
     if (ask->kind != WIRE_KIND_MESSAGE) {

@@ -8,6 +8,9 @@
 
 enum {
     HOUR = 3600,
+    DAY = 24 * HOUR,
+    LEAP_DAYS = 7,       /* by so many the clock moves while a server is off; by more, it may be wrong */
+    STEADY_SWEEPS = 144, /* a day of them: so long somebody may set it right again */
     MONTH = 30 * 24 * 3600,
     IDLE_MONTHS = 14,   /* a stream goes when there was no append for so long: 400 days at least */
     MAX_NOTES = 64,     /* notes worked off by one sweep */
@@ -206,9 +209,40 @@ static base_result drop_note(struct db *db, const struct note *note) {
     return db_execute(db, done);
 }
 
+base_result store_load_swept(struct db *db) {
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    BASE_TRY(db_prepare(db, DB_SWEPT_FIND, &find));
+    BASE_TRY(db_step(db, find, &row));
+    db->swept_day = row ? db_number(find, 0) : 0;
+    sqlite3_reset(find);
+    return BASE_OK;
+}
+
+/* A machine may start with its clock years ahead: all would be deleted before it is set right. */
+static base_result trust_clock(struct db *db, uint64_t now, bool *trusted) {
+    uint64_t day = now / DAY;
+    uint64_t apart = day > db->swept_day ? day - db->swept_day : db->swept_day - day;
+    bool leapt = db->swept_day != 0 && apart > LEAP_DAYS;
+    bool steady = now >= db->swept_at && now - db->swept_at < DAY;
+    db->steady_sweeps = leapt && steady ? db->steady_sweeps + 1 : 0;
+    db->swept_at = now;
+    *trusted = !leapt || db->steady_sweeps >= STEADY_SWEEPS;
+    if (!*trusted || apart == 0) {
+        return BASE_OK;
+    }
+    sqlite3_stmt *put = NULL;
+    BASE_TRY(db_prepare(db, DB_SWEPT_PUT, &put));
+    db_bind_number(put, 1, day);
+    BASE_TRY(db_execute(db, put));
+    db->swept_day = day;
+    return BASE_OK;
+}
+
 base_result store_sweep(struct db *db, struct store_op *op) {
     bool more = false;
-    bool found = true;
+    bool found = false;
+    BASE_TRY(trust_clock(db, op->now, &found));
     size_t followed = 0;
     while (found && !more && followed < MAX_NOTES) {
         struct note note = { 0 };

@@ -74,6 +74,8 @@ base_result store_remove_blob(struct db *db, const uint8_t name[WIRE_BLOB_LEN], 
 
 /** Sums up the blobs' sizes for the quota. */
 base_result store_load_blob_total(struct db *db);
+/** Finds the day up to which was swept. */
+base_result store_load_swept(struct db *db);
 
 /** An account and a device as one name in the table `expiry`. */
 enum { STORE_OWNER_LEN = WIRE_ACCOUNT_LEN + WIRE_DEVICE_LEN };
