@@ -27,7 +27,7 @@ export const de = {
     title: "Willkommen bei Weibel",
     lead: "Schreiben Sie Ihren Kolleginnen und Kollegen. Sonst liest niemand mit: nicht der Server, nicht die Verwaltung und niemand unterwegs.",
     passphrase: "Passphrase für dieses Gerät",
-    hint: "Sie schützt Ihre Nachrichten auf diesem Gerät. Einige zufällige Wörter sind leicht zu merken und schwer zu erraten.",
+    hint: "Sie schützt Ihre Nachrichten. Einige zufällige Wörter sind leicht zu merken und schwer zu erraten.",
     start: "Loslegen",
     working: "Wird eingerichtet …",
     noReset: "Niemand kann die Passphrase zurücksetzen. Schreiben Sie sie auf und legen Sie sie an einen sicheren Ort.",

@@ -26,7 +26,7 @@ export const en: Catalogue = {
     title: "Welcome to Weibel",
     lead: "Write to your colleagues. Only you and they can read it: not the server, not the administration, nobody on the way.",
     passphrase: "Passphrase for this device",
-    hint: "It protects your messages on this device. A few random words are easy to remember and hard to guess.",
+    hint: "It protects your messages. A few random words are easy to remember and hard to guess.",
     start: "Start",
     working: "Setting up …",
     noReset: "Nobody can reset the passphrase. Write it down and keep it in a safe place.",

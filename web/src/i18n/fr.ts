@@ -26,7 +26,7 @@ export const fr: Catalogue = {
     title: "Bienvenue sur Weibel",
     lead: "Écrivez à vos collègues. Personne d’autre ne lit vos messages: ni le serveur, ni l’administration, ni quiconque en chemin.",
     passphrase: "Phrase secrète pour cet appareil",
-    hint: "Elle protège vos messages sur cet appareil. Quelques mots choisis au hasard sont faciles à retenir et difficiles à deviner.",
+    hint: "Elle protège vos messages. Quelques mots choisis au hasard sont faciles à retenir et difficiles à deviner.",
     start: "Commencer",
     working: "Préparation …",
     noReset: "Personne ne peut réinitialiser la phrase secrète. Notez-la et gardez-la en lieu sûr.",

@@ -26,7 +26,7 @@ export const it: Catalogue = {
     title: "Benvenuti in Weibel",
     lead: "Scriva alle sue colleghe e ai suoi colleghi. Nessun altro legge: né il server, né l’amministrazione, né alcuno lungo il percorso.",
     passphrase: "Passphrase per questo dispositivo",
-    hint: "Protegge i suoi messaggi su questo dispositivo. Alcune parole a caso sono facili da ricordare e difficili da indovinare.",
+    hint: "Protegge i suoi messaggi. Alcune parole a caso sono facili da ricordare e difficili da indovinare.",
     start: "Inizia",
     working: "Preparazione …",
     noReset: "Nessuno può reimpostare la passphrase. La annoti e la conservi in un luogo sicuro.",
