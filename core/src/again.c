@@ -25,8 +25,15 @@ static const uint64_t clock_margin = (uint64_t)2 * 24 * 3600 * 1000;
 
 /* ---- out ---- */
 
+/* Whoever has lost his place has made a successor. */
+static bool is_succeeded(const struct group *group, const struct group *writing) {
+    struct group_about about;
+    return writing->generation > group->generation && group_read_about(writing->mls, &about) == BASE_OK &&
+           memcmp(about.predecessor, group->id, sizeof group->id) == 0;
+}
+
 static bool is_left(const struct chat *chat, const struct group *group, const struct group *writing) {
-    return group != writing && (writing->generation > group->generation || deserted_is(chat, group));
+    return group != writing && (deserted_is(chat, group) || is_succeeded(group, writing));
 }
 
 /* The group whose messages are to be sent again, or NULL. */

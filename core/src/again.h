@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * What was written in a chat of two and may have reached nobody is sent once more, by itself, by the device that has
- * written it (docs/decisions/0035): where none of the peer's devices is left in the group; where the chat goes on in a
- * group of a higher generation, because somebody has lost his place; where the peer could not open his invitation.
+ * written it (docs/decisions/0035): where none of the peer's devices is left in the group; where the chat goes on in
+ * its successor, because somebody has lost his place; where the peer could not open his invitation.
  *
  * It goes out as it was, inside another content that says where it stood (content/again.h): so its id, which is made of
  * it, is the same, nobody can claim another one, and who has it already shows nothing. On both sides the order of

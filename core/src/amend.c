@@ -229,14 +229,13 @@ static base_result read_next(struct weibel_core *core, struct read *read) {
     return apply_round(core, read);
 }
 
-/* How many are applied together: what is said of a message that is only being looked for is not found before it is
- * there. */
-static size_t round_of(const struct weibel_core *core) {
-    size_t count = core->amendments.count < ROUND ? core->amendments.count : ROUND;
-    for (size_t i = 1; i < count; i++) {
-        if (at(core, i - 1)->kind == AMEND_AGAIN && at(core, i)->kind != AMEND_AGAIN) {
-            return i;
-        }
+/* What comes behind a message that is added may be about it, or be the same once more, and finds it in the next round.
+ */
+static uint64_t round_of(const struct weibel_core *core) {
+    uint64_t count = 0;
+    bool more = true;
+    for (; count < core->amendments.count && count < ROUND && more; count++) {
+        more = at(core, count)->kind != AMEND_AGAIN;
     }
     return count;
 }

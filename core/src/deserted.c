@@ -6,10 +6,15 @@
 
 #include <string.h>
 
+#include "chat.h"
 #include "field.h"
 #include "identity.h"
+#include "join.h"
 #include "newcomer.h"
 #include "policy.h"
+#include "request.h"
+
+enum { DOUBT_AGAIN = 3600 * 1000 /* milliseconds before the server is asked about the same again */ };
 
 static bool identity_at(const struct mls_group *mls, uint32_t leaf, struct identity *out) {
     struct mls_member member;
@@ -77,6 +82,101 @@ base_result deserted_committed(struct weibel_core *core, const struct group *gro
         }
     }
     return BASE_OK;
+}
+
+/* Whether none of the peer's devices in the group is in the other one. */
+static bool is_apart(const struct weibel_core *core, const struct group *group, const struct group *other) {
+    struct mls_member member, there;
+    struct identity device, one;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        bool peers = identity_peek(member.credential.content, &device) == BASE_OK && !join_is_self(core, &device);
+        for (uint32_t i = 0; peers && mls_group_next_member(other->mls, &i, &there); i++) {
+            if (identity_peek(there.credential.content, &one) == BASE_OK && identity_same_account(&one, &device) &&
+                memcmp(one.device, device.device, WIRE_DEVICE_LEN) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Whether the peer has other devices in another group than here: somebody may have removed those here. */
+static bool is_doubtful(const struct weibel_core *core, const struct chat *chat, const struct group *group) {
+    bool doubtful = false;
+    for (size_t i = 0; i < chat->groups.count && !doubtful && !deserted_is(chat, group); i++) {
+        const struct group *other = (const struct group *)chat->groups.items[i];
+        doubtful =
+            other != group && other->state == GROUP_OPEN && !deserted_is(chat, other) && is_apart(core, group, other);
+    }
+    return doubtful;
+}
+
+static base_result take_word(struct weibel_core *core, struct chat *chat, const struct wire_identity *word) {
+    struct mls_member member;
+    struct identity device;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        for (uint32_t leaf = 0; group->state == GROUP_OPEN && mls_group_next_member(group->mls, &leaf, &member);
+             leaf++) {
+            if (identity_peek(member.credential.content, &device) == BASE_OK && !join_is_self(core, &device) &&
+                memcmp(device.account, word->device.account, WIRE_ACCOUNT_LEN) == 0 && !is_gone(chat, &device) &&
+                base_slice_equal(member.signature_key, base_slice(word->device.key, sizeof word->device.key))) {
+                BASE_TRY(note(core, chat, &device));
+                BASE_TRY(tell_those_of(core, chat, NULL, &device));
+            }
+        }
+    }
+    return BASE_OK;
+}
+
+/* `a`: number of the chat. */
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    struct chat *chat = chat_at(core, a);
+    (void)b;
+    if (chat == NULL || answer->type != WIRE_IDENTITIES) {
+        return BASE_OK; /* it is asked again */
+    }
+    struct base_reader reader = base_reader(answer->of.identities.identities);
+    while (reader.left > 0) {
+        struct wire_identity word;
+        BASE_TRY(wire_identity_next(&reader, &word));
+        if (word.listed == 0 && word.identity_key.len > 0) {
+            BASE_TRY(take_word(core, chat, &word));
+        }
+    }
+    return BASE_OK;
+}
+
+base_result deserted_pump(struct weibel_core *core, struct chat *chat) {
+    uint8_t devices[WIRE_MAX_DEVICES * WIRE_WHICH_DEVICE_LEN];
+    size_t count = 0;
+    if (chat->kind != CHAT_DIRECT || chat->groups.count < 2 || chat->doubt_at > state_now(core)) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        struct mls_member member;
+        struct identity device;
+        bool doubtful = group->state == GROUP_OPEN && is_doubtful(core, chat, group);
+        for (uint32_t leaf = 0;
+             doubtful && count < WIRE_MAX_DEVICES && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+            if (identity_peek(member.credential.content, &device) == BASE_OK && !join_is_self(core, &device) &&
+                !is_gone(chat, &device) && member.signature_key.len == WIRE_KEY_LEN) {
+                uint8_t *at = devices + WIRE_WHICH_DEVICE_LEN * count++;
+                memcpy(at, device.account, WIRE_ACCOUNT_LEN);
+                memcpy(at + WIRE_ACCOUNT_LEN, member.signature_key.data, WIRE_KEY_LEN);
+            }
+        }
+    }
+    if (count == 0) {
+        return BASE_OK;
+    }
+    struct wire_frame frame = {
+        .type = WIRE_GET_IDENTITIES,
+        .of.get_identities.devices = base_slice(devices, count * WIRE_WHICH_DEVICE_LEN),
+    };
+    chat->doubt_at = state_now(core) + DOUBT_AGAIN;
+    return request_send(core, &frame, answered, chat->number, 0);
 }
 
 static bool is_left_out(const struct chat *chat, const struct group *group, uint32_t leaf) {

@@ -3,7 +3,8 @@
  * Groups of a chat of two in which none of the peer's devices is left. A device that makes one and is removed from its
  * account at once is alone in it there: none of its siblings knows of it, or those that it has just added have got no
  * invitation. They take the device out of the groups that they have with us, and by that we know: what is written goes
- * where they are, and those whom it has added are told.
+ * where they are, and those whom it has added are told. If they have no group with us in which it is, we ask the
+ * server: as long as the peer has devices in two groups, and none in both.
  */
 #ifndef CORE_DESERTED_H
 #define CORE_DESERTED_H
@@ -15,6 +16,9 @@ enum { DESERTED_MAX = 64 /* devices of a peer that are kept in mind: the last on
 /** A commit is about to be entered: notes which of his devices the peer has taken out. */
 BASE_MUST_USE base_result deserted_committed(struct weibel_core *core, const struct group *group,
                                              const struct mls_staged *staged);
+
+/** Asks the server about devices that may be the peer's no more, if it is time. Called when online. */
+BASE_MUST_USE base_result deserted_pump(struct weibel_core *core, struct chat *chat);
 
 /** Whether all of the peer's devices in the group were taken out of others, or were added by such a one and have never
  * been heard of. */

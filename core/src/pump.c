@@ -11,6 +11,7 @@
 #include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
+#include "deserted.h"
 #include "device.h"
 #include "door.h"
 #include "event.h"
@@ -48,6 +49,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
         BASE_TRY(history_pump(core, chat, chat_writing_group(chat)));
     }
     BASE_TRY(hand_pump(core, chat));
+    BASE_TRY(deserted_pump(core, chat));
     BASE_TRY(again_pump(core, chat));
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
@@ -182,6 +184,7 @@ void pump_forget_connection(struct weibel_core *core) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         chat->change.in_flight = chat->change.put.in_flight = false;
         typing_forget_connection(chat);
+        chat->doubt_at = 0;
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             group->in_flight = group->live = group->stream_made = false;
@@ -215,6 +218,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
     next = sooner(core, next, typing_deadline(chat));
     next = sooner(core, next, hand_deadline(core, chat));
     next = sooner(core, next, chat->devices_at);
+    next = sooner(core, next, chat->doubt_at);
     if (chat->kind == CHAT_OWN) {
         next = sooner(core, next, sync_deadline(core));
         next = sooner(core, next, history_deadline(core));

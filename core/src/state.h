@@ -480,6 +480,7 @@ struct chat {
     bool announce;      /**< tell the face about it at the end of this input */
     bool hidden;        /**< it was told that it is deleted */
     bool forgotten;     /**< goes at the end of this input */
+    uint64_t doubt_at;  /**< when the server may be asked about the peer's devices again (deserted.h) */
     bool sending_again; /**< messages are being read for that (again.h) */
     bool change_over;   /**< a change has come to its end: what waited for it may go */
     struct list groups; /**< struct group, owned here */

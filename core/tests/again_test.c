@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account.h"
 #include "amend_content.h"
 #include "chat.h"
 #include "chatting.h"
@@ -113,20 +114,26 @@ static void who_has_lost_his_place_gets_what_he_has_missed(void **state) {
         world_pass(&world, 5000);
         (void)world_call(anna, "delete", "{'id':'%s','for':'me'}", hidden);
         (void)world_call(anna, "disconnect", "{}");
-        (void)world_call(ben, "send", "{'to':'%s','text':'missed'}", anna->id);
+        const char *id = send_id(ben, anna->id, "missed");
+        (void)world_call(ben, "edit", "{'id':'%s','text':'missed, edited'}", id);
         world_pass(&world, 5000);
         assert_ok(heal_lose(anna->core, chat_writing_group(first_chat(anna))));
         assert_ok(weibel_core_tick(anna->core));
         world_run(&world);
-        if (crash == 1) {
+        if (crash == 1) { /* and all comes at once */
             world_crash(anna);
+            (void)world_call(ben, "disconnect", "{}");
+            world_pass(&world, 10 * 1000);
+            (void)world_call(anna, "disconnect", "{}");
+            (void)world_call(ben, "connect", "{}");
+            world_pass(&world, 60 * 1000);
         }
         (void)world_call(anna, "connect", "{}");
         world_pass(&world, 60 * 1000);
         (void)world_call(ben, "send", "{'to':'%s','text':'after'}", anna->id);
         world_pass(&world, 5000);
-        assert_texts(anna, ben->id, "hello\nread\nmissed\nafter\n");
-        assert_texts(ben, anna->id, "hello\nread\nhidden\nmissed\nafter\n");
+        assert_texts(anna, ben->id, "hello\nread\nmissed, edited\nafter\n");
+        assert_texts(ben, anna->id, "hello\nread\nhidden\nmissed, edited\nafter\n");
         world_end(&world);
     }
 }
@@ -198,6 +205,68 @@ static void nobody_shows_anything_twice_by_it(void **state) {
     world_end(&world);
 }
 
+/* The message and what changes it come at once: the change finds it. */
+static void what_is_behind_it_finds_it(void **state) {
+    (void)state;
+    static const uint8_t elsewhere[WIRE_STREAM_LEN] = { 7 };
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    world_pass(&world, 5000);
+    (void)world_call(anna, "disconnect", "{}");
+    struct message message = { .sent_at = world.clock.now };
+    struct base_bytes content = { 0 }, edit = { 0 };
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    assert_ok(base_bytes_copy(ben->core->options.allocator, base_slice_text("again"), &message.text));
+    assert_ok(message_to_content(ben->core, &message, &content));
+    account_uri(ben->core->account.id, ben->core->account.domain, sender);
+    chat_room_uri(ben->core, first_chat(ben), room);
+    assert_ok(message_set_id(&message, base_borrow(&content), sender, room));
+    send_again(ben, base_slice(elsewhere, sizeof elsewhere), 1, base_borrow(&content));
+    message.edited_at = world.clock.now;
+    memcpy(message.text.data, "edits", message.text.len);
+    assert_ok(message_to_edit(ben->core, &message, &edit));
+    assert_ok(post_add_control(ben->core, first_chat(ben), &edit));
+    assert_ok(weibel_core_tick(ben->core));
+    world_pass(&world, 5000);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_texts(anna, ben->id, "hello\nedits\n");
+    message_free(&message);
+    base_bytes_free(&content);
+    world_end(&world);
+}
+
+/* The group that Ben writes to is the one where a removed device is alone, and none of the peer's commits says so: the
+ * server does, and nobody else is asked about. */
+static void the_server_is_asked_who_is_left(void **state) {
+    (void)state;
+    bool seen = false;
+    for (uint64_t seed = 1; seed <= 20 && !seen; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        begin_alone(anna, phone, ben);
+        uint8_t first[WIRE_STREAM_LEN];
+        memcpy(first, chat_writing_group(first_chat(ben))->id, sizeof first);
+        (void)world_call(ben, "send", "{'to':'%s','text':'lost'}", anna->id);
+        remove_from_account(anna, phone);
+        size_t asked = world.model->asked[WIRE_GET_IDENTITIES];
+        (void)world_call(anna, "send", "{'to':'%s','text':'here'}", ben->id);
+        world_pass(&world, 5000);
+        seen = memcmp(first, chat_writing_group(first_chat(ben))->id, sizeof first) != 0;
+        assert_true(world.model->asked[WIRE_GET_IDENTITIES] > asked);
+        assert_int_equal(first_chat(ben)->gone.len, WIRE_DEVICE_LEN);
+        asked = world.model->asked[WIRE_GET_IDENTITIES];
+        world_pass(&world, 24 * 3600 * 1000);
+        assert_int_equal(world.model->asked[WIRE_GET_IDENTITIES], asked);
+        assert_texts(anna, ben->id, "here\nlost\n");
+        world_end(&world);
+    }
+    assert_true(seen);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_only_a_removed_device_could_read_is_sent_again),
@@ -205,6 +274,8 @@ int main(void) {
         cmocka_unit_test(who_has_lost_his_place_gets_what_he_has_missed),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
+        cmocka_unit_test(what_is_behind_it_finds_it),
+        cmocka_unit_test(the_server_is_asked_who_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
