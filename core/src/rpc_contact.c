@@ -101,14 +101,22 @@ base_result rpc_contact_set(struct weibel_core *core, struct call *call, const c
     return answer(core, call, contact);
 }
 
+/* Out of the list, with what waits for his key to be accepted. NULL: the call was answered. */
+static base_result dismiss(struct weibel_core *core, struct call *call, const cJSON *params, struct contact **out) {
+    BASE_TRY(find(core, call, params, out));
+    if (*out == NULL) {
+        return BASE_OK;
+    }
+    BASE_TRY(held_drop(core, *out));
+    return contact_unlist(core, *out);
+}
+
 base_result rpc_contact_remove(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct contact *contact;
-    BASE_TRY(find(core, call, params, &contact));
+    BASE_TRY(dismiss(core, call, params, &contact));
     if (contact == NULL) {
         return BASE_OK;
     }
-    BASE_TRY(held_drop(core, contact));
-    BASE_TRY(contact_unlist(core, contact));
     return rpc_answer_empty(core, call);
 }
 
@@ -189,12 +197,10 @@ base_result rpc_contact_accept(struct weibel_core *core, struct call *call, cons
 
 base_result rpc_contact_reject(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct contact *contact;
-    BASE_TRY(find(core, call, params, &contact));
+    BASE_TRY(dismiss(core, call, params, &contact));
     if (contact == NULL) {
         return BASE_OK;
     }
-    BASE_TRY(held_drop(core, contact));
-    BASE_TRY(contact_unlist(core, contact));
     BASE_TRY(contact_block(core, contact, true));
     return answer(core, call, contact);
 }
