@@ -36,6 +36,6 @@ addEventListener("popstate", () => {
       here = place();
     }
   } else if (left.above && !here.above && left.hash === here.hash) {
-    history.back(); // it was closed long since: its step leads nowhere
+    setTimeout(() => history.back()); // it was closed long since, its step leads nowhere; a step inside a step may be lost
   }
 });
