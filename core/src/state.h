@@ -10,6 +10,7 @@
 #include "list.h"
 #include "mls/mls.h"
 #include "out.h"
+#include "tree_state.h"
 #include "trouble.h"
 #include "wire/id.h"
 #include "wire/link.h"
@@ -164,33 +165,6 @@ struct key_package {
     struct base_bytes private_part;
     bool last_resort;
     uint64_t made_at; /**< seconds since 1970 */
-};
-
-/** Where the ratchet tree of a large group lies: tree.h. */
-struct tree_place {
-    uint8_t name[WIRE_STREAM_LEN]; /**< what the names of its doors are made of */
-    struct weibel_blob_key key;
-    uint32_t size; /**< of the tree, bytes; 0: there is none */
-};
-
-/** A ratchet tree on its way to its doors. Not durable. */
-struct tree_put {
-    struct tree_place place;
-    uint8_t door_key[WIRE_KEY_LEN]; /**< what the doors are made with */
-    uint64_t version;
-    struct base_bytes tree;
-    uint64_t next; /**< chunk */
-    bool done;
-    bool in_flight;
-    uint64_t number; /**< tells answers apart */
-};
-
-/** A ratchet tree that is being fetched. Not durable. */
-struct tree_get {
-    struct tree_place place;
-    struct base_bytes tree; /**< room for all of it, as soon as the first chunk is good */
-    uint64_t next;          /**< chunk */
-    bool in_flight;
 };
 
 /** A member's device that may be asked for help. */
