@@ -12,6 +12,7 @@
 #include "device_record.h"
 #include "group.h"
 #include "join.h"
+#include "newcomer.h"
 
 enum {
     MIN_DELAY = 500,    /* milliseconds before a device acts on what another one has begun … */
@@ -232,6 +233,9 @@ base_result device_pump(struct weibel_core *core, struct chat *chat) {
     struct device_set set;
     if (!live || (!changed && !due)) {
         return BASE_OK;
+    }
+    if (changed && chat->kind == CHAT_OWN) {
+        BASE_TRY(newcomer_tell_siblings(core, chat_writing_group(chat)));
     }
     const struct group *group = find_due(core, chat, &adds);
     if (group == NULL && !wanted(core, chat, false, &set)) {

@@ -97,6 +97,25 @@ base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group,
     return heal_letter_tell(core, group, helpers, count);
 }
 
+static bool is_by_unlisted(const struct weibel_core *core, const struct group *group, const struct newcomer *newcomer) {
+    struct mls_member inviter;
+    struct identity identity;
+    return mls_group_member(group->mls, newcomer->by, &inviter) &&
+           identity_peek(inviter.credential.content, &identity) == BASE_OK && !device_is_listed(core, identity.device);
+}
+
+base_result newcomer_tell_siblings(struct weibel_core *core, struct group *group) {
+    struct helper helpers[STATE_MAX_NEWCOMERS];
+    size_t count = 0;
+    for (size_t i = 0; i < group->newcomer_count && core->session.devices_known; i++) {
+        const struct newcomer *newcomer = &group->newcomers[i];
+        bool told =
+            is_by_unlisted(core, group, newcomer) && address_of(core, group->mls, newcomer->leaf, &helpers[count]);
+        count += told ? 1 : 0;
+    }
+    return heal_letter_tell(core, group, helpers, count);
+}
+
 static bool is_unheard(const struct group *group, uint32_t leaf) {
     bool unheard = false;
     for (size_t i = 0; i < group->newcomer_count; i++) {

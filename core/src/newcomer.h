@@ -39,6 +39,10 @@ BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_sl
  * told, and stay unheard until they come. */
 BASE_MUST_USE base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by);
 
+/** The account's own group, or the server's list of its devices, has changed: who was let in by a device that is not in
+ * the list any more is told. He may be the one who has removed it, and who without a place can tell nobody of that. */
+BASE_MUST_USE base_result newcomer_tell_siblings(struct weibel_core *core, struct group *group);
+
 /** A device that is none of our account, or of which nobody has heard here, has let us into this group. Whether it is
  * what it says to be, those know whom our link has named, or the group's other members: they are asked for a place in
  * it. */

@@ -8,6 +8,7 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "device.h"
 #include "group.h"
 #include "heal.h"
 #include "newcomer.h"
@@ -83,6 +84,36 @@ static void a_device_comes_in_that_a_removed_one_has_let_in(void **state) {
         assert_int_equal(group_at_hand(anna)->newcomer_count, 0);
         world_end(&world);
     }
+}
+
+/* Whoever removes it is the one whom it has let in, and who can tell nobody in the own group of that. */
+static void a_device_comes_in_that_has_removed_who_let_it_in(void **state) {
+    (void)state;
+    char link[256];
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(phone, "device.link", "{'history':true}"), "link"));
+    struct world_peer *tablet = world_add_empty(&world);
+    (void)world_call(tablet, "create", "{'passphrase':'correct horse'}");
+    hold_letters(&world);
+    (void)world_call(tablet, "activate", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+    assert_int_equal(mls_group_member_count(device_group(phone->core)->mls), 3);
+    assert_null(device_group(tablet->core));
+    remove_from_account(tablet, phone);
+    assert_null(device_group(tablet->core));
+    (void)world_call(tablet, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 120 * 1000);
+    assert_non_null(device_group(tablet->core));
+    assert_memory_equal(device_group(tablet->core)->id, device_group(anna->core)->id, WIRE_STREAM_LEN);
+    assert_int_equal(mls_group_member_count(device_group(anna->core)->mls), 2);
+    assert_texts(ben, anna->id, "hello\n");
+    assert_texts(anna, ben->id, "hello\n");
+    world_end(&world);
 }
 
 /* The invitations are there, and come from a device that whoever gets them has removed: they could be into anything.
@@ -423,6 +454,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
+        cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
         cmocka_unit_test(what_is_made_after_a_removal_is_written_to),
