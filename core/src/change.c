@@ -155,6 +155,7 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     base_bytes_free(&change->message);
     change->made = false;
     change->in_flight = false;
+    change->asked = change->taken.count > 0 ? change->asked : change->done; /* made before this process */
     change->group = keeps_group(change) ? change->group : 0;
     change->founds = change->tree_there = false;
     change->tree.size = 0; /* what is made anew takes its place */

@@ -27,7 +27,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 11, MAX_RECORD = (8 << 20) };
+enum { VERSION = 12, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -212,6 +212,7 @@ static void write_change(struct base_writer *writer, const struct change *change
         base_write_u64(writer, change->contacts[i]);
     }
     base_write_u64(writer, change->done);
+    base_write_u64(writer, change->made ? change->asked : change->done); /* what was taken for it is in it then */
     base_write_u64(writer, change->group);
     base_write_u64(writer, change->after);
     base_write_opaque(writer, base_borrow(&change->edit));
@@ -262,10 +263,12 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     for (; change->contact_count < count; change->contact_count++) {
         BASE_TRY(base_read_u64(reader, &change->contacts[change->contact_count]));
     }
-    uint64_t done;
+    uint64_t done, asked;
     BASE_TRY(base_read_u64(reader, &done));
-    BASE_ENSURE(done <= count, BASE_ERR_VALUE);
-    change->done = change->asked = (size_t)done;
+    BASE_TRY(base_read_u64(reader, &asked));
+    BASE_ENSURE(done <= asked && asked <= count, BASE_ERR_VALUE);
+    change->done = (size_t)done;
+    change->asked = (size_t)asked;
     BASE_TRY(base_read_u64(reader, &change->group));
     BASE_TRY(base_read_u64(reader, &change->after));
     BASE_TRY(field_read_bytes(reader, core->options.allocator, &change->edit));

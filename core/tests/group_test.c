@@ -222,8 +222,6 @@ static void a_wish_to_leave_goes_out_behind_many_messages(void **state) {
     world_end(&world);
 }
 
-/* A commit that did not know of it overtakes the wish to leave, and who could remove anybody is away: the leaver asks
- * again, and any member takes him out. */
 /* The server does not take a message yet: whoever is added meanwhile does not see it either. */
 static void who_is_added_does_not_see_what_was_written_before(void **state) {
     (void)state;
@@ -244,6 +242,30 @@ static void who_is_added_does_not_see_what_was_written_before(void **state) {
     world_end(&world);
 }
 
+/* What was made before a crash is done once it is in the stream: who has left meanwhile would be added anew. */
+static void who_was_added_before_a_crash_is_added_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 61);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    (void)world_ask(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), cleo->id);
+    world_run(&world);
+    size_t taken = world.model->asked[WIRE_TAKE_KEY_PACKAGES];
+    world.model->refuse.type = 0;
+    world_crash(anna);
+    world_pass(&world, 1000);
+    assert_string_equal(text_of(listed_chat(cleo, group_of(cleo, "G")), "name"), "G");
+    assert_int_equal(number_of(listed_chat(anna, group_of(anna, "G")), "pending"), 0);
+    assert_int_equal(world.model->asked[WIRE_TAKE_KEY_PACKAGES], taken);
+    world_end(&world);
+}
+
+/* A commit that did not know of it overtakes the wish to leave, and who could remove anybody is away: the leaver asks
+ * again, and any member takes him out. */
 static void an_overtaken_leave_comes_to_its_end(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 12; seed++) {
@@ -458,6 +480,7 @@ int main(void) {
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(a_wish_to_leave_goes_out_behind_many_messages),
         cmocka_unit_test(who_is_added_does_not_see_what_was_written_before),
+        cmocka_unit_test(who_was_added_before_a_crash_is_added_once),
         cmocka_unit_test(an_overtaken_leave_comes_to_its_end),
         cmocka_unit_test(who_has_left_is_not_waited_for),
         cmocka_unit_test(all_leave_at_once),
