@@ -225,7 +225,7 @@ static const struct words_row rows[] = {
         "il n'y a rien à envoyer: ni texte ni fichier", "non c'è nulla da inviare: né testo né file" } },
     { { "there is nothing left of this message", "von dieser Nachricht ist nichts mehr da",
         "il ne reste rien de ce message", "di questo messaggio non è rimasto nulla" } },
-    { { "this message is too large to be sent on", "diese Nachricht ist zu groß, um weitergeleitet zu werden",
+    { { "this message is too large to be sent on", "diese Nachricht ist zu gross, um weitergeleitet zu werden",
         "ce message est trop grand pour être transféré", "questo messaggio è troppo grande per essere inoltrato" } },
     { { "nothing would be left of the message; it can be deleted",
         "von der Nachricht bliebe nichts; man kann sie löschen", "il ne resterait rien du message; on peut l'effacer",

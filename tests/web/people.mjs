@@ -253,8 +253,10 @@ export class Person {
 
   async open(path = "/") {
     const page = await this.context.newPage();
+    // Servers are stopped and killed here, at any moment of a request.
+    const lost = /ERR_(INTERNET_DISCONNECTED|CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE)|WebSocket connection/;
     page.on("console", (message) => {
-      if (message.type() === "error" && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection/.test(message.text())) {
+      if (message.type() === "error" && !lost.test(message.text())) {
         this.errors.push(message.text());
       }
     });
