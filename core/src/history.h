@@ -39,8 +39,9 @@ enum {
     HISTORY_MAX = 50000,        /**< messages in all */
     HISTORY_PAGE = 50,          /**< messages that are read at once */
     HISTORY_PART = 192 << 10,   /**< bytes after which a part ends */
-    HISTORY_RECORD = 256 << 10, /**< bytes of one message: larger ones stay behind */
-    HISTORY_MAX_PART = HISTORY_PART + 2 * HISTORY_RECORD,
+    HISTORY_RECORD = 256 << 10, /**< bytes of one message: larger ones stay behind … */
+    HISTORY_ITEM = 512 << 10,   /**< … and those that have more with the names of all who are in them */
+    HISTORY_MAX_PART = HISTORY_PART + HISTORY_ITEM,
     HISTORY_LIFETIME = 7 * 24 * 3600, /**< seconds that a part stays on the server */
     HISTORY_ROOM = 1 << 20            /**< numbers that a new device leaves free in each chat for what comes before */
 };

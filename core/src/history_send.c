@@ -112,25 +112,33 @@ base_result history_write_item(struct weibel_core *core, struct base_writer *wri
     const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
     const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
     static const uint8_t nowhere[WIRE_STREAM_LEN] = { 0 };
-    field_write_bool(writer, unread == NULL);
-    field_write_array(writer, group != NULL ? group->id : unread != NULL ? unread->stream : nowhere, WIRE_STREAM_LEN);
-    base_write_u64(writer, group != NULL ? message->entry : unread != NULL ? unread->place.entry : 0);
-    size_t mark = base_write_vector_begin(writer);
-    write_ref(core, writer, message->from);
+    struct base_writer item BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HISTORY_ITEM);
+    struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };
+    field_write_bool(&item, unread == NULL);
+    field_write_array(&item, group != NULL ? group->id : unread != NULL ? unread->stream : nowhere, WIRE_STREAM_LEN);
+    base_write_u64(&item, group != NULL ? message->entry : unread != NULL ? unread->place.entry : 0);
+    size_t mark = base_write_vector_begin(&item);
+    write_ref(core, &item, message->from);
     if (message->extra != NULL) {
-        write_ref(core, writer, message->extra->handed_by);
+        write_ref(core, &item, message->extra->handed_by);
     }
     for (uint32_t i = 0; i < message->reaction_count; i++) {
-        write_ref(core, writer, message->reactions[i].from);
+        write_ref(core, &item, message->reactions[i].from);
     }
     for (uint32_t i = 0; i < message->vote_count; i++) {
-        write_ref(core, writer, message->votes[i].from);
+        write_ref(core, &item, message->votes[i].from);
     }
     for (uint32_t i = 0; i < message->receipt_count; i++) {
-        write_ref(core, writer, message->receipts[i].from);
+        write_ref(core, &item, message->receipts[i].from);
     }
-    base_write_vector_end(writer, mark);
-    base_write_opaque(writer, base_borrow(&record));
+    base_write_vector_end(&item, mark);
+    base_write_opaque(&item, base_borrow(&record));
+    base_result written = base_writer_finish(&item, &bytes);
+    if (written == &BASE_ERR_TOO_LONG) {
+        return BASE_OK;
+    }
+    BASE_TRY(written);
+    base_write_slice(writer, base_borrow(&bytes));
     return BASE_OK;
 }
 

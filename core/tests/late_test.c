@@ -258,6 +258,33 @@ static void what_comes_while_it_is_looked_for_is_found(void **state) {
     world_end(&world);
 }
 
+/* A part holds one more item than it is full with, whatever is in it: nothing else may end the core. */
+static void what_names_too_many_people_stays_behind(void **state) {
+    (void)state;
+    static struct vote votes[MESSAGE_MAX_VOTES];
+    struct world world;
+    world_init(&world, 51);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    struct contact *contact = (struct contact *)anna->core->contacts.items[0];
+    memset(contact->domain, 'a', WIRE_MAX_DOMAIN);
+    struct message poll = { .kind = MESSAGE_TEXT, .chat = 1, .number = 7, .votes = votes };
+    const size_t counts[] = { 1, MESSAGE_MAX_VOTES };
+    for (size_t i = 0; i < 2; i++) {
+        poll.vote_count = (uint32_t)counts[i];
+        votes[0].from = contact->number;
+        for (size_t k = 1; k < counts[i]; k++) {
+            votes[k] = votes[0];
+        }
+        struct base_writer part BASE_CLEANUP(base_writer_free) =
+            base_writer(anna->core->options.allocator, HISTORY_MAX_PART);
+        assert_ok(history_write_item(anna->core, &part, &poll));
+        assert_ok(part.failed);
+        assert_true((base_writer_view(&part).len > 0) == (i == 0));
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -265,6 +292,7 @@ int main(void) {
         cmocka_unit_test(who_waits_for_nobody_goes_on),
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
+        cmocka_unit_test(what_names_too_many_people_stays_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
