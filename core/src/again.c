@@ -20,9 +20,6 @@
 #include "post.h"
 #include "read.h"
 
-/* Clocks may be set to other time zones: a new device takes what was written that much before it came. */
-static const uint64_t clock_margin = (uint64_t)2 * 24 * 3600 * 1000;
-
 /* ---- out ---- */
 
 /* Whoever has lost his place has made a successor. */
@@ -204,7 +201,8 @@ static base_result look_for(struct weibel_core *core, const struct chat *chat, c
 base_result again_take(struct weibel_core *core, const struct chat *chat, const struct content_again *again,
                        const struct message *message) {
     uint64_t since = device_since(core, core->account.device);
-    bool before = since != UINT64_MAX && since > clock_margin && message->sent_at <= since - clock_margin;
+    bool before =
+        since != UINT64_MAX && since > HISTORY_CLOCK_MARGIN && message->sent_at <= since - HISTORY_CLOCK_MARGIN;
     if (chat->kind != CHAT_DIRECT || before || was_read(chat, again) ||
         chat_deletion_covers(core, chat, again->stream.data, again->entry)) {
         return BASE_OK;

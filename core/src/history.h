@@ -43,7 +43,8 @@ enum {
     HISTORY_ITEM = 512 << 10,   /**< … and those that have more with the names of all who are in them */
     HISTORY_MAX_PART = HISTORY_PART + HISTORY_ITEM,
     HISTORY_LIFETIME = 7 * 24 * 3600, /**< seconds that a part stays on the server */
-    HISTORY_ROOM = 1 << 20            /**< numbers that a new device leaves free in each chat for what comes before */
+    HISTORY_ROOM = 1 << 20,           /**< numbers that a new device leaves free in each chat for what comes before */
+    HISTORY_CLOCK_MARGIN = 2 * 24 * 3600 * 1000 /**< milliseconds that devices' clocks may differ by their time zones */
 };
 
 /** Another own device asks for it. */

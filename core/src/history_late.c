@@ -19,9 +19,7 @@
 
 enum { LATE_MAX = 10000 /* messages that are looked at: what stands before them is not owed */ };
 
-/* Who has another group of the chat may have seen what was written before it: clocks may be set to other time zones. */
-static const uint64_t clock_margin = 2 * 24 * 3600 * 1000;
-
+/* Who has another group of the chat may have seen what was written before it. */
 static bool is_in_another(const struct weibel_core *core, const struct group *group,
                           const uint8_t device[WIRE_DEVICE_LEN]) {
     bool in = false;
@@ -57,7 +55,7 @@ base_result history_let_in(struct weibel_core *core, const struct group *group, 
         if (!join_is_self(core, &identity) || since == UINT64_MAX) {
             continue;
         }
-        uint64_t margin = is_in_another(core, group, identity.device) ? clock_margin : 0;
+        uint64_t margin = is_in_another(core, group, identity.device) ? HISTORY_CLOCK_MARGIN : 0;
         struct arrears arrears = {
             .group = group->number,
             .entry = number,
