@@ -28,6 +28,9 @@ static int changed(struct client *client, const struct args *args, const char *m
 int command_edit(struct client *client, const struct args *args) {
     cJSON *params = command_params(args, "id");
     (void)cJSON_AddStringToObject(params, "text", args->operands[1]);
+    if (args->values[OPTION_MARKDOWN] != NULL) {
+        (void)cJSON_AddStringToObject(params, "format", "markdown");
+    }
     return changed(client, args, "edit", params);
 }
 

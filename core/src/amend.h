@@ -49,6 +49,9 @@ void amend_free(void *item);
 BASE_MUST_USE base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                                       struct message *message, bool elsewhere);
 
+/** An edit's text, and how it is written, become the message's. */
+BASE_MUST_USE base_result amend_set_text(struct weibel_core *core, struct amendment *edit, struct message *message);
+
 /** Removes the message here, with all that waits for it. It is no message any more then. */
 BASE_MUST_USE base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message);
 

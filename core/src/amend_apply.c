@@ -13,6 +13,7 @@
 #include "content/status.h"
 #include "event.h"
 #include "expiry.h"
+#include "extra.h"
 #include "gap.h"
 #include "group.h"
 #include "hand.h"
@@ -165,6 +166,13 @@ static bool is_later(const struct message *message, uint64_t at, const uint8_t i
            (at == message->edited_at && memcmp(id, message->edit_id, sizeof message->edit_id) > 0);
 }
 
+base_result amend_set_text(struct weibel_core *core, struct amendment *edit, struct message *message) {
+    bool was = message->extra != NULL && message->extra->markdown;
+    base_bytes_move(&message->text, &edit->data);
+    return extra_set_markdown(core, message,
+                              edit->entry == AMEND_MARKDOWN || (edit->entry == AMEND_SAME_FORMAT && was));
+}
+
 static base_result apply_edit(struct weibel_core *core, struct amendment *amendment, struct message *message) {
     if (!is_author(amendment, message) || message->kind != MESSAGE_TEXT ||
         !is_later(message, amendment->at, amendment->id)) {
@@ -172,7 +180,7 @@ static base_result apply_edit(struct weibel_core *core, struct amendment *amendm
     }
     BASE_TRY(message_keep_original(core, message));
     BASE_TRY(search_forget(core, message));
-    base_bytes_move(&message->text, &amendment->data);
+    BASE_TRY(amend_set_text(core, amendment, message));
     message->edited_at = amendment->at;
     memcpy(message->edit_id, amendment->id, sizeof message->edit_id);
     hand_changed(core, message);

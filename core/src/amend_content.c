@@ -14,6 +14,7 @@
 #include "content/handed.h"
 #include "content/status.h"
 #include "content/vote.h"
+#include "extra.h"
 #include "gap.h"
 #include "group.h"
 #include "hand.h"
@@ -139,6 +140,7 @@ static base_result take_edit(struct incoming *incoming) {
     BASE_ENSURE(may(incoming, CAN_SEND_MESSAGE), WEIBEL_ERR_RIGHT); /* what he has written before is no way around it */
     struct message edited BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
     BASE_TRY(message_from_content(incoming->core, incoming->bytes, incoming->sender, incoming->room, &edited));
+    incoming->amendment.entry = edited.extra != NULL && edited.extra->markdown ? AMEND_MARKDOWN : AMEND_PLAIN;
     return add(incoming, AMEND_EDIT, incoming->content->replaces, base_borrow(&edited.text));
 }
 

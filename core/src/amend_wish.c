@@ -73,7 +73,7 @@ static base_result edit(const struct wish *wish) {
                           "nothing would be left of the message; it can be deleted");
     }
     BASE_TRY(message_keep_original(wish->core, message));
-    base_bytes_move(&message->text, &wish->amendment->data);
+    BASE_TRY(amend_set_text(wish->core, wish->amendment, message));
     /* Another device's clock may be ahead: this edit comes behind what was seen here. */
     message->edited_at = now > message->edited_at ? now : message->edited_at + 1;
     hand_changed(wish->core, message);

@@ -383,11 +383,7 @@ base_result body_read(struct weibel_core *core, struct base_slice body, struct m
         }
         base_write_slice(&finding.text, base_slice_text(")"));
     }
-    if (finding.markdown && !finding.plain) {
-        struct message_extra *extra;
-        BASE_TRY(extra_get(core, message, &extra));
-        extra->markdown = true;
-    }
     base_bytes_free(&message->text);
-    return base_writer_finish(&finding.text, &message->text);
+    BASE_TRY(base_writer_finish(&finding.text, &message->text));
+    return extra_set_markdown(core, message, finding.markdown && !finding.plain);
 }

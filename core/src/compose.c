@@ -23,14 +23,9 @@ static const cJSON *member(const cJSON *object, const char *name) {
 static base_result take_format(struct weibel_core *core, struct call *call, const cJSON *params,
                                struct message *message, bool *good) {
     struct base_slice format = json_get_text(params, "format");
-    struct message_extra *extra;
     *good = base_slice_equal(format, base_slice_text("markdown"));
-    if (!*good) {
-        return refuse(core, call, "format must be markdown, or be left out");
-    }
-    BASE_TRY(extra_get(core, message, &extra));
-    extra->markdown = message->text.len > 0;
-    return BASE_OK;
+    return *good ? extra_set_markdown(core, message, true)
+                 : refuse(core, call, "format must be markdown, or be left out");
 }
 
 static base_result take_mentions(struct weibel_core *core, struct call *call, const cJSON *params,

@@ -24,6 +24,17 @@ base_result extra_get(const struct weibel_core *core, struct message *message, s
     return message->extra == NULL ? &BASE_ERR_NO_MEMORY : BASE_OK;
 }
 
+base_result extra_set_markdown(const struct weibel_core *core, struct message *message, bool markdown) {
+    struct message_extra *extra = message->extra;
+    markdown = markdown && message->text.len > 0;
+    if (extra == NULL && !markdown) {
+        return BASE_OK;
+    }
+    BASE_TRY(extra_get(core, message, &extra));
+    extra->markdown = markdown;
+    return BASE_OK;
+}
+
 void extra_free(struct message *message) {
     if (message->extra != NULL) {
         base_free(message->extra->mentions);

@@ -26,6 +26,9 @@ struct message_extra {
 BASE_MUST_USE base_result extra_get(const struct weibel_core *core, struct message *message,
                                     struct message_extra **out);
 
+/** Says whether the text is Markdown: an empty one never is. */
+BASE_MUST_USE base_result extra_set_markdown(const struct weibel_core *core, struct message *message, bool markdown);
+
 /** Frees that of the message, if there is one. */
 void extra_free(struct message *message);
 

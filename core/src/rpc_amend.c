@@ -40,7 +40,16 @@ static base_result wish(struct weibel_core *core, struct call *call, const cJSON
     return wish_with(core, call, params, kind, data, 0);
 }
 
+static bool format_of(const cJSON *params, enum amend_format *out) {
+    struct base_slice format = json_get_text(params, "format");
+    bool markdown = base_slice_equal(format, base_slice_text("markdown"));
+    *out = markdown ? AMEND_MARKDOWN : format.len > 0 ? AMEND_PLAIN : AMEND_SAME_FORMAT;
+    return markdown || cJSON_GetObjectItemCaseSensitive(params, "format") == NULL ||
+           base_slice_equal(format, base_slice_text("plain"));
+}
+
 base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *params) {
+    enum amend_format format;
     struct base_slice text = json_get_text(params, "text");
     if (text.len > WEIBEL_MAX_TEXT) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a text can have %d bytes at most; send it as a file",
@@ -49,7 +58,10 @@ base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *p
     if (text.data == NULL || !cbor_utf8_valid(text)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "a text is needed, in UTF-8");
     }
-    return wish(core, call, params, AMEND_EDIT, text);
+    if (!format_of(params, &format)) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "format must be markdown or plain, or be left out");
+    }
+    return wish_with(core, call, params, AMEND_EDIT, text, format);
 }
 
 base_result rpc_delete(struct weibel_core *core, struct call *call, const cJSON *params) {

@@ -497,6 +497,9 @@ enum amendment_kind {
     AMEND_KIND_END,
 };
 
+/** How the text of an edit is written. */
+enum amend_format { AMEND_SAME_FORMAT, AMEND_PLAIN, AMEND_MARKDOWN };
+
 /**
  * What changes a message that is in the store. It waits until the message has been read. Durable, if it says so: number
  * to moderates.
@@ -513,7 +516,7 @@ struct amendment {
     struct base_bytes data;        /**< EDIT: text; REACT, UNREACT: emoji; STATE: what can be sent again (failed), the
                                       ciphertext (sent, not durable) */
     uint64_t group, entry;         /**< STATE, sent: where; DELETE: which entry was deleted, if it is told; VOTE:
-                                      `entry` has a bit for each option */
+                                      `entry` has a bit for each option; EDIT: it is an enum amend_format */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
     enum message_state state;      /**< STATE */
     uint32_t audience;             /**< STATE, sent: other accounts that it went to */

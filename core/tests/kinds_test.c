@@ -172,6 +172,37 @@ static void an_edit_keeps_format_and_mentions(void **state) {
     world_end(&world);
 }
 
+static void assert_format(struct world *world, const char *id, const char *text, const char *format) {
+    world_pass(world, 5000);
+    for (size_t i = 0; i < 2; i++) {
+        const cJSON *message = world_call(&world->peers[i], "message", "{'id':'%s'}", id);
+        const cJSON *said = cJSON_GetObjectItem(message, "format");
+        assert_string_equal(text_of(message, "text"), text);
+        assert_string_equal(said == NULL ? "plain" : said->valuestring, format);
+    }
+}
+
+static void an_edit_may_have_another_format(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char id[64];
+    begin(&world, 5, &alice, &bob);
+    (void)snprintf(id, sizeof id, "%s",
+                   text_of(world_call(alice, "send", "{'to':'%s','text':'at nine'}", bob->id), "id"));
+    (void)world_call(alice, "edit", "{'id':'%s','text':'at *ten*','format':'markdown'}", id);
+    assert_format(&world, id, "at *ten*", "markdown");
+    (void)world_call(alice, "edit", "{'id':'%s','text':'at 2 * 5','format':'plain'}", id);
+    assert_format(&world, id, "at 2 * 5", "plain");
+    (void)world_call(alice, "edit", "{'id':'%s','text':'at ten'}", id);
+    assert_format(&world, id, "at ten", "plain");
+    static const char *const wrong[] = { "'html'", "''", "1", "null" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_string_equal(world_error(alice, "edit", "{'id':'%s','text':'x','format':%s}", id, wrong[i]), "params");
+    }
+    world_end(&world);
+}
+
 static void markdown_and_mentions(void **state) {
     (void)state;
     struct world world;
@@ -573,6 +604,7 @@ int main(void) {
         cmocka_unit_test(polls_are_asked),
         cmocka_unit_test(places_are_shown),
         cmocka_unit_test(an_edit_keeps_format_and_mentions),
+        cmocka_unit_test(an_edit_may_have_another_format),
         cmocka_unit_test(markdown_and_mentions),
         cmocka_unit_test(there_is_a_bound_to_mentions),
         cmocka_unit_test(threads_hang_on_their_first_message),

@@ -229,7 +229,7 @@ export interface Methods {
     },
     Message
   >;
-  edit: Method<{ id: string; text: string }, Message>;
+  edit: Method<{ id: string; text: string; format?: "markdown" | "plain" }, Message>;
   delete: Method<{ id: string; for: "everyone" | "me" }, None>;
   react: Method<{ id: string; emoji: string; remove?: boolean }, Message>;
   vote: Method<{ id: string; options: number[] }, Message>;
