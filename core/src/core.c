@@ -15,6 +15,7 @@
 #include "hand.h"
 #include "join.h"
 #include "keys.h"
+#include "leaf.h"
 #include "letter.h"
 #include "load.h"
 #include "lock.h"
@@ -58,7 +59,7 @@ base_result weibel_core_open(const struct weibel_options *options, struct weibel
         .clock = set.clock,
         /* The server takes nothing under an epoch's token once a commit has ended it: what comes later was not written
          * there then, and may be of somebody who was removed. */
-        .limits = { .lifetime_skew = CLOCK_SKEW, .past_epochs = MLS_NONE },
+        .limits = { .lifetime_skew = CLOCK_SKEW, .past_epochs = MLS_NONE, .leaf_size = LEAF_MAX },
         .callbacks = {
             .user = core,
             .credential = join_check_credential,

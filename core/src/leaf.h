@@ -18,6 +18,8 @@
 enum {
     LEAF_EXTENSION = 0xf059, /**< struct leaf_note, from the range for private use */
     LEAF_NOTE_MAX = 8 + 1 + WIRE_STREAM_LEN,
+    LEAF_MAX = 1 << 10, /**< bytes of a leaf, of which ours has some 300, and 600 under the longest domain: nobody makes
+                             a group so large by his own that nobody else can be let in (TREE_MAX) */
 };
 
 struct leaf_note {

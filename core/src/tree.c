@@ -8,13 +8,20 @@
 #include <string.h>
 
 #include "field.h"
+#include "leaf.h"
+#include "policy.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_TREE, BASE_PEER, NULL,
                   "the members of the group can't be fetched, or are not what was said");
 
 static const char door_label[] = "weibel 1 tree";
 
-enum { INDEX_LEN = 4 };
+enum {
+    INDEX_LEN = 4,
+    ABOVE_A_LEAF = 192, /* bytes: its part of the nodes above, and its number in each where it may be unmerged */
+};
+
+_Static_assert(POLICY_MAX_DEVICES *(LEAF_MAX + ABOVE_A_LEAF) <= TREE_MAX, "the tree of any group finds its place");
 
 bool tree_is_beside(const struct weibel_core *core, size_t devices) {
     return devices > core->options.tree_devices;

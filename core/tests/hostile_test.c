@@ -12,6 +12,7 @@
 #include "door.h"
 #include "forged.h"
 #include "group.h"
+#include "leaf.h"
 #include "message.h"
 #include "post.h"
 #include "sync_record.h"
@@ -228,6 +229,34 @@ static void a_home_is_opened_however_many_changes_wait(void **state) {
     world_end(&world);
 }
 
+/* All that the members of a group carry about each other is let into it by everybody's core. */
+static void nobody_makes_himself_large(void **state) {
+    (void)state;
+    static const uint8_t filler[LEAF_MAX];
+    const struct mls_extension large = { MLS_EXTENSION_APPLICATION_ID, base_slice(filler, sizeof filler) };
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *bob = world_add(&world), *mallory = world_add(&world);
+    (void)world_call(mallory, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    struct leaf leaf = { 0 };
+    struct mls_commit_output output = { 0 };
+    struct mls_event event = { 0 };
+    struct mls_member own;
+    assert_true(mls_group_member(group_at_hand(bob)->mls, mls_group_own_leaf(group_at_hand(bob)->mls), &own));
+    assert_true(own.leaf_size < LEAF_MAX / 2);
+    assert_ok(leaf_make(mallory->core, NULL, 0, &leaf));
+    leaf.identity.extensions = &large;
+    mallory->core->mls.limits.leaf_size = 2 * LEAF_MAX;
+    const struct mls_commit_options options = { .identity = &leaf.identity };
+    assert_ok(mls_group_commit(group_at_hand(mallory)->mls, &options, &output));
+    assert_result(&MLS_ERR_LEAF_SIZE, mls_group_process(group_at_hand(bob)->mls, base_borrow(&output.message), &event));
+    mls_group_discard_pending(group_at_hand(mallory)->mls);
+    mls_commit_output_free(&output);
+    leaf_free(&leaf);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
@@ -237,6 +266,7 @@ int main(void) {
         cmocka_unit_test(rubbish_ends_no_chat_of_two),
         cmocka_unit_test(who_was_removed_writes_nothing_more),
         cmocka_unit_test(a_home_is_opened_however_many_changes_wait),
+        cmocka_unit_test(nobody_makes_himself_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

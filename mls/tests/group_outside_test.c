@@ -201,9 +201,73 @@ static void test_outsiders_let_themselves_in_with_a_psk(void **state) {
     close_stage(stage);
 }
 
+/* A leaf is carried by all who join later: nobody follows one that is longer than everybody's bound, whichever way it
+ * comes. Mallory's own library has another bound. */
+static void test_leaves_have_a_bound(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0], *bob = &stage->people[1], *mallory = &stage->people[2];
+    static const uint8_t filler[MLS_LEAF_SIZE_DEFAULT];
+    const struct mls_extension large = { MLS_EXTENSION_APPLICATION_ID, base_slice(filler, sizeof filler) };
+    struct mls_commit_output output = { 0 };
+    struct base_bytes message = { 0 };
+    struct mls_key_package_info info;
+    mallory->context.limits.leaf_size = bob->context.limits.leaf_size = 1 << 20;
+    mallory->identity.extensions = bob->identity.extensions = &large;
+    mallory->identity.extension_count = bob->identity.extension_count = 1;
+
+    /* by a key package */
+    assert_ok(client_publish(mallory));
+    assert_ok(mls_key_package_inspect(&bob->context, base_borrow(&mallory->package.message), &info));
+    assert_true(info.member.leaf_size > sizeof filler);
+    assert_result(&MLS_ERR_LEAF_SIZE,
+                  mls_key_package_inspect(&alice->context, base_borrow(&mallory->package.message), &info));
+    struct mls_proposal_input add = world_add(mallory);
+    const struct mls_commit_options adding = { .proposals = &add, .proposal_count = 1 };
+    assert_result(&MLS_ERR_LEAF_SIZE, mls_group_commit(alice->group, &adding, &output));
+    assert_ok(mls_group_commit(bob->group, &adding, &output));
+    assert_cannot_read(&MLS_ERR_LEAF_SIZE, alice, base_borrow(&output.message));
+    mls_commit_output_free(&output);
+    mls_group_discard_pending(bob->group);
+
+    /* by an Update, and by a commit's path */
+    const struct mls_proposal_input update = { .type = MLS_PROPOSAL_UPDATE, .identity = &bob->identity };
+    assert_ok(mls_group_propose(bob->group, &update, NULL, &message));
+    assert_cannot_read(&MLS_ERR_LEAF_SIZE, alice, base_borrow(&message));
+    base_bytes_free(&message);
+    const struct mls_commit_options renewing = { .identity = &bob->identity, .without_cached = true };
+    assert_ok(mls_group_commit(bob->group, &renewing, &output));
+    assert_cannot_read(&MLS_ERR_LEAF_SIZE, alice, base_borrow(&output.message));
+    mls_commit_output_free(&output);
+    mls_group_discard_pending(bob->group);
+
+    /* from outside */
+    assert_ok(mls_group_info(alice->group, NULL, &message));
+    struct base_bytes commit = { 0 };
+    assert_ok(mls_group_join_external(&mallory->context, base_borrow(&message), &mallory->identity, NULL,
+                                      &mallory->group, &commit));
+    assert_cannot_read(&MLS_ERR_LEAF_SIZE, alice, base_borrow(&commit));
+    base_bytes_free(&commit);
+    base_bytes_free(&message);
+    mls_group_free(mallory->group);
+
+    /* in a group that one is invited into */
+    assert_ok(mls_group_create(&mallory->context, SUITE, base_slice_text("another"), &mallory->identity, NULL,
+                               &mallory->group));
+    assert_ok(client_publish(alice));
+    add = world_add(alice);
+    assert_ok(send_commit(mallory, &adding, &output));
+    mls_group_free(alice->group);
+    alice->group = NULL;
+    assert_result(&MLS_ERR_LEAF_SIZE, client_join(alice, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    mls_commit_output_free(&output);
+    close_stage(stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_senders_from_outside_propose),
+        cmocka_unit_test(test_leaves_have_a_bound),
         cmocka_unit_test(test_a_branch_knows_its_parent),
         cmocka_unit_test(test_a_group_goes_on_in_another_form),
         cmocka_unit_test(test_a_server_follows_without_secrets),

@@ -81,6 +81,7 @@ extern const struct base_error MLS_ERR_PENDING;         /**< a commit of one's o
 extern const struct base_error MLS_ERR_NO_PENDING;      /**< no commit of one's own is waiting */
 extern const struct base_error MLS_ERR_STAGED;          /**< a staged commit of another group or epoch */
 extern const struct base_error MLS_ERR_MEMBERS_LIMIT;   /**< more leaves than struct mls_limits allows */
+extern const struct base_error MLS_ERR_LEAF_SIZE;       /**< a leaf is longer than struct mls_limits allows */
 extern const struct base_error MLS_ERR_PROPOSALS_LIMIT; /**< more proposals than struct mls_limits allows */
 extern const struct base_error MLS_ERR_STATE;           /**< saved state is damaged, or records are missing */
 extern const struct base_error MLS_ERR_STATE_VERSION;   /**< saved state of another version of the library */

@@ -43,6 +43,7 @@ enum {
     MLS_RESUMPTION_EPOCHS_DEFAULT = 32,  /**< resumption PSKs of past epochs, a hash each */
     MLS_LIFETIME_SKEW_DEFAULT = 3600,    /**< an hour: clocks of people's devices */
     MLS_LIFETIME_MAX_DEFAULT = 34214400, /**< 396 days: a year, and a month to renew */
+    MLS_LEAF_SIZE_DEFAULT = 1 << 16,     /**< bytes of a member's leaf: a chain of certificates fits */
 };
 
 /** The bounds that one member sets for himself. Zero is the default above. */
@@ -55,6 +56,8 @@ struct mls_limits {
     uint32_t resumption_epochs; /**< epochs whose resumption PSK is kept; MLS_NONE: the current one alone */
     uint64_t lifetime_skew; /**< seconds that a key package which oneself adds may lie outside of its lifetime (§7.3) */
     uint64_t lifetime_max;  /**< seconds: the longest lifetime that is accepted (§7.2) */
+    uint32_t leaf_size; /**< bytes of a leaf, with its signature: whoever joins later is given all of them. Members who
+                             set different ones don't follow the same commits */
 };
 
 /** For fields of struct mls_limits whose zero is the default. */
@@ -67,6 +70,7 @@ struct mls_member {
     struct base_slice signature_key;  /**< public */
     struct base_slice encryption_key; /**< public; changes with each update of the leaf */
     struct base_slice extensions;     /**< of the leaf: the encoded list, see mls_extension_next() */
+    size_t leaf_size;                 /**< bytes of the whole leaf, encoded */
 };
 
 /** Why a credential is being looked at. */
@@ -214,7 +218,7 @@ struct mls_key_package_info {
 };
 
 /** Reads and checks a key package (§10.1: signatures, lifetime, capabilities), without the credential callback.
- * MLS_ERR_SUITE, MLS_ERR_KEY_PACKAGE_SIGNATURE, MLS_ERR_LIFETIME and others of mls/errors.h. */
+ * MLS_ERR_SUITE, MLS_ERR_KEY_PACKAGE_SIGNATURE, MLS_ERR_LIFETIME, MLS_ERR_LEAF_SIZE and others of mls/errors.h. */
 BASE_MUST_USE base_result mls_key_package_inspect(const struct mls_context *context, struct base_slice message,
                                                   struct mls_key_package_info *out);
 

@@ -152,6 +152,7 @@ base_result mls_key_package_inspect(const struct mls_context *context, struct ba
     BASE_TRY(mls_crypto_for(context->provider, context->allocator, package->cipher_suite, &crypto));
     struct mls_lifetime_policy policy = mls_lifetime_policy_of(context);
     BASE_TRY(mls_leaf_node_check_lifetime(&package->leaf, &policy));
+    BASE_ENSURE(package->leaf.encoded.len <= mls_limits_of(context).leaf_size, MLS_ERR_LEAF_SIZE);
     BASE_TRY(mls_key_package_verify(&crypto, package));
     struct mls_key_package_info info = {
         .suite = package->cipher_suite,

@@ -29,6 +29,7 @@ BASE_DEFINE_ERROR(MLS_ERR_GROUP_STATE, BASE_USAGE, "RFC 9420 §12.4.2",
 BASE_DEFINE_ERROR(MLS_ERR_PENDING, BASE_USAGE, NULL, "a commit of one's own is waiting to be merged or discarded");
 BASE_DEFINE_ERROR(MLS_ERR_NO_PENDING, BASE_USAGE, NULL, "no commit of one's own is waiting");
 BASE_DEFINE_ERROR(MLS_ERR_STAGED, BASE_USAGE, NULL, "the staged commit is not one of this group and epoch");
+BASE_DEFINE_ERROR(MLS_ERR_LEAF_SIZE, BASE_PEER, NULL, "a member's leaf is longer than this client allows");
 BASE_DEFINE_ERROR(MLS_ERR_MEMBERS_LIMIT, BASE_LIMIT, NULL, "the group would become larger than this client allows");
 BASE_DEFINE_ERROR(MLS_ERR_PROPOSALS_LIMIT, BASE_LIMIT, NULL,
                   "more proposals wait for a commit than this client allows");

@@ -12,6 +12,7 @@
 base_result mls_credential_ask(const struct mls_group *group, enum mls_credential_use use,
                                const struct mls_member *member, const struct mls_member *before) {
     const struct mls_callbacks *callbacks = &group->context->callbacks;
+    BASE_ENSURE(member->leaf_size <= mls_limits_of(group->context).leaf_size, MLS_ERR_LEAF_SIZE);
     if (callbacks->credential == NULL) {
         return BASE_OK;
     }
