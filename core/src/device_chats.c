@@ -235,7 +235,7 @@ base_result device_pump(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     if (changed && chat->kind == CHAT_OWN) {
-        BASE_TRY(newcomer_tell_siblings(core, chat_writing_group(chat)));
+        BASE_TRY(newcomer_tell_siblings(core, chat));
     }
     const struct group *group = find_due(core, chat, &adds);
     if (group == NULL && !wanted(core, chat, false, &set)) {

@@ -14,6 +14,7 @@
 #include "history.h"
 #include "join.h"
 #include "letter.h"
+#include "newcomer.h"
 #include "read.h"
 #include "sync_record.h"
 
@@ -215,10 +216,11 @@ static bool is_settled(const struct weibel_core *core, const struct chat *chat) 
     return core->amendments.count == 0;
 }
 
-/* What has come about the messages is in them, and the device is there. */
+/* What has come about the messages is in them, and the device is there: of several own groups, not in its own alone. */
 static bool is_ready(const struct weibel_core *core, const struct group *own, const struct chat *chat) {
     const struct arrears *arrears = first_of(chat);
-    return is_settled(core, chat) && history_has_device(core, own, arrears->to);
+    return is_settled(core, chat) && history_has_device(core, own, arrears->to) &&
+           (own->chat->groups.count == 1 || newcomer_has_come(own, arrears->to));
 }
 
 /* The page was read before: `found` says what it was read for. */

@@ -45,6 +45,18 @@ void newcomer_heard(struct group *group, uint32_t leaf) {
     group->newcomer_count = kept;
 }
 
+bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct mls_member member;
+    struct identity identity;
+    bool unheard = false;
+    for (size_t i = 0; i < group->newcomer_count && !unheard; i++) {
+        unheard = mls_group_member(group->mls, group->newcomers[i].leaf, &member) &&
+                  identity_peek(member.credential.content, &identity) == BASE_OK &&
+                  memcmp(identity.device, device, WIRE_DEVICE_LEN) == 0;
+    }
+    return !unheard;
+}
+
 void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter) {
     bool founded = mls_group_epoch(group->mls) <= 1; /* all have come by the group's first commit */
     struct mls_member member;
@@ -71,32 +83,6 @@ static bool address_of(const struct weibel_core *core, const struct mls_group *m
     return true;
 }
 
-/* One of those who are left does it: who has removed him (`committed`: that was us), or his account's other devices. */
-static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, bool committed) {
-    struct helper helpers[STATE_MAX_NEWCOMERS];
-    size_t count = 0, kept = 0;
-    for (size_t i = 0; i < group->newcomer_count; i++) {
-        if (group->newcomers[i].by != by) {
-            group->newcomers[kept++] = group->newcomers[i];
-        } else if (address_of(core, group->mls, group->newcomers[i].leaf, &helpers[count])) {
-            count++;
-        }
-    }
-    group->newcomer_count = kept;
-    bool ours = by != mls_group_own_leaf(group->mls) && is_own(core, group->mls, by);
-    return ours || committed ? heal_letter_tell(core, group, helpers, count) : BASE_OK;
-}
-
-base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by) {
-    struct helper helpers[STATE_MAX_NEWCOMERS];
-    size_t count = 0;
-    for (size_t i = 0; i < group->newcomer_count; i++) {
-        bool his = group->newcomers[i].by == by;
-        count += his && address_of(core, group->mls, group->newcomers[i].leaf, &helpers[count]) ? 1 : 0;
-    }
-    return heal_letter_tell(core, group, helpers, count);
-}
-
 static bool is_by_unlisted(const struct weibel_core *core, const struct group *group, const struct newcomer *newcomer) {
     struct mls_member inviter;
     struct identity identity;
@@ -104,16 +90,44 @@ static bool is_by_unlisted(const struct weibel_core *core, const struct group *g
            identity_peek(inviter.credential.content, &identity) == BASE_OK && !device_is_listed(core, identity.device);
 }
 
-base_result newcomer_tell_siblings(struct weibel_core *core, struct group *group) {
+/* Tells those whom this leaf has added; NULL: of the account's own group, those who may lack their invitation. */
+static base_result tell(struct weibel_core *core, const struct group *group, const uint32_t *by) {
     struct helper helpers[STATE_MAX_NEWCOMERS];
     size_t count = 0;
-    for (size_t i = 0; i < group->newcomer_count && core->session.devices_known; i++) {
+    for (size_t i = 0; i < group->newcomer_count; i++) {
         const struct newcomer *newcomer = &group->newcomers[i];
-        bool told =
-            is_by_unlisted(core, group, newcomer) && address_of(core, group->mls, newcomer->leaf, &helpers[count]);
-        count += told ? 1 : 0;
+        bool due =
+            by != NULL ? newcomer->by == *by : group->chat->groups.count > 1 || is_by_unlisted(core, group, newcomer);
+        count += due && address_of(core, group->mls, newcomer->leaf, &helpers[count]) ? 1 : 0;
     }
     return heal_letter_tell(core, group, helpers, count);
+}
+
+base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by) {
+    return tell(core, group, &by);
+}
+
+base_result newcomer_tell_siblings(struct weibel_core *core, const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count && core->session.devices_known; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        BASE_TRY(group->state == GROUP_OPEN ? tell(core, group, NULL) : BASE_OK);
+    }
+    return BASE_OK;
+}
+
+/* One of those who are left tells whom it has added: who has removed it (`committed`: that was us), or its account's
+ * other devices. */
+static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, bool committed) {
+    bool ours = by != mls_group_own_leaf(group->mls) && is_own(core, group->mls, by);
+    BASE_TRY(ours || committed ? tell(core, group, &by) : BASE_OK);
+    size_t kept = 0;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        if (group->newcomers[i].by != by) {
+            group->newcomers[kept++] = group->newcomers[i];
+        }
+    }
+    group->newcomer_count = kept;
+    return BASE_OK;
 }
 
 static bool is_unheard(const struct group *group, uint32_t leaf) {
@@ -160,7 +174,7 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
             BASE_TRY(tell_those_of(core, group, change.leaf, own));
         }
     }
-    bool noted = !external && (!own || group->chat->kind == CHAT_DIRECT);
+    bool noted = !external && (!own || group->chat->kind != CHAT_GROUP);
     for (size_t i = 0; noted && i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_ADDED) {

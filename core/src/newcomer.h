@@ -12,7 +12,8 @@
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
  *
- * In a chat of two it also keeps in mind the devices that it has added itself: if one can't open its invitation and
+ * In a chat of two, and in the account's own group, it also keeps in mind the devices that it has added itself. In the
+ * former: if one can't open its invitation and
  * asks for a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read:
  * it is sent again (again.h).
  */
@@ -32,6 +33,9 @@ void newcomer_joined(const struct weibel_core *core, struct group *group, uint32
 /** Something has come from this leaf: who is there has got his invitation. */
 void newcomer_heard(struct group *group, uint32_t leaf);
 
+/** Whether something was heard of this device of the account since it was added. */
+bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN]);
+
 /** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
 
@@ -39,9 +43,11 @@ BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_sl
  * told, and stay unheard until they come. */
 BASE_MUST_USE base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by);
 
-/** The account's own group, or the server's list of its devices, has changed: who was let in by a device that is not in
- * the list any more is told. He may be the one who has removed it, and who without a place can tell nobody of that. */
-BASE_MUST_USE base_result newcomer_tell_siblings(struct weibel_core *core, struct group *group);
+/** The account's own groups, or the server's list of its devices, have changed: who was let in by a device that is not
+ * in the list any more is told. He may be the one who has removed it, and who without a place can tell nobody of that.
+ * If there are several own groups, everybody unheard is told: who began his own took no invitation before (sibling.h).
+ */
+BASE_MUST_USE base_result newcomer_tell_siblings(struct weibel_core *core, const struct chat *chat);
 
 /** A device that is none of our account, or of which nobody has heard here, has let us into this group. Whether it is
  * what it says to be, those know whom our link has named, or the group's other members: they are asked for a place in

@@ -17,6 +17,22 @@ static bool same_key(struct base_slice key, const struct mls_member *member) {
     return base_slice_equal(key, member->signature_key);
 }
 
+/* What the link that this device has come by, and waits for, says of this one, or NULL. */
+static const struct own_device *linker(const struct weibel_core *core, const struct identity *identity) {
+    const struct own_device *found = NULL;
+    for (size_t i = 0; i < core->account.linked_to_count && found == NULL; i++) {
+        const struct own_device *named = &core->account.linked_to[i];
+        found = memcmp(named->device, identity->device, sizeof named->device) == 0 ? named : NULL;
+    }
+    return found;
+}
+
+bool sibling_is_linker(const struct weibel_core *core, const struct mls_member *member,
+                       const struct identity *identity) {
+    const struct own_device *named = linker(core, identity);
+    return named != NULL && same_key(base_slice(named->key, sizeof named->key), member);
+}
+
 /* By the own group, the link that this device has come by, or the device's record. False: its key is not known. */
 static bool find_key(const struct weibel_core *core, const struct mls_member *member, const struct identity *identity,
                      bool *same) {
@@ -32,12 +48,9 @@ static bool find_key(const struct weibel_core *core, const struct mls_member *me
             return true;
         }
     }
-    for (size_t i = 0; i < core->account.linked_to_count; i++) {
-        const struct own_device *linker = &core->account.linked_to[i];
-        if (memcmp(linker->device, identity->device, sizeof linker->device) == 0) {
-            *same = same_key(base_slice(linker->key, sizeof linker->key), member);
-            return true;
-        }
+    if (linker(core, identity) != NULL) {
+        *same = sibling_is_linker(core, member, identity);
+        return true;
     }
     bool recorded = device_key_package(core, identity->device, &package) &&
                     mls_key_package_inspect(&core->mls, package, &info) == BASE_OK;
@@ -91,18 +104,6 @@ size_t sibling_list(const struct weibel_core *core, struct own_device out[WIRE_M
         }
     }
     return count;
-}
-
-bool sibling_is_linker(const struct weibel_core *core, const struct mls_member *member,
-                       const struct identity *identity) {
-    const struct account *account = &core->account;
-    bool found = false;
-    for (size_t i = 0; i < account->linked_to_count && !found; i++) {
-        const struct own_device *linker = &account->linked_to[i];
-        found = memcmp(linker->device, identity->device, sizeof linker->device) == 0 &&
-                same_key(base_slice(linker->key, sizeof linker->key), member);
-    }
-    return found;
 }
 
 bool sibling_is_known(const struct weibel_core *core, const struct mls_member *member,
