@@ -135,6 +135,7 @@ base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     change->made = change->in_flight = false;
     change->founds = change->tree_there = false;
     change->tree = (struct tree_place){ 0 };
+    base_wipe(change->tree_key, sizeof change->tree_key);
     change->taken_bytes = 0;
     base_bytes_free(&change->message);
     tree_put_end(&change->put);
@@ -372,12 +373,8 @@ static base_result put_tree(struct weibel_core *core, struct chat *chat, const s
     struct change *change = &chat->change;
     if (!tree_put_is_begun(&change->put)) {
         struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
-        uint8_t door_key[WIRE_KEY_LEN];
-        const struct mls_staged *pending = mls_group_pending(group->mls);
-        BASE_TRY(mls_staged_ratchet_tree(pending, &tree));
-        account_deletion_key(core, base_slice(change->tree.name, sizeof change->tree.name), door_key);
-        tree_put_begin(core, &change->put, &change->tree, door_key, mls_staged_epoch(pending), &tree);
-        base_wipe(door_key, sizeof door_key);
+        BASE_TRY(mls_staged_ratchet_tree(mls_group_pending(group->mls), &tree));
+        tree_put_begin(core, &change->put, &change->tree, change->tree_key, &tree);
     }
     return tree_put_pump(core, &change->put, tree_answered, chat->number);
 }

@@ -158,7 +158,8 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     note_leavers(group, event->staged);
     BASE_TRY(heal_noted(core, group, event->staged));
     BASE_TRY(mls_group_apply(group->mls, &event->staged));
-    group->door_due = false; /* whoever has made this commit renews it */
+    /* Whoever has made this commit renews it; but what of ours is on its way may come behind that. */
+    group->door_due = group->door_in_flight || tree_put_is_begun(&group->door_put);
     group->door_at = state_now(core);
     tree_put_end(&group->door_put);
     BASE_TRY(new_epoch(core, group, number));

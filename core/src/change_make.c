@@ -238,14 +238,12 @@ static base_result write_letter(void *user, struct base_slice ref, struct base_s
  * takes the place of the one before. */
 static base_result place_tree(struct weibel_core *core, struct change *change, const struct group *group) {
     struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
-    static const uint8_t none[WIRE_STREAM_LEN];
-    uint8_t name[WIRE_STREAM_LEN];
-    memcpy(name, change->tree.name, sizeof name);
-    if (memcmp(name, none, sizeof name) == 0) {
-        BASE_TRY(base_random_fill(core->options.random, name, sizeof name));
+    static const uint8_t none[WIRE_KEY_LEN];
+    if (memcmp(change->tree_key, none, sizeof none) == 0) {
+        BASE_TRY(base_random_fill(core->options.random, change->tree_key, sizeof change->tree_key));
     }
     BASE_TRY(mls_staged_ratchet_tree(mls_group_pending(group->mls), &tree));
-    BASE_TRY(tree_make_place(core, name, tree.len, &change->tree));
+    BASE_TRY(tree_make_place(core, change->tree_key, tree.len, &change->tree));
     change->tree_there = false;
     tree_put_end(&change->put);
     return BASE_OK;

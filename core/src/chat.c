@@ -27,7 +27,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 12, MAX_RECORD = (8 << 20) };
+enum { VERSION = 13, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -225,6 +225,7 @@ static void write_change(struct base_writer *writer, const struct change *change
     field_write_bool(writer, change->tree.size > 0);
     if (change->tree.size > 0) {
         tree_write_place(writer, &change->tree);
+        field_write_array(writer, change->tree_key, sizeof change->tree_key);
     }
     bool wish = change->kind == CHANGE_REENTER && change->taken.count > 0; /* other key packages are taken again */
     field_write_bool(writer, wish);
@@ -282,6 +283,7 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
     BASE_TRY(field_read_bool(reader, &beside));
     if (beside) {
         BASE_TRY(tree_read_place(reader, &change->tree));
+        BASE_TRY(base_read_copy(reader, change->tree_key, sizeof change->tree_key));
     }
     bool wish;
     BASE_TRY(field_read_bool(reader, &wish));

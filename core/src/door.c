@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "account.h"
 #include "field.h"
 #include "group.h"
 #include "request.h"
@@ -22,16 +23,19 @@ enum {
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES
 };
 
-static const char name_label[] = "weibel 1 door name", key_label[] = "weibel 1 door key",
-                  content_label[] = "weibel 1 door content", commit_label[] = "weibel 1 door commit",
-                  tree_label[] = "weibel 1 door tree";
+static const char key_label[] = "weibel 1 door key", content_label[] = "weibel 1 door content",
+                  commit_label[] = "weibel 1 door commit", tree_label[] = "weibel 1 door tree";
 
 static void derive(const uint8_t secret[ABOUT_LINK_LEN], const char *label, uint8_t out[WIRE_KEY_LEN]) {
     (void)crypto_generichash(out, WIRE_KEY_LEN, (const uint8_t *)label, strlen(label), secret, ABOUT_LINK_LEN);
 }
 
 void door_name(const uint8_t secret[ABOUT_LINK_LEN], uint8_t name[WIRE_STREAM_LEN]) {
-    derive(secret, name_label, name);
+    uint8_t key[WIRE_KEY_LEN], key_hash[WIRE_KEY_LEN];
+    derive(secret, key_label, key);
+    account_hash(base_slice(key, sizeof key), key_hash);
+    tree_door_name(key_hash, 0, name);
+    base_wipe(key, sizeof key);
 }
 
 bool door_secret(const struct group *group, uint8_t secret[ABOUT_LINK_LEN]) {
@@ -133,15 +137,12 @@ base_result door_open_commit(struct weibel_core *core, const uint8_t secret[ABOU
 /* ---- What members do. ----------------------------------------------------------------------------------------------
  */
 
-static base_result put(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN], uint64_t version,
-                       struct base_slice content, request_fn answered, uint64_t group) {
+static base_result put(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN], struct base_slice content,
+                       request_fn answered, uint64_t a, uint64_t b) {
     struct wire_frame frame = { .type = WIRE_PUT_DOOR };
-    struct wire_put_door *door = &frame.of.put_door;
-    door_name(secret, door->door);
-    derive(secret, key_label, door->key);
-    door->version = version;
-    door->content = content;
-    return request_send(core, &frame, answered, group, version);
+    derive(secret, key_label, frame.of.put_door.key);
+    frame.of.put_door.content = content;
+    return request_send(core, &frame, answered, a, b);
 }
 
 base_result door_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
@@ -158,7 +159,7 @@ base_result door_committed(struct weibel_core *core, struct group *group, const 
     group->door_retry_at = later ? state_now(core) + LARGE_DELAY : 0;
     group->dirty = true;
     return closed && core->session.state == SESSION_ONLINE
-               ? put(core, before, UINT64_MAX, base_slice(NULL, 0), request_no_matter, 0)
+               ? put(core, before, base_slice(NULL, 0), request_no_matter, 0, 0)
                : BASE_OK;
 }
 
@@ -220,7 +221,7 @@ static base_result tree_answered(struct weibel_core *core, const struct wire_fra
     }
     if (tree_put_answered(&group->door_put, answer, &delay) != BASE_OK) {
         tree_put_end(&group->door_put);
-        group->door_due = false; /* somebody has taken its place who knows the link */
+        group->door_due = false; /* the server does not want it */
         group->dirty = true;
         return BASE_OK;
     }
@@ -231,15 +232,15 @@ static base_result tree_answered(struct weibel_core *core, const struct wire_fra
 /* What lies beside the door comes before what lies at it. */
 static base_result put_tree(struct weibel_core *core, struct group *group, const uint8_t secret[ABOUT_LINK_LEN]) {
     uint64_t epoch = mls_group_epoch(group->mls);
-    if (!tree_put_is_begun(&group->door_put) || group->door_put.version != epoch) {
+    if (!tree_put_is_begun(&group->door_put) || group->door_put_epoch != epoch) {
         struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
         struct tree_place place;
-        uint8_t name[WIRE_STREAM_LEN], door_key[WIRE_KEY_LEN];
+        uint8_t door_key[WIRE_KEY_LEN];
         BASE_TRY(mls_group_ratchet_tree(group->mls, &tree));
-        derive(secret, tree_label, name);
-        derive(secret, key_label, door_key);
-        BASE_TRY(tree_make_place(core, name, tree.len, &place));
-        tree_put_begin(core, &group->door_put, &place, door_key, epoch, &tree);
+        derive(secret, tree_label, door_key);
+        BASE_TRY(tree_make_place(core, door_key, tree.len, &place));
+        tree_put_begin(core, &group->door_put, &place, door_key, &tree);
+        group->door_put_epoch = epoch;
         base_wipe(door_key, sizeof door_key);
     }
     return tree_put_pump(core, &group->door_put, tree_answered, group->number);
@@ -252,7 +253,7 @@ base_result door_pump(struct weibel_core *core, struct group *group) {
         return BASE_OK;
     }
     bool large = tree_is_beside(core, mls_group_member_count(group->mls)) && door_secret(group, secret);
-    if (large && !(group->door_put.done && group->door_put.version == mls_group_epoch(group->mls))) {
+    if (large && !(group->door_put.done && group->door_put_epoch == mls_group_epoch(group->mls))) {
         base_result put = put_tree(core, group, secret);
         group->door_due = put == BASE_OK; /* too large even for that */
         return put != BASE_OK && trouble_is_fatal(put) ? put : BASE_OK;
@@ -265,5 +266,5 @@ base_result door_pump(struct weibel_core *core, struct group *group) {
         return trouble_is_fatal(result) ? result : BASE_OK;
     }
     group->door_in_flight = true;
-    return put(core, secret, mls_group_epoch(group->mls), base_borrow(&content), answered, group->number);
+    return put(core, secret, base_borrow(&content), answered, group->number, mls_group_epoch(group->mls));
 }

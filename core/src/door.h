@@ -3,7 +3,7 @@
  * Invitation links of groups, and the doors behind them.
  *
  * A link is URL/#group=CODE, where CODE is the 32 bytes of its secret (base64url). The secret stands in the
- * GroupContext while the link is good. Made of it, by BLAKE2b under a label each: the door's name and key on the
+ * GroupContext while the link is good. Made of it, by BLAKE2b under a label each: the door's key on the
  * server, the key that what lies there is sealed with, and the key of what comes in. Whoever commits leaves at the
  * door, sealed:
  *
@@ -16,8 +16,8 @@
  *         TreePlace tree;              version 2 alone: tree.h
  *     } Door;
  *
- * The doors of a tree's chunks are made with the same key, and lie at a place that is made of the secret too: each
- * takes the place of the one before.
+ * The doors of a tree's chunks have a key that is made of the secret too: each takes the place of the one before. Who
+ * has the link can leave rubbish at all of them, until the next commit or another link; he can't keep them.
  *
  * Who has the link comes in by an external commit (RFC 9420 §12.4.3.2), which that RFC leaves public: it is appended as
  *

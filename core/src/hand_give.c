@@ -76,13 +76,12 @@ static base_result add_message(struct weibel_core *core, struct hand *hand, cons
 
 static base_result put(struct weibel_core *core, struct hand *hand) {
     struct base_bytes bundle BASE_CLEANUP(base_bytes_free) = { 0 };
-    uint8_t name[WIRE_STREAM_LEN], door_key[WIRE_KEY_LEN];
+    uint8_t door_key[WIRE_KEY_LEN];
     BASE_TRY(base_writer_finish(&hand->bundle, &bundle));
-    BASE_TRY(base_random_fill(core->options.random, name, sizeof name));
     BASE_TRY(base_random_fill(core->options.random, door_key, sizeof door_key));
-    BASE_TRY(tree_make_place(core, name, bundle.len, &hand->place));
+    BASE_TRY(tree_make_place(core, door_key, bundle.len, &hand->place));
     (void)crypto_hash_sha256(hand->hash, bundle.data, bundle.len);
-    tree_put_begin(core, &hand->put, &hand->place, door_key, 1, &bundle);
+    tree_put_begin(core, &hand->put, &hand->place, door_key, &bundle);
     base_wipe(door_key, sizeof door_key);
     return BASE_OK;
 }

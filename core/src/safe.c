@@ -15,10 +15,11 @@
 #include "request.h"
 #include "rpc.h"
 #include "session.h"
+#include "tree.h"
 
 enum {
     MAX_SAFE = 512 << 10,
-    FRESH_FOR = 24 * 3600 * 1000, /* milliseconds between two versions */
+    FRESH_FOR = 24 * 3600 * 1000, /* milliseconds between two of them */
     LIFETIME = WIRE_MAX_LIFETIME, /* seconds that the server keeps one that nobody makes fresh */
     PASSES = 3,
     MEMORY = 64 << 10, /* the same for everybody, as nothing is known before the door is opened */
@@ -40,23 +41,20 @@ static base_result derive(const uint8_t account[WIRE_ACCOUNT_LEN], const char *d
     int failed = crypto_pwhash_argon2id(master, sizeof master, (const char *)passphrase.data, passphrase.len, salt,
                                         PASSES, (size_t)MEMORY * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13);
     BASE_ENSURE(failed == 0, BASE_ERR_NO_MEMORY);
-    static const char *const labels[] = { "weibel 1 safe door", "weibel 1 safe key", "weibel 1 safe seal" };
-    uint8_t *const keys[] = { out->door, out->key, out->seal };
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const labels[] = { "weibel 1 safe key", "weibel 1 safe seal" };
+    uint8_t *const keys[] = { out->key, out->seal };
+    for (size_t i = 0; i < 2; i++) {
         (void)crypto_generichash(keys[i], WIRE_KEY_LEN, (const uint8_t *)labels[i], strlen(labels[i]), master,
                                  sizeof master);
     }
     base_wipe(master, sizeof master);
+    uint8_t key_hash[WIRE_KEY_LEN];
+    account_hash(base_slice(out->key, sizeof out->key), key_hash);
+    tree_door_name(key_hash, 0, out->door);
     return BASE_OK;
 }
 
 /* ---- putting ---- */
-
-/* The server keeps what has the highest one, and says nothing of others. */
-static uint64_t next_version(const struct weibel_core *core) {
-    uint64_t now = state_now(core), last = core->account.safe_at;
-    return now > last ? now : last + 1;
-}
 
 static base_result end_put(struct weibel_core *core, const struct trouble *trouble) {
     core->safe.in_flight = false;
@@ -64,7 +62,7 @@ static base_result end_put(struct weibel_core *core, const struct trouble *troub
     if (trouble != NULL) {
         return event_answer_trouble(core, &core->safe.call, trouble);
     }
-    core->account.safe_at = next_version(core);
+    core->account.safe_at = state_now(core);
     core->account.dirty = true;
     return rpc_answer_empty(core, &core->safe.call);
 }
@@ -86,9 +84,7 @@ static base_result put(struct weibel_core *core, const struct safe_keys *keys, s
                        request_fn answered) {
     struct wire_frame frame = { .type = WIRE_PUT_DOOR };
     struct wire_put_door *door = &frame.of.put_door;
-    memcpy(door->door, keys->door, sizeof door->door);
     memcpy(door->key, keys->key, sizeof door->key);
-    door->version = next_version(core);
     door->lifetime = LIFETIME;
     door->content = content;
     return request_send(core, &frame, answered, 0, 0);

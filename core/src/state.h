@@ -61,7 +61,7 @@ struct arrears {
     uint64_t next;
 };
 
-/** Where the safe lies, what may change it, what it is sealed with: safe.h. */
+/** Where the safe lies, the key that this is made of, what it is sealed with: safe.h. */
 struct safe_keys {
     uint8_t door[WIRE_STREAM_LEN], key[WIRE_KEY_LEN], seal[WIRE_KEY_LEN];
 };
@@ -241,10 +241,11 @@ struct change {
     uint8_t next_token_hash[WIRE_KEY_LEN];
     uint64_t known_commit;
     struct base_bytes message;
-    struct tree_place tree; /**< of the made commit's epoch, if its Welcomes don't have it */
-    bool founds;            /**< made: the first commit of a group, which is too large for an entry, and needs none */
-    struct tree_put put;    /* not durable, as what follows */
-    bool tree_there;        /**< all of the tree lies at its doors */
+    struct tree_place tree;         /**< of the made commit's epoch, if its Welcomes don't have it */
+    uint8_t tree_key[WIRE_KEY_LEN]; /**< of its doors: this one's and no other's; zeros: none was drawn yet */
+    bool founds;         /**< made: the first commit of a group, which is too large for an entry, and needs none */
+    struct tree_put put; /* not durable, as what follows */
+    bool tree_there;     /**< all of the tree lies at its doors */
     struct call call;
     bool wants_link;    /**< its answer is the invitation link */
     struct list taken;  /**< struct taken */
@@ -322,7 +323,8 @@ struct group {
     unsigned forged_told;   /**< how many have used others' IDs, and were said to */
     bool door_in_flight;
     uint64_t door_retry_at;
-    struct tree_put door_put; /**< what lies beside the door */
+    struct tree_put door_put; /**< what lies beside the door … */
+    uint64_t door_put_epoch;  /**< … of this epoch */
     bool repairing;           /**< the next commit is a repair */
     unsigned repairs;         /**< how many came too late */
     uint64_t heal_at;         /**< when heal.h takes its next step; 0: there is none */

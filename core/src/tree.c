@@ -4,9 +4,9 @@
  */
 #include "tree.h"
 
-#include <sodium.h>
 #include <string.h>
 
+#include "account.h"
 #include "field.h"
 #include "leaf.h"
 #include "policy.h"
@@ -14,10 +14,7 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_TREE, BASE_PEER, NULL,
                   "the members of the group can't be fetched, or are not what was said");
 
-static const char door_label[] = "weibel 1 tree";
-
 enum {
-    INDEX_LEN = 4,
     ABOVE_A_LEAF = 192, /* bytes: its part of the nodes above, and its number in each where it may be unmerged */
 };
 
@@ -43,25 +40,19 @@ base_result tree_read_place(struct base_reader *reader, struct tree_place *out) 
     return BASE_OK;
 }
 
-base_result tree_make_place(struct weibel_core *core, const uint8_t name[WIRE_STREAM_LEN], size_t size,
+base_result tree_make_place(struct weibel_core *core, const uint8_t door_key[WIRE_KEY_LEN], size_t size,
                             struct tree_place *out) {
     BASE_ENSURE(size > 0 && size <= TREE_MAX, BASE_ERR_TOO_LONG);
-    memcpy(out->name, name, sizeof out->name);
+    account_hash(base_slice(door_key, WIRE_KEY_LEN), out->name);
     out->size = (uint32_t)size;
     BASE_TRY(base_random_fill(core->options.random, out->key.key, sizeof out->key.key));
     return base_random_fill(core->options.random, out->key.nonce, sizeof out->key.nonce);
 }
 
-static void name_door(const struct tree_place *place, uint64_t chunk, uint8_t out[WIRE_STREAM_LEN]) {
-    uint8_t index[INDEX_LEN];
-    crypto_generichash_state state;
-    for (unsigned i = 0; i < INDEX_LEN; i++) {
-        index[i] = (uint8_t)(chunk >> (8 * (INDEX_LEN - 1 - i)));
-    }
-    (void)crypto_generichash_init(&state, place->name, sizeof place->name, WIRE_STREAM_LEN);
-    (void)crypto_generichash_update(&state, (const uint8_t *)door_label, strlen(door_label));
-    (void)crypto_generichash_update(&state, index, sizeof index);
-    (void)crypto_generichash_final(&state, out, WIRE_STREAM_LEN);
+void tree_door_name(const uint8_t key_hash[WIRE_KEY_LEN], uint64_t index, uint8_t out[WIRE_STREAM_LEN]) {
+    uint8_t content[WIRE_DOOR_CONTENT];
+    wire_door_content(key_hash, (uint32_t)index, content);
+    account_hash(base_slice(content, sizeof content), out);
 }
 
 /* ---- there ---- */
@@ -72,11 +63,10 @@ void tree_put_end(struct tree_put *put) {
 }
 
 void tree_put_begin(struct weibel_core *core, struct tree_put *put, const struct tree_place *place,
-                    const uint8_t door_key[WIRE_KEY_LEN], uint64_t version, struct base_bytes *tree) {
+                    const uint8_t door_key[WIRE_KEY_LEN], struct base_bytes *tree) {
     tree_put_end(put);
     put->place = *place;
     memcpy(put->door_key, door_key, sizeof put->door_key);
-    put->version = version;
     put->number = ++core->last_put;
     base_bytes_move(&put->tree, tree);
 }
@@ -103,9 +93,8 @@ base_result tree_put_pump(struct weibel_core *core, struct tree_put *put, reques
     BASE_TRY(weibel_blob_seal(&put->place.key, put->place.size, put->next, chunk, &len));
     struct wire_frame frame = { .type = WIRE_PUT_DOOR };
     struct wire_put_door *door = &frame.of.put_door;
-    name_door(&put->place, put->next, door->door);
     memcpy(door->key, put->door_key, sizeof door->key);
-    door->version = put->version;
+    door->index = (uint32_t)put->next;
     door->content = base_slice(chunk, len);
     put->in_flight = true;
     return request_send(core, &frame, answered, a, put->number);
@@ -139,7 +128,7 @@ base_result tree_get_pump(struct weibel_core *core, struct tree_get *get, reques
         return BASE_OK;
     }
     struct wire_frame frame = { .type = WIRE_GET_DOOR };
-    name_door(&get->place, get->next, frame.of.get_door.door);
+    tree_door_name(get->place.name, get->next, frame.of.get_door.door);
     get->in_flight = true;
     return request_send(core, &frame, answered, a, b);
 }

@@ -11,7 +11,7 @@
  *         uint32 size;                 of the tree in bytes, 1 to TREE_MAX
  *     } TreePlace;
  *
- * The door of chunk i has BLAKE2b as its name, keyed by `name`, of "weibel 1 tree" and i in four bytes.
+ * Chunk i lies at door i of those whose key has the hash `name` (docs/protocol.md, Doors).
  */
 #ifndef CORE_TREE_H
 #define CORE_TREE_H
@@ -35,14 +35,16 @@ void tree_write_place(struct base_writer *writer, const struct tree_place *place
 /** BASE_ERR_VALUE: a size that no tree has. */
 BASE_MUST_USE base_result tree_read_place(struct base_reader *reader, struct tree_place *out);
 
-/** Draws a key for a tree of this size. BASE_ERR_TOO_LONG. */
-BASE_MUST_USE base_result tree_make_place(struct weibel_core *core, const uint8_t name[WIRE_STREAM_LEN], size_t size,
+/** The name of a door: `key_hash` is that of its key. */
+void tree_door_name(const uint8_t key_hash[WIRE_KEY_LEN], uint64_t index, uint8_t out[WIRE_STREAM_LEN]);
+
+/** For a tree of this size, at the doors with this key: draws the key that it is sealed with. BASE_ERR_TOO_LONG. */
+BASE_MUST_USE base_result tree_make_place(struct weibel_core *core, const uint8_t door_key[WIRE_KEY_LEN], size_t size,
                                           struct tree_place *out);
 
-/** Begins to put `tree`, which is taken over, at its place: anew, if it was under way. `version`: at doors that are
- * there already, as put_door has it. */
+/** Begins to put `tree`, which is taken over, at its place: anew, if it was under way. */
 void tree_put_begin(struct weibel_core *core, struct tree_put *put, const struct tree_place *place,
-                    const uint8_t door_key[WIRE_KEY_LEN], uint64_t version, struct base_bytes *tree);
+                    const uint8_t door_key[WIRE_KEY_LEN], struct base_bytes *tree);
 void tree_put_end(struct tree_put *put);
 
 /** True from the beginning to the end. */

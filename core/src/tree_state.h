@@ -10,7 +10,7 @@
 
 /** Where the ratchet tree of a large group lies: tree.h. */
 struct tree_place {
-    uint8_t name[WIRE_STREAM_LEN]; /**< what the names of its doors are made of */
+    uint8_t name[WIRE_KEY_LEN]; /**< hash of its doors' key, of which their names are made */
     struct weibel_blob_key key;
     uint32_t size; /**< of the tree, bytes; 0: there is none */
 };
@@ -19,7 +19,6 @@ struct tree_place {
 struct tree_put {
     struct tree_place place;
     uint8_t door_key[WIRE_KEY_LEN]; /**< what the doors are made with */
-    uint64_t version;
     struct base_bytes tree;
     uint64_t next; /**< chunk */
     bool done;

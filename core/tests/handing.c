@@ -165,7 +165,7 @@ void lie_poll(struct lie *lie, const struct world_peer *who, size_t count, size_
 struct hand *lie_tell(struct lie *lie, struct world *world, int64_t first, int64_t last) {
     struct weibel_core *core = lie->core;
     struct chat *chat = (struct chat *)core->chats.items[0];
-    const uint8_t name[WIRE_STREAM_LEN] = { (uint8_t)++world->next_id };
+    const uint8_t key[WIRE_KEY_LEN] = { (uint8_t)++world->next_id };
     uint64_t epoch = mls_group_epoch(chat_writing_group(chat)->mls);
     struct base_bytes bundle = { 0 };
     struct hand *hand;
@@ -174,8 +174,8 @@ struct hand *lie_tell(struct lie *lie, struct world *world, int64_t first, int64
     hand->first = (uint64_t)((int64_t)epoch + first);
     hand->last = (uint64_t)((int64_t)epoch + last);
     (void)crypto_hash_sha256(hand->hash, bundle.data, bundle.len);
-    assert_ok(tree_make_place(core, name, bundle.len, &hand->place));
-    tree_put_begin(core, &hand->put, &hand->place, name, 1, &bundle);
+    assert_ok(tree_make_place(core, key, bundle.len, &hand->place));
+    tree_put_begin(core, &hand->put, &hand->place, key, &bundle);
     return hand;
 }
 

@@ -71,6 +71,32 @@ static void many_come_at_the_same_moment(void **state) {
     }
 }
 
+/* What alice has put may reach the door behind what bob's commit has put there. */
+static void what_may_come_late_is_put_again(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 2, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    (void)world_call(alice, "group.set", "{'chat':'G','add':'all'}");
+    world_pass(&world, 5000);
+    struct group *group = group_at_hand(alice);
+    assert_false(group->door_due);
+    group->door_in_flight = true;
+    size_t put = world.model->asked[WIRE_PUT_DOOR];
+    (void)world_call(bob, "group.add", "{'chat':'%s','members':['%s']}", group_of(bob, "G"), world.peers[2].id);
+    world_pass(&world, 5000);
+    assert_int_equal(world.model->asked[WIRE_PUT_DOOR] - put, 1);
+    assert_true(group->door_due);
+    group->door_in_flight = false;
+    assert_ok(weibel_core_tick(alice->core));
+    world_pass(&world, 5000);
+    assert_int_equal(world.model->asked[WIRE_PUT_DOOR] - put, 2);
+    assert_false(group->door_due);
+    (void)world_call(&world.peers[3], "group.join", "{'link':'%s'}", link);
+    world_end(&world);
+}
+
 static void a_link_ends(void **state) {
     (void)state;
     struct world world;
@@ -188,6 +214,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_the_link_comes_in),
         cmocka_unit_test(many_come_at_the_same_moment),
+        cmocka_unit_test(what_may_come_late_is_put_again),
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),
         cmocka_unit_test(damaged_doors_stay_shut),

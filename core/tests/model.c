@@ -794,20 +794,21 @@ static void delete_blob(struct model *model, size_t who, uint32_t request, const
 }
 
 static void put_door(struct model *model, size_t who, uint32_t request, const struct wire_put_door *asked) {
+    uint8_t hash[crypto_hash_sha256_BYTES], content[WIRE_DOOR_CONTENT], name[WIRE_STREAM_LEN];
     size_t i = 0;
-    while (i < model->door_count && memcmp(model->doors[i].name, asked->door, WIRE_STREAM_LEN) != 0) {
+    (void)crypto_hash_sha256(hash, asked->key, sizeof asked->key);
+    wire_door_content(hash, asked->index, content);
+    (void)crypto_hash_sha256(name, content, sizeof content);
+    while (i < model->door_count && memcmp(model->doors[i].name, name, WIRE_STREAM_LEN) != 0) {
         i++;
     }
     TEST_CHECK(i < MODEL_DOORS, "too many doors");
     model->door_count = i == model->door_count ? i + 1 : model->door_count;
-    memcpy(model->doors[i].name, asked->door, WIRE_STREAM_LEN);
-    if (asked->version >= model->doors[i].version) {
-        free(model->doors[i].content.data);
-        model->doors[i].content = (struct model_bytes){ 0 };
-        if (asked->content.len > 0) {
-            model->doors[i].content = model_copy(asked->content);
-        }
-        model->doors[i].version = asked->version;
+    memcpy(model->doors[i].name, name, WIRE_STREAM_LEN);
+    free(model->doors[i].content.data);
+    model->doors[i].content = (struct model_bytes){ 0 };
+    if (asked->content.len > 0) {
+        model->doors[i].content = model_copy(asked->content);
     }
     done(model, who, request);
 }

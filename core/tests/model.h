@@ -127,7 +127,6 @@ struct model {
     struct model_blob blobs[MODEL_BLOBS];
     struct {
         uint8_t name[WIRE_STREAM_LEN];
-        uint64_t version;
         struct model_bytes content;
     } doors[MODEL_DOORS];
     size_t door_count;

@@ -162,11 +162,11 @@ static void invite_badly(struct world_peer *mallory, const struct world_peer *al
 
 static void leave_tree(struct world_peer *by, struct tree_place *place, const struct mls_group *mls) {
     struct base_bytes tree = { 0 };
-    uint8_t name[WIRE_STREAM_LEN] = { 7 }, key[WIRE_KEY_LEN] = { 8 };
+    uint8_t key[WIRE_KEY_LEN] = { 8 };
     struct tree_put put = { 0 };
     assert_ok(mls_group_ratchet_tree(mls, &tree));
-    assert_ok(tree_make_place(by->core, name, tree.len, place));
-    tree_put_begin(by->core, &put, place, key, 1, &tree);
+    assert_ok(tree_make_place(by->core, key, tree.len, place));
+    tree_put_begin(by->core, &put, place, key, &tree);
     assert_ok(tree_put_pump(by->core, &put, request_no_matter, 0));
     assert_ok(weibel_core_tick(by->core));
     world_run(by->world);

@@ -117,8 +117,7 @@ static void be_busy(struct world *world, struct peer *peer, struct peer *other, 
     name_it(frame.of.create_link.code_hash, WIRE_KEY_LEN, 7, round, 0);
     expect(peer, &frame, WIRE_DONE);
     frame = (struct wire_frame){ .type = WIRE_PUT_DOOR, .of.put_door = { .content = base_slice(content, CONTENT) } };
-    frame.of.put_door.version = 1;
-    name_it(frame.of.put_door.door, WIRE_STREAM_LEN, 8, round, 0);
+    name_it(frame.of.put_door.key, WIRE_KEY_LEN, 8, round, 0);
     expect(peer, &frame, WIRE_DONE);
     snprintf(code, sizeof code, "unused-%u", round);
     driver_invite(&world->driver, code, "Somebody", world->driver.now + DAY);

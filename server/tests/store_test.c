@@ -482,19 +482,22 @@ static void test_unused(void **state) {
     }
 }
 
-static struct store_op *door_op(struct driver *driver, uint8_t key, uint64_t version, const char *content) {
+static struct store_op *door_op(struct driver *driver, uint8_t key, uint32_t index, const char *content) {
     struct store_op *op = driver_op(driver, STORE_PUT_DOOR);
-    fill(op->ask.of.put_door.door, WIRE_STREAM_LEN, 1);
     fill(op->ask.of.put_door.key, WIRE_KEY_LEN, key);
-    op->ask.of.put_door.version = version;
+    op->ask.of.put_door.index = index;
     op->ask.of.put_door.lifetime = 3600;
     op->ask.of.put_door.content = base_slice_text(content);
     return op;
 }
 
-static void expect_door(struct driver *driver, const char *content) {
+static void expect_door(struct driver *driver, uint8_t key, uint32_t index, const char *content) {
     struct store_op *op = driver_op(driver, STORE_GET_DOOR);
-    fill(op->ask.of.get_door.door, WIRE_STREAM_LEN, 1);
+    uint8_t made_with[WIRE_KEY_LEN], hash[WIRE_KEY_LEN], name[WIRE_DOOR_CONTENT];
+    fill(made_with, sizeof made_with, key);
+    SHA256(made_with, sizeof made_with, hash);
+    wire_door_content(hash, index, name);
+    SHA256(name, sizeof name, op->ask.of.get_door.door);
     if (content == NULL) {
         expect_refusal(driver, op, WIRE_REFUSED_NO_DOOR);
         return;
@@ -519,25 +522,28 @@ static void test_deletion(void **state) {
     expect_number(driver, append_op(driver, 1, 1, 1), 1, false);
 }
 
+/* Their names are made of their keys: nobody takes what is another one's, nor keeps its place from him. */
 static void test_doors(void **state) {
     struct driver *driver = *state;
-    expect_door(driver, NULL);
-    expect_done(driver, door_op(driver, 1, 5, "five"));
-    expect_refusal(driver, door_op(driver, 2, 6, "somebody else's"), WIRE_REFUSED_NO_DOOR);
-    expect_refusal(driver, door_op(driver, 2, 6, ""), WIRE_REFUSED_NO_DOOR);
-    expect_done(driver, door_op(driver, 1, 4, "older"));
-    expect_door(driver, "five");
-    expect_done(driver, door_op(driver, 1, 6, "six"));
+    expect_door(driver, 1, 0, NULL);
+    expect_done(driver, door_op(driver, 1, 0, "first"));
+    expect_done(driver, door_op(driver, 1, UINT32_MAX, "last"));
+    expect_done(driver, door_op(driver, 2, 0, "somebody else's"));
+    expect_done(driver, door_op(driver, 2, UINT32_MAX, ""));
+    expect_door(driver, 1, 0, "first");
+    expect_done(driver, door_op(driver, 1, 0, "anew"));
     driver_reopen(driver);
-    expect_door(driver, "six");
-    expect_done(driver, door_op(driver, 1, 7, ""));
-    expect_door(driver, NULL);
-    expect_done(driver, door_op(driver, 2, 1, "another one's now"));
+    expect_door(driver, 1, 0, "anew");
+    expect_door(driver, 1, UINT32_MAX, "last");
+    expect_door(driver, 2, 0, "somebody else's");
+    expect_done(driver, door_op(driver, 1, 0, ""));
+    expect_door(driver, 1, 0, NULL);
+    expect_done(driver, door_op(driver, 1, 0, "for an hour"));
     driver->now += 3 * 3600;
-    expect_door(driver, NULL);
+    expect_door(driver, 1, 0, NULL);
     sweep(driver);
-    expect_done(driver, door_op(driver, 3, 1, "and another one's"));
-    expect_door(driver, "and another one's");
+    expect_done(driver, door_op(driver, 1, 0, "again"));
+    expect_door(driver, 1, 0, "again");
 }
 
 /* Nobody reads what has ended: who was away meanwhile can write all the same. */

@@ -175,7 +175,7 @@ static inline void sample_frame(size_t i, struct wire_frame *out) {
         out->of.door.content = content;
         break;
     case WIRE_PUT_DOOR:
-        out->of.put_door = (struct wire_put_door){ { 33 }, { 34 }, 35, 86400, content };
+        out->of.put_door = (struct wire_put_door){ { 34 }, 35, 86400, content };
         break;
     case WIRE_GET_DOOR:
         out->of.get_door.door[0] = 33;

@@ -124,9 +124,8 @@ static const char *const SQL[DB_STATEMENTS] = {
 
     [DB_INBOX_DELETE] = "DELETE FROM inbox WHERE account = ?1 AND device = ?2",
 
-    [DB_DOOR_FIND] = "SELECT key_hash, version FROM door WHERE name = ?1",
     [DB_DOOR_READ] = "SELECT content FROM door WHERE name = ?1 AND expires > ?2",
-    [DB_DOOR_PUT] = "INSERT OR REPLACE INTO door(name, key_hash, version, expires, content) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [DB_DOOR_PUT] = "INSERT OR REPLACE INTO door(name, expires, content) VALUES(?1, ?2, ?3)",
     [DB_DOOR_DELETE] = "DELETE FROM door WHERE name = ?1",
     [DB_DOOR_SWEEP] = "DELETE FROM door WHERE name = ?1 AND expires <= ?2",
 

@@ -91,7 +91,6 @@ enum db_statement {
     DB_INBOX_SWEEP,
     DB_INBOX_DELETE,
 
-    DB_DOOR_FIND,
     DB_DOOR_READ,
     DB_DOOR_PUT,
     DB_DOOR_DELETE,

@@ -61,8 +61,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE expiry(hour INTEGER NOT NULL, kind INTEGER NOT NULL, name NOT NULL,"
     " PRIMARY KEY(hour, kind, name)) WITHOUT ROWID;"
 
-    "CREATE TABLE door(name BLOB PRIMARY KEY, key_hash BLOB NOT NULL, version INTEGER NOT NULL,"
-    " expires INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE door(name BLOB PRIMARY KEY, expires INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE blob(name BLOB PRIMARY KEY, size INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " upload_hash BLOB NOT NULL) WITHOUT ROWID;"

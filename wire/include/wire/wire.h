@@ -130,7 +130,7 @@ enum wire_refusal_code {
     WIRE_REFUSED_DEVICES = 23,       /**< the account has as many devices as it may have: argument = the bound */
     WIRE_REFUSED_OWN_DEVICE = 24,    /**< a device does not remove itself: another one of the account does */
     WIRE_REFUSED_EPOCH_USED = 27,    /**< repair: others follow the commit that it would replace */
-    WIRE_REFUSED_NO_DOOR = 28,       /**< no such door, or not the key that it was made with: which, is not said */
+    WIRE_REFUSED_NO_DOOR = 28,       /**< no such door */
     WIRE_REFUSED_ELSEWHERE = 35,    /**< this device has signed in on another connection, which took this one's place */
     WIRE_REFUSED_OUT_OF_ORDER = 39, /**< the entry that this one follows is not in the stream */
     WIRE_REFUSED_BEHIND = 40, /**< too much stands behind what the writer has read: read on. argument = the bound */
@@ -282,13 +282,13 @@ struct wire_append {
 };
 
 /**
- * Leaves something at a door: a name that those know who are to find it. `key` is what the door was made with; a
- * smaller `version` than what is there changes nothing. Empty content removes the door. Answer: done.
+ * Leaves something at a door, in the place of what was there. Its name is made of `key` and `index`: so nobody without
+ * the key has any say about it, not even by coming first, and who is to find it knows the name alone, or the key's
+ * hash. Empty content removes the door. Answer: done.
  */
 struct wire_put_door {
-    uint8_t door[WIRE_STREAM_LEN];
     uint8_t key[WIRE_KEY_LEN];
-    uint64_t version;
+    uint32_t index;            /**< one key has many doors */
     uint32_t lifetime;         /**< seconds; 0: the server's default */
     struct base_slice content; /**< opaque<V>, at most WIRE_MAX_ENTRY bytes */
 };
@@ -571,6 +571,10 @@ void wire_activate_content(struct base_writer *writer, struct base_slice domain,
                            const struct wire_activate *activate);
 
 enum { WIRE_MAX_SIGNED = 1024 };
+
+/** What the name of a door is the SHA-256 of: that of its key, and the index. */
+enum { WIRE_DOOR_CONTENT = WIRE_KEY_LEN + 4 };
+void wire_door_content(const uint8_t key_hash[WIRE_KEY_LEN], uint32_t index, uint8_t out[WIRE_DOOR_CONTENT]);
 
 /** True for well-formed UTF-8 (RFC 3629) without control characters: text that may be shown to a person. */
 bool wire_text_valid(struct base_slice text);
