@@ -141,7 +141,7 @@ static base_result deny(struct weibel_core *core, struct contact *contact) {
     return look_for_forged(core, contact);
 }
 
-/* `trouble`: why the question was not answered, or NULL. */
+/* `trouble`: what those who wait hear; NULL: they do what they can with what is known. */
 static base_result end_lookups(struct weibel_core *core, uint64_t contact, const struct trouble *trouble) {
     for (size_t i = core->lookups.count; i > 0; i--) {
         const struct lookup *found = (const struct lookup *)core->lookups.items[i - 1];
@@ -592,8 +592,6 @@ base_result vouch_refuse(struct weibel_core *core, const struct trouble *trouble
 }
 
 base_result vouch_forget(struct weibel_core *core) {
-    struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection has ended before the answer came");
-    BASE_TRY(vouch_refuse(core, &trouble));
     core->session.vouching = 0;
     core->session.vouch_at = 0;
     for (size_t i = 0; i < core->contacts.count; i++) {
@@ -605,7 +603,7 @@ base_result vouch_forget(struct weibel_core *core) {
             ((struct group *)groups->items[k])->asking = false;
         }
     }
-    return BASE_OK;
+    return vouch_refuse(core, NULL);
 }
 
 void vouch_free(struct weibel_core *core) {

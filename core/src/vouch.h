@@ -54,10 +54,10 @@ BASE_MUST_USE base_result vouch_accept(struct weibel_core *core, struct contact 
 BASE_MUST_USE base_result vouch_changed(struct weibel_core *core, struct contact *contact,
                                         const uint8_t new_identity_key[WIRE_KEY_LEN]);
 
-/** The connection is gone: calls that wait are refused. */
+/** The connection is gone: calls that wait do what they do without one. */
 BASE_MUST_USE base_result vouch_forget(struct weibel_core *core);
 
-/** Refuses the calls that wait. */
+/** Ends the calls that wait. `trouble`: what they are refused with; NULL, without a connection: as above. */
 BASE_MUST_USE base_result vouch_refuse(struct weibel_core *core, const struct trouble *trouble);
 
 /** Frees the calls that wait. */

@@ -103,7 +103,8 @@ static void nobody_is_added_under_an_id_that_no_account_has(void **state) {
     (void)state;
     struct world world;
     world_init(&world, 4);
-    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world),
+                      *dora = world_add(&world);
     assert_string_equal(world_error(alice, "contact.add", "{'id':'00000000','name':'Nobody'}"), "no_account");
     assert_string_equal(world_error(alice, "contact.add", "{'id':'00000000'}"), "no_account"); /* is not asked again */
     const cJSON *contacts = cJSON_GetObjectItem(world_call(alice, "contact.list", "{}"), "contacts");
@@ -123,6 +124,14 @@ static void nobody_is_added_under_an_id_that_no_account_has(void **state) {
     world.model->refuse.argument = 5000;
     added = world_call(alice, "contact.add", "{'id':'%s','name':'Caroline'}", carol->id);
     assert_string_equal(text_of(added, "name"), "Caroline");
+
+    /* Nor is it lost with the connection, while the server is being asked. */
+    uint64_t call = world_ask(alice, "contact.add", "{'id':'%s','name':'Dora'}", dora->id);
+    world_break(alice);
+    world_run(&world);
+    added = cJSON_GetObjectItem(world_answer(alice, call), "result");
+    assert_string_equal(text_of(added, "name"), "Dora");
+    assert_null(cJSON_GetObjectItem(added, "safety"));
     world_end(&world);
 }
 
