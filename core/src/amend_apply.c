@@ -10,6 +10,7 @@
 #include "arrival.h"
 #include "chat.h"
 #include "chat_delete.h"
+#include "contact.h"
 #include "content/status.h"
 #include "event.h"
 #include "expiry.h"
@@ -17,6 +18,7 @@
 #include "gap.h"
 #include "group.h"
 #include "hand.h"
+#include "latecomer.h"
 #include "post.h"
 #include "reaction.h"
 #include "receipt.h"
@@ -210,6 +212,11 @@ static base_result apply_receipt(struct weibel_core *core, const struct amendmen
         return message_save(core, message);
     }
     if (!message->own || amendment->by == 0) {
+        return BASE_OK;
+    }
+    const struct group *group = group_at(core, message->group);
+    const struct contact *by = contact_at(core, amendment->by);
+    if (by == NULL || (group != NULL && latecomer_is(group, by, message->entry))) {
         return BASE_OK;
     }
     BASE_TRY(receipt_add(core, message, amendment->by, read, amendment->at, &different));

@@ -17,6 +17,7 @@
 #include "history.h"
 #include "identity.h"
 #include "join.h"
+#include "latecomer.h"
 #include "letter.h"
 #include "member.h"
 #include "newcomer.h"
@@ -115,6 +116,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     bool making = group->state == GROUP_MAKING;
     BASE_TRY(member_committed(core, group, pending));
     BASE_TRY(newcomer_committed(core, group, pending));
+    BASE_TRY(latecomer_committed(core, group, pending, number));
     if (making && group->generation > 0) {
         BASE_TRY(heal_done(core, chat, HEAL_SUCCEEDED));
     } else if (making && chat->kind == CHAT_GROUP) {
@@ -149,6 +151,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     struct chat *chat = group->chat;
     BASE_TRY(member_committed(core, group, event->staged));
     BASE_TRY(newcomer_committed(core, group, event->staged));
+    BASE_TRY(latecomer_committed(core, group, event->staged, number));
     BASE_TRY(deserted_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);

@@ -9,6 +9,7 @@
 #include "account.h"
 #include "device.h"
 #include "field.h"
+#include "latecomer.h"
 #include "leaf.h"
 #include "member.h"
 #include "newcomer.h"
@@ -16,8 +17,9 @@
 #include "tree.h"
 
 enum {
-    VERSION = 11,
-    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
+    VERSION = 12,
+    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS +
+                 (LATECOMER_HASH_LEN + 4) * LATECOMER_MAX,
     MIN_PADDING = 32,
 };
 
@@ -223,6 +225,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     note_helpers(group);
     write_helpers(&writer, group);
     newcomer_write(&writer, group);
+    latecomer_write(&writer, &group->latecomers);
     base_write_u32(&writer, group->maker);
     base_write_u64(&writer, group->first);
     field_write_bool(&writer, group->unread);
@@ -294,6 +297,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
     BASE_TRY(newcomer_read(&reader, group));
+    BASE_TRY(latecomer_read(&reader, &group->latecomers));
     BASE_TRY(base_read_u32(&reader, &group->maker));
     BASE_TRY(base_read_u64(&reader, &group->first));
     BASE_TRY(field_read_bool(&reader, &group->unread));

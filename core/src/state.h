@@ -7,6 +7,7 @@
 #define CORE_STATE_H
 
 #include "content/content.h"
+#include "latecomer_state.h"
 #include "list.h"
 #include "mls/mls.h"
 #include "out.h"
@@ -299,6 +300,7 @@ struct group {
     size_t helper_count;
     struct newcomer newcomers[STATE_MAX_NEWCOMERS];
     size_t newcomer_count;
+    struct latecomers latecomers;
     uint32_t maker;        /**< chat of two: at which leaf we were invited, plus one, until the server has said that
                                 this is a device of its account; 0: nothing is open */
     uint32_t generation;   /**< how many groups of its chat there were before it */

@@ -257,6 +257,66 @@ static void nobody_makes_himself_large(void **state) {
     world_end(&world);
 }
 
+/* Says something in the first chat; its whole ID. */
+static void say_hello(struct world_peer *peer, uint8_t id[CONTENT_ID_LEN]) {
+    const struct chat *chat = chat_of(peer, 0);
+    struct message message BASE_CLEANUP(message_free) = { .number = 0 };
+    (void)world_call(peer, "send", "{'chat':'G','text':'hello'}");
+    assert_ok(message_load(peer->core, chat->number, chat->last_number, base_borrow(&chat->last), &message));
+    memcpy(id, message.id, CONTENT_ID_LEN);
+}
+
+/* As if this one's client had written it: nobody may have shown him the message. `receipts`: of how many others, and
+ * what the message's state is then. */
+static void say_read(struct world_peer *to, struct world_peer *by, const uint8_t id[CONTENT_ID_LEN], int receipts,
+                     const char *state) {
+    struct contact *contact;
+    char text[MESSAGE_ID_TEXT_LEN + 1];
+    assert_ok(contact_get(to->core, by->core->account.id, by->core->account.domain, &contact));
+    struct amendment amendment = {
+        .kind = AMEND_READ, .chat = chat_of(to, 0)->number, .by = contact->number, .durable = true
+    };
+    memcpy(amendment.target, id, sizeof amendment.target);
+    assert_ok(amend_add(to->core, &amendment));
+    assert_ok(weibel_core_tick(to->core));
+    world_run(to->world);
+    message_id_text(id, text);
+    const cJSON *message = world_call(to, "message", "{'id':'%s'}", text);
+    assert_int_equal((int)number_of(cJSON_GetObjectItem(message, "receipts"), "read"), receipts);
+    assert_string_equal(text_of(message, "state"), state);
+}
+
+/* Mallory lets somebody in, who says to have read what was written before. */
+static void who_comes_later_has_read_nothing(void **state) {
+    (void)state;
+    uint8_t id[CONTENT_ID_LEN];
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *mallory = world_add(&world),
+                      *carol = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, mallory->id);
+    (void)world_call(alice, "group.set", "{'chat':'G','add':'all'}");
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(mallory, "disconnect", "{}");
+    say_hello(alice, id);
+    (void)world_call(mallory, "connect", "{}");
+    world_pass(&world, 5000);
+    (void)world_call(mallory, "group.add", "{'chat':'%s','members':['%s']}", group_of(mallory, "G"), carol->id);
+    (void)world_call(carol, "send", "{'chat':'%s','text':'hello all'}", group_of(carol, "G"));
+    world_pass(&world, 5000);
+    say_read(alice, carol, id, 0, "sent");
+    say_read(alice, mallory, id, 1, "sent");
+    world_crash(alice);
+    world_pass(&world, 5000);
+    say_read(alice, carol, id, 1, "sent");
+    say_read(alice, bob, id, 2, "read");
+
+    /* What is written from then on he may have read. */
+    say_hello(alice, id);
+    say_read(alice, carol, id, 1, "sent");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tombstone_takes_no_other_chats_message),
@@ -267,6 +327,7 @@ int main(void) {
         cmocka_unit_test(who_was_removed_writes_nothing_more),
         cmocka_unit_test(a_home_is_opened_however_many_changes_wait),
         cmocka_unit_test(nobody_makes_himself_large),
+        cmocka_unit_test(who_comes_later_has_read_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
