@@ -153,7 +153,7 @@ bool client_send(struct client *client, struct wire_frame *frame) {
     return sent;
 }
 
-/* Takes one WebSocket frame. Returns its opcode, or -1 if it is not there as a whole. */
+/* Takes one WebSocket frame. Returns its first byte, or -1 if it is not there as a whole. */
 static int take_frame(struct client *client, struct base_slice *payload) {
     const uint8_t *at = client->in + client->taken;
     size_t left = client->in_len - client->taken;
@@ -176,18 +176,44 @@ static int take_frame(struct client *client, struct base_slice *payload) {
     }
     *payload = base_slice(at + header, (size_t)len);
     client->taken += header + (size_t)len;
-    return at[0] & 0x0f;
+    return at[0];
+}
+
+static void add_part(struct client *client, struct base_slice part) {
+    uint8_t *parts = realloc(client->parts, client->parts_len + part.len + 1);
+    if (parts == NULL) {
+        abort();
+    }
+    memcpy(parts + client->parts_len, part.data, part.len);
+    client->parts = parts;
+    client->parts_len += part.len;
 }
 
 bool client_next(struct client *client, struct base_slice *message) {
     for (;;) {
-        int opcode = take_frame(client, message);
-        if (opcode == PING) {
-            send_message(client, PONG, *message);
-        } else if (opcode == BINARY) {
-            return true;
-        } else if (opcode < 0 || opcode == CLOSE) {
+        int first = take_frame(client, message);
+        if (first < 0 || first == (FINAL | CLOSE)) {
             return false;
+        }
+        switch (first) {
+        case FINAL | PING:
+            send_message(client, PONG, *message);
+            break;
+        case FINAL | BINARY:
+            return true;
+        case BINARY:
+            client->parts_len = 0;
+            add_part(client, *message);
+            break;
+        case CONTINUE:
+            add_part(client, *message);
+            break;
+        case FINAL | CONTINUE:
+            add_part(client, *message);
+            *message = base_slice(client->parts, client->parts_len);
+            return true;
+        default:
+            break;
         }
     }
 }
@@ -301,6 +327,7 @@ void client_close(struct client *client) {
         close(client->fd);
     }
     free(client->in);
+    free(client->parts);
     *client = (struct client){ .fd = -1 };
 }
 

@@ -16,6 +16,8 @@ struct client {
     SSL *tls;
     uint8_t *in; /**< bytes received and not yet taken */
     size_t in_len, in_size, taken;
+    uint8_t *parts; /**< of a message that comes in fragments */
+    size_t parts_len;
     uint32_t request; /**< number of the last request */
     struct wire_challenge challenge;
     char domain[WIRE_MAX_DOMAIN + 1];

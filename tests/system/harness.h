@@ -61,6 +61,7 @@ size_t count_entries(const struct wire_frame *answer, uint64_t *last);
 void test_kills(void);
 void test_blobs(void);
 void test_slow_reader(void);
+void test_slow_readers(void);
 void test_half_open(void);
 void test_requests(void);
 void test_proxy(void);

@@ -16,6 +16,25 @@
 
 #include "harness.h"
 
+/* Appends so many entries, and waits where it must; `largest`: the server's memory meanwhile. */
+static bool append_all(struct client *writer, const struct stream *stream, struct base_slice content, uint64_t count,
+                       uint64_t *largest) {
+    struct wire_frame answer;
+    for (uint64_t i = 1; i <= count; i++) {
+        struct wire_frame frame = append_frame(stream, i, content);
+        bool answered = client_ask(writer, &frame, &answer);
+        if (answered && answer.type == WIRE_REFUSAL && answer.of.refusal.code == WIRE_REFUSED_TOO_OFTEN) {
+            usleep((useconds_t)answer.of.refusal.argument * 1000);
+            i--;
+        } else if (!answered || answer.type != WIRE_APPENDED) {
+            return false;
+        }
+        uint64_t now = process_memory(run.pid);
+        *largest = now > *largest ? now : *largest;
+    }
+    return true;
+}
+
 void test_slow_reader(void) {
     enum { ENTRY = 500000, ENTRIES = 200 };
     struct client writer, reader;
@@ -27,21 +46,10 @@ void test_slow_reader(void) {
        "a writer and a reader");
     struct wire_frame frame = read_frame(&stream, 0, true);
     ok(client_ask(&reader, &frame, &answer), "the reader reads live, and then no more");
-    uint64_t before = process_memory(run.pid), largest = 0;
-    bool appended = true;
+    uint64_t before = process_memory(run.pid), largest = before;
     client_random(content, ENTRY);
-    for (uint64_t i = 1; i <= ENTRIES && appended; i++) {
-        frame = append_frame(&stream, i, base_slice(content, ENTRY));
-        appended = client_ask(&writer, &frame, &answer) && answer.type == WIRE_APPENDED;
-        if (!appended && answer.type == WIRE_REFUSAL && answer.of.refusal.code == WIRE_REFUSED_TOO_OFTEN) {
-            usleep((useconds_t)answer.of.refusal.argument * 1000);
-            appended = true;
-            i--;
-        }
-        uint64_t now = process_memory(run.pid);
-        largest = now > largest ? now : largest;
-    }
-    uint64_t grown = largest > before ? largest - before : 0;
+    bool appended = append_all(&writer, &stream, base_slice(content, ENTRY), ENTRIES, &largest);
+    uint64_t grown = largest - before;
     ok(appended && grown < (uint64_t)60 << 20, "100 MB pass by while it doesn't read, and the server grows by %u MiB",
        (unsigned)(grown >> 20));
     uint64_t wanted = 1, last = 0;
@@ -57,6 +65,41 @@ void test_slow_reader(void) {
     free(content);
     client_close(&writer);
     client_close(&reader);
+}
+
+/* Many who don't read hold one copy of what they wait for, not one each. */
+void test_slow_readers(void) {
+    enum { READERS = 40, ENTRIES = 8, MOST_MIB = 16 };
+    static struct client readers[READERS];
+    static struct client_device device;
+    struct client writer;
+    struct wire_frame answer;
+    struct stream stream;
+    uint8_t *content = malloc(WIRE_MAX_ENTRY);
+    client_random(content, WIRE_MAX_ENTRY);
+    bool good = join(&writer, &device) && create_stream(&writer, &stream);
+    struct wire_frame frame = read_frame(&stream, 0, true);
+    for (size_t i = 0; good && i < READERS; i++) {
+        static struct client_device reader;
+        good = join(&readers[i], &reader) && client_ask(&readers[i], &frame, &answer) && answer.type == WIRE_ENTRIES;
+    }
+    ok(good, "%d readers read live, and then no more", READERS);
+    uint64_t before = process_memory(run.pid), largest = before;
+    good = append_all(&writer, &stream, base_slice(content, WIRE_MAX_ENTRY), ENTRIES, &largest);
+    uint64_t grown = largest - before;
+    ok(good && grown < (uint64_t)MOST_MIB << 20, "they all wait for an entry of 1 MiB, and the server grows by %u MiB",
+       (unsigned)(grown >> 20));
+    size_t whole = 0;
+    for (size_t i = 0; i < READERS; i++) {
+        uint64_t last = 0;
+        while (last < ENTRIES && client_receive(&readers[i], 20000, &answer) && count_entries(&answer, &last) != 0) {
+        }
+        whole += last == ENTRIES ? 1 : 0;
+        client_close(&readers[i]);
+    }
+    ok(whole == READERS, "then all of them get everything (%zu of %d)", whole, READERS);
+    free(content);
+    client_close(&writer);
 }
 
 /* What /metrics says under this name. */

@@ -565,6 +565,7 @@ int main(void) {
         test_kills();
         test_blobs();
         test_slow_reader();
+        test_slow_readers();
         test_half_open();
         test_requests();
         test_proxy();

@@ -12,7 +12,10 @@
 
 _Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header before the frame");
 
-enum { FIRST_ASSEMBLY = 4096 };
+enum {
+    FIRST_ASSEMBLY = 4096,
+    PIECE = 32 << 10, /* of a long frame that is written at once */
+};
 
 /*
  * Most of what is to be sent can be written at once. Asking for a callback when the socket is writable instead would
@@ -138,8 +141,31 @@ static void gather(struct lws *wsi, bool begin) {
 }
 
 /*
- * Sends what waits, as long as the socket takes it. What it doesn't take of the last frame, libwebsockets keeps; to ask
- * before each frame whether there is room would cost as much as to send it.
+ * Writes a piece of a frame, that is a fragment of a WebSocket message. The header of a later piece is put over what
+ * stands before it, which other readers of the same frame still need.
+ */
+static int write_piece(struct lws *wsi, struct socket *socket, const struct delivery_output *output) {
+    uint8_t *piece = output->data + DELIVERY_HEADROOM + socket->written, before[LWS_PRE];
+    size_t left = output->len - socket->written, len = left < PIECE ? left : PIECE;
+    int flags = lws_write_ws_flags(LWS_WRITE_BINARY, socket->written == 0, len == left);
+    memcpy(before, piece - LWS_PRE, LWS_PRE);
+    int written = lws_write(wsi, piece, len, (enum lws_write_protocol)flags);
+    memcpy(piece - LWS_PRE, before, LWS_PRE);
+    if (written < 0) {
+        return -1;
+    }
+    socket->written += len;
+    if (len == left) {
+        socket->written = 0;
+        delivery_sent(socket->session);
+    }
+    return 0;
+}
+
+/*
+ * Sends what waits, as long as the socket takes it. What it doesn't take of the last piece, libwebsockets keeps, in a
+ * copy for each connection: that is why long frames, which many readers share, are not written whole. To ask before
+ * each one whether there is room would cost as much as to send it.
  */
 static int send_waiting(struct lws *wsi, struct socket *socket) {
     const struct delivery_output *output = delivery_next_output(socket->session);
@@ -148,11 +174,9 @@ static int send_waiting(struct lws *wsi, struct socket *socket) {
         gather(wsi, true);
     }
     while (output != NULL && lws_partial_buffered(wsi) == 0) {
-        /* The header that is put before a shared frame is the same for all of its readers. */
-        if (lws_write(wsi, output->data + DELIVERY_HEADROOM, output->len, LWS_WRITE_BINARY) < 0) {
+        if (write_piece(wsi, socket, output) != 0) {
             return -1;
         }
-        delivery_sent(socket->session);
         output = delivery_next_output(socket->session);
     }
     if (several) {

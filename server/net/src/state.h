@@ -53,6 +53,7 @@ struct socket {
     struct delivery_session *session;
     uint8_t *partial; /**< of a frame that arrives in pieces; NULL between frames */
     size_t partial_len, partial_size;
+    size_t written; /**< of the frame that is being sent */
     bool paused;
     bool parted;  /**< its other end has said that it goes */
     bool changed; /**< it is in the server's list */
