@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
@@ -7,7 +8,46 @@ import { defineConfig, type Plugin } from "vite";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const wasm = process.env["WEIBEL_WASM"] ?? here("../build/wasm/weibel.wasm");
 
-/** Tells the service worker which files it keeps for times without a network. */
+const LATEST_EMOJI = 15; // version of Unicode: of 2022, so that what people have shows them
+
+/** Emoji in the order of Unicode, with their names: `emoji:de` and so on, as src/lib/emoji.ts reads them. */
+function emoji(): Plugin {
+  const read = (language: string, name: string) =>
+    JSON.parse(readFileSync(here(`node_modules/emojibase-data/${language}/${name}.json`), "utf8"));
+  // A selector stands where Unicode has one, and nowhere else: two forms would be two reactions.
+  const proper = (text: string): string => {
+    const bare = text.replaceAll("\ufe0f", "");
+    return /^\p{RGI_Emoji}$/v.test(bare) ? bare : text;
+  };
+  const swiss = (text: string): string => text.replaceAll("ß", "ss");
+  return {
+    name: "weibel-emoji",
+    resolveId: (id) => (/^emoji:\w\w$/.test(id) ? `\0${id}` : undefined),
+    load(id) {
+      const language = /^\0emoji:(\w\w)$/.exec(id)?.[1];
+      if (language === undefined) {
+        return undefined;
+      }
+      const all: { emoji: string; label: string; tags?: string[]; group?: number; order?: number; version: number }[] = read(language, "data");
+      const groups: { key: string; message: string; order: number }[] = read(language, "messages").groups;
+      const lines = (group: number): string =>
+        all
+          .filter((one) => one.group === group && one.version <= LATEST_EMOJI)
+          .sort((a, b) => a.order! - b.order!)
+          .map(({ emoji, label, tags = [] }) => {
+            const further = new Set(tags.flatMap((tag) => tag.split(" ")).filter((word) => !label.split(" ").includes(word)));
+            return swiss(`${proper(emoji)} ${label}|${[...further].join(" ")}`);
+          })
+          .join("\n");
+      const list = groups
+        .filter(({ key }) => key !== "component")
+        .map(({ message, order }) => [swiss(message.replace(/^./u, (letter) => letter.toUpperCase())), lines(order)]);
+      return `export default ${JSON.stringify(list)}`;
+    },
+  };
+}
+
+/** Tells the service worker which files it keeps for times without a network: not emoji, of which few want all languages. */
 function listFiles(): Plugin {
   return {
     name: "weibel-list-files",
@@ -15,7 +55,7 @@ function listFiles(): Plugin {
       order: "post",
       handler(_options, bundle) {
         const files = Object.keys(bundle)
-          .filter((name) => name.startsWith("assets/"))
+          .filter((name) => /^assets\/(?!emoji-)/.test(name))
           .sort();
         const worker = bundle["sw.js"];
         if (worker?.type !== "chunk") {
@@ -59,7 +99,7 @@ function preload(): Plugin {
 export default defineConfig({
   root: here("."),
   publicDir: here("public"),
-  plugins: [svelte({ configFile: here("svelte.config.js") }), listFiles(), preload()],
+  plugins: [svelte({ configFile: here("svelte.config.js") }), emoji(), listFiles(), preload()],
   resolve: {
     alias: [
       { find: /^weibel\.wasm/, replacement: wasm },
@@ -75,7 +115,13 @@ export default defineConfig({
     target: "es2024",
     rolldownOptions: {
       input: { index: here("index.html"), sw: here("src/sw.ts") },
-      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+      output: {
+        chunkFileNames: ({ facadeModuleId }) => {
+          const language = /^\0emoji:(\w\w)$/.exec(facadeModuleId ?? "")?.[1];
+          return `assets/${language === undefined ? "[name]" : `emoji-${language}`}-[hash].js`;
+        },
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
     },
   },
 });

@@ -5,6 +5,7 @@
 #include "chat.h"
 #include "content/cbor.h"
 #include "event.h"
+#include "field.h"
 #include "json.h"
 #include "rpc.h"
 #include "setting.h"
@@ -15,6 +16,7 @@ base_result rpc_settings_get(struct weibel_core *core, struct call *call, const 
     json_object(&line);
     json_put_bool(&line, "receipts", core->settings.receipts);
     json_put_bool(&line, "typing", core->settings.typing);
+    json_put_string(&line, "emoji", core->settings.emoji);
     json_object_end(&line);
     return event_answer_end(core, call, &line);
 }
@@ -31,14 +33,21 @@ static void take_bool(const cJSON *params, const char *name, bool *out, bool *go
 
 base_result rpc_settings_set(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct settings wanted = core->settings;
-    bool good = true;
+    struct base_slice emoji = json_get_text(params, "emoji");
+    bool good = true, same;
     take_bool(params, "receipts", &wanted.receipts, &good);
     take_bool(params, "typing", &wanted.typing, &good);
-    if (!good) {
-        return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "receipts and typing must be true or false");
+    if (cJSON_GetObjectItemCaseSensitive(params, "emoji") != NULL) {
+        good = good && emoji.data != NULL && emoji.len <= MAX_USED_EMOJI && cbor_utf8_valid(emoji);
+        field_set_text(wanted.emoji, sizeof wanted.emoji, good ? emoji : base_slice(NULL, 0));
     }
+    if (!good) {
+        return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
+                          "receipts and typing are true or false, emoji a text of at most %d bytes", MAX_USED_EMOJI);
+    }
+    same = wanted.receipts == core->settings.receipts && wanted.typing == core->settings.typing;
     core->settings = wanted;
-    BASE_TRY(settings_save(core));
+    BASE_TRY(same ? settings_save_here(core) : settings_save(core));
     return rpc_settings_get(core, call, params);
 }
 

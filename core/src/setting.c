@@ -11,7 +11,7 @@
 #include "sync_kind.h"
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     MAX_RECORD = WEIBEL_MAX_TEXT + 64 + MAX_THREAD_DRAFTS * (MAX_THREAD_DRAFT + 16),
 };
 
@@ -32,13 +32,18 @@ base_result settings_encode(const struct weibel_core *core, struct base_bytes *o
     base_write_u8(&writer, VERSION);
     field_write_bool(&writer, core->settings.receipts);
     field_write_bool(&writer, core->settings.typing);
+    field_write_text(&writer, core->settings.emoji);
     return base_writer_finish(&writer, out);
 }
 
-base_result settings_save(struct weibel_core *core) {
+base_result settings_save_here(struct weibel_core *core) {
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(settings_encode(core, &record));
-    BASE_TRY(out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record)));
+    return out_put(&core->out, key_table(KEY_SETTING), base_borrow(&record));
+}
+
+base_result settings_save(struct weibel_core *core) {
+    BASE_TRY(settings_save_here(core));
     return sync_settings_put(core);
 }
 
@@ -117,6 +122,7 @@ static base_result load_thread_drafts(struct weibel_core *core, struct chat *cha
 static base_result load_settings(struct weibel_core *core, struct base_reader *reader) {
     BASE_TRY(field_read_bool(reader, &core->settings.receipts));
     BASE_TRY(field_read_bool(reader, &core->settings.typing));
+    BASE_TRY(field_read_text(reader, core->settings.emoji, sizeof core->settings.emoji));
     return base_read_end(reader);
 }
 

@@ -23,7 +23,9 @@ BASE_MUST_USE base_result settings_encode(const struct weibel_core *core, struct
 BASE_MUST_USE base_result setting_encode(const struct weibel_core *core, const struct chat *chat,
                                          struct base_bytes *out);
 
+/** Saves those of the account, and tells its other devices; or tells nobody. */
 BASE_MUST_USE base_result settings_save(struct weibel_core *core);
+BASE_MUST_USE base_result settings_save_here(struct weibel_core *core);
 
 /** Saves what was set for a chat. */
 BASE_MUST_USE base_result setting_save(struct weibel_core *core, const struct chat *chat);

@@ -369,10 +369,13 @@ struct typing {
     uint64_t until; /**< forgotten then, unless heard again */
 };
 
+enum { MAX_USED_EMOJI = 256 /**< bytes: some twenty */ };
+
 /** What this account's people have set. Durable: setting.h. */
 struct settings {
-    bool receipts; /**< others may know that we have received and read what they wrote */
-    bool typing;   /**< others may know that we type; if not, we don't hear of them either */
+    bool receipts;                  /**< others may know that we have received and read what they wrote */
+    bool typing;                    /**< others may know that we type; if not, we don't hear of them either */
+    char emoji[MAX_USED_EMOJI + 1]; /**< that a face has offered and that were used last; of this device alone */
 };
 
 /** What was set for one chat. Durable: setting.h. */

@@ -24,10 +24,15 @@ static void settings_are_kept(void **state) {
     settings = world_call(alice, "settings.set", "{'receipts':false}");
     assert_true(!is_true(settings, "receipts") && is_true(settings, "typing"));
     assert_string_equal(world_error(alice, "settings.set", "{'receipts':true,'typing':1}"), "params");
+    assert_string_equal(text_of(world_call(alice, "settings.set", "{'emoji':'👍 🇨🇭'}"), "emoji"), "👍 🇨🇭");
+    assert_string_equal(world_error(alice, "settings.set", "{'emoji':7}"), "params");
+    assert_string_equal(world_error(alice, "settings.set", "{'emoji':'%0257d'}", 0), "params");
     world_crash(alice);
     world_run(&world);
     settings = world_call(alice, "settings.get", "{}");
     assert_true(!is_true(settings, "receipts") && is_true(settings, "typing"));
+    assert_string_equal(text_of(settings, "emoji"), "👍 🇨🇭");
+    assert_string_equal(text_of(world_call(alice, "settings.set", "{'emoji':'%0256d'}", 0), "emoji") + 254, "00");
     world_end(&world);
 }
 

@@ -19,6 +19,7 @@ async function testLibrary() {
   const vite = await createServer({ root: web, configFile: false, logLevel: "error", server: { middlewareMode: true, hmr: false, ws: false }, optimizeDeps: { noDiscovery: true } });
   try {
     markdown(await vite.ssrLoadModule("/src/lib/markdown.ts"));
+    emoji(await vite.ssrLoadModule("/src/lib/emoji.ts"));
     id(await vite.ssrLoadModule("/src/lib/id.ts"));
     filename(await vite.ssrLoadModule("/src/lib/filename.ts"));
     pixels(await vite.ssrLoadModule("/src/lib/pixels.ts"));
@@ -26,6 +27,23 @@ async function testLibrary() {
   } finally {
     await vite.close();
   }
+}
+
+function emoji({ groupsOf, findEmoji }) {
+  const groups = groupsOf([
+    ["Smileys", "😀 grinsendes Gesicht|froh lachen\n😍 lächelndes Gesicht mit herzförmigen Augen|liebe"],
+    ["Symbole", "❤️ rotes Herz|liebe\n👁️‍🗨️ Auge in Sprechblase|zeuge"],
+  ]);
+  const found = (query) => findEmoji(groups, query).map((one) => one.emoji).join(" ");
+  assert.deepEqual(groups.map((group) => group.name), ["Smileys", "Symbole"]);
+  assert.equal(groups[1].all[1].name, "Auge in Sprechblase");
+  assert.equal(found("LACHEL"), "😍");
+  assert.equal(found("gesicht lieb"), "😍");
+  assert.equal(found("herz"), "😍 ❤️");
+  assert.equal(found("lieb"), "😍 ❤️");
+  assert.equal(found("auge"), "😍 👁️‍🗨️");
+  for (const nothing of ["", "  ", "-", "erz", "x"]) assert.equal(found(nothing), "");
+  assert.equal(findEmoji(groupsOf([["a", "🧡 oranges|herz\n❤️ rotes herz|"]]), "herz").map((one) => one.emoji).join(" "), "❤️ 🧡"); // by its name first
 }
 
 function markdown({ blocks, inline, isEmojiOnly, oneLine, plain }) {

@@ -160,7 +160,8 @@ export interface Device {
 export interface Settings {
   receipts: boolean;
   typing: boolean;
-  name?: string;
+  /** Those that were used last, separated by spaces. */
+  emoji: string;
 }
 
 export interface OutgoingFile {

@@ -207,6 +207,7 @@ export const de = {
       failed: "Nicht gesendet",
     },
   },
+  emoji: { used: "Zuletzt benutzt", others: "Andere Emojis" },
   thread: {
     title: "Thread",
     reply: "Im Thread antworten",

@@ -204,6 +204,7 @@ export const en: Catalogue = {
       failed: "Not sent",
     },
   },
+  emoji: { used: "Used last", others: "Other emoji" },
   thread: {
     title: "Thread",
     reply: "Reply in thread",

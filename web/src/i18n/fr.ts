@@ -204,6 +204,7 @@ export const fr: Catalogue = {
       failed: "Non envoyé",
     },
   },
+  emoji: { used: "Utilisés récemment", others: "Autres émojis" },
   thread: {
     title: "Fil",
     reply: "Répondre dans un fil",

@@ -204,6 +204,7 @@ export const it: Catalogue = {
       failed: "Non inviato",
     },
   },
+  emoji: { used: "Usate di recente", others: "Altre emoji" },
   thread: {
     title: "Filo",
     reply: "Rispondere nel filo",

@@ -207,6 +207,10 @@ export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim().slice(0, 200);
 }
 
+export function isOneEmoji(text: string): boolean {
+  return /^\p{RGI_Emoji}$/v.test(text);
+}
+
 /** Emoji alone, a few of them: shown large. */
 export function isEmojiOnly(text: string): boolean {
   const trimmed = text.trim();

@@ -10,6 +10,7 @@ export type Phase = "starting" | "failed" | "new" | "locked" | "open";
 /** How the path of a file begins that a person saves, and not just looks at. */
 export const SAVED = "save-";
 
+const USED_EMOJI = { most: 16, bytes: 256 }; // docs/api.md, settings.set
 const REFUSED = 3; // docs/api.md, Errors
 const TYPING_LASTS = 10_000; // milliseconds: who isn't heard again has stopped
 
@@ -37,6 +38,8 @@ class App {
   readonly transfers = new SvelteMap<string, TransferEvent>();
   private readonly handed = new Set<number>();
   readonly typing = new SvelteMap<string, Map<string, number>>();
+  /** The newest first. */
+  usedEmoji: string[] = $state.raw([]);
   /** A message that the conversation to be opened next goes to. */
   jump: string | null = $state(null);
 
@@ -144,6 +147,7 @@ class App {
       this.rpc.call("whoami", {}).then((account) => (this.account = account)),
       this.rpc.call("chats", {}).then(({ chats }) => this.setChats(chats)),
       this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
+      this.rpc.call("settings.get", {}).then(({ emoji }) => (this.usedEmoji = emoji.split(" ").filter((one) => one !== ""))),
       this.rpc.call("transfers", {}).then(({ transfers }) => this.setTransfers(transfers)),
     ]);
     this.phase = "open";
@@ -214,6 +218,7 @@ class App {
     this.drafts.clear();
     this.transfers.clear();
     this.handed.clear();
+    this.usedEmoji = [];
     this.jump = null;
     this.typing.clear();
   }
@@ -237,6 +242,15 @@ class App {
     if (now !== undefined) {
       this.putChat({ ...now, unread: 0, marked: false });
     }
+  }
+
+  useEmoji(emoji: string): void {
+    const used = [emoji, ...this.usedEmoji.filter((other) => other !== emoji)].slice(0, USED_EMOJI.most);
+    while (new TextEncoder().encode(used.join(" ")).length > USED_EMOJI.bytes) {
+      used.pop();
+    }
+    this.usedEmoji = used;
+    void this.rpc.call("settings.set", { emoji: used.join(" ") }).catch(() => {});
   }
 
   // --- what is shown ---
