@@ -179,7 +179,7 @@ static bool was_read(const struct chat *chat, const struct content_again *again)
 }
 
 static base_result look_for(struct weibel_core *core, const struct chat *chat, const struct message *message,
-                            struct base_slice bytes) {
+                            struct stood stood, struct base_slice bytes) {
     struct amendment amendment = {
         .kind = AMEND_AGAIN,
         .chat = chat->number,
@@ -188,6 +188,7 @@ static base_result look_for(struct weibel_core *core, const struct chat *chat, c
         .group = message->group,
         .entry = message->entry,
         .audience = message->audience,
+        .stood = stood,
         .durable = true,
     };
     memcpy(amendment.target, message->id, sizeof amendment.target);
@@ -196,6 +197,21 @@ static base_result look_for(struct weibel_core *core, const struct chat *chat, c
     base_result result = amend_add(core, &amendment);
     base_bytes_free(&amendment.data);
     return result;
+}
+
+/* Its author could name a place behind all that a stream has, and what comes there would be read, or deleted, before it
+ * comes. Where the stream is not read here nobody can know; it has nothing but his messages to read. */
+static struct stood stood_at(const struct chat *chat, const struct content_again *again,
+                             const struct message *message) {
+    struct stood stood = { .entry = again->entry };
+    memcpy(stood.stream, again->stream.data, sizeof stood.stream);
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        bool same = memcmp(group->id, stood.stream, sizeof stood.stream) == 0;
+        bool read = group->live || group->number == message->group;
+        stood.entry = same && read && stood.entry > group->position ? 0 : stood.entry;
+    }
+    return stood;
 }
 
 base_result again_take(struct weibel_core *core, const struct chat *chat, const struct content_again *again,
@@ -207,7 +223,7 @@ base_result again_take(struct weibel_core *core, const struct chat *chat, const 
         chat_deletion_covers(core, chat, again->stream.data, again->entry)) {
         return BASE_OK;
     }
-    return look_for(core, chat, message, again->content);
+    return look_for(core, chat, message, stood_at(chat, again, message), again->content);
 }
 
 /* Some are being looked for: what comes behind them waits for that. And what is sent again may be there before a group
@@ -232,7 +248,9 @@ static base_result add(struct weibel_core *core, struct chat *chat, struct messa
 
 base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
                        struct base_slice bytes) {
-    return is_unsure(core, group) ? look_for(core, group->chat, message, bytes) : add(core, group->chat, message);
+    const struct stood nowhere = { .entry = 0 };
+    return is_unsure(core, group) ? look_for(core, group->chat, message, nowhere, bytes)
+                                  : add(core, group->chat, message);
 }
 
 base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {
@@ -246,6 +264,7 @@ base_result again_apply(struct weibel_core *core, struct chat *chat, const struc
         .group = amendment->group,
         .entry = amendment->entry,
         .audience = amendment->audience,
+        .stood = amendment->stood,
     };
     BASE_ENSURE(message.own || from != NULL, BASE_ERR_VALUE);
     account_uri(message.own ? core->account.id : from->id, message.own ? core->account.domain : from->domain, sender);

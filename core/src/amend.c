@@ -12,7 +12,7 @@
 #include "rpc.h"
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     MAX_RECORD = CONTENT_MAX + 4096,
     ROUND = 32, /* amendments that are applied in one batch */
 };
@@ -42,6 +42,8 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     base_write_u8(&writer, (uint8_t)amendment->state);
     trouble_save(&writer, &amendment->trouble);
     field_write_bool(&writer, amendment->moderates);
+    field_write_array(&writer, amendment->stood.stream, sizeof amendment->stood.stream);
+    base_write_u64(&writer, amendment->stood.entry);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_AMENDMENT, amendment->number), base_borrow(&record));
@@ -84,6 +86,8 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u8(&reader, &state));
     BASE_TRY(trouble_load(&reader, &amendment->trouble));
     BASE_TRY(field_read_bool(&reader, &amendment->moderates));
+    BASE_TRY(base_read_copy(&reader, amendment->stood.stream, sizeof amendment->stood.stream));
+    BASE_TRY(base_read_u64(&reader, &amendment->stood.entry));
     BASE_ENSURE(state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     amendment->state = (enum message_state)state;
     return base_read_end(&reader);

@@ -89,9 +89,9 @@ base_result arrival_add(struct weibel_core *core, struct chat *chat, struct mess
         .message = message->number,
         .read = !is_to_be_read(message),
     };
-    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
-    if (group != NULL) {
-        set_place(core, chat, &arrival, group->id, message->entry);
+    struct stood place;
+    if (message_place(core, message, &place)) {
+        set_place(core, chat, &arrival, place.stream, place.entry);
     }
     core->account.dirty = true;
     message->arrival = arrival.number;
@@ -255,6 +255,7 @@ base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64
 
 base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message) {
     BASE_TRY(arrival_read_one(core, chat, message));
+    BASE_TRY(read_placeless(core, chat, message));
     return read_to_last(core, chat, message);
 }
 

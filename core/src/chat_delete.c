@@ -65,6 +65,11 @@ static const struct group *place_of(const struct weibel_core *core, const struct
     return message->entry == 0 ? NULL : group_at(core, message->group);
 }
 
+/* Other devices may have it only where it stood first, or only where it stands now. */
+static bool was_sent_again(const struct message *message) {
+    return message->stood.entry != 0;
+}
+
 /* In the place of a stream's name. */
 static void name_of(const struct message *message, uint8_t out[WIRE_STREAM_LEN]) {
     memset(out, 0, WIRE_STREAM_LEN);
@@ -74,12 +79,14 @@ static void name_of(const struct message *message, uint8_t out[WIRE_STREAM_LEN])
 static bool is_named(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
     uint8_t name[WIRE_STREAM_LEN];
     name_of(message, name);
-    return message->own && message->has_id && sync_place(core, SYNC_DELETED, chat, name).entry != 0;
+    return message->has_id && sync_place(core, SYNC_DELETED, chat, name).entry != 0;
 }
 
 bool chat_deletion_has(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
     const struct group *group = place_of(core, message);
+    const struct stood *stood = &message->stood;
     return is_named(core, chat, message) ||
+           (was_sent_again(message) && chat_deletion_covers(core, chat, stood->stream, stood->entry)) ||
            (group != NULL && chat_deletion_covers(core, chat, group->id, message->entry));
 }
 
@@ -101,16 +108,18 @@ struct look {
 };
 
 /* Tells the other devices of what is behind what this one has read of the stream: an own message that is on its way, or
- * was accepted; or one that came from another device, before all that this one reads there. */
+ * was accepted; or one that came from another device, before all that this one reads there. And of what was sent again.
+ */
 static base_result tell(struct weibel_core *core, const struct chat *chat, const struct message *message) {
     const struct group *group = place_of(core, message);
     uint8_t name[WIRE_STREAM_LEN];
     bool goes = message->own && message->state == MESSAGE_QUEUED && !post_untouched(chat, message->number);
     bool behind = group != NULL && !chat_deletion_has(core, chat, message);
-    if (!message->has_id || !(goes || behind)) {
+    bool again = was_sent_again(message);
+    if (!message->has_id || !(goes || behind || again)) {
         return BASE_OK;
     }
-    if (!message->own) {
+    if (!message->own && !again) {
         struct place place = { sync_place(core, SYNC_READ, chat, group->id).turn, message->entry };
         return sync_place_put(core, SYNC_DELETED, chat, group->id, place);
     }
@@ -125,7 +134,7 @@ static base_result look_at(struct weibel_core *core, struct chat *chat, struct m
     if (message->number <= chat->deleted_to) {
         BASE_TRY(tell(core, chat, message));
         deleted = true;
-    } else if (place_of(core, message) != NULL || waits) {
+    } else if (place_of(core, message) != NULL || was_sent_again(message) || waits) {
         deleted = chat_deletion_has(core, chat, message);
         look->covered = look->covered || deleted;
         look->survives = look->survives || !deleted;

@@ -205,8 +205,10 @@ static base_result add_late(struct weibel_core *core, struct chat *chat, const s
     if (message->own) {
         return event_message(core, message);
     }
-    return item->read || message->deleted ? arrival_was_read(core, chat, message->number)
-                                          : arrival_place(core, chat, message->number, item->stream, item->entry);
+    if (item->read || message->deleted) {
+        return arrival_was_read(core, chat, message->number);
+    }
+    return message->stood.entry != 0 ? BASE_OK : arrival_place(core, chat, message->number, item->stream, item->entry);
 }
 
 static base_result add_earlier(struct weibel_core *core, struct chat *chat, const struct item *item,
@@ -214,8 +216,11 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
     bool unread = !item->read && !message->own && !message->deleted;
     message->number = 0;
     BASE_TRY(history_file_message(core, chat, message));
-    return unread && message->number != 0 ? arrival_add_earlier(core, chat, message->number, item->stream, item->entry)
-                                          : BASE_OK;
+    bool again = message->stood.entry != 0;
+    return unread && message->number != 0
+               ? arrival_add_earlier(core, chat, message->number, again ? message->stood.stream : item->stream,
+                                     again ? message->stood.entry : item->entry)
+               : BASE_OK;
 }
 
 /* What was deleted meanwhile stays away. */

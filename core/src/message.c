@@ -13,6 +13,7 @@
 #include "expiry.h"
 #include "extra.h"
 #include "field.h"
+#include "group.h"
 #include "json.h"
 #include "notice.h"
 #include "reaction.h"
@@ -21,7 +22,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 9, MAX_RECORD = 1 << 20 };
+enum { VERSION = 10, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -66,6 +67,16 @@ void message_clear(struct message *message) {
     message->vote_count = 0;
     message->has_reply = false;
     message->edited_at = 0;
+}
+
+bool message_place(const struct weibel_core *core, const struct message *message, struct stood *out) {
+    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    *out = message->stood;
+    if (out->entry == 0 && group != NULL) {
+        memcpy(out->stream, group->id, sizeof out->stream);
+        out->entry = message->entry;
+    }
+    return out->entry != 0;
 }
 
 static void write_files(struct base_writer *writer, const struct message *message) {
@@ -149,6 +160,8 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     base_write_u64(&writer, message->group);
     base_write_u64(&writer, message->entry);
     field_write_array(&writer, message->nonce, sizeof message->nonce);
+    base_write_u64(&writer, message->stood.entry);
+    field_write_array(&writer, message->stood.stream, message->stood.entry == 0 ? 0 : sizeof message->stood.stream);
     write_files(&writer, message);
     extra_write(&writer, message);
     field_write_bool(&writer, message->deleted);
@@ -210,6 +223,8 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(base_read_u64(&reader, &out->group));
     BASE_TRY(base_read_u64(&reader, &out->entry));
     BASE_TRY(base_read_copy(&reader, out->nonce, sizeof out->nonce));
+    BASE_TRY(base_read_u64(&reader, &out->stood.entry));
+    BASE_TRY(base_read_copy(&reader, out->stood.stream, out->stood.entry == 0 ? 0 : sizeof out->stood.stream));
     BASE_TRY(read_files(core, &reader, out));
     BASE_TRY(extra_read(core, &reader, out));
     BASE_TRY(field_read_bool(&reader, &out->deleted));

@@ -101,6 +101,7 @@ struct message {
     uint64_t group;                /**< where the server has it: group, … */
     uint64_t entry;                /**< … and number … */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< … and, if it is an own one, what its deletion key is made from */
+    struct stood stood;
     uint32_t file_count;
     struct message_file *files;
     struct message_extra *extra;     /**< what only some messages have; NULL: nothing of that */
@@ -129,6 +130,10 @@ void message_free_files(struct message *message);
 /** Its record; what `out` held before is freed. */
 BASE_MUST_USE base_result message_encode(struct weibel_core *core, const struct message *message,
                                          struct base_bytes *out);
+
+/** Where it stands for whether it was read or deleted, the same on all devices of the account: where its author has
+ * sent it first. False: nowhere, or it is not known. */
+bool message_place(const struct weibel_core *core, const struct message *message, struct stood *out);
 
 /** Deletes what it says: a tombstone stays. */
 void message_clear(struct message *message);

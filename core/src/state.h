@@ -507,9 +507,15 @@ enum amendment_kind {
 /** How the text of an edit is written. */
 enum amend_format { AMEND_SAME_FORMAT, AMEND_PLAIN, AMEND_MARKDOWN };
 
+/** Where a message stood before it was sent again (again.h), as its author says. `entry` 0: it was not. */
+struct stood {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t entry;
+};
+
 /**
  * What changes a message that is in the store. It waits until the message has been read. Durable, if it says so: number
- * to moderates.
+ * to stood.
  */
 struct amendment {
     uint64_t number;
@@ -529,6 +535,7 @@ struct amendment {
     uint32_t audience;             /**< STATE, sent: other accounts that it went to */
     struct trouble trouble;        /**< STATE: failed, or waiting: why */
     bool moderates;                /**< DELETE: who says it may delete what others have written */
+    struct stood stood;            /**< AGAIN */
     bool durable;
     bool wish;        /**< of a face: only the beginning of `target` is known */
     uint64_t post;    /**< STATE: its record in the outbox, which goes with this */

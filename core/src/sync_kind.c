@@ -12,8 +12,9 @@
  *                                                              record's name: its stream[32], and the chat's name. The
  *                                                              greater value holds. A stream that the server has set
  *                                                              back has its next turn: numbers come again
- *                                                              An own message that was deleted has such a record, too,
- *                                                              with its ID's first ten bytes for a stream, and entry 1
+ *                                                              An own message that was deleted, and one that was sent
+ *                                                              again, has such a record, too, with its ID's first ten
+ * bytes for a stream, and entry 1
  */
 #include "sync_kind.h"
 

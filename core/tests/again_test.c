@@ -5,6 +5,7 @@
 #include "again.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account.h"
@@ -138,6 +139,84 @@ static void who_has_lost_his_place_gets_what_he_has_missed(void **state) {
     }
 }
 
+static const struct chat *chat_two(const struct world_peer *peer) {
+    const struct chat *chat = first_chat(peer);
+    return chat->kind == CHAT_DIRECT ? chat : (const struct chat *)peer->core->chats.items[1];
+}
+
+/* What Ben has written while Anna's first device had lost its place: her phone has it where it stood. */
+static void miss(struct world *world, struct world_peer *peers[3], bool phone_reads) {
+    struct world_peer *anna = peers[0] = world_add(world), *ben = peers[1] = world_add(world),
+                      *phone = peers[2] = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    world_pass(world, 20 * 1000);
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'missed'}", anna->id);
+    world_pass(world, 5000);
+    if (phone_reads) {
+        (void)world_call(phone, "read", "{'chat':'%s','number':1000000}", ben->id);
+        world_pass(world, 5000);
+    }
+    (void)world_call(phone, "disconnect", "{}");
+    assert_ok(heal_lose(anna->core, chat_writing_group(chat_two(anna))));
+    assert_ok(weibel_core_tick(anna->core));
+    world_run(world);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(world, 120 * 1000);
+    assert_texts(anna, ben->id, "hello\nhello\nmissed\n");
+}
+
+static int unread(struct world_peer *peer, const char *chat) {
+    const cJSON *listed = listed_chat(peer, chat);
+    return listed == NULL ? 0 : (int)number_of(listed, "unread");
+}
+
+/* It counts as standing where it stood first: what one device has read there, the other one has as well. */
+static void what_was_read_where_it_stood_is_read(void **state) {
+    (void)state;
+    for (int phone_reads = 0; phone_reads < 2; phone_reads++) {
+        struct world world;
+        struct world_peer *peers[3];
+        world_init_quiet(&world, 7);
+        miss(&world, peers, phone_reads == 1);
+        const char *ben = peers[1]->id;
+        if (phone_reads == 1) {
+            assert_int_equal(unread(peers[0], ben), 0);
+            assert_int_equal(number_of(listed_chat(peers[0], ben), "read"), chat_two(peers[0])->next_message);
+        } else {
+            assert_int_equal(unread(peers[0], ben), 2); /* and that there was a gap */
+            world_crash(peers[0]);
+            (void)world_call(peers[0], "read", "{'chat':'%s','number':1000000}", ben);
+        }
+        (void)world_call(peers[2], "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_texts(peers[2], ben, "hello\nhello\nmissed\n");
+        assert_int_equal(unread(peers[2], ben), 0);
+        world_end(&world);
+    }
+}
+
+static void what_was_deleted_where_it_stood_is_deleted(void **state) {
+    (void)state;
+    for (int by = 0; by < 3; by += 2) {
+        struct world world;
+        struct world_peer *peers[3];
+        world_init_quiet(&world, 7);
+        miss(&world, peers, true);
+        (void)world_call(peers[by], "chat.delete", "{'chat':'%s'}", peers[1]->id);
+        (void)world_call(peers[2], "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        for (size_t i = 0; i < 3; i += 2) {
+            char *texts = world_texts(peers[i], peers[1]->id);
+            assert_null(strstr(texts, "missed"));
+            free(texts);
+        }
+        world_end(&world);
+    }
+}
+
 /* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
  * edit, which comes with it, finds it. */
 static void an_edit_finds_what_is_looked_for(void **state) {
@@ -194,10 +273,20 @@ static void nobody_shows_anything_twice_by_it(void **state) {
     send_again(ben, other, 2, base_borrow(&content));
     send_again(ben, here, group->position + 100, base_borrow(&content));
     assert_texts(anna, ben->id, "hello\nagain\n");
+    /* That it stood where nothing stands yet is not believed: what comes there is to be read. */
+    base_bytes_free(&content);
+    message.text.data[0] = 'A';
+    assert_ok(message_to_content(ben->core, &message, &content));
+    send_again(ben, here, group->position + 100, base_borrow(&content));
+    (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'more'}", anna->id);
+    world_pass(&world, 5000);
+    assert_texts(anna, ben->id, "hello\nagain\nAgain\nmore\n");
+    assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 1);
     assert_ok(amend_content_part(ben->core, content_again_type, base_borrow(&content), NULL, &report));
     send_again(ben, other, 3, base_borrow(&report));
     assert_string_equal(text_of(world_event(anna, "message"), "notice"), "unreadable");
-    assert_texts(anna, ben->id, "hello\nagain\n");
+    assert_texts(anna, ben->id, "hello\nagain\nAgain\nmore\n");
     assert_int_equal(anna->core->amendments.count, 0);
     message_free(&message);
     base_bytes_free(&content);
@@ -272,6 +361,8 @@ int main(void) {
         cmocka_unit_test(what_only_a_removed_device_could_read_is_sent_again),
         cmocka_unit_test(what_was_on_its_way_to_a_removed_device_goes_elsewhere),
         cmocka_unit_test(who_has_lost_his_place_gets_what_he_has_missed),
+        cmocka_unit_test(what_was_read_where_it_stood_is_read),
+        cmocka_unit_test(what_was_deleted_where_it_stood_is_deleted),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
         cmocka_unit_test(what_is_behind_it_finds_it),
