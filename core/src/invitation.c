@@ -206,6 +206,17 @@ base_result invitation_take(struct weibel_core *core, struct base_slice letter, 
     return save(core, invitation);
 }
 
+base_result invitation_answered(struct weibel_core *core, struct base_slice stream) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        struct invitation *one = (struct invitation *)core->invitations.items[i];
+        if (one->asked_at != 0 && base_slice_equal(base_slice(one->stream, sizeof one->stream), stream)) {
+            memset(one->asked, 0, sizeof one->asked);
+            BASE_TRY(save(core, one));
+        }
+    }
+    return BASE_OK;
+}
+
 static base_result forget_asked(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
     for (size_t i = core->invitations.count; i > 0; i--) {
         const struct invitation *other = (const struct invitation *)core->invitations.items[i - 1];
@@ -248,7 +259,7 @@ static base_result ask(struct weibel_core *core, struct invitation *invitation, 
     return heal_letter_ask_them(core, invitation->stream, 0, before, whom, count);
 }
 
-/* Nobody is asked twice for the same group. */
+/* Nobody is asked twice for the same group, unless an answer has come that could not be taken. */
 static base_result ask_another(struct weibel_core *core, struct invitation *invitation, uint64_t before,
                                const struct helper *whom) {
     for (size_t i = 0; i < invitation->asked_count; i++) {

@@ -54,6 +54,10 @@ BASE_MUST_USE base_result invitation_take_small(struct weibel_core *core, struct
 BASE_MUST_USE base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
                                          uint64_t before, const struct helper *from, size_t count);
 
+/** An invitation into this group has come that can't be taken from who has written it: those who were asked may be
+ * asked again, of which there are STATE_MAX_TELLERS in all. */
+BASE_MUST_USE base_result invitation_answered(struct weibel_core *core, struct base_slice stream);
+
 /** Whether somebody was asked for a place in this group. */
 bool invitation_is_asked(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]);
 

@@ -464,6 +464,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     bool by_self = false;
     base_result result = check_inviter(core, *mls, inviter, &by_self);
     if (result == &WEIBEL_ERR_WELCOME && by_self) {
+        BASE_TRY(invitation_answered(core, mls_group_id(*mls)));
         BASE_TRY(newcomer_ask_others(core, *mls));
     }
     BASE_TRY(result);

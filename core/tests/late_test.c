@@ -186,6 +186,72 @@ static void who_waits_for_nobody_goes_on(void **state) {
     }
 }
 
+/* A device comes by a link, and is gone before it reads a letter. Meanwhile one of its siblings lets it in, and one
+ * removes others: who has let it in, those whom the link names, or all of them. */
+static void who_was_away_comes_in_whoever_was_removed(void **state) {
+    (void)state;
+    enum { ANNA, PHONE, TABLET, NOBODY };
+    static const struct {
+        int maker;        /* of the link, which does not name the tablet */
+        int first;        /* lets it in */
+        bool lost;        /* its letters do not go out before it is removed */
+        int by, whom[2];  /* removes these */
+        uint64_t seed[2]; /* the own group that is written to is up to it */
+    } cases[] = {
+        { ANNA, TABLET, false, TABLET, { PHONE, ANNA }, { 1, 2 } },
+        { PHONE, PHONE, true, ANNA, { PHONE, NOBODY }, { 2, 3 } },
+        { PHONE, ANNA, true, TABLET, { PHONE, ANNA }, { 3, 4 } },
+    };
+    for (size_t run = 0; run < 2 * sizeof cases / sizeof *cases; run++) {
+        size_t i = run / 2;
+        struct world world;
+        world_init_quiet(&world, cases[i].seed[run % 2]);
+        char link[256], names[3][64];
+        struct world_peer *devices[3] = { world_add(&world) }, *ben = world_add(&world);
+        (void)world_call(devices[ANNA], "group.create", "{'name':'G','members':['%s']}", ben->id);
+        devices[PHONE] = world_link(devices[ANNA]);
+        (void)snprintf(link, sizeof link, "%s",
+                       text_of(world_call(devices[cases[i].maker], "device.link", "{}"), "link"));
+        devices[TABLET] = world_link(devices[PHONE - cases[i].maker]);
+        for (int k = 0; k < 3; k++) {
+            (void)snprintf(names[k], sizeof names[k], "%s", text_of(world_call(devices[k], "whoami", "{}"), "device"));
+            (void)world_call(devices[k], "disconnect", "{}");
+        }
+        struct world_peer *late = world_add_empty(&world);
+        (void)world_call(late, "create", "{'passphrase':'correct horse'}");
+        (void)world_call(late, "activate", "{'link':'%s'}", link);
+        (void)snprintf(late->id, sizeof late->id, "%s", devices[ANNA]->id);
+        (void)world_call(late, "disconnect", "{}");
+        if (cases[i].lost) {
+            refuse(&world, WIRE_INBOX_APPEND, WIRE_REFUSED_TOO_OFTEN, 3600 * 1000);
+        }
+        (void)world_call(devices[cases[i].first], "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(mls_group_member_count(device_group(devices[cases[i].first]->core)->mls), 4);
+        if (cases[i].lost) {
+            assert_int_equal(world.model->refuse.code, 0); /* it was */
+            (void)world_call(devices[cases[i].first], "disconnect", "{}");
+        }
+        (void)world_call(devices[cases[i].by], "connect", "{}");
+        for (int k = 0; k < 2 && cases[i].whom[k] != NOBODY; k++) {
+            (void)world_call(devices[cases[i].by], "device.remove", "{'device':'%s'}", names[cases[i].whom[k]]);
+            world_pass(&world, 20 * 1000);
+        }
+        (void)world_call(devices[TABLET], "connect", "{}");
+        world_crash(late);
+        world_pass(&world, 150 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", late->id);
+        (void)world_call(ben, "send", "{'chat':'G','text':'you, too'}");
+        world_pass(&world, 1000);
+        assert_non_null(device_group(late->core));
+        assert_memory_equal(device_group(late->core)->id, device_group(devices[cases[i].by]->core)->id,
+                            WIRE_STREAM_LEN);
+        assert_texts(late, ben->id, "hello\n");
+        assert_texts(late, group_of(late, "G"), "you, too\n");
+        world_end(&world);
+    }
+}
+
 static size_t count_parts(const struct world_peer *peer, enum key_table which) {
     struct key table = key_table(which);
     size_t count = 0;
@@ -297,6 +363,7 @@ int main(void) {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
+        cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
