@@ -14,11 +14,12 @@
 #include "member.h"
 #include "newcomer.h"
 #include "policy.h"
+#include "tally.h"
 #include "tree.h"
 
 enum {
-    VERSION = 12,
-    MAX_RECORD = 256 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS +
+    VERSION = 13,
+    MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS +
                  (LATECOMER_HASH_LEN + 4) * LATECOMER_MAX,
     MIN_PADDING = 32,
 };
@@ -34,6 +35,7 @@ void group_free(void *item) {
     struct group *group = (struct group *)item;
     mls_group_free(group->mls);
     base_bytes_free(&group->said);
+    list_free(&group->tally.of, base_free);
     tree_put_end(&group->door_put);
     base_free(group);
 }
@@ -65,6 +67,7 @@ base_result group_add(struct weibel_core *core, struct chat *chat, struct mls_gr
     BASE_ENSURE(id.len == WIRE_STREAM_LEN, BASE_ERR_VALUE);
     memcpy(group->id, id.data, WIRE_STREAM_LEN);
     group->generation = group_generation(mls);
+    group->tally.since = mls_group_epoch(mls) + (state == GROUP_MAKING ? 1 : 0); /* its first commit begins it */
     *out = group;
     return BASE_OK;
 }
@@ -91,6 +94,7 @@ base_result group_forget(struct weibel_core *core, struct group *group) {
     }
     BASE_TRY(out_remove(&core->out, key_number(KEY_GROUP, group->number)));
     BASE_TRY(member_forget(core, group));
+    BASE_TRY(tally_forget(core, group));
     struct list *groups = &group->chat->groups;
     for (size_t i = 0; i < groups->count; i++) {
         if (groups->items[i] == group) {
@@ -230,6 +234,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->first);
     field_write_bool(&writer, group->unread);
     field_write_bool(&writer, group->sent_again);
+    tally_write(&writer, &group->tally);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -302,6 +307,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &group->first));
     BASE_TRY(field_read_bool(&reader, &group->unread));
     BASE_TRY(field_read_bool(&reader, &group->sent_again));
+    BASE_TRY(tally_read(&reader, &group->tally));
     return base_read_end(&reader);
 }
 
@@ -318,6 +324,7 @@ base_result group_token(struct group *group, const uint8_t **token) {
 void group_forget_token(struct group *group) {
     group->token_known = false;
     group->skipped = 0;
+    tally_epoch(group);
     base_wipe(group->token, sizeof group->token);
 }
 

@@ -34,6 +34,7 @@
 #include "search/index.h"
 #include "setting.h"
 #include "sync.h"
+#include "tally.h"
 #include "transfer.h"
 
 /* A record of libmls that waits until all of its group are there. */
@@ -121,6 +122,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return group_load(core, a, value);
     case KEY_MEMBERS:
         return member_load(core, a, value);
+    case KEY_TALLY:
+        return tally_load(core, a, b, value);
     case KEY_KEY_PACKAGE:
         return keys_load(core, a, value);
     case KEY_OUTBOX:

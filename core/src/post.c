@@ -25,6 +25,7 @@
 #include "letter.h"
 #include "receipt.h"
 #include "request.h"
+#include "tally.h"
 #include "transfer.h"
 
 enum {
@@ -174,6 +175,10 @@ static bool erases(const struct post *post) {
 static base_result sent(struct weibel_core *core, struct chat *chat, size_t index, uint64_t group, uint64_t entry,
                         bool was_read) {
     struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
+    struct group *into = group_at(core, group);
+    if (into != NULL) {
+        tally_sent(into, entry);
+    }
     if (was_read || post->kind != POST_MESSAGE) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
     }
@@ -402,10 +407,11 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
 
 static base_result encrypt(struct weibel_core *core, const struct chat *chat, struct group *group, struct post *post) {
     const uint8_t *token;
+    struct base_bytes counted BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(group_token(group, &token));
-    BASE_TRY(mls_group_encrypt(group->mls, base_borrow(&post->content),
-                               &(struct mls_send_options){ .padding = group_padding(post->content.len) },
-                               &post->ciphertext));
+    BASE_TRY(tally_add(core, group, base_borrow(&post->content), &counted));
+    BASE_TRY(mls_group_encrypt(group->mls, base_borrow(&counted),
+                               &(struct mls_send_options){ .padding = group_padding(counted.len) }, &post->ciphertext));
     memcpy(post->token, token, sizeof post->token);
     BASE_TRY(receipt_audience(core, group, &post->audience));
     group->skipped = 0;
@@ -454,8 +460,26 @@ static bool is_behind(const struct chat *chat, const struct post *post) {
     return post->kind != POST_ERASE && again_is_due(chat);
 }
 
+/* What was written after the post and encrypted before it, as the post was held or is encrypted anew, is taken back: it
+ * would seem that the server has put it into another order (tally.h). `clear` false: some of it may be in the stream
+ * at this moment. */
+static base_result take_back_behind(struct weibel_core *core, const struct chat *chat, const struct group *group,
+                                    const struct post *post, bool *clear) {
+    *clear = true;
+    for (size_t i = chat->outbox.count; i > 0 && chat->outbox.items[i - 1] != post; i--) {
+        struct post *behind = (struct post *)chat->outbox.items[i - 1];
+        bool encrypted = behind->group == group->number && !erases(behind);
+        *clear = *clear && !(encrypted && behind->in_flight);
+        if (encrypted && !behind->in_flight) {
+            BASE_TRY(unencrypt(core, chat, behind));
+        }
+    }
+    return BASE_OK;
+}
+
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
+    bool clear;
     struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
     bool open = into != NULL && into->state == GROUP_OPEN && !deserted_is(chat, into);
     struct group *group = open ? into : chat_writing_group(chat);
@@ -463,7 +487,8 @@ static base_result prepare(struct weibel_core *core, const struct chat *chat, st
         must_wait(core, chat, group)) {
         return BASE_OK; /* a commit that is under way comes first */
     }
-    return encrypt(core, chat, group, post);
+    BASE_TRY(take_back_behind(core, chat, group, post, &clear));
+    return clear ? encrypt(core, chat, group, post) : BASE_OK;
 }
 
 /* While files of a message are paused, messages behind it go past it; what may be about it waits with it. */

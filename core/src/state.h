@@ -266,6 +266,31 @@ struct newcomer {
     uint32_t leaf, by;
 };
 
+/** What this device has read of one member's device: tally.h. Durable. */
+struct tally {
+    uint32_t leaf;
+    uint64_t since;      /**< the epoch with which it came in, as it says; UINT64_MAX: not heard of */
+    uint64_t count;      /**< how many contents of it were read, or are known to be missing */
+    uint64_t unread;     /**< of the group's as many are accounted for */
+    uint64_t epoch;      /**< in which it was heard last … */
+    uint32_t generation; /**< … and its highest number there */
+    uint64_t missing;    /**< what was missed last, and has not come since, … */
+    uint64_t notice;     /**< … and the message that says so; 0: none */
+};
+
+/** What is counted in a group so that the server can't leave anything out unseen: tally.h. Durable. */
+struct group_tally {
+    uint64_t since;         /**< the epoch with which this device came in */
+    uint32_t written;       /**< how many contents of this device the server has taken, … */
+    uint64_t last;          /**< … the last one as this entry */
+    uint64_t unread;        /**< how many entries were deleted, expired or unreadable … */
+    uint64_t unread_before; /**< … before the current epoch */
+    uint64_t ahead;         /**< how many are missing, of all writers */
+    uint64_t unnamed;       /**< of those, whose they are was not known when it was said last, … */
+    uint64_t notice;        /**< … and the message that says so; 0: none */
+    struct list of;         /**< struct tally, by leaf; durable by themselves */
+};
+
 /** An MLS group and its stream. Durable: number to generation, and libmls's records. */
 struct group {
     uint64_t number;
@@ -301,12 +326,13 @@ struct group {
     struct newcomer newcomers[STATE_MAX_NEWCOMERS];
     size_t newcomer_count;
     struct latecomers latecomers;
-    uint32_t maker;        /**< chat of two: at which leaf we were invited, plus one, until the server has said that
-                                this is a device of its account; 0: nothing is open */
-    uint32_t generation;   /**< how many groups of its chat there were before it */
-    uint64_t first;        /**< what stands behind this entry was read here, up to position */
-    bool unread;           /**< chat of two: what we have written up to the last commit the peer could not read … */
-    bool sent_again;       /**< … or nobody of his who is left: that was sent again */
+    uint32_t maker;      /**< chat of two: at which leaf we were invited, plus one, until the server has said that
+                              this is a device of its account; 0: nothing is open */
+    uint32_t generation; /**< how many groups of its chat there were before it */
+    uint64_t first;      /**< what stands behind this entry was read here, up to position */
+    bool unread;         /**< chat of two: what we have written up to the last commit the peer could not read … */
+    bool sent_again;     /**< … or nobody of his who is left: that was sent again */
+    struct group_tally tally;
     struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;
 

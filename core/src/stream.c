@@ -28,6 +28,7 @@
 #include "receipt.h"
 #include "request.h"
 #include "sync_kind.h"
+#include "tally.h"
 #include "typing.h"
 #include "vouch.h"
 
@@ -76,6 +77,15 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     struct contact *from;
     bool genuine;
     BASE_TRY(sender_contact(core, group, &event->member, &from, &genuine));
+    struct base_slice content = event->plaintext;
+    if (group->chat->kind != CHAT_OWN) {
+        bool blocked = from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT;
+        base_result counted = tally_take(core, group, event, entry->number, from, genuine && !blocked, &content);
+        if (counted != BASE_OK) {
+            return trouble_is_fatal(counted) ? counted
+                                             : unreadable(core, group, from == NULL ? 0 : from->number, counted);
+        }
+    }
     if (!genuine && member_word(group, event->member.leaf) == MEMBER_UNLISTED) {
         return vouch_unheard(core, group);
     }
@@ -106,9 +116,9 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
     chat_room_uri(core, group->chat, room);
     bool control = false;
-    base_result result = amend_received(core, group, from, entry, event->plaintext, sender, room, &control);
+    base_result result = amend_received(core, group, from, entry, content, sender, room, &control);
     if (result == BASE_OK && !control) {
-        result = message_from_content(core, event->plaintext, sender, room, &message);
+        result = message_from_content(core, content, sender, room, &message);
     }
     if (result != BASE_OK) {
         return trouble_is_fatal(result) ? result : unreadable(core, group, message.from, result);
@@ -129,7 +139,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
-    return again_show(core, group, &message, event->plaintext);
+    return again_show(core, group, &message, content);
 }
 
 /* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */
@@ -160,9 +170,11 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
         if (trouble_is_fatal(result)) {
             return result;
         }
-        /* Written in an epoch that others have entered by a commit which we don't follow. */
-        return result == &MLS_ERR_EPOCH_FUTURE && entry->kind == WIRE_KIND_MESSAGE ? BASE_OK
-                                                                                   : unreadable(core, group, 0, result);
+        if (result == &MLS_ERR_EPOCH_FUTURE && entry->kind == WIRE_KIND_MESSAGE) {
+            return BASE_OK; /* written in an epoch that others have entered by a commit which we don't follow */
+        }
+        tally_unread(group, 1);
+        return unreadable(core, group, 0, result);
     }
     bool commits = event.kind == MLS_EVENT_COMMIT || event.kind == MLS_EVENT_OWN_COMMIT;
     if (commits != (entry->kind == WIRE_KIND_COMMIT)) {
@@ -192,7 +204,12 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
         return BASE_OK;
     }
     uint64_t missing = entry->number - group->position - 1;
-    group->first = group->fresh ? entry->number - 1 : group->first;
+    if (group->fresh) {
+        group->first = entry->number - 1;
+        tally_begin(group);
+    } else {
+        tally_unread(group, missing);
+    }
     group->position = entry->number;
     group->dirty = true;
     if (missing > 0 && !group->fresh && group->chat->kind == CHAT_OWN) {

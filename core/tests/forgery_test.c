@@ -21,6 +21,7 @@
 #include "leaf.h"
 #include "letter.h"
 #include "message.h"
+#include "tally.h"
 #include "test/result.h"
 
 static void forge_as(struct world_peer *forger, const struct world_peer *victim, struct forged *out) {
@@ -80,10 +81,12 @@ static void write_as(struct world_peer *liar, const struct model_account *inbox,
     assert_ok(mls_group_join(&core->mls, welcome, &options, NULL, &group));
     struct message message BASE_CLEANUP(message_free) = { 0 };
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct base_bytes sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes counted BASE_CLEANUP(base_bytes_free) = { 0 }, sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct group place = { .tally = { .since = mls_group_epoch(group) } };
     assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(text), &message.text));
     assert_ok(message_to_content(core, &message, &content));
-    assert_ok(mls_group_encrypt(group, base_borrow(&content), NULL, &sealed));
+    assert_ok(tally_add(core, &place, base_borrow(&content), &counted));
+    assert_ok(mls_group_encrypt(group, base_borrow(&counted), NULL, &sealed));
     struct model_stream *stream = model->streams[model->stream_count - 1];
     struct model_entry *entry = &stream->entries[stream->entry_count++];
     *entry = (struct model_entry){ .number = stream->next++ };

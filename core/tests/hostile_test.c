@@ -16,6 +16,7 @@
 #include "message.h"
 #include "post.h"
 #include "sync_record.h"
+#include "tally.h"
 #include "test/result.h"
 
 static struct chat *chat_of(const struct world_peer *peer, size_t index) {
@@ -168,10 +169,12 @@ static void rubbish_ends_no_chat_of_two(void **state) {
 /* In the current epoch of the only group. */
 static struct model_bytes encrypt_text(struct world_peer *peer, const char *text) {
     struct message message BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
-    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, sealed BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, counted BASE_CLEANUP(base_bytes_free) = { 0 },
+                              sealed BASE_CLEANUP(base_bytes_free) = { 0 };
     assert_ok(base_bytes_copy(peer->core->options.allocator, base_slice_text(text), &message.text));
     assert_ok(message_to_content(peer->core, &message, &content));
-    assert_ok(mls_group_encrypt(group_at_hand(peer)->mls, base_borrow(&content), NULL, &sealed));
+    assert_ok(tally_add(peer->core, group_at_hand(peer), base_borrow(&content), &counted));
+    assert_ok(mls_group_encrypt(group_at_hand(peer)->mls, base_borrow(&counted), NULL, &sealed));
     return model_copy(base_borrow(&sealed));
 }
 

@@ -384,6 +384,9 @@ static bool step_frame(struct world_peer *peer) {
         !model_next(peer->world->model, peer->number, &frame)) {
         return false;
     }
+    if (peer->forge != NULL) {
+        peer->forge(peer->forge_user, &frame);
+    }
     if (peer->on_frame != NULL) {
         peer->on_frame(peer->on_frame_user, model_slice(frame));
     }

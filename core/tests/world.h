@@ -45,6 +45,8 @@ struct world_peer {
     size_t file_count;
     void (*on_frame)(void *user, struct base_slice frame); /* sees what the server says, if set */
     void *on_frame_user;
+    void (*forge)(void *user, struct model_bytes *frame); /* changes what the server says, if set */
+    void *forge_user;
     long crash_after; /* effects until the host crashes; < 0: never */
     bool hushed;      /* events are counted and not kept */
     struct {

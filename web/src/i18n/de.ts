@@ -537,6 +537,16 @@ export const de = {
     "You made the group “%s”": "Sie haben die Gruppe «%s» erstellt",
     "You are in the group “%s” now": "Sie sind jetzt in der Gruppe «%s»",
     "A message could not be read: %s": "Eine Nachricht konnte nicht gelesen werden",
+    "A message, or a change to one, is missing here: the server has not delivered it":
+      "Hier fehlt eine Nachricht oder die Änderung einer Nachricht: Der Server hat sie nicht zugestellt",
+    "%s messages, or changes to some, are missing here: the server has not delivered them":
+      "Hier fehlen %s Nachrichten oder Änderungen von Nachrichten: Der Server hat sie nicht zugestellt",
+    "A message of %s, or a change to one, is missing here: the server has not delivered it":
+      "Hier fehlt eine Nachricht von %s oder die Änderung einer Nachricht: Der Server hat sie nicht zugestellt",
+    "%s messages of %s, or changes to some, are missing here: the server has not delivered them":
+      "Hier fehlen %s Nachrichten von %s oder Änderungen von Nachrichten: Der Server hat sie nicht zugestellt",
+    "The server has delivered messages here in another order than they were written in":
+      "Der Server hat hier Nachrichten in einer anderen Reihenfolge zugestellt, als sie geschrieben wurden",
     "A message was deleted, or had expired, before it was read":
       "Eine Nachricht wurde gelöscht oder ist abgelaufen, bevor sie gelesen wurde",
     "Somebody who is not %s has written under this ID, and was refused":

@@ -532,6 +532,16 @@ export const fr: Catalogue = {
     "You made the group “%s”": "Vous avez créé le groupe «%s»",
     "You are in the group “%s” now": "Vous êtes maintenant dans le groupe «%s»",
     "A message could not be read: %s": "Un message n’a pas pu être lu",
+    "A message, or a change to one, is missing here: the server has not delivered it":
+      "Il manque ici un message ou la modification d’un message: le serveur ne l’a pas remis",
+    "%s messages, or changes to some, are missing here: the server has not delivered them":
+      "Il manque ici %s messages ou modifications de messages: le serveur ne les a pas remis",
+    "A message of %s, or a change to one, is missing here: the server has not delivered it":
+      "Il manque ici un message de %s ou la modification d’un message: le serveur ne l’a pas remis",
+    "%s messages of %s, or changes to some, are missing here: the server has not delivered them":
+      "Il manque ici %s messages de %s ou modifications de messages: le serveur ne les a pas remis",
+    "The server has delivered messages here in another order than they were written in":
+      "Le serveur a remis ici des messages dans un autre ordre que celui dans lequel ils ont été écrits",
     "A message was deleted, or had expired, before it was read":
       "Un message a été supprimé ou a expiré avant d’être lu",
     "Somebody who is not %s has written under this ID, and was refused":

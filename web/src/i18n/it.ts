@@ -532,6 +532,16 @@ export const it: Catalogue = {
     "You made the group “%s”": "Ha creato il gruppo «%s»",
     "You are in the group “%s” now": "Ora è nel gruppo «%s»",
     "A message could not be read: %s": "Non è stato possibile leggere un messaggio",
+    "A message, or a change to one, is missing here: the server has not delivered it":
+      "Qui manca un messaggio o la modifica di un messaggio: il server non l’ha consegnato",
+    "%s messages, or changes to some, are missing here: the server has not delivered them":
+      "Qui mancano %s messaggi o modifiche di messaggi: il server non li ha consegnati",
+    "A message of %s, or a change to one, is missing here: the server has not delivered it":
+      "Qui manca un messaggio di %s o la modifica di un messaggio: il server non l’ha consegnato",
+    "%s messages of %s, or changes to some, are missing here: the server has not delivered them":
+      "Qui mancano %s messaggi di %s o modifiche di messaggi: il server non li ha consegnati",
+    "The server has delivered messages here in another order than they were written in":
+      "Qui il server ha consegnato messaggi in un ordine diverso da quello in cui sono stati scritti",
     "A message was deleted, or had expired, before it was read":
       "Un messaggio è stato eliminato o è scaduto prima di essere letto",
     "Somebody who is not %s has written under this ID, and was refused":

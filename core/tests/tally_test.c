@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A server that leaves out messages, or puts them into another order, and numbers the others so that no gap is seen:
+ * whoever it does that to is told. What an honest one explains is not told.
+ */
+#include "tally.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "group.h"
+#include "test/result.h"
+
+enum { MAX_DROPPED = 8, MAX_ENTRIES = 64 };
+
+/* What the server does to one reader of one stream. Numbers are the true ones. */
+struct liar {
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t dropped[MAX_DROPPED];
+    size_t count;
+    uint64_t swapped; /* changes places with the one behind it; 0: none */
+};
+
+static uint64_t shifted(const struct liar *liar, uint64_t number) {
+    uint64_t less = 0;
+    for (size_t i = 0; i < liar->count; i++) {
+        less += liar->dropped[i] <= number ? 1 : 0;
+    }
+    return number - less;
+}
+
+static bool is_dropped(const struct liar *liar, uint64_t number) {
+    return shifted(liar, number) == shifted(liar, number - 1);
+}
+
+static void forge_frame(void *user, struct model_bytes *bytes) {
+    const struct liar *liar = (const struct liar *)user;
+    struct wire_frame frame;
+    assert_ok(wire_decode(model_slice(*bytes), &frame));
+    if (frame.type != WIRE_ENTRIES || memcmp(frame.of.entries.stream, liar->stream, WIRE_STREAM_LEN) != 0) {
+        return;
+    }
+    struct wire_entries *entries = &frame.of.entries;
+    struct wire_entry all[MAX_ENTRIES];
+    size_t count = 0;
+    struct base_reader reader = base_reader(entries->entries);
+    while (reader.left > 0) {
+        assert_true(count < MAX_ENTRIES);
+        assert_ok(wire_entry_next(&reader, &all[count++]));
+    }
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (all[i].number == liar->swapped) {
+            struct wire_entry one = all[i];
+            all[i] = all[i + 1];
+            all[i + 1] = one;
+            all[i + 1].number = all[i].number;
+            all[i].number = one.number;
+        }
+    }
+    struct base_writer inside BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), WIRE_MAX_FRAME),
+                              writer BASE_CLEANUP(base_writer_free) =
+                                  base_writer(base_allocator_libc(), WIRE_MAX_FRAME);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_dropped(liar, all[i].number)) {
+            all[i].number = shifted(liar, all[i].number);
+            wire_entry_write(&inside, &all[i]);
+        }
+    }
+    entries->last_commit = shifted(liar, entries->last_commit);
+    entries->entries = base_writer_view(&inside);
+    wire_encode(&writer, &frame);
+    assert_ok(writer.failed);
+    struct model_bytes forged = model_copy(base_writer_view(&writer));
+    free(bytes->data);
+    *bytes = forged;
+}
+
+static void lie_to(struct world_peer *peer, struct liar *liar) {
+    memcpy(liar->stream, group_at_hand(peer)->id, sizeof liar->stream);
+    peer->forge = forge_frame;
+    peer->forge_user = liar;
+}
+
+/* The number of the entry that comes next. */
+static uint64_t next_entry(const struct world_peer *peer) {
+    return peer->world->model->streams[peer->world->model->stream_count - 1]->next;
+}
+
+/* Everything of a group, notices of gaps in brackets, one a line. */
+static void assert_shown(struct world_peer *peer, const char *chat, const char *expected) {
+    const cJSON *messages =
+                    cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s','limit':200}", chat), "messages"),
+                *message;
+    char shown[4096] = "";
+    size_t len = 0;
+    cJSON_ArrayForEach(message, messages) {
+        bool notice = strcmp(text_of(message, "kind"), "notice") == 0;
+        if (!notice || strcmp(text_of(message, "notice"), "gap") == 0) {
+            len +=
+                (size_t)snprintf(shown + len, sizeof shown - len, notice ? "[%s]\n" : "%s\n", text_of(message, "text"));
+            assert_true(len < sizeof shown);
+        }
+    }
+    assert_string_equal(shown, expected);
+}
+
+static void say(struct world_peer *peer, const char *text) {
+    (void)world_call(peer, "send", "{'chat':'%s','text':'%s'}", group_of(peer, "G"), text);
+    world_pass(peer->world, 1000);
+}
+
+struct people {
+    struct world world;
+    struct world_peer *anna, *ben, *carol;
+};
+
+/* Without receipts, which tell what somebody has read before he writes. */
+static struct world_peer *add_silent(struct world *world) {
+    struct world_peer *peer = world_add(world);
+    (void)world_call(peer, "settings.set", "{'receipts':false}");
+    return peer;
+}
+
+/* A group in which everybody has written. */
+static void meet(struct people *people, uint64_t seed) {
+    world_init(&people->world, seed);
+    people->anna = add_silent(&people->world);
+    people->ben = add_silent(&people->world);
+    people->carol = add_silent(&people->world);
+    (void)world_call(people->anna, "group.create", "{'name':'G','members':['%s','%s']}", people->ben->id,
+                     people->carol->id);
+    world_pass(&people->world, 5000);
+    say(people->anna, "a");
+    say(people->ben, "b");
+    say(people->carol, "c");
+}
+
+static const char of_anna[] = "[A message of %s, or a change to one, is missing here: the server has not delivered it]";
+static const char of_somebody[] = "[A message, or a change to one, is missing here: the server has not delivered it]";
+
+/* Carol is not shown what Anna writes: she is told when Anna writes again, once, also after a crash. */
+static void what_is_left_out_is_missed_by_its_writers_next(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 1);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "do not go in");
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\n");
+    say(people.anna, "now");
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nnow\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    world_crash(people.carol);
+    world_pass(&people.world, 5000);
+    say(people.ben, "yes");
+    say(people.anna, "later");
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nnow\nyes\nlater\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\ndo not go in\nnow\nyes\nlater\n");
+    world_end(&people.world);
+}
+
+/* Ben has read it, and says so by what he writes; whose it was, comes out when Anna writes. */
+static void what_is_left_out_is_missed_by_who_has_read_it(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 2);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "do not go in");
+    say(people.ben, "all right");
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nall right\n", of_somebody);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    say(people.anna, "now");
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\nall right\n%s\nnow\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    world_end(&people.world);
+}
+
+/* Across an epoch, and several at once: what Anna has sent without waiting for an answer. */
+static void several_are_counted(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 3 };
+    char expected[512];
+    meet(&people, 3);
+    for (size_t i = 0; i < liar.count; i++) {
+        liar.dropped[i] = next_entry(people.anna) + i;
+    }
+    lie_to(people.carol, &liar);
+    (void)world_call(people.anna, "disconnect", "{}");
+    for (int i = 0; i < 3; i++) {
+        say(people.anna, "unheard");
+    }
+    (void)world_call(people.anna, "connect", "{}");
+    world_pass(&people.world, 5000);
+    (void)world_call(people.anna, "group.set", "{'chat':'%s','name':'H'}", group_of(people.anna, "G"));
+    world_pass(&people.world, 5000);
+    (void)world_call(people.anna, "send", "{'chat':'%s','text':'now'}", group_of(people.anna, "H"));
+    world_pass(&people.world, 5000);
+    (void)snprintf(expected, sizeof expected,
+                   "a\nb\nc\n[3 messages of %s, or changes to some, are missing here: the server has not delivered "
+                   "them]\nnow\n",
+                   people.anna->id);
+    assert_shown(people.carol, group_of(people.carol, "H"), expected);
+    world_end(&people.world);
+}
+
+/* Anna's first message comes behind her second one: what was missed has come then. If she did not know yet that the
+ * server had the first one, that the order is another one is seen all the same. */
+static void another_order_is_noticed(void **state) {
+    (void)state;
+    for (int at_once = 0; at_once < 2; at_once++) {
+        struct people people;
+        struct liar liar = { .count = 0 };
+        meet(&people, 4);
+        liar.swapped = next_entry(people.anna);
+        lie_to(people.carol, &liar);
+        (void)world_call(people.carol, "disconnect", "{}");
+        if (at_once == 1) {
+            (void)world_call(people.anna, "disconnect", "{}");
+        }
+        say(people.anna, "one");
+        say(people.anna, "two");
+        (void)world_call(people.anna, "connect", "{}");
+        world_pass(&people.world, 5000);
+        (void)world_call(people.carol, "connect", "{}");
+        world_pass(&people.world, 5000);
+        assert_shown(people.carol, group_of(people.carol, "G"),
+                     at_once == 1 ? "a\nb\nc\ntwo\n[The server has delivered messages here in another order than they "
+                                    "were written in]\none\n"
+                                  : "a\nb\nc\ntwo\none\n");
+        world_end(&people.world);
+    }
+}
+
+/* An answer stands before what it answers. */
+static void what_was_read_before_comes_before(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 0 };
+    char expected[512];
+    meet(&people, 5);
+    liar.swapped = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    (void)world_call(people.carol, "disconnect", "{}");
+    say(people.anna, "shall I go");
+    say(people.ben, "no");
+    (void)world_call(people.carol, "connect", "{}");
+    world_pass(&people.world, 5000);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nno\nshall I go\n", of_somebody);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    world_end(&people.world);
+}
+
+/* Carol comes when much was written, and loses the first one that is for her, of somebody who was there before, and of
+ * somebody who comes after her. */
+static void who_has_just_come_misses_what_is_for_him(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 6);
+    struct world_peer *dora = add_silent(&people.world);
+    (void)world_call(people.anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(people.anna, "G"), dora->id);
+    world_pass(&people.world, 5000);
+    say(people.ben, "welcome");
+    lie_to(people.carol, &liar);
+    liar.dropped[0] = next_entry(dora);
+    say(dora, "unheard");
+    say(dora, "thank you");
+    (void)snprintf(missing, sizeof missing, of_anna, dora->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\nwelcome\n%s\nthank you\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_shown(dora, group_of(dora, "G"), "welcome\nunheard\nthank you\n");
+    world_end(&people.world);
+}
+
+/* The server lies to everybody, also to Anna, to whom it has acknowledged her message. */
+static void what_was_acknowledged_is_missed_by_all(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 7);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.anna, &liar);
+    lie_to(people.ben, &liar);
+    lie_to(people.carol, &liar);
+    say(people.anna, "unheard");
+    say(people.anna, "now");
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nnow\n", missing);
+    assert_shown(people.ben, group_of(people.ben, "G"), expected);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    world_end(&people.world);
+}
+
+/* Ben was away: what was deleted or has expired meanwhile is said to have been, and nothing else. */
+static void what_has_expired_is_not_missed(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 8);
+    struct model_stream *stream = people.world.model->streams[people.world.model->stream_count - 1];
+    (void)world_call(people.ben, "disconnect", "{}");
+    say(people.anna, "one");
+    say(people.carol, "two");
+    say(people.anna, "three");
+    for (size_t left = 3; left > 1; left--) { /* the first two */
+        size_t at = stream->entry_count - left;
+        free(stream->entries[at].content.data);
+        memmove(&stream->entries[at], &stream->entries[at + 1],
+                (stream->entry_count - 1 - at) * sizeof *stream->entries);
+        stream->entry_count--;
+    }
+    (void)world_call(people.ben, "connect", "{}");
+    world_pass(&people.world, 5000);
+    say(people.carol, "four");
+    say(people.anna, "five");
+    assert_shown(people.ben, group_of(people.ben, "G"),
+                 "a\nb\nc\nthree\n[2 messages were deleted, or had expired, before they were read]\nfour\nfive\n");
+    world_end(&people.world);
+}
+
+/* Who was removed and comes again counts anew. */
+static void who_comes_again_counts_anew(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 9);
+    (void)world_call(people.anna, "group.remove", "{'chat':'%s','members':['%s']}", group_of(people.anna, "G"),
+                     people.ben->id);
+    world_pass(&people.world, 5000);
+    (void)world_call(people.anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(people.anna, "G"),
+                     people.ben->id);
+    world_pass(&people.world, 5000);
+    say(people.ben, "here");
+    lie_to(people.carol, &liar);
+    liar.dropped[0] = next_entry(people.ben);
+    say(people.ben, "unheard");
+    say(people.ben, "again");
+    (void)snprintf(missing, sizeof missing, of_anna, people.ben->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\nhere\n%s\nagain\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_shown(people.anna, group_of(people.anna, "G"), "a\nb\nc\nhere\nunheard\nagain\n");
+    world_end(&people.world);
+}
+
+/* A content without a tally, and with one that can't be. */
+static void what_has_no_tally_is_not_read(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t since;
+        uint32_t written, read;
+        size_t len;
+        base_result result;
+    } cases[] = {
+        { 0, 0, 0, TALLY_LEN, BASE_OK },
+        { 0, 0, 0, TALLY_LEN - 1, &BASE_ERR_TRUNCATED },
+        { 0, 0, 0, 0, &BASE_ERR_TRUNCATED },
+        { 2, 0, 0, TALLY_LEN, &BASE_ERR_VALUE },
+        { 1, TALLY_MAX_MISSING, 0, TALLY_LEN, &BASE_ERR_VALUE },
+        { 1, 0, TALLY_MAX_MISSING, TALLY_LEN, &BASE_ERR_VALUE },
+    };
+    struct people people;
+    meet(&people, 10);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), TALLY_LEN);
+        base_write_u64(&writer, cases[i].since);
+        base_write_u32(&writer, cases[i].written);
+        base_write_u32(&writer, cases[i].read);
+        struct mls_event event = { .epoch = 1, .sender = 0 };
+        event.plaintext = base_slice(base_writer_view(&writer).data, cases[i].len);
+        struct base_slice content = { NULL, 1 };
+        assert_result(tally_take(people.ben->core, group_at_hand(people.ben), &event, 1, NULL, false, &content),
+                      cases[i].result);
+        assert_int_equal(content.len, cases[i].result == BASE_OK ? 0 : 1);
+    }
+    world_end(&people.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_left_out_is_missed_by_its_writers_next),
+        cmocka_unit_test(what_is_left_out_is_missed_by_who_has_read_it),
+        cmocka_unit_test(several_are_counted),
+        cmocka_unit_test(another_order_is_noticed),
+        cmocka_unit_test(what_was_read_before_comes_before),
+        cmocka_unit_test(who_has_just_come_misses_what_is_for_him),
+        cmocka_unit_test(what_was_acknowledged_is_missed_by_all),
+        cmocka_unit_test(what_has_expired_is_not_missed),
+        cmocka_unit_test(who_comes_again_counts_anew),
+        cmocka_unit_test(what_has_no_tally_is_not_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
