@@ -154,6 +154,11 @@ base_result activate_greeted(struct weibel_core *core) {
     if (safe_is_wanted(core)) {
         return safe_greeted(core);
     }
+    if (account->linked && account->link_taken && strcmp(account->domain, core->session.domain) != 0) {
+        struct trouble trouble = trouble_make(TROUBLE_REFUSED, "sign_in", "the account is at %s, and this server is %s",
+                                              account->domain, core->session.domain);
+        return failed(core, &trouble);
+    }
     if (!account->linked || account->link_taken) {
         return send_activate(core);
     }

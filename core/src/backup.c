@@ -119,6 +119,9 @@ base_result backup_take_account(struct weibel_core *core, struct base_slice valu
     BASE_TRY(base_read_copy(&reader, account->deletion_secret, sizeof account->deletion_secret));
     BASE_TRY(field_read_text(&reader, code, WIRE_MAX_CODE + 1));
     identity_key(account->identity_seed, account->identity_key);
+    BASE_ENSURE(wire_id_valid(account->id) && wire_domain_valid(base_slice_text(account->domain)) &&
+                    wire_url_valid(base_slice_text(account->url)) && wire_text_valid(base_slice_text(account->name)),
+                BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
 

@@ -270,6 +270,7 @@ base_result safe_restore(struct weibel_core *core, struct call *call, const stru
 
 static base_result fail(struct weibel_core *core, const struct trouble *trouble) {
     base_bytes_free(&core->safe.passphrase);
+    base_wipe(&core->safe.keys, sizeof core->safe.keys);
     core->account.state = ACCOUNT_NONE;
     core->account.dirty = true;
     core->session.wanted = false;

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "archive.h"
+#include "backup_state.h"
 #include "chat.h"
 #include "chatting.h"
+#include "field.h"
 #include "forged.h"
 #include "message.h"
 #include "post.h"
@@ -597,31 +599,76 @@ static void a_restore_that_failed_leaves_nothing(void **state) {
     world_end(&world);
 }
 
-/* An archive that somebody has made up, with a chat with nobody. */
+/* Restores an archive that somebody has made up, of one record; what is said of it. */
+static const char *restore_made_up(struct world_peer *empty, struct key name, struct base_slice value) {
+    struct archive archive;
+    struct base_writer records = base_writer(base_allocator_libc(), 1 << 16);
+    struct base_bytes piece = { 0 };
+    uint8_t file[4096];
+    archive_write_record(&records, key_slice(&name), value);
+    assert_ok(archive_begin(&archive, &empty->world->random.random, base_slice_text("battery staple"), cheap));
+    assert_ok(archive_seal(&archive, base_allocator_libc(), base_writer_view(&records), true, &piece));
+    assert_true(ARCHIVE_HEAD_LEN + piece.len <= sizeof file);
+    memcpy(file, archive.head, ARCHIVE_HEAD_LEN);
+    memcpy(file + ARCHIVE_HEAD_LEN, piece.data, piece.len);
+    world_put_file(empty, "made up", file, ARCHIVE_HEAD_LEN + piece.len);
+    base_writer_free(&records);
+    base_bytes_free(&piece);
+    return world_error(empty, "restore", "{'path':'made up','passphrase':'battery staple'}");
+}
+
 static void a_chat_with_nobody_is_not_taken(void **state) {
     (void)state;
     struct world world;
     world_init(&world, 10);
     struct world_peer *alice = world_add(&world), *empty = empty_home(&world);
     struct chat chat = { .kind = CHAT_DIRECT, .peer = 77 };
-    struct archive archive;
-    struct base_writer records = base_writer(base_allocator_libc(), 1 << 16);
-    struct base_bytes value = { 0 }, piece = { 0 };
-    struct key name = key_number(KEY_CHAT, 1);
-    uint8_t file[4096];
+    struct base_bytes value = { 0 };
     assert_ok(chat_encode(alice->core, &chat, &value));
-    archive_write_record(&records, key_slice(&name), base_borrow(&value));
-    assert_ok(archive_begin(&archive, &world.random.random, base_slice_text("battery staple"), cheap));
-    assert_ok(archive_seal(&archive, base_allocator_libc(), base_writer_view(&records), true, &piece));
-    assert_true(ARCHIVE_HEAD_LEN + piece.len <= sizeof file);
-    memcpy(file, archive.head, ARCHIVE_HEAD_LEN);
-    memcpy(file + ARCHIVE_HEAD_LEN, piece.data, piece.len);
-    world_put_file(empty, "made up", file, ARCHIVE_HEAD_LEN + piece.len);
-    assert_string_equal(world_error(empty, "restore", "{'path':'made up','passphrase':'battery staple'}"), "damaged");
+    assert_string_equal(restore_made_up(empty, key_number(KEY_CHAT, 1), base_borrow(&value)), "damaged");
     assert_int_equal(empty->core->chats.count, 0);
-    base_writer_free(&records);
     base_bytes_free(&value);
-    base_bytes_free(&piece);
+    world_end(&world);
+}
+
+/* Of the account's record each part must be one. */
+static void a_made_up_account_is_not_taken(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 17);
+    struct world_peer *alice = world_add(&world);
+    char *const texts[] = { alice->core->account.domain, alice->core->account.url, alice->core->account.name,
+                            (char *)alice->core->account.id };
+    (void)world_call(alice, "disconnect", "{}");
+    alice->core->account.recovery[0] = 1;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char first = texts[i][0];
+        struct base_bytes value = { 0 };
+        texts[i][0] = '\n';
+        assert_ok(backup_encode_account(alice->core, &value));
+        texts[i][0] = first;
+        assert_string_equal(restore_made_up(empty_home(&world), key_table(KEY_ACCOUNT), base_borrow(&value)),
+                            "damaged");
+        base_bytes_free(&value);
+    }
+    world_end(&world);
+}
+
+/* An account stays where it is, whatever a server calls itself. */
+static void an_account_goes_to_no_other_domain(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 18);
+    struct world_peer *alice = world_add(&world), *empty = empty_home(&world);
+    struct base_bytes value = { 0 };
+    alice->core->account.recovery[0] = 1;
+    (void)world_call(alice, "disconnect", "{}");
+    field_set_text(alice->core->account.domain, sizeof alice->core->account.domain, base_slice_text("example.net"));
+    assert_ok(backup_encode_account(alice->core, &value));
+    assert_string_equal(restore_made_up(empty, key_table(KEY_ACCOUNT), base_borrow(&value)), "sign_in");
+    assert_int_equal(empty->core->account.state, ACCOUNT_NONE);
+    assert_int_equal(world.model->asked[WIRE_ACTIVATE], 1);
+    base_bytes_free(&value);
     world_end(&world);
 }
 
@@ -640,6 +687,8 @@ int main(void) {
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
+        cmocka_unit_test(a_made_up_account_is_not_taken),
+        cmocka_unit_test(an_account_goes_to_no_other_domain),
         cmocka_unit_test(what_is_given_up_goes_in_the_end),
         cmocka_unit_test(a_restore_that_was_interrupted_can_be_run_again),
         cmocka_unit_test(the_others_hear_of_a_device_that_was_restored),
