@@ -100,6 +100,12 @@ BASE_MUST_USE base_result mls_verify_with_label(const struct mls_crypto *crypto,
 BASE_MUST_USE base_result mls_kem_generate(const struct mls_crypto *crypto, const struct base_random *random,
                                            struct mls_keypair *out);
 
+/** Whether anything can be encrypted to a KEM key: one that is not valid would make every commit fail that has to reach
+ * it. MLS_ERR_PUBLIC_KEY, MLS_ERR_BACKEND. */
+static inline base_result mls_kem_check(const struct mls_crypto *crypto, struct base_slice public_key) {
+    return crypto->provider->kem_check(crypto->provider->user, crypto->suite, public_key);
+}
+
 /** KEM.DeriveKeyPair(ikm) of RFC 9180 §7.1.3: for node secrets (§7.4) and the external key (§8). */
 BASE_MUST_USE base_result mls_kem_derive(const struct mls_crypto *crypto, struct base_slice ikm,
                                          struct mls_keypair *out);

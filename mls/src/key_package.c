@@ -29,7 +29,7 @@ static base_result package_sign(const struct mls_crypto *crypto, const struct ml
         .lifetime = params->lifetime,
         .extensions = params->leaf_extensions,
     };
-    BASE_TRY(mls_leaf_node_check_own(&leaf, crypto->suite->id));
+    BASE_TRY(mls_leaf_node_check_own(crypto, &leaf));
     struct base_bytes BASE_CLEANUP(base_bytes_free) signed_leaf = { NULL, 0 };
     BASE_TRY(mls_leaf_node_sign(crypto, params->signature_key, &leaf, base_slice(NULL, 0), 0, &signed_leaf));
 
@@ -80,9 +80,9 @@ base_result mls_key_package_verify(const struct mls_crypto *crypto, const struct
     /* §10.1: "Verify that the value of leaf_node.encryption_key is different from the value of the init_key field." */
     BASE_ENSURE(!base_slice_equal(package->init_key, package->leaf.encryption_key), MLS_ERR_KEY_PACKAGE_KEYS);
     /* §10: "The value for init_key MUST be a public key for the asymmetric encryption scheme defined by cipher_suite".
-     * Its length shows now what would otherwise fail when somebody encrypts to it. */
-    BASE_ENSURE(package->init_key.len == crypto->suite->kem_public_size, MLS_ERR_PUBLIC_KEY);
-    BASE_TRY(mls_leaf_node_check(&package->leaf, crypto->suite->id));
+     * Else it would fail when somebody encrypts to it. */
+    BASE_TRY(mls_kem_check(crypto, package->init_key));
+    BASE_TRY(mls_leaf_node_check(crypto, &package->leaf));
     BASE_TRY(mls_leaf_node_verify(crypto, &package->leaf, base_slice(NULL, 0), 0));
     base_result result = mls_verify_with_label(crypto, package->leaf.signature_key, base_slice_text(tbs_label),
                                                package->tbs, package->signature);

@@ -89,12 +89,10 @@ bool mls_supports_extensions(const struct mls_capabilities *capabilities, struct
     return true;
 }
 
-base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id) {
-    const struct mls_suite *suite = mls_suite((uint16_t)suite_id);
-    BASE_ENSURE(suite != NULL, MLS_ERR_SUITE);
+base_result mls_leaf_node_check(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf) {
     /* §10: "the leaf_node field MUST be valid for the cipher suite, including both the encryption_key and signature_key
-     * fields." The signature key is tried with its signature; the other one's length is what can be seen of it now. */
-    BASE_ENSURE(leaf->encryption_key.len == suite->kem_public_size, MLS_ERR_PUBLIC_KEY);
+     * fields." The signature key is tried with its signature. */
+    BASE_TRY(mls_kem_check(crypto, leaf->encryption_key));
     /* §7.2: "the credential type used in the LeafNode MUST be included in the credentials field of the capabilities
      * field." */
     BASE_ENSURE(mls_supports_credential(&leaf->capabilities, leaf->credential.type), MLS_ERR_CAPABILITIES_CREDENTIAL);
@@ -104,11 +102,12 @@ base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, enum mls_suite
     return BASE_OK;
 }
 
-base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id) {
+base_result mls_leaf_node_check_own(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf) {
     /* §7.2: "The client MUST list all values for the respective parameters that it supports." */
     BASE_ENSURE(mls_list_has(leaf->capabilities.versions, MLS_VERSION_10), MLS_ERR_CAPABILITIES_VERSION);
-    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, (uint16_t)suite_id), MLS_ERR_CAPABILITIES_SUITE);
-    return mls_leaf_node_check(leaf, suite_id);
+    BASE_ENSURE(mls_list_has(leaf->capabilities.cipher_suites, (uint16_t)crypto->suite->id),
+                MLS_ERR_CAPABILITIES_SUITE);
+    return mls_leaf_node_check(crypto, leaf);
 }
 
 /* Lifetime */

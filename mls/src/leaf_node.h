@@ -24,18 +24,18 @@ BASE_MUST_USE base_result mls_leaf_node_verify(const struct mls_crypto *crypto, 
                                                struct base_slice group_id, uint32_t leaf_index);
 
 /**
- * What a leaf must be by itself (§7.2, §7.3, §10): its encryption key has the suite's length, its capabilities name its
- * credential's type and its extensions. MLS_ERR_SUITE (unknown here), MLS_ERR_PUBLIC_KEY,
- * MLS_ERR_CAPABILITIES_CREDENTIAL, MLS_ERR_CAPABILITIES_EXTENSION.
+ * What a leaf must be by itself (§7.2, §7.3, §10): its encryption key is one of the suite's, its capabilities name its
+ * credential's type and its extensions. MLS_ERR_PUBLIC_KEY, MLS_ERR_CAPABILITIES_CREDENTIAL,
+ * MLS_ERR_CAPABILITIES_EXTENSION, MLS_ERR_BACKEND.
  */
-BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id);
+BASE_MUST_USE base_result mls_leaf_node_check(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf);
 
 /**
  * The same for a leaf of our own, whose capabilities name mls10 and the suite, too. Not asked of others: there are
  * clients that forget the suite (mlspp forgot suite 7), and that they support it is clear from their using it.
  * MLS_ERR_CAPABILITIES_VERSION, MLS_ERR_CAPABILITIES_SUITE.
  */
-BASE_MUST_USE base_result mls_leaf_node_check_own(const struct mls_leaf_node *leaf, enum mls_suite_id suite_id);
+BASE_MUST_USE base_result mls_leaf_node_check_own(const struct mls_crypto *crypto, const struct mls_leaf_node *leaf);
 
 /** True for what RFC 9420 itself defines and nobody lists (§7.2), and for what the list has. */
 bool mls_supports_extension(const struct mls_capabilities *capabilities, uint16_t type);

@@ -151,6 +151,7 @@ base_result mls_provider_openssl(const struct base_allocator *allocator, struct 
         .seal = seal,
         .open = open,
         .kem_public = mls_openssl_kem_public,
+        .kem_check = mls_openssl_kem_check,
         .dh = mls_openssl_dh,
         .signature_public = mls_openssl_signature_public,
         .sign = mls_openssl_sign,

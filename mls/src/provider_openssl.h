@@ -31,6 +31,7 @@ struct mls_openssl {
 /** The functions of struct mls_provider that work with keys, and what these need. */
 base_result mls_openssl_kem_public(void *user, const struct mls_suite *suite, struct base_slice private_key,
                                    struct mls_public_key *out);
+base_result mls_openssl_kem_check(void *user, const struct mls_suite *suite, struct base_slice public_key);
 base_result mls_openssl_dh(void *user, const struct mls_suite *suite, struct base_slice private_key,
                            struct base_slice public_key, uint8_t *out);
 base_result mls_openssl_signature_public(void *user, const struct mls_suite *suite, struct base_slice private_key,

@@ -270,6 +270,24 @@ base_result mls_openssl_kem_public(void *user, const struct mls_suite *suite, st
     return finish(raw_public(kem_name(suite), private_key, suite->kem_public_size, out));
 }
 
+static base_result nist_check(struct mls_openssl *self, const struct mls_suite *suite, struct base_slice public_key) {
+    EC_POINT *BASE_CLEANUP(free_point) point = NULL;
+    return read_point(self, self->curves[kem_curve(suite->kem)], public_key, suite->kem_public_size, &point);
+}
+
+/* Curves with points of small order: what comes of one shows it. */
+static base_result raw_check(const struct mls_suite *suite, struct base_slice public_key) {
+    uint8_t private_key[MLS_PRIVATE_KEY_MAX], shared[MLS_DH_MAX];
+    memset(private_key, 1, sizeof private_key);
+    return raw_dh(suite, base_slice(private_key, suite->kem_private_size), public_key, shared);
+}
+
+base_result mls_openssl_kem_check(void *user, const struct mls_suite *suite, struct base_slice public_key) {
+    struct mls_openssl *self = user;
+    ERR_set_mark();
+    return finish(is_nist_kem(suite) ? nist_check(self, suite, public_key) : raw_check(suite, public_key));
+}
+
 base_result mls_openssl_dh(void *user, const struct mls_suite *suite, struct base_slice private_key,
                            struct base_slice public_key, uint8_t *out) {
     struct mls_openssl *self = user;

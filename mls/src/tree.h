@@ -155,7 +155,8 @@ BASE_MUST_USE base_result mls_tree_decode(const struct mls_crypto *crypto, const
  */
 void mls_tree_encode(struct base_writer *writer, const struct mls_tree *tree);
 
-/** §7.9.2: every parent node is parent-hash valid. MLS_ERR_PARENT_HASH. */
+/** §7.9.2: every parent node is parent-hash valid, and has a key of the suite. MLS_ERR_PARENT_HASH,
+ * MLS_ERR_PUBLIC_KEY, MLS_ERR_BACKEND. */
 BASE_MUST_USE base_result mls_tree_verify_parent_hashes(const struct mls_crypto *crypto, struct mls_tree *tree);
 
 /**

@@ -163,6 +163,7 @@ static base_result verify_below(const struct mls_crypto *crypto, struct mls_tree
     }
     bool left = false;
     bool right = false;
+    BASE_TRY(mls_kem_check(crypto, mls_tree_key_slice(parent)));
     BASE_TRY(chained_on_side(crypto, parent, first, MLS_TREE_LEFT, scratch, &left));
     BASE_TRY(chained_on_side(crypto, parent, first, MLS_TREE_RIGHT, scratch, &right));
     BASE_ENSURE(left != right, MLS_ERR_PARENT_HASH);
@@ -180,7 +181,7 @@ base_result mls_tree_verify_parent_hashes(const struct mls_crypto *crypto, struc
 base_result mls_tree_verify_leaves(const struct mls_crypto *crypto, struct mls_tree *tree, struct base_slice group_id) {
     for (uint32_t i = 0; mls_tree_next_member(tree, &i); i++) {
         const struct mls_leaf_node *leaf = mls_tree_leaf(tree, i);
-        BASE_TRY(mls_leaf_node_check(leaf, (uint16_t)crypto->suite->id));
+        BASE_TRY(mls_leaf_node_check(crypto, leaf));
         BASE_TRY(mls_leaf_node_verify(crypto, leaf, group_id, i));
     }
     return mls_tree_check_credentials(tree);

@@ -27,6 +27,7 @@ base_result mls_treekem_merge(const struct mls_crypto *crypto, struct mls_tree *
     for (unsigned i = 0; i < route.count; i++) {
         struct mls_update_path_node node;
         BASE_TRY(mls_update_path_node_next(&nodes, &node));
+        BASE_TRY(mls_kem_check(crypto, node.encryption_key));
         public_keys[i] = node.encryption_key;
     }
     /* §12.4.2: the leaf's key, too, is none of the tree's, those that the path is about to blank included. */

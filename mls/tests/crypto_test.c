@@ -268,8 +268,10 @@ static void test_invalid_private_keys_are_refused(void **state) {
 static base_result try_public_key(const struct mls_crypto *crypto, struct base_slice public_key) {
     uint8_t sealed[1 + MLS_AEAD_TAG_SIZE];
     struct mls_public_key kem_output;
-    return mls_encrypt_with_label(crypto, base_random_system(), public_key, base_slice_text("l"), base_slice(NULL, 0),
-                                  base_slice("x", 1), &kem_output, sealed);
+    base_result result = mls_encrypt_with_label(crypto, base_random_system(), public_key, base_slice_text("l"),
+                                                base_slice(NULL, 0), base_slice("x", 1), &kem_output, sealed);
+    assert_result(result, mls_kem_check(crypto, public_key));
+    return result;
 }
 
 static base_result try_kem_output(const struct mls_crypto *crypto, const struct mls_keypair *key,
@@ -321,6 +323,38 @@ static void test_invalid_public_keys_are_refused(void **state) {
         assert_result(&MLS_ERR_PUBLIC_KEY,
                       mls_verify_with_label(crypto, base_slice(bad, size), base_slice_text("l"), base_slice("x", 1),
                                             base_slice(signer.private_key.data, 32)));
+    }
+}
+
+/* The list of one provider, and what comes of such a point with the other, say the same. */
+static void test_points_of_small_order_are_no_keys(void **state) {
+    (void)state;
+    uint8_t points[][32] = {
+        { 0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+          0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00 },
+        { 0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+          0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57 },
+        { 0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f },
+        { 0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f },
+        { 0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f },
+        { 0 },
+        { 1 },
+        { 2 }, /* of none */
+        { 9 },
+    };
+    enum { SMALL = sizeof points / sizeof *points - 2 };
+    for (size_t i = 0; i < list.count; i++) {
+        const struct mls_crypto *crypto = &list.suites[i].crypto;
+        for (size_t k = 0; k < sizeof points / sizeof *points && crypto->suite->kem == mls_suite(3)->kem; k++) {
+            base_result expected = k < SMALL ? &MLS_ERR_PUBLIC_KEY : BASE_OK;
+            assert_result(expected, mls_kem_check(crypto, base_slice(points[k], 32)));
+            points[k][31] ^= 0x80; /* is ignored */
+            assert_result(expected, mls_kem_check(crypto, base_slice(points[k], 32)));
+            assert_result(expected, try_public_key(crypto, base_slice(points[k], 32)));
+        }
     }
 }
 
@@ -573,6 +607,7 @@ int main(void) {
         cmocka_unit_test(test_only_der_is_accepted),
         cmocka_unit_test(test_invalid_private_keys_are_refused),
         cmocka_unit_test(test_invalid_public_keys_are_refused),
+        cmocka_unit_test(test_points_of_small_order_are_no_keys),
         cmocka_unit_test(test_each_damaged_ciphertext_is_refused),
         cmocka_unit_test(test_lengths_have_limits),
         cmocka_unit_test(test_macs_are_compared_whole),

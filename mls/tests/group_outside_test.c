@@ -264,10 +264,115 @@ static void test_leaves_have_a_bound(void **state) {
     close_stage(stage);
 }
 
+/* A library that takes points of small order for public keys, and makes some: as many as `small` says. */
+struct careless {
+    struct mls_provider provider;
+    uint8_t small;
+};
+
+static base_result careless_public(void *user, const struct mls_suite *suite, struct base_slice private_key,
+                                   struct mls_public_key *out) {
+    struct careless *self = user;
+    if (self->small == 0) {
+        return mls_provider_sodium()->kem_public(NULL, suite, private_key, out);
+    }
+    *out = (struct mls_public_key){ .data = { --self->small }, .len = suite->kem_public_size }; /* 0 and 1 */
+    return BASE_OK;
+}
+
+static base_result careless_check(void *user, const struct mls_suite *suite, struct base_slice public_key) {
+    (void)user;
+    (void)suite;
+    (void)public_key;
+    return BASE_OK;
+}
+
+static base_result careless_dh(void *user, const struct mls_suite *suite, struct base_slice private_key,
+                               struct base_slice public_key, uint8_t *out) {
+    (void)user;
+    memset(out, 0, suite->dh_size);
+    (void)!mls_provider_sodium()->dh(NULL, suite, private_key, public_key, out);
+    return BASE_OK;
+}
+
+static void careless_init(struct careless *self) {
+    *self = (struct careless){ .provider = *mls_provider_sodium() };
+    self->provider.user = self;
+    self->provider.kem_public = careless_public;
+    self->provider.kem_check = careless_check;
+    self->provider.dh = careless_dh;
+}
+
+/* Nothing can be encrypted to such a key: the next commit would fail, whoever makes it. */
+static void test_keys_are_points_that_can_be_used(void **state) {
+    (void)state;
+    struct stage *stage = open_stage(2);
+    struct client *alice = &stage->people[0], *bob = &stage->people[1], *mallory = &stage->people[2];
+    struct careless careless;
+    struct mls_commit_output output = { 0 };
+    struct mls_key_package_info info;
+    careless_init(&careless);
+    bob->context.provider = mallory->context.provider = &careless.provider;
+
+    /* the leaf's and the package's own: the latter is made first */
+    careless.small = 2;
+    assert_ok(client_publish(mallory));
+    assert_result(&MLS_ERR_PUBLIC_KEY,
+                  mls_key_package_inspect(&alice->context, base_borrow(&mallory->package.message), &info));
+    struct mls_proposal_input add = world_add(mallory);
+    const struct mls_commit_options adding = { .proposals = &add, .proposal_count = 1 };
+    assert_result(&MLS_ERR_PUBLIC_KEY, mls_group_commit(alice->group, &adding, &output));
+    careless.small = 1;
+    assert_ok(client_publish(mallory));
+    assert_result(&MLS_ERR_PUBLIC_KEY,
+                  mls_key_package_inspect(&alice->context, base_borrow(&mallory->package.message), &info));
+
+    /* on the way to a group's root, or at the leaf */
+    struct mls_group *own = NULL;
+    careless.small = 1;
+    assert_ok(mls_group_create(&mallory->context, SUITE, base_slice_text("another"), &mallory->identity, NULL, &own));
+    assert_ok(client_publish(alice));
+    assert_ok(client_publish(bob));
+    struct mls_proposal_input both[] = { world_add(alice), world_add(bob) };
+    const struct mls_commit_options founding = { .proposals = both, .proposal_count = 2 };
+    assert_ok(mls_group_commit(own, &founding, &output));
+    assert_ok(mls_group_merge_pending(own));
+    mls_group_free(alice->group);
+    alice->group = NULL;
+    assert_result(&MLS_ERR_PUBLIC_KEY,
+                  client_join(alice, base_borrow(&output.welcome), (struct base_slice){ 0 }, NULL));
+    mls_commit_output_free(&output);
+    mls_group_free(own);
+    close_stage(stage);
+}
+
+static void test_paths_have_keys_that_can_be_used(void **state) {
+    (void)state;
+    const struct mls_commit_options renewing = { .force_path = true };
+    for (uint8_t small = 1; small <= 2; small++) {
+        struct stage *stage = open_stage(2);
+        struct client *alice = &stage->people[0], *bob = &stage->people[1];
+        struct careless careless;
+        struct mls_commit_output output = { 0 };
+        careless_init(&careless);
+        bob->context.provider = &careless.provider;
+        stage->world.reload = true;
+        assert_ok(client_save(bob, &stage->world));
+        careless.small = small;
+        assert_ok(mls_group_commit(bob->group, &renewing, &output));
+        assert_int_equal(careless.small, 0);
+        assert_cannot_read(&MLS_ERR_PUBLIC_KEY, alice, base_borrow(&output.message));
+        mls_commit_output_free(&output);
+        close_stage(stage);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_senders_from_outside_propose),
         cmocka_unit_test(test_leaves_have_a_bound),
+        cmocka_unit_test(test_keys_are_points_that_can_be_used),
+        cmocka_unit_test(test_paths_have_keys_that_can_be_used),
         cmocka_unit_test(test_a_branch_knows_its_parent),
         cmocka_unit_test(test_a_group_goes_on_in_another_form),
         cmocka_unit_test(test_a_server_follows_without_secrets),

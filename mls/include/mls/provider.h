@@ -171,6 +171,10 @@ struct mls_provider {
     base_result (*kem_public)(void *user, const struct mls_suite *suite, struct base_slice private_key,
                               struct mls_public_key *out);
 
+    /** Whether a shared secret can be made with this public key: it has the suite's length, and is a point of the curve
+     * whose result is not all zeros. Cheap: it is asked of each node of a tree. MLS_ERR_PUBLIC_KEY, MLS_ERR_BACKEND. */
+    base_result (*kem_check)(void *user, const struct mls_suite *suite, struct base_slice public_key);
+
     /**
      * The shared secret of RFC 9180 §4.1, suite->dh_size bytes. MLS_ERR_PUBLIC_KEY: wrong length, not a point of
      * the curve, or a result of all zeros (RFC 9180 §7.1.4). MLS_ERR_PRIVATE_KEY, MLS_ERR_BACKEND.

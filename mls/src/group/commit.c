@@ -90,7 +90,7 @@ static base_result make_path(struct mls_staged *staged, struct making *making) {
     }
     BASE_TRY(mls_treekem_create(&group->crypto, group->context->random, &staged->epoch.tree, &staged->keys, &leaf,
                                 group->epoch.context.group_id, &making->path));
-    BASE_TRY(mls_leaf_node_check(mls_tree_leaf(&staged->epoch.tree, staged->committer), group->crypto.suite->id));
+    BASE_TRY(mls_leaf_node_check(&group->crypto, mls_tree_leaf(&staged->epoch.tree, staged->committer)));
     const struct mls_sender sender = own_sender(group);
     return mls_stage_path_change(staged, &sender);
 }

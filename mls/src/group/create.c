@@ -42,7 +42,7 @@ static base_result make_tree(struct mls_group *group, const struct mls_identity 
     BASE_TRY(mls_kem_generate(&group->crypto, context->random, &encryption));
     BASE_TRY(make_leaf(group, identity, &encryption, &encoded));
     BASE_TRY(mls_leaf_node_decode(base_borrow(&encoded), &leaf));
-    BASE_TRY(mls_leaf_node_check(&leaf, group->crypto.suite->id));
+    BASE_TRY(mls_leaf_node_check(&group->crypto, &leaf));
     BASE_TRY(mls_tree_create(context->random, group->limits.members, &group->epoch.tree));
     BASE_TRY(mls_tree_add(&group->crypto, &group->epoch.tree, &leaf, &index));
     BASE_TRY(mls_treekem_keys_create(context->allocator, index, &encryption, &group->keys));

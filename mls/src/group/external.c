@@ -115,7 +115,7 @@ static base_result make_path(struct mls_staged *staged, struct joining *joining)
                                      lists.extensions };
     BASE_TRY(mls_treekem_create(&group->crypto, group->context->random, &staged->epoch.tree, &staged->keys, &leaf,
                                 group->epoch.context.group_id, &joining->path));
-    BASE_TRY(mls_leaf_node_check(mls_tree_leaf(&staged->epoch.tree, staged->committer), group->crypto.suite->id));
+    BASE_TRY(mls_leaf_node_check(&group->crypto, mls_tree_leaf(&staged->epoch.tree, staged->committer)));
     BASE_TRY(mls_stage_path_change(staged, &new_member));
     return mls_stage_check_tree(staged);
 }

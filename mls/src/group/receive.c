@@ -10,7 +10,7 @@ static base_result merge_path(struct mls_staged *staged, const struct mls_commit
                               const struct mls_sender *committer) {
     const struct mls_group *group = staged->group;
     const struct mls_leaf_node *leaf = &commit->path.leaf;
-    BASE_TRY(mls_leaf_node_check(leaf, group->crypto.suite->id));
+    BASE_TRY(mls_leaf_node_check(&group->crypto, leaf));
     BASE_TRY(mls_treekem_merge(&group->crypto, &staged->epoch.tree, staged->committer, &commit->path));
     BASE_TRY(mls_leaf_node_verify(&group->crypto, leaf, group->epoch.context.group_id, staged->committer));
     return mls_stage_path_change(staged, committer);

@@ -115,7 +115,7 @@ static base_result check_update(const struct mls_group *group, uint32_t leaf, co
     const struct mls_leaf_node *old = mls_tree_leaf(&group->epoch.tree, leaf);
     BASE_ENSURE(old != NULL, MLS_ERR_PROPOSAL_LEAF);
     BASE_ENSURE(node->source == MLS_LEAF_UPDATE, MLS_ERR_LEAF_NODE_SOURCE);
-    BASE_TRY(mls_leaf_node_check(node, group->crypto.suite->id));
+    BASE_TRY(mls_leaf_node_check(&group->crypto, node));
     BASE_TRY(mls_leaf_node_verify(&group->crypto, node, group->epoch.context.group_id, leaf));
     struct mls_member member = mls_member_of(leaf, node);
     struct mls_member before = mls_member_of(leaf, old);
