@@ -567,6 +567,19 @@ static void test_limits_hold(void **state) {
         base_bytes_free(&message);
     }
     mls_group_free(erna->group);
+
+    /* Nor do they take as much room as messages may. */
+    static const uint8_t beside[600];
+    const struct mls_send_options large = { .authenticated_data = base_slice(beside, sizeof beside) };
+    erna->context.limits = (struct mls_limits){ .proposal_bytes = 1000 };
+    assert_ok(mls_group_create(&erna->context, SUITE, base_slice_text("small"), &erna->identity, NULL, &erna->group));
+    for (int i = 0; i < 3; i++) {
+        assert_result(i == 0 ? BASE_OK : &MLS_ERR_PROPOSALS_LIMIT,
+                      mls_group_propose(erna->group, &update, &large, &message));
+        base_bytes_free(&message);
+    }
+    assert_int_equal(1, mls_group_proposal_count(erna->group));
+    mls_group_free(erna->group);
     erna->group = NULL;
 
     /* Who keeps no past epoch opens no message of one. */

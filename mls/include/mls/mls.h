@@ -35,15 +35,16 @@ struct mls_staged; /**< a commit that was checked (or made) and waits to be appl
 
 /* The defaults of struct mls_limits. */
 enum {
-    MLS_PAST_EPOCHS_DEFAULT = 5,         /**< messages that were overtaken by a few commits still open */
-    MLS_GENERATION_WINDOW_DEFAULT = 256, /**< keys of messages that were overtaken, per sender: 8 KiB and less */
-    MLS_GENERATION_SKIP_DEFAULT = 4096,  /**< about 10 ms of hashing that one message may cause */
-    MLS_MEMBERS_DEFAULT = 65536,         /**< some 30 MiB of ratchet tree */
-    MLS_PROPOSALS_DEFAULT = 1024,        /**< proposals by reference that wait for a commit */
-    MLS_RESUMPTION_EPOCHS_DEFAULT = 32,  /**< resumption PSKs of past epochs, a hash each */
-    MLS_LIFETIME_SKEW_DEFAULT = 3600,    /**< an hour: clocks of people's devices */
-    MLS_LIFETIME_MAX_DEFAULT = 34214400, /**< 396 days: a year, and a month to renew */
-    MLS_LEAF_SIZE_DEFAULT = 1 << 16,     /**< bytes of a member's leaf: a chain of certificates fits */
+    MLS_PAST_EPOCHS_DEFAULT = 5,          /**< messages that were overtaken by a few commits still open */
+    MLS_GENERATION_WINDOW_DEFAULT = 256,  /**< keys of messages that were overtaken, per sender: 8 KiB and less */
+    MLS_GENERATION_SKIP_DEFAULT = 4096,   /**< about 10 ms of hashing that one message may cause */
+    MLS_MEMBERS_DEFAULT = 65536,          /**< some 30 MiB of ratchet tree */
+    MLS_PROPOSALS_DEFAULT = 1024,         /**< proposals by reference that wait for a commit … */
+    MLS_PROPOSAL_BYTES_DEFAULT = 4 << 20, /**< … and all their bytes, each with what is authenticated beside it */
+    MLS_RESUMPTION_EPOCHS_DEFAULT = 32,   /**< resumption PSKs of past epochs, a hash each */
+    MLS_LIFETIME_SKEW_DEFAULT = 3600,     /**< an hour: clocks of people's devices */
+    MLS_LIFETIME_MAX_DEFAULT = 34214400,  /**< 396 days: a year, and a month to renew */
+    MLS_LEAF_SIZE_DEFAULT = 1 << 16,      /**< bytes of a member's leaf: a chain of certificates fits */
 };
 
 /** The bounds that one member sets for himself. Zero is the default above. */
@@ -52,7 +53,8 @@ struct mls_limits {
     uint32_t generation_window; /**< overtaken message keys kept for each sender; MLS_NONE: not one */
     uint32_t generation_skip;   /**< how many messages of a sender may be missing between two */
     uint32_t members;           /**< leaves of a group's tree, blank ones included */
-    uint32_t proposals;         /**< cached proposals of an epoch */
+    uint32_t proposals;         /**< cached proposals of an epoch … */
+    uint32_t proposal_bytes;    /**< … and bytes of all of them */
     uint32_t resumption_epochs; /**< epochs whose resumption PSK is kept; MLS_NONE: the current one alone */
     uint64_t lifetime_skew; /**< seconds that a key package which oneself adds may lie outside of its lifetime (§7.3) */
     uint64_t lifetime_max;  /**< seconds: the longest lifetime that is accepted (§7.2) */

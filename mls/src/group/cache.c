@@ -36,11 +36,13 @@ base_result mls_cache_add(struct mls_group *group, struct mls_cached *cached) {
         return BASE_OK;
     }
     BASE_ENSURE(cache->count < group->limits.proposals, MLS_ERR_PROPOSALS_LIMIT);
+    BASE_ENSURE(cached->bytes.len <= group->limits.proposal_bytes - cache->bytes, MLS_ERR_PROPOSALS_LIMIT);
     if (cache->count == cache->room) {
         BASE_TRY(make_room(group, cache));
     }
     cached->number = cache->next_number++;
     cache->items[cache->count++] = mls_cached_use(cached);
+    cache->bytes += cached->bytes.len;
     return BASE_OK;
 }
 
@@ -58,6 +60,7 @@ void mls_cache_clear(struct mls_cache *cache) {
         mls_cached_drop(cache->items[i]);
     }
     cache->count = 0;
+    cache->bytes = 0;
 }
 
 void mls_cache_free(struct mls_cache *cache) {

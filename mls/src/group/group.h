@@ -57,6 +57,7 @@ struct mls_cache {
     uint32_t count;
     uint32_t room;
     uint32_t next_number;
+    size_t bytes; /**< of all of them, encoded */
 };
 
 void mls_cache_free(struct mls_cache *cache);

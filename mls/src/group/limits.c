@@ -27,6 +27,7 @@ struct mls_limits mls_limits_of(const struct mls_context *context) {
     limits.generation_skip = bound_or(limits.generation_skip, MLS_GENERATION_SKIP_DEFAULT);
     limits.members = bound_or(limits.members, MLS_MEMBERS_DEFAULT);
     limits.proposals = bound_or(limits.proposals, MLS_PROPOSALS_DEFAULT);
+    limits.proposal_bytes = bound_or(limits.proposal_bytes, MLS_PROPOSAL_BYTES_DEFAULT);
     limits.leaf_size = bound_or(limits.leaf_size, MLS_LEAF_SIZE_DEFAULT);
     limits.lifetime_skew = limits.lifetime_skew == 0 ? MLS_LIFETIME_SKEW_DEFAULT : limits.lifetime_skew;
     limits.lifetime_max = limits.lifetime_max == 0 ? MLS_LIFETIME_MAX_DEFAULT : limits.lifetime_max;
