@@ -303,12 +303,14 @@ base_result backup_written(struct weibel_core *core) {
 
 /* ---- the beginning ---- */
 
-/* The server knows the code by which a new device comes back; `a`: the backup's number. */
+/* The server knows the code by which a new device comes back; `a`: the backup's number; `b`: it was drawn for this. */
 static base_result recovery_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a,
                                      uint64_t b) {
-    (void)b;
     if (!backup_is(core, a)) {
         return BASE_OK;
+    }
+    if (b == 0 && backup_recovery_is_closed(answer)) {
+        return backup_put_recovery(core, true, recovery_answered, a);
     }
     if (answer->type == WIRE_REFUSAL) {
         struct trouble trouble = trouble_refusal(&answer->of.refusal);
@@ -320,18 +322,23 @@ static base_result recovery_answered(struct weibel_core *core, const struct wire
     return BASE_OK;
 }
 
-base_result backup_recovery_hash(struct weibel_core *core, uint8_t out[WIRE_KEY_LEN]) {
+base_result backup_put_recovery(struct weibel_core *core, bool anew, request_fn answered, uint64_t a) {
     static const uint8_t none[STATE_SEED_LEN];
     struct account *account = &core->account;
+    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY };
     char code[WIRE_MAX_CODE + 1];
-    if (memcmp(account->recovery, none, sizeof none) == 0) {
+    if (anew || memcmp(account->recovery, none, sizeof none) == 0) {
         BASE_TRY(base_random_fill(core->options.random, account->recovery, sizeof account->recovery));
         account->dirty = true;
     }
     recovery_code(core, code);
-    account_hash(base_slice_text(code), out);
+    account_hash(base_slice_text(code), frame.of.put_recovery.code_hash);
     base_wipe(code, sizeof code);
-    return BASE_OK;
+    return request_send(core, &frame, answered, a, anew ? 1 : 0);
+}
+
+bool backup_recovery_is_closed(const struct wire_frame *answer) {
+    return answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_LINK_USED;
 }
 
 static base_result new_backup(struct weibel_core *core, bool history) {
@@ -376,7 +383,6 @@ base_result backup_encode(struct weibel_core *core, const uint8_t key[VAULT_KEY_
 
 base_result backup_begin(struct weibel_core *core, struct base_slice path, struct base_slice passphrase, bool history,
                          uint64_t *number) {
-    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY };
     BASE_TRY(new_backup(core, history));
     struct backup *backup = core->backup;
     backup->number = *number = ++core->account.next_transfer;
@@ -384,6 +390,5 @@ base_result backup_begin(struct weibel_core *core, struct base_slice path, struc
     BASE_TRY(field_copy_path(core->options.allocator, path, &backup->path));
     const struct vault_cost cost = { core->options.passphrase_passes, core->options.passphrase_memory };
     BASE_TRY(archive_begin(&backup->archive, core->options.random, passphrase, cost));
-    BASE_TRY(backup_recovery_hash(core, frame.of.put_recovery.code_hash));
-    return request_send(core, &frame, recovery_answered, backup->number, 0);
+    return backup_put_recovery(core, false, recovery_answered, backup->number);
 }

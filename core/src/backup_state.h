@@ -7,6 +7,7 @@
 
 #include "archive.h"
 #include "backup.h"
+#include "request.h"
 
 struct backup {
     uint64_t number;         /**< of its transfer */
@@ -50,8 +51,12 @@ BASE_MUST_USE base_result backup_encode(struct weibel_core *core, const uint8_t 
 BASE_MUST_USE base_result backup_decode(struct weibel_core *core, const uint8_t key[VAULT_KEY_LEN],
                                         struct base_slice file);
 
-/** The hash of this device's recovery code, which is drawn if there is none yet. */
-BASE_MUST_USE base_result backup_recovery_hash(struct weibel_core *core, uint8_t out[WIRE_KEY_LEN]);
+/** Leaves the hash of this device's recovery code at the server, which answers `answered`. It is drawn if there is none
+ * yet, or `anew`: a removal has closed the one before. */
+BASE_MUST_USE base_result backup_put_recovery(struct weibel_core *core, bool anew, request_fn answered, uint64_t a);
+
+/** Whether the answer says that it was closed. */
+bool backup_recovery_is_closed(const struct wire_frame *answer);
 
 /** The account's record in an archive. */
 enum { BACKUP_MAX_ACCOUNT = 1024 };

@@ -94,9 +94,11 @@ static base_result put(struct weibel_core *core, const struct safe_keys *keys, s
 static base_result recovery_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a,
                                      uint64_t b) {
     (void)a;
-    (void)b;
     if (!core->safe.in_flight || !core->account.has_safe) {
         return BASE_OK;
+    }
+    if (b == 0 && backup_recovery_is_closed(answer)) {
+        return backup_put_recovery(core, true, recovery_answered, 0);
     }
     if (answer->type == WIRE_REFUSAL) {
         struct trouble trouble = trouble_refusal(&answer->of.refusal);
@@ -114,10 +116,8 @@ static base_result recovery_answered(struct weibel_core *core, const struct wire
 }
 
 static base_result begin_put(struct weibel_core *core) {
-    struct wire_frame frame = { .type = WIRE_PUT_RECOVERY };
     core->safe.in_flight = true;
-    BASE_TRY(backup_recovery_hash(core, frame.of.put_recovery.code_hash));
-    return request_send(core, &frame, recovery_answered, 0, 0);
+    return backup_put_recovery(core, false, recovery_answered, 0);
 }
 
 static void wipe_keys(struct safe_keys *keys) {

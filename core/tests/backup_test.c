@@ -387,6 +387,19 @@ static void a_removal_ends_backups(void **state) {
     }
     struct world_peer *again = new_home(&world, alice, "all");
     assert_string_equal(world_error(again, "restore", "{'path':'all','passphrase':'battery staple'}"), "link_unknown");
+    /* A later one has another code; and so has a safe that is kept fresh. */
+    back_up(alice, "later", true);
+    assert_string_equal(world_error(again, "restore", "{'path':'all','passphrase':'battery staple'}"), "link_unknown");
+    (void)restore(&world, alice, "later");
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    for (size_t i = 0; i < world.model->link_count; i++) {
+        world.model->links[i].by = NULL;
+    }
+    world_pass(&world, (uint64_t)25 * 3600 * 1000);
+    struct world_peer *third = world_add_empty(&world);
+    (void)world_call(third, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(third, "safe.restore",
+                     "{'id':'%s','passphrase':'battery staple','server':'http://127.0.0.1:8080'}", alice->id);
     (void)world_call(alice, "disconnect", "{}");
     assert_string_equal(world_error(alice, "backup", "{'path':'x','passphrase':'y'}"), "offline");
     world_end(&world);

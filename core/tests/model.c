@@ -368,6 +368,12 @@ static void create_link(struct model *model, size_t who, uint32_t request, const
 
 static void put_recovery(struct model *model, size_t who, uint32_t request, const struct wire_put_recovery *asked) {
     struct model_account *own = model->connections[who].account;
+    for (size_t i = 0; i < model->link_count; i++) {
+        if (model->links[i].by == NULL && memcmp(model->links[i].code_hash, asked->code_hash, WIRE_KEY_LEN) == 0) {
+            refuse(model, who, request, WIRE_REFUSED_LINK_USED, 0); /* a removal has closed it */
+            return;
+        }
+    }
     TEST_CHECK(model->link_count < MODEL_LINKS, "too many links");
     struct model_link *link = &model->links[model->link_count++];
     *link = (struct model_link){ .by = own, .expires = UINT64_MAX, .recovers = true };

@@ -599,6 +599,9 @@ static void test_recovery(void **state) {
     connect_new(&first, &third, 4);
     frame = activation(&third, "recovery");
     assert_refused(&third, &frame, WIRE_REFUSED_LINK_UNKNOWN);
+    put_recovery(&first, "recovery", WIRE_REFUSAL, WIRE_REFUSED_LINK_USED);
+    put_recovery(&second, "recovery-2", WIRE_REFUSAL, WIRE_REFUSED_LINK_USED);
+    assert_refused(&third, &frame, WIRE_REFUSED_LINK_UNKNOWN);
     put_recovery(&first, "another", WIRE_DONE, 0);
     activate_ok(&third, "another");
     leave(&third);

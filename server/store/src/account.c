@@ -237,7 +237,7 @@ static base_result activate_linked(struct db *db, struct store_op *op, const uin
     }
     if (link.used || link.recovers) {
         BASE_TRY(is_same_device(db, link.account, ask, &same));
-        refusal.code = same || link.recovers ? 0 : WIRE_REFUSED_LINK_USED;
+        refusal.code = same || !link.used ? 0 : link.recovers ? WIRE_REFUSED_LINK_UNKNOWN : WIRE_REFUSED_LINK_USED;
     }
     if (!link.used && !same) {
         BASE_TRY(judge_link(db, op, &link, identity_key, &refusal));

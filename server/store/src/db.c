@@ -58,9 +58,12 @@ static const char *const SQL[DB_STATEMENTS] = {
     [DB_LINK_TAKE] = "UPDATE link SET taker = ?2 WHERE code_hash = ?1",
     [DB_LINK_USE] = "UPDATE link SET used = 1, content = NULL WHERE code_hash = ?1",
     [DB_LINK_REPLACE] = "DELETE FROM link WHERE account = ?1 AND device = ?2 AND used = 0",
-    [DB_LINK_CLOSE] = "DELETE FROM link WHERE account = ?1 AND used = 0",
+    [DB_LINK_CLOSE] = "DELETE FROM link WHERE account = ?1 AND used = 0 AND device <> zeroblob(16)",
+    [DB_RECOVERY_CLOSE] = "UPDATE link SET used = 1 WHERE account = ?1 AND device = zeroblob(16)",
+    [DB_RECOVERY_TRIM] = ("DELETE FROM link WHERE code_hash IN (SELECT code_hash FROM link WHERE account = ?1"
+                          " AND used = 1 AND device = zeroblob(16) ORDER BY expires DESC LIMIT -1 OFFSET 64)"),
     [DB_LINK_DELETE] = "DELETE FROM link WHERE code_hash = ?1 AND expires <= ?2",
-    [DB_LINK_COUNT] = "SELECT count(*) FROM link WHERE account = ?1 AND device = ?2",
+    [DB_LINK_COUNT] = "SELECT count(*) FROM link WHERE account = ?1 AND device = ?2 AND used = 0",
     [DB_PACKAGE_COUNT] = ("SELECT count(*) FROM key_package"
                           " WHERE account = ?1 AND device = ?2 AND last_resort = 0 AND content IS NOT NULL"),
     [DB_PACKAGE_NAMES] = ("SELECT substr(hash, 1, 8), last_resort FROM key_package"

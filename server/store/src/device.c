@@ -12,6 +12,7 @@
 enum { HOUR = 3600, KEEP_LINK_HOURS = 24 };
 
 /* Recovery codes are links without a device, and without content, that are never used up. */
+_Static_assert(WIRE_DEVICE_LEN == 16, "statements say zeroblob(16) for it");
 static const uint8_t no_device[WIRE_DEVICE_LEN];
 enum { RECOVERY_SECONDS = 400 * 24 * HOUR };
 
@@ -135,7 +136,7 @@ base_result store_put_recovery(struct db *db, struct store_op *op) {
     BASE_TRY(db_step(db, count, &row));
     uint64_t codes = row ? db_number(count, 0) : 0;
     sqlite3_reset(count);
-    bool own = taken && link.recovers && memcmp(link.account, op->account, WIRE_ACCOUNT_LEN) == 0;
+    bool own = taken && link.recovers && !link.used && memcmp(link.account, op->account, WIRE_ACCOUNT_LEN) == 0;
     if (!there) {
         store_refuse(op, WIRE_REFUSED_REMOVED, 0);
     } else if (taken && !own) {
@@ -208,7 +209,11 @@ base_result store_drop_device(struct db *db, const uint8_t account[WIRE_ACCOUNT_
     BASE_TRY(on_device(db, DB_DEVICE_DELETE, account, device));
     BASE_TRY(on_device(db, DB_PACKAGE_DELETE, account, device));
     BASE_TRY(on_device(db, DB_INBOX_DELETE, account, device));
-    BASE_TRY(on_device(db, DB_LINK_CLOSE, account, NULL)); /* it may know what opens them */
+    /* It may know what opens them. Codes of backups are remembered, and not taken again: others of the account's
+     * devices would leave theirs anew. */
+    BASE_TRY(on_device(db, DB_LINK_CLOSE, account, NULL));
+    BASE_TRY(on_device(db, DB_RECOVERY_CLOSE, account, NULL));
+    BASE_TRY(on_device(db, DB_RECOVERY_TRIM, account, NULL));
     store_owner_name(account, device, owner);
     return db_note_expiry(db, expires, DB_EXPIRES_REMOVED, base_slice(owner, sizeof owner));
 }

@@ -444,7 +444,8 @@ struct wire_link_content {
 
 /**
  * Leaves the hash of a code that activates a further device of this account, again and again, until a device of the
- * account is removed by another one. The same again lengthens its life. Answer: done.
+ * account is removed by another one. The same again lengthens its life, but not after such a removal (link_used): a new
+ * one is drawn then. Answer: done.
  */
 struct wire_put_recovery {
     uint8_t code_hash[WIRE_KEY_LEN]; /**< SHA-256 of the code */
