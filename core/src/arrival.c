@@ -99,18 +99,13 @@ base_result arrival_add(struct weibel_core *core, struct chat *chat, struct mess
     return save(core, &arrival);
 }
 
-static base_result drop(struct weibel_core *core, size_t index) {
-    struct arrival *arrival = (struct arrival *)list_take(&core->arrivals, index);
-    uint64_t number = arrival->number;
-    base_free(arrival);
-    return out_remove(&core->out, key_number(KEY_ARRIVAL, number));
+static bool is_over(const struct arrival *arrival) {
+    return arrival->shown && arrival->read;
 }
 
-/* Sets the marks; `dropped`: it had both, and is gone. */
-static base_result mark(struct weibel_core *core, size_t index, bool shown, bool read, bool *dropped) {
-    struct arrival *arrival = at(core, index);
+/* Sets the marks. With both it is over: sweep() takes it out. */
+static base_result mark(struct weibel_core *core, struct arrival *arrival, bool shown, bool read) {
     bool was_kept_shown = arrival->shown && !arrival->read;
-    *dropped = false;
     if ((arrival->shown || !shown) && (arrival->read || !read)) {
         return BASE_OK;
     }
@@ -125,27 +120,42 @@ static base_result mark(struct weibel_core *core, size_t index, bool shown, bool
     arrival->read = arrival->read || read;
     bool is_kept_shown = arrival->shown && !arrival->read;
     core->unread_shown = core->unread_shown + (is_kept_shown ? 1 : 0) - (was_kept_shown ? 1 : 0);
-    *dropped = arrival->shown && arrival->read;
-    return *dropped ? drop(core, index) : save(core, arrival);
+    return is_over(arrival) ? out_remove(&core->out, key_number(KEY_ARRIVAL, arrival->number)) : save(core, arrival);
 }
 
-/* A face that never says what was read must not let the list grow for ever. */
-static base_result forget_oldest(struct weibel_core *core) {
-    for (size_t i = 0; i < core->arrivals.count && core->unread_shown > ARRIVAL_MAX_UNREAD;) {
-        bool dropped = false;
-        if (at(core, i)->shown) {
-            BASE_TRY(mark(core, i, true, true, &dropped));
+/* All that are over at once: there may be very many. */
+static void sweep(struct weibel_core *core) {
+    size_t kept = 0;
+    for (size_t i = 0; i < core->arrivals.count; i++) {
+        if (is_over(at(core, i))) {
+            base_free(at(core, i));
+        } else {
+            core->arrivals.items[kept++] = core->arrivals.items[i];
         }
-        i += dropped ? 0 : 1;
+    }
+    core->arrivals.count = kept;
+}
+
+static base_result mark_one(struct weibel_core *core, size_t index, bool shown, bool read) {
+    BASE_TRY(mark(core, at(core, index), shown, read));
+    if (is_over(at(core, index))) {
+        base_free(list_take(&core->arrivals, index));
     }
     return BASE_OK;
 }
 
+/* A face that never says what was read must not let the list grow for ever. */
+static base_result forget_oldest(struct weibel_core *core) {
+    for (size_t i = 0; i < core->arrivals.count && core->unread_shown > ARRIVAL_MAX_UNREAD; i++) {
+        BASE_TRY(at(core, i)->shown ? mark(core, at(core, i), true, true) : BASE_OK);
+    }
+    sweep(core);
+    return BASE_OK;
+}
+
 base_result arrival_seen(struct weibel_core *core, uint64_t arrival) {
-    for (size_t i = 0; i < core->arrivals.count && at(core, i)->number <= arrival;) {
-        bool dropped;
-        BASE_TRY(mark(core, i, true, false, &dropped));
-        i += dropped ? 0 : 1;
+    for (size_t i = 0; i < core->arrivals.count && at(core, i)->number <= arrival; i++) {
+        BASE_TRY(mark(core, at(core, i), true, false));
     }
     return forget_oldest(core);
 }
@@ -171,15 +181,15 @@ static bool was_read(const struct weibel_core *core, const struct chat *chat, co
 /* Marks the chat's messages up to a number, and those whose place the account has read; `last`: of the last of these.
  */
 static base_result mark_read(struct weibel_core *core, const struct chat *chat, uint64_t message, uint64_t *last) {
-    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0;) {
-        const struct arrival *arrival = at(core, i);
-        bool dropped = false, ours = arrival->chat == chat->number && !arrival->read;
+    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
+        struct arrival *arrival = at(core, i);
+        bool ours = arrival->chat == chat->number && !arrival->read;
         if (ours && (arrival->message <= message || was_read(core, chat, arrival))) {
             *last = arrival->message > *last ? arrival->message : *last;
-            BASE_TRY(mark(core, i, false, true, &dropped));
+            BASE_TRY(mark(core, arrival, false, true));
         }
-        i += dropped ? 0 : 1;
     }
+    sweep(core);
     return BASE_OK;
 }
 
@@ -194,14 +204,13 @@ base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint
 
 /* What has no place is read with what stands behind it. */
 static base_result read_placeless(struct weibel_core *core, const struct chat *chat, uint64_t before) {
-    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0;) {
-        const struct arrival *arrival = at(core, i);
-        bool dropped = false;
+    for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
+        struct arrival *arrival = at(core, i);
         if (arrival->chat == chat->number && arrival->place.entry == 0 && arrival->message < before) {
-            BASE_TRY(mark(core, i, false, true, &dropped));
+            BASE_TRY(mark(core, arrival, false, true));
         }
-        i += dropped ? 0 : 1;
     }
+    sweep(core);
     return BASE_OK;
 }
 
@@ -249,14 +258,22 @@ const struct arrival *arrival_of_unread(const struct weibel_core *core, uint64_t
 
 base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message) {
     size_t index;
-    bool dropped;
-    return find(core, chat->number, message, &index) ? mark(core, index, false, true, &dropped) : BASE_OK;
+    return find(core, chat->number, message, &index) ? mark_one(core, index, false, true) : BASE_OK;
 }
 
 base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message) {
-    BASE_TRY(arrival_read_one(core, chat, message));
-    BASE_TRY(read_placeless(core, chat, message));
-    return read_to_last(core, chat, message);
+    chat->was_read = message > chat->was_read ? message : chat->was_read;
+    return arrival_read_one(core, chat, message);
+}
+
+base_result arrival_settle(struct weibel_core *core, struct chat *chat) {
+    uint64_t last = chat->was_read;
+    chat->was_read = 0;
+    if (last == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(read_placeless(core, chat, last));
+    return read_to_last(core, chat, last);
 }
 
 base_result arrival_check(struct weibel_core *core, struct chat *chat, uint64_t message) {
@@ -294,15 +311,18 @@ base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, uin
 
 base_result arrival_forget(struct weibel_core *core, uint64_t chat, uint64_t message) {
     size_t index;
-    bool dropped;
-    return find(core, chat, message, &index) ? mark(core, index, true, true, &dropped) : BASE_OK;
+    return find(core, chat, message, &index) ? mark_one(core, index, true, true) : BASE_OK;
 }
 
 const struct arrival *arrival_next(const struct weibel_core *core, uint64_t after) {
-    for (size_t i = 0; i < core->arrivals.count; i++) {
-        if (at(core, i)->number > after && !at(core, i)->shown) {
-            return at(core, i);
-        }
+    size_t low = 0, high = core->arrivals.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        low = at(core, middle)->number > after ? low : middle + 1;
+        high = at(core, middle)->number > after ? middle : high;
     }
-    return NULL;
+    while (low < core->arrivals.count && at(core, low)->shown) {
+        low++;
+    }
+    return low < core->arrivals.count ? at(core, low) : NULL;
 }

@@ -41,6 +41,9 @@ BASE_MUST_USE base_result arrival_add_earlier(struct weibel_core *core, struct c
 /** Another device has read this one before it came. */
 BASE_MUST_USE base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message);
 
+/** What stands before such ones is looked at once, at the end of an input: there may be very many. */
+BASE_MUST_USE base_result arrival_settle(struct weibel_core *core, struct chat *chat);
+
 /** Marks one as read: there is nothing left of it to read. */
 BASE_MUST_USE base_result arrival_read_one(struct weibel_core *core, struct chat *chat, uint64_t message);
 

@@ -9,6 +9,19 @@
 #include "post.h"
 #include "transfer.h"
 
+/* Where it is in the list, or would be: they are sorted. */
+static size_t place_of(const struct weibel_core *core, uint64_t chat, uint64_t message) {
+    size_t low = 0, high = core->expiries.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const struct expiry *expiry = (const struct expiry *)core->expiries.items[middle];
+        bool before = expiry->chat != chat ? expiry->chat < chat : expiry->message < message;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
 static base_result add(struct weibel_core *core, const struct expiry *expiry) {
     struct expiry *copy = (struct expiry *)base_take(core->options.allocator, 1, sizeof *copy);
     BASE_ENSURE(copy != NULL, BASE_ERR_NO_MEMORY);
@@ -16,8 +29,16 @@ static base_result add(struct weibel_core *core, const struct expiry *expiry) {
     base_result result = list_add(&core->expiries, core->options.allocator, copy);
     if (result != BASE_OK) {
         base_free(copy);
+        return result;
     }
-    return result;
+    size_t place;
+    void **items = core->expiries.items;
+    core->expiries.count--;
+    place = place_of(core, expiry->chat, expiry->message);
+    memmove(items + place + 1, items + place, (core->expiries.count - place) * sizeof *items);
+    core->expiries.count++;
+    items[place] = copy;
+    return BASE_OK;
 }
 
 static void start(const struct weibel_core *core, struct expiry *expiry) {
@@ -60,13 +81,9 @@ base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t messag
 }
 
 static struct expiry *find(const struct weibel_core *core, uint64_t chat, uint64_t message) {
-    for (size_t i = 0; i < core->expiries.count; i++) {
-        struct expiry *expiry = (struct expiry *)core->expiries.items[i];
-        if (expiry->chat == chat && expiry->message == message) {
-            return expiry;
-        }
-    }
-    return NULL;
+    size_t place = place_of(core, chat, message);
+    struct expiry *expiry = place < core->expiries.count ? (struct expiry *)core->expiries.items[place] : NULL;
+    return expiry != NULL && expiry->chat == chat && expiry->message == message ? expiry : NULL;
 }
 
 base_result expiry_start(struct weibel_core *core, uint64_t chat, uint64_t message) {
@@ -114,14 +131,11 @@ base_result expiry_run(struct weibel_core *core) {
 }
 
 base_result expiry_forget(struct weibel_core *core, uint64_t chat, uint64_t message) {
-    for (size_t i = 0; i < core->expiries.count; i++) {
-        const struct expiry *expiry = (const struct expiry *)core->expiries.items[i];
-        if (expiry->chat == chat && expiry->message == message) {
-            base_free(list_take(&core->expiries, i));
-            return out_remove(&core->out, key_pair(KEY_EXPIRY, chat, message));
-        }
+    if (find(core, chat, message) == NULL) {
+        return BASE_OK;
     }
-    return BASE_OK;
+    base_free(list_take(&core->expiries, place_of(core, chat, message)));
+    return out_remove(&core->out, key_pair(KEY_EXPIRY, chat, message));
 }
 
 uint64_t expiry_next(const struct weibel_core *core) {

@@ -7,6 +7,7 @@
 #include "account.h"
 #include "again.h"
 #include "amend.h"
+#include "arrival.h"
 #include "change.h"
 #include "chat.h"
 #include "chat_delete.h"
@@ -163,6 +164,7 @@ base_result pump_save(struct weibel_core *core) {
     BASE_TRY(chat_sweep(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
+        BASE_TRY(arrival_settle(core, chat));
         for (size_t k = 0; k < chat->groups.count; k++) {
             BASE_TRY(group_save_changes(core, (struct group *)chat->groups.items[k]));
         }

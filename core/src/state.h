@@ -484,6 +484,7 @@ struct chat {
     uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
     bool dirty;
+    uint64_t was_read;  /**< the last message that came in this input and had been read elsewhere; 0: none did */
     bool announce;      /**< tell the face about it at the end of this input */
     bool hidden;        /**< it was told that it is deleted */
     bool forgotten;     /**< goes at the end of this input */

@@ -4,9 +4,12 @@
  * this news arrive.
  */
 #include <string.h>
+#include <time.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "chatting.h"
+#include "group.h"
 #include "sync_kind.h"
 #include "test/result.h"
 
@@ -161,12 +164,79 @@ static void a_crash_forgets_nothing(void **state) {
     }
 }
 
+static void add_one(struct weibel_core *core, struct chat *chat, const struct group *group, uint64_t entry) {
+    struct message message = { .kind = MESSAGE_TEXT, .number = ++chat->next_message };
+    assert_ok(arrival_add(core, chat, &message));
+    assert_ok(arrival_place(core, chat, message.number, group->id, entry));
+}
+
+/* What so many cost that have been read elsewhere when they come, while one before them has not, … */
+static double cost_of_coming(struct weibel_core *core, struct chat *chat, size_t count) {
+    const struct group *group = (const struct group *)chat->groups.items[0];
+    uint64_t entry = chat->next_message * 2 + 1000;
+    assert_ok(sync_place_put(core, SYNC_READ, chat, group->id, (struct place){ .entry = entry }));
+    add_one(core, chat, group, entry + 1);
+    uint64_t read_to = chat->read_to;
+    clock_t before = clock();
+    for (size_t i = 0; i < count; i++) {
+        add_one(core, chat, group, entry);
+    }
+    assert_ok(weibel_core_tick(core));
+    double cost = (double)(clock() - before);
+    assert_int_equal(chat->unread, 1);
+    assert_int_equal(chat->read_to, read_to);
+    assert_int_equal(core->arrivals.count, count + 1);
+    return cost;
+}
+
+/* … and what it costs to read that, and to have shown them all. */
+static double cost_of_reading(struct weibel_core *core, struct chat *chat) {
+    clock_t before = clock();
+    assert_ok(chat_read_up_to(core, chat, chat->next_message));
+    assert_ok(arrival_seen(core, core->account.next_arrival));
+    double cost = (double)(clock() - before);
+    assert_int_equal(chat->unread, 0);
+    assert_int_equal(core->arrivals.count, 0);
+    assert_ok(weibel_core_tick(core));
+    return cost;
+}
+
+static double cost_of(struct world_peer *anna, struct chat *chat, size_t count) {
+    double least = 0;
+    for (int i = 0; i < 3; i++) {
+        double cost = cost_of_coming(anna->core, chat, count);
+        world_run(anna->world);
+        cost += cost_of_reading(anna->core, chat);
+        world_run(anna->world);
+        least = i == 0 || cost < least ? cost : least;
+    }
+    return least;
+}
+
+/* Eight times as many cost some eight times as much, and not sixty-four times. */
+static void many_are_read_at_once(void **state) {
+    (void)state;
+    enum { FEW = 2500, MANY = 8 * FEW };
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    say(ben, anna, "one");
+    world_pass(&world, 10 * 1000);
+    struct chat *chat = (struct chat *)anna->core->chats.items[0];
+    read_all(anna, ben->id);
+    assert_ok(arrival_seen(anna->core, anna->core->account.next_arrival));
+    double few = cost_of(anna, chat, FEW), many = cost_of(anna, chat, MANY);
+    assert_true(many < 20 * few);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_groups_of_a_chat_are_told),
         cmocka_unit_test(who_has_read_more_is_right),
         cmocka_unit_test(what_came_without_its_group_is_told),
         cmocka_unit_test(a_crash_forgets_nothing),
+        cmocka_unit_test(many_are_read_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
