@@ -247,9 +247,11 @@ void ledger_state(struct ledger *ledger, size_t number, size_t device, const cha
 }
 
 /* A chat of two may have a group in which one device of the reader's is alone so far. If that one is removed before it
- * has let the others in, nobody has what was written there. */
+ * has let the others in, nobody has what was written there, but who has written it, and sends it again. Of a device
+ * that has met a removed one nobody knows in which groups it is. */
 static bool may_be_lost(const struct ledger *ledger, const struct sent *sent, size_t device) {
     return sent->group == LEDGER_DIRECT && owner_of(ledger, device) == sent->to &&
+           (is_gone(ledger, sent->device) || ledger->sim->devices[device].met_removed) &&
            any_gone(ledger, sent->alone & ~devices_one(device));
 }
 
