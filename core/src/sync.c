@@ -10,6 +10,7 @@
 #include "contact.h"
 #include "device.h"
 #include "field.h"
+#include "group.h"
 #include "sync_kind.h"
 #include "sync_record.h"
 
@@ -113,10 +114,39 @@ base_result sync_load(struct weibel_core *core, uint64_t number, struct base_sli
     return base_read_end(&reader);
 }
 
+static bool is_place(enum sync_kind kind) {
+    return kind == SYNC_READ || kind == SYNC_DELETED;
+}
+
+static bool is_read_here(const struct weibel_core *core, struct base_slice name) {
+    struct base_slice chat = sync_place_chat(name);
+    return name.len >= WIRE_STREAM_LEN && group_find(core, name.data + chat.len) != NULL;
+}
+
+/* What groups have brought that are long gone is read, or deleted, everywhere. They are beside each other. */
+static base_result forget_oldest_place(struct weibel_core *core, enum sync_kind kind, struct base_slice name) {
+    struct base_slice chat = sync_place_chat(name);
+    const struct sync_record *oldest = NULL;
+    size_t count = 0;
+    for (size_t i = place_of(core, kind, chat); i < core->syncs.count; i++) {
+        const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
+        struct base_slice other = base_borrow(&record->name);
+        if (record->kind != kind || other.len < chat.len || !base_slice_equal(base_slice(other.data, chat.len), chat)) {
+            break;
+        }
+        if (base_slice_equal(sync_place_chat(other), chat) && !is_read_here(core, other)) {
+            count++;
+            oldest = oldest == NULL || record->clock < oldest->clock ? record : oldest;
+        }
+    }
+    return count > SYNC_MAX_PLACES ? sync_forget(core, kind, base_borrow(&oldest->name)) : BASE_OK;
+}
+
 /* Sets a record to what `view` says. */
 static base_result set(struct weibel_core *core, const struct sync_view *view, bool sent) {
     struct sync_record *record = find(core, view->kind, view->name);
-    if (record == NULL) {
+    bool fresh = record == NULL;
+    if (fresh) {
         BASE_TRY(add(core, ++core->account.next_sync, view->kind, view->name, &record));
         core->account.dirty = true;
     }
@@ -134,7 +164,8 @@ static base_result set(struct weibel_core *core, const struct sync_view *view, b
         core->sync_at = core->sync_at > at ? core->sync_at : at;
     }
     core->sync_clock = record->clock > core->sync_clock ? record->clock : core->sync_clock;
-    return sync_record_save(core, record);
+    BASE_TRY(sync_record_save(core, record));
+    return fresh && is_place(view->kind) ? forget_oldest_place(core, view->kind, view->name) : BASE_OK;
 }
 
 base_result sync_put(struct weibel_core *core, enum sync_kind kind, struct base_slice name, struct base_slice value) {
@@ -170,10 +201,6 @@ base_result sync_forget(struct weibel_core *core, enum sync_kind kind, struct ba
     BASE_TRY(out_remove(&core->out, key_number(KEY_SYNC, record->number)));
     sync_free(list_take(&core->syncs, place_of(core, kind, name)));
     return BASE_OK;
-}
-
-static bool is_place(enum sync_kind kind) {
-    return kind == SYNC_READ || kind == SYNC_DELETED;
 }
 
 static bool is_same(const struct sync_view *view, const struct sync_record *record) {

@@ -28,7 +28,7 @@
 enum sync_kind {
     SYNC_DEVICE = 1, /**< a device; its name: device[16] (device.h) */
     SYNC_CONTACT,    /**< an account; its name: sync_account_name() */
-    SYNC_READ,       /**< how far a group of a chat was read; its name: the stream, and sync_chat_name() */
+    SYNC_READ,       /**< how far a group of a chat was read; its name: sync_chat_name(), and the stream */
     SYNC_SETTING,    /**< a setting of the account */
     SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
     SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
@@ -41,6 +41,7 @@ enum {
     SYNC_MAX_CHAT_NAME = 1 + SYNC_MAX_ACCOUNT_NAME,
     SYNC_MAX_NAME = WIRE_STREAM_LEN + SYNC_MAX_CHAT_NAME,
     SYNC_MAX_VALUE = 20 << 10,
+    SYNC_MAX_PLACES = 512,     /**< of a chat, and a kind, in streams that are not read here any more: the last ones */
     SYNC_MAX_RECORDS = 200000, /**< more are not kept: a contact and a chat need one or two each … */
     SYNC_MAX_DEVICES = 1024,   /**< … but for those of devices */
 };

@@ -9,7 +9,7 @@
  *              opaque draft<V>; } Setting;                     drafted 0: the draft is too long to be told
  *     struct { uint64 turn; uint64 entry; } Place;             the group was read, or what it has brought was deleted
  *                                                              (chat_delete.h), up to this entry of its stream; the
- *                                                              record's name: its stream[32], and the chat's name. The
+ *                                                              record's name: the chat's name, and its stream[32]. The
  *                                                              greater value holds. A stream that the server has set
  *                                                              back has its next turn: numbers come again
  *                                                              An own message that was deleted, and one that was sent
@@ -215,13 +215,13 @@ enum { PLACE_LEN = 2 * 8 };
 
 static size_t place_name(const struct weibel_core *core, const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN],
                          uint8_t out[SYNC_MAX_NAME]) {
-    memcpy(out, stream, WIRE_STREAM_LEN);
-    return WIRE_STREAM_LEN + sync_chat_name(core, chat, out + WIRE_STREAM_LEN);
+    size_t len = sync_chat_name(core, chat, out);
+    memcpy(out + len, stream, WIRE_STREAM_LEN);
+    return len + WIRE_STREAM_LEN;
 }
 
 struct base_slice sync_place_chat(struct base_slice name) {
-    size_t skip = name.len < WIRE_STREAM_LEN ? name.len : WIRE_STREAM_LEN;
-    return base_slice(name.data + skip, name.len - skip);
+    return base_slice(name.data, name.len < WIRE_STREAM_LEN ? 0 : name.len - WIRE_STREAM_LEN);
 }
 
 bool sync_place_is_newer(struct base_slice value, struct base_slice than) {

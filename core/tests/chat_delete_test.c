@@ -158,8 +158,9 @@ static struct group *group_with(const struct world_peer *peer) {
 static void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry) {
     uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
     assert_non_null(group);
-    memcpy(name, group->id, WIRE_STREAM_LEN);
-    size_t len = WIRE_STREAM_LEN + sync_chat_name(peer->core, group->chat, name + WIRE_STREAM_LEN);
+    size_t len = sync_chat_name(peer->core, group->chat, name);
+    memcpy(name + len, group->id, WIRE_STREAM_LEN);
+    len += WIRE_STREAM_LEN;
     struct sync_view view = {
         .kind = SYNC_DELETED, .name = base_slice(name, len), .value = base_slice(value, sizeof value), .clock = 1
     };

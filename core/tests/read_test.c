@@ -144,6 +144,42 @@ static void what_came_without_its_group_is_told(void **state) {
     world_end(&world);
 }
 
+/* Places in streams that are not read any more go, but for the last ones; those of the chat's groups stay. */
+static void places_have_a_bound(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 5);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *carl = world_add(&world);
+    for (size_t i = 0; i < 2; i++) {
+        say(i == 0 ? ben : carl, anna, "one");
+        world_pass(&world, 10 * 1000);
+        read_all(anna, i == 0 ? ben->id : carl->id);
+    }
+    struct weibel_core *core = anna->core;
+    const struct chat *chat = direct_of(anna);
+    const struct group *group = (const struct group *)chat->groups.items[0];
+    struct place known = sync_place(core, SYNC_READ, chat, group->id);
+    uint8_t stream[WIRE_STREAM_LEN] = { 0 };
+    size_t before = core->syncs.count;
+    assert_true(known.entry > 0);
+    for (int i = 0; i < SYNC_MAX_PLACES + 100; i++) {
+        stream[0] = (uint8_t)i;
+        stream[1] = (uint8_t)(i / 256);
+        assert_ok(sync_place_put(core, SYNC_READ, chat, stream, (struct place){ .entry = 1 }));
+        assert_ok(weibel_core_tick(core));
+        world_run(&world);
+    }
+    assert_int_equal(core->syncs.count, before + SYNC_MAX_PLACES);
+    assert_int_equal(sync_place(core, SYNC_READ, chat, group->id).entry, known.entry);
+    assert_int_equal(sync_place(core, SYNC_READ, chat, stream).entry, 1);
+    stream[0] = stream[1] = 0;
+    assert_int_equal(sync_place(core, SYNC_READ, chat, stream).entry, 0);
+    world_crash(anna);
+    world_pass(&world, 10 * 1000);
+    assert_int_equal(anna->core->syncs.count, before + SYNC_MAX_PLACES);
+    world_end(&world);
+}
+
 /* Nothing of it is lost when a crash comes at any moment. */
 static void a_crash_forgets_nothing(void **state) {
     (void)state;
@@ -235,6 +271,7 @@ int main(void) {
         cmocka_unit_test(all_groups_of_a_chat_are_told),
         cmocka_unit_test(who_has_read_more_is_right),
         cmocka_unit_test(what_came_without_its_group_is_told),
+        cmocka_unit_test(places_have_a_bound),
         cmocka_unit_test(a_crash_forgets_nothing),
         cmocka_unit_test(many_are_read_at_once),
     };
