@@ -7,6 +7,7 @@
 #define CORE_STATE_H
 
 #include "content/content.h"
+#include "inbox_state.h"
 #include "latecomer_state.h"
 #include "list.h"
 #include "mls/mls.h"
@@ -30,7 +31,6 @@ enum {
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
     STATE_MAX_ARREARS = 64, /**< own devices, times groups of a chat, that are owed what was written before they came */
-    STATE_MAX_TELLERS = 4,  /**< devices that are asked for one place: the first one may be gone, too */
     STATE_MAX_INVITATIONS = 64, /**< invitations whose ratchet trees are to be fetched */
 };
 
@@ -156,53 +156,6 @@ struct contact {
     char name[WIRE_MAX_NAME + 1];
     bool announce; /* not durable, as what follows: tell the face about him at the end of this input */
     bool asking;   /**< the server is being asked for the identity key */
-};
-
-/** The private half of a published key package. Durable. */
-struct key_package {
-    uint64_t number;
-    struct mls_secret ref;
-    uint8_t name[WIRE_PACKAGE_NAME_LEN]; /**< as the server says it */
-    struct base_bytes private_part;
-    bool last_resort;
-    uint64_t made_at; /**< seconds since 1970 */
-};
-
-/** A member's device that may be asked for help. */
-struct helper {
-    uint8_t account[WIRE_ACCOUNT_LEN];
-    char domain[WIRE_MAX_DOMAIN + 1];
-    uint8_t device[WIRE_DEVICE_LEN];
-    uint8_t key[WIRE_KEY_LEN]; /**< of the device */
-};
-
-/** An invitation into a large group. Durable: number to asked_at. */
-struct invitation {
-    uint64_t number;
-    struct base_bytes letter; /**< as it came */
-    uint8_t stream[WIRE_STREAM_LEN];
-    uint64_t asked_at; /**< it could not be used, and others were asked for another one then, …; 0: not yet */
-    uint8_t asked[STATE_MAX_TELLERS][WIRE_DEVICE_LEN]; /**< … these */
-    size_t asked_count;
-    struct tree_get get;
-    uint64_t retry_at;
-    bool told;            /**< not durable: another device of the inviter's says that we should have a place … */
-    struct helper teller; /**< … this one, which is asked if the invitation can't be used */
-};
-
-/** What goes to the inbox of a device: a Welcome. Durable. */
-struct letter {
-    uint64_t number;
-    uint64_t group; /**< whose commit it belongs to */
-    bool held;      /**< until that commit has been accepted */
-    bool kept;      /**< until the device has been sent what it is owed (history.h) */
-    bool told;      /**< that the inbox is full */
-    uint8_t account[WIRE_ACCOUNT_LEN];
-    uint8_t device[WIRE_DEVICE_LEN];
-    uint8_t nonce[WIRE_NONCE_LEN];
-    struct base_bytes content;
-    bool in_flight;    /* not durable, as what follows */
-    uint64_t retry_at; /**< milliseconds of the clock */
 };
 
 enum change_kind {

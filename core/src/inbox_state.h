@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What comes and goes by inboxes, and the keys for it: part of what a core holds (state.h).
+ */
+#ifndef CORE_INBOX_STATE_H
+#define CORE_INBOX_STATE_H
+
+#include "mls/mls.h"
+#include "tree_state.h"
+#include "wire/wire.h"
+
+enum {
+    STATE_MAX_TELLERS = 4, /**< devices that are asked for one place: the first one may be gone, too */
+};
+
+/** The private half of a published key package. Durable. */
+struct key_package {
+    uint64_t number;
+    struct mls_secret ref;
+    uint8_t name[WIRE_PACKAGE_NAME_LEN]; /**< as the server says it */
+    struct base_bytes private_part;
+    bool last_resort;
+    uint64_t made_at; /**< seconds since 1970 */
+};
+
+/** A member's device that may be asked for help. */
+struct helper {
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    char domain[WIRE_MAX_DOMAIN + 1];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t key[WIRE_KEY_LEN]; /**< of the device */
+};
+
+/** An invitation into a large group. Durable: number to asked_at. */
+struct invitation {
+    uint64_t number;
+    struct base_bytes letter; /**< as it came */
+    uint8_t stream[WIRE_STREAM_LEN];
+    uint64_t asked_at; /**< it could not be used, and others were asked for another one then, …; 0: not yet */
+    uint8_t asked[STATE_MAX_TELLERS][WIRE_DEVICE_LEN]; /**< … these */
+    size_t asked_count;
+    struct tree_get get;
+    uint64_t retry_at;
+    bool told;            /**< not durable: another device of the inviter's says that we should have a place … */
+    struct helper teller; /**< … this one, which is asked if the invitation can't be used */
+};
+
+/** What goes to the inbox of a device: a Welcome. Durable. */
+struct letter {
+    uint64_t number;
+    uint64_t group; /**< whose commit it belongs to */
+    bool held;      /**< until that commit has been accepted */
+    bool kept;      /**< until the device has been sent what it is owed (history.h) */
+    bool told;      /**< that the inbox is full */
+    uint8_t account[WIRE_ACCOUNT_LEN];
+    uint8_t device[WIRE_DEVICE_LEN];
+    uint8_t nonce[WIRE_NONCE_LEN];
+    struct base_bytes content;
+    bool in_flight;    /* not durable, as what follows */
+    uint64_t retry_at; /**< milliseconds of the clock */
+};
+
+#endif
