@@ -21,6 +21,7 @@
 #include "policy.h"
 #include "request.h"
 #include "rpc.h"
+#include "safe.h"
 #include "sync.h"
 #include "sync_record.h"
 
@@ -121,6 +122,7 @@ static base_result removal_answered(struct weibel_core *core, const struct wire_
     }
     core->devices_version++;
     core->session.devices_first = true;
+    safe_renew(core);
     BASE_TRY(
         sync_put(core, SYNC_GONE, base_slice(core->account.removed, WIRE_DEVICE_LEN), base_slice(value, sizeof value)));
     return rpc_answer_empty(core, &core->removal_call);

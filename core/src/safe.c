@@ -231,6 +231,11 @@ static uint64_t fresh_at(const struct weibel_core *core) {
     return due > core->safe.retry_at ? due : core->safe.retry_at;
 }
 
+void safe_renew(struct weibel_core *core) {
+    core->account.safe_at = core->safe.retry_at = 0;
+    core->account.dirty = true;
+}
+
 uint64_t safe_deadline(const struct weibel_core *core) {
     bool old = core->account.safe_old_count > 0 && !core->safe.emptying;
     uint64_t fresh = fresh_at(core), empty = old ? core->safe.empty_at : UINT64_MAX;

@@ -29,6 +29,9 @@ BASE_MUST_USE base_result safe_greeted(struct weibel_core *core);
 BASE_MUST_USE base_result safe_pump(struct weibel_core *core);
 uint64_t safe_deadline(const struct weibel_core *core);
 
+/** A removal has closed the code in it: a fresh one is put there, if there is a safe. */
+void safe_renew(struct weibel_core *core);
+
 /** The connection is gone. */
 BASE_MUST_USE base_result safe_forget_connection(struct weibel_core *core);
 

@@ -405,6 +405,22 @@ static void a_removal_ends_backups(void **state) {
     world_end(&world);
 }
 
+/* It has another code at once. */
+static void a_removal_renews_the_safe(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 19);
+    struct world_peer *alice = world_add(&world), *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(world.model->asked[WIRE_PUT_RECOVERY], 1);
+    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
+    world_pass(&world, 5000);
+    assert_int_equal(world.model->asked[WIRE_PUT_RECOVERY], 3); /* the one before is refused, and another one drawn */
+    world_end(&world);
+}
+
 static struct world_peer *empty_home(struct world *world) {
     struct world_peer *peer = world_add_empty(world);
     (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
@@ -697,6 +713,7 @@ int main(void) {
         cmocka_unit_test(large_messages_come_back),
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_removal_ends_backups),
+        cmocka_unit_test(a_removal_renews_the_safe),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
