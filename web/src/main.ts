@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { mount } from "svelte";
 import "./styles/base.css";
+import { learn } from "./i18n/index.svelte";
 import { app } from "./state/app.svelte";
+import { preferences } from "./state/preferences.svelte";
 import { update } from "./state/update.svelte";
 import App from "./ui/App.svelte";
 
@@ -12,4 +14,4 @@ if (!needed.every((name) => name in navigator) || typeof WebAssembly === "undefi
 } else {
   void update.watch().catch(() => {});
 }
-mount(App, { target: document.getElementById("app")! });
+void learn(preferences.language).then(() => mount(App, { target: document.getElementById("app")! }));

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The language in use. Whatever shows text reads it through these, and follows a change at once.
 import { DISK_FULL, FILE_LOST } from "../core/messages";
+import { SvelteMap } from "svelte/reactivity";
 import { preferences } from "../state/preferences.svelte";
 import { de, type Catalogue } from "./de";
-import { en } from "./en";
 import { Format } from "./format";
-import { fr } from "./fr";
-import { it } from "./it";
 
 export const LANGUAGES = { de: "Deutsch", fr: "Français", it: "Italiano", en: "English" } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const catalogues: Record<Language, Catalogue> = { de, fr, it, en };
+/** The others come when they are chosen: nobody reads four. */
+const others: Record<Exclude<Language, "de">, () => Promise<Catalogue>> = {
+  fr: () => import("./fr").then(({ fr }) => fr),
+  it: () => import("./it").then(({ it }) => it),
+  en: () => import("./en").then(({ en }) => en),
+};
+const catalogues = new SvelteMap<Language, Catalogue>([["de", de]]);
+let last: Catalogue = de;
 const formats: Record<Language, Format> = {
   de: new Format("de-CH"),
   fr: new Format("fr-CH"),
@@ -19,9 +24,20 @@ const formats: Record<Language, Format> = {
   en: new Format("en-CH"),
 };
 
+/** Has the words of the language in use at hand. They stay what they were if those can't be fetched. */
+export async function learn(language: Language): Promise<void> {
+  if (language !== "de" && !catalogues.has(language)) {
+    const learnt = await others[language]().catch(() => null);
+    if (learnt !== null) {
+      catalogues.set(language, learnt);
+    }
+  }
+}
+
 /** The words of the language in use. */
 export function t(): Catalogue {
-  return catalogues[preferences.language];
+  last = catalogues.get(preferences.language) ?? last;
+  return last;
 }
 
 /** Its numbers, dates and plurals. */
