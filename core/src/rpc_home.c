@@ -211,6 +211,7 @@ base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON 
     activate_write_self(core, &line);
     json_put_string(&line, "role", core->account.role == 1 ? "admin" : "user");
     json_put_string(&line, "server", core->account.url);
+    json_put_bool(&line, "safe", core->account.has_safe);
     json_object_end(&line);
     return event_answer_end(core, call, &line);
 }

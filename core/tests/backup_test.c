@@ -483,7 +483,9 @@ static void a_safe_can_be_given_up(void **state) {
     world_init(&world, 8);
     struct world_peer *alice = world_add(&world);
     (void)world_call(alice, "safe.set", "{'enabled':false}");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(alice, "whoami", "{}"), "safe")));
     (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(world_call(alice, "whoami", "{}"), "safe")));
     assert_true(world.model->doors[0].content.len > 0);
     world_pass(&world, 1000);
     (void)world_call(alice, "safe.set", "{'enabled':false}");

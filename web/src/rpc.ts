@@ -145,6 +145,8 @@ export interface Account {
   name?: string;
   role: "user" | "admin";
   server: string;
+  /** This device keeps a copy on the server. */
+  safe: boolean;
 }
 
 export interface Device {

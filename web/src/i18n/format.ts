@@ -76,7 +76,7 @@ export class Format {
     return (new Date(when).getFullYear() === new Date(now).getFullYear() ? this.weekdaysLong : this.datesLong).format(when);
   }
 
-  duration(seconds: number): string {
+  duration(seconds: number, unitDisplay: "long" | "short" = "long"): string {
     const units: [Intl.NumberFormatOptions["unit"] & string, number][] = [
       ["week", 604_800],
       ["day", 86_400],
@@ -85,7 +85,7 @@ export class Format {
       ["second", 1],
     ];
     const [unit, length] = units.find(([, length]) => seconds % length === 0 && seconds >= length) ?? ["second", 1];
-    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(seconds / length);
+    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(seconds / length);
   }
 
   size(bytes: number): string {

@@ -4,10 +4,19 @@ import { f, t } from "../i18n/index.svelte";
 import type { Message } from "../rpc";
 import { app } from "../state/app.svelte";
 
+const SECONDS: Record<string, number> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
+
+/** How long something takes, as the core says it in English. */
+function lasting(words: string): string {
+  const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(words) ?? [];
+  return unit === undefined ? words : f().duration(Number(count) * SECONDS[unit]!);
+}
+
 /** IDs among the particulars become names; "%s" takes one after the other. */
 export function noticeWords(message: Message): string {
-  const parts = (message.parts ?? []).map((part) =>
-    part
+  const timed = message.words?.endsWith("disappear after %s");
+  const parts = (message.parts ?? []).map((part, i, all) =>
+    (timed && i === all.length - 1 ? lasting(part) : part)
       .split(/, ?/)
       .map((word) => f().isolate(app.contacts.has(word) ? app.nameOf(word) : word))
       .join(", "),

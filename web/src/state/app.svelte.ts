@@ -70,6 +70,9 @@ class App {
     rpc.on("chat", (chat) => {
       this.putChat(chat);
       this.takeDrafts(chat); // perhaps written in another tab, or on another device
+      if (!this.last.has(chat.chat) && chat.last_at !== undefined) {
+        void this.readLast(chat.chat); // a device that was linked is given what was written before, without a word each
+      }
     });
     rpc.on("chat_deleted", ({ chat }) => {
       this.chats = (this.chats ?? []).filter((other) => other.chat !== chat);
@@ -144,7 +147,7 @@ class App {
     }
     // Each is taken over as it comes: an event behind it is about what is newer.
     await Promise.all([
-      this.rpc.call("whoami", {}).then((account) => (this.account = account)),
+      this.readAccount(),
       this.rpc.call("chats", {}).then(({ chats }) => this.setChats(chats)),
       this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
       this.rpc.call("settings.get", {}).then(({ emoji }) => (this.usedEmoji = emoji.split(" ").filter((one) => one !== ""))),
@@ -152,6 +155,10 @@ class App {
     ]);
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});
+  }
+
+  async readAccount(): Promise<void> {
+    this.account = await this.rpc.call("whoami", {});
   }
 
   async readMeans(): Promise<void> {

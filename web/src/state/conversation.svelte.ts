@@ -124,6 +124,11 @@ export class Conversation {
           }
         }
       }),
+      rpc.on("chat", (event) => {
+        if (event.chat === this.chat && !this.older && !this.loading) {
+          void this.lookBack();
+        }
+      }),
       // A new core: what came in between was told to nobody.
       rpc.on("ready", () => void this.end()),
     ];
@@ -187,6 +192,17 @@ export class Conversation {
     this.atEnd = true;
     this.below = 0;
     this.loading = false;
+  }
+
+  /** What was written before may have come, without a word each: a device that was linked is given it. */
+  private async lookBack(): Promise<void> {
+    const first = this.messages[0];
+    if (first === undefined) {
+      await this.end();
+    } else if (this.thread === null) {
+      const page = await this.read({ before: first.number, limit: 1 }).catch(() => null);
+      this.older ||= page !== null && page.messages.length > 0;
+    }
   }
 
   /** `change`: in which the messages are changed. */
