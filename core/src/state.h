@@ -239,7 +239,7 @@ struct group_tally {
     uint64_t unread;        /**< how many entries were deleted, expired or unreadable … */
     uint64_t unread_before; /**< … before the current epoch */
     uint64_t ahead;         /**< how many are missing, of all writers */
-    uint64_t unnamed;       /**< of those, whose they are was not known when it was said last, … */
+    uint64_t unnamed;       /**< of those, whose they are is not known, … */
     uint64_t notice;        /**< … and the message that says so; 0: none */
     struct list of;         /**< struct tally, by leaf; durable by themselves */
 };

@@ -247,12 +247,10 @@ static base_result compare_read(struct weibel_core *core, struct group *group, u
     if (ahead <= all->ahead) {
         return BASE_OK;
     }
-    uint64_t more = ahead - all->ahead;
+    all->unnamed += ahead - all->ahead;
     all->ahead = ahead;
-    all->unnamed = more;
-    all->notice = 0;
     group->dirty = true;
-    return say_instead(core, group->chat, NULL, more, &all->notice);
+    return say_instead(core, group->chat, NULL, all->unnamed, &all->notice);
 }
 
 /* Of who has come while this device was here, all was to be read. */

@@ -14,7 +14,7 @@
 #include "group.h"
 #include "test/result.h"
 
-enum { MAX_DROPPED = 8, MAX_ENTRIES = 64 };
+enum { MAX_DROPPED = 64, MAX_ENTRIES = 64, STEPS = 40 };
 
 /* What the server does to one reader of one stream. Numbers are the true ones. */
 struct liar {
@@ -356,6 +356,63 @@ static void who_comes_again_counts_anew(void **state) {
     world_end(&people.world);
 }
 
+/* How many messages notices say are missing; all of them by name. */
+static size_t count_missing(struct world_peer *peer, const char *chat) {
+    const cJSON *messages =
+                    cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s','limit':200}", chat), "messages"),
+                *message;
+    size_t missing = 0;
+    cJSON_ArrayForEach(message, messages) {
+        const cJSON *words = cJSON_GetObjectItem(message, "words");
+        if (words != NULL && strstr(words->valuestring, "missing here") != NULL) {
+            bool one = strncmp(words->valuestring, "A message of %s", strlen("A message of %s")) == 0;
+            const cJSON *count = cJSON_GetArrayItem(cJSON_GetObjectItem(message, "parts"), 0);
+            assert_true(one || strncmp(words->valuestring, "%s messages of %s", strlen("%s messages of %s")) == 0);
+            missing += one ? 1 : strtoul(count->valuestring, NULL, 10);
+        }
+    }
+    return missing;
+}
+
+/* Whatever is left out for Carol, across epochs and crashes: all of it is missed, by her, by name, and nothing else.
+ * She is silent and does not start again, as the numbers in what she sends are not translated. */
+static void all_that_is_left_out_is_missed(void **state) {
+    (void)state;
+    for (uint64_t seed = 20; seed < 23; seed++) {
+        struct people people;
+        struct liar liar = { .count = 0 };
+        meet(&people, seed);
+        struct world *world = &people.world;
+        char chat[3][16];
+        for (size_t i = 0; i < 3; i++) {
+            (void)snprintf(chat[i], sizeof chat[i], "%s", group_of(&world->peers[i], "G"));
+        }
+        lie_to(people.carol, &liar);
+        for (size_t step = 0; step < STEPS + 2; step++) {
+            bool last = step >= STEPS;
+            size_t writer = last ? step - STEPS : test_random_below(&world->random, 2);
+            if (!last && test_random_below(&world->random, 2) == 0) {
+                liar.dropped[liar.count++] = next_entry(people.anna);
+            }
+            (void)world_call(&world->peers[writer], "send", "{'chat':'%s','text':'x'}", chat[writer]);
+            world_pass(world, 1000);
+            if (!last && test_random_below(&world->random, 5) == 0) {
+                (void)world_call(people.anna, "group.set", "{'chat':'%s','name':'G%zu'}", chat[0], step);
+                world_pass(world, 1000);
+            }
+            if (!last && test_random_below(&world->random, 5) == 0) {
+                world_crash(&world->peers[test_random_below(&world->random, 2)]);
+                world_pass(world, 5000);
+            }
+        }
+        assert_true(liar.count > 0);
+        assert_int_equal(count_missing(people.anna, chat[0]), 0);
+        assert_int_equal(count_missing(people.ben, chat[1]), 0);
+        assert_int_equal(count_missing(people.carol, chat[2]), liar.count);
+        world_end(world);
+    }
+}
+
 /* A content without a tally, and with one that can't be. */
 static void what_has_no_tally_is_not_read(void **state) {
     (void)state;
@@ -400,6 +457,7 @@ int main(void) {
         cmocka_unit_test(what_was_acknowledged_is_missed_by_all),
         cmocka_unit_test(what_has_expired_is_not_missed),
         cmocka_unit_test(who_comes_again_counts_anew),
+        cmocka_unit_test(all_that_is_left_out_is_missed),
         cmocka_unit_test(what_has_no_tally_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
