@@ -239,7 +239,7 @@ static base_result write_letter(void *user, struct base_slice ref, struct base_s
 static base_result place_tree(struct weibel_core *core, struct change *change, const struct group *group) {
     struct base_bytes tree BASE_CLEANUP(base_bytes_free) = { 0 };
     static const uint8_t none[WIRE_KEY_LEN];
-    if (memcmp(change->tree_key, none, sizeof none) == 0) {
+    if (base_equal_secret(change->tree_key, none, sizeof none)) {
         BASE_TRY(base_random_fill(core->options.random, change->tree_key, sizeof change->tree_key));
     }
     BASE_TRY(mls_staged_ratchet_tree(mls_group_pending(group->mls), &tree));

@@ -18,9 +18,8 @@
 #include "tree.h"
 
 enum {
-    VERSION = 13,
-    MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS +
-                 (LATECOMER_HASH_LEN + 4) * LATECOMER_MAX,
+    VERSION = 14,
+    MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
 
@@ -95,6 +94,7 @@ base_result group_forget(struct weibel_core *core, struct group *group) {
     BASE_TRY(out_remove(&core->out, key_number(KEY_GROUP, group->number)));
     BASE_TRY(member_forget(core, group));
     BASE_TRY(tally_forget(core, group));
+    BASE_TRY(latecomer_forget(core, group->number));
     struct list *groups = &group->chat->groups;
     for (size_t i = 0; i < groups->count; i++) {
         if (groups->items[i] == group) {
@@ -229,7 +229,6 @@ static base_result save(struct weibel_core *core, struct group *group) {
     note_helpers(group);
     write_helpers(&writer, group);
     newcomer_write(&writer, group);
-    latecomer_write(&writer, &group->latecomers);
     base_write_u32(&writer, group->maker);
     base_write_u64(&writer, group->first);
     field_write_bool(&writer, group->unread);
@@ -302,7 +301,6 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_copy(&reader, group->id, sizeof group->id));
     BASE_TRY(read_helpers(&reader, group));
     BASE_TRY(newcomer_read(&reader, group));
-    BASE_TRY(latecomer_read(&reader, &group->latecomers));
     BASE_TRY(base_read_u32(&reader, &group->maker));
     BASE_TRY(base_read_u64(&reader, &group->first));
     BASE_TRY(field_read_bool(&reader, &group->unread));

@@ -7,9 +7,15 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/reader.h"
+#include "base/writer.h"
 #include "field.h"
+#include "group.h"
+#include "key.h"
 #include "message.h"
 #include "roster.h"
+
+enum { VERSION = 1, MAX_RECORD = 2 + LATECOMER_MAX * (LATECOMER_HASH_LEN + 8) };
 
 _Static_assert((int)LATECOMER_MAX >= (int)MESSAGE_MAX_RECEIPTS, "to be forgotten takes more than give receipts");
 
@@ -46,9 +52,24 @@ static void note(struct latecomers *latecomers, const struct identity *identity,
     latecomers->items[latecomers->count++] = next;
 }
 
+/* A record of its own: the group's is written with each message. */
+static base_result save(struct weibel_core *core, const struct group *group) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    base_write_u8(&writer, VERSION);
+    base_write_u8(&writer, (uint8_t)group->latecomers.count);
+    for (size_t i = 0; i < group->latecomers.count; i++) {
+        field_write_array(&writer, group->latecomers.items[i].account, LATECOMER_HASH_LEN);
+        base_write_u64(&writer, group->latecomers.items[i].since);
+    }
+    BASE_TRY(base_writer_finish(&writer, &record));
+    return out_put(&core->out, key_number(KEY_LATECOMERS, group->number), base_borrow(&record));
+}
+
 base_result latecomer_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged,
                                 uint64_t number) {
     struct roster before BASE_CLEANUP(roster_free) = { 0 };
+    bool noted = false;
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct identity identity;
@@ -61,10 +82,10 @@ base_result latecomer_committed(struct weibel_core *core, struct group *group, c
         if (identity_peek(change.after.credential.content, &identity) == BASE_OK &&
             roster_find(&before, identity.account, identity.domain) == NULL) {
             note(&group->latecomers, &identity, number);
-            group->dirty = true;
+            noted = true;
         }
     }
-    return BASE_OK;
+    return noted ? save(core, group) : BASE_OK;
 }
 
 bool latecomer_is(const struct group *group, const struct contact *contact, uint64_t entry) {
@@ -74,24 +95,25 @@ bool latecomer_is(const struct group *group, const struct contact *contact, uint
     return index < group->latecomers.count && group->latecomers.items[index].since > entry;
 }
 
-void latecomer_write(struct base_writer *writer, const struct latecomers *latecomers) {
-    base_write_u8(writer, (uint8_t)latecomers->count);
-    for (size_t i = 0; i < latecomers->count; i++) {
-        field_write_array(writer, latecomers->items[i].account, LATECOMER_HASH_LEN);
-        base_write_varint(writer, (uint32_t)latecomers->items[i].since); /* the record is written often */
+base_result latecomer_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
+    struct group *group = group_at(core, number);
+    if (group == NULL) {
+        return latecomer_forget(core, number); /* the group's own record was damaged */
     }
+    struct latecomers *latecomers = &group->latecomers;
+    struct base_reader reader = base_reader(value);
+    uint8_t count;
+    BASE_TRY(field_read_version(&reader, VERSION));
+    BASE_TRY(base_read_u8(&reader, &count));
+    BASE_ENSURE(count <= LATECOMER_MAX, BASE_ERR_VALUE);
+    for (latecomers->count = 0; latecomers->count < count; latecomers->count++) {
+        struct latecomer *item = &latecomers->items[latecomers->count];
+        BASE_TRY(base_read_copy(&reader, item->account, LATECOMER_HASH_LEN));
+        BASE_TRY(base_read_u64(&reader, &item->since));
+    }
+    return base_read_end(&reader);
 }
 
-base_result latecomer_read(struct base_reader *reader, struct latecomers *out) {
-    uint8_t count;
-    BASE_TRY(base_read_u8(reader, &count));
-    BASE_ENSURE(count <= LATECOMER_MAX, BASE_ERR_VALUE);
-    for (out->count = 0; out->count < count; out->count++) {
-        struct latecomer *item = &out->items[out->count];
-        uint32_t since;
-        BASE_TRY(base_read_copy(reader, item->account, LATECOMER_HASH_LEN));
-        BASE_TRY(base_read_varint(reader, &since));
-        item->since = since;
-    }
-    return BASE_OK;
+base_result latecomer_forget(struct weibel_core *core, uint64_t number) {
+    return out_remove(&core->out, key_number(KEY_LATECOMERS, number));
 }

@@ -6,8 +6,6 @@
 #ifndef CORE_LATECOMER_H
 #define CORE_LATECOMER_H
 
-#include "base/reader.h"
-#include "base/writer.h"
 #include "state.h"
 
 /** The commit, entry `number` of the group's stream, is about to be entered: notes whom it lets in, but for further
@@ -18,8 +16,10 @@ BASE_MUST_USE base_result latecomer_committed(struct weibel_core *core, struct g
 /** True if the contact's account has come after this entry. */
 bool latecomer_is(const struct group *group, const struct contact *contact, uint64_t entry);
 
-void latecomer_write(struct base_writer *writer, const struct latecomers *latecomers);
-/** BASE_ERR_VALUE: more than there may be. */
-BASE_MUST_USE base_result latecomer_read(struct base_reader *reader, struct latecomers *out);
+/** A record of KEY_LATECOMERS. BASE_ERR_VALUE: more than there may be. */
+BASE_MUST_USE base_result latecomer_load(struct weibel_core *core, uint64_t group, struct base_slice value);
+
+/** The group is gone. */
+BASE_MUST_USE base_result latecomer_forget(struct weibel_core *core, uint64_t group);
 
 #endif

@@ -23,6 +23,7 @@
 #include "join.h"
 #include "json.h"
 #include "keys.h"
+#include "latecomer.h"
 #include "letter.h"
 #include "lock.h"
 #include "member.h"
@@ -124,6 +125,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return member_load(core, a, value);
     case KEY_TALLY:
         return tally_load(core, a, b, value);
+    case KEY_LATECOMERS:
+        return latecomer_load(core, a, value);
     case KEY_KEY_PACKAGE:
         return keys_load(core, a, value);
     case KEY_OUTBOX:
