@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, launch, missing } from "../../tests/web/people.mjs";
 
@@ -12,7 +13,7 @@ const SIZES = [3, 100];
 const ROUNDS = 3; // both libraries in turn
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-const here = import.meta.dirname;
+const here = dirname(fileURLToPath(import.meta.url));
 const folder = join(build, "bench-web-mls");
 
 /** core-crypto is under the GPL: it comes from npm for this measurement alone, and nothing of it is shipped. */

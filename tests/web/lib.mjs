@@ -2,10 +2,10 @@
 // The small parts of the browser client (web/src/lib), each alone, outside of a browser: node tests/web/lib.mjs
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const web = resolve(import.meta.dirname, "../../web");
+const web = resolve(dirname(fileURLToPath(import.meta.url)), "../../web");
 const MOST_TEXT = 64 << 10; // bytes of a message (WEIBEL_MAX_TEXT)
 
 /** All text of a tree, so that nothing gets lost on the way into it. */
