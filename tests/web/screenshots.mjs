@@ -96,8 +96,8 @@ try {
     await anna.page.goto(`${server.url}/#/contact/${person.id}`);
     await anna.chatWith(person.id);
     await anna.page.goto(`${server.url}/#/contact/${person.id}`);
-    await anna.page.locator("#contact-name").fill(name);
-    await anna.page.locator("#contact-name").press("Enter");
+    await anna.page.getByTestId("contact-name").fill(name);
+    await anna.page.getByTestId("contact-name").press("Enter");
     await anna.page.locator("main h2").getByText(name).waitFor();
     await person.page.goto(`${server.url}/#/`);
   }

@@ -4,6 +4,7 @@
 import { sameDay } from "../i18n/format";
 import type { Message } from "../rpc";
 import type { Conversation } from "./conversation.svelte";
+import { deletions } from "./deletions.svelte";
 
 const RUN_LASTS = 5 * 60_000;
 const LEAST_ROW = 32; // pixels
@@ -26,7 +27,7 @@ export function rowsOf(conversation: Conversation): Row[] {
   const threadOf = (message: Message | undefined): string | undefined =>
     conversation.thread === null && message?.kind === "message" ? message.thread : undefined;
   const parts: Message[][] = [];
-  for (const message of conversation.messages) {
+  for (const message of conversation.messages.filter((one) => !deletions.has(one))) {
     const before = parts.at(-1)?.at(-1);
     const thread = threadOf(message);
     if (

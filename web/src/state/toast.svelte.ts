@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: EUPL-1.2
-// One line at the foot of the window, for what went wrong or was done; it goes by itself.
+// One line, for what went wrong or was done; it goes by itself. What was done can be taken back there, if it has an action.
 import { errorWords } from "../i18n/index.svelte";
 
 const SHOWN_FOR = 6000;
 
+interface Action {
+  label: string;
+  run: () => void;
+}
+
 class Toast {
   text: string | null = $state(null);
+  action: Action | null = $state.raw(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  show(text: string): void {
+  show(text: string, action: Action | null = null, lasts = SHOWN_FOR): void {
     this.text = text;
+    this.action = action;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => (this.text = null), SHOWN_FOR);
+    this.timer = setTimeout(() => this.hide(), lasts);
+  }
+
+  act(): void {
+    this.action?.run();
+    this.hide();
+  }
+
+  private hide(): void {
+    this.text = null;
+    this.action = null;
   }
 }
 
