@@ -753,8 +753,13 @@ static void test_full_disk(void **state) {
     struct store_counters counters;
     store_count(driver->real, &counters);
     assert_false(counters.last_write_ok);
+    expect_refusal(driver, append_op(driver, 9, 1, 1), WIRE_REFUSED_NO_STREAM);
+    store_count(driver->real, &counters);
+    assert_false(counters.last_write_ok); /* nothing was written: that it went well says nothing of the disk */
     expect_entries(driver, 1, 1, 0, 0, NUMBERS(1, 0));
     expect_number(driver, append_op(driver, 1, 1, 2), 2, true);
+    store_count(driver->real, &counters);
+    assert_true(counters.last_write_ok);
     base_bytes_free(&content);
 }
 

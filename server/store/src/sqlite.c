@@ -59,12 +59,15 @@ static void take_batch(struct worker *worker, struct op_list *out) {
 }
 
 static void count_batch(struct sqlite_store *store, const struct worker *worker, const struct op_list *ops,
-                        base_result result) {
+                        base_result result, bool changed) {
     struct store_counters *counters = &store->counters;
     if (worker == &store->writer) {
         counters->batches++;
         counters->writes += ops->count;
-        counters->last_write_ok = result == BASE_OK;
+        /* A sweep that finds nothing, or a refusal, succeeds on a broken disk too: that says nothing of it. */
+        if (result != BASE_OK || changed) {
+            counters->last_write_ok = result == BASE_OK;
+        }
     } else {
         counters->reads += ops->count;
     }
@@ -89,9 +92,11 @@ static void *work(void *argument) {
         struct op_list batch = { 0 };
         take_batch(worker, &batch);
         pthread_mutex_unlock(&store->mutex);
+        sqlite3_int64 changes = sqlite3_total_changes64(worker->db.handle);
         base_result result = worker->run(&worker->db, &batch);
+        bool changed = sqlite3_total_changes64(worker->db.handle) != changes;
         pthread_mutex_lock(&store->mutex);
-        count_batch(store, worker, &batch, result);
+        count_batch(store, worker, &batch, result, changed);
         bool first = store->finished.first == NULL;
         op_list_append(&store->finished, &batch);
         if (first) {

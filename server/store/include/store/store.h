@@ -83,7 +83,7 @@ struct store_counters {
     uint64_t batches, writes, reads, failures; /**< transactions, operations in them, reads, failed transactions */
     uint64_t queued;                           /**< operations not finished yet */
     uint64_t queued_bytes;                     /**< and what they were asked with */
-    bool last_write_ok;                        /**< the last transaction did not fail, or there was none */
+    bool last_write_ok; /**< the last transaction that changed anything, or failed, did not fail */
 };
 
 struct store;
