@@ -491,6 +491,12 @@ static base_result prepare(struct weibel_core *core, const struct chat *chat, st
     return clear ? encrypt(core, chat, group, post) : BASE_OK;
 }
 
+/* Between what this device has read and the end of the stream: if it were erased before, a gap would be read there. */
+static bool is_unread(const struct weibel_core *core, const struct post *post) {
+    const struct group *group = post->kind == POST_ERASE && !post->in_flight ? group_at(core, post->group) : NULL;
+    return group != NULL && group->state == GROUP_OPEN && group->position < post->entry;
+}
+
 /* While files of a message are paused, messages behind it go past it; what may be about it waits with it. */
 static bool is_held(const struct weibel_core *core, const struct chat *chat, const struct post *post, bool any) {
     return !post->in_flight && (post->kind == POST_MESSAGE ? transfer_paused(core, chat->number, post->message) : any);
@@ -536,13 +542,15 @@ static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
 base_result post_pump(struct weibel_core *core, struct chat *chat) {
     const struct post *before = NULL;
     size_t bytes = 0, held = 0;
-    bool sent = true;
+    bool sent = true, paused = false;
     BASE_TRY(drop_lost(core, chat));
     for (size_t i = 0; i < chat->outbox.count && i < held + WINDOW && bytes < WINDOW_BYTES && sent; i++) {
         struct post *post = (struct post *)chat->outbox.items[i];
-        post->held = is_held(core, chat, post, held > 0);
+        bool unread = is_unread(core, post);
+        post->held = unread || is_held(core, chat, post, paused);
         if (post->held) {
             held++;
+            paused = paused || !unread;
             continue;
         }
         BASE_TRY(pump_one(core, chat, post, before, &sent));

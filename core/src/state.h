@@ -338,7 +338,7 @@ struct post {
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
     uint64_t after;               /**< number of an entry of the stream: the ciphertext's can only stand behind it */
     bool in_flight;               /* not durable, as what follows */
-    bool held;                    /**< its upload is paused, or that of one before it which it may be about */
+    bool held; /**< its upload is paused, or that of one before it which it may be about; erase: not read yet */
     uint64_t retry_at;
 };
 

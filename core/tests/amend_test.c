@@ -180,6 +180,36 @@ static void a_deletion_explains_its_gap(void **state) {
     world_end(&pair.world);
 }
 
+/* Alice deletes a message when the server has taken it, and the connection breaks before its entry comes back. Reading
+ * takes longer then than what is sent again: she reads it before she has it erased, and sees no gap. */
+static void what_is_deleted_is_no_gap_for_its_writer(void **state) {
+    (void)state;
+    struct pair pair;
+    begin(&pair, 17);
+    struct world_peer *alice = pair.alice, *bob = pair.bob;
+    char id[MESSAGE_ID_TEXT_LEN + 1];
+    pair.world.deaf = true;
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(alice, "send", "{'to':'%s','text':'oh'}", bob->id), "id"));
+    struct model_bytes answer;
+    assert_true(model_next(pair.world.model, alice->number, &answer));
+    assert_ok(weibel_core_frame(alice->core, model_slice(answer)));
+    free(answer.data);
+    world_run(&pair.world);
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", id);
+    world_break(alice);
+    pair.world.model->refuse.type = WIRE_READ;
+    pair.world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    pair.world.model->refuse.argument = 10;
+    pair.world.model->refuse.more = 1; /* the stream of her own devices is read too */
+    pair.world.deaf = false;
+    world_pass(&pair.world, 30 * 1000);
+    assert_texts(bob, alice->id, "hello\n\n");
+    assert_int_equal(pair.world.model->asked[WIRE_DELETE_ENTRY], 1);
+    const cJSON *messages = cJSON_GetObjectItem(world_call(alice, "history", "{'chat':'%s'}", bob->id), "messages");
+    assert_int_equal(cJSON_GetArraySize(messages), 2);
+    world_end(&pair.world);
+}
+
 /* Nobody can hide that somebody else's message is missing without a trace. */
 static void an_entry_that_is_said_to_be_deleted_is_shown_as_that(void **state) {
     (void)state;
@@ -717,6 +747,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_edited_is_said),
         cmocka_unit_test(a_deletion_leaves_a_tombstone),
         cmocka_unit_test(a_deletion_explains_its_gap),
+        cmocka_unit_test(what_is_deleted_is_no_gap_for_its_writer),
         cmocka_unit_test(an_entry_that_is_said_to_be_deleted_is_shown_as_that),
         cmocka_unit_test(what_is_there_explains_no_other_entry),
         cmocka_unit_test(a_queued_message_is_deleted),
