@@ -26,6 +26,10 @@ static base_result answer_queued(struct weibel_core *core, const struct chat *ch
     if (change->call.id.len == 0) {
         return BASE_OK;
     }
+    if (change->wants_link) { /* asked again once there is a connection, it gets what this made */
+        struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "a link needs a connection to the server");
+        return event_answer_trouble(core, &change->call, &trouble);
+    }
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &change->call);
     chat_json(core, &line, chat);
     return event_answer_end(core, &change->call, &line);

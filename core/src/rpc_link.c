@@ -66,19 +66,19 @@ base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJ
     if (chat == NULL) {
         return BASE_OK;
     }
-    struct group *group = chat_writing_group(chat);
-    if (chat->kind != CHAT_GROUP || group == NULL) {
+    if (chat->kind != CHAT_GROUP || chat_is_over(chat)) {
         return rpc_refuse(core, call, TROUBLE_USAGE, chat->kind == CHAT_GROUP ? "not_a_member" : "not_a_group",
                           "this is not a group that you are in");
     }
     if (!cJSON_IsBool(enabled)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "enabled must be true or false");
     }
-    bool has = door_secret(group, secret);
-    if (has == cJSON_IsTrue(enabled)) {
+    bool on = cJSON_IsTrue(enabled);
+    struct group *group = chat_writing_group(chat); /* none while it is being created: this waits for that */
+    if (group != NULL && door_secret(group, secret) == on) {
         return joining_answer_link(core, call, chat);
     }
-    if ((group_own_capabilities(core, group) & CAN_CREATE_JOIN_CODE) == 0) {
+    if (group != NULL && (group_own_capabilities(core, group) & CAN_CREATE_JOIN_CODE) == 0) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "not_allowed", "you have no right to change that in this group");
     }
     if (core->session.state != SESSION_ONLINE) {
@@ -87,8 +87,8 @@ base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJ
     if (chat->waiting.count >= STATE_MAX_CHANGES) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many changes of this group are waiting");
     }
-    struct about_edit edit = { .fields = ABOUT_JOIN, .join = has ? ABOUT_CLOSED : ABOUT_BY_LINK };
-    if (!has) {
+    struct about_edit edit = { .fields = ABOUT_JOIN, .join = on ? ABOUT_BY_LINK : ABOUT_CLOSED };
+    if (on) {
         BASE_TRY(base_random_fill(core->options.random, secret, sizeof secret));
         edit.link = base_slice(secret, sizeof secret);
     }
@@ -103,7 +103,8 @@ base_result joining_answer_link(struct weibel_core *core, struct call *call, con
     uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     json_object(&line);
-    if (door_secret(chat_writing_group(chat), secret)) {
+    struct group *group = chat_writing_group(chat);
+    if (group != NULL && door_secret(group, secret)) {
         struct base_writer link BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_LINK);
         door_write_link(core, &link, secret);
         json_put_text(&line, "link", base_writer_view(&link));

@@ -54,6 +54,33 @@ static void who_has_the_link_comes_in(void **state) {
     world_end(&world);
 }
 
+/* The server has not heard of the group yet. */
+static void who_creates_a_group_may_ask_for_its_link_at_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_ask(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    uint64_t asked = world_ask(alice, "group.link", "{'chat':'G','enabled':true}");
+    (void)world_call(alice, "disconnect", "{}");
+    assert_non_null(cJSON_GetObjectItem(world_answer(alice, asked), "error"));
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 5000);
+    const cJSON *answer = world_call(alice, "group.link", "{'chat':'G','enabled':true}");
+    (void)world_call(carol, "group.join", "{'link':'%s'}", text_of(answer, "link"));
+    world_pass(&world, 5000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+
+    (void)world_ask(alice, "group.create", "{'name':'H','members':['%s']}", bob->id);
+    answer = world_call(alice, "group.link", "{'chat':'H','enabled':true}");
+    assert_non_null(strstr(text_of(answer, "link"), "/#group="));
+    (void)world_call(bob, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 5000);
+    assert_string_equal(world_error(bob, "group.link", "{'chat':'G','enabled':true}"), "not_a_member");
+    assert_string_equal(world_error(bob, "group.link", "{'chat':'G','enabled':false}"), "not_a_member");
+    world_end(&world);
+}
+
 static void many_come_at_the_same_moment(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 5; seed++) {
@@ -213,6 +240,7 @@ static void damaged_doors_stay_shut(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_the_link_comes_in),
+        cmocka_unit_test(who_creates_a_group_may_ask_for_its_link_at_once),
         cmocka_unit_test(many_come_at_the_same_moment),
         cmocka_unit_test(what_may_come_late_is_put_again),
         cmocka_unit_test(a_link_ends),
