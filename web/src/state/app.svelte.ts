@@ -74,10 +74,7 @@ class App {
         void this.readLast(chat.chat); // a device that was linked is given what was written before, without a word each
       }
     });
-    rpc.on("chat_deleted", ({ chat }) => {
-      this.chats = (this.chats ?? []).filter((other) => other.chat !== chat);
-      this.last.delete(chat);
-    });
+    rpc.on("chat_deleted", ({ chat }) => this.dropChat(chat));
     rpc.on("contact", (contact) => {
       if (contact.removed === true) {
         this.contacts.delete(contact.id); // perhaps in another tab, or on another device
@@ -296,6 +293,11 @@ class App {
     if (last !== undefined) {
       this.putLast(last);
     }
+  }
+
+  dropChat(name: string): void {
+    this.chats = (this.chats ?? []).filter((other) => other.chat !== name);
+    this.last.delete(name);
   }
 
   putLast(message: Message): void {
