@@ -43,6 +43,15 @@ base_result activate_begin(struct weibel_core *core, struct call *call, const st
     return session_want(core);
 }
 
+bool activate_is_begun(const struct weibel_core *core) {
+    return core->account.state == ACCOUNT_ACTIVATING && core->account.code[0] != 0;
+}
+
+base_result activate_go_on(struct weibel_core *core, struct call *call) {
+    base_bytes_move(&core->activate_call.id, &call->id);
+    return session_want(core);
+}
+
 static void forget_link(struct account *account) {
     base_wipe(account->code, sizeof account->code);
     base_wipe(account->link_secret, sizeof account->link_secret);

@@ -12,6 +12,12 @@
 BASE_MUST_USE base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link,
                                          struct base_slice device_name);
 
+/** Whether one was begun and has come to no end, and what it needs is here; also by a core before. */
+bool activate_is_begun(const struct weibel_core *core);
+
+/** Goes on with it. */
+BASE_MUST_USE base_result activate_go_on(struct weibel_core *core, struct call *call);
+
 /** The server has greeted: sends the next request. */
 BASE_MUST_USE base_result activate_greeted(struct weibel_core *core);
 

@@ -54,6 +54,7 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
     }
     bool active = open && core->account.state == ACCOUNT_ACTIVE;
     json_put_bool(&line, "activated", active);
+    json_put_bool(&line, "activating", open && activate_is_begun(core));
     if (active) {
         char id[WIRE_ID_TEXT_LEN + 1];
         wire_id_format(core->account.id, id);
@@ -170,6 +171,9 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
     }
     if (core->activate_call.id.len > 0) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "an activation is under way");
+    }
+    if (cJSON_GetObjectItemCaseSensitive(params, "link") == NULL && activate_is_begun(core)) {
+        return activate_go_on(core, call);
     }
     struct wire_link link;
     if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK || link.kind == WIRE_LINK_GROUP) {

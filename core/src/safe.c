@@ -265,6 +265,7 @@ base_result safe_restore(struct weibel_core *core, struct call *call, const stru
     struct account *account = &core->account;
     base_bytes_free(&core->safe.passphrase);
     BASE_TRY(base_bytes_copy(core->options.allocator, passphrase, &core->safe.passphrase));
+    base_wipe(account->code, sizeof account->code); /* of a link that was tried before */
     memcpy(account->id, address->account, sizeof account->id);
     field_set_text(account->url, sizeof account->url, url);
     account->state = ACCOUNT_ACTIVATING;

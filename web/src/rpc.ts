@@ -21,6 +21,8 @@ export interface Status {
   means?: ("passphrase" | "key" | "both")[];
   keys?: string[];
   activated: boolean;
+  /** Of an open home: an activation was begun that goes on without its link. */
+  activating?: boolean;
   id?: string;
   connection: ConnectionState;
   queued: number;
@@ -209,7 +211,7 @@ export interface Methods {
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
   "safe.restore": Method<{ id: string; passphrase: string; server: string }, { id: string; address: string; device: string }>;
   activate: Method<
-    { link: string; server?: string; device_name?: string }, { id: string; address: string; device: string; name?: string }
+    { link?: string; server?: string; device_name?: string }, { id: string; address: string; device: string; name?: string }
   >;
   whoami: Method<None, Account>;
   connect: Method<None, None>;
@@ -430,6 +432,11 @@ export class Rpc {
   /** Wipes the core's memory, for all tabs. */
   lock(): void {
     this.port.postMessage({ type: "lock" });
+  }
+
+  /** Deletes the home, for all tabs: what comes then is a new one. */
+  erase(): void {
+    this.port.postMessage({ type: "erase" });
   }
 
   /** Opens a core again after `failed`. */

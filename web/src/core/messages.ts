@@ -12,6 +12,8 @@ export type ToWorker =
   | { type: "file"; path: string; file: File }
   /** Wipe the core: what a locked tab holds is nothing. */
   | { type: "lock" }
+  /** Delete all that this browser has of the home. */
+  | { type: "erase" }
   /** Try again after a failure. */
   | { type: "reopen" };
 

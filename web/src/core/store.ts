@@ -15,6 +15,8 @@ export interface Store {
   /** All of the changes or none; durable when it resolves. Their bytes are used up. */
   apply(changes: Change[]): Promise<void>;
   read(range: ReadRange): Promise<StoredRecord[]>;
+  /** Deletes everything. */
+  clear(): Promise<void>;
   close(): void;
 }
 
@@ -53,6 +55,14 @@ function byCursor(records: IDBObjectStore, query: IDBKeyRange, range: ReadRange)
   });
 }
 
+/** Durable when it resolves. */
+function ended(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error("the local store has failed"));
+  });
+}
+
 export async function openStore(): Promise<Store> {
   const request = indexedDB.open(DATABASE, VERSION);
   request.onupgradeneeded = () => request.result.createObjectStore(RECORDS);
@@ -61,23 +71,26 @@ export async function openStore(): Promise<Store> {
   database.onversionchange = () => database.close();
 
   return {
-    apply(changes) {
-      return new Promise((resolve, reject) => {
-        const transaction = database.transaction(RECORDS, "readwrite", { durability: "strict" });
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error ?? new Error("the local store has failed"));
-        const records = transaction.objectStore(RECORDS);
-        for (const change of changes) {
-          if (change.value === null) {
-            records.delete(change.key);
-          } else {
-            records.put(change.value, change.key); // which has copied it
-            release(change.value);
-          }
-          release(change.key);
+    async apply(changes) {
+      const transaction = database.transaction(RECORDS, "readwrite", { durability: "strict" });
+      const records = transaction.objectStore(RECORDS);
+      for (const change of changes) {
+        if (change.value === null) {
+          records.delete(change.key);
+        } else {
+          records.put(change.value, change.key); // which has copied it
+          release(change.value);
         }
-        transaction.commit();
-      });
+        release(change.key);
+      }
+      transaction.commit();
+      await ended(transaction);
+    },
+
+    async clear() {
+      const transaction = database.transaction(RECORDS, "readwrite", { durability: "strict" });
+      transaction.objectStore(RECORDS).clear();
+      await ended(transaction);
     },
 
     async read(range) {

@@ -69,6 +69,9 @@ class Leader {
         toTab(null, { type: "locked" });
         this.open();
         break;
+      case "erase":
+        this.opening = this.opening.then(() => this.erase()).catch((error: unknown) => this.failed("store", String(error)));
+        break;
       case "reopen":
         if (this.host === null) {
           this.open();
@@ -88,6 +91,17 @@ class Leader {
     this.host = null;
     this.waiting = [];
     void clearFetched();
+  }
+
+  private async erase(): Promise<void> {
+    this.stop();
+    await this.store.clear();
+    const root = await navigator.storage.getDirectory();
+    for (const name of ["spool", "fetched"]) {
+      await root.removeEntry(name, { recursive: true }).catch(() => {});
+    }
+    toTab(null, { type: "locked" });
+    this.open();
   }
 
   private open(): void {

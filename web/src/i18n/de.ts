@@ -62,6 +62,17 @@ export const de = {
     unlock: "Entsperren",
     working: "Wird geöffnet …",
     lockNow: "Jetzt sperren",
+    begun: "Einrichtung fortsetzen",
+    begunLead: "Die Einrichtung wurde unterbrochen. Entsperren Sie, was Sie begonnen haben; dann geht sie weiter.",
+    goOn: "Weiter",
+    anew: "Neu beginnen",
+    forgotten: "Passphrase vergessen?",
+    lost: "Schlüssel verloren?",
+    anewTitle: "Auf diesem Gerät neu beginnen?",
+    noReset: "Niemand kann zurücksetzen, was dieses Gerät entsperrt. Sie können nur neu beginnen.",
+    anewLead: "Alles, was Weibel auf diesem Gerät hat, wird gelöscht: Nachrichten, Kontakte und Schlüssel. In Ihr Konto kommen Sie danach mit einer Sicherung oder über ein anderes Ihrer Geräte zurück; sonst brauchen Sie einen neuen Einladungslink.",
+    anewBegun: "Was bisher eingerichtet wurde, wird gelöscht. Danach öffnen Sie Ihren Link nochmals oder wählen Ihre Sicherung. Ist der Link schon benutzt, verlangen Sie einen neuen.",
+    anewGo: "Löschen und neu beginnen",
   },
   means: {
     title: "Was dieses Gerät entsperrt",
@@ -425,6 +436,13 @@ export const de = {
     safeIsOn: "Eingeschaltet: Dieses Gerät erneuert die Sicherung jeden Tag.",
     safeOff: "Auf dem Server liegt keine Sicherung mehr.",
     working: "Wird erstellt …",
+    errors: {
+      damaged: "Diese Datei ist beschädigt, oder keine Sicherung von Weibel.",
+      nothing: "Unter dieser ID und Passphrase liegt keine Sicherung auf dem Server. Eines von beiden stimmt nicht, oder es wurde nie eine gemacht.",
+      version: "Diese Sicherung ist von einem neueren Weibel. Laden Sie die Seite neu.",
+      link_unknown: "Diese Sicherung gilt nicht mehr: Seither wurde ein Gerät des Kontos abgemeldet. Nehmen Sie eine neuere, oder verbinden Sie dieses Gerät von einem anderen aus.",
+      sign_in: "Diese Sicherung gehört zu einem Konto auf einem anderen Server.",
+    },
   },
 
   settings: {

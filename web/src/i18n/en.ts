@@ -61,6 +61,17 @@ export const en: Catalogue = {
     unlock: "Unlock",
     working: "Opening …",
     lockNow: "Lock now",
+    begun: "Go on setting up",
+    begunLead: "Setting up was interrupted. Unlock what you have begun; then it goes on.",
+    goOn: "Continue",
+    anew: "Begin again",
+    forgotten: "Forgotten the passphrase?",
+    lost: "Lost the key?",
+    anewTitle: "Begin again on this device?",
+    noReset: "Nobody can reset what unlocks this device. You can only begin again.",
+    anewLead: "Everything that Weibel has on this device is deleted: messages, contacts and keys. You come back to your account by a backup or by another one of your devices; otherwise you need a new invitation link.",
+    anewBegun: "What was set up so far is deleted. Then you open your link once more, or choose your backup. If the link was used already, ask for a new one.",
+    anewGo: "Delete and begin again",
   },
   means: {
     title: "What unlocks this device",
@@ -422,6 +433,13 @@ export const en: Catalogue = {
     safeIsOn: "On: this device renews the copy every day.",
     safeOff: "There is no safe copy on the server any more.",
     working: "Being made …",
+    errors: {
+      damaged: "This file is damaged, or no backup of Weibel.",
+      nothing: "There is no backup on the server for this ID and passphrase. One of the two is wrong, or none was ever made.",
+      version: "This backup is from a newer Weibel. Reload the page.",
+      link_unknown: "This backup is not good any more: a device of the account was signed out since. Take a newer one, or link this device from another one.",
+      sign_in: "This backup belongs to an account on another server.",
+    },
   },
 
   settings: {

@@ -61,6 +61,17 @@ export const fr: Catalogue = {
     unlock: "Déverrouiller",
     working: "Ouverture …",
     lockNow: "Verrouiller",
+    begun: "Poursuivre la configuration",
+    begunLead: "La configuration a été interrompue. Déverrouillez ce que vous avez commencé; elle continue ensuite.",
+    goOn: "Continuer",
+    anew: "Recommencer",
+    forgotten: "Phrase secrète oubliée?",
+    lost: "Clé perdue?",
+    anewTitle: "Recommencer sur cet appareil?",
+    noReset: "Personne ne peut réinitialiser ce qui déverrouille cet appareil. Vous ne pouvez que recommencer.",
+    anewLead: "Tout ce que Weibel a sur cet appareil est supprimé: messages, contacts et clés. Vous retrouvez ensuite votre compte par une sauvegarde ou par un autre de vos appareils; sinon, il vous faut un nouveau lien d’invitation.",
+    anewBegun: "Ce qui a été configuré jusqu’ici est supprimé. Ensuite, vous ouvrez de nouveau votre lien ou choisissez votre sauvegarde. Si le lien a déjà servi, demandez-en un nouveau.",
+    anewGo: "Supprimer et recommencer",
   },
   means: {
     title: "Ce qui déverrouille cet appareil",
@@ -422,6 +433,13 @@ export const fr: Catalogue = {
     safeIsOn: "Activée: cet appareil renouvelle la copie chaque jour.",
     safeOff: "Il n’y a plus de copie de sûreté sur le serveur.",
     working: "En préparation …",
+    errors: {
+      damaged: "Ce fichier est endommagé, ou n’est pas une sauvegarde de Weibel.",
+      nothing: "Le serveur n’a pas de sauvegarde pour cet ID et cette phrase secrète. L’un des deux est faux, ou il n’y en a jamais eu.",
+      version: "Cette sauvegarde vient d’un Weibel plus récent. Rechargez la page.",
+      link_unknown: "Cette sauvegarde n’est plus valable: un appareil du compte a été déconnecté depuis. Prenez-en une plus récente, ou reliez cet appareil depuis un autre.",
+      sign_in: "Cette sauvegarde appartient à un compte d’un autre serveur.",
+    },
   },
 
   settings: {

@@ -45,9 +45,9 @@ export function f(): Format {
   return formats[preferences.language];
 }
 
-/** An error of the core or the server in words; what has none of its own gets the general ones. */
-export function errorWords(error: unknown): string {
-  const words: Record<string, string> = t().errors;
+/** An error of the core or the server in words; what has none of its own gets the general ones. `here`: better ones, where it is met. */
+export function errorWords(error: unknown, here: Record<string, string> = {}): string {
+  const words: Record<string, string> = { ...t().errors, ...here };
   const said = error instanceof Error ? error.message : "";
   const name = said === DISK_FULL ? "device_full" : said === FILE_LOST ? "file_lost" : error instanceof Error ? error.name : "internal";
   return words[name] ?? t().errors.internal;

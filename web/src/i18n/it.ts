@@ -61,6 +61,17 @@ export const it: Catalogue = {
     unlock: "Sblocca",
     working: "Apertura …",
     lockNow: "Blocca ora",
+    begun: "Continuare la configurazione",
+    begunLead: "La configurazione è stata interrotta. Sblocchi ciò che ha iniziato; poi continua.",
+    goOn: "Continua",
+    anew: "Ricominciare",
+    forgotten: "Passphrase dimenticata?",
+    lost: "Chiave persa?",
+    anewTitle: "Ricominciare su questo dispositivo?",
+    noReset: "Nessuno può ripristinare ciò che sblocca questo dispositivo. Può soltanto ricominciare.",
+    anewLead: "Tutto ciò che Weibel ha su questo dispositivo viene eliminato: messaggi, contatti e chiavi. Poi torna nel Suo account con un backup o tramite un altro dei Suoi dispositivi; altrimenti Le serve un nuovo link d’invito.",
+    anewBegun: "Ciò che è stato configurato finora viene eliminato. Poi apre di nuovo il Suo link o sceglie il Suo backup. Se il link è già stato usato, ne chieda uno nuovo.",
+    anewGo: "Eliminare e ricominciare",
   },
   means: {
     title: "Che cosa sblocca questo dispositivo",
@@ -422,6 +433,13 @@ export const it: Catalogue = {
     safeIsOn: "Attiva: questo dispositivo rinnova la copia ogni giorno.",
     safeOff: "Sul server non c’è più una copia di sicurezza.",
     working: "In preparazione …",
+    errors: {
+      damaged: "Questo file è danneggiato, o non è un backup di Weibel.",
+      nothing: "Sul server non c’è un backup per questo ID e questa passphrase. Uno dei due è sbagliato, o non ne è mai stato creato uno.",
+      version: "Questo backup viene da un Weibel più recente. Ricarichi la pagina.",
+      link_unknown: "Questo backup non vale più: da allora un dispositivo dell’account è stato disconnesso. Ne prenda uno più recente, o colleghi questo dispositivo da un altro.",
+      sign_in: "Questo backup appartiene a un account su un altro server.",
+    },
   },
 
   settings: {

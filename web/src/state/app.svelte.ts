@@ -20,6 +20,8 @@ class App {
   phase: Phase = $state("starting");
   failure: { code: string; words: string } | null = $state(null);
   activated = $state(false);
+  /** Of an open home without an account: an activation was interrupted, and goes on by itself. */
+  activating = $state(false);
   /** What opens the home: each is enough. */
   means: Status["means"] & object = $state.raw([]);
   /** Names of the keys among them, the newest last. */
@@ -139,6 +141,7 @@ class App {
     this.takeMeans(status);
     this.connection = status.connection;
     if (!status.activated) {
+      this.activating = status.activating === true;
       this.phase = "new";
       return;
     }
