@@ -19,8 +19,9 @@ void load_sign_in(struct load *load, size_t device, struct client *client) {
     enum { PATIENCE_MS = 120000, PAUSE_US = 20000 };
     uint64_t end = client_milliseconds() + PATIENCE_MS;
     struct wire_frame answer;
-    while (!client_open(client, load->port, load->tls) || !client_sign_in(client, &load->devices[device], &answer)) {
-        /* From one address, no more than 500 attempts a second are taken in the long run. */
+    /* From one address, no more than 500 attempts a second are taken in the long run, so each has its own. */
+    while (!client_open_from(client, (uint32_t)device, load->port, load->tls) ||
+           !client_sign_in(client, &load->devices[device], &answer)) {
         client_close(client);
         if (client_milliseconds() > end) {
             load_die(load, "a device can't sign in");

@@ -244,12 +244,15 @@ bool client_ask(struct client *client, struct wire_frame *frame, struct wire_fra
 
 /* --- connections --- */
 
-bool client_connect(struct client *client, uint16_t port, SSL_CTX *context) {
+static bool connect_from(struct client *client, uint32_t from, uint16_t port, SSL_CTX *context) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct sockaddr_in own = { .sin_family = AF_INET };
     int on = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    own.sin_addr.s_addr = htonl(from);
     *client = (struct client){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-    if (client->fd < 0 || connect(client->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (client->fd < 0 || bind(client->fd, (const struct sockaddr *)&own, sizeof own) != 0 ||
+        connect(client->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         client_close(client);
         return false;
     }
@@ -263,6 +266,10 @@ bool client_connect(struct client *client, uint16_t port, SSL_CTX *context) {
         }
     }
     return true;
+}
+
+bool client_connect(struct client *client, uint16_t port, SSL_CTX *context) {
+    return connect_from(client, INADDR_LOOPBACK, port, context);
 }
 
 /* Reads up to the empty line; what follows stays. False if the status does not begin with `wanted`. */
@@ -279,11 +286,8 @@ static bool read_http_head(struct client *client, const char *wanted) {
     }
 }
 
-bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, const char *path, const char *protocol) {
+static bool upgrade(struct client *client, const char *path, const char *protocol) {
     char request[512];
-    if (!client_connect(client, port, context)) {
-        return false;
-    }
     int len = snprintf(request, sizeof request,
                        "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
@@ -296,9 +300,13 @@ bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, cons
     return true;
 }
 
-static bool open_with(struct client *client, uint16_t port, SSL_CTX *context, const char *protocol) {
+bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, const char *path, const char *protocol) {
+    return client_connect(client, port, context) && upgrade(client, path, protocol);
+}
+
+static bool open_with(struct client *client, const char *protocol) {
     struct wire_frame frame;
-    if (!client_upgrade(client, port, context, "/connect", protocol)) {
+    if (!upgrade(client, "/connect", protocol)) {
         return false;
     }
     if (!client_receive(client, SHAKE_TIMEOUT_MS, &frame) || frame.type != WIRE_CHALLENGE) {
@@ -312,13 +320,18 @@ static bool open_with(struct client *client, uint16_t port, SSL_CTX *context, co
 }
 
 bool client_open(struct client *client, uint16_t port, SSL_CTX *context) {
-    return open_with(client, port, context, "weibel");
+    return client_connect(client, port, context) && open_with(client, "weibel");
+}
+
+bool client_open_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context) {
+    enum { FIRST_HOST = INADDR_LOOPBACK + 1 };
+    return connect_from(client, FIRST_HOST + host, port, context) && open_with(client, "weibel");
 }
 
 bool client_open_for(struct client *client, uint16_t port, const char *address) {
     char headers[128];
     snprintf(headers, sizeof headers, "weibel\r\nX-Forwarded-For: 192.0.2.99, %s", address);
-    return open_with(client, port, NULL, headers);
+    return client_connect(client, port, NULL) && open_with(client, headers);
 }
 
 void client_close(struct client *client) {

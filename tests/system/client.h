@@ -38,6 +38,8 @@ bool client_wait(struct client *client, int timeout_ms);
 
 /** Connects to loopback and takes the challenge. `context` is NULL for plain HTTP. */
 bool client_open(struct client *client, uint16_t port, SSL_CTX *context);
+/** The same from an address of its own for each `host`, up to some millions. */
+bool client_open_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context);
 /** The same as a proxy does it that was asked from there. */
 bool client_open_for(struct client *client, uint16_t port, const char *address);
 /** Connects and asks for a WebSocket, without waiting for a frame. `path` and `protocol` are the caller's choice. */

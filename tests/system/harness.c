@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,20 @@ int command(char *out, size_t size, const char *const *arguments) {
     int status = 0;
     waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool start_probing(const char *folder) {
+    char path[MAX_PATH], library[MAX_PATH + sizeof "/tests/probe.so"];
+    snprintf(path, sizeof path, "%s/probe", folder);
+    snprintf(library, sizeof library, "%.*s/tests/probe.so", (int)(strrchr(run.binary, '/') - run.binary), run.binary);
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || ftruncate(file, sizeof *run.probe) != 0) {
+        return false;
+    }
+    void *map = mmap(NULL, sizeof *run.probe, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    run.probe = map == MAP_FAILED ? NULL : map;
+    return run.probe != NULL && setenv("WEIBEL_TEST_PROBE", path, 1) == 0 && setenv("LD_PRELOAD", library, 1) == 0;
 }
 
 bool start_with(bool tls) {

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "client.h"
+#include "probe.h"
 #include "process.h"
 
 enum { MAX_PATH = 512, MAX_CODE = 64 };
@@ -17,6 +18,7 @@ struct server_run {
     char binary[MAX_PATH], folder[MAX_PATH];
     pid_t pid;
     _Atomic uint16_t port; /**< read by other threads while the server starts anew */
+    struct probe *probe;   /**< of the server */
     int tests, failures;
 };
 
@@ -31,6 +33,8 @@ int command(char *out, size_t size, const char *const *arguments);
 /** Starts the server, with cert.pem and key.pem of the current folder if `tls`. */
 bool start_with(bool tls);
 bool start(void);
+/** From now on servers are started with a probe, which is in this folder. */
+bool start_probing(const char *folder);
 /** Ends the server with a signal; returns its exit code, or minus the signal. */
 int stop(int number);
 bool invite(const char *valid, const char *role, const char *name, char code[MAX_CODE]);
@@ -63,6 +67,7 @@ void test_blobs(void);
 void test_slow_reader(void);
 void test_slow_readers(void);
 void test_half_open(void);
+void test_idle(void);
 void test_requests(void);
 void test_proxy(void);
 void test_full_disk(void);

@@ -121,20 +121,24 @@ static bool say(struct client *client, const char *text) {
     return client_write(client, (const uint8_t *)text, strlen(text));
 }
 
-/* True once the server has closed the connection. */
-static bool is_closed(struct client *client) {
-    return client_wait(client, 0) && !client_fill(client);
+/* Waits until each of them is closed. */
+static bool are_closed(struct client *clients, size_t count) {
+    enum { PATIENCE_MS = 20000 };
+    size_t closed = 0;
+    while (closed < count && client_wait(&clients[closed], PATIENCE_MS)) {
+        closed += client_fill(&clients[closed]) ? 0 : 1;
+    }
+    return closed == count;
 }
 
 /* Connections that begin something and don't go on: each ends, and others don't notice. */
 void test_half_open(void) {
-    enum { SILENT = 200, DRIPPING, IDLE, GUEST, COUNT, MOST_SECONDS = 40 };
+    enum { DRIPPING, IDLE, SILENT, GUEST = 200, COUNT, REQUEST_SECONDS = 15, GUEST_SECONDS = 30 };
     static struct client clients[COUNT];
     struct client client;
     struct client_device device;
     struct stream stream;
-    bool opened = true, closed[COUNT] = { false };
-    size_t left = COUNT;
+    bool opened = true;
     for (size_t i = 0; i < COUNT; i++) {
         opened = opened && (i == GUEST ? client_upgrade(&clients[i], run.port, NULL, "/connect", "weibel")
                                        : client_connect(&clients[i], run.port, NULL));
@@ -142,27 +146,55 @@ void test_half_open(void) {
     opened = opened && say(&clients[DRIPPING], "GET /healthz HTTP/1.1\r\nX-Slow: ") &&
              say(&clients[IDLE], "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     ok(opened, "%d connections that say nothing, one that says it slowly, one without end, one that doesn't sign in",
-       SILENT);
+       GUEST - SILENT);
     ok(metric("sockets") >= COUNT, "they are counted");
     ok(join(&client, &device) && create_stream(&client, &stream) && append(&client, &stream, 1, "one") == 1,
        "somebody else is served meanwhile");
+    ok(say(&clients[DRIPPING], "x"), "the slow one goes on");
+    run.probe->leap += REQUEST_SECONDS + 1;
+    ok(are_closed(clients, GUEST), "after %d seconds they are closed, the slow one too", REQUEST_SECONDS);
+    ok(metric("connections") == 2, "but for who has not signed in");
+    run.probe->leap += GUEST_SECONDS - REQUEST_SECONDS;
+    ok(are_closed(&clients[GUEST], 1), "who is closed a little later");
+    ok(append(&client, &stream, 2, "two") == 2 && metric("sockets") == 2,
+       "others are not, and none is counted any more");
     client_close(&client);
-    unsigned seconds = 0;
-    for (; left != 0 && seconds < MOST_SECONDS; seconds++) {
-        sleep(1);
-        for (size_t i = 0; i < COUNT; i++) {
-            closed[i] = closed[i] || is_closed(&clients[i]) || (i == DRIPPING && !say(&clients[i], "x"));
-        }
-        left = 0;
-        for (size_t i = 0; i < COUNT; i++) {
-            left += closed[i] ? 0 : 1;
-        }
-    }
-    ok(left == 0, "all of them are closed after %u seconds", seconds);
-    ok(metric("sockets") == 1, "and none is counted any more");
     for (size_t i = 0; i < COUNT; i++) {
         client_close(&clients[i]);
     }
+}
+
+/* Whoever is there, but has nothing to say; and whoever is not there any more, without having said so. */
+void test_idle(void) {
+    enum { PING_SECONDS = 240, HANGUP_SECONDS = 300, GUESTS = 300, MOST = 20, PATIENCE_MS = 20000 };
+    static struct client guests[GUESTS];
+    struct client there, gone;
+    struct client_device device;
+    struct wire_frame frame;
+    struct stream stream;
+    ok(join(&there, &device) && create_stream(&there, &stream) && join(&gone, &device) && create_stream(&gone, &stream),
+       "two people");
+    run.probe->leap += PING_SECONDS + 1;
+    /* It answers meanwhile; there is no frame. And the server has read that before it answers somebody else. */
+    ok(client_wait(&there, PATIENCE_MS) && !client_receive(&there, 1, &frame) && client_wait(&gone, PATIENCE_MS) &&
+           metric("connections") == 2,
+       "both are asked whether they are there");
+    run.probe->leap += HANGUP_SECONDS - PING_SECONDS;
+    ok(are_closed(&gone, 1), "who does not answer is closed");
+    ok(create_stream(&there, &stream) && metric("connections") == 1, "who does is not");
+    run.probe->longest = 0;
+    bool opened = true;
+    for (size_t i = 0; opened && i < GUESTS; i++) {
+        opened = client_open(&guests[i], run.port, NULL);
+    }
+    ok(opened && run.probe->longest > 0 && run.probe->longest < MOST,
+       "to look after one more costs the same with many (%u timers, %d connections)", (unsigned)run.probe->longest,
+       GUESTS);
+    for (size_t i = 0; opened && i < GUESTS; i++) {
+        client_close(&guests[i]);
+    }
+    client_close(&there);
+    client_close(&gone);
 }
 
 /* How many answers come to what is said on one connection, until it ends or says no more. */

@@ -22,8 +22,6 @@ BASE_DEFINE_ERROR(NET_ERR_PUSH, BASE_USAGE, NULL,
 enum {
     OTHER_FILES = 1000, /* descriptors besides the sessions' */
     SWEEP_SECONDS = 600,
-    PING_SECONDS = 240,
-    HANGUP_SECONDS = 300,
     HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
     KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
@@ -87,6 +85,13 @@ static void sweep(lws_sorted_usec_list_t *timer) {
     delivery_sweep(server->delivery);
     delivery_recheck(server->delivery);
     lws_sul_schedule(server->context, 0, timer, sweep, (lws_usec_t)SWEEP_SECONDS * LWS_US_PER_SEC);
+}
+
+static void look_after(lws_sorted_usec_list_t *timer) {
+    struct server *server = lws_container_of(timer, struct server, patience_timer);
+    server->patience.now = (uint64_t)lws_now_usecs() / LWS_US_PER_SEC;
+    sockets_look_after(server);
+    lws_sul_schedule(server->context, 0, timer, look_after, LWS_US_PER_SEC);
 }
 
 /* The administrator's commands wake the server by the time of its lock. */
@@ -196,8 +201,7 @@ static base_result listen_on(struct server *server) {
           .rx_buffer_size = SOCKET_BUFFER },
         { 0 },
     };
-    static const lws_retry_bo_t idle = { .secs_since_valid_ping = PING_SECONDS,
-                                         .secs_since_valid_hangup = HANGUP_SECONDS };
+    static const lws_retry_bo_t no_timers = { 0 }; /* patience.h */
     const struct net_options *options = server->options;
     void *loops[1] = { server->loop };
     bool tls = options->tls_cert != NULL;
@@ -212,7 +216,7 @@ static base_result listen_on(struct server *server) {
         .server_string = "weibel",
         .alpn = "http/1.1",
         .pt_serv_buf_size = SERVICE_BUFFER,
-        .retry_and_idle_policy = &idle,
+        .retry_and_idle_policy = &no_timers,
         .timeout_secs = HANDSHAKE_SECONDS,
         .keepalive_timeout = KEEPALIVE_SECONDS,
         .foreign_loops = loops,
@@ -247,6 +251,7 @@ static void run(struct server *server) {
     stop_context = server->context;
     watch_lock(server);
     sweep(&server->sweep_timer);
+    look_after(&server->patience_timer);
     uv_run(server->loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)server->watch, NULL);
     stop_context = NULL;

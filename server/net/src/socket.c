@@ -14,7 +14,8 @@ _Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header be
 
 enum {
     FIRST_ASSEMBLY = 4096,
-    PIECE = 32 << 10, /* of a long frame that is written at once */
+    PIECE = 32 << 10,    /* of a long frame that is written at once */
+    MOST_AT_ONCE = 1000, /* that are pinged, or ended, in a second: others are served in between */
 };
 
 /*
@@ -26,7 +27,6 @@ void socket_changed(void *connection) {
     struct server *server = server_of(connection);
     if (!socket->changed) {
         socket->changed = true;
-        socket->wsi = connection;
         socket->next_changed = server->changed;
         server->changed = socket;
     }
@@ -45,14 +45,22 @@ static void forget_change(struct server *server, struct socket *socket) {
 
 static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
+    socket->wsi = wsi;
     socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer));
     if (socket->session == NULL) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
         return -1;
     }
-    lws_set_timer_usecs(wsi, (lws_usec_t)DELIVERY_GUEST_SECONDS * LWS_US_PER_SEC);
+    patience_wait(&server_of(wsi)->patience, &socket->patience, FOR_SIGN_IN);
     lws_callback_on_writable(wsi);
     return 0;
+}
+
+/* Any sign of life will do: a whole frame, a part of one, a pong, or that the network takes more. */
+static void heard(struct socket *socket) {
+    if (delivery_is_signed_in(socket->session) && socket->patience.what != FOR_NOTHING) {
+        patience_wait(&server_of(socket->wsi)->patience, &socket->patience, FOR_WORD);
+    }
 }
 
 static void drop_partial(struct server *server, struct socket *socket) {
@@ -162,6 +170,13 @@ static int write_piece(struct lws *wsi, struct socket *socket, const struct deli
     return 0;
 }
 
+/* libwebsockets does not tell of the answer to an empty one. */
+static int ping(struct socket *socket) {
+    uint8_t buffer[LWS_PRE + 1] = { 0 };
+    socket->pinged = false;
+    return lws_write(socket->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
 /*
  * Sends what waits, as long as the socket takes it. What it doesn't take of the last piece, libwebsockets keeps, in a
  * copy for each connection: that is why long frames, which many readers share, are not written whole. To ask before
@@ -170,6 +185,9 @@ static int write_piece(struct lws *wsi, struct socket *socket, const struct deli
 static int send_waiting(struct lws *wsi, struct socket *socket) {
     const struct delivery_output *output = delivery_next_output(socket->session);
     bool several = delivery_has_several(socket->session);
+    if (socket->pinged && lws_partial_buffered(wsi) == 0 && ping(socket) != 0) {
+        return -1;
+    }
     if (several) {
         gather(wsi, true);
     }
@@ -183,7 +201,7 @@ static int send_waiting(struct lws *wsi, struct socket *socket) {
         gather(wsi, false);
     }
     pause_or_go_on(wsi, socket);
-    if (output != NULL) {
+    if (output != NULL || socket->pinged) {
         lws_callback_on_writable(wsi);
     } else if (delivery_is_ended(socket->session)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
@@ -192,16 +210,54 @@ static int send_waiting(struct lws *wsi, struct socket *socket) {
     return 0;
 }
 
+/* Only a callback of its own can close a connection. */
+static void close_soon(struct socket *socket) {
+    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
 void sockets_send(struct server *server) {
     while (server->changed != NULL) {
         struct socket *socket = server->changed;
         server->changed = socket->next_changed;
         socket->changed = false;
         if (socket->session != NULL && send_waiting(socket->wsi, socket) != 0) {
-            /* Only a callback of its own can close a connection. */
-            lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+            close_soon(socket);
         }
     }
+}
+
+/* The next one that is due, of at most MOST_AT_ONCE. */
+static struct socket *next_due(struct patience *patience, enum patience_for what, unsigned *count) {
+    struct patience_place *place = *count < MOST_AT_ONCE ? patience_due(patience, what) : NULL;
+    *count += 1;
+    return place == NULL ? NULL : lws_container_of(place, struct socket, patience);
+}
+
+static void end_due(struct patience *patience, enum patience_for what) {
+    unsigned count = 0;
+    for (struct socket *socket = next_due(patience, what, &count); socket != NULL;
+         socket = next_due(patience, what, &count)) {
+        if (what == FOR_SIGN_IN && delivery_is_signed_in(socket->session)) {
+            patience_wait(patience, &socket->patience, FOR_WORD);
+        } else {
+            patience_end(patience, &socket->patience);
+            close_soon(socket);
+        }
+    }
+}
+
+void sockets_look_after(struct server *server) {
+    struct patience *patience = &server->patience;
+    unsigned count = 0;
+    end_due(patience, FOR_SIGN_IN);
+    end_due(patience, FOR_ANSWER);
+    for (struct socket *socket = next_due(patience, FOR_WORD, &count); socket != NULL;
+         socket = next_due(patience, FOR_WORD, &count)) {
+        patience_wait(patience, &socket->patience, FOR_ANSWER);
+        socket->pinged = true;
+        socket_changed(socket->wsi);
+    }
+    sockets_send(server);
 }
 
 /* A frame came in: what it led to at once goes out, to others too (signals). */
@@ -222,15 +278,19 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_ESTABLISHED:
         return open_socket(wsi, socket);
     case LWS_CALLBACK_RECEIVE:
+        heard(socket);
         return receive_and_send(wsi, socket, in, len);
     case LWS_CALLBACK_SERVER_WRITEABLE:
+        heard(socket);
         return send_waiting(wsi, socket);
-    case LWS_CALLBACK_TIMER:
-        return delivery_is_signed_in(socket->session) ? 0 : -1;
+    case LWS_CALLBACK_RECEIVE_PONG:
+        heard(socket);
+        return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         socket->parted = true;
         return 0;
     case LWS_CALLBACK_CLOSED:
+        patience_end(&server_of(wsi)->patience, &socket->patience);
         if (socket->session != NULL) {
             drop_partial(server_of(wsi), socket);
             delivery_disconnect(socket->session, !socket->parted);

@@ -10,6 +10,7 @@
 #include "delivery/delivery.h"
 #include "jobs.h"
 #include "net/net.h"
+#include "patience.h"
 #include "push.h"
 #include "web.h"
 
@@ -41,7 +42,8 @@ struct server {
     uint16_t port;             /**< on which it listens */
     struct push_key *push_key; /**< NULL: nothing is pushed */
     struct pusher *pusher;
-    lws_sorted_usec_list_t sweep_timer, wake_timer;
+    struct patience patience;
+    lws_sorted_usec_list_t sweep_timer, wake_timer, patience_timer;
 };
 
 static inline struct server *server_of(struct lws *wsi) {
@@ -57,8 +59,10 @@ struct socket {
     bool paused;
     bool parted;  /**< its other end has said that it goes */
     bool changed; /**< it is in the server's list */
+    bool pinged;  /**< a ping waits to be sent */
     struct lws *wsi;
     struct socket *next_changed;
+    struct patience_place patience;
 };
 
 /** An HTTP connection: libwebsockets keeps one for each. */
@@ -99,6 +103,8 @@ lws_callback_function socket_callback, http_callback;
 void socket_changed(void *connection);
 /** Sends what is waiting at the sockets that have changed. */
 void sockets_send(struct server *server);
+/** Asks those that have said nothing for long, and ends those that have not signed in or not answered. */
+void sockets_look_after(struct server *server);
 
 /** Reads certificate and key, to say in words what is wrong with them. NET_ERR_TLS. */
 base_result tls_check(const char *cert, const char *key);
