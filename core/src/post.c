@@ -29,10 +29,11 @@
 #include "transfer.h"
 
 enum {
-    VERSION = 4,
+    VERSION = 5,
     MAX_RECORD = 2 << 20,
-    WINDOW = 16,            /* posts of a chat that are under way at once … */
-    WINDOW_BYTES = 1 << 20, /* … unless they have more than this together */
+    MAX_COPIES = STATE_MAX_DIRECT_GROUPS - 1, /* of a control, for other groups */
+    WINDOW = 16,                              /* posts of a chat that are under way at once … */
+    WINDOW_BYTES = 1 << 20,                   /* … unless they have more than this together */
 };
 
 void post_free(void *item) {
@@ -70,6 +71,7 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     base_write_opaque(&writer, base_borrow(&post->ciphertext));
     base_write_u32(&writer, post->audience);
     base_write_u64(&writer, post->into);
+    field_write_bool(&writer, post->spread);
     field_write_array(&writer, post->token, sizeof post->token);
     base_write_u64(&writer, post->after);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
@@ -97,6 +99,7 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &post->ciphertext));
     BASE_TRY(base_read_u32(&reader, &post->audience));
     BASE_TRY(base_read_u64(&reader, &post->into));
+    BASE_TRY(field_read_bool(&reader, &post->spread));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
     BASE_TRY(base_read_u64(&reader, &post->after));
     BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN ||
@@ -105,10 +108,20 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     return base_read_end(&reader);
 }
 
+/* Goes into the usual group, and copies of it are to go into the others. */
+static bool spreads(const struct post *post) {
+    return post->kind == POST_CONTROL && post->into == 0 && !post->spread;
+}
+
+static void renumber(struct chat *chat, struct post *post) {
+    chat->next_post += spreads(post) ? 1 + MAX_COPIES : 1;
+    post->number = chat->next_post;
+}
+
 static base_result add_new(struct weibel_core *core, struct chat *chat, enum post_kind kind, struct post **out) {
     BASE_TRY(add(core, chat, out));
-    (*out)->number = ++chat->next_post;
     (*out)->kind = kind;
+    renumber(chat, *out);
     chat->dirty = true;
     return base_random_fill(core->options.random, (*out)->nonce, sizeof(*out)->nonce);
 }
@@ -122,19 +135,8 @@ base_result post_add(struct weibel_core *core, struct chat *chat, const struct m
     return save(core, chat, post);
 }
 
-/* In a chat with several groups, the message that it is about may have gone to devices that are not in all of them. */
 base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content) {
     struct post *post;
-    const struct group *usual = chat_writing_group(chat);
-    for (size_t i = 0; i < chat->groups.count; i++) {
-        const struct group *group = (const struct group *)chat->groups.items[i];
-        if (group->state == GROUP_OPEN && group != usual && !deserted_is(chat, group)) {
-            BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
-            post->into = group->number;
-            BASE_TRY(base_bytes_copy(core->options.allocator, base_borrow(content), &post->content));
-            BASE_TRY(save(core, chat, post));
-        }
-    }
     BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
     base_bytes_move(&post->content, content);
     return save(core, chat, post);
@@ -313,7 +315,7 @@ base_result post_move_back(struct weibel_core *core, struct chat *chat, uint64_t
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
         (void)list_take(&chat->outbox, at);
         chat->outbox.items[chat->outbox.count++] = post; /* there was room for it */
-        post->number = ++chat->next_post;
+        renumber(chat, post);
         BASE_TRY(save(core, chat, post));
     }
     chat->dirty = true;
@@ -477,15 +479,58 @@ static base_result take_back_behind(struct weibel_core *core, const struct chat 
     return BASE_OK;
 }
 
+static bool is_read(const struct chat *chat, const struct group *group) {
+    return group->state == GROUP_OPEN && !deserted_is(chat, group);
+}
+
+/* A commit that is under way comes first. */
+static bool can_go(const struct weibel_core *core, const struct chat *chat, const struct post *post,
+                   const struct group *group) {
+    return group != NULL && group->live && !is_behind(chat, post) && !change_comes_before(chat, post->number) &&
+           !must_wait(core, chat, group);
+}
+
+static base_result add_copy(struct weibel_core *core, struct chat *chat, size_t index, uint64_t into, uint64_t number) {
+    const struct post *post = (const struct post *)chat->outbox.items[index];
+    struct post *copy;
+    BASE_TRY(add(core, chat, &copy));
+    void **place = &chat->outbox.items[index];
+    memmove(place + 1, place, (chat->outbox.count - 1 - index) * sizeof *place);
+    *place = copy;
+    copy->kind = POST_CONTROL;
+    copy->number = number;
+    copy->into = into;
+    BASE_TRY(base_random_fill(core->options.random, copy->nonce, sizeof copy->nonce));
+    BASE_TRY(base_bytes_copy(core->options.allocator, base_borrow(&post->content), &copy->content));
+    return save(core, chat, copy);
+}
+
+/* In a chat with several groups, the message that a control is about may have gone to devices that are not in all of
+ * them: so it goes into each. Which there are is known when its turn comes: one may have come while it waited. */
+static base_result spread(struct weibel_core *core, struct chat *chat, size_t index) {
+    struct post *post = (struct post *)chat->outbox.items[index];
+    const struct group *usual = chat_writing_group(chat);
+    if (!spreads(post) || post->group != 0 || !can_go(core, chat, post, usual)) {
+        return BASE_OK;
+    }
+    uint64_t number = post->number - MAX_COPIES;
+    for (size_t i = 0; i < chat->groups.count && number < post->number; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group != usual && is_read(chat, group)) {
+            BASE_TRY(add_copy(core, chat, index++, group->number, number++));
+        }
+    }
+    post->spread = true;
+    return number == post->number - MAX_COPIES ? BASE_OK : save(core, chat, post);
+}
+
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
     bool clear;
     struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
-    bool open = into != NULL && into->state == GROUP_OPEN && !deserted_is(chat, into);
-    struct group *group = open ? into : chat_writing_group(chat);
-    if (group == NULL || !group->live || is_behind(chat, post) || change_comes_before(chat, post->number) ||
-        must_wait(core, chat, group)) {
-        return BASE_OK; /* a commit that is under way comes first */
+    struct group *group = into != NULL && is_read(chat, into) ? into : chat_writing_group(chat);
+    if (!can_go(core, chat, post, group)) {
+        return BASE_OK;
     }
     BASE_TRY(take_back_behind(core, chat, group, post, &clear));
     return clear ? encrypt(core, chat, group, post) : BASE_OK;
@@ -553,6 +598,8 @@ base_result post_pump(struct weibel_core *core, struct chat *chat) {
             paused = paused || !unread;
             continue;
         }
+        BASE_TRY(spread(core, chat, i));
+        post = (struct post *)chat->outbox.items[i];
         BASE_TRY(pump_one(core, chat, post, before, &sent));
         before = erases(post) ? before : post;
         bytes += post->ciphertext.len;

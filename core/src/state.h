@@ -325,7 +325,7 @@ enum post_kind {
 
 /** Something of ours on its way into a stream. Durable: number to token. */
 struct post {
-    uint64_t number; /**< in its chat: the order of writing */
+    uint64_t number; /**< in its chat: the order of writing. Before a control there is room for its copies */
     enum post_kind kind;
     uint64_t message; /**< number of the message in its chat; control: 0 */
     uint8_t nonce[WIRE_NONCE_LEN];
@@ -333,6 +333,7 @@ struct post {
     uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet; erase: whose entry */
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     uint64_t into;                /**< number of the group that it is for; 0, or not open any more: the usual one */
+    bool spread;                  /**< control: its copies for the chat's other groups are there */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint32_t audience;            /**< other accounts in its epoch: who gives receipts */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */

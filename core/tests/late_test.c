@@ -358,6 +358,59 @@ static void what_names_too_many_people_stays_behind(void **state) {
     world_end(&world);
 }
 
+static const struct chat *direct_chat(const struct world_peer *peer) {
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        if (chat->kind == CHAT_DIRECT) {
+            return chat;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* Both begin the chat at once. While Ben's group is still being made, Anna's telephone comes into hers alone; what he
+ * says of her messages then waits, and goes into both. */
+static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
+    (void)state;
+    size_t written_to = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        refuse(&world, WIRE_CREATE_STREAM, WIRE_REFUSED_TOO_OFTEN, 120 * 1000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        struct world_peer *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "send", "{'to':'%s','text':'two'}", ben->id);
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(message_of(ben, anna->id, "two"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'y'}", text_of(message_of(ben, anna->id, "two"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x','remove':true}",
+                         text_of(message_of(ben, anna->id, "two"), "id"));
+        (void)world_call(ben, "read", "{'chat':'%s','number':100}", anna->id);
+        world_pass(&world, 20 * 1000);
+        assert_seen_as(phone, ben->id, "two", "sent");
+        (void)world_call(anna, "disconnect", "{}"); /* she can't let it in */
+        world_pass(&world, 120 * 1000);
+        const struct chat *chat = direct_chat(ben);
+        assert_int_equal(chat->groups.count, 2);
+        assert_int_equal(chat->outbox.count, 0);
+        written_to += mls_group_member_count(chat_writing_group(chat)->mls) == 2 ? 1 : 0;
+        assert_int_equal(direct_chat(phone)->groups.count, 1);
+        for (int i = 0; i < 2; i++) {
+            const cJSON *reactions = cJSON_GetObjectItem(message_of(phone, ben->id, "two"), "reactions");
+            assert_int_equal(cJSON_GetArraySize(reactions), 1);
+            assert_string_equal(text_of(cJSON_GetArrayItem(reactions, 0), "emoji"), "y");
+            assert_seen_as(phone, ben->id, "two", "read");
+            phone = anna;
+            (void)world_call(anna, "connect", "{}");
+            world_pass(&world, 20 * 1000);
+        }
+        world_end(&world);
+    }
+    assert_true(written_to > 0); /* which one is written to is up to chance */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -367,6 +420,7 @@ int main(void) {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
+        cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
