@@ -57,26 +57,51 @@ static bool is_owed(const struct weibel_core *core, const struct chat *chat, con
            history_is_recent(core, message);
 }
 
-static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
-                        const struct message *message) {
-    struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 }, body BASE_CLEANUP(base_bytes_free) = { 0 },
-                               content BASE_CLEANUP(base_bytes_free) = { 0 },
-                               edit BASE_CLEANUP(base_bytes_free) = { 0 };
+/* `out` stays empty if another device has written it. */
+static base_result make(struct weibel_core *core, const struct group *group, const struct message *message,
+                        uint32_t sequence, struct base_bytes *out) {
+    struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 }, body BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_original(core, message, &original));
     if (original.len == 0 || original.len > CONTENT_AGAIN_MAX) {
-        return BASE_OK; /* another device has written it */
+        return BASE_OK;
     }
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
     content_again_encode(&writer, &(struct content_again){ base_slice(group->id, sizeof group->id), message->entry,
-                                                           base_borrow(&original) });
+                                                           base_borrow(&original), sequence });
     BASE_TRY(base_writer_finish(&writer, &body));
-    BASE_TRY(amend_content_part(core, content_again_type, base_borrow(&body), NULL, &content));
+    return amend_content_part(core, content_again_type, base_borrow(&body), NULL, out);
+}
+
+static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
+                        const struct message *message) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, edit BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(make(core, group, message, 0, &content));
+    if (content.len == 0) {
+        return BASE_OK;
+    }
     BASE_TRY(post_add(core, chat, message, &content));
     if (message->edited_at == 0) {
         return BASE_OK;
     }
     BASE_TRY(message_to_edit(core, message, &edit));
     return post_add_control(core, chat, &edit);
+}
+
+base_result again_send(struct weibel_core *core, struct chat *chat, const struct group *group,
+                       const struct message *message, uint32_t sequence, size_t *bytes) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, edit BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(make(core, group, message, sequence, &content));
+    if (content.len == 0) {
+        return BASE_OK;
+    }
+    *bytes += content.len;
+    BASE_TRY(post_add_again(core, chat, group, &content));
+    if (message->edited_at == 0) {
+        return BASE_OK;
+    }
+    BASE_TRY(message_to_edit(core, message, &edit));
+    *bytes += edit.len;
+    return post_add_again(core, chat, group, &edit);
 }
 
 /* All of it goes out by one batch. What was being changed when it was read is read again. */
@@ -246,11 +271,15 @@ static base_result add(struct weibel_core *core, struct chat *chat, struct messa
     return message->own ? event_message(core, message) : BASE_OK; /* written on another device */
 }
 
+base_result again_look_for(struct weibel_core *core, const struct chat *chat, const struct message *message,
+                           struct base_slice bytes) {
+    const struct stood nowhere = { .entry = 0 };
+    return look_for(core, chat, message, nowhere, bytes);
+}
+
 base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
                        struct base_slice bytes) {
-    const struct stood nowhere = { .entry = 0 };
-    return is_unsure(core, group) ? look_for(core, group->chat, message, nowhere, bytes)
-                                  : add(core, group->chat, message);
+    return is_unsure(core, group) ? again_look_for(core, group->chat, message, bytes) : add(core, group->chat, message);
 }
 
 base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {

@@ -40,6 +40,15 @@ BASE_MUST_USE base_result again_take(struct weibel_core *core, const struct chat
 BASE_MUST_USE base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
                                      struct base_slice bytes);
 
+/** Queues one for the group alone where it is missing, as number `sequence`; `bytes` grows by what goes out (missed.h).
+ */
+BASE_MUST_USE base_result again_send(struct weibel_core *core, struct chat *chat, const struct group *group,
+                                     const struct message *message, uint32_t sequence, size_t *bytes);
+
+/** Shows one that has come for that reason, unless it is there. */
+BASE_MUST_USE base_result again_look_for(struct weibel_core *core, const struct chat *chat,
+                                         const struct message *message, struct base_slice bytes);
+
 /** Shows one for which was looked, and which is not there. */
 BASE_MUST_USE base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment);
 

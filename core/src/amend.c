@@ -12,7 +12,7 @@
 #include "rpc.h"
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
     MAX_RECORD = CONTENT_MAX + 4096,
     ROUND = 32, /* amendments that are applied in one batch */
 };
@@ -38,6 +38,7 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     base_write_u64(&writer, amendment->group);
     base_write_u64(&writer, amendment->entry);
     base_write_u32(&writer, amendment->audience);
+    base_write_u32(&writer, amendment->sequence);
     field_write_array(&writer, amendment->nonce, sizeof amendment->nonce);
     base_write_u8(&writer, (uint8_t)amendment->state);
     trouble_save(&writer, &amendment->trouble);
@@ -82,6 +83,7 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(base_read_u64(&reader, &amendment->group));
     BASE_TRY(base_read_u64(&reader, &amendment->entry));
     BASE_TRY(base_read_u32(&reader, &amendment->audience));
+    BASE_TRY(base_read_u32(&reader, &amendment->sequence));
     BASE_TRY(base_read_copy(&reader, amendment->nonce, sizeof amendment->nonce));
     BASE_TRY(base_read_u8(&reader, &state));
     BASE_TRY(trouble_load(&reader, &amendment->trouble));
@@ -116,6 +118,7 @@ struct amendment amend_state(const struct chat *chat, const struct post *post, e
         .message = post->message,
         .state = state,
         .audience = post->audience,
+        .sequence = post->sequence,
     };
     memcpy(amendment.nonce, post->nonce, sizeof amendment.nonce);
     return amendment;

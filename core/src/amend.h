@@ -29,10 +29,10 @@ struct amendment amend_state(const struct chat *chat, const struct post *post, e
 BASE_MUST_USE base_result amend_sent(struct weibel_core *core, const struct chat *chat, const struct wire_entry *entry,
                                      bool *own);
 
-/** What came in as content of an MLS message, in `entry`, if it is no message of its own (`control`). */
+/** What came in as content of an MLS message of this leaf, in `entry`, if it is no message of its own (`control`). */
 BASE_MUST_USE base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from,
-                                         const struct wire_entry *entry, struct base_slice bytes, const char *sender,
-                                         const char *room, bool *control);
+                                         uint32_t leaf, const struct wire_entry *entry, struct base_slice bytes,
+                                         const char *sender, const char *room, bool *control);
 
 /** True while so many wait that nothing more should come in. */
 bool amend_busy(const struct weibel_core *core);

@@ -151,6 +151,7 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
         message->group = amendment->group;
         message->entry = amendment->entry;
         memcpy(message->nonce, amendment->nonce, sizeof message->nonce);
+        message->sequence = amendment->sequence;
         message->audience = amendment->audience; /* in its epoch: somebody may have come or gone since then */
         if (message->deleted) {
             BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */

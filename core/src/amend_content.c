@@ -18,6 +18,7 @@
 #include "gap.h"
 #include "group.h"
 #include "hand.h"
+#include "missed.h"
 #include "policy.h"
 #include "reaction.h"
 #include "receipt.h"
@@ -104,6 +105,7 @@ struct incoming {
     struct weibel_core *core;
     struct group *group;
     const struct contact *from;
+    uint32_t leaf;
     const struct wire_entry *entry;
     const struct content *content;
     struct content_part part;
@@ -273,10 +275,14 @@ static base_result take_again(struct incoming *incoming) {
         memcpy(message.nonce, incoming->entry->nonce, sizeof message.nonce);
         BASE_TRY(receipt_audience(incoming->core, incoming->group, &message.audience));
     }
+    if (again.sequence != 0) {
+        BASE_ENSURE(may(incoming, CAN_SEND_MESSAGE), WEIBEL_ERR_RIGHT);
+        return missed_take(incoming->core, incoming->group, incoming->leaf, from, &again, &message);
+    }
     return again_take(incoming->core, incoming->group->chat, &again, &message);
 }
 
-base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from,
+base_result amend_received(struct weibel_core *core, struct group *group, const struct contact *from, uint32_t leaf,
                            const struct wire_entry *entry, struct base_slice bytes, const char *sender,
                            const char *room, bool *control) {
     struct content content;
@@ -286,6 +292,7 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
         .core = core,
         .group = group,
         .from = from,
+        .leaf = leaf,
         .entry = entry,
         .content = &content,
         .bytes = bytes,

@@ -23,6 +23,7 @@
 #include "newcomer.h"
 #include "policy.h"
 #include "stream.h"
+#include "tally.h"
 #include "tree.h"
 
 enum {
@@ -117,6 +118,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     BASE_TRY(member_committed(core, group, pending));
     BASE_TRY(newcomer_committed(core, group, pending));
     BASE_TRY(latecomer_committed(core, group, pending, number));
+    BASE_TRY(tally_committed(core, group, pending));
     if (making && group->generation > 0) {
         BASE_TRY(heal_done(core, chat, HEAL_SUCCEEDED));
     } else if (making && chat->kind == CHAT_GROUP) {
@@ -152,6 +154,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(member_committed(core, group, event->staged));
     BASE_TRY(newcomer_committed(core, group, event->staged));
     BASE_TRY(latecomer_committed(core, group, event->staged, number));
+    BASE_TRY(tally_committed(core, group, event->staged));
     BASE_TRY(deserted_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
     bool removed = mls_staged_removes_self(event->staged);

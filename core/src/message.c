@@ -22,7 +22,7 @@
 #include "thread.h"
 #include "vote.h"
 
-enum { VERSION = 10, MAX_RECORD = 1 << 20 };
+enum { VERSION = 11, MAX_RECORD = 1 << 20 };
 
 /* Crockford's base32, as IDs have it, in small letters. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -160,6 +160,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     base_write_u64(&writer, message->group);
     base_write_u64(&writer, message->entry);
     field_write_array(&writer, message->nonce, sizeof message->nonce);
+    base_write_u32(&writer, message->sequence);
     base_write_u64(&writer, message->stood.entry);
     field_write_array(&writer, message->stood.stream, message->stood.entry == 0 ? 0 : sizeof message->stood.stream);
     write_files(&writer, message);
@@ -223,6 +224,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(base_read_u64(&reader, &out->group));
     BASE_TRY(base_read_u64(&reader, &out->entry));
     BASE_TRY(base_read_copy(&reader, out->nonce, sizeof out->nonce));
+    BASE_TRY(base_read_u32(&reader, &out->sequence));
     BASE_TRY(base_read_u64(&reader, &out->stood.entry));
     BASE_TRY(base_read_copy(&reader, out->stood.stream, out->stood.entry == 0 ? 0 : sizeof out->stood.stream));
     BASE_TRY(read_files(core, &reader, out));

@@ -101,6 +101,7 @@ struct message {
     uint64_t group;                /**< where the server has it: group, … */
     uint64_t entry;                /**< … and number … */
     uint8_t nonce[WIRE_NONCE_LEN]; /**< … and, if it is an own one, what its deletion key is made from */
+    uint32_t sequence;             /**< own: its number among what this device has written there (tally.h) */
     struct stood stood;
     uint32_t file_count;
     struct message_file *files;
@@ -118,8 +119,8 @@ struct message {
     uint32_t audience; /**< own, sent: other accounts that it went to; 0: no receipts are expected */
     uint32_t receipt_count;
     struct receipt *receipts;
-    struct base_bytes content; /**< failed: what is sent if it is tried again; empty: that is not possible. Edited, in
-                                    a chat of two: as it was before */
+    struct base_bytes content; /**< failed: what is sent if it is tried again; empty: that is not possible. Edited: as
+                                  it was before */
     uint8_t salt[CONTENT_SALT_LEN]; /**< of the content that this device has written; zeros: another one has */
 };
 
@@ -174,7 +175,7 @@ BASE_MUST_USE base_result message_to_edit(struct weibel_core *core, const struct
 BASE_MUST_USE base_result message_original(struct weibel_core *core, const struct message *message,
                                            struct base_bytes *out);
 
-/** An own message is about to be edited: in a chat of two the content of its first version is kept. */
+/** An own message is about to be edited: the content of its first version is kept. */
 BASE_MUST_USE base_result message_keep_original(struct weibel_core *core, struct message *message);
 
 /** When it was written, as its author says; now, if that is no time. */

@@ -90,10 +90,8 @@ base_result message_original(struct weibel_core *core, const struct message *mes
 }
 
 base_result message_keep_original(struct weibel_core *core, struct message *message) {
-    const struct chat *chat = chat_at(core, message->chat);
     bool first = message->edited_at == 0 && message->content.len == 0;
-    return first && chat != NULL && chat->kind == CHAT_DIRECT ? message_original(core, message, &message->content)
-                                                              : BASE_OK;
+    return first ? message_original(core, message, &message->content) : BASE_OK;
 }
 
 /* A relative time is at least one second, and at most what a message may ask for at all (§9.1). */

@@ -29,7 +29,7 @@
 #include "transfer.h"
 
 enum {
-    VERSION = 5,
+    VERSION = 6,
     MAX_RECORD = 2 << 20,
     MAX_COPIES = STATE_MAX_DIRECT_GROUPS - 1, /* of a control, for other groups */
     WINDOW = 16,                              /* posts of a chat that are under way at once … */
@@ -73,6 +73,7 @@ static base_result save(struct weibel_core *core, const struct chat *chat, const
     base_write_u64(&writer, post->into);
     field_write_bool(&writer, post->spread);
     field_write_array(&writer, post->token, sizeof post->token);
+    base_write_u32(&writer, post->sequence);
     base_write_u64(&writer, post->after);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
@@ -101,6 +102,7 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_TRY(base_read_u64(&reader, &post->into));
     BASE_TRY(field_read_bool(&reader, &post->spread));
     BASE_TRY(base_read_copy(&reader, post->token, sizeof post->token));
+    BASE_TRY(base_read_u32(&reader, &post->sequence));
     BASE_TRY(base_read_u64(&reader, &post->after));
     BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN ||
                     post->content.len == TRANSFER_HOLD_LEN,
@@ -138,6 +140,15 @@ base_result post_add(struct weibel_core *core, struct chat *chat, const struct m
 base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content) {
     struct post *post;
     BASE_TRY(add_new(core, chat, POST_CONTROL, &post));
+    base_bytes_move(&post->content, content);
+    return save(core, chat, post);
+}
+
+base_result post_add_again(struct weibel_core *core, struct chat *chat, const struct group *group,
+                           struct base_bytes *content) {
+    struct post *post;
+    BASE_TRY(add_new(core, chat, POST_AGAIN, &post));
+    post->into = group->number;
     base_bytes_move(&post->content, content);
     return save(core, chat, post);
 }
@@ -244,15 +255,23 @@ base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t mess
     return find_message(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
 }
 
+static base_result drop_at(struct weibel_core *core, struct chat *chat, size_t index) {
+    struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
+    return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number));
+}
+
+base_result post_drop_again(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = chat->outbox.count; i > 0; i--) {
+        if (((const struct post *)chat->outbox.items[i - 1])->kind == POST_AGAIN) {
+            BASE_TRY(drop_at(core, chat, i - 1));
+        }
+    }
+    return BASE_OK;
+}
+
 base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t message) {
     size_t index;
-    if (!find_message(chat, message, &index)) {
-        return BASE_OK;
-    }
-    struct post *post = (struct post *)list_take(&chat->outbox, index);
-    uint64_t number = post->number;
-    post_free(post);
-    return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, number));
+    return find_message(chat, message, &index) ? drop_at(core, chat, index) : BASE_OK;
 }
 
 bool post_untouched(const struct chat *chat, uint64_t message) {
@@ -417,7 +436,7 @@ static base_result encrypt(struct weibel_core *core, const struct chat *chat, st
     memcpy(post->token, token, sizeof post->token);
     BASE_TRY(receipt_audience(core, group, &post->audience));
     group->skipped = 0;
-    group->dirty = true;
+    post->sequence = group->tally.sequence;
     post->group = group->number;
     post->after = group->position;
     return save(core, chat, post);
@@ -524,11 +543,17 @@ static base_result spread(struct weibel_core *core, struct chat *chat, size_t in
     return number == post->number - MAX_COPIES ? BASE_OK : save(core, chat, post);
 }
 
+/* The group that the post is for, if that is still written to. */
+static struct group *own_group(const struct weibel_core *core, const struct chat *chat, const struct post *post) {
+    struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
+    return into != NULL && is_read(chat, into) ? into : NULL;
+}
+
 /* Encrypts the post, if it can be now. */
 static base_result prepare(struct weibel_core *core, const struct chat *chat, struct post *post) {
     bool clear;
-    struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
-    struct group *group = into != NULL && is_read(chat, into) ? into : chat_writing_group(chat);
+    struct group *into = own_group(core, chat, post);
+    struct group *group = into != NULL ? into : chat_writing_group(chat);
     if (!can_go(core, chat, post, group)) {
         return BASE_OK;
     }
@@ -571,15 +596,21 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
     return send_post(core, chat, group, post, before);
 }
 
-/* An entry of a group that is not kept any more can't be deleted any more. */
+/* An entry of a group that is not kept any more can't be deleted any more, and what somebody misses in one is not for
+ * others. */
 static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = chat->outbox.count; i > 0; i--) {
+        const struct post *post = (const struct post *)chat->outbox.items[i - 1];
+        if (post->kind == POST_AGAIN && own_group(core, chat, post) == NULL) {
+            BASE_TRY(drop_at(core, chat, i - 1));
+        }
+    }
     while (chat->outbox.count > 0) {
         const struct post *post = (const struct post *)chat->outbox.items[0];
         if (post->kind != POST_ERASE || group_at(core, post->group) != NULL) {
             break;
         }
-        BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
-        post_free(list_take(&chat->outbox, 0));
+        BASE_TRY(drop_at(core, chat, 0));
     }
     return BASE_OK;
 }

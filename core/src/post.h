@@ -16,6 +16,14 @@ BASE_MUST_USE base_result post_add(struct weibel_core *core, struct chat *chat, 
 /** Queues what is no message of its own: it changes others, or reports on them. Takes over `content`. */
 BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat *chat, struct base_bytes *content);
 
+/** Likewise, of what somebody misses in this group: for nobody else, and for nobody who comes into it before it goes.
+ */
+BASE_MUST_USE base_result post_add_again(struct weibel_core *core, struct chat *chat, const struct group *group,
+                                         struct base_bytes *content);
+
+/** Somebody comes in: drops what waits of that. */
+BASE_MUST_USE base_result post_drop_again(struct weibel_core *core, struct chat *chat);
+
 /** Queues the deletion of a message's entry on the server. */
 BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message);
 

@@ -25,6 +25,7 @@
 #include "join.h"
 #include "keys.h"
 #include "letter.h"
+#include "missed.h"
 #include "patience.h"
 #include "post.h"
 #include "report.h"
@@ -52,6 +53,9 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(hand_pump(core, chat));
     BASE_TRY(deserted_pump(core, chat));
     BASE_TRY(again_pump(core, chat));
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        BASE_TRY(missed_pump(core, (struct group *)chat->groups.items[i]));
+    }
     BASE_TRY(post_pump(core, chat));
     BASE_TRY(typing_pump(core, chat));
     BASE_TRY(device_pump(core, chat));
@@ -237,6 +241,7 @@ static uint64_t chat_deadline(const struct weibel_core *core, const struct chat 
             next = sooner(core, next, group->retry_at);
             next = sooner(core, next, group->tidy_at);
             next = sooner(core, next, group->ask_at);
+            next = sooner(core, next, missed_deadline(group));
         }
         next = sooner(core, next, group->heal_at);
     }

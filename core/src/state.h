@@ -12,6 +12,7 @@
 #include "list.h"
 #include "mls/mls.h"
 #include "out.h"
+#include "tally_state.h"
 #include "tree_state.h"
 #include "trouble.h"
 #include "wire/id.h"
@@ -219,31 +220,6 @@ struct newcomer {
     uint32_t leaf, by;
 };
 
-/** What this device has read of one member's device: tally.h. Durable. */
-struct tally {
-    uint32_t leaf;
-    uint64_t since;      /**< the epoch with which it came in, as it says; UINT64_MAX: not heard of */
-    uint64_t count;      /**< how many contents of it were read, or are known to be missing */
-    uint64_t unread;     /**< of the group's as many are accounted for */
-    uint64_t epoch;      /**< in which it was heard last … */
-    uint32_t generation; /**< … and its highest number there */
-    uint64_t missing;    /**< what was missed last, and has not come since, … */
-    uint64_t notice;     /**< … and the message that says so; 0: none */
-};
-
-/** What is counted in a group so that the server can't leave anything out unseen: tally.h. Durable. */
-struct group_tally {
-    uint64_t since;         /**< the epoch with which this device came in */
-    uint32_t written;       /**< how many contents of this device the server has taken, … */
-    uint64_t last;          /**< … the last one as this entry */
-    uint64_t unread;        /**< how many entries were deleted, expired or unreadable … */
-    uint64_t unread_before; /**< … before the current epoch */
-    uint64_t ahead;         /**< how many are missing, of all writers */
-    uint64_t unnamed;       /**< of those, whose they are is not known, … */
-    uint64_t notice;        /**< … and the message that says so; 0: none */
-    struct list of;         /**< struct tally, by leaf; durable by themselves */
-};
-
 /** An MLS group and its stream. Durable: number to generation, and libmls's records. */
 struct group {
     uint64_t number;
@@ -320,6 +296,7 @@ enum post_kind {
     POST_CONTROL,     /**< what changes or reports on other messages: nothing is shown of it here */
     POST_ERASE,       /**< an entry of ours is to be deleted on the server */
     POST_ERASE_BLOB,  /**< a blob that we hold likewise: `content` is its name, and what makes our key of it */
+    POST_AGAIN,       /**< what somebody misses, for `into` alone, and for nobody who comes in now: missed.h */
     POST_KIND_END,
 };
 
@@ -337,6 +314,7 @@ struct post {
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint32_t audience;            /**< other accounts in its epoch: who gives receipts */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */
+    uint32_t sequence;            /**< the ciphertext's number among ours in its group: tally.h */
     uint64_t after;               /**< number of an entry of the stream: the ciphertext's can only stand behind it */
     bool in_flight;               /* not durable, as what follows */
     bool held; /**< its upload is paused, or that of one before it which it may be about; erase: not read yet */
@@ -514,6 +492,7 @@ struct amendment {
     uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
     enum message_state state;      /**< STATE */
     uint32_t audience;             /**< STATE, sent: other accounts that it went to */
+    uint32_t sequence;             /**< STATE, sent: of the post */
     struct trouble trouble;        /**< STATE: failed, or waiting: why */
     bool moderates;                /**< DELETE: who says it may delete what others have written */
     struct stood stood;            /**< AGAIN */

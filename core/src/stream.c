@@ -22,11 +22,13 @@
 #include "history.h"
 #include "join.h"
 #include "member.h"
+#include "missed.h"
 #include "newcomer.h"
 #include "policy.h"
 #include "post.h"
 #include "receipt.h"
 #include "request.h"
+#include "signal.h"
 #include "sync_kind.h"
 #include "tally.h"
 #include "typing.h"
@@ -116,7 +118,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     account_uri(from == NULL ? core->account.id : from->id, from == NULL ? core->account.domain : from->domain, sender);
     chat_room_uri(core, group->chat, room);
     bool control = false;
-    base_result result = amend_received(core, group, from, entry, content, sender, room, &control);
+    base_result result = amend_received(core, group, from, event->sender, entry, content, sender, room, &control);
     if (result == BASE_OK && !control) {
         result = message_from_content(core, content, sender, room, &message);
     }
@@ -411,7 +413,7 @@ static bool is_signal(const struct group *group, struct base_slice message) {
     struct mls_message_head head;
     return mls_message_peek(message, &head) == BASE_OK && head.wire == MLS_PRIVATE_MESSAGE &&
            head.content_type == MLS_APPLICATION && head.epoch == mls_group_epoch(group->mls) &&
-           base_slice_equal(head.authenticated_data, base_slice_text(typing_label));
+           base_slice_equal(head.authenticated_data, base_slice_text(signal_label));
 }
 
 base_result stream_signalled(struct weibel_core *core, const struct wire_signalled *signalled) {
@@ -430,8 +432,13 @@ base_result stream_signalled(struct weibel_core *core, const struct wire_signall
     struct contact *from;
     bool genuine;
     BASE_TRY(sender_contact(core, group, &event.member, &from, &genuine));
-    /* What our other devices do is not shown. */
-    return from == NULL || !genuine ? BASE_OK : typing_heard(core, group->chat, from->number, event.plaintext);
+    if (!genuine || group->chat->kind == CHAT_OWN ||
+        (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT)) {
+        return BASE_OK;
+    }
+    missed_heard(group, event.plaintext);
+    /* That our other devices type is not shown. */
+    return from == NULL ? BASE_OK : typing_heard(core, group->chat, from->number, event.plaintext);
 }
 
 base_result stream_stop(struct weibel_core *core, struct group *group) {

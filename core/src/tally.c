@@ -12,8 +12,10 @@
 #include "contact.h"
 #include "field.h"
 #include "group.h"
+#include "missed.h"
+#include "post.h"
 
-enum { VERSION = 1, MAX_RECORD = 64 };
+enum { VERSION = 2, MAX_RECORD = 96, WINDOW = 64 };
 
 void tally_write(struct base_writer *writer, const struct group_tally *tally) {
     base_write_u64(writer, tally->since);
@@ -24,6 +26,8 @@ void tally_write(struct base_writer *writer, const struct group_tally *tally) {
     base_write_u64(writer, tally->ahead);
     base_write_u64(writer, tally->unnamed);
     base_write_u64(writer, tally->notice);
+    base_write_u32(writer, tally->sequence);
+    base_write_u64(writer, tally->spent);
 }
 
 base_result tally_read(struct base_reader *reader, struct group_tally *tally) {
@@ -34,18 +38,24 @@ base_result tally_read(struct base_reader *reader, struct group_tally *tally) {
     BASE_TRY(base_read_u64(reader, &tally->unread_before));
     BASE_TRY(base_read_u64(reader, &tally->ahead));
     BASE_TRY(base_read_u64(reader, &tally->unnamed));
-    return base_read_u64(reader, &tally->notice);
+    BASE_TRY(base_read_u64(reader, &tally->notice));
+    BASE_TRY(base_read_u32(reader, &tally->sequence));
+    return base_read_u64(reader, &tally->spent);
 }
 
 /* ---- of ours ---- */
 
-base_result tally_add(struct weibel_core *core, const struct group *group, struct base_slice content,
+base_result tally_add(struct weibel_core *core, struct group *group, struct base_slice content,
                       struct base_bytes *out) {
+    group->tally.sequence++;
+    group->tally.spent <<= 1;
+    group->dirty = true;
     struct base_writer writer BASE_CLEANUP(base_writer_free) =
         base_writer(core->options.allocator, TALLY_LEN + content.len);
     base_write_u64(&writer, group->tally.since);
     base_write_u32(&writer, group->tally.written);
     base_write_u32(&writer, (uint32_t)group->position);
+    base_write_u32(&writer, group->tally.sequence);
     base_write_slice(&writer, content);
     return base_writer_finish(&writer, out);
 }
@@ -57,6 +67,20 @@ void tally_sent(struct group *group, uint64_t entry) {
         group->tally.last = entry;
         group->dirty = true;
     }
+}
+
+/* Who comes in must not get what was written before: nor what waits to be sent again. */
+base_result tally_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    bool added = false;
+    for (size_t i = 0; i < mls_staged_change_count(staged) && !added; i++) {
+        added = mls_staged_change(staged, i).kind == MLS_CHANGE_ADDED;
+    }
+    if (!added) {
+        return BASE_OK;
+    }
+    group->tally.spent = UINT64_MAX;
+    group->dirty = true;
+    return post_drop_again(core, group->chat);
 }
 
 /* ---- what explains that something is missing ---- */
@@ -122,9 +146,11 @@ static base_result save(struct weibel_core *core, const struct group *group, con
     base_write_u64(&writer, tally->since);
     base_write_u64(&writer, tally->count);
     base_write_u64(&writer, tally->unread);
-    base_write_u64(&writer, tally->epoch);
-    base_write_u32(&writer, tally->generation);
+    base_write_u32(&writer, tally->last);
+    base_write_u64(&writer, tally->seen);
     base_write_u64(&writer, tally->missing);
+    base_write_u32(&writer, tally->missed.end);
+    base_write_u64(&writer, tally->missed.open);
     base_write_u64(&writer, tally->notice);
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_pair(KEY_TALLY, group->number, tally->leaf), base_borrow(&record));
@@ -143,9 +169,11 @@ base_result tally_load(struct weibel_core *core, uint64_t number, uint64_t leaf,
     BASE_TRY(base_read_u64(&reader, &tally->since));
     BASE_TRY(base_read_u64(&reader, &tally->count));
     BASE_TRY(base_read_u64(&reader, &tally->unread));
-    BASE_TRY(base_read_u64(&reader, &tally->epoch));
-    BASE_TRY(base_read_u32(&reader, &tally->generation));
+    BASE_TRY(base_read_u32(&reader, &tally->last));
+    BASE_TRY(base_read_u64(&reader, &tally->seen));
     BASE_TRY(base_read_u64(&reader, &tally->missing));
+    BASE_TRY(base_read_u32(&reader, &tally->missed.end));
+    BASE_TRY(base_read_u64(&reader, &tally->missed.open));
     BASE_TRY(base_read_u64(&reader, &tally->notice));
     return base_read_end(&reader);
 }
@@ -155,6 +183,33 @@ base_result tally_forget(struct weibel_core *core, const struct group *group) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_TALLY, group->number, at(group, i)->leaf)));
     }
     return BASE_OK;
+}
+
+/* ---- which were read ---- */
+
+bool tally_is_open(const struct missing *missing, uint32_t sequence) {
+    return sequence > 0 && sequence < missing->end && missing->end - 1 - sequence < WINDOW &&
+           (missing->open >> (missing->end - 1 - sequence) & 1) != 0;
+}
+
+static void close_number(struct missing *missing, uint32_t sequence) {
+    if (tally_is_open(missing, sequence)) {
+        missing->open &= ~((uint64_t)1 << (missing->end - 1 - sequence));
+    }
+}
+
+/* It is the highest one from now on. */
+static void see(struct tally *tally, uint32_t sequence) {
+    uint32_t more = sequence - tally->last;
+    tally->seen = (more < WINDOW ? tally->seen << more : 0) | 1;
+    tally->last = sequence;
+}
+
+static void see_late(struct tally *tally, uint32_t sequence) {
+    if (tally->last - sequence < WINDOW) {
+        tally->seen |= (uint64_t)1 << (tally->last - sequence);
+    }
+    close_number(&tally->missed, sequence);
 }
 
 /* ---- what is said ---- */
@@ -210,6 +265,8 @@ static base_result miss(struct weibel_core *core, struct group *group, struct ta
                         bool heard, uint64_t missing) {
     group->dirty = true;
     tally->missing = missing;
+    tally->missed = (struct missing){ tally->last, ~(tally->seen >> 1) & UINT64_MAX >> 1 };
+    tally->asked = 0;
     tally->notice = 0; /* what was said before stays where it stands */
     BASE_TRY(attribute(core, group, missing));
     return heard ? say_instead(core, group->chat, from, missing, &tally->notice) : BASE_OK;
@@ -225,6 +282,12 @@ static uint64_t count_missing(const struct group *group, struct tally *tally, ui
     return missing - explained;
 }
 
+static base_result fill(struct weibel_core *core, struct group *group, struct tally *tally,
+                        const struct contact *from) {
+    tally->missing--;
+    return tally->notice == 0 ? BASE_OK : say_instead(core, group->chat, from, tally->missing, &tally->notice);
+}
+
 /* It stands behind one that was written after it: one that was missed, or that was put there. */
 static base_result take_late(struct weibel_core *core, struct group *group, struct tally *tally,
                              const struct contact *from, bool heard) {
@@ -234,10 +297,22 @@ static base_result take_late(struct weibel_core *core, struct group *group, stru
                                    "The server has delivered messages here in another order than they were written in")
                      : BASE_OK;
     }
-    tally->missing--;
     group->tally.ahead -= group->tally.ahead > 0 ? 1 : 0;
     group->dirty = true;
-    return tally->notice == 0 ? BASE_OK : say_instead(core, group->chat, from, tally->missing, &tally->notice);
+    return fill(core, group, tally, from);
+}
+
+base_result tally_fill(struct weibel_core *core, struct group *group, uint32_t leaf, uint32_t sequence,
+                       const struct contact *from, bool *fills) {
+    struct tally *tally;
+    BASE_TRY(get(core, group, leaf, &tally));
+    *fills = tally->missing > 0 && tally_is_open(&tally->missed, sequence);
+    if (!*fills) {
+        return BASE_OK;
+    }
+    see_late(tally, sequence);
+    BASE_TRY(fill(core, group, tally, from));
+    return save(core, group, tally);
 }
 
 /* The writer had read more than what has come here. */
@@ -254,13 +329,15 @@ static base_result compare_read(struct weibel_core *core, struct group *group, u
 }
 
 /* Of who has come while this device was here, all was to be read. */
-static void meet(const struct group *group, struct tally *tally, uint64_t since, uint64_t written) {
+static void meet(const struct group *group, struct tally *tally, uint64_t since, uint64_t written, uint32_t sequence) {
     bool from_the_start = since >= group->tally.since;
     *tally = (struct tally){
         .leaf = tally->leaf,
         .since = since,
         .count = from_the_start ? 0 : written,
         .unread = from_the_start ? 0 : group->tally.unread_before,
+        .last = from_the_start ? 0 : sequence - 1,
+        .seen = from_the_start ? 0 : UINT64_MAX,
     };
 }
 
@@ -268,29 +345,32 @@ base_result tally_take(struct weibel_core *core, struct group *group, const stru
                        const struct contact *from, bool heard, struct base_slice *content) {
     struct base_reader reader = base_reader(event->plaintext);
     uint64_t since;
-    uint32_t written, read;
+    uint32_t written, read, sequence;
     BASE_TRY(base_read_u64(&reader, &since));
     BASE_TRY(base_read_u32(&reader, &written));
     BASE_TRY(base_read_u32(&reader, &read));
-    BASE_ENSURE(since <= event->epoch && written < TALLY_MAX_MISSING && read < TALLY_MAX_MISSING, BASE_ERR_VALUE);
+    BASE_TRY(base_read_u32(&reader, &sequence));
+    BASE_ENSURE(since <= event->epoch && written < TALLY_MAX_MISSING && read < TALLY_MAX_MISSING && sequence > 0,
+                BASE_ERR_VALUE);
     *content = base_slice(reader.next, reader.left);
     struct tally *tally;
     BASE_TRY(get(core, group, event->sender, &tally));
     if (tally->since != since) {
-        meet(group, tally, since, written);
+        meet(group, tally, since, written, sequence);
     }
-    if (tally->epoch == event->epoch && event->generation < tally->generation) {
+    if (sequence <= tally->last) {
+        see_late(tally, sequence);
         BASE_TRY(take_late(core, group, tally, from, heard));
         return save(core, group, tally);
     }
+    see(tally, sequence);
     uint64_t missing = count_missing(group, tally, written);
     if (missing > 0) {
         BASE_TRY(miss(core, group, tally, from, heard, missing));
     }
     BASE_TRY(heard ? compare_read(core, group, read, entry) : BASE_OK);
     tally->count++;
-    tally->epoch = event->epoch;
-    tally->generation = event->generation;
     tally->unread = tally->unread < group->tally.unread_before ? group->tally.unread_before : tally->unread;
+    BASE_TRY(heard ? missed_plan(core, group, tally) : BASE_OK);
     return save(core, group, tally);
 }

@@ -2,7 +2,7 @@
 /*
  * Typing: what we say of us, and what we hear of others.
  *
- *     [ 1, typing: bool ]          CBOR, in an MLS application message with typing_label as authenticated data
+ *     [ 1, typing: bool ]          a signal
  */
 #include "typing.h"
 
@@ -13,12 +13,10 @@
 #include "content/cbor.h"
 #include "event.h"
 #include "group.h"
-#include "request.h"
 #include "setting.h"
+#include "signal.h"
 
-enum { SIGNAL_TYPING = 1, MAX_CONTENT = 16 };
-
-const char typing_label[] = "weibel signal";
+enum { MAX_CONTENT = 16 };
 
 /* --- ours --- */
 
@@ -44,26 +42,11 @@ void typing_forget_connection(struct chat *chat) {
 static base_result send_signal(struct weibel_core *core, struct group *group, bool typing) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    struct base_bytes ciphertext BASE_CLEANUP(base_bytes_free) = { 0 };
-    const uint8_t *token;
     cbor_write_head(&writer, CBOR_ARRAY, 2);
     cbor_write_head(&writer, CBOR_UNSIGNED, SIGNAL_TYPING);
     cbor_write_simple(&writer, typing ? CBOR_TRUE : CBOR_FALSE);
     BASE_TRY(base_writer_finish(&writer, &content));
-    BASE_TRY(mls_group_encrypt(group->mls, base_borrow(&content),
-                               &(struct mls_send_options){
-                                   .padding = group_padding(content.len),
-                                   .authenticated_data = base_slice_text(typing_label),
-                               },
-                               &ciphertext));
-    group->skipped++;
-    group->dirty = true;
-    BASE_TRY(group_token(group, &token));
-    struct wire_frame frame = { .type = WIRE_SIGNAL };
-    memcpy(frame.of.signal.stream, group->id, sizeof frame.of.signal.stream);
-    memcpy(frame.of.signal.token, token, sizeof frame.of.signal.token);
-    frame.of.signal.content = base_borrow(&ciphertext);
-    return request_send(core, &frame, request_no_matter, 0, 0);
+    return signal_send(core, group, base_borrow(&content));
 }
 
 base_result typing_pump(struct weibel_core *core, struct chat *chat) {
@@ -74,8 +57,7 @@ base_result typing_pump(struct weibel_core *core, struct chat *chat) {
     bool typing = chat->typing_wanted == TYPING_STARTED;
     struct group *group = chat_writing_group(chat);
     chat->typing_wanted = TYPING_NOTHING;
-    /* A commit that waits ends this epoch: nothing is encrypted in it any more, as in post_pump(). */
-    if (group == NULL || !group->live || chat->change.made || group->skipped >= TYPING_MAX_SKIPPED) {
+    if (group == NULL || !signal_can(group)) {
         return BASE_OK;
     }
     size_t members;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * That somebody is typing: the only thing so far that is said as a signal, which nobody stores. Nothing of it is
- * durable but the ratchet that has encrypted it.
+ * That somebody is typing: a signal (signal.h).
  */
 #ifndef CORE_TYPING_H
 #define CORE_TYPING_H
@@ -13,14 +12,7 @@ enum {
     TYPING_LIFETIME = 10 * 1000, /**< after so many milliseconds without a new signal, nobody types any more */
     TYPING_MAX_MEMBERS = 64,     /**< of a group in which it is said: each signal is a write for each member */
     TYPING_MAX_HEARD = TYPING_MAX_MEMBERS,
-    /** Signals between two messages of ours: each skips a message key, of which members who were away accept a bounded
-     * number in a row (struct mls_limits, generation_skip and generation_window). */
-    TYPING_MAX_SKIPPED = 256,
 };
-
-/** What tells signals from entries, and so keeps a server from using up an entry's key by calling it a signal: their
- * authenticated data. */
-extern const char typing_label[];
 
 /** Says so to the others in the chat, now or when the interval is over, if it still makes sense then. */
 void typing_say(struct weibel_core *core, struct chat *chat, bool typing);

@@ -244,7 +244,7 @@ static void send_again(struct world_peer *ben, struct base_slice stream, uint64_
     struct weibel_core *core = ben->core;
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
     struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 }, out BASE_CLEANUP(base_bytes_free) = { 0 };
-    content_again_encode(&writer, &(struct content_again){ stream, entry, content });
+    content_again_encode(&writer, &(struct content_again){ stream, entry, content, 0 });
     assert_ok(base_writer_finish(&writer, &body));
     assert_ok(amend_content_part(core, content_again_type, base_borrow(&body), NULL, &out));
     assert_ok(post_add_control(core, first_chat(ben), &out));

@@ -10,11 +10,23 @@
 #include "content/handed.h"
 #include "content/location.h"
 #include "content/media.h"
+#include "content/missing.h"
 #include "content/poll.h"
 #include "content/status.h"
 #include "content/vote.h"
 
-enum body { BODY_POLL, BODY_LOCATION, BODY_MEDIA, BODY_STATUS, BODY_VOTE, BODY_HANDED, BODY_AGAIN, BODY_KINDS };
+enum body {
+    BODY_POLL,
+    BODY_LOCATION,
+    BODY_MEDIA,
+    BODY_STATUS,
+    BODY_VOTE,
+    BODY_HANDED,
+    BODY_AGAIN,
+    BODY_AGAIN_MISSING,
+    BODY_MISSING,
+    BODY_KINDS
+};
 
 struct body_kind {
     const char *type;
@@ -78,6 +90,13 @@ static inline base_result reencode_again(struct base_slice bytes, struct base_wr
     return BASE_OK;
 }
 
+static inline base_result reencode_missing(struct base_slice bytes, struct base_writer *writer) {
+    struct content_missing missing;
+    BASE_TRY(content_missing_decode(bytes, &missing));
+    content_missing_encode(writer, &missing);
+    return BASE_OK;
+}
+
 static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_POLL] = { content_poll_type, "83 65 5768656e3f 83 63 4d6f6e 63 547565 64 4ec3a465 f5", reencode_poll },
     [BODY_LOCATION] = { content_location_type, "84 1a 1bfbaa70 3a 04700000 0c 62 5048", reencode_location },
@@ -97,6 +116,11 @@ static const struct body_kind body_kinds[BODY_KINDS] = {
     [BODY_AGAIN] = { content_again_type,
                      "83 5820 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 18 2a 43 010203",
                      reencode_again },
+    [BODY_AGAIN_MISSING] = { content_again_type,
+                             "84 5820 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 18 2a 43 010203"
+                             "07",
+                             reencode_again },
+    [BODY_MISSING] = { "", "85 02 03 05 18 64 1a 00018001", reencode_missing }, /* a signal */
 };
 
 #endif

@@ -853,7 +853,7 @@ static void pass_signal(struct model *model, size_t who, uint32_t request, const
     frame.of.signalled.content = asked->content;
     done(model, who, request);
     model->signals++;
-    for (size_t i = 0; i < MODEL_ACCOUNTS && stream != NULL; i++) {
+    for (size_t i = 0; i < MODEL_ACCOUNTS && stream != NULL && !model->mute; i++) {
         bool current = find_epoch(stream, asked->token) + 1 == stream->epoch_count;
         if (i != who && current && model->connections[i].open && model->connections[i].live[index]) {
             say(model, i, &frame);

@@ -132,6 +132,7 @@ struct model {
     size_t door_count;
     size_t blob_count;
     size_t signals; /* that were sent */
+    bool mute;      /* and get lost */
     size_t wakes;   /* messages that wake who is away */
     bool pushes;
     char endpoint[WIRE_MAX_ENDPOINT + 1]; /* the last one that somebody gave */

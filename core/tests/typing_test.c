@@ -10,6 +10,7 @@
 #include "group.h"
 #include "identity.h"
 #include "leaf.h"
+#include "signal.h"
 #include "state.h"
 #include "test/mutate.h"
 #include "test/result.h"
@@ -135,7 +136,7 @@ static void who_misses_signals_reads_on(void **state) {
     begin(&world, 4, &alice, &bob);
     world_pass(&world, 5000); /* receipts have gone out */
     (void)world_call(bob, "disconnect", "{}");
-    for (int i = 0; i < TYPING_MAX_SKIPPED + 20; i++) {
+    for (int i = 0; i < SIGNAL_MAX_SKIPPED + 20; i++) {
         type(alice, bob, "true");
         world_pass(&world, TYPING_INTERVAL);
         if (i == 100) {
@@ -143,10 +144,10 @@ static void who_misses_signals_reads_on(void **state) {
             world_pass(&world, TYPING_INTERVAL);
         }
     }
-    assert_int_equal(world.model->signals, TYPING_MAX_SKIPPED);
+    assert_int_equal(world.model->signals, SIGNAL_MAX_SKIPPED);
     (void)world_call(alice, "send", "{'to':'%s','text':'after all that'}", bob->id);
     type(alice, bob, "true");
-    assert_int_equal(world.model->signals, TYPING_MAX_SKIPPED + 1);
+    assert_int_equal(world.model->signals, SIGNAL_MAX_SKIPPED + 1);
     (void)world_call(bob, "connect", "{}");
     assert_texts(bob, alice->id, "hello\nhello\nafter all that\n");
     assert_null(world_event(bob, "typing"));

@@ -16,6 +16,7 @@ struct content_again {
     struct base_slice stream;  /**< where it was sent before: 32 bytes */
     uint64_t entry;            /**< and as which entry, from 1 on */
     struct base_slice content; /**< as it was: 1 to CONTENT_AGAIN_MAX bytes */
+    uint32_t sequence;         /**< its number there, because it is missing; 0: it is sent for another reason */
 };
 
 /** Decodes and checks it; not what is in `content`. Borrows. CBOR_ERR_…, BASE_ERR_VALUE: a field is out of its bounds;

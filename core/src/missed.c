@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Asking for what is missing, and answering.
+ */
+#include "missed.h"
+
+#include <string.h>
+
+#include "again.h"
+#include "amend_content.h"
+#include "chat.h"
+#include "chat_delete.h"
+#include "content/missing.h"
+#include "group.h"
+#include "history.h"
+#include "post.h"
+#include "read.h"
+#include "signal.h"
+#include "tally.h"
+
+enum { MAX_CONTENT = 64, WINDOW = 64 };
+
+/* ---- asking ---- */
+
+base_result missed_plan(struct weibel_core *core, struct group *group, struct tally *tally) {
+    if (tally->missing == 0 || tally->missed.open == 0 || tally->asked >= MISSED_MAX_ASKS) {
+        return BASE_OK;
+    }
+    tally->ask = true;
+    if (group->tally.ask_at == 0) {
+        uint32_t random;
+        BASE_TRY(base_random_fill(core->options.random, &random, sizeof random));
+        uint64_t longest = MISSED_DELAY + (uint64_t)MISSED_MEMBER_DELAY * mls_group_member_count(group->mls);
+        group->tally.ask_at = state_now(core) + 1 + random % longest;
+    }
+    return BASE_OK;
+}
+
+static base_result ask(struct weibel_core *core, struct group *group, const struct tally *tally) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_CONTENT);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    content_missing_encode(
+        &writer, &(struct content_missing){ tally->leaf, tally->since, tally->missed.end, tally->missed.open });
+    BASE_TRY(base_writer_finish(&writer, &content));
+    return signal_send(core, group, base_borrow(&content));
+}
+
+static base_result ask_all(struct weibel_core *core, struct group *group) {
+    size_t asked = 0;
+    for (size_t i = 0; i < group->tally.of.count; i++) {
+        struct tally *tally = (struct tally *)group->tally.of.items[i];
+        if (tally->ask && tally->missing > 0 && asked < MISSED_MAX_ASKED && signal_can(group)) {
+            BASE_TRY(ask(core, group, tally));
+            tally->asked++;
+            asked++;
+        }
+        tally->ask = false;
+    }
+    return BASE_OK;
+}
+
+/* ---- answering ---- */
+
+/* Whether what we have written as this number may be sent again. */
+static bool may_go_again(const struct group *group, uint32_t sequence) {
+    uint32_t ago = group->tally.sequence - sequence;
+    return sequence > 0 && sequence <= group->tally.sequence && ago < WINDOW && (group->tally.spent >> ago & 1) == 0;
+}
+
+static void spend(struct group *group, uint32_t sequence) {
+    group->tally.spent |= (uint64_t)1 << (group->tally.sequence - sequence);
+    group->dirty = true;
+}
+
+/* One question is answered at a time: who has asked another one asks again when he hears us. */
+static void want(struct group *group, const struct missing *missing) {
+    struct missing wanted = { .end = missing->end };
+    for (uint32_t i = 0; i < WINDOW && i < missing->end; i++) {
+        uint32_t sequence = missing->end - 1 - i;
+        bool wants = tally_is_open(missing, sequence) && may_go_again(group, sequence);
+        wanted.open |= wants ? (uint64_t)1 << i : 0;
+    }
+    if (group->tally.wanted.open == 0) {
+        group->tally.wanted = wanted;
+    }
+}
+
+void missed_heard(struct group *group, struct base_slice content) {
+    struct content_missing asked;
+    if (content_missing_decode(content, &asked) != BASE_OK) {
+        return;
+    }
+    const struct missing missing = { asked.end, asked.open };
+    if (asked.leaf == mls_group_own_leaf(group->mls)) {
+        if (asked.since == group->tally.since) {
+            want(group, &missing);
+        }
+        return;
+    }
+    for (size_t i = 0; i < group->tally.of.count; i++) {
+        struct tally *tally = (struct tally *)group->tally.of.items[i];
+        bool same = tally->leaf == asked.leaf && tally->since == asked.since && tally->missed.end == missing.end &&
+                    (tally->missed.open & ~missing.open) == 0;
+        tally->ask = tally->ask && !same; /* the answer is for all */
+    }
+}
+
+static bool is_wanted(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                      const struct message *message) {
+    return message->kind == MESSAGE_TEXT && message->own && message->state == MESSAGE_SENT && message->has_id &&
+           !message->deleted && message->number > chat->deleted_to && message->group == group->number &&
+           message->entry != 0 && tally_is_open(&group->tally.wanted, message->sequence) &&
+           may_go_again(group, message->sequence) && history_is_recent(core, message);
+}
+
+/* What was being changed when it was read is read again. */
+static base_result found(struct weibel_core *core, struct read *read) {
+    struct chat *chat = chat_at(core, read->chat);
+    struct group *group = chat == NULL ? NULL : group_at(core, read->limit);
+    size_t bytes = 0;
+    if (group == NULL) {
+        return BASE_OK;
+    }
+    group->tally.answering = false;
+    if (core->amendments.count > 0 || chat->deleting || group->state != GROUP_OPEN) {
+        return BASE_OK;
+    }
+    for (size_t i = read->messages.count; i > 0 && bytes < MISSED_MAX_ANSWER; i--) {
+        const struct message *message = (const struct message *)read->messages.items[i - 1];
+        if (is_wanted(core, chat, group, message)) {
+            BASE_TRY(again_send(core, chat, group, message, message->sequence, &bytes));
+            spend(group, message->sequence);
+        }
+    }
+    group->tally.wanted = (struct missing){ 0 };
+    group->tally.answer_at = state_now(core) + MISSED_ANSWER_INTERVAL;
+    return BASE_OK;
+}
+
+static bool can_answer(const struct weibel_core *core, const struct group *group) {
+    const struct chat *chat = group->chat;
+    return group->tally.wanted.open != 0 && !group->tally.answering && group->tally.answer_at <= state_now(core) &&
+           group->state == GROUP_OPEN && group->live && core->amendments.count == 0 && !chat->deleting;
+}
+
+base_result missed_pump(struct weibel_core *core, struct group *group) {
+    if (group->tally.ask_at != 0 && group->tally.ask_at <= state_now(core) && signal_can(group)) {
+        group->tally.ask_at = 0;
+        BASE_TRY(ask_all(core, group));
+    }
+    if (!can_answer(core, group)) {
+        return BASE_OK;
+    }
+    struct read *read BASE_CLEANUP(read_free_at) = NULL;
+    BASE_TRY(read_new(core, found, NULL, &read));
+    read->chat = group->chat->number;
+    read->limit = group->number;
+    group->tally.answering = true;
+    BASE_TRY(read_ask(core, read, read_add_message, key_pair(KEY_MESSAGE, group->chat->number, 0),
+                      key_pair(KEY_MESSAGE, group->chat->number, UINT64_MAX), AGAIN_MAX, true));
+    read = NULL;
+    return BASE_OK;
+}
+
+uint64_t missed_deadline(const struct group *group) {
+    uint64_t answer = group->tally.wanted.open == 0 ? UINT64_MAX : group->tally.answer_at;
+    return group->tally.ask_at != 0 && group->tally.ask_at < answer ? group->tally.ask_at : answer;
+}
+
+/* ---- taking ---- */
+
+/* It is read where it stands now: nobody has read it where it stood. */
+base_result missed_take(struct weibel_core *core, struct group *group, uint32_t leaf, const struct contact *from,
+                        const struct content_again *again, const struct message *message) {
+    bool fills;
+    if (!base_slice_equal(again->stream, base_slice(group->id, sizeof group->id))) {
+        return BASE_OK;
+    }
+    BASE_TRY(tally_fill(core, group, leaf, again->sequence, from, &fills));
+    if (!fills || chat_deletion_covers(core, group->chat, group->id, again->entry)) {
+        return BASE_OK;
+    }
+    return again_look_for(core, group->chat, message, again->content);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What the server has left out is asked for, and sent again by who has written it: once, to those who had a right to
+ * it, and nothing else.
+ */
+#include "missed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "amend_content.h"
+#include "chat.h"
+#include "content/missing.h"
+#include "group.h"
+#include "lying.h"
+#include "post.h"
+#include "signal.h"
+#include "tally.h"
+#include "test/result.h"
+
+enum { A_WHILE = 20 * 1000 };
+
+static size_t entries_of(const struct people *people) {
+    return people->world.model->streams[people->world.model->stream_count - 1]->entry_count;
+}
+
+/* Carol does not get what Anna writes first, and is told so: it comes, the notice goes, and others see nothing of it;
+ * also if Anna's host crashes before she is asked. */
+static void what_is_left_out_comes_after_all(void **state) {
+    (void)state;
+    for (int crash = 0; crash < 2; crash++) {
+        struct people people;
+        struct liar liar = { .count = 1 };
+        meet(&people, 30);
+        liar.dropped[0] = next_entry(people.anna);
+        lie_to(people.carol, &liar);
+        (void)world_call(people.carol, "read", "{'chat':'%s','number':1000000}", group_of(people.carol, "G"));
+        say(people.anna, "do not go in");
+        if (crash == 1) {
+            world_crash(people.anna);
+            world_pass(&people.world, A_WHILE);
+        }
+        say(people.anna, "now");
+        world_pass(&people.world, A_WHILE);
+        assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\nnow\ndo not go in\n");
+        assert_int_equal(number_of(listed_chat(people.carol, group_of(people.carol, "G")), "unread"), 2);
+        assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\ndo not go in\nnow\n");
+        assert_shown(people.anna, group_of(people.anna, "G"), "a\nb\nc\ndo not go in\nnow\n");
+        assert_int_equal(people.world.model->signals, 1);
+        assert_int_equal(people.anna->core->amendments.count, 0);
+        world_end(&people.world);
+    }
+}
+
+/* Several, one of them edited since: in the order of writing, as they are now; one deleted since does not come. */
+static void it_comes_as_it_is_now(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 5 };
+    char id[2][64];
+    meet(&people, 31);
+    for (size_t i = 0; i < liar.count; i++) {
+        liar.dropped[i] = next_entry(people.anna) + i;
+    }
+    lie_to(people.carol, &liar);
+    for (size_t i = 0; i < 3; i++) {
+        const cJSON *sent =
+            world_call(people.anna, "send", "{'chat':'%s','text':'%zu'}", group_of(people.anna, "G"), i);
+        (void)snprintf(id[i % 2], sizeof id[0], "%s", text_of(sent, "id"));
+        world_pass(&people.world, 1000);
+    }
+    (void)world_call(people.anna, "edit", "{'id':'%s','text':'2, better'}", id[0]);
+    world_pass(&people.world, 1000);
+    (void)world_call(people.anna, "delete", "{'id':'%s','for':'everyone'}", id[1]);
+    world_pass(&people.world, 1000);
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    char *texts = world_texts(people.carol, group_of(people.carol, "G"));
+    assert_string_equal(texts, "a\nb\nc\nnow\n0\n2, better\n");
+    free(texts);
+    world_end(&people.world);
+}
+
+/* Who asks for what he has, or asks twice, has each message sent once more and no further. */
+static void each_is_sent_again_once(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 32);
+    say(people.anna, "one");
+    say(people.anna, "two");
+    struct group *group = group_at_hand(people.ben), *annas = group_at_hand(people.anna);
+    size_t before = entries_of(&people);
+    for (int i = 0; i < 5; i++) {
+        struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), 64);
+        struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
+        content_missing_encode(&writer, &(struct content_missing){ mls_group_own_leaf(annas->mls), annas->tally.since,
+                                                                   annas->tally.sequence + 1, UINT64_MAX });
+        assert_ok(base_writer_finish(&writer, &question));
+        assert_ok(signal_send(people.ben->core, group, base_borrow(&question)));
+        assert_ok(weibel_core_tick(people.ben->core));
+        world_pass(&people.world, A_WHILE);
+    }
+    assert_int_equal(entries_of(&people) - before, 3); /* and "a" */
+    assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\none\ntwo\n");
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\none\ntwo\n");
+    world_end(&people.world);
+}
+
+static void write_text(struct weibel_core *core, const char *text, struct base_bytes *out) {
+    struct message message BASE_CLEANUP(message_free) = { .sent_at = state_now(core) };
+    assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(text), &message.text));
+    assert_ok(message_to_content(core, &message, out));
+}
+
+static const char of_anna[] = "[A message of %s, or a change to one, is missing here: the server has not delivered it]";
+
+/* Dora comes in before Carol can ask: what was before her stays missing, also what waits to be sent again. */
+static void who_comes_in_gets_nothing_from_before(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 33);
+    struct world_peer *dora = add_silent(&people.world);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "secret");
+    (void)world_call(people.anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(people.anna, "G"), dora->id);
+    world_pass(&people.world, A_WHILE);
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nnow\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_int_equal(people.world.model->signals, 1);
+    world_end(&people.world);
+}
+
+static void what_waits_is_dropped_when_somebody_comes_in(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 34);
+    struct world_peer *dora = add_silent(&people.world);
+    (void)world_call(people.anna, "disconnect", "{}");
+    struct group *group = group_at_hand(people.anna);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    write_text(people.anna->core, "secret", &content);
+    assert_ok(post_add_again(people.anna->core, group->chat, group, &content));
+    assert_ok(weibel_core_tick(people.anna->core));
+    assert_int_equal(group->chat->outbox.count, 1);
+    (void)world_call(people.ben, "group.add", "{'chat':'%s','members':['%s']}", group_of(people.ben, "G"), dora->id);
+    world_pass(&people.world, A_WHILE);
+    size_t before = entries_of(&people);
+    (void)world_call(people.anna, "connect", "{}");
+    world_pass(&people.world, A_WHILE);
+    assert_int_equal(group->chat->outbox.count, 0);
+    assert_int_equal(entries_of(&people), before);
+    world_end(&people.world);
+}
+
+/* Everybody else misses it: one asks, and one answer is for all. */
+static void one_answer_is_for_all(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 }, other = { .count = 1 };
+    meet(&people, 35);
+    liar.dropped[0] = other.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    lie_to(people.ben, &other);
+    say(people.anna, "do not go in");
+    size_t before = entries_of(&people);
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\nnow\ndo not go in\n");
+    assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\nnow\ndo not go in\n");
+    assert_int_equal(entries_of(&people) - before, 2);
+    assert_int_equal(people.world.model->signals, 1);
+    world_end(&people.world);
+}
+
+/* The device at this leaf sends a text as what was missing. */
+static void send_as_missing(struct world_peer *peer, const char *text, uint32_t sequence, const uint8_t *stream) {
+    struct weibel_core *core = peer->core;
+    struct group *group = group_at_hand(peer);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), CONTENT_MAX);
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, body BASE_CLEANUP(base_bytes_free) = { 0 },
+                              out BASE_CLEANUP(base_bytes_free) = { 0 };
+    write_text(core, text, &content);
+    content_again_encode(
+        &writer, &(struct content_again){ base_slice(stream, WIRE_STREAM_LEN), 1, base_borrow(&content), sequence });
+    assert_ok(base_writer_finish(&writer, &body));
+    assert_ok(amend_content_part(core, content_again_type, base_borrow(&body), NULL, &out));
+    assert_ok(post_add_control(core, group->chat, &out));
+    assert_ok(weibel_core_tick(core));
+    world_pass(peer->world, 1000);
+}
+
+/* A changed client can't have shown as missing what was not: nor of another stream, or under another number. */
+static void what_is_not_missing_is_passed_over(void **state) {
+    (void)state;
+    static const uint8_t elsewhere[WIRE_STREAM_LEN] = { 7 };
+    struct people people;
+    struct liar liar = { .count = 1 };
+    meet(&people, 36);
+    people.world.model->mute = true;
+    const uint8_t *here = group_at_hand(people.anna)->id;
+    send_as_missing(people.anna, "nothing is missing", 1, here);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "unheard");
+    uint32_t number = group_at_hand(people.anna)->tally.sequence;
+    say(people.anna, "now");
+    send_as_missing(people.anna, "elsewhere", number, elsewhere);
+    send_as_missing(people.anna, "read already", number - 1, here);
+    send_as_missing(people.anna, "later", number + 1, here);
+    send_as_missing(people.ben, "of somebody else", number, here);
+    send_as_missing(people.anna, "this", number, here);
+    send_as_missing(people.anna, "and again", number, here);
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\nnow\nthis\n");
+    assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\nunheard\nnow\n");
+    world_end(&people.world);
+}
+
+/* Who does not come back is asked so often and no further. */
+static void he_is_asked_three_times(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char expected[512], missing[128];
+    meet(&people, 37);
+    people.world.model->mute = true;
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "unheard");
+    for (int i = 0; i < MISSED_MAX_ASKS + 2; i++) {
+        say(people.anna, "x");
+        world_pass(&people.world, A_WHILE);
+    }
+    assert_int_equal(people.world.model->signals, MISSED_MAX_ASKS);
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nx\nx\nx\nx\nx\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    people.world.model->mute = false;
+    world_crash(people.carol); /* it asks anew then */
+    world_pass(&people.world, A_WHILE);
+    say(people.anna, "y");
+    world_pass(&people.world, A_WHILE);
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\nx\nx\nx\nx\nx\ny\nunheard\n");
+    world_end(&people.world);
+}
+
+static const struct chat *chat_of_two(const struct world_peer *peer) {
+    const struct chat *chat = (const struct chat *)peer->core->chats.items[0];
+    return chat->kind == CHAT_DIRECT ? chat : (const struct chat *)peer->core->chats.items[1];
+}
+
+/* In a chat of two, with two devices on each side, of which one misses something. */
+static void in_a_chat_of_two_one_device_gets_it(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 38);
+    struct world_peer *anna = add_silent(&world), *ben = add_silent(&world), *phone = world_link(anna),
+                      *tablet = world_link(ben);
+    struct liar liar = { .count = 1 };
+    world_pass(&world, A_WHILE);
+    (void)world_call(anna, "send", "{'to':'%s','text':'a'}", ben->id);
+    world_pass(&world, A_WHILE);
+    (void)world_call(ben, "send", "{'to':'%s','text':'b'}", anna->id);
+    world_pass(&world, A_WHILE);
+    const struct group *group = chat_writing_group(chat_of_two(phone));
+    for (size_t i = 0; i < world.model->stream_count; i++) {
+        bool same = memcmp(world.model->streams[i]->id, group->id, sizeof group->id) == 0;
+        liar.dropped[0] = same ? world.model->streams[i]->next : liar.dropped[0];
+    }
+    lie_about(phone, &liar, group);
+    (void)world_call(ben, "send", "{'to':'%s','text':'missed'}", anna->id);
+    world_pass(&world, A_WHILE);
+    (void)world_call(ben, "send", "{'to':'%s','text':'now'}", anna->id);
+    world_pass(&world, A_WHILE);
+    assert_shown(phone, ben->id, "a\nb\nnow\nmissed\n");
+    assert_shown(anna, ben->id, "a\nb\nmissed\nnow\n");
+    assert_shown(ben, anna->id, "a\nb\nmissed\nnow\n");
+    assert_shown(tablet, anna->id, "a\nb\nmissed\nnow\n");
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_left_out_comes_after_all),
+        cmocka_unit_test(it_comes_as_it_is_now),
+        cmocka_unit_test(each_is_sent_again_once),
+        cmocka_unit_test(who_comes_in_gets_nothing_from_before),
+        cmocka_unit_test(what_waits_is_dropped_when_somebody_comes_in),
+        cmocka_unit_test(one_answer_is_for_all),
+        cmocka_unit_test(what_is_not_missing_is_passed_over),
+        cmocka_unit_test(he_is_asked_three_times),
+        cmocka_unit_test(in_a_chat_of_two_one_device_gets_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
