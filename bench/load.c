@@ -29,26 +29,21 @@ static bool number(const char *text, unsigned *out) {
 
 static bool parse(int argc, char **argv, struct load_settings *settings) {
     static const struct option options[] = {
-        { "build", required_argument, NULL, 'b' },
-        { "pairs", required_argument, NULL, 'p' },
-        { "size", required_argument, NULL, 's' },
-        { "window", required_argument, NULL, 'w' },
-        { "idle", required_argument, NULL, 'i' },
-        { "seconds", required_argument, NULL, 't' },
-        { "group", required_argument, NULL, 'g' },
-        { "chats", required_argument, NULL, 'a' },
-        { "stored", required_argument, NULL, 'n' },
-        { "echo", no_argument, NULL, 'e' },
-        { "tls-cert", required_argument, NULL, 'c' },
-        { "tls-key", required_argument, NULL, 'k' },
-        { 0 },
+        { "build", required_argument, NULL, 'b' },   { "pairs", required_argument, NULL, 'p' },
+        { "size", required_argument, NULL, 's' },    { "window", required_argument, NULL, 'w' },
+        { "idle", required_argument, NULL, 'i' },    { "seconds", required_argument, NULL, 't' },
+        { "group", required_argument, NULL, 'g' },   { "chats", required_argument, NULL, 'a' },
+        { "readers", required_argument, NULL, 'r' }, { "stored", required_argument, NULL, 'n' },
+        { "echo", no_argument, NULL, 'e' },          { "tls-cert", required_argument, NULL, 'c' },
+        { "tls-key", required_argument, NULL, 'k' }, { 0 },
     };
     const struct {
         int option;
         unsigned *value;
     } numbers[] = {
-        { 'p', &settings->pairs },   { 's', &settings->size },  { 'w', &settings->window }, { 'i', &settings->idle },
-        { 't', &settings->seconds }, { 'g', &settings->group }, { 'a', &settings->chats },  { 'n', &settings->stored },
+        { 'p', &settings->pairs }, { 's', &settings->size },    { 'w', &settings->window },
+        { 'i', &settings->idle },  { 't', &settings->seconds }, { 'g', &settings->group },
+        { 'a', &settings->chats }, { 'r', &settings->readers }, { 'n', &settings->stored },
     };
     bool good = true;
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
@@ -86,7 +81,7 @@ static void prepare(struct load *load) {
 
 static size_t devices_needed(const struct load_settings *settings) {
     const size_t wanted[] = { (size_t)2 * settings->pairs, (size_t)settings->idle + 1, (size_t)settings->group + 1,
-                              (size_t)settings->chats + 1 };
+                              (size_t)settings->chats + 1, (size_t)settings->readers + 1 };
     enum { FEWEST = 64 };
     size_t most = FEWEST;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -118,10 +113,11 @@ int main(int argc, char **argv) {
                                             .idle = 1000,
                                             .group = 1000,
                                             .chats = 200,
+                                            .readers = 600,
                                             .seconds = 4 };
     if (!parse(argc, argv, &load.settings)) {
         fputs("bench-load [--build DIR] [--pairs N] [--size BYTES] [--window N] [--seconds N] [--idle N] [--group N]\n"
-              "           [--chats N] [--echo] [--tls-cert FILE --tls-key FILE]\n"
+              "           [--chats N] [--readers N] [--echo] [--tls-cert FILE --tls-key FILE]\n"
               "bench-load --stored N    the cost of appending with N entries stored (10000000 need 3 GiB of disk)\n",
               stderr);
         return EX_USAGE;
@@ -145,6 +141,9 @@ int main(int argc, char **argv) {
     }
     if (load.settings.chats != 0) {
         run(&load, measure_sync);
+    }
+    if (load.settings.readers != 0) {
+        run(&load, measure_reads);
     }
     load_remove_folder(&load);
     return EX_OK;

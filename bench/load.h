@@ -20,6 +20,7 @@ struct load_settings {
     unsigned idle;    /**< connections for the measurement of memory */
     unsigned group;   /**< devices of the largest group */
     unsigned chats;   /**< of the cold synchronisation */
+    unsigned readers; /**< that read much at the same moment */
     unsigned stored;  /**< entries for the measurement of growth; 0: none */
     unsigned seconds; /**< of the measurements that take a time */
     bool echo;        /**< who appends reads live too */
@@ -113,6 +114,7 @@ void measure_idle(struct load *load);
 void measure_sign_in(struct load *load);
 void measure_messages(struct load *load);
 void measure_group(struct load *load, unsigned members);
+void measure_reads(struct load *load);
 void measure_sync(struct load *load);
 void measure_stored(struct load *load);
 

@@ -16,7 +16,7 @@
 #include "test/cmocka.h"
 #include "test/result.h"
 
-enum { MAX_PUSHES = 128 };
+enum { MAX_PUSHES = 128, MAX_HELD = 4 * WIRE_MAX_FRAME };
 
 struct world {
     struct driver driver;
@@ -72,6 +72,7 @@ static inline void open_delivery(struct world *world) {
         .store = &world->driver.store,
         .domain = base_slice_text("example.org"),
         .max_sessions = 20,
+        .max_held = MAX_HELD,
         .changed = changed,
         .push = world->silent ? NULL : push,
         .user = world,

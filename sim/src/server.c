@@ -17,7 +17,7 @@
 #include "slow_store.h"
 #include "store/sqlite.h"
 
-enum { MAX_PATH = 128, SWEEP_EVERY = 6 * SIM_HOUR, MAX_SESSIONS = 1000 };
+enum { MAX_PATH = 128, SWEEP_EVERY = 6 * SIM_HOUR, MAX_SESSIONS = 1000, MAX_HELD = 64 << 20 };
 
 struct server {
     struct sim *sim;
@@ -53,6 +53,7 @@ void server_start(struct server *server) {
         .store = slow_store_of(server->store),
         .domain = base_slice_text("sim.example"),
         .max_sessions = MAX_SESSIONS,
+        .max_held = MAX_HELD,
         .changed = link_changed,
     };
     TEST_CHECK(delivery_open(&options, &server->delivery) == BASE_OK, "the server cannot start");

@@ -62,4 +62,5 @@ void delivery_sweep(struct delivery *delivery) {
 void delivery_count(const struct delivery *delivery, struct delivery_counters *out) {
     *out = delivery->counters;
     out->sleepers = delivery->sleep.sleepers;
+    out->held = delivery->held;
 }

@@ -343,7 +343,7 @@ void live_appended(struct delivery *delivery, const struct topic_name *name, uin
         note_told(subscription, by);
     }
     output->users--;
-    output_free_unused(output);
+    output_free_unused(delivery, output);
 }
 
 /* Whose own token was good when it became live: so the signal's one is, if it is the same. */
@@ -367,7 +367,7 @@ void live_signal(struct delivery_session *from, const struct topic_name *name, c
         }
     }
     output->users--;
-    output_free_unused(output);
+    output_free_unused(from->delivery, output);
 }
 
 void live_stop(struct delivery_session *session, const struct topic_name *name) {

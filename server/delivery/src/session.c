@@ -16,7 +16,7 @@ uint64_t delivery_now(const struct delivery *delivery) {
 
 /* --- output --- */
 
-struct delivery_output *output_new(const struct delivery *delivery, const struct wire_frame *frame) {
+struct delivery_output *output_new(struct delivery *delivery, const struct wire_frame *frame) {
     struct delivery_output *output = base_take(delivery->options.allocator, 1, sizeof *output);
     struct base_writer writer = base_writer(delivery->options.allocator, DELIVERY_HEADROOM + WIRE_MAX_FRAME);
     struct base_bytes bytes = { 0 };
@@ -30,18 +30,20 @@ struct delivery_output *output_new(const struct delivery *delivery, const struct
     }
     output->data = bytes.data;
     output->len = bytes.len - DELIVERY_HEADROOM;
+    delivery->held += output->len;
     return output;
 }
 
-void output_free_unused(struct delivery_output *output) {
+void output_free_unused(struct delivery *delivery, struct delivery_output *output) {
     if (output->users == 0) {
+        delivery->held -= output->len;
         base_free(output->data);
         base_free(output);
     }
 }
 
 bool session_queue(struct delivery_session *session, struct delivery_output *output) {
-    struct output_item *item = base_take(session->delivery->options.allocator, 1, sizeof *item);
+    struct output_item *item = session->cut ? NULL : base_take(session->delivery->options.allocator, 1, sizeof *item);
     if (item == NULL) {
         return false;
     }
@@ -69,7 +71,7 @@ void session_send(struct delivery_session *session, const struct wire_frame *fra
         return;
     }
     if (!session_queue(session, output)) {
-        output_free_unused(output);
+        output_free_unused(session->delivery, output);
         session_end(session);
     }
 }
@@ -99,8 +101,16 @@ static void drop_first_output(struct delivery_session *session) {
     session->last_output = item->next == NULL ? NULL : session->last_output;
     session->output_bytes -= item->output->len;
     item->output->users--;
-    output_free_unused(item->output);
+    output_free_unused(session->delivery, item->output);
     base_free(item);
+}
+
+void session_cut(struct delivery_session *session) {
+    session->cut = true;
+    while (session->first_output != NULL) {
+        drop_first_output(session);
+    }
+    session_end(session);
 }
 
 const struct delivery_output *delivery_next_output(const struct delivery_session *session) {
@@ -113,7 +123,9 @@ bool delivery_has_several(const struct delivery_session *session) {
 
 void delivery_sent(struct delivery_session *session) {
     drop_first_output(session);
+    session->taken++;
     live_resume(session);
+    line_go_on(session);
 }
 
 /* --- requests under way --- */
@@ -129,7 +141,7 @@ void session_submit(struct delivery_session *session, struct store_op *op) {
     session->request_bytes += op->asked.len;
     session->reads += is_read(op) ? 1 : 0;
     session->delivery->queued_bytes += op->asked.len;
-    store_submit(session->delivery->options.store, op);
+    line_submit(session, op);
 }
 
 static void free_if_unneeded(struct delivery_session *session) {
@@ -144,8 +156,10 @@ void session_release(struct delivery_session *session, struct store_op *op) {
     session->request_bytes -= op->asked.len;
     session->reads -= is_read(op) ? 1 : 0;
     session->delivery->queued_bytes -= op->asked.len;
+    line_answered(session, op);
     store_op_free(op);
     live_resume(session);
+    line_go_on(session);
     if (session->connection != NULL && paused && delivery_wants_input(session)) {
         session->delivery->options.changed(session->connection);
     }
@@ -197,16 +211,16 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
 }
 
 void delivery_disconnect(struct delivery_session *session, bool lost) {
-    session->connection = NULL;
     session->ended = true;
+    line_end(session);
+    session->connection = NULL;
     session->delivery->counters.sessions--;
     session->delivery->counters.signed_in -= session->signed_in ? 1 : 0;
     sleep_begin(session, lost);
     live_stop_all(session);
     online_leave(session);
-    while (session->first_output != NULL) {
-        drop_first_output(session);
-    }
+    session_cut(session);
+    line_go_on(session);
     free_if_unneeded(session);
 }
 

@@ -79,11 +79,18 @@ struct delivery_session {
     uint8_t challenge[WIRE_KEY_LEN];
     uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
     bool signed_in, ended;
+    bool cut; /**< nothing more is sent: a part of a frame may have been */
     struct bucket work;
     struct bucket *buckets[BUCKETS];       /**< the account's; `work` alone before it has signed in */
     size_t requests, request_bytes, reads; /**< under way */
     struct output_item *first_output, *last_output;
     size_t output_bytes;
+    size_t reading;           /**< large reads that the store has */
+    struct store_op *waiting; /**< those that it does not have yet, the first one first */
+    bool in_line;
+    struct delivery_session *previous_in_line, *next_in_line;
+    uint64_t taken, taken_before; /**< frames that were taken; and a second ago */
+    unsigned stalled_seconds;
     struct subscription *subscriptions;
     size_t subscription_count;
     bool behind; /**< some of them may have entries to fetch */
@@ -93,6 +100,11 @@ struct delivery_session {
     uint64_t signed_in_at;  /**< milliseconds */
     uint64_t told_at;       /**< when it was given last what would wake its device, milliseconds; 0: never */
     struct sleeper *before; /**< what its device waited for before it came back */
+};
+
+/** Sessions with reads that wait. */
+struct line {
+    struct delivery_session *first, *last;
 };
 
 struct delivery {
@@ -106,7 +118,9 @@ struct delivery {
     size_t topic_slots, topic_count;
     struct delivery_session *online[ONLINE_SLOTS]; /**< lists, by account */
     struct sleep sleep;
-    size_t queued_bytes;  /**< held by operations */
+    size_t queued_bytes; /**< held by operations */
+    size_t held;         /**< by answers and frames, as src/line.c counts it */
+    struct line line;
     uint64_t last_number; /**< of a session */
     struct delivery_counters counters;
 };
@@ -120,8 +134,8 @@ uint64_t delivery_now_ms(const struct delivery *delivery);
 void session_send(struct delivery_session *session, const struct wire_frame *frame);
 
 /** Encodes a frame for many; `users` is 0 then. NULL without memory. */
-struct delivery_output *output_new(const struct delivery *delivery, const struct wire_frame *frame);
-void output_free_unused(struct delivery_output *output);
+struct delivery_output *output_new(struct delivery *delivery, const struct wire_frame *frame);
+void output_free_unused(struct delivery *delivery, struct delivery_output *output);
 /** Queues what output_new() gave; false if memory is out. */
 bool session_queue(struct delivery_session *session, struct delivery_output *output);
 
@@ -129,11 +143,24 @@ bool session_queue(struct delivery_session *session, struct delivery_output *out
 void session_refuse(struct delivery_session *session, uint32_t request, uint16_t code, uint64_t argument);
 /** No further frame is taken, and the connection closes when all has been sent. */
 void session_end(struct delivery_session *session);
+/** The connection closes at once: nothing is sent any more. */
+void session_cut(struct delivery_session *session);
 
 /** Submits an operation of this session; its done() is called with `session` in op->user. */
 void session_submit(struct delivery_session *session, struct store_op *op);
 /** Undoes what session_submit() counted, frees the operation, and the session if nobody needs it any more. */
 void session_release(struct delivery_session *session, struct store_op *op);
+
+/* --- line.c --- */
+
+/** Hands an operation of a session to the store: a read perhaps later. */
+void line_submit(struct delivery_session *session, struct store_op *op);
+/** What line_submit() took is over. */
+void line_answered(struct delivery_session *session, const struct store_op *op);
+/** Something was answered, taken or dropped: there may be room for those who wait. */
+void line_go_on(struct delivery_session *session);
+/** The session ends: releases what waits. */
+void line_end(struct delivery_session *session);
 
 /* --- live.c --- */
 

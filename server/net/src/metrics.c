@@ -38,6 +38,7 @@ void metrics_write(struct server *server, struct base_writer *writer) {
     line(writer, "connections", "gauge", "WebSocket connections", delivery.sessions);
     line(writer, "devices_signed_in", "gauge", "Connections of signed-in devices", delivery.signed_in);
     line(writer, "live_readers", "gauge", "Streams and inboxes that are read live", delivery.live);
+    line(writer, "reader_bytes", "gauge", "Bytes in memory for readers", delivery.held);
     line(writer, "frames_received_total", "counter", "Frames received", delivery.frames_in);
     line(writer, "frames_sent_total", "counter", "Frames sent", delivery.frames_out);
     line(writer, "appends_total", "counter", "Entries appended to streams", delivery.appends);

@@ -25,6 +25,7 @@ enum {
     HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
     KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
+    MAX_HELD = 64 << 20,     /* bytes in memory for readers: hundreds who read much at once wait for each other */
     MAX_SLEEPERS = 1 << 18,  /* devices that are remembered while they are away, … */
     MAX_WAITS = 1 << 20,     /* … the streams of all of them: 40 MiB, … */
     MAX_WAITS_OF_ONE = 1024, /* … and of one */
@@ -90,6 +91,7 @@ static void sweep(lws_sorted_usec_list_t *timer) {
 static void look_after(lws_sorted_usec_list_t *timer) {
     struct server *server = lws_container_of(timer, struct server, patience_timer);
     server->patience.now = (uint64_t)lws_now_usecs() / LWS_US_PER_SEC;
+    delivery_tick(server->delivery);
     sockets_look_after(server);
     lws_sul_schedule(server->context, 0, timer, look_after, LWS_US_PER_SEC);
 }
@@ -155,6 +157,7 @@ static base_result open_delivery(struct server *server) {
         .store = server->store,
         .domain = base_slice_text(server->options->settings->domain),
         .max_sessions = NET_MAX_SESSIONS,
+        .max_held = MAX_HELD,
         .changed = socket_changed,
         .push = pushes ? send_push : NULL,
         .user = server,

@@ -30,6 +30,7 @@ struct delivery_counters {
     uint64_t arrived;                                 /**< and not departed, at the moment */
     uint64_t sessions, signed_in;                     /**< at the moment */
     uint64_t live;                                    /**< subscriptions at the moment */
+    uint64_t held;                                    /**< bytes that count for `max_held`, at the moment */
     uint64_t frames_in, frames_out;                   /**< since the start */
     uint64_t appends, entries_out;                    /**< entries appended, entries given to readers */
     uint64_t sleepers;                                /**< devices that a push would wake, at the moment */
@@ -57,6 +58,8 @@ struct delivery_options {
     struct store *store;
     struct base_slice domain; /**< copied */
     size_t max_sessions;
+    size_t
+        max_held; /**< bytes of answers and frames in memory, of all sessions: reads wait beyond it. A frame at least */
     /**
      * Called when a session has something to send, or wants input again, or has ended: look at it again, later. May be
      * called within any function of this header.
@@ -137,6 +140,9 @@ void delivery_sent(struct delivery_session *session);
 bool delivery_is_ended(const struct delivery_session *session);
 
 bool delivery_is_signed_in(const struct delivery_session *session);
+
+/** To be called once a second: ends who takes nothing of what waits for him, while others wait for the room. */
+void delivery_tick(struct delivery *delivery);
 
 /** Accounts may have been removed from beside: looks after each connection, and ends those that have none any more. */
 void delivery_recheck(struct delivery *delivery);
