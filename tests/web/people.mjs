@@ -79,6 +79,23 @@ export async function axe(page, colours = false) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
 }
 
+/** What in a page is wider than its place: parts that scroll sideways, words beyond the screen, titles that are cut. */
+export function tooWide(page) {
+  return page.evaluate(() => {
+    const found = [];
+    for (const element of document.querySelectorAll("body, body *")) {
+      const { left, right, width } = element.getBoundingClientRect();
+      const words = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
+      const { overflowX } = getComputedStyle(element);
+      const scrolls = element === document.body || overflowX === "auto" || overflowX === "scroll" || element.matches("h1, .button");
+      if (width > 0 && ((scrolls && element.scrollWidth > element.clientWidth + 1) || (words && !element.closest(".visually-hidden") && (right > innerWidth + 1 || left < -1)))) {
+        found.push(`${element.tagName} ${element.className}: ${element.innerText.slice(0, 60)}`);
+      }
+    }
+    return found;
+  });
+}
+
 /** Waits until nothing in a page is on its way any more, neither data nor colours. */
 export async function settled(page) {
   await page.waitForFunction(

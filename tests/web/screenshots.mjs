@@ -4,12 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { deflateSync } from "node:zlib";
-import { launch, missing, Person, Server, settled } from "./people.mjs";
+import { launch, missing, PASSPHRASE, Person, Server, settled } from "./people.mjs";
 
 const folder = process.argv[2] ?? "build/screenshots";
-const SIZES = { small: [320, 640], phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900] };
-const COMMON = ["phone", "tablet", "desktop"];
-const BOTH = ["phone", "desktop"];
+// "zoom" is the desktop at 200 %.
+const SIZES = { small: [320, 640], phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900], zoom: [720, 450] };
+const COMMON = ["small", "phone", "tablet", "desktop", "zoom"];
+const BOTH = ["small", "phone", "desktop"];
 
 /** A picture without a camera: hills before an evening sky, as a PNG. */
 function picture(width, height) {
@@ -71,6 +72,8 @@ async function shoot(page, name, sizes = COMMON) {
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
     }
   }
+  const [width, height] = SIZES.desktop;
+  await page.setViewportSize({ width, height });
 }
 
 try {
@@ -78,15 +81,35 @@ try {
     geolocation: { latitude: 46.94809, longitude: 7.44744, accuracy: 12 },
     permissions: ["geolocation"],
   });
-  await anna.page.goto(server.invite("Anna Keller"));
+  const link = server.invite("Anna Keller");
+  await anna.page.goto(link);
   await anna.page.locator("input[autocomplete=new-password]").fill("acorn bridge candle");
   await shoot(anna.page, "activation");
   await anna.page.getByRole("button", { name: "Ohne Passphrase einrichten" }).click();
   await anna.page.getByText("Dazu eine Passphrase").waitFor();
   await shoot(anna.page, "activation-key", BOTH);
   await anna.page.getByRole("button", { name: "Doch eine Passphrase" }).click();
-  await anna.activate();
+  await anna.activate(anna.page, link);
   await shoot(anna.page, "empty");
+
+  // What goes wrong before there is anything: no link, one that was used, a browser that gets nothing.
+  const late = await Person.come(browser, server, "Late");
+  await shoot(late.page, "no-link", BOTH);
+  await late.page.getByRole("button", { name: "Sicherung zurückholen" }).click();
+  await shoot(late.page, "restore", BOTH);
+  await late.page.goto(link);
+  await late.page.locator("input[autocomplete=new-password]").fill(PASSPHRASE);
+  await late.page.locator("form .button.primary").click();
+  await late.page.getByText("schon benutzt").waitFor();
+  await shoot(late.page, "used-link", BOTH);
+  await late.leave();
+  const without = await browser.newContext({ locale: "de-CH", serviceWorkers: "block" });
+  await without.route("**/*.wasm", (route) => route.abort());
+  const nothing = await without.newPage();
+  await nothing.goto(server.url);
+  await nothing.getByRole("button", { name: "Neu öffnen" }).waitFor();
+  await shoot(nothing, "failed");
+  await without.close();
 
   const people = {};
   for (const name of ["Ben Rochat", "Chiara Bianchi", "Daniel Wyss", "Eva Meier"]) {
@@ -95,6 +118,17 @@ try {
     people[name] = person;
     await anna.page.goto(`${server.url}/#/contact/${person.id}`);
     await anna.chatWith(person.id);
+    if (name === "Ben Rochat") {
+      await anna.write("Guten Tag, hier ist Anna Keller vom Amtshaus.");
+      await person.page.goto(`${server.url}/#/chat/${anna.id}`);
+      await person.page.getByRole("button", { name: "Annehmen" }).waitFor();
+      await shoot(person.page, "request", BOTH);
+      await person.page.getByRole("button", { name: "Annehmen" }).click();
+      await anna.page.getByRole("button", { name: "Namen geben" }).click();
+      await anna.page.getByTestId("contact-name").fill(name);
+      await shoot(anna.page, "naming");
+      await anna.page.keyboard.press("Escape");
+    }
     await anna.page.goto(`${server.url}/#/contact/${person.id}`);
     await anna.page.getByTestId("contact-name").fill(name);
     await anna.page.getByTestId("contact-name").press("Enter");
@@ -153,7 +187,6 @@ try {
   await anna.reaches("Raumliste", ["sent", "delivered", "read"]);
 
   // A thread beside it, and a place.
-  await anna.page.setViewportSize({ width: 1440, height: 900 });
   await anna.message("3e étage").first().locator(".bubble").click({ button: "right" });
   await anna.page.getByRole("menuitem", { name: "Im Thread antworten" }).click();
   const thread = anna.page.locator(".about textarea");
@@ -267,10 +300,33 @@ try {
     }
   }
   await anna.page.goto(group);
-  await anna.page.setViewportSize({ width: 1440, height: 900 });
   await anna.message("Beamer mit").first().locator(".bubble").click({ button: "right" });
-  await shoot(anna.page, "menu", ["desktop"]);
+  await shoot(anna.page, "menu", BOTH);
+  await anna.page.getByRole("menuitem", { name: "Andere Emojis" }).click();
+  await anna.page.getByRole("dialog").getByRole("tab").first().waitFor();
+  await shoot(anna.page, "emoji");
   await anna.page.keyboard.press("Escape");
+
+  // One's own: changed, passed on, followed, deleted and taken back.
+  const choose = async (text, item) => {
+      await anna.message(text).first().locator(".bubble").click({ button: "right" });
+    await anna.page.getByRole("menuitem", { name: item }).click();
+  };
+  await choose("Ich nehme ihn", "Bearbeiten");
+  await anna.page.locator(".talk textarea").fill("Ich nehme ihn **am Freitag** mit:\n- Beamer\n- Kabel\n- Leinwand, falls noch Platz ist");
+  await shoot(anna.page, "edit");
+  await anna.page.keyboard.press("Escape");
+  await choose("Ich nehme ihn", "Weiterleiten");
+  await shoot(anna.page, "forward", BOTH);
+  await anna.page.keyboard.press("Escape");
+  await choose("Ich nehme ihn", "Zustellung");
+  await shoot(anna.page, "delivery", BOTH);
+  await anna.page.keyboard.press("Escape");
+  await choose("Ich nehme ihn", "Löschen");
+  await shoot(anna.page, "delete", BOTH);
+  await anna.page.getByRole("button", { name: "Für alle löschen" }).click();
+  await anna.page.getByRole("button", { name: "Rückgängig" }).hover();
+  await shoot(anna.page, "undo", ["small", "desktop"]); // it goes by itself
   await server.stop();
   await anna.page.locator("[data-connection=offline] p").waitFor();
   await shoot(anna.page, "offline", BOTH);

@@ -61,6 +61,11 @@ export class Format {
     return this.moments.format(when);
   }
 
+  /** Beside something of this day: the time, and the date only if it is another. */
+  beside(when: number, day: number): string {
+    return sameDay(when, day) ? this.time(when) : `${this.date(when)}, ${this.time(when)}`;
+  }
+
   /** In a list: today the time, this week the weekday, else the date. */
   short(when: number, now: number): string {
     const days = daysBetween(when, now);
