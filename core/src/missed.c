@@ -13,6 +13,7 @@
 #include "content/missing.h"
 #include "group.h"
 #include "history.h"
+#include "policy.h"
 #include "post.h"
 #include "read.h"
 #include "signal.h"
@@ -110,7 +111,8 @@ static bool is_wanted(const struct weibel_core *core, const struct chat *chat, c
     return message->kind == MESSAGE_TEXT && message->own && message->state == MESSAGE_SENT && message->has_id &&
            !message->deleted && message->number > chat->deleted_to && message->group == group->number &&
            message->entry != 0 && tally_is_open(&group->tally.wanted, message->sequence) &&
-           may_go_again(group, message->sequence) && history_is_recent(core, message);
+           may_go_again(group, message->sequence) && history_is_recent(core, message) &&
+           (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0;
 }
 
 /* What was being changed when it was read is read again. */

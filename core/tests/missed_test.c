@@ -82,28 +82,51 @@ static void it_comes_as_it_is_now(void **state) {
     world_end(&people.world);
 }
 
-/* Who asks for what he has, or asks twice, has each message sent once more and no further. */
+/* A changed client asks for all that this one has written. */
+static void ask_for_all(struct world_peer *peer, const struct world_peer *of) {
+    const struct group *group = group_at_hand(of);
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), 64);
+    struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
+    content_missing_encode(&writer, &(struct content_missing){ mls_group_own_leaf(group->mls), group->tally.since,
+                                                               group->tally.sequence + 1, UINT64_MAX });
+    assert_ok(base_writer_finish(&writer, &question));
+    assert_ok(signal_send(peer->core, group_at_hand(peer), base_borrow(&question)));
+    assert_ok(weibel_core_tick(peer->core));
+    world_pass(peer->world, A_WHILE);
+}
+
+/* Who asks for what he has, or asks twice, has each message sent once more and no further; also after a crash. */
 static void each_is_sent_again_once(void **state) {
     (void)state;
     struct people people;
     meet(&people, 32);
     say(people.anna, "one");
     say(people.anna, "two");
-    struct group *group = group_at_hand(people.ben), *annas = group_at_hand(people.anna);
     size_t before = entries_of(&people);
-    for (int i = 0; i < 5; i++) {
-        struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), 64);
-        struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
-        content_missing_encode(&writer, &(struct content_missing){ mls_group_own_leaf(annas->mls), annas->tally.since,
-                                                                   annas->tally.sequence + 1, UINT64_MAX });
-        assert_ok(base_writer_finish(&writer, &question));
-        assert_ok(signal_send(people.ben->core, group, base_borrow(&question)));
-        assert_ok(weibel_core_tick(people.ben->core));
-        world_pass(&people.world, A_WHILE);
+    for (int i = 0; i < 4; i++) {
+        ask_for_all(people.ben, people.anna);
+        if (i == 1) {
+            world_crash(people.anna);
+            world_pass(&people.world, A_WHILE);
+        }
     }
     assert_int_equal(entries_of(&people) - before, 3); /* and "a" */
     assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\none\ntwo\n");
     assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\none\ntwo\n");
+    world_end(&people.world);
+}
+
+static void who_may_not_write_any_more_sends_nothing(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 39);
+    (void)world_call(people.anna, "group.set", "{'chat':'%s','post':'admins'}", group_of(people.anna, "G"));
+    world_pass(&people.world, A_WHILE);
+    size_t before = entries_of(&people);
+    ask_for_all(people.carol, people.ben);
+    assert_int_equal(entries_of(&people), before);
+    ask_for_all(people.carol, people.anna);
+    assert_int_equal(entries_of(&people), before + 1);
     world_end(&people.world);
 }
 
@@ -290,6 +313,7 @@ int main(void) {
         cmocka_unit_test(what_is_left_out_comes_after_all),
         cmocka_unit_test(it_comes_as_it_is_now),
         cmocka_unit_test(each_is_sent_again_once),
+        cmocka_unit_test(who_may_not_write_any_more_sends_nothing),
         cmocka_unit_test(who_comes_in_gets_nothing_from_before),
         cmocka_unit_test(what_waits_is_dropped_when_somebody_comes_in),
         cmocka_unit_test(one_answer_is_for_all),

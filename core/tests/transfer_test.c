@@ -371,6 +371,40 @@ static void paused_transfers_wait_and_hold_nothing_up(void **state) {
     world_end(&world);
 }
 
+/* A text went past a paused message, was refused, and waits, encrypted: the message goes first after all, and is
+ * encrypted first. Its reader sees both in the order of writing, and accuses nobody of having changed it. */
+static void what_goes_on_is_encrypted_before_what_is_behind_it(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    world_put_file(alice, "there", (const uint8_t *)"hello", 5);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    (void)world_call(bob, "send", "{'to':'%s','text':'heard'}", alice->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'to':'%s','text':'file','files':[{'path':'there','name':'a','size':5}]}",
+                     bob->id);
+    int number = (int)number_of(the_transfer(alice), "transfer");
+    (void)world_call(alice, "transfer.set", "{'transfer':%d,'state':'paused'}", number);
+    (void)world_call(alice, "send", "{'to':'%s','text':'behind'}", bob->id);
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.argument = 600 * 1000;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(world.model->refuse.code, 0);
+    assert_texts(bob, alice->id, "first\nheard\n");
+    (void)world_call(alice, "transfer.set", "{'transfer':%d,'state':'running'}", number);
+    world_pass(&world, 900 * 1000);
+    assert_texts(bob, alice->id, "first\nheard\nfile\nbehind\n");
+    const cJSON *history = world_call(bob, "history", "{'chat':'%s'}", alice->id), *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(history, "messages")) {
+        assert_string_equal(text_of(message, "kind"), "message");
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blobs_are_sealed_chunk_by_chunk),
@@ -381,6 +415,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
         cmocka_unit_test(files_survive_a_crash_at_every_effect),
         cmocka_unit_test(paused_transfers_wait_and_hold_nothing_up),
+        cmocka_unit_test(what_goes_on_is_encrypted_before_what_is_behind_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
