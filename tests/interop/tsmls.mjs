@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // ts-mls as a member, with the same functions as libmls.mjs.
 
+import "./webcrypto.mjs";
 import * as mls from "ts-mls";
 import { createGroupInfoWithRatchetTree, createGroupInfo } from "ts-mls/createCommit.js";
 import { decodeRatchetTree, encodeRatchetTree } from "ts-mls/ratchetTree.js";
