@@ -25,21 +25,43 @@ static bool is_dropped(const struct liar *liar, uint64_t number) {
     return shifted(liar, number) == shifted(liar, number - 1);
 }
 
+/* The entry comes late. `all` has room for one more. */
+static size_t keep_late(struct liar *liar, struct wire_entry *all, size_t count) {
+    if (liar->late == 0 || count != 1 || all[0].number < liar->late || all[0].number > liar->late + 2) {
+        return count;
+    }
+    if (all[0].number == liar->late) {
+        liar->kept = model_copy(all[0].content);
+        memcpy(liar->kept_nonce, all[0].nonce, sizeof liar->kept_nonce);
+        return 0;
+    }
+    if (all[0].number == liar->late + 1) {
+        all[0].number--;
+        return 1;
+    }
+    all[1] = all[0];
+    all[0].number--;
+    all[0].content = model_slice(liar->kept);
+    memcpy(all[0].nonce, liar->kept_nonce, sizeof liar->kept_nonce);
+    return 2;
+}
+
 static void forge_frame(void *user, struct model_bytes *bytes) {
-    const struct liar *liar = (const struct liar *)user;
+    struct liar *liar = (struct liar *)user;
     struct wire_frame frame;
     assert_ok(wire_decode(model_slice(*bytes), &frame));
     if (frame.type != WIRE_ENTRIES || memcmp(frame.of.entries.stream, liar->stream, WIRE_STREAM_LEN) != 0) {
         return;
     }
     struct wire_entries *entries = &frame.of.entries;
-    struct wire_entry all[MAX_ENTRIES];
+    struct wire_entry all[MAX_ENTRIES + 1];
     size_t count = 0;
     struct base_reader reader = base_reader(entries->entries);
     while (reader.left > 0) {
         assert_true(count < MAX_ENTRIES);
         assert_ok(wire_entry_next(&reader, &all[count++]));
     }
+    count = keep_late(liar, all, count);
     for (size_t i = 0; i + 1 < count; i++) {
         if (all[i].number == liar->swapped) {
             struct wire_entry one = all[i];

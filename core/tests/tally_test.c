@@ -128,6 +128,82 @@ static void another_order_is_noticed(void **state) {
     }
 }
 
+/* It has been said, and stored, and is taken back. */
+static void what_comes_after_all_is_missed_no_more(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 0 };
+    char expected[512], missing[128];
+    meet_unasked(&people, 11);
+    const char *chat = group_of(people.carol, "G");
+    liar.late = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "one");
+    say(people.anna, "two");
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\ntwo\n", missing);
+    assert_shown(people.carol, chat, expected);
+    world_crash(people.carol);
+    world_pass(&people.world, 5000);
+    assert_shown(people.carol, chat, expected);
+    say(people.ben, "three");
+    assert_shown(people.carol, chat, "a\nb\nc\ntwo\none\nthree\n");
+    free(liar.kept.data);
+    world_end(&people.world);
+}
+
+/* One of three that were encrypted is encrypted anew: those behind it are too, and an honest server has changed no
+ * order. */
+static void what_is_encrypted_anew_keeps_its_order(void **state) {
+    (void)state;
+    for (unsigned skip = 0; skip < 3; skip++) {
+        struct people people;
+        meet(&people, 12);
+        (void)world_call(people.anna, "disconnect", "{}");
+        say(people.anna, "one");
+        say(people.anna, "two");
+        say(people.anna, "three");
+        people.world.model->refuse.type = WIRE_APPEND;
+        people.world.model->refuse.code = WIRE_REFUSED_EPOCH_MOVED;
+        people.world.model->refuse.skip = skip;
+        (void)world_call(people.anna, "connect", "{}");
+        world_pass(&people.world, 60 * 1000);
+        assert_int_equal(people.world.model->refuse.code, 0);
+        assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\none\ntwo\nthree\n");
+        world_end(&people.world);
+    }
+}
+
+/* What was behind a paused file is under way when the file goes on, and is refused then: the file goes first. */
+static void what_was_paused_keeps_its_order(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 13);
+    (void)world_call(people.anna, "disconnect", "{}");
+    world_put_file(people.anna, "there", (const uint8_t *)"hello", 5);
+    (void)world_call(people.anna, "send", "{'chat':'%s','text':'file','files':[{'path':'there','name':'a','size':5}]}",
+                     group_of(people.anna, "G"));
+    const cJSON *transfers = cJSON_GetObjectItem(world_call(people.anna, "transfers", "{}"), "transfers");
+    int number = (int)number_of(cJSON_GetArrayItem(transfers, 0), "transfer");
+    (void)world_call(people.anna, "transfer.set", "{'transfer':%d,'state':'paused'}", number);
+    (void)world_call(people.anna, "connect", "{}");
+    world_run(&people.world);
+    struct model *model = people.world.model;
+    model->refuse.type = WIRE_APPEND;
+    model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    model->refuse.argument = 10;
+    model->refuse.more = 1;
+    people.world.deaf = true;
+    (void)world_call(people.anna, "send", "{'chat':'%s','text':'one'}", group_of(people.anna, "G"));
+    (void)world_call(people.anna, "send", "{'chat':'%s','text':'two'}", group_of(people.anna, "G"));
+    assert_int_equal(model->refuse.code, 0);
+    (void)world_call(people.anna, "transfer.set", "{'transfer':%d,'state':'running'}", number);
+    people.world.deaf = false;
+    world_pass(&people.world, 60 * 1000);
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\nfile\none\ntwo\n");
+    world_end(&people.world);
+}
+
 /* An answer stands before what it answers. */
 static void what_was_read_before_comes_before(void **state) {
     (void)state;
@@ -339,6 +415,9 @@ int main(void) {
         cmocka_unit_test(what_is_left_out_is_missed_by_who_has_read_it),
         cmocka_unit_test(several_are_counted),
         cmocka_unit_test(another_order_is_noticed),
+        cmocka_unit_test(what_comes_after_all_is_missed_no_more),
+        cmocka_unit_test(what_is_encrypted_anew_keeps_its_order),
+        cmocka_unit_test(what_was_paused_keeps_its_order),
         cmocka_unit_test(what_was_read_before_comes_before),
         cmocka_unit_test(who_has_just_come_misses_what_is_for_him),
         cmocka_unit_test(what_was_acknowledged_is_missed_by_all),
