@@ -183,10 +183,25 @@ static bool is_gone_unseen(const struct device *device, const cJSON *notice) {
     return device->met_removed && strstr(text_of(notice, "text"), "deleted, or had expired, before") != NULL;
 }
 
+/* What the server has left out, or of what it has left out was deleted. */
+static bool is_of_lies(struct device *device, const cJSON *notice) {
+    if (!device->deceived) {
+        return false;
+    }
+    size_t whose = person_find(device->sim, text_of(notice, "from"));
+    if (strstr(text_of(notice, "text"), "erver has ") != NULL) {
+        device->accuses |= whose == LEDGER_NOBODY ? ~(people_set)0 : people_one(whose);
+    }
+    return true;
+}
+
 static void learn_notice(struct device *device, const cJSON *notice) {
     const char *kind = text_of(notice, "notice");
+    device->unreadable = device->unreadable || strcmp(kind, "unreadable") == 0;
     bool expected = (device->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
-    if (expected || (strcmp(kind, "gap") == 0 && (comes_late(device, notice) || is_gone_unseen(device, notice))) ||
+    if (expected ||
+        (strcmp(kind, "gap") == 0 &&
+         (comes_late(device, notice) || is_gone_unseen(device, notice) || is_of_lies(device, notice))) ||
         (strcmp(kind, "identity") == 0 && is_of_removed(device, notice))) {
         return;
     }
@@ -231,7 +246,7 @@ static void learn_message(struct device *device, const cJSON *message) {
     }
     size_t peer = sent->from == device->owner ? sent->to : sent->from;
     device->heard |= sent->group == LEDGER_DIRECT ? people_one(peer) : 0;
-    if (!ledger_has_order(sent, device->number)) {
+    if (!ledger_has_order(sent, device->number) || device->deceived) {
         return;
     }
     size_t chat = sent->group == LEDGER_DIRECT ? SIM_MAX_GROUPS + peer : sent->group;

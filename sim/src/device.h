@@ -68,6 +68,9 @@ struct device {
     bool expelled;                  /**< somebody was told that it has been */
     bool met_removed;               /**< something of one that was removed is not shown to it */
     bool gone;                      /**< it was removed, or never came in: it is asked for nothing at the end */
+    bool deceived;                  /**< the server has lied to it */
+    bool unreadable;                /**< it has said that it could not read something */
+    people_set accuses;             /**< of whom it has said that the server has not delivered what they had written */
     bool wants_online;
     bool open; /**< the home is open, the account active */
     uint64_t next_id;

@@ -231,6 +231,9 @@ static void compare(struct sim *sim, const struct sequence *a, const struct sequ
 static void compare_all(struct sim *sim, const struct sequences *all) {
     for (size_t i = 0; i < all->count; i++) {
         const struct sequence *a = &all->items[i];
+        if (sim->devices[a->device].deceived) {
+            continue;
+        }
         size_t last[SIM_MAX_DEVICES] = { 0 };
         for (size_t k = 0; k < a->count; k++) {
             const struct sent *sent = &sim->ledger->sent[a->numbers[k]];
@@ -245,7 +248,7 @@ static void compare_all(struct sim *sim, const struct sequences *all) {
             last[from] = a->numbers[k] + 1;
         }
         for (size_t k = i + 1; k < all->count && a->group != LEDGER_DIRECT; k++) {
-            if (all->items[k].group == a->group) {
+            if (all->items[k].group == a->group && !sim->devices[all->items[k].device].deceived) {
                 compare(sim, a, &all->items[k]);
             }
         }

@@ -90,6 +90,7 @@ static bool is_gone(const struct ledger *ledger, size_t device) {
 /* Has got all that was ever written about it. */
 static bool is_certain(const struct ledger *ledger, const struct sent *sent, size_t device) {
     return (sent->there & devices_one(device)) != 0 && !is_gone(ledger, device) &&
+           !ledger->sim->devices[device].deceived &&
            (sent->group == LEDGER_DIRECT || !ledger_may_be_out(ledger, sent->group, owner_of(ledger, device)));
 }
 
@@ -278,6 +279,15 @@ static device_set devices_of(const struct ledger *ledger, size_t person, bool ot
     return all;
 }
 
+/* To whom the server has lied, and who has something else to show than the others. */
+static device_set deceived(const struct ledger *ledger) {
+    device_set all = 0;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        all |= ledger->sim->devices[device].deceived ? devices_one(device) : 0;
+    }
+    return all;
+}
+
 /* Who answers a stranger is none to him any more, and says what he has received and read. */
 static bool is_acquainted(const struct ledger *ledger, size_t person, size_t with) {
     for (size_t i = 0; i < ledger->count; i++) {
@@ -319,7 +329,7 @@ static void check_receipts(struct ledger *ledger, size_t number) {
 static void check_read(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
     for (size_t person = 0; person < ledger->sim->options.people; person++) {
-        device_set his = devices_of(ledger, person, false);
+        device_set his = devices_of(ledger, person, false) & ~deceived(ledger);
         if ((sent->read_at & his) != 0 && (sent->unread_at & his) != 0) {
             sim_fail(ledger->sim, "message %zu is read on %#llx, and not on %#llx", number,
                      (unsigned long long)(sent->read_at & his), (unsigned long long)(sent->unread_at & his));
@@ -342,7 +352,7 @@ static void check_wiped(struct ledger *ledger, size_t number) {
             wiped = wiped || (owner_of(ledger, device) == person && (sent->wiped & devices_one(device)) != 0 &&
                               !is_gone(ledger, device));
         }
-        device_set have = sent->in_history & devices_of(ledger, person, false);
+        device_set have = sent->in_history & devices_of(ledger, person, false) & ~deceived(ledger);
         if (have != 0 && wiped) {
             sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, but %#llx have it", number, person,
                      (unsigned long long)have);

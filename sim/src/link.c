@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "host.h"
+#include "liar.h"
 #include "memory.h"
 #include "server.h"
 
@@ -112,6 +113,7 @@ static void feed_server(struct link *link) {
         link->held[link->held_first++] = (struct base_bytes){ 0 };
         link->sim->report->frames++;
         say_frame(link, "=>", base_borrow(&frame));
+        liar_hear(link->sim, host_number(link->host), base_borrow(&frame));
         delivery_receive(link->session, base_borrow(&frame));
         base_bytes_free(&frame);
     }
@@ -166,11 +168,13 @@ void link_send(struct link *link, struct base_slice frame) {
 
 static void reach_host(void *user, uint64_t number, struct base_slice frame) {
     struct link *link = user;
+    struct base_bytes other BASE_CLEANUP(base_bytes_free) = { 0 };
     (void)number;
     if (!link->cut && !link->ended) {
         link->sim->report->frames++;
         say_frame(link, "<=", frame);
-        host_frame(link->host, link, frame);
+        bool lies = liar_tell(link->sim, host_number(link->host), frame, &other);
+        host_frame(link->host, link, lies ? base_borrow(&other) : frame);
     }
 }
 

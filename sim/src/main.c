@@ -22,7 +22,7 @@ static const char HELP[] =
     "  --steps N    what people do in a run, all together (300)\n"
     "  --people N   2 to 32 (5)\n"
     "  --faults N   what goes wrong, a sum: 1 connections, 2 clients, 4 server, 8 disks,\n"
-    "               16 clocks, 32 sabotage of commits (63)\n"
+    "               16 clocks, 32 sabotage of commits, 64 lies of the server (63)\n"
     "  --trace      says on standard error what happens\n"
     "\n"
     "Prints a JSON object for each run. Ends with 1 if something was not as it must be.\n";
@@ -39,10 +39,12 @@ static void print(const struct sim_options *options, const struct sim_report *re
     printf("{\"seed\":%" PRIu64 ",\"ok\":%s,\"events\":%" PRIu64 ",\"effects\":%" PRIu64 ",\"frames\":%" PRIu64
            ",\"messages\":%" PRIu64 ",\"shown\":%" PRIu64 ",\"changes\":%" PRIu64 ",\"breaks\":%" PRIu64
            ",\"linked\":%" PRIu64 ",\"removed\":%" PRIu64 ",\"crashes\":%" PRIu64 ",\"restarts\":%" PRIu64
-           ",\"refusals\":%" PRIu64 ",\"jumps\":%" PRIu64 ",\"hours\":%" PRIu64 "}\n",
+           ",\"refusals\":%" PRIu64 ",\"jumps\":%" PRIu64 ",\"lies\":%" PRIu64 ",\"missed\":%" PRIu64
+           ",\"hours\":%" PRIu64 "}\n",
            options->seed, report->failure[0] == 0 ? "true" : "false", report->events, report->effects, report->frames,
            report->messages, report->shown, report->changes, report->breaks, report->linked, report->removed,
-           report->crashes, report->restarts, report->refusals, report->jumps, report->hours);
+           report->crashes, report->restarts, report->refusals, report->jumps, report->lies, report->missed,
+           report->hours);
     if (report->failure[0] != 0) {
         fprintf(stderr, "weibel-sim: seed %" PRIu64 ": %s\n", options->seed, report->failure);
     }
@@ -75,7 +77,7 @@ int main(int argc, char **argv) {
             good = read_number(optarg, 2, SIM_MAX_PEOPLE, &people);
             break;
         case OPTION_FAULTS:
-            good = read_number(optarg, 0, SIM_ALL_FAULTS, &faults);
+            good = read_number(optarg, 0, SIM_ALL_FAULTS | SIM_LIES, &faults);
             break;
         case OPTION_TRACE:
             trace = true;

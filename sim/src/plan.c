@@ -323,3 +323,19 @@ void plan_heal(struct sim *sim) {
         device_go(&sim->devices[i], true);
     }
 }
+
+void plan_last_words(struct sim *sim) {
+    for (size_t i = 0; i < sim->device_count; i++) {
+        struct device *device = &sim->devices[i];
+        for (size_t k = 0; k < device->membership_count && !device->doomed; k++) {
+            if (device->memberships[k].state == MEMBER_OPEN) {
+                device_write_group(device, &device->memberships[k]);
+            }
+        }
+        for (size_t to = 0; to < sim->options.people && !device->doomed; to++) {
+            if ((device->direct & people_one(to)) != 0) {
+                device_write_direct(device, to);
+            }
+        }
+    }
+}

@@ -13,4 +13,7 @@ void plan_run(struct sim *sim);
 /** Ends all that goes wrong, and brings everybody online. */
 void plan_heal(struct sim *sim);
 
+/** Everybody writes once more, on all devices, wherever he can. */
+void plan_last_words(struct sim *sim);
+
 #endif

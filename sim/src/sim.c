@@ -9,6 +9,7 @@
 #include "device.h"
 #include "judge.h"
 #include "ledger.h"
+#include "liar.h"
 #include "link.h"
 #include "memory.h"
 #include "plan.h"
@@ -78,6 +79,7 @@ static void begin(struct sim *sim) {
     sim_random_init(sim, SIM_PART_CHANCE, &sim->chance);
     sim->severity = (uint64_t)1 << 2 * sim_below(sim, 3);
     sim->ledger = ledger_new(sim);
+    sim->liar = (sim->options.faults & SIM_LIES) != 0 ? liar_new() : NULL;
     sim->server = server_new(sim);
     sim->devices = sim_take(SIM_MAX_DEVICES, sizeof *sim->devices);
     for (size_t i = 0; i < sim->options.people; i++) {
@@ -102,6 +104,7 @@ static void end(struct sim *sim) {
     timeline_free(&sim->timeline);
     link_free_all(sim);
     ledger_free(sim->ledger);
+    liar_free(sim->liar);
 }
 
 bool sim_run(const struct sim_options *options, struct sim_report *report) {
@@ -113,7 +116,12 @@ bool sim_run(const struct sim_options *options, struct sim_report *report) {
     plan_run(sim);
     plan_heal(sim);
     judge_wait_for_quiet(sim);
+    if (liar_confess(sim->liar)) {
+        plan_last_words(sim);
+        judge_wait_for_quiet(sim);
+    }
     judge_all(sim);
+    liar_judge(sim);
     end(sim);
     base_free(sim);
     return report->failure[0] == 0;

@@ -22,6 +22,7 @@ struct server;
 struct link;
 struct device;
 struct ledger;
+struct liar;
 
 struct sim {
     struct sim_options options;
@@ -35,6 +36,7 @@ struct sim {
     struct device *devices; /**< room for SIM_MAX_DEVICES; the first options.people are the first ones of each person */
     size_t device_count;
     struct ledger *ledger;
+    struct liar *liar; /**< NULL: none is wanted */
 };
 
 /** Starts a sequence of its own for part number `part` of the simulation, which has nothing to do with the others. */

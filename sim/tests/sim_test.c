@@ -8,19 +8,20 @@
 
 enum { PEOPLE = 4, STEPS = 100 };
 
-static void run_with(const struct sim_options *options) {
+static uint64_t run_with(const struct sim_options *options) {
     struct sim_report report;
     if (!sim_run(options, &report)) {
         fail_msg("weibel-sim --seed %" PRIu64 " --people %zu --steps %zu --faults %u: %s", options->seed,
                  options->people, options->steps, options->faults, report.failure);
     }
     assert_true(report.shown > 0);
+    return report.missed;
 }
 
 static void run(uint64_t seed, unsigned faults) {
     struct test_random random;
     test_random_init(&random, seed);
-    run_with(&(struct sim_options){ random.state, PEOPLE, STEPS, faults, false });
+    (void)run_with(&(struct sim_options){ random.state, PEOPLE, STEPS, faults, false });
 }
 
 static void nothing_goes_wrong(void **state) {
@@ -77,7 +78,18 @@ static void what_went_wrong_once(void **state) {
         132,  /* a device that had got a message, crashed before it was shown and was removed */
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
-        run_with(&(struct sim_options){ seeds[i], 5, 300, SIM_ALL_FAULTS, false });
+        (void)run_with(&(struct sim_options){ seeds[i], 5, 300, SIM_ALL_FAULTS, false });
+    }
+}
+
+static void the_server_lies(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t seed;
+        unsigned faults;
+    } runs[] = { { 40, SIM_LIES }, { 42, SIM_LIES }, { 41, SIM_ALL_FAULTS | SIM_LIES } };
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        assert_true(run_with(&(struct sim_options){ runs[i].seed, PEOPLE, STEPS, runs[i].faults, false }) > 0);
     }
 }
 
@@ -97,7 +109,8 @@ int main(void) {
         cmocka_unit_test(clients_crash),        cmocka_unit_test(server_restarts),
         cmocka_unit_test(disks_fail),           cmocka_unit_test(clocks_jump),
         cmocka_unit_test(somebody_sabotages),   cmocka_unit_test(everything_goes_wrong),
-        cmocka_unit_test(what_went_wrong_once), cmocka_unit_test(a_run_is_repeated),
+        cmocka_unit_test(what_went_wrong_once), cmocka_unit_test(the_server_lies),
+        cmocka_unit_test(a_run_is_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,8 @@ enum sim_faults {
     SIM_CLOCKS = 16,   /**< clocks jump in both directions */
     SIM_SABOTAGE = 32, /**< commits of groups become rubbish on their way: their authors have changed clients */
     SIM_ALL_FAULTS = 63,
+    SIM_LIES = 64, /**< the server leaves out entries for some readers, or changes their order: whoever was lied to is
+                      asked for less at the end, so that this is wanted apart */
 };
 
 struct sim_options {
@@ -42,7 +44,8 @@ struct sim_report {
     uint64_t linked;   /**< devices that have come in by a link of another one … */
     uint64_t removed;  /**< … and that were removed or lost */
     uint64_t breaks, crashes, restarts, refusals, jumps;
-    uint64_t hours; /**< of simulated time */
+    uint64_t lies, missed; /**< entries about which the server has lied, and of how many it had to be said */
+    uint64_t hours;        /**< of simulated time */
 };
 
 /** Runs one simulation to its end. False: see `report->failure`. */
