@@ -16,6 +16,7 @@
 #include "heal_letter.h"
 #include "join.h"
 #include "leaf.h"
+#include "letter.h"
 #include "post.h"
 #include "roster.h"
 #include "stream.h"
@@ -316,8 +317,8 @@ base_result heal_noted(struct weibel_core *core, struct group *group, const stru
 /* One of ours has added it there, by a commit that is not read here yet. */
 static bool is_ahead(const struct weibel_core *core, const struct group *group, const struct identity *device) {
     struct mls_member member;
-    return group != NULL && group->chat->kind == CHAT_OWN && group->state == GROUP_OPEN && !group->live &&
-           join_is_self(core, device) && join_is_genuine(core, device) && !leaf_of(group, device, &member);
+    return group != NULL && group->chat->kind == CHAT_OWN && join_is_self(core, device) &&
+           join_is_genuine(core, device) && !leaf_of(group, device, &member);
 }
 
 base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
@@ -326,7 +327,7 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     BASE_TRY(heal_letter_open(core, HEAL_ASKS, sealed, &plain, &letter));
     struct group *group = group_find(core, letter.stream);
     struct mls_member member;
-    BASE_ENSURE(!is_ahead(core, group, &letter.device), WEIBEL_ERR_UNREAD);
+    BASE_ENSURE(!is_ahead(core, group, &letter.device) || !letter_waits_for(core, group), WEIBEL_ERR_UNREAD);
     BASE_ENSURE(group != NULL && group->mls != NULL && leaf_of(group, &letter.device, &member), WEIBEL_ERR_IDENTITY);
     struct chat *chat = group->chat;
     BASE_ENSURE(leaf_is_wish(&member, &letter.member, base_slice(group->id, sizeof group->id)), WEIBEL_ERR_IDENTITY);

@@ -38,7 +38,7 @@ void heal_entered(struct group *group);
 /** The next step, if it is time. Called when online. */
 BASE_MUST_USE base_result heal_pump(struct weibel_core *core, struct group *group);
 
-extern const struct base_error WEIBEL_ERR_UNREAD; /**< the own group is to be read first, and the letter again */
+extern const struct base_error WEIBEL_ERR_UNREAD; /**< a group is to be read first, and the letter again */
 
 /** Opens a letter that asks for help. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result heal_asked(struct weibel_core *core, struct base_slice sealed);

@@ -311,10 +311,17 @@ static struct invitation *find_coming(const struct weibel_core *core, const uint
     return NULL;
 }
 
+/* Who has left, or was removed, may have been added since. */
+static bool is_there(const struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN]) {
+    const struct group *group = group_find(core, stream);
+    bool out = group != NULL && (group->state == GROUP_LEFT || group->state == GROUP_REMOVED);
+    return group != NULL && (!out || group_waiting(group) != NULL);
+}
+
 base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t before,
                            const struct helper *from, size_t count) {
     struct invitation *asked, *coming = find_coming(core, stream);
-    if (group_find(core, stream) != NULL || core->key_packages.count > MAX_KEY_PACKAGES) {
+    if (is_there(core, stream) || core->key_packages.count > MAX_KEY_PACKAGES) {
         return BASE_OK;
     }
     if (coming != NULL && count > 0) {
@@ -338,7 +345,7 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
 static base_result forget_come(struct weibel_core *core) {
     for (size_t i = core->invitations.count; i > 0; i--) {
         const struct invitation *one = (const struct invitation *)core->invitations.items[i - 1];
-        if (one->asked_at != 0 && group_find(core, one->stream) != NULL) {
+        if (one->asked_at != 0 && is_there(core, one->stream)) {
             BASE_TRY(drop_at(core, i - 1));
         }
     }

@@ -254,6 +254,18 @@ base_result letter_content(struct base_slice letter, struct base_slice *content)
     return read_letter(letter, &kind, content);
 }
 
+/* All letters behind wait, too: not for a chat's group that can't be read at the moment. */
+static bool is_being_read(const struct weibel_core *core, const struct group *group) {
+    return group->state == GROUP_OPEN && !group->live &&
+           (group->chat->kind == CHAT_OWN || group->retry_at <= state_now(core));
+}
+
+bool letter_waits_for(struct weibel_core *core, const struct group *group) {
+    bool waits = is_being_read(core, group);
+    core->session.inbox_unread = waits ? group->number : core->session.inbox_unread;
+    return waits;
+}
+
 base_result letter_open(struct weibel_core *core, struct base_slice letter) {
     uint8_t kind;
     struct base_slice inside;
@@ -283,7 +295,7 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
             break;
         }
         if (result == &WEIBEL_ERR_UNREAD) {
-            core->session.inbox_waits = core->session.inbox_unread = true;
+            core->session.inbox_waits = true;
             break;
         }
         core->session.inbox_position = entry.number;
@@ -322,9 +334,10 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
 /* What a letter has waited for is read: it is opened again. */
 static void go_on(struct weibel_core *core) {
     struct session *session = &core->session;
-    const struct group *own = device_group(core);
-    if (session->inbox_unread && (own == NULL || own->state != GROUP_OPEN || own->live)) {
-        session->inbox_unread = session->inbox_waits = session->inbox_live = false;
+    const struct group *group = session->inbox_unread == 0 ? NULL : group_at(core, session->inbox_unread);
+    if (session->inbox_unread != 0 && (group == NULL || !is_being_read(core, group))) {
+        session->inbox_unread = 0;
+        session->inbox_waits = session->inbox_live = false;
     }
 }
 

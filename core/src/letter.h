@@ -50,6 +50,9 @@ BASE_MUST_USE base_result letter_content(struct base_slice letter, struct base_s
 /** Opens a letter that has come. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result letter_open(struct weibel_core *core, struct base_slice letter);
 
+/** Whether a letter has to wait until this group is read to its end: it does then, if WEIBEL_ERR_UNREAD is returned. */
+bool letter_waits_for(struct weibel_core *core, const struct group *group);
+
 /** Reads the inbox, sends what is to be sent. Called when online. */
 BASE_MUST_USE base_result letter_pump(struct weibel_core *core);
 uint64_t letter_deadline(const struct weibel_core *core);

@@ -10,11 +10,13 @@
 #include "contact.h"
 #include "device.h"
 #include "group.h"
+#include "heal.h"
 #include "heal_letter.h"
 #include "identity.h"
 #include "invitation.h"
 #include "join.h"
 #include "leaf.h"
+#include "letter.h"
 #include "sibling.h"
 
 static bool is_own(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
@@ -116,14 +118,17 @@ base_result newcomer_tell_siblings(struct weibel_core *core, const struct chat *
 }
 
 /* One of those who are left tells whom it has added: who has removed it (`committed`: that was us), or its account's
- * other devices. */
-static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, bool committed) {
+ * other devices. It is up to who has removed it then: he may go, too, before he can help. */
+static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, uint32_t committer,
+                                 bool committed) {
     bool ours = by != mls_group_own_leaf(group->mls) && is_own(core, group->mls, by);
     BASE_TRY(ours || committed ? tell(core, group, &by) : BASE_OK);
     size_t kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
-        if (group->newcomers[i].by != by) {
-            group->newcomers[kept++] = group->newcomers[i];
+        struct newcomer newcomer = group->newcomers[i];
+        if (newcomer.by != by || group->chat->kind == CHAT_GROUP) {
+            newcomer.by = newcomer.by == by ? committer : newcomer.by;
+            group->newcomers[kept++] = newcomer;
         }
     }
     group->newcomer_count = kept;
@@ -171,7 +176,7 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_REMOVED) {
-            BASE_TRY(tell_those_of(core, group, change.leaf, own));
+            BASE_TRY(tell_those_of(core, group, change.leaf, committer, own));
         }
     }
     bool noted = !external && (!own || group->chat->kind != CHAT_GROUP);
@@ -195,6 +200,9 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     BASE_ENSURE(strcmp(from.domain, core->account.domain) == 0 && join_is_genuine(core, &letter.device) &&
                     (contact == NULL || !contact->blocked),
                 WEIBEL_ERR_IDENTITY);
+    /* Maybe we were taken out of it before, and have not read that yet. */
+    const struct group *group = group_find(core, letter.stream);
+    BASE_ENSURE(group == NULL || group->chat->kind != CHAT_GROUP || !letter_waits_for(core, group), WEIBEL_ERR_UNREAD);
     memcpy(from.account, letter.device.account, sizeof from.account);
     memcpy(from.device, letter.device.device, sizeof from.device);
     memcpy(from.key, letter.member.signature_key.data, sizeof from.key);

@@ -6,8 +6,9 @@
  * So each device keeps in mind who was added by whom, until something of him is heard there. When who has added him is
  * taken out of the group, whoever does that, and the other devices of the account, say by a letter to him that he
  * should have a place. Whoever has it does nothing; whoever has not asks for it, as by anybody who has lost his
- * (heal.h). The letter is a Reentry, with another label in its signature and the sender's key package, which says who
- * is to be asked.
+ * (heal.h). In a group, who has taken it out counts as who has added them from then on, as he may go before he is
+ * asked. The letter is a Reentry, with another label in its signature and the sender's key package, which says who is
+ * to be asked.
  *
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.

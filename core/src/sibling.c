@@ -147,9 +147,9 @@ base_result sibling_ask(struct weibel_core *core) {
 }
 
 base_result sibling_pump(struct weibel_core *core) {
-    return core->session.inbox_waits && !core->session.inbox_unread ? sibling_ask(core) : BASE_OK;
+    return core->session.inbox_waits && core->session.inbox_unread == 0 ? sibling_ask(core) : BASE_OK;
 }
 
 uint64_t sibling_deadline(const struct weibel_core *core) {
-    return core->session.inbox_waits && !core->session.inbox_unread ? core->session.devices_at : UINT64_MAX;
+    return core->session.inbox_waits && core->session.inbox_unread == 0 ? core->session.devices_at : UINT64_MAX;
 }

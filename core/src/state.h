@@ -569,7 +569,7 @@ struct session {
     bool inbox_in_flight, inbox_live;
     uint64_t inbox_position; /**< read up to here on this connection */
     bool inbox_waits;        /**< a letter waits for the list of own devices, and all behind it do */
-    bool inbox_unread;       /**< … until the own group is read to its end */
+    uint64_t inbox_unread;   /**< … until this group is read to its end; 0: it waits for that list */
     bool keys_in_flight;
     uint64_t keys_at;            /**< when to look whether key packages are to be made */
     uint32_t keys_left;          /**< one-time key packages on the server */

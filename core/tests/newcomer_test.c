@@ -53,6 +53,55 @@ static void who_was_added_comes_in(void **state) {
     }
 }
 
+/* He was in it before, and was taken out: he has read that, or is away and hears of the other thing first. */
+static void who_was_removed_and_added_comes_in(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, cleo->id);
+        struct world_peer *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(cleo, seed % 2 == 0 ? "whoami" : "disconnect", "{}");
+        (void)world_call(anna, "group.remove", "{'chat':'G','members':['%s']}", cleo->id);
+        hold_letters(&world);
+        (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+        remove_from_account(anna, phone);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(cleo, "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        (void)world_call(ben, "send", "{'chat':'G','text':'hello cleo'}");
+        assert_texts(cleo, group_of(cleo, "G"), "hello cleo\n");
+        world_end(&world);
+    }
+}
+
+/* Whoever has told it leaves before he is asked. */
+static void who_was_told_by_one_who_leaves_comes_in(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    hold_letters(&world);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    (void)world_call(cleo, "disconnect", "{}");
+    remove_from_account(anna, phone);
+    (void)world_call(anna, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(cleo, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 1, 2 }, 2);
+    (void)world_call(ben, "send", "{'chat':'G','text':'hello cleo'}");
+    assert_texts(cleo, group_of(cleo, "G"), "hello cleo\n");
+    assert_int_equal(group_at_hand(ben)->newcomer_count, 0);
+    world_end(&world);
+}
+
 /* In the account's own group, and in its chats, one of which is of two. */
 static void a_device_comes_in_that_a_removed_one_has_let_in(void **state) {
     (void)state;
@@ -282,8 +331,10 @@ static void who_is_there_stays(void **state) {
     remove_from_account(anna, phone);
     assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters + 1);
     assert_int_equal(mls_group_epoch(group_at_hand(anna)->mls), epoch + 1);
-    assert_int_equal(group_at_hand(anna)->newcomer_count, 0);
+    assert_int_equal(group_at_hand(anna)->newcomer_count, 1); /* it is up to her now */
     assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    (void)world_call(cleo, "send", "{'chat':'G','text':'here'}");
+    assert_int_equal(group_at_hand(anna)->newcomer_count, 0);
 
     /* Nor is anything said about who was heard of. */
     struct world_peer *second = world_link(anna), *dora = world_add(&world);
@@ -453,6 +504,8 @@ static void another_one_is_asked_if_one_is_gone(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
+        cmocka_unit_test(who_was_removed_and_added_comes_in),
+        cmocka_unit_test(who_was_told_by_one_who_leaves_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
