@@ -27,22 +27,38 @@ struct bare {
     int cost[2];  /* a pipe: what all rounds have cost */
 };
 
-static void connect_all(struct bare *bare, int *senders) {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    int on = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool good = listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 1) == 0 &&
-                getsockname(listener, (struct sockaddr *)&address, &size) == 0;
-    for (unsigned i = 0; good && i < bare->connections; i++) {
-        bare->sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        good = bare->sockets[i] >= 0 && connect(bare->sockets[i], (struct sockaddr *)&address, size) == 0;
-        senders[i] = good ? accept(listener, NULL, NULL) : -1;
-        good = senders[i] >= 0 && setsockopt(senders[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
-    }
-    if (!good) {
+/* Each end of a connection is in another process: one alone could not have so many descriptors. */
+static int listen_somewhere(const struct bare *bare, struct sockaddr_in *address) {
+    socklen_t size = sizeof *address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    if (listener < 0 || bind(listener, (struct sockaddr *)address, size) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, (struct sockaddr *)address, &size) != 0) {
         load_die(bare->load, "connections of the comparison");
     }
-    close(listener);
+    return listener;
+}
+
+static void connect_all(const struct bare *bare, const struct sockaddr_in *address, int poller) {
+    for (unsigned i = 0; i < bare->connections; i++) {
+        int reader = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct epoll_event event = { .events = EPOLLIN, .data.fd = reader };
+        if (reader < 0 || connect(reader, (const struct sockaddr *)address, sizeof *address) != 0 ||
+            epoll_ctl(poller, EPOLL_CTL_ADD, reader, &event) != 0) {
+            load_die(bare->load, "connections of the comparison");
+        }
+        bare->sockets[i] = reader;
+    }
+}
+
+static void accept_all(const struct bare *bare, int listener) {
+    int on = 1;
+    for (unsigned i = 0; i < bare->connections; i++) {
+        bare->sockets[i] = accept(listener, NULL, NULL);
+        if (bare->sockets[i] < 0 || setsockopt(bare->sockets[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+            _exit(1);
+        }
+    }
 }
 
 static double own_cpu_us(void) {
@@ -51,13 +67,13 @@ static double own_cpu_us(void) {
     return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
 }
 
-_Noreturn static void send_all(const struct bare *bare, const int *senders) {
+_Noreturn static void send_all(const struct bare *bare) {
     double cpu = 0;
     char byte = 0;
     for (unsigned i = 0; i < bare->rounds; i++) {
         double before = own_cpu_us();
         for (unsigned j = 0; j < bare->connections; j++) {
-            if (send(senders[j], bare->load->content, bare->load->settings.size, MSG_NOSIGNAL) < 0) {
+            if (send(bare->sockets[j], bare->load->content, bare->load->settings.size, MSG_NOSIGNAL) < 0) {
                 _exit(1);
             }
         }
@@ -90,22 +106,20 @@ static void read_round(const struct bare *bare, int poller) {
 
 double load_bare_send(const struct load *load, unsigned connections, unsigned rounds) {
     struct bare bare = { .load = load, .connections = connections, .rounds = rounds };
-    int *senders = calloc(connections, sizeof *senders), poller = epoll_create1(EPOLL_CLOEXEC);
+    struct sockaddr_in address;
+    int listener = listen_somewhere(&bare, &address), poller = epoll_create1(EPOLL_CLOEXEC);
     double cpu = 0;
     bare.sockets = calloc(connections, sizeof *bare.sockets);
-    if (senders == NULL || bare.sockets == NULL || poller < 0 || pipe(bare.said) != 0 || pipe(bare.cost) != 0) {
+    if (bare.sockets == NULL || poller < 0 || pipe(bare.said) != 0 || pipe(bare.cost) != 0) {
         load_die(load, "memory");
     }
-    connect_all(&bare, senders);
     pid_t pid = fork();
     if (pid == 0) {
-        send_all(&bare, senders);
+        accept_all(&bare, listener);
+        send_all(&bare);
     }
-    for (unsigned i = 0; i < connections; i++) {
-        struct epoll_event event = { .events = EPOLLIN, .data.fd = bare.sockets[i] };
-        close(senders[i]);
-        epoll_ctl(poller, EPOLL_CTL_ADD, bare.sockets[i], &event);
-    }
+    close(listener);
+    connect_all(&bare, &address, poller);
     for (unsigned i = 0; i < rounds; i++) {
         read_round(&bare, poller);
     }
@@ -121,7 +135,6 @@ double load_bare_send(const struct load *load, unsigned connections, unsigned ro
         close(bare.cost[i]);
     }
     close(poller);
-    free(senders);
     free(bare.sockets);
     return cpu / (double)rounds / (double)connections;
 }

@@ -80,6 +80,7 @@ void measure_group(struct load *load, unsigned members) {
     if (group.clients == NULL) {
         load_die(load, "memory");
     }
+    double bare = load_bare_send(load, members, messages_for(members));
     load_poll_open(&poll, load, (size_t)members + 1);
     load_samples_open(&group.samples);
     for (unsigned i = 0; i <= members; i++) {
@@ -92,7 +93,6 @@ void measure_group(struct load *load, unsigned members) {
         load_poll_add(&poll, i, &group.clients[i]);
     }
     send_some(&group, &poll, 1, members);
-    double bare = load_bare_send(load, members, messages_for(members));
     measure(&group, &poll, members, 1, bare);
     measure(&group, &poll, members, AT_ONCE, bare);
     for (unsigned i = 0; i <= members; i++) {
