@@ -10,7 +10,7 @@
 
 #include "load.h"
 
-enum { ENTRIES = 64, ENTRY = 64 << 10, PATIENCE_MS = 60000 };
+enum { ENTRIES = 64, ENTRY = 64 << 10, PATIENCE_MS = 300000 };
 
 struct readers {
     struct load *load;

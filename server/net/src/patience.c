@@ -26,6 +26,9 @@ void patience_end(struct patience *patience, struct patience_place *place) {
 }
 
 void patience_wait(struct patience *patience, struct patience_place *place, enum patience_for what) {
+    if (place->what == what && place->since == patience->now) {
+        return;
+    }
     patience_end(patience, place);
     struct patience_place **last = &patience->queues[what].last;
     *place = (struct patience_place){ what, patience->now, *last, NULL };
