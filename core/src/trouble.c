@@ -58,8 +58,29 @@ static void write_wait(uint64_t milliseconds, char *out, size_t size) {
     }
 }
 
-struct trouble trouble_refusal(const struct wire_refusal *refusal) {
+/* The last second of the year 9999: a server may say what it likes. */
+static const uint64_t last_second = 253402300799;
+
+static struct trouble link_expired(uint64_t seconds) {
     char text[64];
+    write_date(seconds, text, sizeof text);
+    struct trouble trouble =
+        trouble_make(TROUBLE_REFUSED, "link_expired",
+                     "this link expired on %s; ask for a new one, or make one on your other device", text);
+    trouble.at = seconds <= last_second ? seconds * 1000 : 0;
+    return trouble;
+}
+
+static struct trouble too_often(uint64_t milliseconds) {
+    char text[64];
+    write_wait(milliseconds, text, sizeof text);
+    struct trouble trouble =
+        trouble_make(TROUBLE_LATER, "too_often", "too many requests; the server asks to wait for %s", text);
+    trouble.wait = milliseconds / 1000 + 1;
+    return trouble;
+}
+
+struct trouble trouble_refusal(const struct wire_refusal *refusal) {
     switch (refusal->code) {
     case WIRE_REFUSED_VERSION:
         return trouble_make(TROUBLE_REFUSED, "version",
@@ -77,9 +98,7 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
         return trouble_make(TROUBLE_REFUSED, "link_used",
                             "this link has been used already; ask for a new one, or make one on your other device");
     case WIRE_REFUSED_LINK_EXPIRED:
-        write_date(refusal->argument, text, sizeof text);
-        return trouble_make(TROUBLE_REFUSED, "link_expired",
-                            "this link expired on %s; ask for a new one, or make one on your other device", text);
+        return link_expired(refusal->argument);
     case WIRE_REFUSED_NO_ACCOUNT:
         return trouble_make(TROUBLE_REFUSED, "no_account", "no account has this ID");
     case WIRE_REFUSED_NO_KEY_PACKAGE:
@@ -92,8 +111,7 @@ struct trouble trouble_refusal(const struct wire_refusal *refusal) {
         return trouble_make(TROUBLE_REFUSED, "full", "a quota of the server is used up (%" PRIu64 ")",
                             refusal->argument);
     case WIRE_REFUSED_TOO_OFTEN:
-        write_wait(refusal->argument, text, sizeof text);
-        return trouble_make(TROUBLE_LATER, "too_often", "too many requests; the server asks to wait for %s", text);
+        return too_often(refusal->argument);
     case WIRE_REFUSED_DISK_FULL:
         return trouble_make(TROUBLE_LATER, "disk_full",
                             "the server's disk is full; tell its administrator. It is tried again");
@@ -142,6 +160,12 @@ void trouble_write(struct base_writer *writer, const struct trouble *trouble) {
     json_name(writer, "data");
     json_object(writer);
     json_put_string(writer, "name", trouble->name);
+    if (trouble->at != 0) {
+        json_put_number(writer, "at", trouble->at);
+    }
+    if (trouble->wait != 0) {
+        json_put_number(writer, "wait", trouble->wait);
+    }
     json_object_end(writer);
     json_object_end(writer);
 }

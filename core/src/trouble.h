@@ -27,6 +27,8 @@ struct trouble {
     int code; /**< enum trouble_code; 0: none */
     char name[TROUBLE_MAX_NAME + 1];
     char words[TROUBLE_MAX_WORDS + 1];
+    uint64_t at;   /**< when it happened, in milliseconds since 1970; 0: not known. Not kept in records */
+    uint64_t wait; /**< seconds until it may be tried again; 0: not known. Not kept in records */
 };
 
 /** True for errors that end the core while it works on what a peer has sent: no memory, no randomness, a failing

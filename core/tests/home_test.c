@@ -66,6 +66,16 @@ static void a_new_home_wants_an_account(void **state) {
     const cJSON *error = cJSON_GetObjectItem(world_answer(peer, id), "error");
     assert_string_equal(text_of(error, "message"),
                         "this link expired on 3 May 2024; ask for a new one, or make one on your other device");
+    assert_int_equal((int64_t)cJSON_GetObjectItem(cJSON_GetObjectItem(error, "data"), "at")->valuedouble,
+                     1714730000000);
+    world.model->refuse.type = WIRE_ACTIVATE;
+    world.model->refuse.code = WIRE_REFUSED_LINK_EXPIRED;
+    world.model->refuse.argument = UINT64_MAX; /* whatever a server says */
+    id = world_ask(peer, "activate", "{'link':'http://127.0.0.1/#activate=old'}");
+    world_run(&world);
+    error = cJSON_GetObjectItem(world_answer(peer, id), "error");
+    assert_string_equal(text_of(cJSON_GetObjectItem(error, "data"), "name"), "link_expired");
+    assert_null(cJSON_GetObjectItem(cJSON_GetObjectItem(error, "data"), "at"));
     /* The right one works after all that. */
     model_invite(world.model, "good", "Peer");
     const cJSON *self = world_call(peer, "activate", "{'link':'http://127.0.0.1/#activate=good'}");

@@ -138,9 +138,14 @@ export class Server {
     return this;
   }
 
+  /** A command of the administrator. */
+  run(command, ...args) {
+    const all = [command, "--data", this.data, ...args];
+    return execFileSync(join(build, "weibeld"), all, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  }
+
   invite(name) {
-    const args = ["invite", "--data", this.data, "--json", ...(name === undefined ? [] : ["--name", name])];
-    return JSON.parse(execFileSync(join(build, "weibeld"), args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).link;
+    return JSON.parse(this.run("invite", "--json", ...(name === undefined ? [] : ["--name", name]))).link;
   }
 
   async stop(signal = "SIGTERM") {

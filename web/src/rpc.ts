@@ -13,7 +13,7 @@ export type Role = "owner" | "admin" | "member";
 export interface ErrorObject {
   code: number;
   message: string;
-  data?: { name?: string };
+  data?: { name?: string; at?: number; wait?: number };
 }
 
 export interface Status {
@@ -323,10 +323,15 @@ export interface Events {
 /** Why a request did not succeed; `name` is stable (docs/api.md, Errors) or "interrupted": its core has gone. */
 export class RpcError extends Error {
   override readonly name: string;
+  /** When it happened, and for how many seconds to wait, where that is known. */
+  readonly at: number | undefined;
+  readonly wait: number | undefined;
 
   constructor(error: ErrorObject) {
     super(error.message);
     this.name = error.data?.name ?? "internal";
+    this.at = error.data?.at;
+    this.wait = error.data?.wait;
   }
 }
 

@@ -394,6 +394,8 @@ export const de = {
   },
 
   devices: {
+    over: "Der Link ist abgelaufen. Erzeugen Sie einen neuen, wenn das neue Gerät bereit ist.",
+    linkOver: "Dieser Link gilt nicht mehr: Er geht einmal, und zehn Minuten lang. Erzeugen Sie auf Ihrem anderen Gerät einen neuen.",
     unnamed: "Unbenanntes Gerät",
     signedOut: "Weibel ist für dieses Gerät abgemeldet.",
     title: "Geräte",
@@ -589,6 +591,8 @@ export const de = {
       "Jemand hat unter einer fremden ID geschrieben. Die Nachricht wird nicht angezeigt",
   } as Record<string, string>,
 
+  linkExpired: (f: Format, at: number) => `Dieser Link ist seit ${f.moment(at)} abgelaufen. Verlangen Sie einen neuen.`,
+  tooOften: (f: Format, seconds: number) => `Zu viele Versuche. In ${f.duration(seconds)} geht es wieder.`,
   errors: {
     device_full: "Auf diesem Gerät ist kein Platz mehr.",
     file_lost: "Die Datei war noch nicht eingelesen, als ihr Tab geschlossen oder gesperrt wurde. Wählen Sie sie nochmals.",

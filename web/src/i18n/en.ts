@@ -391,6 +391,8 @@ export const en: Catalogue = {
   },
 
   devices: {
+    over: "The link has expired. Make a new one when the new device is ready.",
+    linkOver: "This link is not good any more: it works once, within ten minutes. Make a new one on your other device.",
     unnamed: "Unnamed device",
     signedOut: "This device was signed out.",
     title: "Devices",
@@ -498,6 +500,8 @@ export const en: Catalogue = {
   },
   sentences: {},
 
+  linkExpired: (f, at) => `This link expired on ${f.moment(at)}. Ask for a new one.`,
+  tooOften: (f, seconds) => `Too many tries. It works again in ${f.duration(seconds)}.`,
   errors: {
     device_full: "This device has no room left.",
     file_lost: "The file had not been read to its end when its tab was closed or locked. Choose it again.",

@@ -391,6 +391,8 @@ export const fr: Catalogue = {
   },
 
   devices: {
+    over: "Le lien a expiré. Créez-en un nouveau quand le nouvel appareil est prêt.",
+    linkOver: "Ce lien n’est plus valable: il sert une fois, pendant dix minutes. Créez-en un nouveau sur votre autre appareil.",
     unnamed: "Appareil sans nom",
     signedOut: "Cet appareil a été déconnecté.",
     title: "Appareils",
@@ -584,6 +586,8 @@ export const fr: Catalogue = {
       "Quelqu’un a écrit sous l’identifiant d’autrui. Le message n’est pas affiché",
   },
 
+  linkExpired: (f, at) => `Ce lien a expiré le ${f.moment(at)}. Demandez-en un nouveau.`,
+  tooOften: (f, seconds) => `Trop d’essais. Réessayez dans ${f.duration(seconds)}.`,
   errors: {
     device_full: "Il n’y a plus de place sur cet appareil.",
     file_lost: "Le fichier n’était pas encore lu quand son onglet a été fermé ou verrouillé. Choisissez-le à nouveau.",

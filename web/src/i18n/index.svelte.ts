@@ -2,9 +2,12 @@
 // The language in use. Whatever shows text reads it through these, and follows a change at once.
 import { DISK_FULL, FILE_LOST } from "../core/messages";
 import { SvelteMap } from "svelte/reactivity";
+import { RpcError } from "../rpc";
 import { preferences } from "../state/preferences.svelte";
 import { de, type Catalogue } from "./de";
 import { Format } from "./format";
+
+const SHORT_WAIT = 120; // seconds: more is said in minutes
 
 export const LANGUAGES = { de: "Deutsch", fr: "Français", it: "Italiano", en: "English" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -47,6 +50,14 @@ export function f(): Format {
 
 /** An error of the core or the server in words; what has none of its own gets the general ones. `here`: better ones, where it is met. */
 export function errorWords(error: unknown, here: Record<string, string> = {}): string {
+  if (error instanceof RpcError && here[error.name] === undefined) {
+    if (error.name === "link_expired" && error.at !== undefined) {
+      return t().linkExpired(f(), error.at);
+    }
+    if (error.name === "too_often" && error.wait !== undefined) {
+      return t().tooOften(f(), error.wait < SHORT_WAIT ? error.wait : Math.ceil(error.wait / 60) * 60);
+    }
+  }
   const words: Record<string, string> = { ...t().errors, ...here };
   const said = error instanceof Error ? error.message : "";
   const name = said === DISK_FULL ? "device_full" : said === FILE_LOST ? "file_lost" : error instanceof Error ? error.name : "internal";

@@ -391,6 +391,8 @@ export const it: Catalogue = {
   },
 
   devices: {
+    over: "Il link è scaduto. Ne crei uno nuovo quando il nuovo dispositivo è pronto.",
+    linkOver: "Questo link non vale più: funziona una volta, entro dieci minuti. Ne crei uno nuovo sull’altro Suo dispositivo.",
     unnamed: "Dispositivo senza nome",
     signedOut: "Questo dispositivo è stato disconnesso.",
     title: "Dispositivi",
@@ -584,6 +586,8 @@ export const it: Catalogue = {
       "Qualcuno ha scritto con l’ID di un altro. Il messaggio non viene mostrato",
   },
 
+  linkExpired: (f, at) => `Questo link è scaduto: ${f.moment(at)}. Ne chieda uno nuovo.`,
+  tooOften: (f, seconds) => `Troppi tentativi. Riprovi tra ${f.duration(seconds)}.`,
   errors: {
     device_full: "Su questo dispositivo non c’è più spazio.",
     file_lost: "Il file non era ancora stato letto quando la sua scheda è stata chiusa o bloccata. Lo scelga di nuovo.",

@@ -13,7 +13,18 @@ export function watchIdle(minutes: number, lock: () => void): (() => void) | und
   let said = 0;
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = () => (touched = Date.now());
+  // By the clock, not by a timer: a machine that slept is locked when it wakes, whatever wakes it.
+  const over = (): boolean => Date.now() - touched > minutes * 60_000;
+  const look = (): void => {
+    if (over()) {
+      lock();
+    }
+  };
   const touch = (): void => {
+    if (over()) {
+      lock();
+      return;
+    }
     touched = Date.now();
     if (touched - said > SAY_EVERY) {
       said = touched;
@@ -24,15 +35,12 @@ export function watchIdle(minutes: number, lock: () => void): (() => void) | und
   for (const kind of kinds) {
     addEventListener(kind, touch, { passive: true });
   }
-  // By the clock, not by a timer: a machine that slept is locked when it wakes.
-  const timer = setInterval(() => {
-    if (Date.now() - touched > minutes * 60_000) {
-      lock();
-    }
-  }, LOOK_EVERY);
+  document.addEventListener("visibilitychange", look);
+  const timer = setInterval(look, LOOK_EVERY);
   return () => {
     clearInterval(timer);
     channel.close();
+    document.removeEventListener("visibilitychange", look);
     for (const kind of kinds) {
       removeEventListener(kind, touch);
     }
