@@ -57,19 +57,26 @@ static bool is_owed(const struct weibel_core *core, const struct chat *chat, con
            history_is_recent(core, message);
 }
 
+static base_result wrap(struct weibel_core *core, const struct content_again *again, struct base_bytes *out) {
+    struct base_bytes body BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
+    content_again_encode(&writer, again);
+    BASE_TRY(base_writer_finish(&writer, &body));
+    return amend_content_part(core, content_again_type, base_borrow(&body), NULL, out);
+}
+
 /* `out` stays empty if another device has written it. */
 static base_result make(struct weibel_core *core, const struct group *group, const struct message *message,
                         uint32_t sequence, struct base_bytes *out) {
-    struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 }, body BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_original(core, message, &original));
     if (original.len == 0 || original.len > CONTENT_AGAIN_MAX) {
         return BASE_OK;
     }
-    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
-    content_again_encode(&writer, &(struct content_again){ base_slice(group->id, sizeof group->id), message->entry,
-                                                           base_borrow(&original), sequence });
-    BASE_TRY(base_writer_finish(&writer, &body));
-    return amend_content_part(core, content_again_type, base_borrow(&body), NULL, out);
+    return wrap(core,
+                &(struct content_again){ base_slice(group->id, sizeof group->id), message->entry,
+                                         base_borrow(&original), sequence },
+                out);
 }
 
 static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
@@ -102,6 +109,16 @@ base_result again_send(struct weibel_core *core, struct chat *chat, const struct
     BASE_TRY(message_to_edit(core, message, &edit));
     *bytes += edit.len;
     return post_add_again(core, chat, group, &edit);
+}
+
+base_result again_send_kept(struct weibel_core *core, struct chat *chat, const struct group *group,
+                            const struct own_content *kept) {
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(wrap(core,
+                  &(struct content_again){ base_slice(group->id, sizeof group->id), kept->entry,
+                                           base_borrow(&kept->content), kept->sequence },
+                  &content));
+    return post_add_again(core, chat, group, &content);
 }
 
 /* All of it goes out by one batch. What was being changed when it was read is read again. */

@@ -253,7 +253,45 @@ static take_fn taker_of(const struct content *content, const struct content_part
     return NULL;
 }
 
-/* Only a message can come again. Its id is that of its content, by whoever sends it now. */
+static bool repeats(take_fn take) {
+    return take == take_deletion || take == take_report || take == take_vote;
+}
+
+bool amend_content_repeats(struct base_slice bytes) {
+    struct content content;
+    struct content_part part;
+    if (content_decode(bytes, &content) != BASE_OK) {
+        return false;
+    }
+    struct base_reader body = base_reader(content.body);
+    return content_part_read(&body, &part) == BASE_OK && repeats(taker_of(&content, &part));
+}
+
+/* What has come, and what follows from that for its amendments. */
+static void name(struct incoming *incoming, const struct content *content, struct base_slice bytes) {
+    incoming->content = content;
+    incoming->bytes = bytes;
+    incoming->amendment.at = message_time(incoming->core, content);
+    content_id(base_slice_text(incoming->sender), base_slice_text(incoming->room), bytes, content->salt,
+               incoming->amendment.id);
+}
+
+/* What was missing and is no message: as if it came by itself. */
+static base_result take_change_again(const struct incoming *incoming, const struct content_again *again,
+                                     const struct content *content, const struct content_part *part, take_fn take) {
+    struct incoming inner = *incoming;
+    bool fills;
+    BASE_ENSURE(repeats(take), BASE_ERR_VALUE);
+    BASE_TRY(missed_fill(inner.core, inner.group, inner.leaf, inner.from, again, &fills));
+    if (!fills) {
+        return BASE_OK;
+    }
+    inner.part = *part;
+    name(&inner, content, again->content);
+    return take(&inner);
+}
+
+/* Only a message, or what is missing, can come again. Its id is that of its content, by whoever sends it now. */
 static base_result take_again(struct incoming *incoming) {
     struct content_again again;
     struct content content;
@@ -269,7 +307,11 @@ static base_result take_again(struct incoming *incoming) {
     BASE_TRY(content_decode(again.content, &content));
     struct base_reader body = base_reader(content.body);
     BASE_TRY(content_part_read(&body, &part));
-    BASE_ENSURE(taker_of(&content, &part) == NULL, BASE_ERR_VALUE);
+    take_fn take = taker_of(&content, &part);
+    if (again.sequence != 0 && take != NULL) {
+        return take_change_again(incoming, &again, &content, &part, take);
+    }
+    BASE_ENSURE(take == NULL, BASE_ERR_VALUE);
     BASE_TRY(message_from_content(incoming->core, again.content, incoming->sender, incoming->room, &message));
     if (message.own) {
         memcpy(message.nonce, incoming->entry->nonce, sizeof message.nonce);
@@ -294,16 +336,13 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
         .from = from,
         .leaf = leaf,
         .entry = entry,
-        .content = &content,
-        .bytes = bytes,
         .sender = sender,
         .room = room,
         .amendment = { .durable = true, .chat = group->chat->number, .by = from == NULL ? 0 : from->number },
     };
     struct base_reader body = base_reader(content.body);
     BASE_TRY(content_part_read(&body, &incoming.part));
-    incoming.amendment.at = message_time(core, &content);
-    content_id(base_slice_text(sender), base_slice_text(room), bytes, content.salt, incoming.amendment.id);
+    name(&incoming, &content, bytes);
     take_fn take = taker_of(&content, &incoming.part);
     *control = take != NULL;
     return *control ? take(&incoming) : BASE_OK;

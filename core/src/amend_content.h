@@ -25,4 +25,8 @@ BASE_MUST_USE base_result amend_content_deletion(struct weibel_core *core, const
 BASE_MUST_USE base_result amend_content_part(struct weibel_core *core, const char *type, struct base_slice body,
                                              const struct message *about, struct base_bytes *out);
 
+/** Whether this may come again, behind what its writer has done since (missed.h): it is no message, and holds no text.
+ */
+bool amend_content_repeats(struct base_slice bytes);
+
 #endif

@@ -12,6 +12,7 @@
 #include "latecomer.h"
 #include "leaf.h"
 #include "member.h"
+#include "missed.h"
 #include "newcomer.h"
 #include "policy.h"
 #include "tally.h"
@@ -35,6 +36,7 @@ void group_free(void *item) {
     mls_group_free(group->mls);
     base_bytes_free(&group->said);
     list_free(&group->tally.of, base_free);
+    list_free(&group->tally.kept, missed_free);
     tree_put_end(&group->door_put);
     base_free(group);
 }

@@ -115,6 +115,46 @@ static bool is_wanted(const struct weibel_core *core, const struct chat *chat, c
            (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0;
 }
 
+void missed_free(void *item) {
+    struct own_content *kept = (struct own_content *)item;
+    base_bytes_free(&kept->content);
+    base_free(kept);
+}
+
+base_result missed_keep(struct weibel_core *core, struct group *group, uint32_t sequence, uint64_t entry,
+                        struct base_bytes *content) {
+    struct list *all = &group->tally.kept;
+    if (group->chat->kind == CHAT_OWN || content->len > MISSED_MAX_KEPT_LEN ||
+        !amend_content_repeats(base_borrow(content))) {
+        return BASE_OK;
+    }
+    if (all->count == MISSED_MAX_KEPT) {
+        missed_free(list_take(all, 0));
+    }
+    struct own_content *kept = (struct own_content *)base_take(core->options.allocator, 1, sizeof *kept);
+    BASE_ENSURE(kept != NULL, BASE_ERR_NO_MEMORY);
+    *kept = (struct own_content){ .sequence = sequence, .entry = entry };
+    base_result result = list_add(all, core->options.allocator, kept);
+    if (result != BASE_OK) {
+        base_free(kept);
+        return result;
+    }
+    base_bytes_move(&kept->content, content);
+    return BASE_OK;
+}
+
+static base_result send_kept(struct weibel_core *core, struct chat *chat, struct group *group) {
+    bool allowed = (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0;
+    for (size_t i = 0; i < group->tally.kept.count && allowed; i++) {
+        const struct own_content *kept = (const struct own_content *)group->tally.kept.items[i];
+        if (tally_is_open(&group->tally.wanted, kept->sequence) && may_go_again(group, kept->sequence)) {
+            BASE_TRY(again_send_kept(core, chat, group, kept));
+            spend(group, kept->sequence);
+        }
+    }
+    return BASE_OK;
+}
+
 /* What was being changed when it was read is read again. */
 static base_result found(struct weibel_core *core, struct read *read) {
     struct chat *chat = chat_at(core, read->chat);
@@ -134,6 +174,7 @@ static base_result found(struct weibel_core *core, struct read *read) {
             spend(group, message->sequence);
         }
     }
+    BASE_TRY(send_kept(core, chat, group)); /* behind the messages that it is about */
     group->tally.wanted = (struct missing){ 0 };
     group->tally.answer_at = state_now(core) + MISSED_ANSWER_INTERVAL;
     return BASE_OK;
@@ -171,14 +212,17 @@ uint64_t missed_deadline(const struct group *group) {
 
 /* ---- taking ---- */
 
+base_result missed_fill(struct weibel_core *core, struct group *group, uint32_t leaf, const struct contact *from,
+                        const struct content_again *again, bool *fills) {
+    *fills = base_slice_equal(again->stream, base_slice(group->id, sizeof group->id));
+    return *fills ? tally_fill(core, group, leaf, again->sequence, from, fills) : BASE_OK;
+}
+
 /* It is read where it stands now: nobody has read it where it stood. */
 base_result missed_take(struct weibel_core *core, struct group *group, uint32_t leaf, const struct contact *from,
                         const struct content_again *again, const struct message *message) {
     bool fills;
-    if (!base_slice_equal(again->stream, base_slice(group->id, sizeof group->id))) {
-        return BASE_OK;
-    }
-    BASE_TRY(tally_fill(core, group, leaf, again->sequence, from, &fills));
+    BASE_TRY(missed_fill(core, group, leaf, from, again, &fills));
     if (!fills || chat_deletion_covers(core, group->chat, group->id, again->entry)) {
         return BASE_OK;
     }

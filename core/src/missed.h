@@ -22,6 +22,8 @@ enum {
     MISSED_MEMBER_DELAY = 50,      /**< … as many more for each member */
     MISSED_ANSWER_INTERVAL = 5000, /**< milliseconds between two answers in a group, at least */
     MISSED_MAX_ANSWER = 1 << 20,   /**< bytes of one, but for its first message */
+    MISSED_MAX_KEPT = 16,          /**< contents of ours in a group that are no messages, the last ones, … */
+    MISSED_MAX_KEPT_LEN = 4 << 10, /**< … of so many bytes each */
 };
 
 /** Something of this device has come, and something of it is missing: it is asked for, if it was not asked too often.
@@ -36,6 +38,16 @@ uint64_t missed_deadline(const struct group *group);
 
 /** A signal of a member's device. What is no such question is ignored. */
 void missed_heard(struct group *group, struct base_slice content);
+
+/** A content of ours that is no message has become this entry: keeps it in mind, if it can go again. Takes over
+ * `content` then. */
+BASE_MUST_USE base_result missed_keep(struct weibel_core *core, struct group *group, uint32_t sequence, uint64_t entry,
+                                      struct base_bytes *content);
+void missed_free(void *item);
+
+/** Something has come again from the device at this leaf. `fills` false: it was not missing here. */
+BASE_MUST_USE base_result missed_fill(struct weibel_core *core, struct group *group, uint32_t leaf,
+                                      const struct contact *from, const struct content_again *again, bool *fills);
 
 /** The device at this leaf sends `message` again. Nothing happens if it was not missing here, or was deleted with its
  * chat. */

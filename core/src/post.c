@@ -23,6 +23,7 @@
 #include "field.h"
 #include "group.h"
 #include "letter.h"
+#include "missed.h"
 #include "receipt.h"
 #include "request.h"
 #include "tally.h"
@@ -191,6 +192,7 @@ static base_result sent(struct weibel_core *core, struct chat *chat, size_t inde
     struct group *into = group_at(core, group);
     if (into != NULL) {
         tally_sent(into, entry);
+        BASE_TRY(post->kind == POST_CONTROL ? missed_keep(core, into, post->sequence, entry, &post->content) : BASE_OK);
     }
     if (was_read || post->kind != POST_MESSAGE) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));

@@ -79,6 +79,7 @@ base_result tally_committed(struct weibel_core *core, struct group *group, const
         return BASE_OK;
     }
     group->tally.spent = UINT64_MAX;
+    list_free(&group->tally.kept, missed_free);
     group->dirty = true;
     return post_drop_again(core, group->chat);
 }

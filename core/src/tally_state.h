@@ -6,6 +6,7 @@
 #ifndef CORE_TALLY_STATE_H
 #define CORE_TALLY_STATE_H
 
+#include "base/bytes.h"
 #include "list.h"
 
 /** Contents of one device: for each bit `i` of `open` the one of the number `end` - 1 - `i`. */
@@ -29,6 +30,13 @@ struct tally {
     unsigned asked;        /* … and how often he was */
 };
 
+/** What changes a message, or reports on some, as it was: to be sent again (missed.h). */
+struct own_content {
+    uint32_t sequence;
+    uint64_t entry;
+    struct base_bytes content;
+};
+
 /** Durable: since to spent, and the tallies by themselves. */
 struct group_tally {
     uint64_t since;         /**< the epoch with which this device came in */
@@ -46,6 +54,7 @@ struct group_tally {
     struct missing wanted; /* what somebody has asked us for, … */
     uint64_t answer_at;    /* … when that may be answered … */
     bool answering;        /* … and messages are being read for it */
+    struct list kept;      /* struct own_content: what this device has written last and is no message, by number */
 };
 
 #endif

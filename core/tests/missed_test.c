@@ -21,6 +21,8 @@
 
 enum { A_WHILE = 20 * 1000 };
 
+static const char of_anna[] = "[A message of %s, or a change to one, is missing here: the server has not delivered it]";
+
 static size_t entries_of(const struct people *people) {
     return people->world.model->streams[people->world.model->stream_count - 1]->entry_count;
 }
@@ -51,6 +53,48 @@ static void what_is_left_out_comes_after_all(void **state) {
         assert_int_equal(people.anna->core->amendments.count, 0);
         world_end(&people.world);
     }
+}
+
+/* What changes a message is missing: a vote and a deletion come, a reaction does not. */
+static void what_changes_a_message_comes_too(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 3 };
+    char expected[512], missing[128], poll[64], id[64];
+    meet(&people, 40);
+    const char *chat = group_of(people.anna, "G");
+    (void)snprintf(poll, sizeof poll, "%s",
+                   text_of(world_call(people.anna, "send",
+                                      "{'chat':'%s','text':'p','poll':{'question':'q','options':['x','y']}}", chat),
+                           "id"));
+    world_pass(&people.world, 1000);
+    (void)snprintf(
+        id, sizeof id, "%s",
+        text_of(world_call(people.anna, "send", "{'chat':'%s','text':'wrong'}", group_of(people.anna, "G")), "id"));
+    world_pass(&people.world, 1000);
+    for (size_t i = 0; i < liar.count; i++) {
+        liar.dropped[i] = next_entry(people.anna) + i;
+    }
+    lie_to(people.carol, &liar);
+    (void)world_call(people.anna, "vote", "{'id':'%s','options':[1]}", poll);
+    world_pass(&people.world, 1000);
+    (void)world_call(people.anna, "react", "{'id':'%s','emoji':'!'}", poll);
+    world_pass(&people.world, 1000);
+    (void)world_call(people.anna, "delete", "{'id':'%s','for':'everyone'}", id);
+    world_pass(&people.world, 1000);
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\np\n\nnow\n%s\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    const cJSON *history = world_call(people.carol, "history", "{'chat':'%s'}", group_of(people.carol, "G")), *message;
+    int votes = 0;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(history, "messages")) {
+        const cJSON *options = cJSON_GetObjectItem(cJSON_GetObjectItem(message, "poll"), "options");
+        votes += options == NULL ? 0 : (int)number_of(cJSON_GetArrayItem(options, 1), "votes");
+    }
+    assert_int_equal(votes, 1);
+    world_end(&people.world);
 }
 
 /* Several, one of them edited since: in the order of writing, as they are now; one deleted since does not come. */
@@ -135,8 +179,6 @@ static void write_text(struct weibel_core *core, const char *text, struct base_b
     assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(text), &message.text));
     assert_ok(message_to_content(core, &message, out));
 }
-
-static const char of_anna[] = "[A message of %s, or a change to one, is missing here: the server has not delivered it]";
 
 /* Dora comes in before Carol can ask: what was before her stays missing, also what waits to be sent again. */
 static void who_comes_in_gets_nothing_from_before(void **state) {
@@ -311,6 +353,7 @@ static void in_a_chat_of_two_one_device_gets_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_comes_after_all),
+        cmocka_unit_test(what_changes_a_message_comes_too),
         cmocka_unit_test(it_comes_as_it_is_now),
         cmocka_unit_test(each_is_sent_again_once),
         cmocka_unit_test(who_may_not_write_any_more_sends_nothing),
