@@ -162,7 +162,7 @@ static bool take_helper(struct group *group, const struct mls_member *member) {
 
 /* Whoever sits beside us in the tree: so not everybody asks the same ones. */
 static void note_helpers(struct group *group) {
-    if (group->mls == NULL || group->state == GROUP_LOST) {
+    if (group->mls == NULL || group->state == GROUP_LOST || group->maker != 0) {
         return;
     }
     uint32_t own = mls_group_own_leaf(group->mls);

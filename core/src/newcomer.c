@@ -61,9 +61,12 @@ bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVI
 
 void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter) {
     bool founded = mls_group_epoch(group->mls) <= 1; /* all have come by the group's first commit */
+    /* What was heard of the peer before we came, is not known. */
+    bool late = group->chat->kind == CHAT_DIRECT && is_own(core, group->mls, inviter);
     struct mls_member member;
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        if (leaf != inviter && leaf != mls_group_own_leaf(group->mls) && (founded || is_own(core, group->mls, leaf))) {
+        if (leaf != inviter && leaf != mls_group_own_leaf(group->mls) &&
+            (founded || late || is_own(core, group->mls, leaf))) {
             note(group, leaf, inviter);
         }
     }
@@ -126,7 +129,9 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     size_t kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
         struct newcomer newcomer = group->newcomers[i];
-        if (newcomer.by != by || group->chat->kind == CHAT_GROUP) {
+        bool kept_on = group->chat->kind == CHAT_GROUP ||
+                       (group->chat->kind == CHAT_DIRECT && ours && !is_own(core, group->mls, newcomer.leaf));
+        if (newcomer.by != by || kept_on) {
             newcomer.by = newcomer.by == by ? committer : newcomer.by;
             group->newcomers[kept++] = newcomer;
         }
@@ -201,11 +206,15 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
                     (contact == NULL || !contact->blocked),
                 WEIBEL_ERR_IDENTITY);
     /* Maybe we were taken out of it before, and have not read that yet. */
-    const struct group *group = group_find(core, letter.stream);
+    struct group *group = group_find(core, letter.stream);
     BASE_ENSURE(group == NULL || group->chat->kind != CHAT_GROUP || !letter_waits_for(core, group), WEIBEL_ERR_UNREAD);
     memcpy(from.account, letter.device.account, sizeof from.account);
     memcpy(from.device, letter.device.device, sizeof from.device);
     memcpy(from.key, letter.member.signature_key.data, sizeof from.key);
+    if (group != NULL && group->maker != 0 && group->helper_count < STATE_MAX_HELPERS) {
+        group->helpers[group->helper_count++] = from; /* it is asked if the group ends unread: vouch.c */
+        group->dirty = true;
+    }
     return invitation_ask(core, letter.stream, 0, &from, 1);
 }
 

@@ -6,17 +6,17 @@
  * So each device keeps in mind who was added by whom, until something of him is heard there. When who has added him is
  * taken out of the group, whoever does that, and the other devices of the account, say by a letter to him that he
  * should have a place. Whoever has it does nothing; whoever has not asks for it, as by anybody who has lost his
- * (heal.h). In a group, who has taken it out counts as who has added them from then on, as he may go before he is
- * asked. The letter is a Reentry, with another label in its signature and the sender's key package, which says who is
- * to be asked.
+ * (heal.h). Who has taken it out counts as who has added them from then on, as he may go before he is asked. The letter
+ * is a Reentry, with another label in its signature and the sender's key package, which says who is to be asked. While
+ * it is open whether he who has invited is a device to be heard (vouch.h), it is kept in mind.
  *
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
  *
- * In a chat of two, and in the account's own group, it also keeps in mind the devices that it has added itself. In the
- * former: if one can't open its invitation and
- * asks for a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read:
- * it is sent again (again.h).
+ * In a chat of two, and in the account's own group, it also keeps in mind the devices that it has added itself; in the
+ * former those of the peer, too, that were there before it came. If one of these can't open its invitation and asks for
+ * a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read: it is sent
+ * again (again.h).
  */
 #ifndef CORE_NEWCOMER_H
 #define CORE_NEWCOMER_H

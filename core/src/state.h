@@ -250,7 +250,7 @@ struct group {
     uint64_t broken;  /**< number of a commit that we can't follow and that has replaced our token; 0: none */
     bool door_due;    /**< what lies at the door of the invitation link is old, and ours to renew */
     uint64_t door_at; /**< when somebody has left something there last, as far as we know */
-    struct helper helpers[STATE_MAX_HELPERS];
+    struct helper helpers[STATE_MAX_HELPERS]; /**< members; while `maker` is open: who has told us of this group */
     size_t helper_count;
     struct newcomer newcomers[STATE_MAX_NEWCOMERS];
     size_t newcomer_count;

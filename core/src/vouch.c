@@ -469,6 +469,10 @@ static base_result end_unlisted(struct weibel_core *core, struct group *group) {
     char id[WIRE_MAX_ADDRESS + 1];
     uint8_t stream[WIRE_STREAM_LEN];
     size_t count = newcomer_others(core, group->mls, helpers);
+    for (size_t i = 0; i < group->helper_count; i++) { /* who has come into it since then, and has told us of it */
+        count -= count == STATE_MAX_HELPERS ? 1 : 0;
+        helpers[count++] = group->helpers[i];
+    }
     uint64_t before = leaf_made_at(group->mls);
     memcpy(stream, group->id, sizeof stream);
     BASE_TRY(post_renew(core, chat, group->number));

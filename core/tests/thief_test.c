@@ -355,6 +355,41 @@ static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
     world_end(&world);
 }
 
+/* Here her other device was linked when the chat was there: Bob's invitation does not know it. It tells him that he
+ * should have a place, and he remembers that until the server has said that nobody is to be heard who has invited him;
+ * what it has written meanwhile is sent again. */
+static void who_has_come_later_speaks_for_the_chat(void **state) {
+    (void)state;
+    for (int crashes = 0; crashes < 2; crashes++) {
+        struct world world;
+        world_init(&world, 17);
+        struct world_peer *phone = world_add(&world), *bob = world_add(&world);
+        (void)world_call(bob, "disconnect", "{}");
+        (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+        world_pass(&world, 20 * 1000);
+        struct world_peer *laptop = world_link(phone);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(laptop, "device.remove", "{'device':'%s'}",
+                         text_of(world_call(phone, "whoami", "{}"), "device"));
+        world_pass(&world, 20 * 1000);
+        (void)world_call(laptop, "send", "{'to':'%s','text':'from the laptop'}", bob->id);
+        world_pass(&world, 20 * 1000);
+        world.model->refuse.type = WIRE_GET_IDENTITIES;
+        world.model->refuse.code = crashes == 1 ? WIRE_REFUSED_TOO_OFTEN : 0;
+        world.model->refuse.argument = 10;
+        (void)world_call(bob, "connect", "{}");
+        if (crashes == 1) {
+            world_crash(bob);
+        }
+        world_pass(&world, 60 * 1000);
+        (void)world_call(laptop, "send", "{'to':'%s','text':'and again'}", bob->id);
+        world_pass(&world, 5000);
+        assert_texts(bob, laptop->id, "from the laptop\nand again\n");
+        assert_false(is_anywhere(bob, phone->core->account.device_key.public_key.data));
+        world_end(&world);
+    }
+}
+
 /* Here it had come by a chat that her other device had begun: what it wrote is read. */
 static void who_came_with_a_device_of_the_account_is_heard(void **state) {
     (void)state;
@@ -433,6 +468,7 @@ int main(void) {
         cmocka_unit_test(nobody_begins_a_chat_in_anothers_name),
         cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
         cmocka_unit_test(who_was_one_when_it_wrote_is_spoken_for),
+        cmocka_unit_test(who_has_come_later_speaks_for_the_chat),
         cmocka_unit_test(who_came_with_a_device_of_the_account_is_heard),
         cmocka_unit_test(later_devices_need_no_word),
         cmocka_unit_test(who_was_removed_takes_nobody_along),
