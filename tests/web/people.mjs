@@ -18,6 +18,9 @@ export const PASSPHRASE = "acorn bridge candle dew";
 
 /** Why the tests can't run here, or null. */
 export function missing() {
+  if (Number(process.versions.node.split(".")[0]) < 20) {
+    return `Playwright needs Node.js 20; this is ${process.versions.node}`;
+  }
   if (!existsSync(join(client, "index.html"))) {
     return "the browser client was not built (npm is missing?)";
   }
