@@ -72,6 +72,14 @@ bool change_is_wished(const struct change *change) {
            change->kind != CHANGE_REPAIR && change->kind != CHANGE_REENTER;
 }
 
+bool change_is_leaving(const struct chat *chat) {
+    bool leaving = chat->change.kind == CHANGE_LEAVE;
+    for (size_t i = 0; i < chat->waiting.count && !leaving; i++) {
+        leaving = ((const struct change *)chat->waiting.items[i])->kind == CHANGE_LEAVE;
+    }
+    return leaving;
+}
+
 bool change_comes_before(const struct chat *chat, uint64_t post) {
     return chat->change.made || (change_is_wished(&chat->change) && post > chat->change.after);
 }
@@ -116,20 +124,9 @@ base_result change_done(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
-static base_result again(struct chat *chat) {
-    base_bytes_free(&chat->change.message);
-    chat->change.made = chat->change.in_flight = false;
-    chat->change.group = 0;
-    chat->dirty = true;
-    return BASE_OK;
-}
-
 base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
-    if (change->kind == CHANGE_LEAVE) {
-        return again(chat); /* our other devices are out: now this one */
-    }
     if (!adds || change->asked >= change->contact_count) {
         return change_done(core, chat);
     }
@@ -485,6 +482,11 @@ base_result change_came_back(struct weibel_core *core, struct group *group, cons
     if (!*own) {
         return BASE_OK;
     }
-    return mls_group_pending(group->mls) == NULL ? change_ended(core, group, GROUP_LEAVING)
-                                                 : change_accepted(core, group, entry->number);
+    if (mls_group_pending(group->mls) != NULL) {
+        return change_accepted(core, group, entry->number);
+    }
+    if (group->state == GROUP_OPEN) {
+        BASE_TRY(chat_notice(core, chat, MESSAGE_LEFT, 0, "You left the group"));
+    }
+    return change_ended(core, group, GROUP_LEAVING);
 }

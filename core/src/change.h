@@ -24,6 +24,9 @@ BASE_MUST_USE base_result change_answer_all(struct weibel_core *core);
 /** True for what somebody has asked for; others are the core's own doing. */
 bool change_is_wished(const struct change *change);
 
+/** True if to leave is among the changes of the chat. */
+bool change_is_leaving(const struct chat *chat);
+
 /** True if a commit is under way, or a change that was wished before this post: it goes out behind it. */
 bool change_comes_before(const struct chat *chat, uint64_t post);
 
@@ -41,7 +44,8 @@ BASE_MUST_USE base_result change_accepted(struct weibel_core *core, struct group
 BASE_MUST_USE base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event,
                                           uint64_t number);
 
-/** Somebody else's proposal: it is committed after a while, by whoever comes first. */
+/** Somebody else's proposal: it is committed after a while, by whoever comes first. If it is another own device's wish
+ * to leave, this one leaves, too. */
 BASE_MUST_USE base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event);
 
 /* Between the files of this module: */

@@ -169,7 +169,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     group->door_at = state_now(core);
     tree_put_end(&group->door_put);
     BASE_TRY(new_epoch(core, group, number));
-    bool leaving = group->state == GROUP_LEAVING || chat->change.kind == CHANGE_LEAVE;
+    bool leaving = group->state == GROUP_LEAVING || change_is_leaving(chat);
     if (removed && back_again && !leaving && group_waiting(group) == NULL) {
         return heal_lose(core, group); /* his invitation for us has not come yet */
     }
@@ -185,7 +185,23 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     return BASE_OK;
 }
 
+/* Each device of an account that leaves wishes it for itself: the one that has begun may be gone before it is done, and
+ * what is overtaken is asked for again by whoever is still in. */
+static base_result leave_with(struct weibel_core *core, struct chat *chat, const struct mls_event *event) {
+    struct identity sender;
+    bool leaves = event->proposal.type == MLS_PROPOSAL_REMOVE && event->proposal.removed == event->sender;
+    if (chat->kind != CHAT_GROUP || !leaves || change_is_leaving(chat) || chat->waiting.count >= STATE_MAX_CHANGES ||
+        identity_peek(event->member.credential.content, &sender) != BASE_OK || !join_is_self(core, &sender)) {
+        return BASE_OK;
+    }
+    struct change leave = { .kind = CHANGE_LEAVE };
+    return change_begin(core, chat, &leave, NULL);
+}
+
 base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event) {
-    (void)event;
-    return group->chat->kind == CHAT_DIRECT ? BASE_OK : plan_tidying(core, group); /* nobody leaves a direct chat */
+    if (group->chat->kind == CHAT_DIRECT) {
+        return BASE_OK; /* nobody leaves it */
+    }
+    BASE_TRY(leave_with(core, group->chat, event));
+    return plan_tidying(core, group);
 }

@@ -364,15 +364,6 @@ static base_result make_leave(struct weibel_core *core, struct chat *chat, struc
     if (mls_group_member_count(group->mls) == 1) {
         return change_ended(core, group, GROUP_LEFT); /* nobody is left to be told */
     }
-    uint32_t leaves[WIRE_MAX_DEVICES];
-    size_t siblings = device_siblings(core, group, leaves, WIRE_MAX_DEVICES);
-    if (siblings > 0) {
-        /* The whole account leaves: first our other devices, which otherwise would let us in again. */
-        struct proposals proposals BASE_CLEANUP(free_proposals) = { 0 };
-        BASE_TRY(take_proposals(core, siblings, &proposals));
-        propose_leaves(leaves, siblings, &proposals);
-        return commit(core, chat, group, &proposals);
-    }
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
     struct mls_proposal_input proposal = { .type = MLS_PROPOSAL_REMOVE, .removed = mls_group_own_leaf(group->mls) };
     BASE_TRY(

@@ -128,18 +128,30 @@ static bool is_further_device(const struct rosters *rosters, const struct mls_ch
            (first != NULL && first->leaf != change->leaf);
 }
 
-/* The account itself has proposed it, by one of its devices. */
-static bool is_own_wish(const struct group *group, const struct mls_change *change) {
-    struct mls_member member;
-    struct identity sender, subject;
-    return change->sender_type == MLS_SENDER_MEMBER && mls_group_member(group->mls, change->sender, &member) &&
-           identity_peek(member.credential.content, &sender) == BASE_OK &&
-           identity_peek(change->before.credential.content, &subject) == BASE_OK &&
-           about_compare(sender.account, sender.domain, subject.account, subject.domain) == 0;
+static bool is_of_account(const struct mls_member *member, const struct identity *account) {
+    struct identity identity;
+    return identity_peek(member->credential.content, &identity) == BASE_OK &&
+           about_compare(identity.account, identity.domain, account->account, account->domain) == 0;
 }
 
-static base_result tell_change(struct weibel_core *core, struct group *group, const struct rosters *rosters,
-                               const struct mls_change *change, const struct mls_member *committer) {
+/* The account itself has proposed it, by one of its devices: whoever commits that takes out the others. */
+static bool is_own_wish(const struct group *group, const struct mls_staged *staged, const struct mls_member *member) {
+    struct identity subject;
+    bool wish = false;
+    for (size_t i = 0; i < mls_staged_change_count(staged) && !wish; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct mls_member sender;
+        wish = change.kind == MLS_CHANGE_REMOVED && change.sender_type == MLS_SENDER_MEMBER &&
+               identity_peek(member->credential.content, &subject) == BASE_OK &&
+               is_of_account(&change.before, &subject) && mls_group_member(group->mls, change.sender, &sender) &&
+               is_of_account(&sender, &subject);
+    }
+    return wish;
+}
+
+static base_result tell_change(struct weibel_core *core, struct group *group, const struct mls_staged *staged,
+                               const struct rosters *rosters, const struct mls_change *change,
+                               const struct mls_member *committer) {
     char whom[MAX_WHO], by[MAX_WHO];
     uint64_t whom_number, by_number;
     BASE_TRY(who_is(core, group, committer, by, &by_number));
@@ -159,7 +171,7 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
         return BASE_OK;
     }
     BASE_TRY(who_is(core, group, &change->before, whom, &whom_number));
-    bool left = is_own_wish(group, change) || change_is_leaver(group, change->leaf);
+    bool left = is_own_wish(group, staged, &change->before) || change_is_leaver(group, change->leaf);
     return left ? tell_left(core, group->chat, whom_number, whom)
                 : tell_removed(core, group->chat, by_number, by, whom);
 }
@@ -391,7 +403,7 @@ base_result change_tell(struct weibel_core *core, struct group *group, const str
         }
         bool further = is_further_device(&rosters, &change);
         if (told < MAX_TOLD || is_own(core, &change)) {
-            BASE_TRY(tell_change(core, group, &rosters, &change, &committer));
+            BASE_TRY(tell_change(core, group, staged, &rosters, &change, &committer));
             told += further ? 0 : 1;
         } else if (!further) {
             *(change.kind == MLS_CHANGE_ADDED ? &rest.added : &rest.removed) += 1;

@@ -181,6 +181,33 @@ static void leaving_is_for_all_devices(void **state) {
     world_end(&world);
 }
 
+/* The wish of the device that leaves is in the stream, and it is removed from the account before anybody has acted on
+ * it; who is left in the group may remove nobody. */
+static void who_is_removed_while_it_leaves_stays_nowhere(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 71);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", device_name(phone));
+    int before = notice_count(anna, "G");
+    world.deaf = true;
+    (void)world_ask(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
+    world_run(&world);
+    world_close(phone);
+    world.deaf = false;
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
+    world_pass(&world, 120 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 1);
+    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_int_equal(notice_count(anna, "G"), before + 1);
+    world_end(&world);
+}
+
 static struct world_peer *add_made(struct world *world) {
     struct world_peer *peer = world_add_empty(world);
     (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
@@ -486,34 +513,31 @@ static void crashes_while_linking(void **state) {
     }
 }
 
-/* One of bob's devices proposes to leave, by a changed client that leaves the other one where it is; alice removes bob
- * before anybody commits that. One commit does it, and names each device once. */
+/* Alice removes bob, of whose devices one wishes to leave while the other is away, before anybody has committed that.
+ * One commit does it, names each device once, and says that he has left. */
 static void who_leaves_is_removed_once(void **state) {
     (void)state;
     struct world world;
     world_init(&world, 30);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
-    (void)world_link(bob);
+    struct world_peer *phone = world_link(bob);
     world_pass(&world, 30000);
     const struct group *group = chat_writing_group((const struct chat *)alice->core->chats.items[0]);
     assert_int_equal(mls_group_member_count(group->mls), 3);
-    struct chat *chat = (struct chat *)bob->core->chats.items[0];
-    struct mls_group *mls = chat_writing_group(chat)->mls;
-    struct change change = { .kind = CHANGE_LEAVE };
-    assert_ok(change_begin(bob->core, chat, &change, NULL));
-    assert_ok(mls_group_propose(
-        mls, &(struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = mls_group_own_leaf(mls) }, NULL,
-        &chat->change.message));
-    memset(chat->change.nonce, 7, sizeof chat->change.nonce);
-    chat->change.known_commit = chat_writing_group(chat)->last_commit;
-    chat->change.made = true;
-    assert_ok(weibel_core_tick(bob->core));
-    world_run(&world);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
     assert_int_equal(mls_group_proposal_count(group->mls), 1);
     const cJSON *info = world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", bob->id);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")), 1);
     assert_int_equal(mls_group_member_count(group->mls), 1);
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(alice, group_of(alice, "G")), "last"), "notice"),
+                        "left");
+
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 1000);
+    assert_string_equal(text_of(world_call(bob, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(bob, group_of(bob, "G")), "last"), "notice"), "left");
     world_end(&world);
 }
 
@@ -653,6 +677,7 @@ int main(void) {
         cmocka_unit_test(a_second_device_is_in_all_chats),
         cmocka_unit_test(a_removed_device_stops),
         cmocka_unit_test(leaving_is_for_all_devices),
+        cmocka_unit_test(who_is_removed_while_it_leaves_stays_nowhere),
         cmocka_unit_test(links_that_are_no_good),
         cmocka_unit_test(changes_at_the_same_time),
         cmocka_unit_test(two_remove_each_other),
