@@ -51,6 +51,11 @@ static int print_whoami(struct client *client, const struct args *args) {
 
 int command_enter(struct client *client, const struct args *args, const char *method, cJSON *params) {
     struct online online;
+    char name[HOST_NAME_MAX + 1] = "";
+    command_add_text(params, "server", args, OPTION_SERVER);
+    if (gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "device_name", name);
+    }
     online_watch(&online, client, on_event, &online);
     int code = client_call(client, method, params, NULL);
     if (code == EX_TEMPFAIL && client_error_text(client)[0] == '\0' && !client_interrupted(client)) {
@@ -80,13 +85,7 @@ int command_activate(struct client *client, const struct args *args) {
     if (code != EX_OK) {
         return code;
     }
-    char name[HOST_NAME_MAX + 1] = "";
-    cJSON *params = command_params(args, "link");
-    command_add_text(params, "server", args, OPTION_SERVER);
-    if (gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') {
-        (void)cJSON_AddStringToObject(params, "device_name", name);
-    }
-    return command_enter(client, args, "activate", params);
+    return command_enter(client, args, "activate", command_params(args, "link"));
 }
 
 int command_whoami(struct client *client, const struct args *args) {

@@ -239,7 +239,6 @@ int command_backup(struct client *client, const struct args *args) {
 
 /* Makes an account of a copy that `params` names. */
 static int enter_by_copy(struct client *client, const struct args *args, const char *method, cJSON *params) {
-    command_add_text(params, "server", args, OPTION_SERVER);
     int code = add_passphrase(params, "passphrase", "--backup-passphrase-file",
                               args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase of the backup: "), false);
     if (code != EX_OK) {

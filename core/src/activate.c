@@ -17,8 +17,7 @@
 #include "safe.h"
 #include "session.h"
 
-base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link,
-                           struct base_slice device_name) {
+base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link) {
     struct account *account = &core->account;
     char code[WIRE_MAX_CODE + 1];
     uint8_t secret[LINK_SECRET_LEN] = { 0 };
@@ -36,7 +35,6 @@ base_result activate_begin(struct weibel_core *core, struct call *call, const st
     }
     base_wipe(secret, sizeof secret);
     field_set_text(account->url, sizeof account->url, link->url);
-    field_set_text(account->device_name, sizeof account->device_name, device_name);
     account->state = ACCOUNT_ACTIVATING;
     account->dirty = true;
     base_bytes_move(&core->activate_call.id, &call->id);

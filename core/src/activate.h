@@ -9,8 +9,7 @@
 #include "state.h"
 
 /** Begins; `call` is answered when the server has. */
-BASE_MUST_USE base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link,
-                                         struct base_slice device_name);
+BASE_MUST_USE base_result activate_begin(struct weibel_core *core, struct call *call, const struct wire_link *link);
 
 /** Whether one was begun and has come to no end, and what it needs is here; also by a core before. */
 bool activate_is_begun(const struct weibel_core *core);

@@ -161,6 +161,10 @@ bool rpc_is_self(const struct weibel_core *core, struct base_slice text);
 BASE_MUST_USE base_result rpc_find_contact(struct weibel_core *core, struct call *call, struct base_slice text,
                                            struct contact **out);
 
+/** What the other devices of the account call this one, from now on; if it is too long, the call was answered. */
+BASE_MUST_USE base_result rpc_take_device_name(struct weibel_core *core, struct call *call, const cJSON *params,
+                                               bool *good);
+
 /** A chat that exists. */
 BASE_MUST_USE base_result rpc_find_chat(struct weibel_core *core, struct call *call, struct base_slice text,
                                         struct chat **out);

@@ -76,6 +76,10 @@ base_result rpc_restore(struct weibel_core *core, struct call *call, const cJSON
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
                           "the server's address must look like https://example.org");
     }
+    BASE_TRY(rpc_take_device_name(core, call, params, &good));
+    if (!good) {
+        return BASE_OK;
+    }
     if (!fresh_is(core)) {
         return fresh_make(core, call, params, restore_now);
     }
@@ -122,6 +126,10 @@ base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const 
         !wire_url_valid(server)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params",
                           "an ID, a passphrase and the server's address are needed");
+    }
+    BASE_TRY(rpc_take_device_name(core, call, params, &good));
+    if (!good) {
+        return BASE_OK;
     }
     if (!fresh_is(core)) {
         return fresh_make(core, call, params, safe_restore_now);

@@ -7,6 +7,7 @@
 #include "activate.h"
 #include "device_link.h"
 #include "event.h"
+#include "field.h"
 #include "fresh.h"
 #include "json.h"
 #include "load.h"
@@ -164,6 +165,17 @@ static base_result activate_now(struct weibel_core *core, struct read *read) {
     return rpc_activate(core, &read->call, read->params);
 }
 
+base_result rpc_take_device_name(struct weibel_core *core, struct call *call, const cJSON *params, bool *good) {
+    struct base_slice name = json_get_text(params, "device_name");
+    *good = name.len <= WIRE_MAX_NAME && wire_text_valid(name);
+    if (!*good) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
+                          WIRE_MAX_NAME);
+    }
+    field_set_text(core->account.device_name, sizeof core->account.device_name, name);
+    return BASE_OK;
+}
+
 base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSON *params) {
     if (core->account.state == ACCOUNT_ACTIVE) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "already_activated",
@@ -197,15 +209,15 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
                           "a part of this link is missing, or it was mistyped");
     }
     base_wipe(secret, sizeof secret);
-    struct base_slice name = json_get_text(params, "device_name");
-    if (name.len > WIRE_MAX_NAME || !wire_text_valid(name)) {
-        return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a name can have %d bytes of UTF-8, in one line",
-                          WIRE_MAX_NAME);
+    bool good;
+    BASE_TRY(rpc_take_device_name(core, call, params, &good));
+    if (!good) {
+        return BASE_OK;
     }
     if (!fresh_is(core)) {
         return fresh_make(core, call, params, activate_now);
     }
-    return activate_begin(core, call, &link, name);
+    return activate_begin(core, call, &link);
 }
 
 base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params) {

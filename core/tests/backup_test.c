@@ -148,7 +148,8 @@ static struct world_peer *new_home(struct world *world, const struct world_peer 
 
 static struct world_peer *restore(struct world *world, const struct world_peer *from, const char *path) {
     struct world_peer *peer = new_home(world, from, path);
-    const cJSON *self = world_call(peer, "restore", "{'path':'%s','passphrase':'battery staple'}", path);
+    const cJSON *self =
+        world_call(peer, "restore", "{'path':'%s','passphrase':'battery staple','device_name':'desk'}", path);
     (void)snprintf(peer->id, sizeof peer->id, "%s", text_of(self, "id"));
     assert_string_equal(peer->id, from->id);
     return peer;
@@ -269,6 +270,16 @@ static void a_stranger_takes_no_chat_from_the_backup(void **state) {
     world_end(&world);
 }
 
+/* A device of the account is called so. */
+static void assert_device(struct world_peer *peer, const char *name) {
+    const cJSON *devices = cJSON_GetObjectItem(world_call(peer, "device.list", "{}"), "devices"), *device;
+    bool found = false;
+    cJSON_ArrayForEach(device, devices) {
+        found = found || (cJSON_HasObjectItem(device, "name") && strcmp(text_of(device, "name"), name) == 0);
+    }
+    assert_true(found);
+}
+
 static void a_backup_without_history_has_none(void **state) {
     (void)state;
     struct world world;
@@ -284,6 +295,7 @@ static void a_backup_without_history_has_none(void **state) {
     (void)world_call(again, "send", "{'to':'%s','text':'again'}", bob->id);
     world_pass(&world, 5000);
     assert_texts(again, bob->id, "again\n");
+    assert_device(again, "desk");
     world_end(&world);
 }
 
@@ -463,8 +475,10 @@ static void id_and_passphrase_bring_an_account_back(void **state) {
         world_error(again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}", bob->id, server),
         "passphrase");
     const cJSON *self =
-        world_call(again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}", alice->id, server);
+        world_call(again, "safe.restore",
+                   "{'id':'%s','passphrase':'battery staple','server':'%s','device_name':'desk'}", alice->id, server);
     assert_string_equal(text_of(self, "id"), alice->id);
+    assert_device(again, "desk");
     const cJSON *contact =
         cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(again, "contact.list", "{}"), "contacts"), 0);
     assert_string_equal(text_of(contact, "name"), "Robert");

@@ -207,9 +207,11 @@ export interface Methods {
   passphrase: Method<{ old?: string; old_key?: string; new?: string; new_key?: string; keep?: boolean }, None>;
   "means.remove": Method<{ means: string; old?: string; old_key?: string }, None>;
   backup: Method<{ path: string; passphrase: string; history?: boolean }, { transfer: number }>;
-  restore: Method<{ path: string; passphrase: string; server?: string }, { id: string; address: string; device: string }>;
+  restore: Method<{ path: string; passphrase: string; server?: string; device_name?: string }, { id: string; address: string; device: string }>;
   "safe.set": Method<{ enabled: boolean; passphrase?: string }, None>;
-  "safe.restore": Method<{ id: string; passphrase: string; server: string }, { id: string; address: string; device: string }>;
+  "safe.restore": Method<
+    { id: string; passphrase: string; server: string; device_name?: string }, { id: string; address: string; device: string }
+  >;
   activate: Method<
     { link?: string; server?: string; device_name?: string }, { id: string; address: string; device: string; name?: string }
   >;
