@@ -27,7 +27,7 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 13, MAX_RECORD = (8 << 20) };
+enum { VERSION = 14, MAX_RECORD = (8 << 20) };
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -211,6 +211,7 @@ static void write_change(struct base_writer *writer, const struct change *change
     for (size_t i = 0; i < change->contact_count; i++) {
         base_write_u64(writer, change->contacts[i]);
     }
+    base_write_u8(writer, change->tries);
     base_write_u64(writer, change->done);
     base_write_u64(writer, change->made ? change->asked : change->done); /* what was taken for it is in it then */
     base_write_u64(writer, change->group);
@@ -265,6 +266,7 @@ static base_result read_change(struct weibel_core *core, struct base_reader *rea
         BASE_TRY(base_read_u64(reader, &change->contacts[change->contact_count]));
     }
     uint64_t done, asked;
+    BASE_TRY(base_read_u8(reader, &change->tries));
     BASE_TRY(base_read_u64(reader, &done));
     BASE_TRY(base_read_u64(reader, &asked));
     BASE_ENSURE(done <= asked && asked <= count, BASE_ERR_VALUE);

@@ -353,12 +353,16 @@ static base_result make_mls(struct weibel_core *core, const uint8_t id[WIRE_STRE
     return mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, WIRE_STREAM_LEN), &leaf.identity, &options, out);
 }
 
-/* The group that a new one of this chat continues: the last one that could not go on. NULL: it is the first. Without
- * its GroupContext only a chat of two goes on: there is nothing in it but a timer. */
+/* The group that a new one of this chat continues: the one that the change names, or else the last one that could not
+ * go on. NULL: it is the first. Without its GroupContext only a chat of two goes on: there is nothing in it but a
+ * timer. */
 static const struct group *predecessor_of(const struct chat *chat) {
     const struct group *last = NULL;
     for (size_t i = 0; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && group->number == chat->change.group) {
+            return group;
+        }
         bool usable = group->state == GROUP_LOST && (group->mls != NULL || chat->kind != CHAT_GROUP);
         if (usable && (last == NULL || group->generation > last->generation)) {
             last = group;

@@ -52,6 +52,8 @@ struct letter {
     bool held;      /**< until that commit has been accepted */
     bool kept;      /**< until the device has been sent what it is owed (history.h) */
     bool told;      /**< that the inbox is full */
+    bool refused;   /**< the device is gone: what follows from that is up to unreached.h */
+    uint8_t tries;  /**< how often the account was added again for that */
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint8_t device[WIRE_DEVICE_LEN];
     uint8_t nonce[WIRE_NONCE_LEN];

@@ -21,7 +21,7 @@
 
 enum {
     VERSION = 1,
-    RECORD_VERSION = 3,
+    RECORD_VERSION = 4,
     KIND_WELCOME = 1,
     KIND_REENTRY = 2,
     KIND_INVITATION = 3,
@@ -55,6 +55,8 @@ static base_result save(struct weibel_core *core, const struct letter *letter) {
     field_write_bool(&writer, letter->held);
     field_write_bool(&writer, letter->kept);
     field_write_bool(&writer, letter->told);
+    field_write_bool(&writer, letter->refused);
+    base_write_u8(&writer, letter->tries);
     field_write_array(&writer, letter->account, sizeof letter->account);
     field_write_array(&writer, letter->device, sizeof letter->device);
     field_write_array(&writer, letter->nonce, sizeof letter->nonce);
@@ -74,6 +76,8 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(field_read_bool(&reader, &letter->held));
     BASE_TRY(field_read_bool(&reader, &letter->kept));
     BASE_TRY(field_read_bool(&reader, &letter->told));
+    BASE_TRY(field_read_bool(&reader, &letter->refused));
+    BASE_TRY(base_read_u8(&reader, &letter->tries));
     BASE_TRY(base_read_copy(&reader, letter->account, sizeof letter->account));
     BASE_TRY(base_read_copy(&reader, letter->device, sizeof letter->device));
     BASE_TRY(base_read_copy(&reader, letter->nonce, sizeof letter->nonce));
@@ -83,7 +87,7 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
 
 static base_result write_letter(struct weibel_core *core, uint64_t group, uint8_t kind, struct base_slice content,
                                 const uint8_t account[WIRE_ACCOUNT_LEN], const uint8_t device[WIRE_DEVICE_LEN],
-                                bool held) {
+                                bool held, uint8_t tries) {
     struct letter *letter;
     BASE_TRY(add(core, &letter));
     letter->number = ++core->account.next_letter;
@@ -94,6 +98,7 @@ static base_result write_letter(struct weibel_core *core, uint64_t group, uint8_
     memcpy(letter->account, account, sizeof letter->account);
     memcpy(letter->device, device, sizeof letter->device);
     BASE_TRY(base_random_fill(core->options.random, letter->nonce, sizeof letter->nonce));
+    letter->tries = tries;
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, WIRE_MAX_ENTRY);
     base_write_u8(&writer, VERSION);
     base_write_u8(&writer, kind);
@@ -106,7 +111,8 @@ base_result letter_add(struct weibel_core *core, const struct group *group, cons
                        const uint8_t device[WIRE_DEVICE_LEN], struct base_slice key, struct base_slice welcome) {
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(invitation_write_small(core, group, key, welcome, &content));
-    return write_letter(core, group->number, KIND_WELCOME, base_borrow(&content), contact->id, device, true);
+    return write_letter(core, group->number, KIND_WELCOME, base_borrow(&content), contact->id, device, true,
+                        group->chat->change.tries);
 }
 
 base_result letter_invite(struct weibel_core *core, const struct group *group, const struct contact *contact,
@@ -114,13 +120,14 @@ base_result letter_invite(struct weibel_core *core, const struct group *group, c
                           const struct tree_place *place) {
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(invitation_write(core, group, welcome, place, &content));
-    return write_letter(core, group->number, KIND_INVITATION, base_borrow(&content), contact->id, device, true);
+    return write_letter(core, group->number, KIND_INVITATION, base_borrow(&content), contact->id, device, true,
+                        group->chat->change.tries);
 }
 
 base_result letter_seal(struct weibel_core *core, enum heal_letter_kind kind, uint64_t group,
                         const struct helper *helper, struct base_slice sealed) {
     uint8_t number = kind == HEAL_ASKS ? KIND_REENTRY : KIND_PLACE;
-    return write_letter(core, group, number, sealed, helper->account, helper->device, false);
+    return write_letter(core, group, number, sealed, helper->account, helper->device, false, 0);
 }
 
 base_result letter_release(struct weibel_core *core, uint64_t group) {
@@ -136,7 +143,8 @@ base_result letter_release(struct weibel_core *core, uint64_t group) {
 
 bool letter_pending(const struct weibel_core *core, uint64_t group) {
     for (size_t i = 0; i < core->letters.count; i++) {
-        if (((const struct letter *)core->letters.items[i])->group == group) {
+        const struct letter *letter = (const struct letter *)core->letters.items[i];
+        if (letter->group == group && !letter->refused) {
             return true;
         }
     }
@@ -181,6 +189,13 @@ base_result letter_drop(struct weibel_core *core, uint64_t group) {
     return BASE_OK;
 }
 
+base_result letter_drop_some(struct weibel_core *core, size_t first, size_t end) {
+    for (size_t i = end; i > first; i--) {
+        BASE_TRY(drop_at(core, i - 1));
+    }
+    return BASE_OK;
+}
+
 static base_result read_letter(struct base_slice letter, uint8_t *kind, struct base_slice *content) {
     struct base_reader reader = base_reader(letter);
     uint8_t version;
@@ -214,6 +229,15 @@ static base_result tell_full(struct weibel_core *core, const struct letter *full
                        "%s could not be told yet: the inbox is full. It is tried again", words);
 }
 
+/* It says nothing of who is asked for help, and our own devices see to each other. */
+static bool is_invitation(const struct weibel_core *core, const struct letter *letter) {
+    uint8_t kind;
+    struct base_slice content;
+    return read_letter(base_borrow(&letter->content), &kind, &content) == BASE_OK &&
+           (kind == KIND_WELCOME || kind == KIND_INVITATION) &&
+           memcmp(letter->account, core->account.id, sizeof letter->account) != 0;
+}
+
 /* `a`: number of the letter. */
 static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -225,6 +249,10 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         letter->in_flight = false;
         bool gone = answer->type == WIRE_REFUSAL && (answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE ||
                                                      answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
+        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && is_invitation(core, letter)) {
+            letter->refused = true;
+            return save(core, letter);
+        }
         if (answer->type == WIRE_APPENDED || gone) {
             return drop_at(core, i);
         }
@@ -236,6 +264,10 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         return full ? tell_full(core, letter) : BASE_OK;
     }
     return BASE_OK;
+}
+
+static bool is_due(const struct letter *letter) {
+    return !letter->held && !letter->kept && !letter->refused && !letter->in_flight;
 }
 
 static base_result send_letter(struct weibel_core *core, struct letter *letter) {
@@ -354,7 +386,7 @@ base_result letter_pump(struct weibel_core *core) {
     size_t in_flight = 0;
     for (size_t i = 0; i < core->letters.count && session->letters_at <= now && in_flight < MAX_IN_FLIGHT; i++) {
         struct letter *letter = (struct letter *)core->letters.items[i];
-        if (!letter->held && !letter->kept && !letter->in_flight && letter->retry_at <= now) {
+        if (is_due(letter) && letter->retry_at <= now) {
             BASE_TRY(send_letter(core, letter));
         }
         in_flight += letter->in_flight ? 1 : 0;
@@ -366,8 +398,7 @@ uint64_t letter_deadline(const struct weibel_core *core) {
     uint64_t next = core->session.letters_at > core->pumped_at ? core->session.letters_at : UINT64_MAX;
     for (size_t i = 0; i < core->letters.count; i++) {
         const struct letter *letter = (const struct letter *)core->letters.items[i];
-        if (!letter->held && !letter->kept && !letter->in_flight && letter->retry_at > core->pumped_at &&
-            letter->retry_at < next) {
+        if (is_due(letter) && letter->retry_at > core->pumped_at && letter->retry_at < next) {
             next = letter->retry_at;
         }
     }

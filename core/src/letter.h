@@ -38,6 +38,9 @@ BASE_MUST_USE base_result letter_let_go(struct weibel_core *core, uint64_t group
 /** The commit was not: they are deleted. */
 BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 
+/** Deletes those from index `first` up to before `end`. */
+BASE_MUST_USE base_result letter_drop_some(struct weibel_core *core, size_t first, size_t end);
+
 /** True if a letter of this group's is still on its way. */
 bool letter_pending(const struct weibel_core *core, uint64_t group);
 

@@ -41,6 +41,7 @@
 #include "sync.h"
 #include "transfer.h"
 #include "typing.h"
+#include "unreached.h"
 #include "vouch.h"
 
 /* What goes out of a chat. */
@@ -145,6 +146,7 @@ base_result pump_all(struct weibel_core *core) {
     for (size_t i = core->chats.count; i > 0; i--) {
         BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
     }
+    BASE_TRY(unreached_pump(core));
     if (!core->session.synced && is_synced(core)) {
         core->session.synced = true;
         BASE_TRY(event_connection(core));

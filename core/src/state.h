@@ -187,8 +187,10 @@ struct change {
     enum change_kind kind; /* durable: kind to edit; made with its nonce, message and hash */
     uint64_t *contacts;    /**< whom it is about */
     size_t contact_count;
+    uint8_t tries;          /**< how often those were added already whom no invitation has reached (unreached.h) */
     size_t done;            /**< contacts that were added: many come in several commits */
-    uint64_t group;         /**< number of the group that it is for, or was made for; 0: the one that is written to */
+    uint64_t group;         /**< number of the group that it is for, or was made for; 0: the one that is written to;
+                               create: the one that it takes the place of, if that is not lost */
     uint64_t after;         /**< number of the chat's last post when it was wished: later ones wait for it */
     struct base_bytes edit; /**< encoded struct about_edit, if it has one */
     bool made;              /**< the commit (leave: proposal) is written; it waits to be appended, or to come back */

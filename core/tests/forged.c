@@ -77,7 +77,8 @@ static void make_stream(struct model *model, const struct mls_group *mls) {
 void forged_letter(struct world_peer *maker, const struct mls_group *mls, const struct model_account *account,
                    struct base_slice welcome) {
     struct weibel_core *core = maker->core;
-    struct group named = { .number = NO_GROUP };
+    struct chat chat = { 0 };
+    struct group named = { .number = NO_GROUP, .chat = &chat };
     struct contact *contact;
     memcpy(named.id, mls_group_id(mls).data, sizeof named.id);
     assert_ok(contact_get(core, account->id, "", &contact));

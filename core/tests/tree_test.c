@@ -150,7 +150,8 @@ static void invite_badly(struct world_peer *mallory, const struct world_peer *al
     mls_group_discard_pending(group->mls);
     struct contact contact = { 0 };
     memcpy(contact.id, account->id, sizeof contact.id);
-    struct group named = { .number = NO_GROUP };
+    struct chat chat = { 0 };
+    struct group named = { .number = NO_GROUP, .chat = &chat };
     memcpy(named.id, group->id, sizeof named.id);
     assert_ok(letter_invite(core, &named, &contact, account->device, base_borrow(&output.welcome), place));
     assert_ok(letter_release(core, NO_GROUP));

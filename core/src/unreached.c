@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Letters whose devices are gone, account by account.
+ */
+#include "unreached.h"
+
+#include <string.h>
+
+#include "change.h"
+#include "chat.h"
+#include "contact.h"
+#include "group.h"
+#include "letter.h"
+#include "policy.h"
+#include "roster.h"
+
+enum { MAX_TRIES = 3 /* how often an account is added again */ };
+
+/* What is to be done in a group. */
+struct work {
+    struct group *group;
+    uint8_t tries;
+    struct roster roster;
+    struct group_about about;
+    uint64_t *contacts;
+    size_t count;
+};
+
+static void end_work(struct work *work) {
+    roster_free(&work->roster);
+    base_free(work->contacts);
+}
+
+static void end_change(struct change *change) {
+    base_free(change->contacts);
+}
+
+/* Invitations of one commit to the devices of one account: they stand side by side. */
+struct run {
+    size_t first, end;
+    bool answered; /* and each of them was refused */
+};
+
+static const struct letter *letter_at(const struct weibel_core *core, size_t index) {
+    return (const struct letter *)core->letters.items[index];
+}
+
+/* The one that ends before `end`. */
+static struct run run_before(const struct weibel_core *core, size_t end) {
+    const struct letter *last = letter_at(core, end - 1);
+    struct run run = { end, end, true };
+    while (run.first > 0 && letter_at(core, run.first - 1)->group == last->group &&
+           memcmp(letter_at(core, run.first - 1)->account, last->account, sizeof last->account) == 0) {
+        run.first--;
+    }
+    for (size_t i = run.first; i < end; i++) {
+        run.answered = run.answered && letter_at(core, i)->refused;
+    }
+    return run;
+}
+
+static bool has_device(const struct weibel_core *core, const struct run *run, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool has = false;
+    for (size_t i = run->first; i < run->end && !has; i++) {
+        has = memcmp(letter_at(core, i)->device, device, WIRE_DEVICE_LEN) == 0;
+    }
+    return has;
+}
+
+/* The account is in the group, and with no other devices. */
+static bool is_lost(const struct weibel_core *core, const struct work *work, const struct run *run) {
+    const uint8_t *account = letter_at(core, run->first)->account;
+    struct base_slice domain = base_slice_text(core->account.domain);
+    const struct roster_item *item = roster_find(&work->roster, account, domain);
+    bool lost = item != NULL;
+    for (; lost && item < work->roster.items + work->roster.count &&
+           about_compare(item->identity.account, item->identity.domain, account, domain) == 0;
+         item++) {
+        lost = has_device(core, run, item->identity.device);
+    }
+    return lost;
+}
+
+static bool may_add_again(const struct weibel_core *core, const struct work *work,
+                          const uint8_t account[WIRE_ACCOUNT_LEN]) {
+    enum about_role own = group_own_role(core, &work->about),
+                    whose = about_role_of(&work->about, account, base_slice_text(core->account.domain));
+    return work->group->chat->kind == CHAT_DIRECT ||
+           ((policy_capabilities(&work->about, own) & CAN_ADD_PARTICIPANT) != 0 &&
+            policy_may_remove(&work->about, own, whose));
+}
+
+static base_result tell(struct weibel_core *core, struct chat *chat, const struct contact *contact) {
+    char who[WIRE_MAX_ADDRESS + 1];
+    contact_text(core, contact, who);
+    struct trouble trouble = trouble_make(TROUBLE_LATER, "no_key_package", "no device of %s can be reached yet", who);
+    return chat->kind == CHAT_GROUP ? chat_notice(core, chat, MESSAGE_REFUSED, 0,
+                                                  "Somebody could not be added to the group: %s", trouble.words)
+                                    : BASE_OK;
+}
+
+static bool is_noted(const struct work *work, const struct contact *contact) {
+    bool noted = false;
+    for (size_t i = 0; i < work->count && !noted; i++) {
+        noted = work->contacts[i] == contact->number;
+    }
+    return noted;
+}
+
+static base_result settle(struct weibel_core *core, struct work *work, const struct run *run) {
+    const uint8_t *account = letter_at(core, run->first)->account;
+    const struct contact *contact = contact_find(core, account, core->account.domain);
+    bool lost = contact != NULL && !is_noted(work, contact) && is_lost(core, work, run);
+    bool again =
+        lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_add_again(core, work, account);
+    if (again) {
+        work->contacts[work->count++] = contact->number;
+    }
+    BASE_TRY(lost && !again ? tell(core, work->group->chat, contact) : BASE_OK);
+    return letter_drop_some(core, run->first, run->end);
+}
+
+static base_result begin(struct weibel_core *core, const struct work *work, enum change_kind kind) {
+    struct change change BASE_CLEANUP(end_change) = { .kind = kind, .tries = (uint8_t)(work->tries + 1) };
+    change.group = kind == CHANGE_CREATE ? work->group->number : 0;
+    change.contacts = (uint64_t *)base_take(core->options.allocator, work->count, sizeof *change.contacts);
+    BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
+    memcpy(change.contacts, work->contacts, work->count * sizeof *change.contacts);
+    change.contact_count = work->count;
+    return change_begin(core, work->group->chat, &change, NULL);
+}
+
+static base_result begin_all(struct weibel_core *core, const struct work *work) {
+    struct chat *chat = work->group->chat;
+    if (work->count == 0) {
+        return BASE_OK;
+    }
+    if (chat->kind == CHAT_DIRECT) {
+        /* If there is another group that is written to, he is there, or it is found out: deserted.h. */
+        BASE_TRY(work->group == chat_writing_group(chat) ? begin(core, work, CHANGE_CREATE) : BASE_OK);
+    } else {
+        BASE_TRY(begin(core, work, CHANGE_REMOVE));
+        BASE_TRY(begin(core, work, CHANGE_ADD));
+    }
+    return change_pump(core, chat);
+}
+
+/* Of all accounts in the group that were invited as often. */
+static base_result work_on(struct weibel_core *core, struct group *group, uint8_t tries) {
+    struct work work BASE_CLEANUP(end_work) = { .group = group, .tries = tries };
+    BASE_TRY(group_read_about(group->mls, &work.about));
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &work.roster));
+    work.contacts = (uint64_t *)base_take(core->options.allocator, core->letters.count, sizeof *work.contacts);
+    BASE_ENSURE(work.contacts != NULL, BASE_ERR_NO_MEMORY);
+    for (size_t end = core->letters.count; end > 0;) {
+        struct run run = run_before(core, end);
+        const struct letter *first = letter_at(core, run.first);
+        if (run.answered && first->group == group->number && first->tries == tries) {
+            BASE_TRY(settle(core, &work, &run));
+        }
+        end = run.first;
+    }
+    return begin_all(core, &work);
+}
+
+/* What others have done there is known, and nothing else is under way. */
+static bool is_ready(const struct group *group) {
+    return group->live && group->chat->change.kind == CHANGE_NONE && group->chat->waiting.count == 0;
+}
+
+base_result unreached_pump(struct weibel_core *core) {
+    for (size_t end = core->letters.count; end > 0;) {
+        struct run run = run_before(core, end);
+        const struct letter *first = letter_at(core, run.first);
+        struct group *group = run.answered ? group_at(core, first->group) : NULL;
+        end = run.first;
+        if (run.answered && (group == NULL || group->state != GROUP_OPEN)) {
+            BASE_TRY(letter_drop_some(core, run.first, run.end));
+        } else if (run.answered && is_ready(group)) {
+            BASE_TRY(work_on(core, group, first->tries));
+            end = core->letters.count; /* others have gone with it */
+        }
+    }
+    return BASE_OK;
+}

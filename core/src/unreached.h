@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Members whom no invitation of ours has reached: between the taking of their key packages and the commit hours may
+ * pass, and each device of theirs that was added may have been removed from its account by then. Nobody would ever let
+ * those in that the account has now: no device of it is there. So the account is taken out and added again; a chat of
+ * two goes on in another group. The server alone says that a device is gone: it is believed a few times for each
+ * account, and if it lies that costs no more than these.
+ */
+#ifndef CORE_UNREACHED_H
+#define CORE_UNREACHED_H
+
+#include "state.h"
+
+/** Begins what is to be done about letters that were refused. Called when online. */
+BASE_MUST_USE base_result unreached_pump(struct weibel_core *core);
+
+#endif

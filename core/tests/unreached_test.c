@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Somebody is invited by key packages of devices that are gone when the invitation goes out.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "group.h"
+#include "test/result.h"
+
+enum { HOUR = 3600 * 1000, A_WHILE = 20 * 1000, NOBODY_LIES = 1000 };
+
+/* The next request of this type is refused for an hour. */
+static void hold(struct world *world, uint8_t type) {
+    world->model->refuse.type = type;
+    world->model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world->model->refuse.argument = HOUR;
+}
+
+/* So many letters are refused as if there were no such device. */
+static void deny_devices(struct world *world, unsigned count) {
+    world->model->refuse.type = WIRE_INBOX_APPEND;
+    world->model->refuse.code = WIRE_REFUSED_NO_DEVICE;
+    world->model->refuse.more = count - 1;
+}
+
+/* Another device of the account takes the place of this one. */
+static struct world_peer *replace(struct world_peer *device) {
+    struct world_peer *next = world_link(device);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", text_of(world_call(device, "whoami", "{}"), "device"));
+    (void)world_call(next, "device.remove", "{'device':'%s'}", name);
+    world_pass(device->world, A_WHILE);
+    assert_true(device->world->model->accounts[device->number].removed);
+    return next;
+}
+
+static int count_refused(struct world_peer *peer) {
+    int count = 0;
+    const cJSON *message;
+    cJSON_ArrayForEach(
+        message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), "messages")) {
+        count += strcmp(text_of(message, "kind"), "notice") == 0 && strcmp(text_of(message, "notice"), "refused") == 0;
+    }
+    return count;
+}
+
+/* Wherever the inviter's host crashes meanwhile. */
+static void who_has_another_device_by_then_comes_in(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long crash = 0; crashed; crash += 2) {
+        struct world world;
+        world_init_quiet(&world, 1);
+        world.tree_devices = crash % 4 == 0 ? 1 : 0;
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        hold(&world, WIRE_CREATE_STREAM);
+        (void)world_ask(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        world_run(&world);
+        struct world_peer *tablet = replace(ben);
+        anna->crash_after = crash;
+        world_pass(&world, HOUR + 3 * A_WHILE);
+        crashed = anna->crashes > 0;
+        anna->crash_after = -1;
+        assert_agree(&world, "G", (const size_t[]){ 0, 2 }, 2);
+        assert_int_equal(mls_group_member_count(group_at_hand(anna)->mls), 2);
+        assert_int_equal(anna->core->letters.count, 0);
+        (void)world_call(anna, "send", "{'chat':'%s','text':'hello'}", group_of(anna, "G"));
+        assert_texts(tablet, group_of(tablet, "G"), "hello\n");
+        world_end(&world);
+    }
+}
+
+/* Also by somebody who is added to a group, next to others who have been in it. */
+static void who_is_added_and_has_another_device_by_then_comes_in(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", cleo->id);
+    hold(&world, WIRE_INBOX_APPEND);
+    (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), ben->id);
+    (void)replace(ben);
+    world_pass(&world, HOUR + A_WHILE);
+    assert_agree(&world, "G", (const size_t[]){ 0, 2, 3 }, 3);
+    assert_int_equal(mls_group_member_count(group_at_hand(cleo)->mls), 3);
+    assert_int_equal(count_refused(anna), 0);
+    world_end(&world);
+}
+
+/* A chat of two goes on where the peer is, and what was written before comes, too. */
+static void a_chat_of_two_goes_on_with_the_other_device(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long crash = 0; crashed; crash += 2) {
+        struct world world;
+        world_init_quiet(&world, (uint64_t)crash);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        hold(&world, WIRE_CREATE_STREAM);
+        (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+        struct world_peer *tablet = replace(ben);
+        anna->crash_after = crash;
+        world_pass(&world, HOUR + 3 * A_WHILE);
+        crashed = anna->crashes > 0;
+        anna->crash_after = -1;
+        assert_texts(tablet, anna->id, "one\n");
+        (void)world_call(phone, "send", "{'to':'%s','text':'two'}", ben->id);
+        world_pass(&world, A_WHILE);
+        (void)world_call(tablet, "send", "{'to':'%s','text':'three'}", anna->id);
+        world_pass(&world, A_WHILE);
+        assert_texts(tablet, anna->id, "one\ntwo\nthree\n");
+        assert_texts(anna, ben->id, "one\ntwo\nthree\n");
+        assert_texts(phone, ben->id, "one\ntwo\nthree\n");
+        assert_int_equal(anna->core->letters.count, 0);
+        world_end(&world);
+    }
+}
+
+/* Nobody is taken out by who may not do that: it is said. */
+static void who_may_not_remove_says_so(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(cleo, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    (void)world_call(cleo, "group.set", "{'chat':'%s','add':'all'}", group_of(cleo, "G"));
+    deny_devices(&world, 1);
+    (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), ben->id);
+    uint64_t epoch = mls_group_epoch(group_at_hand(cleo)->mls);
+    world_pass(&world, A_WHILE);
+    assert_int_equal(count_refused(anna), 1);
+    assert_int_equal(anna->core->letters.count, 0);
+    assert_int_equal(mls_group_epoch(group_at_hand(cleo)->mls), epoch);
+    world_end(&world);
+}
+
+/* What a server costs that says it of all who are invited: a few commits, or groups, and no more. */
+static void a_lying_server_is_believed_a_few_times(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    deny_devices(&world, NOBODY_LIES);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    world_pass(&world, HOUR);
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], 4);
+    assert_int_equal(mls_group_epoch(group_at_hand(anna)->mls), 1 + 3 * 2);
+    assert_int_equal(count_refused(anna), 1);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    world_pass(&world, HOUR);
+    world_crash(anna);
+    world_pass(&world, HOUR);
+    assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], 8);
+    assert_int_equal(anna->core->letters.count, 0);
+    world_end(&world);
+}
+
+/* Of two devices one was reached, which sees to the other; or none was. */
+static void who_was_reached_stays(void **state) {
+    (void)state;
+    for (unsigned gone = 1; gone <= 2; gone++) {
+        struct world world;
+        world_init(&world, 5);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        (void)world_link(ben);
+        deny_devices(&world, gone);
+        size_t letters = world.model->asked[WIRE_INBOX_APPEND];
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        world_pass(&world, A_WHILE);
+        assert_int_equal(mls_group_epoch(group_at_hand(anna)->mls), gone == 1 ? 1 : 3);
+        assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters + (gone == 1 ? 2 : 4));
+        assert_int_equal(mls_group_member_count(group_at_hand(anna)->mls), 3);
+        assert_int_equal(anna->core->letters.count, 0);
+        world_end(&world);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_another_device_by_then_comes_in),
+        cmocka_unit_test(who_is_added_and_has_another_device_by_then_comes_in),
+        cmocka_unit_test(a_chat_of_two_goes_on_with_the_other_device),
+        cmocka_unit_test(who_may_not_remove_says_so),
+        cmocka_unit_test(a_lying_server_is_believed_a_few_times),
+        cmocka_unit_test(who_was_reached_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
