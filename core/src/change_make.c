@@ -329,12 +329,13 @@ static bool adds_alone(const struct chat *chat, const struct group *group) {
 
 static base_result commit(struct weibel_core *core, struct chat *chat, struct group *group,
                           struct proposals *proposals) {
+    bool alone = adds_alone(chat, group);
+    BASE_TRY(alone ? BASE_OK : propose_other_devices(core, group, proposals));
     BASE_TRY(drop_doubles(core, group, proposals));
     struct mls_commit_output output BASE_CLEANUP(mls_commit_output_free) = { 0 };
     struct change_context context BASE_CLEANUP(change_free_context) = { 0 };
     bool beside = chat->kind == CHAT_GROUP && /* the devices of one or two accounts are few */
                   tree_is_beside(core, mls_group_member_count(group->mls) + chat->change.taken.count);
-    bool alone = adds_alone(chat, group);
     BASE_TRY(change_make_context(core, chat, group, proposals->items, proposals->count, alone, &context));
     if (context.changes) {
         proposals->items[proposals->count++] = context.proposal;
@@ -410,9 +411,6 @@ static base_result make(struct weibel_core *core, struct chat *chat) {
     default:
         BASE_TRY(take_proposals(core, 0, &proposals));
         return commit(core, chat, group, &proposals);
-    }
-    if (!adds_alone(chat, group)) {
-        BASE_TRY(propose_other_devices(core, group, &proposals));
     }
     bool nothing =
         proposals.count == 0 && (chat->change.kind == CHANGE_ADD || chat->change.kind == CHANGE_REMOVE ||

@@ -208,6 +208,28 @@ static void who_is_removed_while_it_leaves_stays_nowhere(void **state) {
     world_end(&world);
 }
 
+/* Whoever commits first has something else to do in the group, and one of the leaver's devices never comes back. */
+static void who_leaves_goes_with_any_commit(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 72);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", device_name(phone));
+    world_close(phone);
+    (void)world_call(anna, "group.leave", "{'chat':'%s'}", group_of(anna, "G"));
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
+    (void)world_call(ben, "group.set", "{'chat':'G','name':'H'}");
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'H'}"), "devices"), 1);
+    world_pass(&world, 120 * 1000);
+    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "left");
+    world_end(&world);
+}
+
 static struct world_peer *add_made(struct world *world) {
     struct world_peer *peer = world_add_empty(world);
     (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
@@ -678,6 +700,7 @@ int main(void) {
         cmocka_unit_test(a_removed_device_stops),
         cmocka_unit_test(leaving_is_for_all_devices),
         cmocka_unit_test(who_is_removed_while_it_leaves_stays_nowhere),
+        cmocka_unit_test(who_leaves_goes_with_any_commit),
         cmocka_unit_test(links_that_are_no_good),
         cmocka_unit_test(changes_at_the_same_time),
         cmocka_unit_test(two_remove_each_other),
