@@ -63,6 +63,28 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
     return change_pump(core, chat);
 }
 
+static void end_change(struct change *change) {
+    base_free(change->contacts);
+}
+
+/* In a chat of two, what is written makes the group that it goes into. Nothing else can be changed before: what waits
+ * may have been for one that is gone. */
+static base_result begin_group(struct weibel_core *core, struct chat *chat) {
+    if (chat->kind != CHAT_DIRECT || chat->outbox.count == 0 || chat->change.kind == CHANGE_CREATE ||
+        chat->change.made || chat_writing_group(chat) != NULL) {
+        return BASE_OK;
+    }
+    struct change create BASE_CLEANUP(end_change) = {
+        .kind = CHANGE_CREATE,
+        .contact_count = 1,
+        .after = chat->next_post,
+    };
+    create.contacts = (uint64_t *)base_take(core->options.allocator, 1, sizeof *create.contacts);
+    BASE_ENSURE(create.contacts != NULL, BASE_ERR_NO_MEMORY);
+    *create.contacts = chat->peer;
+    return chat_put_change_first(core, chat, &create);
+}
+
 static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     BASE_TRY(join_again(core, chat));
     BASE_TRY(successor_pump(core, chat));
@@ -81,14 +103,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     if (chat->kind == CHAT_DIRECT && contact_at(core, chat->peer)->changed) {
         return BASE_OK;
     }
-    if (chat->kind == CHAT_DIRECT && chat->outbox.count > 0 && chat->change.kind == CHANGE_NONE &&
-        chat_writing_group(chat) == NULL) {
-        uint64_t *peer = (uint64_t *)base_take(core->options.allocator, 1, sizeof *peer);
-        BASE_ENSURE(peer != NULL, BASE_ERR_NO_MEMORY);
-        *peer = chat->peer;
-        struct change create = { .kind = CHANGE_CREATE, .contacts = peer, .contact_count = 1 };
-        BASE_TRY(change_begin(core, chat, &create, NULL));
-    }
+    BASE_TRY(begin_group(core, chat));
     do {
         chat->change_over = false;
         BASE_TRY(pump_out(core, chat));

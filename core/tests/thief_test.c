@@ -13,6 +13,8 @@
 #include "forged.h"
 #include "group.h"
 #include "heal.h"
+#include "heal_letter.h"
+#include "leaf.h"
 #include "test/result.h"
 #include "vouch.h"
 
@@ -390,6 +392,47 @@ static void who_has_come_later_speaks_for_the_chat(void **state) {
     }
 }
 
+/* Her other device asks Bob for a place before the server tells him that a removed one has begun the chat: nothing is
+ * left then of the group in which he was to give it. What he writes makes another one. */
+static void a_place_in_what_has_ended_unread_is_in_nothings_way(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *phone = world_link(alice);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
+    world_pass(&world, 20 * 1000);
+    struct helper helper = { .domain = "" };
+    const struct account *account = &bob->core->account;
+    memcpy(helper.account, account->id, sizeof helper.account);
+    memcpy(helper.device, account->device, sizeof helper.device);
+    memcpy(helper.key, account->device_key.public_key.data, sizeof helper.key);
+    const struct group *group = chat_writing_group(chat_of(alice, alice->core->chats.count - 1));
+    assert_ok(heal_letter_ask_them(alice->core, group->id, group->number, leaf_made_at(group->mls), &helper, 1));
+    assert_ok(weibel_core_tick(alice->core));
+    world_pass(&world, 5000);
+    (void)world_call(alice, "disconnect", "{}");
+    world.model->refuse.type = WIRE_GET_IDENTITIES;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 10;
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    const struct chat *chat = chat_of(bob, 0);
+    assert_int_equal(chat->groups.count, 0);
+    assert_int_equal(chat->change.kind, CHANGE_REENTER);
+    (void)world_call(bob, "send", "{'to':'%s','text':'hello'}", alice->id);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(chat->outbox.count, 0);
+    assert_int_equal(chat->change.kind, CHANGE_NONE);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(alice, bob->id, "from the phone\nhello\n");
+    world_end(&world);
+}
+
 /* Here it had come by a chat that her other device had begun: what it wrote is read. */
 static void who_came_with_a_device_of_the_account_is_heard(void **state) {
     (void)state;
@@ -469,6 +512,7 @@ int main(void) {
         cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
         cmocka_unit_test(who_was_one_when_it_wrote_is_spoken_for),
         cmocka_unit_test(who_has_come_later_speaks_for_the_chat),
+        cmocka_unit_test(a_place_in_what_has_ended_unread_is_in_nothings_way),
         cmocka_unit_test(who_came_with_a_device_of_the_account_is_heard),
         cmocka_unit_test(later_devices_need_no_word),
         cmocka_unit_test(who_was_removed_takes_nobody_along),
