@@ -31,7 +31,7 @@ struct helper {
     uint8_t key[WIRE_KEY_LEN]; /**< of the device */
 };
 
-/** An invitation into a large group. Durable: number to asked_at. */
+/** An invitation into a large group. Durable: number to teller_count. */
 struct invitation {
     uint64_t number;
     struct base_bytes letter; /**< as it came */
@@ -39,10 +39,10 @@ struct invitation {
     uint64_t asked_at; /**< it could not be used, and others were asked for another one then, …; 0: not yet */
     uint8_t asked[STATE_MAX_TELLERS][WIRE_DEVICE_LEN]; /**< … these */
     size_t asked_count;
+    struct helper tellers[STATE_MAX_TELLERS]; /**< others who have the group: asked if the invitation can't be used */
+    size_t teller_count;
     struct tree_get get;
     uint64_t retry_at;
-    bool told;            /**< not durable: another device of the inviter's says that we should have a place … */
-    struct helper teller; /**< … this one, which is asked if the invitation can't be used */
 };
 
 /** What goes to the inbox of a device: a Welcome. Durable. */

@@ -18,11 +18,11 @@
 #include "tree.h"
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_ORIGIN = 512,
     MAX_KEY_PACKAGES = 256, /* of ours: whoever has so many asks for no more places that he only hears of */
-    MAX_RECORD = WIRE_MAX_ENTRY + 256,
+    MAX_RECORD = WIRE_MAX_ENTRY + 256 + 512 * STATE_MAX_TELLERS,
     RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
     ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again, … */
     MAX_ASKED = 32,               /* … and for how many groups in that time: each leaves a key package behind */
@@ -42,6 +42,34 @@ void invitation_free(void *item) {
     base_free(invitation);
 }
 
+static void write_tellers(struct base_writer *writer, const struct invitation *invitation) {
+    base_write_u8(writer, (uint8_t)invitation->teller_count);
+    for (size_t i = 0; i < invitation->teller_count; i++) {
+        const struct helper *teller = &invitation->tellers[i];
+        field_write_array(writer, teller->account, sizeof teller->account);
+        field_write_text(writer, teller->domain);
+        field_write_array(writer, teller->device, sizeof teller->device);
+        field_write_array(writer, teller->key, sizeof teller->key);
+    }
+}
+
+static base_result read_helper(struct base_reader *reader, struct helper *out) {
+    BASE_TRY(base_read_copy(reader, out->account, sizeof out->account));
+    BASE_TRY(field_read_text(reader, out->domain, sizeof out->domain));
+    BASE_TRY(base_read_copy(reader, out->device, sizeof out->device));
+    return base_read_copy(reader, out->key, sizeof out->key);
+}
+
+static base_result read_tellers(struct base_reader *reader, struct invitation *invitation) {
+    uint8_t count;
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= STATE_MAX_TELLERS, BASE_ERR_VALUE);
+    for (; invitation->teller_count < count; invitation->teller_count++) {
+        BASE_TRY(read_helper(reader, &invitation->tellers[invitation->teller_count]));
+    }
+    return BASE_OK;
+}
+
 /* Which group it is, and that we have written it. */
 static void write_origin(struct base_writer *writer, const struct weibel_core *core, const struct group *group) {
     field_write_array(writer, group->id, sizeof group->id);
@@ -53,10 +81,7 @@ static void write_origin(struct base_writer *writer, const struct weibel_core *c
 
 static base_result read_origin(struct base_reader *reader, struct parts *out) {
     BASE_TRY(base_read_copy(reader, out->stream, sizeof out->stream));
-    BASE_TRY(base_read_copy(reader, out->from.account, sizeof out->from.account));
-    BASE_TRY(field_read_text(reader, out->from.domain, sizeof out->from.domain));
-    BASE_TRY(base_read_copy(reader, out->from.device, sizeof out->from.device));
-    BASE_TRY(base_read_copy(reader, out->from.key, sizeof out->from.key));
+    BASE_TRY(read_helper(reader, &out->from));
     return base_read_end(reader);
 }
 
@@ -118,6 +143,7 @@ static base_result save(struct weibel_core *core, const struct invitation *invit
     base_write_u64(&writer, invitation->asked_at);
     base_write_u8(&writer, (uint8_t)invitation->asked_count);
     field_write_array(&writer, &invitation->asked[0][0], invitation->asked_count * WIRE_DEVICE_LEN);
+    write_tellers(&writer, invitation);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_INVITATION, invitation->number), base_borrow(&record));
@@ -138,6 +164,7 @@ base_result invitation_load(struct weibel_core *core, uint64_t number, struct ba
     BASE_ENSURE(count <= STATE_MAX_TELLERS, BASE_ERR_VALUE);
     invitation->asked_count = count;
     BASE_TRY(base_read_copy(&reader, &invitation->asked[0][0], (size_t)count * WIRE_DEVICE_LEN));
+    BASE_TRY(read_tellers(&reader, invitation));
     BASE_TRY(base_read_end(&reader));
     if (invitation->asked_at == 0) {
         BASE_TRY(read_letter(invitation, &parts));
@@ -270,14 +297,16 @@ static base_result ask_another(struct weibel_core *core, struct invitation *invi
     return invitation->asked_count < STATE_MAX_TELLERS ? ask(core, invitation, before, whom, 1) : BASE_OK;
 }
 
-/* The group has us, and we have not the group: who has invited, or has told us of it since, is asked as by anybody who
- * has lost his place. Only once, as he may be who has made the tree useless. */
+/* The group has us, and we have not the group: who has invited, or those who have told us of it since, are asked as by
+ * anybody who has lost his place. Only once, as he may be who has made the tree useless. */
 static base_result ask_again(struct weibel_core *core, size_t index) {
     struct invitation *invitation = (struct invitation *)core->invitations.items[index];
     struct parts parts;
     bool read = read_letter(invitation, &parts) == BASE_OK;
-    const struct helper whom = invitation->told ? invitation->teller : parts.from;
-    bool can = read && strcmp(whom.domain, core->account.domain) == 0;
+    struct helper whom[STATE_MAX_TELLERS] = { parts.from };
+    size_t count = invitation->teller_count > 0 ? invitation->teller_count : 1;
+    memcpy(whom, invitation->tellers, invitation->teller_count * sizeof *whom);
+    bool can = read && strcmp(whom[0].domain, core->account.domain) == 0;
     if (!can || find_asked(core, invitation->stream) != NULL || !may_ask(core)) {
         return drop_at(core, index);
     }
@@ -288,7 +317,8 @@ static base_result ask_again(struct weibel_core *core, size_t index) {
         if (invitation->number == number) {
             tree_get_end(&invitation->get);
             base_bytes_free(&invitation->letter);
-            return ask(core, invitation, 0, &whom, 1);
+            invitation->teller_count = 0;
+            return ask(core, invitation, 0, whom, count);
         }
     }
     return BASE_OK;
@@ -318,6 +348,19 @@ static bool is_there(const struct weibel_core *core, const uint8_t stream[WIRE_S
     return group != NULL && (!out || group_waiting(group) != NULL);
 }
 
+/* Each of them may be gone, or not there himself yet, when he is asked. */
+static base_result note_teller(struct weibel_core *core, struct invitation *coming, const struct helper *teller) {
+    bool known = coming->teller_count == STATE_MAX_TELLERS;
+    for (size_t i = 0; i < coming->teller_count && !known; i++) {
+        known = memcmp(coming->tellers[i].device, teller->device, WIRE_DEVICE_LEN) == 0;
+    }
+    if (known) {
+        return BASE_OK;
+    }
+    coming->tellers[coming->teller_count++] = *teller;
+    return save(core, coming);
+}
+
 base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t before,
                            const struct helper *from, size_t count) {
     struct invitation *asked, *coming = find_coming(core, stream);
@@ -325,8 +368,7 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
         return BASE_OK;
     }
     if (coming != NULL && count > 0) {
-        coming->told = true;
-        coming->teller = from[0];
+        BASE_TRY(note_teller(core, coming, &from[0]));
     }
     asked = find_asked(core, stream);
     if (coming != NULL || asked != NULL || count == 0 || !may_ask(core)) {
@@ -397,7 +439,8 @@ static base_result use(struct weibel_core *core, size_t index) {
         fetch_again(core, (struct invitation *)core->invitations.items[index], &parts.place);
         return sibling_ask(core);
     }
-    if (!opened || (result != BASE_OK && ((const struct invitation *)core->invitations.items[index])->told)) {
+    if (!opened ||
+        (result != BASE_OK && ((const struct invitation *)core->invitations.items[index])->teller_count > 0)) {
         return ask_again(core, index);
     }
     BASE_TRY(drop_at(core, index));
