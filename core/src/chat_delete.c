@@ -61,8 +61,16 @@ bool chat_deletion_covers(const struct weibel_core *core, const struct chat *cha
     return entry <= deleted.entry && deleted.turn == sync_place(core, SYNC_READ, chat, stream).turn;
 }
 
-static const struct group *place_of(const struct weibel_core *core, const struct message *message) {
-    return message->entry == 0 ? NULL : group_at(core, message->group);
+/* Where it stands in a stream. What was read there before this device had gone, and come back, has its place still. */
+static const struct group *place_of(const struct chat *chat, const struct message *message) {
+    for (size_t i = 0; i < chat->groups.count && message->entry != 0; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        uint64_t first = group->former != 0 ? group->former : group->number;
+        if (message->group >= first && message->group <= group->number) {
+            return group;
+        }
+    }
+    return NULL;
 }
 
 /* Other devices may have it only where it stood first, or only where it stands now. */
@@ -83,7 +91,7 @@ static bool is_named(const struct weibel_core *core, const struct chat *chat, co
 }
 
 bool chat_deletion_has(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
-    const struct group *group = place_of(core, message);
+    const struct group *group = place_of(chat, message);
     const struct stood *stood = &message->stood;
     return is_named(core, chat, message) ||
            (was_sent_again(message) && chat_deletion_covers(core, chat, stood->stream, stood->entry)) ||
@@ -111,7 +119,7 @@ struct look {
  * was accepted; or one that came from another device, before all that this one reads there. And of what was sent again.
  */
 static base_result tell(struct weibel_core *core, const struct chat *chat, const struct message *message) {
-    const struct group *group = place_of(core, message);
+    const struct group *group = place_of(chat, message);
     uint8_t name[WIRE_STREAM_LEN];
     bool goes = message->own && message->state == MESSAGE_QUEUED && !post_untouched(chat, message->number);
     bool behind = group != NULL && !chat_deletion_has(core, chat, message);
@@ -134,7 +142,7 @@ static base_result look_at(struct weibel_core *core, struct chat *chat, struct m
     if (message->number <= chat->deleted_to) {
         BASE_TRY(tell(core, chat, message));
         deleted = true;
-    } else if (place_of(core, message) != NULL || was_sent_again(message) || waits) {
+    } else if (place_of(chat, message) != NULL || was_sent_again(message) || waits) {
         deleted = chat_deletion_has(core, chat, message);
         look->covered = look->covered || deleted;
         look->survives = look->survives || !deleted;

@@ -19,7 +19,7 @@
 #include "tree.h"
 
 enum {
-    VERSION = 14,
+    VERSION = 15,
     MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
@@ -233,6 +233,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     newcomer_write(&writer, group);
     base_write_u32(&writer, group->maker);
     base_write_u64(&writer, group->first);
+    base_write_u64(&writer, group->former);
     field_write_bool(&writer, group->unread);
     field_write_bool(&writer, group->sent_again);
     tally_write(&writer, &group->tally);
@@ -305,6 +306,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(newcomer_read(&reader, group));
     BASE_TRY(base_read_u32(&reader, &group->maker));
     BASE_TRY(base_read_u64(&reader, &group->first));
+    BASE_TRY(base_read_u64(&reader, &group->former));
     BASE_TRY(field_read_bool(&reader, &group->unread));
     BASE_TRY(field_read_bool(&reader, &group->sent_again));
     BASE_TRY(tally_read(&reader, &group->tally));

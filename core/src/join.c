@@ -345,6 +345,9 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
     if (chat->kind == CHAT_GROUP && !next->by_member && !is_known_in(ended, next)) {
         return join_elsewhere(core, chat, next);
     }
+    if (memcmp(ended->id, next->id, sizeof next->id) == 0) {
+        next->former = ended->former != 0 ? ended->former : ended->number;
+    }
     BASE_TRY(post_renew(core, chat, ended->number));
     BASE_TRY(group_forget(core, ended));
     next->state = GROUP_OPEN;

@@ -421,6 +421,39 @@ static void a_group_is_left_before(void **state) {
     world_end(&world);
 }
 
+/* The other device was away while the group was left, deleted, and came back: it hears of that first. */
+static void what_stood_in_a_group_that_has_come_back_goes_too(void **state) {
+    (void)state;
+    for (int crashes = 0; crashes < 2; crashes++) {
+        struct world world;
+        world_init_quiet(&world, 3);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(ben);
+        world_pass(&world, MINUTE);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        (void)world_call(anna, "send", "{'chat':'G','text':'one'}");
+        world_pass(&world, MINUTE);
+        assert_texts(phone, group_of(phone, "G"), "one\n");
+        char chat[32];
+        (void)snprintf(chat, sizeof chat, "%s", group_of(ben, "G"));
+        (void)world_call(ben, "group.leave", "{'chat':'G'}");
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(ben, "chat.delete", "{'chat':'%s'}", chat);
+        world_pass(&world, MINUTE);
+        (void)world_call(anna, "group.add", "{'chat':'G','members':['%s']}", ben->id);
+        (void)world_call(anna, "send", "{'chat':'G','text':'again'}");
+        world_pass(&world, MINUTE);
+        (void)world_call(phone, "connect", "{}");
+        if (crashes == 1) {
+            world_crash(phone);
+        }
+        world_pass(&world, MINUTE);
+        assert_texts(ben, group_of(ben, "G"), "again\n");
+        assert_texts(phone, group_of(phone, "G"), "again\n");
+        world_end(&world);
+    }
+}
+
 static void a_crash_leaves_nothing_half_deleted(void **state) {
     (void)state;
     for (long at = 0, done = 0; done == 0; at++) {
@@ -498,6 +531,7 @@ int main(void) {
         cmocka_unit_test(a_device_linked_since_does_not_list_it),
         cmocka_unit_test(a_pin_holds_on_all_devices),
         cmocka_unit_test(a_group_is_left_before),
+        cmocka_unit_test(what_stood_in_a_group_that_has_come_back_goes_too),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
         cmocka_unit_test(who_is_deleted_can_write),
