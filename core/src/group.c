@@ -177,14 +177,24 @@ static void note_helpers(struct group *group) {
     }
 }
 
+void group_write_helper(struct base_writer *writer, const struct helper *helper) {
+    field_write_array(writer, helper->account, sizeof helper->account);
+    field_write_text(writer, helper->domain);
+    field_write_array(writer, helper->device, sizeof helper->device);
+    field_write_array(writer, helper->key, sizeof helper->key);
+}
+
+base_result group_read_helper(struct base_reader *reader, struct helper *out) {
+    BASE_TRY(base_read_copy(reader, out->account, sizeof out->account));
+    BASE_TRY(field_read_text(reader, out->domain, sizeof out->domain));
+    BASE_TRY(base_read_copy(reader, out->device, sizeof out->device));
+    return base_read_copy(reader, out->key, sizeof out->key);
+}
+
 static void write_helpers(struct base_writer *writer, const struct group *group) {
     base_write_u8(writer, (uint8_t)group->helper_count);
     for (size_t i = 0; i < group->helper_count; i++) {
-        const struct helper *helper = &group->helpers[i];
-        field_write_array(writer, helper->account, sizeof helper->account);
-        field_write_text(writer, helper->domain);
-        field_write_array(writer, helper->device, sizeof helper->device);
-        field_write_array(writer, helper->key, sizeof helper->key);
+        group_write_helper(writer, &group->helpers[i]);
     }
 }
 
@@ -193,11 +203,7 @@ static base_result read_helpers(struct base_reader *reader, struct group *group)
     BASE_TRY(base_read_u8(reader, &count));
     BASE_ENSURE(count <= STATE_MAX_HELPERS, BASE_ERR_VALUE);
     for (; group->helper_count < count; group->helper_count++) {
-        struct helper *helper = &group->helpers[group->helper_count];
-        BASE_TRY(base_read_copy(reader, helper->account, sizeof helper->account));
-        BASE_TRY(field_read_text(reader, helper->domain, sizeof helper->domain));
-        BASE_TRY(base_read_copy(reader, helper->device, sizeof helper->device));
-        BASE_TRY(base_read_copy(reader, helper->key, sizeof helper->key));
+        BASE_TRY(group_read_helper(reader, &group->helpers[group->helper_count]));
     }
     return BASE_OK;
 }

@@ -75,6 +75,10 @@ BASE_MUST_USE base_result group_account_count(const struct weibel_core *core, co
 /** True if a device of the account is in the group: a walk through all. For many questions: roster.h. */
 bool group_has_account(const struct mls_group *mls, const uint8_t account[WIRE_ACCOUNT_LEN], const char *domain);
 
+/** Appends a member's device to a record or a letter, and reads it. BASE_ERR_TRUNCATED, BASE_ERR_VALUE. */
+void group_write_helper(struct base_writer *writer, const struct helper *helper);
+BASE_MUST_USE base_result group_read_helper(struct base_reader *reader, struct helper *out);
+
 /** The padding of an MLS message with `len` bytes of content: the multiple to pad to, by Padmé, 32 at least. */
 uint32_t group_padding(size_t len);
 

@@ -45,19 +45,8 @@ void invitation_free(void *item) {
 static void write_tellers(struct base_writer *writer, const struct invitation *invitation) {
     base_write_u8(writer, (uint8_t)invitation->teller_count);
     for (size_t i = 0; i < invitation->teller_count; i++) {
-        const struct helper *teller = &invitation->tellers[i];
-        field_write_array(writer, teller->account, sizeof teller->account);
-        field_write_text(writer, teller->domain);
-        field_write_array(writer, teller->device, sizeof teller->device);
-        field_write_array(writer, teller->key, sizeof teller->key);
+        group_write_helper(writer, &invitation->tellers[i]);
     }
-}
-
-static base_result read_helper(struct base_reader *reader, struct helper *out) {
-    BASE_TRY(base_read_copy(reader, out->account, sizeof out->account));
-    BASE_TRY(field_read_text(reader, out->domain, sizeof out->domain));
-    BASE_TRY(base_read_copy(reader, out->device, sizeof out->device));
-    return base_read_copy(reader, out->key, sizeof out->key);
 }
 
 static base_result read_tellers(struct base_reader *reader, struct invitation *invitation) {
@@ -65,7 +54,7 @@ static base_result read_tellers(struct base_reader *reader, struct invitation *i
     BASE_TRY(base_read_u8(reader, &count));
     BASE_ENSURE(count <= STATE_MAX_TELLERS, BASE_ERR_VALUE);
     for (; invitation->teller_count < count; invitation->teller_count++) {
-        BASE_TRY(read_helper(reader, &invitation->tellers[invitation->teller_count]));
+        BASE_TRY(group_read_helper(reader, &invitation->tellers[invitation->teller_count]));
     }
     return BASE_OK;
 }
@@ -81,7 +70,7 @@ static void write_origin(struct base_writer *writer, const struct weibel_core *c
 
 static base_result read_origin(struct base_reader *reader, struct parts *out) {
     BASE_TRY(base_read_copy(reader, out->stream, sizeof out->stream));
-    BASE_TRY(read_helper(reader, &out->from));
+    BASE_TRY(group_read_helper(reader, &out->from));
     return base_read_end(reader);
 }
 

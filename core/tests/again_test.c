@@ -139,11 +139,6 @@ static void who_has_lost_his_place_gets_what_he_has_missed(void **state) {
     }
 }
 
-static const struct chat *chat_two(const struct world_peer *peer) {
-    const struct chat *chat = first_chat(peer);
-    return chat->kind == CHAT_DIRECT ? chat : (const struct chat *)peer->core->chats.items[1];
-}
-
 /* What Ben has written while Anna's first device had lost its place: her phone has it where it stood. */
 static void miss(struct world *world, struct world_peer *peers[3], bool phone_reads) {
     struct world_peer *anna = peers[0] = world_add(world), *ben = peers[1] = world_add(world),
@@ -160,7 +155,7 @@ static void miss(struct world *world, struct world_peer *peers[3], bool phone_re
         world_pass(world, 5000);
     }
     (void)world_call(phone, "disconnect", "{}");
-    assert_ok(heal_lose(anna->core, chat_writing_group(chat_two(anna))));
+    assert_ok(heal_lose(anna->core, chat_writing_group(chat_of_two(anna))));
     assert_ok(weibel_core_tick(anna->core));
     world_run(world);
     (void)world_call(anna, "connect", "{}");
@@ -184,7 +179,7 @@ static void what_was_read_where_it_stood_is_read(void **state) {
         const char *ben = peers[1]->id;
         if (phone_reads == 1) {
             assert_int_equal(unread(peers[0], ben), 0);
-            assert_int_equal(number_of(listed_chat(peers[0], ben), "read"), chat_two(peers[0])->next_message);
+            assert_int_equal(number_of(listed_chat(peers[0], ben), "read"), chat_of_two(peers[0])->next_message);
         } else {
             assert_int_equal(unread(peers[0], ben), 2); /* and that there was a gap */
             world_crash(peers[0]);

@@ -74,6 +74,17 @@ void assert_agree(struct world *world, const char *group_name, const size_t *pee
     }
 }
 
+const struct chat *chat_of_two(const struct world_peer *peer) {
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
+        if (chat->kind == CHAT_DIRECT) {
+            return chat;
+        }
+    }
+    fail();
+    return NULL;
+}
+
 struct group *group_at_hand(const struct world_peer *peer) {
     struct group *group = NULL;
     for (size_t i = 0; i < peer->core->chats.count; i++) {

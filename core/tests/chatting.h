@@ -28,6 +28,9 @@ const char *group_of(struct world_peer *peer, const char *name);
 /** The group of the last chat of many; the test fails if there is none. */
 struct group *group_at_hand(const struct world_peer *peer);
 
+/** The first chat of two; the test fails if there is none. */
+const struct chat *chat_of_two(const struct world_peer *peer);
+
 /** A chat in the list of chats, or NULL. */
 const cJSON *listed_chat(struct world_peer *peer, const char *name);
 

@@ -63,13 +63,7 @@ static void a_new_device_comes_into_both_groups_of_a_chat(void **state) {
     world_pass(&world, 60 * 1000);
     struct world_peer *phone = world_link(anna);
     world_pass(&world, 60 * 1000);
-    const struct chat *chat = NULL;
-    for (size_t i = 0; i < phone->core->chats.count; i++) {
-        const struct chat *one = (const struct chat *)phone->core->chats.items[i];
-        chat = one->kind == CHAT_DIRECT ? one : chat;
-    }
-    assert_non_null(chat);
-    assert_int_equal(chat->groups.count, 2);
+    assert_int_equal(chat_of_two(phone)->groups.count, 2);
     world_end(&world);
 }
 

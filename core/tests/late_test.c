@@ -358,17 +358,6 @@ static void what_names_too_many_people_stays_behind(void **state) {
     world_end(&world);
 }
 
-static const struct chat *direct_chat(const struct world_peer *peer) {
-    for (size_t i = 0; i < peer->core->chats.count; i++) {
-        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
-        if (chat->kind == CHAT_DIRECT) {
-            return chat;
-        }
-    }
-    fail();
-    return NULL;
-}
-
 /* Both begin the chat at once. While Ben's group is still being made, Anna's telephone comes into hers alone; what he
  * says of her messages then waits, and goes into both. */
 static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
@@ -392,11 +381,11 @@ static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
         assert_seen_as(phone, ben->id, "two", "sent");
         (void)world_call(anna, "disconnect", "{}"); /* she can't let it in */
         world_pass(&world, 120 * 1000);
-        const struct chat *chat = direct_chat(ben);
+        const struct chat *chat = chat_of_two(ben);
         assert_int_equal(chat->groups.count, 2);
         assert_int_equal(chat->outbox.count, 0);
         written_to += mls_group_member_count(chat_writing_group(chat)->mls) == 2 ? 1 : 0;
-        assert_int_equal(direct_chat(phone)->groups.count, 1);
+        assert_int_equal(chat_of_two(phone)->groups.count, 1);
         for (int i = 0; i < 2; i++) {
             const cJSON *reactions = cJSON_GetObjectItem(message_of(phone, ben->id, "two"), "reactions");
             assert_int_equal(cJSON_GetArraySize(reactions), 1);

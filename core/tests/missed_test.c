@@ -315,11 +315,6 @@ static void he_is_asked_three_times(void **state) {
     world_end(&people.world);
 }
 
-static const struct chat *chat_of_two(const struct world_peer *peer) {
-    const struct chat *chat = (const struct chat *)peer->core->chats.items[0];
-    return chat->kind == CHAT_DIRECT ? chat : (const struct chat *)peer->core->chats.items[1];
-}
-
 /* In a chat of two, with two devices on each side, of which one misses something. */
 static void in_a_chat_of_two_one_device_gets_it(void **state) {
     (void)state;

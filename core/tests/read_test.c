@@ -34,17 +34,6 @@ static void say(struct world_peer *from, struct world_peer *to, const char *text
     (void)world_call(from, "send", "{'to':'%s','text':'%s'}", to->id, text);
 }
 
-static const struct chat *direct_of(const struct world_peer *peer) {
-    for (size_t i = 0; i < peer->core->chats.count; i++) {
-        const struct chat *chat = (const struct chat *)peer->core->chats.items[i];
-        if (chat->kind == CHAT_DIRECT) {
-            return chat;
-        }
-    }
-    fail();
-    return NULL;
-}
-
 /* Both begin at the same moment: what the one has written stands in a group in which nobody writes later. */
 static void all_groups_of_a_chat_are_told(void **state) {
     (void)state;
@@ -60,7 +49,7 @@ static void all_groups_of_a_chat_are_told(void **state) {
         world_run(&world);
         world.deaf = false;
         world_pass(&world, 60 * 1000);
-        assert_int_equal(direct_of(anna)->groups.count, 2);
+        assert_int_equal(chat_of_two(anna)->groups.count, 2);
         for (int i = 0; i < MANY; i++) {
             say(ben, anna, "later");
         }
@@ -71,7 +60,7 @@ static void all_groups_of_a_chat_are_told(void **state) {
         go(phone, true);
         world_pass(&world, 60 * 1000);
         assert_int_equal(unread(phone, ben->id), 0);
-        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), direct_of(phone)->next_message);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), chat_of_two(phone)->next_message);
         world_end(&world);
     }
 }
@@ -131,7 +120,7 @@ static void what_came_without_its_group_is_told(void **state) {
         world.model->refuse.argument = 48 * 3600 * 1000ULL;
         world_pass(&world, 50 * 60 * 1000);
     }
-    assert_int_equal(direct_of(anna)->groups.count, 0);
+    assert_int_equal(chat_of_two(anna)->groups.count, 0);
     assert_texts(anna, ben->id, "one\ntwo\n");
     assert_int_equal(unread(anna, ben->id), 2);
     (void)world_call(phone, "read", "{'chat':'%s','number':1}", ben->id);
@@ -156,7 +145,7 @@ static void places_have_a_bound(void **state) {
         read_all(anna, i == 0 ? ben->id : carl->id);
     }
     struct weibel_core *core = anna->core;
-    const struct chat *chat = direct_of(anna);
+    const struct chat *chat = chat_of_two(anna);
     const struct group *group = (const struct group *)chat->groups.items[0];
     struct place known = sync_place(core, SYNC_READ, chat, group->id);
     uint8_t stream[WIRE_STREAM_LEN] = { 0 };
@@ -195,7 +184,7 @@ static void a_crash_forgets_nothing(void **state) {
         phone->crash_after = -1;
         world_pass(&world, 20 * 1000);
         assert_int_equal(unread(phone, ben->id), 0);
-        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), direct_of(phone)->next_message);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "read"), chat_of_two(phone)->next_message);
         world_end(&world);
     }
 }
