@@ -20,6 +20,7 @@
 #include "rpc.h"
 #include "stream.h"
 #include "tree.h"
+#include "unreached.h"
 
 /* Nobody waits any more: the change is durable, and goes on when there is a connection. */
 static base_result answer_queued(struct weibel_core *core, const struct chat *chat, struct change *change) {
@@ -433,6 +434,11 @@ static bool comes_too_early(const struct chat *chat) {
     return early;
 }
 
+/* Nobody else would ever add those again whom our invitations do not reach. */
+static bool is_needed(const struct weibel_core *core, const struct chat *chat, const struct group *group) {
+    return chat->change.kind == CHANGE_LEAVE && group->state == GROUP_OPEN && unreached_may_be(core, group);
+}
+
 base_result change_pump(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     if (change->kind == CHANGE_NONE) {
@@ -453,7 +459,8 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         if (adds && change_wants_packages(chat)) {
             return change_take_packages(core, chat);
         }
-        bool ready = group != NULL && (group->live || group->repairing) && !comes_too_early(chat);
+        bool ready = group != NULL && (group->live || group->repairing) && !comes_too_early(chat) &&
+                     !is_needed(core, chat, group);
         if (change->kind != CHANGE_CREATE && !ready) {
             return BASE_OK;
         }

@@ -111,8 +111,8 @@ static base_result settle(struct weibel_core *core, const struct chat *chat, con
     BASE_TRY(roster_make(core->options.allocator, group->mls, &leaves, &roster));
     BASE_TRY(policy_settle(core->options.allocator, building->about.roles, &roster, &building->settled));
     building->about.roles = base_borrow(&building->settled);
-    /* Who was removed has read the link. */
-    if (chat->change.kind == CHANGE_REMOVE && building->about.link.len > 0) {
+    /* Who was removed has read the link, unless he is only added again (unreached.h). */
+    if (chat->change.kind == CHANGE_REMOVE && chat->change.tries == 0 && building->about.link.len > 0) {
         BASE_TRY(base_random_fill(core->options.random, building->link, sizeof building->link));
         building->about.link = base_slice(building->link, sizeof building->link);
     }

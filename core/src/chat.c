@@ -70,9 +70,11 @@ void chat_drop_change(struct chat *chat, size_t index) {
     chat->dirty = true;
 }
 
-/* What waits already comes before all others now: it waits once. */
+/* What waits already comes before all others now: it waits once. To add and to remove is about other people each time.
+ */
 static void drop_same(struct chat *chat, const struct change *change) {
-    for (size_t i = chat->waiting.count; i > 0; i--) {
+    bool once = change->kind != CHANGE_ADD && change->kind != CHANGE_REMOVE;
+    for (size_t i = chat->waiting.count; i > 0 && once; i--) {
         const struct change *other = (const struct change *)chat->waiting.items[i - 1];
         if (other->kind == change->kind && other->group == change->group && !other->made) {
             chat_drop_change(chat, i - 1);

@@ -229,8 +229,7 @@ static base_result tell_full(struct weibel_core *core, const struct letter *full
                        "%s could not be told yet: the inbox is full. It is tried again", words);
 }
 
-/* It says nothing of who is asked for help, and our own devices see to each other. */
-static bool is_invitation(const struct weibel_core *core, const struct letter *letter) {
+bool letter_invites(const struct weibel_core *core, const struct letter *letter) {
     uint8_t kind;
     struct base_slice content;
     return read_letter(base_borrow(&letter->content), &kind, &content) == BASE_OK &&
@@ -249,7 +248,7 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         letter->in_flight = false;
         bool gone = answer->type == WIRE_REFUSAL && (answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE ||
                                                      answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
-        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && is_invitation(core, letter)) {
+        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && letter_invites(core, letter)) {
             letter->refused = true;
             return save(core, letter);
         }
@@ -257,7 +256,8 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
             return drop_at(core, i);
         }
         letter->retry_at = state_now(core) + (answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0);
-        if (answer->type == WIRE_REFUSAL && request_passes(&answer->of.refusal)) {
+        letter->put_off = answer->type == WIRE_REFUSAL && !request_passes(&answer->of.refusal);
+        if (answer->type == WIRE_REFUSAL && !letter->put_off) {
             core->session.letters_at = letter->retry_at; /* nor would it take another one before */
         }
         bool full = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_FULL;

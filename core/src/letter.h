@@ -41,6 +41,9 @@ BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 /** Deletes those from index `first` up to before `end`. */
 BASE_MUST_USE base_result letter_drop_some(struct weibel_core *core, size_t first, size_t end);
 
+/** True if it invites another account: not for who is asked for help; and our own devices see to each other. */
+bool letter_invites(const struct weibel_core *core, const struct letter *letter);
+
 /** True if a letter of this group's is still on its way. */
 bool letter_pending(const struct weibel_core *core, uint64_t group);
 

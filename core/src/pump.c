@@ -157,11 +157,11 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(sibling_pump(core));
     BASE_TRY(invitation_pump(core));
     BASE_TRY(joining_pump(core));
+    BASE_TRY(unreached_pump(core));
     /* From the last one on, because a chat may end here. */
     for (size_t i = core->chats.count; i > 0; i--) {
         BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
     }
-    BASE_TRY(unreached_pump(core));
     if (!core->session.synced && is_synced(core)) {
         core->session.synced = true;
         BASE_TRY(event_connection(core));

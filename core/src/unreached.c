@@ -22,23 +22,28 @@ struct work {
     uint8_t tries;
     struct roster roster;
     struct group_about about;
-    uint64_t *contacts;
+    struct lost {
+        uint64_t contact;
+        enum about_role role;
+    } * lost;
     size_t count;
 };
 
 static void end_work(struct work *work) {
     roster_free(&work->roster);
-    base_free(work->contacts);
+    base_free(work->lost);
 }
 
 static void end_change(struct change *change) {
     base_free(change->contacts);
+    base_bytes_free(&change->edit);
 }
 
 /* Invitations of one commit to the devices of one account: they stand side by side. */
 struct run {
     size_t first, end;
     bool answered; /* and each of them was refused */
+    bool open;     /* one of them is soon to be answered */
 };
 
 static const struct letter *letter_at(const struct weibel_core *core, size_t index) {
@@ -48,13 +53,15 @@ static const struct letter *letter_at(const struct weibel_core *core, size_t ind
 /* The one that ends before `end`. */
 static struct run run_before(const struct weibel_core *core, size_t end) {
     const struct letter *last = letter_at(core, end - 1);
-    struct run run = { end, end, true };
+    struct run run = { end, end, true, false };
     while (run.first > 0 && letter_at(core, run.first - 1)->group == last->group &&
            memcmp(letter_at(core, run.first - 1)->account, last->account, sizeof last->account) == 0) {
         run.first--;
     }
     for (size_t i = run.first; i < end; i++) {
-        run.answered = run.answered && letter_at(core, i)->refused;
+        const struct letter *letter = letter_at(core, i);
+        run.answered = run.answered && letter->refused;
+        run.open = run.open || (!letter->refused && !letter->put_off && letter_invites(core, letter));
     }
     return run;
 }
@@ -81,10 +88,8 @@ static bool is_lost(const struct weibel_core *core, const struct work *work, con
     return lost;
 }
 
-static bool may_add_again(const struct weibel_core *core, const struct work *work,
-                          const uint8_t account[WIRE_ACCOUNT_LEN]) {
-    enum about_role own = group_own_role(core, &work->about),
-                    whose = about_role_of(&work->about, account, base_slice_text(core->account.domain));
+static bool may_add_again(const struct weibel_core *core, const struct work *work, enum about_role whose) {
+    enum about_role own = group_own_role(core, &work->about);
     return work->group->chat->kind == CHAT_DIRECT ||
            ((policy_capabilities(&work->about, own) & CAN_ADD_PARTICIPANT) != 0 &&
             policy_may_remove(&work->about, own, whose));
@@ -102,7 +107,7 @@ static base_result tell(struct weibel_core *core, struct chat *chat, const struc
 static bool is_noted(const struct work *work, const struct contact *contact) {
     bool noted = false;
     for (size_t i = 0; i < work->count && !noted; i++) {
-        noted = work->contacts[i] == contact->number;
+        noted = work->lost[i].contact == contact->number;
     }
     return noted;
 }
@@ -110,39 +115,60 @@ static bool is_noted(const struct work *work, const struct contact *contact) {
 static base_result settle(struct weibel_core *core, struct work *work, const struct run *run) {
     const uint8_t *account = letter_at(core, run->first)->account;
     const struct contact *contact = contact_find(core, account, core->account.domain);
+    enum about_role role = about_role_of(&work->about, account, base_slice_text(core->account.domain));
     bool lost = contact != NULL && !is_noted(work, contact) && is_lost(core, work, run);
-    bool again =
-        lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_add_again(core, work, account);
+    bool again = lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_add_again(core, work, role);
     if (again) {
-        work->contacts[work->count++] = contact->number;
+        work->lost[work->count++] = (struct lost){ contact->number, role };
     }
     BASE_TRY(lost && !again ? tell(core, work->group->chat, contact) : BASE_OK);
     return letter_drop_some(core, run->first, run->end);
 }
 
-static base_result begin(struct weibel_core *core, const struct work *work, enum change_kind kind) {
-    struct change change BASE_CLEANUP(end_change) = { .kind = kind, .tries = (uint8_t)(work->tries + 1) };
+static base_result give_role(struct weibel_core *core, enum about_role role, struct base_bytes *edit) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, ABOUT_MAX);
+    about_edit_write(&writer, &(struct about_edit){ .fields = ABOUT_ROLE, .role = (uint8_t)role });
+    return base_writer_finish(&writer, edit);
+}
+
+/* Of those whose role is one of these: before whatever is under way. */
+static base_result begin(struct weibel_core *core, const struct work *work, enum change_kind kind,
+                         enum about_role least, enum about_role most) {
+    struct chat *chat = work->group->chat;
+    struct change change BASE_CLEANUP(end_change) = { .kind = kind, .after = chat->next_post };
+    change.tries = (uint8_t)(work->tries + 1);
     change.group = kind == CHANGE_CREATE ? work->group->number : 0;
     change.contacts = (uint64_t *)base_take(core->options.allocator, work->count, sizeof *change.contacts);
     BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
-    memcpy(change.contacts, work->contacts, work->count * sizeof *change.contacts);
-    change.contact_count = work->count;
-    return change_begin(core, work->group->chat, &change, NULL);
+    for (size_t i = 0; i < work->count; i++) {
+        if (work->lost[i].role >= least && work->lost[i].role <= most) {
+            change.contacts[change.contact_count++] = work->lost[i].contact;
+        }
+    }
+    if (change.contact_count == 0) {
+        return BASE_OK;
+    }
+    if (kind == CHANGE_ADD && least > ROLE_MEMBER) {
+        BASE_TRY(give_role(core, least, &change.edit));
+    }
+    return chat_put_change_first(core, chat, &change);
 }
 
+/* The last one comes first. */
 static base_result begin_all(struct weibel_core *core, const struct work *work) {
-    struct chat *chat = work->group->chat;
+    const struct group *group = work->group;
     if (work->count == 0) {
         return BASE_OK;
     }
-    if (chat->kind == CHAT_DIRECT) {
+    if (group->chat->kind == CHAT_DIRECT) {
         /* If there is another group that is written to, he is there, or it is found out: deserted.h. */
-        BASE_TRY(work->group == chat_writing_group(chat) ? begin(core, work, CHANGE_CREATE) : BASE_OK);
-    } else {
-        BASE_TRY(begin(core, work, CHANGE_REMOVE));
-        BASE_TRY(begin(core, work, CHANGE_ADD));
+        return group == chat_writing_group(group->chat) ? begin(core, work, CHANGE_CREATE, ROLE_MEMBER, ROLE_OWNER)
+                                                        : BASE_OK;
     }
-    return change_pump(core, chat);
+    for (enum about_role role = ROLE_MEMBER; role <= ROLE_OWNER; role++) {
+        BASE_TRY(begin(core, work, CHANGE_ADD, role, role));
+    }
+    return begin(core, work, CHANGE_REMOVE, ROLE_MEMBER, ROLE_OWNER);
 }
 
 /* Of all accounts in the group that were invited as often. */
@@ -150,8 +176,8 @@ static base_result work_on(struct weibel_core *core, struct group *group, uint8_
     struct work work BASE_CLEANUP(end_work) = { .group = group, .tries = tries };
     BASE_TRY(group_read_about(group->mls, &work.about));
     BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &work.roster));
-    work.contacts = (uint64_t *)base_take(core->options.allocator, core->letters.count, sizeof *work.contacts);
-    BASE_ENSURE(work.contacts != NULL, BASE_ERR_NO_MEMORY);
+    work.lost = (struct lost *)base_take(core->options.allocator, core->letters.count, sizeof *work.lost);
+    BASE_ENSURE(work.lost != NULL, BASE_ERR_NO_MEMORY);
     for (size_t end = core->letters.count; end > 0;) {
         struct run run = run_before(core, end);
         const struct letter *first = letter_at(core, run.first);
@@ -163,9 +189,22 @@ static base_result work_on(struct weibel_core *core, struct group *group, uint8_
     return begin_all(core, &work);
 }
 
-/* What others have done there is known, and nothing else is under way. */
+/* What others have done there is known, and nothing else is under way, or only that we leave, which waits for this. */
 static bool is_ready(const struct group *group) {
-    return group->live && group->chat->change.kind == CHANGE_NONE && group->chat->waiting.count == 0;
+    const struct chat *chat = group->chat;
+    return group->live && ((chat->change.kind == CHANGE_NONE && chat->waiting.count == 0) ||
+                           (chat->change.kind == CHANGE_LEAVE && !chat->change.made));
+}
+
+bool unreached_may_be(const struct weibel_core *core, const struct group *group) {
+    for (size_t end = core->letters.count; end > 0;) {
+        struct run run = run_before(core, end);
+        if (letter_at(core, run.first)->group == group->number && (run.answered || run.open)) {
+            return true;
+        }
+        end = run.first;
+    }
+    return false;
 }
 
 base_result unreached_pump(struct weibel_core *core) {

@@ -2,9 +2,10 @@
 /*
  * Members whom no invitation of ours has reached: between the taking of their key packages and the commit hours may
  * pass, and each device of theirs that was added may have been removed from its account by then. Nobody would ever let
- * those in that the account has now: no device of it is there. So the account is taken out and added again; a chat of
- * two goes on in another group. The server alone says that a device is gone: it is believed a few times for each
- * account, and if it lies that costs no more than these.
+ * those in that the account has now: no device of it is there. So the account is taken out and added again, with the
+ * role that it had, and whoever leaves the group does that before; a chat of two goes on in another group. The server
+ * alone says that a device is gone: it is believed a few times for each account, and if it lies that costs no more than
+ * these.
  */
 #ifndef CORE_UNREACHED_H
 #define CORE_UNREACHED_H
@@ -13,5 +14,9 @@
 
 /** Begins what is to be done about letters that were refused. Called when online. */
 BASE_MUST_USE base_result unreached_pump(struct weibel_core *core);
+
+/** True while it is not known of somebody whom we have invited into the group whether that has reached him, or nothing
+ * was done about it yet. Whoever has a full inbox is not waited for. */
+bool unreached_may_be(const struct weibel_core *core, const struct group *group);
 
 #endif

@@ -177,6 +177,83 @@ static void who_was_reached_stays(void **state) {
     }
 }
 
+/* An administrator stays one, the owner too; and the invitation link, which nobody has read who may not, is as it was.
+ */
+static void who_had_a_role_keeps_it(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", cleo->id);
+    char link[256];
+    (void)snprintf(
+        link, sizeof link, "%s",
+        text_of(world_call(anna, "group.link", "{'chat':'%s','enabled':true}", group_of(anna, "G")), "link"));
+    hold(&world, WIRE_INBOX_APPEND);
+    world.model->refuse.more = 1;
+    struct world_peer *dora = world_add(&world);
+    (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s','%s']}", group_of(anna, "G"), ben->id, dora->id);
+    (void)world_call(anna, "group.role", "{'chat':'%s','member':'%s','role':'admin'}", group_of(anna, "G"), ben->id);
+    (void)world_call(anna, "group.role", "{'chat':'%s','member':'%s','role':'owner'}", group_of(anna, "G"), dora->id);
+    struct world_peer *tablet = replace(ben), *laptop = replace(dora);
+    world_pass(&world, HOUR + A_WHILE);
+    assert_agree(&world, "G", (const size_t[]){ 0, 2, 4, 5 }, 4);
+    const cJSON *roles =
+        cJSON_GetObjectItem(world_call(cleo, "group.info", "{'chat':'%s'}", group_of(cleo, "G")), "roles");
+    assert_string_equal(text_of(roles, ben->id), "admin");
+    assert_string_equal(text_of(roles, dora->id), "owner");
+    assert_string_equal(
+        text_of(world_call(anna, "group.link", "{'chat':'%s','enabled':true}", group_of(anna, "G")), "link"), link);
+    (void)world_call(tablet, "group.set", "{'chat':'%s','name':'H'}", group_of(tablet, "G"));
+    assert_string_equal(text_of(world_call(laptop, "group.info", "{'chat':'%s'}", group_of(laptop, "H")), "name"), "H");
+    world_end(&world);
+}
+
+/* Whoever has invited somebody leaves at once: it is not done before it is known whether he was reached, and he comes
+ * in. */
+static void who_has_invited_and_leaves_is_waited_for(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long crash = 0; crashed; crash += 3) {
+        struct world world;
+        world_init_quiet(&world, 7);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        hold(&world, WIRE_CREATE_STREAM);
+        (void)world_ask(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, cleo->id);
+        world_run(&world);
+        (void)world_ask(anna, "group.leave", "{'chat':'g1'}");
+        (void)replace(ben);
+        anna->crash_after = crash;
+        world_pass(&world, HOUR + 3 * A_WHILE);
+        crashed = anna->crashes > 0;
+        anna->crash_after = -1;
+        assert_agree(&world, "G", (const size_t[]){ 2, 3 }, 2);
+        assert_int_equal(mls_group_member_count(group_at_hand(cleo)->mls), 2);
+        assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'%s'}", group_of(anna, "G")), "state"),
+                            "left");
+        assert_int_equal(anna->core->letters.count, 0);
+        world_end(&world);
+    }
+}
+
+/* A full inbox may stay so for ever. */
+static void who_leaves_waits_for_no_full_inbox(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", cleo->id);
+    world.model->refuse.type = WIRE_INBOX_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_FULL;
+    world.model->refuse.more = NOBODY_LIES;
+    (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), ben->id);
+    (void)world_call(anna, "group.leave", "{'chat':'%s'}", group_of(anna, "G"));
+    world_pass(&world, A_WHILE);
+    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'%s'}", group_of(anna, "G")), "state"), "left");
+    assert_int_equal(anna->core->letters.count, 1);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_another_device_by_then_comes_in),
@@ -185,6 +262,9 @@ int main(void) {
         cmocka_unit_test(who_may_not_remove_says_so),
         cmocka_unit_test(a_lying_server_is_believed_a_few_times),
         cmocka_unit_test(who_was_reached_stays),
+        cmocka_unit_test(who_had_a_role_keeps_it),
+        cmocka_unit_test(who_has_invited_and_leaves_is_waited_for),
+        cmocka_unit_test(who_leaves_waits_for_no_full_inbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
