@@ -9,6 +9,7 @@
 #ifndef CORE_CHANGE_H
 #define CORE_CHANGE_H
 
+#include "identity.h"
 #include "state.h"
 
 /** Begins a change of a chat, or queues it behind those that it has. Takes over what `wish` holds (kind, contacts,
@@ -73,8 +74,8 @@ BASE_MUST_USE base_result change_make_context(struct weibel_core *core, const st
                                               size_t count, bool alone, struct change_context *made);
 void change_free_context(struct change_context *made);
 
-/** True if the member at this leaf has wished to leave in an earlier epoch. */
-bool change_is_leaver(const struct group *group, uint32_t leaf);
+/** True if a device of the account has wished to leave in an earlier epoch. */
+bool change_is_leaver(const struct group *group, const struct identity *account);
 
 /** A commit of the change was accepted, or was not needed: ends it, or goes on with those who are still to be added. */
 BASE_MUST_USE base_result change_step_done(struct weibel_core *core, struct chat *chat);

@@ -31,13 +31,25 @@ enum {
     TIDY_CHANCE_DELAY = 16, /* … and, by chance, up to 256 times this more: not everybody at once */
 };
 
-bool change_is_leaver(const struct group *group, uint32_t leaf) {
+static bool is_leaver(const struct group *group, uint32_t leaf) {
     for (size_t i = 0; i < group->leaver_count; i++) {
         if (group->leavers[i] == leaf) {
             return true;
         }
     }
     return false;
+}
+
+bool change_is_leaver(const struct group *group, const struct identity *account) {
+    bool leaver = false;
+    for (size_t i = 0; i < group->leaver_count && !leaver; i++) {
+        struct mls_member member;
+        struct identity identity;
+        leaver = mls_group_member(group->mls, group->leavers[i], &member) &&
+                 identity_peek(member.credential.content, &identity) == BASE_OK &&
+                 identity_same_account(&identity, account);
+    }
+    return leaver;
 }
 
 static bool removes(const struct mls_staged *staged, uint32_t leaf) {
@@ -65,7 +77,7 @@ static void note_leavers(struct group *group, const struct mls_staged *staged) {
         bool leaves = proposal.type == MLS_PROPOSAL_REMOVE && proposal.sender_type == MLS_SENDER_MEMBER &&
                       proposal.sender == proposal.removed;
         if (leaves && proposal.removed != mls_group_own_leaf(group->mls) && !removes(staged, proposal.removed) &&
-            !change_is_leaver(group, proposal.removed) && group->leaver_count < STATE_MAX_LEAVERS) {
+            !is_leaver(group, proposal.removed) && group->leaver_count < STATE_MAX_LEAVERS) {
             group->leavers[group->leaver_count++] = proposal.removed;
         }
     }

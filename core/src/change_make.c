@@ -197,12 +197,22 @@ static base_result propose_devices(struct weibel_core *core, struct chat *chat, 
 }
 
 /* Whom no proposal of this epoch removes: libmls commits those by itself. Others can't know of earlier epochs' wishes:
- * only who may remove them anyway does. */
+ * only who may remove them anyway does. They go with all devices, but for those of our own account, which see to that.
+ */
 static base_result propose_leavers(struct weibel_core *core, const struct group *group, struct proposals *out) {
-    BASE_TRY(take_proposals(core, group->leaver_count, out));
+    struct roster roster BASE_CLEANUP(roster_free) = { 0 };
+    BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
+    BASE_TRY(take_proposals(core, roster.count + group->leaver_count, out));
     for (size_t i = 0; i < group->leaver_count; i++) {
-        if (!is_cached(group, group->leavers[i]) && may_remove(core, group, group->leavers[i])) {
-            propose(out, (struct mls_proposal_input){ .type = MLS_PROPOSAL_REMOVE, .removed = group->leavers[i] });
+        struct identity leaver;
+        if (is_cached(group, group->leavers[i]) || !may_remove(core, group, group->leavers[i]) ||
+            !account_at(group, group->leavers[i], &leaver)) {
+            continue;
+        }
+        if (join_is_self(core, &leaver)) {
+            propose_leaves(&group->leavers[i], 1, out);
+        } else {
+            propose_account(&roster, leaver.account, leaver.domain, out);
         }
     }
     return BASE_OK;

@@ -137,12 +137,14 @@ static bool is_of_account(const struct mls_member *member, const struct identity
 /* The account itself has proposed it, by one of its devices: whoever commits that takes out the others. */
 static bool is_own_wish(const struct group *group, const struct mls_staged *staged, const struct mls_member *member) {
     struct identity subject;
-    bool wish = false;
+    if (identity_peek(member->credential.content, &subject) != BASE_OK) {
+        return false;
+    }
+    bool wish = change_is_leaver(group, &subject);
     for (size_t i = 0; i < mls_staged_change_count(staged) && !wish; i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct mls_member sender;
         wish = change.kind == MLS_CHANGE_REMOVED && change.sender_type == MLS_SENDER_MEMBER &&
-               identity_peek(member->credential.content, &subject) == BASE_OK &&
                is_of_account(&change.before, &subject) && mls_group_member(group->mls, change.sender, &sender) &&
                is_of_account(&sender, &subject);
     }
@@ -171,9 +173,8 @@ static base_result tell_change(struct weibel_core *core, struct group *group, co
         return BASE_OK;
     }
     BASE_TRY(who_is(core, group, &change->before, whom, &whom_number));
-    bool left = is_own_wish(group, staged, &change->before) || change_is_leaver(group, change->leaf);
-    return left ? tell_left(core, group->chat, whom_number, whom)
-                : tell_removed(core, group->chat, by_number, by, whom);
+    return is_own_wish(group, staged, &change->before) ? tell_left(core, group->chat, whom_number, whom)
+                                                       : tell_removed(core, group->chat, by_number, by, whom);
 }
 
 static void say_time(uint32_t seconds, char out[MAX_TIME]) {

@@ -150,8 +150,7 @@ static base_result succeed(struct weibel_core *core, struct group *group) {
     for (size_t i = 0; i < roster.count && change.contact_count < WEIBEL_MAX_MEMBERS; i++) {
         const struct identity *identity = &roster.items[i].identity;
         struct contact *contact;
-        if (!roster_is_first(&roster, i) || join_is_self(core, identity) ||
-            change_is_leaver(group, roster.items[i].leaf) ||
+        if (!roster_is_first(&roster, i) || join_is_self(core, identity) || change_is_leaver(group, identity) ||
             !vouch_is_good(core, group, roster.items[i].leaf, identity)) {
             continue;
         }

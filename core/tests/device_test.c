@@ -224,6 +224,36 @@ static void who_leaves_goes_with_any_commit(void **state) {
     world_end(&world);
 }
 
+/* A commit that did not know of the wish has overtaken it, and the device that has it is away, too: who may remove it
+ * takes out all devices of the account, and says that he has left. */
+static void who_leaves_and_is_overtaken_goes_with_all_devices(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 73);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    (void)world_call(anna, "disconnect", "{}");
+    world.deaf = true;
+    (void)world_ask(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
+    world_run(&world);
+    (void)world_ask(ben, "group.set", "{'chat':'G','description':'new'}");
+    world_run(&world);
+    (void)world_call(phone, "disconnect", "{}");
+    world.deaf = false;
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 1);
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(ben, group_of(ben, "G")), "last"), "notice"), "left");
+    (void)world_call(phone, "connect", "{}");
+    (void)world_call(phone, "device.remove", "{'device':'%s'}", device_name(anna));
+    world_pass(&world, 60 * 1000);
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 1);
+    world_end(&world);
+}
+
 static struct world_peer *add_made(struct world *world) {
     struct world_peer *peer = world_add_empty(world);
     (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
@@ -695,6 +725,7 @@ int main(void) {
         cmocka_unit_test(leaving_is_for_all_devices),
         cmocka_unit_test(who_is_removed_while_it_leaves_stays_nowhere),
         cmocka_unit_test(who_leaves_goes_with_any_commit),
+        cmocka_unit_test(who_leaves_and_is_overtaken_goes_with_all_devices),
         cmocka_unit_test(links_that_are_no_good),
         cmocka_unit_test(changes_at_the_same_time),
         cmocka_unit_test(two_remove_each_other),
