@@ -73,17 +73,17 @@ static void spend(struct group *group, uint32_t sequence) {
     group->dirty = true;
 }
 
-/* One question is answered at a time: who has asked another one asks again when he hears us. */
+/* All that is asked until it is answered, by the numbers of now. */
 static void want(struct group *group, const struct missing *missing) {
-    struct missing wanted = { .end = missing->end };
-    for (uint32_t i = 0; i < WINDOW && i < missing->end; i++) {
-        uint32_t sequence = missing->end - 1 - i;
-        bool wants = tally_is_open(missing, sequence) && may_go_again(group, sequence);
+    struct group_tally *own = &group->tally;
+    struct missing wanted = { .end = own->sequence + 1 };
+    for (uint32_t i = 0; i < WINDOW && i < own->sequence; i++) {
+        uint32_t sequence = own->sequence - i;
+        bool wants = (tally_is_open(missing, sequence) || tally_is_open(&own->wanted, sequence)) &&
+                     may_go_again(group, sequence);
         wanted.open |= wants ? (uint64_t)1 << i : 0;
     }
-    if (group->tally.wanted.open == 0) {
-        group->tally.wanted = wanted;
-    }
+    own->wanted = wanted;
 }
 
 void missed_heard(struct group *group, struct base_slice content) {

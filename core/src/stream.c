@@ -80,13 +80,17 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     bool genuine;
     BASE_TRY(sender_contact(core, group, &event->member, &from, &genuine));
     struct base_slice content = event->plaintext;
+    enum tally_turn turn = TALLY_IN_TURN;
     if (group->chat->kind != CHAT_OWN) {
         bool blocked = from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT;
-        base_result counted = tally_take(core, group, event, entry->number, from, genuine && !blocked, &content);
+        base_result counted = tally_take(core, group, event, entry->number, from, genuine && !blocked, &content, &turn);
         if (counted != BASE_OK) {
             return trouble_is_fatal(counted) ? counted
                                              : unreadable(core, group, from == NULL ? 0 : from->number, counted);
         }
+    }
+    if (turn == TALLY_REPEATED) {
+        return BASE_OK;
     }
     if (!genuine && member_word(group, event->member.leaf) == MEMBER_UNLISTED) {
         return vouch_unheard(core, group);
@@ -141,7 +145,8 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
-    return again_show(core, group, &message, content);
+    return turn == TALLY_LATE ? again_look_for(core, group->chat, &message, content)
+                              : again_show(core, group, &message, content);
 }
 
 /* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */

@@ -15,7 +15,7 @@
 #include "missed.h"
 #include "post.h"
 
-enum { VERSION = 2, MAX_RECORD = 96, WINDOW = 64 };
+enum { VERSION = 3, MAX_RECORD = 96, WINDOW = 64 };
 
 void tally_write(struct base_writer *writer, const struct group_tally *tally) {
     base_write_u64(writer, tally->since);
@@ -149,6 +149,7 @@ static base_result save(struct weibel_core *core, const struct group *group, con
     base_write_u64(&writer, tally->unread);
     base_write_u32(&writer, tally->last);
     base_write_u64(&writer, tally->seen);
+    base_write_u64(&writer, tally->again);
     base_write_u64(&writer, tally->missing);
     base_write_u32(&writer, tally->missed.end);
     base_write_u64(&writer, tally->missed.open);
@@ -172,6 +173,7 @@ base_result tally_load(struct weibel_core *core, uint64_t number, uint64_t leaf,
     BASE_TRY(base_read_u64(&reader, &tally->unread));
     BASE_TRY(base_read_u32(&reader, &tally->last));
     BASE_TRY(base_read_u64(&reader, &tally->seen));
+    BASE_TRY(base_read_u64(&reader, &tally->again));
     BASE_TRY(base_read_u64(&reader, &tally->missing));
     BASE_TRY(base_read_u32(&reader, &tally->missed.end));
     BASE_TRY(base_read_u64(&reader, &tally->missed.open));
@@ -203,13 +205,17 @@ static void close_number(struct missing *missing, uint32_t sequence) {
 static void see(struct tally *tally, uint32_t sequence) {
     uint32_t more = sequence - tally->last;
     tally->seen = (more < WINDOW ? tally->seen << more : 0) | 1;
+    tally->again = more < WINDOW ? tally->again << more : 0;
     tally->last = sequence;
 }
 
+static uint64_t bit_of(const struct tally *tally, uint32_t sequence) {
+    uint32_t ago = tally->last - sequence;
+    return ago < WINDOW ? (uint64_t)1 << ago : 0;
+}
+
 static void see_late(struct tally *tally, uint32_t sequence) {
-    if (tally->last - sequence < WINDOW) {
-        tally->seen |= (uint64_t)1 << (tally->last - sequence);
-    }
+    tally->seen |= bit_of(tally, sequence);
     close_number(&tally->missed, sequence);
 }
 
@@ -312,6 +318,7 @@ base_result tally_fill(struct weibel_core *core, struct group *group, uint32_t l
         return BASE_OK;
     }
     see_late(tally, sequence);
+    tally->again |= bit_of(tally, sequence);
     BASE_TRY(fill(core, group, tally, from));
     return save(core, group, tally);
 }
@@ -343,7 +350,7 @@ static void meet(const struct group *group, struct tally *tally, uint64_t since,
 }
 
 base_result tally_take(struct weibel_core *core, struct group *group, const struct mls_event *event, uint64_t entry,
-                       const struct contact *from, bool heard, struct base_slice *content) {
+                       const struct contact *from, bool heard, struct base_slice *content, enum tally_turn *turn) {
     struct base_reader reader = base_reader(event->plaintext);
     uint64_t since;
     uint32_t written, read, sequence;
@@ -359,7 +366,13 @@ base_result tally_take(struct weibel_core *core, struct group *group, const stru
     if (tally->since != since) {
         meet(group, tally, since, written, sequence);
     }
-    if (sequence <= tally->last) {
+    *turn = sequence > tally->last                          ? TALLY_IN_TURN
+            : (tally->again & bit_of(tally, sequence)) == 0 ? TALLY_LATE
+                                                            : TALLY_REPEATED;
+    if (*turn == TALLY_REPEATED) {
+        return BASE_OK;
+    }
+    if (*turn == TALLY_LATE) {
         see_late(tally, sequence);
         BASE_TRY(take_late(core, group, tally, from, heard));
         return save(core, group, tally);

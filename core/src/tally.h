@@ -40,13 +40,19 @@ BASE_MUST_USE base_result tally_committed(struct weibel_core *core, struct group
 /** A new epoch: who writes in it counts all of his own that stand before it. */
 void tally_epoch(struct group *group);
 
+enum tally_turn {
+    TALLY_IN_TURN,
+    TALLY_LATE,     /**< it stands behind one that was written after it: it may be here */
+    TALLY_REPEATED, /**< it is here: tally_fill() */
+};
+
 /**
  * A member's content has come: takes the tally off, and says what is missing before it, unless `from` is not `heard`
  * here. `from` NULL: another device of ours. BASE_ERR_TRUNCATED, BASE_ERR_VALUE: it has none.
  */
 BASE_MUST_USE base_result tally_take(struct weibel_core *core, struct group *group, const struct mls_event *event,
-                                     uint64_t entry, const struct contact *from, bool heard,
-                                     struct base_slice *content);
+                                     uint64_t entry, const struct contact *from, bool heard, struct base_slice *content,
+                                     enum tally_turn *turn);
 
 /** What this leaf's device has written as number `sequence` has come another way. `fills` false: it was not missing. */
 BASE_MUST_USE base_result tally_fill(struct weibel_core *core, struct group *group, uint32_t leaf, uint32_t sequence,

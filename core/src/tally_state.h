@@ -22,7 +22,8 @@ struct tally {
     uint64_t count;        /**< how many contents of it were read, or are known to be missing */
     uint64_t unread;       /**< of the group's as many are accounted for */
     uint32_t last;         /**< the highest number of one that was read, … */
-    uint64_t seen;         /**< … and which of the last 64 were, a bit each, or are not for us */
+    uint64_t seen;         /**< … which of the last 64 were, a bit each, or are not for us, … */
+    uint64_t again;        /**< … and which of those came another way: their entries may come yet */
     uint64_t missing;      /**< what was missed last, and has not come since, … */
     struct missing missed; /**< … which of those it may be, … */
     uint64_t notice;       /**< … and the message that says so; 0: none */

@@ -27,7 +27,8 @@ static bool is_dropped(const struct liar *liar, uint64_t number) {
 
 /* The entry comes late. `all` has room for one more. */
 static size_t keep_late(struct liar *liar, struct wire_entry *all, size_t count) {
-    if (liar->late == 0 || count != 1 || all[0].number < liar->late || all[0].number > liar->late + 2) {
+    uint64_t last = liar->late + liar->late_by;
+    if (liar->late == 0 || count != 1 || all[0].number < liar->late || all[0].number > last + 1) {
         return count;
     }
     if (all[0].number == liar->late) {
@@ -35,7 +36,7 @@ static size_t keep_late(struct liar *liar, struct wire_entry *all, size_t count)
         memcpy(liar->kept_nonce, all[0].nonce, sizeof liar->kept_nonce);
         return 0;
     }
-    if (all[0].number == liar->late + 1) {
+    if (all[0].number <= last) {
         all[0].number--;
         return 1;
     }

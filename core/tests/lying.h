@@ -15,7 +15,8 @@ struct liar {
     uint64_t dropped[MAX_DROPPED];
     size_t count;
     uint64_t swapped; /* changes places with the one behind it; 0: none */
-    uint64_t late;    /* comes behind the one behind it, when there is another one: all three by themselves; 0: none */
+    uint64_t late;    /* comes behind so many others, when there is another one: all of them by themselves; 0: none */
+    uint64_t late_by;
     struct model_bytes kept;
     uint8_t kept_nonce[WIRE_NONCE_LEN];
 };

@@ -97,6 +97,63 @@ static void what_changes_a_message_comes_too(void **state) {
     world_end(&people.world);
 }
 
+/* The server brings it at last, when it has come again: it is there once, and what is missing besides stays missing. */
+static void what_comes_again_and_late_counts_once(void **state) {
+    (void)state;
+    for (uint64_t besides = 0; besides < 2; besides++) {
+        struct people people;
+        struct liar liar = { .late_by = 2 };
+        meet(&people, 41);
+        liar.late = next_entry(people.anna);
+        lie_to(people.carol, &liar);
+        say(people.anna, "late");
+        say(people.anna, "now");
+        world_pass(&people.world, A_WHILE);
+        const char *chat = group_of(people.carol, "G");
+        assert_shown(people.carol, chat, "a\nb\nc\nnow\nlate\n");
+        const struct group *group = group_at_hand(people.carol);
+        struct tally *tally = NULL;
+        for (size_t i = 0; i < group->tally.of.count; i++) {
+            struct tally *one = (struct tally *)group->tally.of.items[i];
+            tally = one->leaf == mls_group_own_leaf(group_at_hand(people.anna)->mls) ? one : tally;
+        }
+        assert_non_null(tally);
+        tally->missing = besides;
+        tally->asked = MISSED_MAX_ASKS;
+        say(people.anna, "later");
+        assert_shown(people.carol, chat, "a\nb\nc\nnow\nlate\nlater\n");
+        assert_int_equal(tally->missing, besides);
+        free(liar.kept.data);
+        world_end(&people.world);
+    }
+}
+
+/* So it is after a while, too, in which the numbers of what has come are forgotten. */
+static void what_comes_very_late_is_shown_once(void **state) {
+    (void)state;
+    enum { MANY = 66 };
+    struct people people;
+    struct liar liar = { .late_by = 2 + MANY };
+    meet(&people, 42);
+    liar.late = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "late");
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    for (int i = 0; i < MANY; i++) {
+        say(people.anna, "x");
+    }
+    char *before = world_texts(people.carol, group_of(people.carol, "G"));
+    say(people.ben, "y");
+    char *after = world_texts(people.carol, group_of(people.carol, "G"));
+    assert_null(strstr(strstr(after, "late") + 1, "late"));
+    assert_int_equal(strlen(after), strlen(before) + strlen("y\n"));
+    free(before);
+    free(after);
+    free(liar.kept.data);
+    world_end(&people.world);
+}
+
 /* Several, one of them edited since: in the order of writing, as they are now; one deleted since does not come. */
 static void it_comes_as_it_is_now(void **state) {
     (void)state;
@@ -126,16 +183,21 @@ static void it_comes_as_it_is_now(void **state) {
     world_end(&people.world);
 }
 
-/* A changed client asks for all that this one has written. */
-static void ask_for_all(struct world_peer *peer, const struct world_peer *of) {
+/* A changed client asks for these of its last 64. */
+static void ask_for(struct world_peer *peer, const struct world_peer *of, uint64_t open) {
     const struct group *group = group_at_hand(of);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), 64);
     struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
     content_missing_encode(&writer, &(struct content_missing){ mls_group_own_leaf(group->mls), group->tally.since,
-                                                               group->tally.sequence + 1, UINT64_MAX });
+                                                               group->tally.sequence + 1, open });
     assert_ok(base_writer_finish(&writer, &question));
     assert_ok(signal_send(peer->core, group_at_hand(peer), base_borrow(&question)));
     assert_ok(weibel_core_tick(peer->core));
+    world_pass(peer->world, 1);
+}
+
+static void ask_for_all(struct world_peer *peer, const struct world_peer *of) {
+    ask_for(peer, of, UINT64_MAX);
     world_pass(peer->world, A_WHILE);
 }
 
@@ -157,6 +219,34 @@ static void each_is_sent_again_once(void **state) {
     assert_int_equal(entries_of(&people) - before, 3); /* and "a" */
     assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\none\ntwo\n");
     assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\none\ntwo\n");
+    world_end(&people.world);
+}
+
+/* Ben always asks for something that does not go again, and Carol is heard all the same. */
+static void who_asks_all_the_time_is_in_nobodys_way(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    meet(&people, 43);
+    char id[64];
+    (void)snprintf(
+        id, sizeof id, "%s",
+        text_of(world_call(people.anna, "send", "{'chat':'%s','text':'good'}", group_of(people.anna, "G")), "id"));
+    world_pass(&people.world, 1000);
+    (void)world_call(people.anna, "react", "{'id':'%s','emoji':'!'}", id);
+    world_pass(&people.world, 1000);
+    liar.dropped[0] = next_entry(people.anna);
+    lie_to(people.carol, &liar);
+    say(people.anna, "missed");
+    for (unsigned i = 0; i < MISSED_MAX_ASKS; i++) {
+        ask_for(people.ben, people.anna, (uint64_t)2 << i);
+        ask_for(people.ben, people.anna, (uint64_t)2 << i);
+        say(people.anna, "x");
+        world_pass(&people.world, A_WHILE);
+    }
+    char *texts = world_texts(people.carol, group_of(people.carol, "G"));
+    assert_string_equal(texts, "a\nb\nc\ngood\nx\nmissed\nx\nx\n");
+    free(texts);
     world_end(&people.world);
 }
 
@@ -349,8 +439,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_comes_after_all),
         cmocka_unit_test(what_changes_a_message_comes_too),
+        cmocka_unit_test(what_comes_again_and_late_counts_once),
+        cmocka_unit_test(what_comes_very_late_is_shown_once),
         cmocka_unit_test(it_comes_as_it_is_now),
         cmocka_unit_test(each_is_sent_again_once),
+        cmocka_unit_test(who_asks_all_the_time_is_in_nobodys_way),
         cmocka_unit_test(who_may_not_write_any_more_sends_nothing),
         cmocka_unit_test(who_comes_in_gets_nothing_from_before),
         cmocka_unit_test(what_waits_is_dropped_when_somebody_comes_in),

@@ -137,6 +137,7 @@ static void what_comes_after_all_is_missed_no_more(void **state) {
     meet_unasked(&people, 11);
     const char *chat = group_of(people.carol, "G");
     liar.late = next_entry(people.anna);
+    liar.late_by = 1;
     lie_to(people.carol, &liar);
     say(people.anna, "one");
     say(people.anna, "two");
@@ -402,7 +403,8 @@ static void what_has_no_tally_is_not_read(void **state) {
         struct mls_event event = { .epoch = 1, .sender = 0 };
         event.plaintext = base_slice(base_writer_view(&writer).data, cases[i].len);
         struct base_slice content = { NULL, 1 };
-        assert_result(tally_take(people.ben->core, group_at_hand(people.ben), &event, 1, NULL, false, &content),
+        enum tally_turn turn;
+        assert_result(tally_take(people.ben->core, group_at_hand(people.ben), &event, 1, NULL, false, &content, &turn),
                       cases[i].result);
         assert_int_equal(content.len, cases[i].result == BASE_OK ? 0 : 1);
     }
