@@ -79,13 +79,16 @@ static base_result make(struct weibel_core *core, const struct group *group, con
                 out);
 }
 
+/* Here, too, it counts as standing where it stood first: own devices may have deleted it there before it goes again. */
 static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
-                        const struct message *message) {
+                        struct message *message) {
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, edit BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(make(core, group, message, 0, &content));
     if (content.len == 0) {
         return BASE_OK;
     }
+    (void)message_place(core, message, &message->stood);
+    BASE_TRY(message_save(core, message));
     BASE_TRY(post_add(core, chat, message, &content));
     if (message->edited_at == 0) {
         return BASE_OK;
@@ -134,7 +137,7 @@ static base_result found(struct weibel_core *core, struct read *read) {
     }
     uint64_t last = chat->next_post;
     for (size_t i = read->messages.count; i > 0; i--) {
-        const struct message *message = (const struct message *)read->messages.items[i - 1];
+        struct message *message = (struct message *)read->messages.items[i - 1];
         if (is_owed(core, chat, group, message)) {
             BASE_TRY(send(core, chat, group, message));
         }

@@ -470,7 +470,8 @@ enum amendment_kind {
 /** How the text of an edit is written. */
 enum amend_format { AMEND_SAME_FORMAT, AMEND_PLAIN, AMEND_MARKDOWN };
 
-/** Where a message stood before it was sent again (again.h), as its author says. `entry` 0: it was not. */
+/** Where a message stood before it was sent again (again.h), as its author says (own: as this device knows). `entry` 0:
+ * it was not. */
 struct stood {
     uint8_t stream[WIRE_STREAM_LEN];
     uint64_t entry;

@@ -212,6 +212,34 @@ static void what_was_deleted_where_it_stood_is_deleted(void **state) {
     }
 }
 
+/* Ben's tablet has deleted the chat offline: he has sent it again before he hears of that. */
+static void what_was_deleted_before_it_went_again_goes_from_its_author(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 8);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(ben);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    world_pass(&world, 20 * 1000);
+    assert_texts(tablet, anna->id, "hello\none\n");
+    (void)world_call(tablet, "disconnect", "{}");
+    (void)world_call(tablet, "chat.delete", "{'chat':'%s'}", anna->id);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(ben, "send", "{'to':'%s','text':'missed'}", anna->id);
+    world_pass(&world, 5000);
+    assert_ok(heal_lose(anna->core, chat_writing_group(chat_of_two(anna))));
+    assert_ok(weibel_core_tick(anna->core));
+    world_run(&world);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(anna, ben->id, "hello\none\nmissed\n");
+    (void)world_call(tablet, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(tablet, anna->id, "missed\n");
+    assert_texts(ben, anna->id, "missed\n");
+    world_end(&world);
+}
+
 /* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
  * edit, which comes with it, finds it. */
 static void an_edit_finds_what_is_looked_for(void **state) {
@@ -358,6 +386,7 @@ int main(void) {
         cmocka_unit_test(who_has_lost_his_place_gets_what_he_has_missed),
         cmocka_unit_test(what_was_read_where_it_stood_is_read),
         cmocka_unit_test(what_was_deleted_where_it_stood_is_deleted),
+        cmocka_unit_test(what_was_deleted_before_it_went_again_goes_from_its_author),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
         cmocka_unit_test(what_is_behind_it_finds_it),
