@@ -271,11 +271,10 @@ base_result again_take(struct weibel_core *core, const struct chat *chat, const 
     return look_for(core, chat, message, stood_at(chat, again, message), again->content);
 }
 
-/* Some are being looked for: what comes behind them waits for that. And what is sent again may be there before a group
- * that is not written to any more can be read. */
-static bool is_unsure(const struct weibel_core *core, const struct group *group) {
-    const struct chat *chat = group->chat;
-    bool unsure = chat->kind == CHAT_DIRECT && chat->groups.count > 1 && chat_writing_group(chat) != group;
+/* Some are being looked for: what comes behind them waits for that. And what is sent again may be there before the
+ * group where it stands can be read: which one its author does not write to any more, only he knows. */
+static bool is_unsure(const struct weibel_core *core, const struct chat *chat) {
+    bool unsure = chat->kind == CHAT_DIRECT && chat->groups.count > 1;
     for (size_t i = 0; i < core->amendments.count && !unsure; i++) {
         const struct amendment *amendment = (const struct amendment *)core->amendments.items[i];
         unsure = amendment->kind == AMEND_AGAIN && amendment->chat == chat->number;
@@ -297,9 +296,8 @@ base_result again_look_for(struct weibel_core *core, const struct chat *chat, co
     return look_for(core, chat, message, nowhere, bytes);
 }
 
-base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
-                       struct base_slice bytes) {
-    return is_unsure(core, group) ? again_look_for(core, group->chat, message, bytes) : add(core, group->chat, message);
+base_result again_show(struct weibel_core *core, struct chat *chat, struct message *message, struct base_slice bytes) {
+    return is_unsure(core, chat) ? again_look_for(core, chat, message, bytes) : add(core, chat, message);
 }
 
 base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {

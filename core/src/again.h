@@ -37,7 +37,7 @@ BASE_MUST_USE base_result again_take(struct weibel_core *core, const struct chat
 
 /** Shows a message that has come; later, if it has to be looked first whether it is there already. `bytes` is its
  * content. */
-BASE_MUST_USE base_result again_show(struct weibel_core *core, struct group *group, struct message *message,
+BASE_MUST_USE base_result again_show(struct weibel_core *core, struct chat *chat, struct message *message,
                                      struct base_slice bytes);
 
 /** Queues one for the group alone where it is missing, as number `sequence`; `bytes` grows by what goes out (missed.h).

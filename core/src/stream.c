@@ -146,7 +146,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
     return turn == TALLY_LATE ? again_look_for(core, group->chat, &message, content)
-                              : again_show(core, group, &message, content);
+                              : again_show(core, group->chat, &message, content);
 }
 
 /* What somebody who came by the invitation link has sealed is opened first. `plain` gets it then. */

@@ -22,11 +22,16 @@ static struct chat *first_chat(const struct world_peer *peer) {
     return (struct chat *)peer->core->chats.items[0];
 }
 
+/* The phone can't let another device of the account into its chats. */
+static void hide_from(struct world_peer *phone, const struct world_peer *device) {
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    assert_ok(sync_put(phone->core, SYNC_DEVICE, base_slice(device->core->account.device, WIRE_DEVICE_LEN),
+                       base_slice(without_key_package, sizeof without_key_package)));
+}
+
 /* Anna's phone begins a chat with Ben without her other device, and goes offline. */
 static void begin_alone(const struct world_peer *anna, struct world_peer *phone, const struct world_peer *ben) {
-    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
-    assert_ok(sync_put(phone->core, SYNC_DEVICE, base_slice(anna->core->account.device, WIRE_DEVICE_LEN),
-                       base_slice(without_key_package, sizeof without_key_package)));
+    hide_from(phone, anna);
     (void)world_call(phone, "send", "{'to':'%s','text':'alone'}", ben->id);
     world_pass(phone->world, 5000);
     (void)world_call(phone, "disconnect", "{}");
@@ -240,6 +245,43 @@ static void what_was_deleted_before_it_went_again_goes_from_its_author(void **st
     world_end(&world);
 }
 
+/* Anna's tablet removes her phone, which has made the group that is written to without the tablet, and whose invitation
+ * her other device may not have. That one reads what Ben sends again because of that before it reads that group. */
+static void what_comes_again_before_its_group_is_read_is_shown_once(void **state) {
+    (void)state;
+    bool seen = false;
+    for (uint64_t seed = 1; seed <= 20 && !seen; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna),
+                          *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "settings.set", "{'receipts':false}");
+        hide_from(phone, tablet);
+        world_pass(&world, 20 * 1000);
+        world.deaf = true;
+        (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+        (void)world_call(phone, "send", "{'to':'%s','text':'hello'}", ben->id);
+        world.deaf = false;
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(phone, "disconnect", "{}");
+        struct group *before = chat_writing_group(first_chat(ben));
+        seen = before != first_chat(ben)->groups.items[0];
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        remove_from_account(tablet, phone);
+        world_pass(&world, 20 * 1000);
+        if (seen) {
+            assert_true(before->sent_again);
+        }
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        assert_texts(anna, ben->id, "hello\nhello\none\n");
+        world_end(&world);
+    }
+    assert_true(seen);
+}
+
 /* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
  * edit, which comes with it, finds it. */
 static void an_edit_finds_what_is_looked_for(void **state) {
@@ -387,6 +429,7 @@ int main(void) {
         cmocka_unit_test(what_was_read_where_it_stood_is_read),
         cmocka_unit_test(what_was_deleted_where_it_stood_is_deleted),
         cmocka_unit_test(what_was_deleted_before_it_went_again_goes_from_its_author),
+        cmocka_unit_test(what_comes_again_before_its_group_is_read_is_shown_once),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
         cmocka_unit_test(what_is_behind_it_finds_it),
