@@ -37,6 +37,14 @@ static const struct words_row rows[] = {
         "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
         "%s n'a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
         "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare" } },
+    { { "What you wrote did not reach %s: the server says that all devices there are gone. It is sent again when %s "
+        "writes",
+        "Was Sie geschrieben haben, hat %s nicht erreicht: Der Server sagt, dass alle Geräte dort weg sind. Es wird "
+        "noch einmal gesendet, wenn %s schreibt",
+        "Ce que vous avez écrit n'est pas parvenu à %s: le serveur dit que tous les appareils y ont disparu. Ce sera "
+        "renvoyé quand %s écrira",
+        "Quanto ha scritto non è arrivato a %s: il server dice che lì non c'è più alcun dispositivo. Sarà inviato di "
+        "nuovo quando %s scriverà" } },
     { { "A device that is none of %s, or not any more, has written: the message is not shown",
         "Ein Gerät, das keines von %s ist oder keines mehr, hat geschrieben: Die Nachricht wird nicht angezeigt",
         "Un appareil qui n'est pas à %s, ou ne l'est plus, a écrit: le message n'est pas affiché",

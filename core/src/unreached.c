@@ -95,13 +95,21 @@ static bool may_add_again(const struct weibel_core *core, const struct work *wor
             policy_may_remove(&work->about, own, whose));
 }
 
-static base_result tell(struct weibel_core *core, struct chat *chat, const struct contact *contact) {
+static base_result tell(struct weibel_core *core, const struct group *group, const struct contact *contact) {
     char who[WIRE_MAX_ADDRESS + 1];
+    if (group->chat->kind == CHAT_DIRECT) {
+        contact_words(core, contact, who);
+        return group != chat_writing_group(group->chat)
+                   ? BASE_OK
+                   : chat_notice(core, group->chat, MESSAGE_REFUSED, 0,
+                                 "What you wrote did not reach %s: the server says that all devices there are gone. "
+                                 "It is sent again when %s writes",
+                                 who, who);
+    }
     contact_text(core, contact, who);
     struct trouble trouble = trouble_make(TROUBLE_LATER, "no_key_package", "no device of %s can be reached yet", who);
-    return chat->kind == CHAT_GROUP ? chat_notice(core, chat, MESSAGE_REFUSED, 0,
-                                                  "Somebody could not be added to the group: %s", trouble.words)
-                                    : BASE_OK;
+    return chat_notice(core, group->chat, MESSAGE_REFUSED, 0, "Somebody could not be added to the group: %s",
+                       trouble.words);
 }
 
 static bool is_noted(const struct work *work, const struct contact *contact) {
@@ -121,7 +129,7 @@ static base_result settle(struct weibel_core *core, struct work *work, const str
     if (again) {
         work->lost[work->count++] = (struct lost){ contact->number, role };
     }
-    BASE_TRY(lost && !again ? tell(core, work->group->chat, contact) : BASE_OK);
+    BASE_TRY(lost && !again ? tell(core, work->group, contact) : BASE_OK);
     return letter_drop_some(core, run->first, run->end);
 }
 

@@ -254,6 +254,34 @@ static void who_leaves_waits_for_no_full_inbox(void **state) {
     world_end(&world);
 }
 
+/* Each time the devices are gone by then: that is said, and what was written goes out again when it is known where to.
+ */
+static void who_is_gone_each_time_gets_all_in_the_end(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    hold(&world, WIRE_INBOX_APPEND);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    struct world_peer *device = ben;
+    for (int tries = 0; tries < 4; tries++) {
+        device = replace(device);
+        hold(&world, WIRE_INBOX_APPEND);
+        world.model->refuse.skip = 1;
+        world_pass(&world, HOUR + A_WHILE);
+    }
+    world.model->refuse.type = 0;
+    const cJSON *last = cJSON_GetObjectItem(listed_chat(anna, ben->id), "last");
+    assert_string_equal(text_of(last, "notice"), "refused");
+    assert_string_equal(text_of(last, "words"), "What you wrote did not reach %s: the server says that all devices "
+                                                "there are gone. It is sent again when %s writes");
+    (void)world_call(device, "send", "{'to':'%s','text':'two'}", anna->id);
+    world_pass(&world, HOUR + A_WHILE);
+    assert_texts(anna, ben->id, "one\ntwo\n");
+    assert_texts(device, anna->id, "two\none\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_another_device_by_then_comes_in),
@@ -262,6 +290,7 @@ int main(void) {
         cmocka_unit_test(who_may_not_remove_says_so),
         cmocka_unit_test(a_lying_server_is_believed_a_few_times),
         cmocka_unit_test(who_was_reached_stays),
+        cmocka_unit_test(who_is_gone_each_time_gets_all_in_the_end),
         cmocka_unit_test(who_had_a_role_keeps_it),
         cmocka_unit_test(who_has_invited_and_leaves_is_waited_for),
         cmocka_unit_test(who_leaves_waits_for_no_full_inbox),

@@ -567,6 +567,8 @@ export const de = {
       "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
     "%s removed %s": "%s hat %s entfernt",
     "%s removed you": "%s hat Sie entfernt",
+    "What you wrote did not reach %s: the server says that all devices there are gone. It is sent again when %s writes":
+      "Was Sie geschrieben haben, hat %s nicht erreicht: Der Server sagt, dass alle Geräte dort weg sind. Es wird noch einmal gesendet, wenn %s schreibt",
     "You added %s": "Sie haben %s hinzugefügt",
     "You removed %s": "Sie haben %s entfernt",
     "You left the group": "Sie haben die Gruppe verlassen",

@@ -562,6 +562,8 @@ export const fr: Catalogue = {
       "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
     "%s removed %s": "%s a retiré %s",
     "%s removed you": "%s vous a retiré",
+    "What you wrote did not reach %s: the server says that all devices there are gone. It is sent again when %s writes":
+      "Ce que vous avez écrit n’est pas parvenu à %s: le serveur dit que tous les appareils y ont disparu. Ce sera renvoyé quand %s écrira",
     "You added %s": "Vous avez ajouté %s",
     "You removed %s": "Vous avez retiré %s",
     "You left the group": "Vous avez quitté le groupe",

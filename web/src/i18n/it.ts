@@ -562,6 +562,8 @@ export const it: Catalogue = {
       "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",
     "%s removed you": "%s l’ha rimossa",
+    "What you wrote did not reach %s: the server says that all devices there are gone. It is sent again when %s writes":
+      "Quanto ha scritto non è arrivato a %s: il server dice che lì non c’è più alcun dispositivo. Sarà inviato di nuovo quando %s scriverà",
     "You added %s": "Ha aggiunto %s",
     "You removed %s": "Ha rimosso %s",
     "You left the group": "Ha lasciato il gruppo",
