@@ -15,7 +15,9 @@
 #include "keyfile.h"
 #include "lines.h"
 #include "loop.h"
+#include "output.h"
 #include "passphrase.h"
+#include "text.h"
 #include "weibel/core.h"
 #include "words.h"
 
@@ -81,15 +83,31 @@ static bool belongs_to_call(const struct client *client, const cJSON *message) {
     return client->awaited != 0 && cJSON_IsNumber(id) && id->valuedouble == (double)client->awaited;
 }
 
-static bool has_member(struct base_slice line, const char *name) {
+static bool is_answer(struct base_slice line) {
     cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
-    bool has = cJSON_GetObjectItemCaseSensitive(message, name) != NULL;
+    bool has = cJSON_GetObjectItemCaseSensitive(message, "method") != NULL;
     cJSON_Delete(message);
-    return has;
+    return !has;
 }
 
-static bool is_answer(struct base_slice line) {
-    return !has_member(line, "method");
+/* True for what is no notification as JSON-RPC 2.0 has it: only of those nothing is heard. */
+static bool is_answered(struct base_slice line) {
+    cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(message, "jsonrpc");
+    bool notification = cJSON_GetObjectItemCaseSensitive(message, "id") == NULL && cJSON_IsString(version) &&
+                        strcmp(version->valuestring, "2.0") == 0 &&
+                        cJSON_IsString(cJSON_GetObjectItemCaseSensitive(message, "method"));
+    cJSON_Delete(message);
+    return !notification;
+}
+
+/* To standard output, where somebody may look at it: harmless, and the same value. */
+static base_result put_out(struct client *client, struct base_slice line) {
+    struct base_writer shown = base_writer(base_allocator_libc(), LINES_MAX_QUEUED);
+    text_write_json(&shown, line);
+    base_result result = shown.failed != BASE_OK ? shown.failed : lines_send(client->output, base_writer_view(&shown));
+    base_writer_free(&shown);
+    return result;
 }
 
 /* A line from the core, by either way. */
@@ -97,7 +115,7 @@ static void on_line(void *user, struct base_slice line) {
     struct client *client = (struct client *)user;
     if (client->passing) {
         client->unanswered -= client->unanswered != 0 && is_answer(line) ? 1 : 0;
-        if (lines_send(client->output, line) != BASE_OK) {
+        if (put_out(client, line) != BASE_OK) {
             client->lost = true;
         }
         return;
@@ -534,7 +552,7 @@ int client_unlock(struct client *client, enum client_need need) {
 /* A line of standard input, on its way to the core. */
 static void on_input(void *user, struct base_slice line) {
     struct client *client = (struct client *)user;
-    client->unanswered += has_member(line, "id") ? 1 : 0;
+    client->unanswered += is_answered(line) ? 1 : 0;
     if (send_line(client, line) != BASE_OK) {
         client->lost = true;
     }
@@ -557,8 +575,11 @@ static int say_too_long(struct client *client) {
 
 int client_pass_through(struct client *client) {
     static const struct lines_handler handler = { on_input, on_input_ended };
-    int in = dup(STDIN_FILENO);
     int out = dup(STDOUT_FILENO);
+    if (out < 0) {
+        return output_failed(errno);
+    }
+    int in = dup(STDIN_FILENO);
     base_result result = lines_open(loop_of(client), in, out, WEIBEL_MAX_LINE, &handler, client, &client->output);
     if (result != BASE_OK) {
         return fail(result);
@@ -567,12 +588,13 @@ int client_pass_through(struct client *client) {
     client->input_failed = BASE_OK;
     uint64_t until = UINT64_MAX;
     int code = EX_OK;
-    while (code == EX_OK && !client_interrupted(client) && client_now() < until &&
+    while (code == EX_OK && !client_interrupted(client) && client_now() < until && lines_broken(client->output) == 0 &&
            (client->lost || !client->input_ended || client->unanswered != 0 || lines_waiting(client->output))) {
         code = client_wait(client, until);
         if (client->input_ended && until == UINT64_MAX) {
             until = client_now() + ANSWERS_WITHIN;
         }
     }
-    return code == EX_OK && client->input_failed != BASE_OK ? say_too_long(client) : code;
+    code = code == EX_OK && client->input_failed != BASE_OK ? say_too_long(client) : code;
+    return lines_broken(client->output) == 0 ? code : output_failed(lines_broken(client->output));
 }

@@ -11,7 +11,7 @@
 #include "words.h"
 
 enum {
-    MAX_KEYS = 4096, /* pressed and not handled yet: a paste, mostly; more are lost */
+    MAX_KEYS = 4096, /* pressed and not handled yet: a paste, mostly; more stay with the terminal */
     IDLE = 1000,     /* milliseconds between two looks at the clock: states of time on the screen */
     MAX_VAIN = 1000, /* reads in a row that bring nothing: the terminal has gone */
 };
@@ -27,19 +27,20 @@ struct keyboard {
 static void on_readable(void *user, int file) {
     (void)file;
     struct keyboard *keyboard = (struct keyboard *)user;
-    struct keys_press key = keys_read(keyboard->screen->keys);
-    keyboard->vain = key.kind == KEYS_NONE ? keyboard->vain + 1 : 0;
-    if (keyboard->vain > MAX_VAIN) {
-        keyboard->screen->quit = true;
-    }
-    while (key.kind != KEYS_NONE) {
+    size_t before = keyboard->count;
+    while (keyboard->count < MAX_KEYS) {
+        struct keys_press key = keys_read(keyboard->screen->keys);
+        if (key.kind == KEYS_NONE) {
+            break;
+        }
         if (key.kind == KEYS_ESCAPE || (key.kind == KEYS_CONTROL && key.c == 'c')) {
             client_give_up(keyboard->screen->client);
         }
-        if (keyboard->count < MAX_KEYS) {
-            keyboard->waiting[(keyboard->first + keyboard->count++) % MAX_KEYS] = key;
-        }
-        key = keys_read(keyboard->screen->keys);
+        keyboard->waiting[(keyboard->first + keyboard->count++) % MAX_KEYS] = key;
+    }
+    keyboard->vain = keyboard->count == before && before < MAX_KEYS ? keyboard->vain + 1 : 0;
+    if (keyboard->vain > MAX_VAIN) {
+        keyboard->screen->quit = true;
     }
 }
 

@@ -21,7 +21,7 @@ struct lines {
     uint8_t *queue; /* what waits to be written: from queue_at to queue_len */
     size_t queue_at, queue_len, queue_capacity;
     bool ended;  /* nothing comes any more */
-    bool broken; /* nobody reads any more */
+    int broken;  /* why nothing can be written any more, as errno has it; 0: it can */
     bool *freed; /* set when the owner frees it within a call of his */
 };
 
@@ -126,7 +126,7 @@ static void drop_written(struct lines *lines) {
 
 /* Writes what the other side takes now. */
 static void flush(struct lines *lines) {
-    while (lines->queue_at < lines->queue_len && !lines->broken) {
+    while (lines->queue_at < lines->queue_len && lines->broken == 0) {
         ssize_t len = write(lines->out_file, lines->queue + lines->queue_at, lines->queue_len - lines->queue_at);
         if (len < 0 && errno == EINTR) {
             continue;
@@ -136,7 +136,7 @@ static void flush(struct lines *lines) {
             return;
         }
         if (len < 0) {
-            lines->broken = true;
+            lines->broken = errno;
             return;
         }
         lines->queue_at += (size_t)len;
@@ -152,7 +152,7 @@ static void on_writable(void *user, int file) {
 /* Of a file that is only written to: the other side has gone. */
 static void on_hangup(void *user, int file) {
     (void)file;
-    ((struct lines *)user)->broken = true;
+    ((struct lines *)user)->broken = EPIPE;
 }
 
 static base_result watch(struct loop *loop, struct lines *lines, int in, int out) {
@@ -204,7 +204,7 @@ base_result lines_open(struct loop *loop, int in, int out, size_t max, const str
 }
 
 base_result lines_send(struct lines *lines, struct base_slice line) {
-    if (lines->broken) {
+    if (lines->broken != 0) {
         return BASE_OK;
     }
     drop_written(lines);
@@ -216,8 +216,12 @@ base_result lines_send(struct lines *lines, struct base_slice line) {
     return BASE_OK;
 }
 
+int lines_broken(const struct lines *lines) {
+    return lines->broken;
+}
+
 bool lines_waiting(const struct lines *lines) {
-    return lines->queue_len != 0 && !lines->broken;
+    return lines->queue_len != 0 && lines->broken == 0;
 }
 
 void lines_free(struct lines **lines) {

@@ -34,6 +34,9 @@ BASE_MUST_USE base_result lines_open(struct loop *loop, int in, int out, size_t 
 /** Queues a line (a newline is added). BASE_ERR_NO_MEMORY, BASE_ERR_TOO_LONG: too much waits already. */
 BASE_MUST_USE base_result lines_send(struct lines *lines, struct base_slice line);
 
+/** Why nothing can be written any more, as errno has it; 0: it can be. What is sent then goes nowhere. */
+int lines_broken(const struct lines *lines);
+
 /** True if something waits to be written, and can be. */
 bool lines_waiting(const struct lines *lines);
 

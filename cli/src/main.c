@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* weibel, the terminal client: reads the command line, opens the home, runs the command. */
 #include <cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -8,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "client.h"
 #include "commands.h"
 #include "exit.h"
+#include "output.h"
 #include "words.h"
 
 /* JSON on its way may hold the passphrase and messages: what it lay in is wiped. */
@@ -38,10 +42,25 @@ static void use_locale(void) {
     (void)setlocale(LC_NUMERIC, "C"); /* numbers are read and written with a point */
 }
 
+/* What is opened later must not take the place of a closed one: what is said would go into it. */
+static void have_standard_files(void) {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) < 0 && errno == EBADF) {
+            int opened = open("/dev/null", file == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+            (void)opened; /* the lowest number that is free: this one */
+        }
+    }
+}
+
+static int end_printing(void) {
+    return fflush(stdout) == 0 && ferror(stdout) == 0 ? EX_OK : output_failed(errno);
+}
+
 int main(int count, char **words) {
     cJSON_Hooks hooks = { take_wiped, base_free };
     const struct rlimit no_core = { 0, 0 };
     struct args args;
+    have_standard_files();
     use_locale();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold keys */
@@ -54,11 +73,11 @@ int main(int count, char **words) {
     }
     if (args.values[OPTION_HELP] != NULL) {
         args_help(stdout, commands, &args);
-        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+        return end_printing();
     }
     if (args.values[OPTION_VERSION] != NULL) {
         puts("weibel " WEIBEL_VERSION);
-        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+        return end_printing();
     }
     return run(&args);
 }

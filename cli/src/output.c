@@ -66,6 +66,13 @@ static bool write_all(struct base_slice bytes) {
            errno == EINVAL || errno == EROFS;
 }
 
+int output_failed(int reason) {
+    if (reason != EPIPE) {
+        exit_say_about("standard output", strerror(reason));
+    }
+    return EX_IOERR;
+}
+
 int output_end(struct base_writer *output) {
     BASE_CLEANUP(base_bytes_free) struct base_bytes bytes = { 0 };
     base_result result = base_writer_finish(output, &bytes);
@@ -73,11 +80,5 @@ int output_end(struct base_writer *output) {
         exit_say(result->text);
         return exit_of_result(result);
     }
-    if (!write_all(base_borrow(&bytes))) {
-        if (errno != EPIPE) {
-            exit_say_about("standard output", strerror(errno));
-        }
-        return EX_IOERR;
-    }
-    return EX_OK;
+    return write_all(base_borrow(&bytes)) ? EX_OK : output_failed(errno);
 }

@@ -30,4 +30,7 @@ void output_pad(struct base_writer *output, unsigned used, unsigned column);
  */
 int output_end(struct base_writer *output);
 
+/** Says that standard output takes nothing more (not of EPIPE: nobody is there to be told), and is EX_IOERR. */
+int output_failed(int reason);
+
 #endif

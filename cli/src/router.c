@@ -3,6 +3,8 @@
 #include "router.h"
 
 #include <cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A request that waits for its answer. */
@@ -90,10 +92,25 @@ static base_result pass_on(const struct router *router, const struct face *face,
     return BASE_OK;
 }
 
+/* Of numbers, those that come back as they were; no other is a name. */
+static bool is_id(const cJSON *id) {
+    static const double most = 0x1p53;
+    return cJSON_IsString(id) || cJSON_IsNull(id) ||
+           (cJSON_IsNumber(id) && id->valuedouble > -most && id->valuedouble < most &&
+            id->valuedouble == (double)(int64_t)id->valuedouble);
+}
+
+/* cJSON itself prints fifteen digits of a number, and these may have sixteen. */
+static cJSON *copy_id(const cJSON *id) {
+    char digits[32];
+    (void)snprintf(digits, sizeof digits, "%.0f", id->valuedouble);
+    return cJSON_IsNumber(id) ? cJSON_CreateRaw(digits) : cJSON_Duplicate(id, 1);
+}
+
 static base_result refuse(const struct face *face, const cJSON *id, int code, const char *words) {
     cJSON *answer = cJSON_CreateObject();
     cJSON *error = cJSON_CreateObject();
-    cJSON *copy = id == NULL ? cJSON_CreateNull() : cJSON_Duplicate(id, 1);
+    cJSON *copy = id == NULL ? cJSON_CreateNull() : copy_id(id);
     bool built = cJSON_AddStringToObject(answer, "jsonrpc", "2.0") != NULL &&
                  cJSON_AddNumberToObject(error, "code", code) != NULL &&
                  cJSON_AddStringToObject(error, "message", words) != NULL;
@@ -105,20 +122,28 @@ static base_result refuse(const struct face *face, const cJSON *id, int code, co
 }
 
 static base_result forward(struct face *face, cJSON *request) {
-    cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id");
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id");
     if (id == NULL) {
         return pass_on(face->router, NULL, request);
     }
-    if (!cJSON_IsNumber(id) && !cJSON_IsString(id) && !cJSON_IsNull(id)) {
-        return refuse(face, NULL, -32600, "the id is neither text nor a number");
+    if (!is_id(id)) {
+        return refuse(face, NULL, -32600, "the id is neither text nor a whole number");
     }
     if (face->count == ROUTER_MAX_WAITING) {
         return refuse(face, id, 2, "too many requests wait for their answer");
     }
     struct waiting *waiting = (struct waiting *)base_take(base_allocator_libc(), 1, sizeof *waiting);
     BASE_ENSURE(waiting != NULL, BASE_ERR_NO_MEMORY);
+    waiting->id = copy_id(id);
+    if (waiting->id == NULL) {
+        base_free(waiting);
+        return &BASE_ERR_NO_MEMORY;
+    }
     waiting->number = ++face->router->last_number;
-    waiting->id = cJSON_DetachItemViaPointer(request, id);
+    /* All that are called so: the core would take the first, and answer a request of somebody else's. */
+    while (cJSON_GetObjectItemCaseSensitive(request, "id") != NULL) {
+        cJSON_DeleteItemFromObjectCaseSensitive(request, "id");
+    }
     struct waiting **end = &face->first;
     while (*end != NULL) {
         end = &(*end)->next;
@@ -129,12 +154,40 @@ static base_result forward(struct face *face, cJSON *request) {
     return pass_on(face->router, NULL, request);
 }
 
+/* True if nothing but space stands in what is left. */
+static bool is_blank(struct base_slice rest) {
+    while (rest.len != 0 && strchr(" \t\r\n", rest.data[0]) != NULL && rest.data[0] != '\0') {
+        rest.data++;
+        rest.len--;
+    }
+    return rest.len == 0;
+}
+
+/* True if U+0000 is written somewhere: cJSON would take the text to end there. */
+static bool has_null(struct base_slice line) {
+    static const char escape[] = "\\u0000";
+    for (size_t i = 0; i + sizeof escape - 1 <= line.len; i++) {
+        if (line.data[i] != '\\') {
+            continue;
+        }
+        if (memcmp(line.data + i, escape, sizeof escape - 1) == 0) {
+            return true;
+        }
+        i++; /* what is escaped is no beginning of another one */
+    }
+    return false;
+}
+
 base_result router_request(struct face *face, struct base_slice line) {
     const char *end = NULL;
     cJSON *request = cJSON_ParseWithLengthOpts((const char *)line.data, line.len, &end, 0);
     base_result result;
-    if (request == NULL) {
+    if (request == NULL ||
+        !is_blank(base_slice((const uint8_t *)end, line.len - (size_t)(end - (const char *)line.data)))) {
         result = refuse(face, NULL, -32700, "this is not JSON");
+    } else if (has_null(line)) {
+        result = refuse(face, cJSON_GetObjectItemCaseSensitive(request, "id"), -32602,
+                        "a text can't hold the character U+0000");
     } else if (!cJSON_IsObject(request)) {
         result = refuse(face, NULL, -32600, "this is not a request");
     } else {

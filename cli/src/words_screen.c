@@ -215,6 +215,8 @@ static const struct words_row rows[] = {
     { { "Numbers to vote for: ", "Nummern, für die Sie stimmen: ", "Numéros choisis: ", "Numeri scelti: " } },
     { { "a message has room for no more files", "in einer Nachricht haben nicht mehr Dateien Platz",
         "un message n'a pas de place pour plus de fichiers", "un messaggio non ha posto per altri file" } },
+    { { "a message has room for no more text", "in einer Nachricht hat nicht mehr Text Platz",
+        "un message n'a pas de place pour plus de texte", "un messaggio non ha posto per altro testo" } },
     { { "File to send: ", "Zu sendende Datei: ", "Fichier à envoyer: ", "File da inviare: " } },
     { { "this needs a terminal; the other commands do without one",
         "das braucht ein Terminal; die anderen Befehle kommen ohne aus",

@@ -119,12 +119,22 @@ static void test_what_may_come_in(void **state) {
     check(&editor, "^");
 }
 
+static void test_full(void **state) {
+    (void)state;
+    struct editor editor = editor_make(4, false);
+    editor_insert(&editor, base_slice_text("abcd"));
+    assert_false(editor.full);
+    (void)editor_key(&editor, (struct keys_press){ KEYS_CHARACTER, 'e' }, WIDTH);
+    check(&editor, "abcd^");
+    assert_true(editor.full);
+    editor_free(&editor);
+}
+
 int main(void) {
     (void)setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_typing),
-        cmocka_unit_test(test_words_and_lines),
-        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_typing),           cmocka_unit_test(test_full),
+        cmocka_unit_test(test_words_and_lines),  cmocka_unit_test(test_rows),
         cmocka_unit_test(test_what_may_come_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,71 @@ static void test_kinds_of_ids(void **state) {
     assert_non_null(strstr(f->a.lines[1], "-32600"));
 }
 
+static void check_id(struct fixture *f, const char *id, const char *back) {
+    char line[128];
+    f->core.count = 0;
+    f->a.count = 0;
+    (void)snprintf(line, sizeof line, "{\"id\":%s,\"method\":\"m\"}", id);
+    assert_ok(router_request(f->face_a, base_slice_text(line)));
+    if (back != NULL) {
+        assert_int_equal(f->core.count, 1);
+        answer(f, id_of(f->core.lines[0]), "{}");
+        (void)snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}", back);
+        assert_string_equal(f->a.lines[0], line);
+    } else {
+        assert_int_equal(f->core.count, 0);
+        assert_non_null(strstr(f->a.lines[0], "-32600"));
+    }
+}
+
+static void test_ids_come_back_as_they_were(void **state) {
+    struct fixture *f = (struct fixture *)*state;
+    check_id(f, "0", "0");
+    check_id(f, "null", "null");
+    check_id(f, "1764242342123457", "1764242342123457");
+    check_id(f, "-9007199254740991", "-9007199254740991");
+    check_id(f, "9007199254740992", NULL);
+    check_id(f, "1.5", NULL);
+    check_id(f, "1e300", NULL);
+    check_id(f, "true", NULL);
+}
+
+/* The core takes the first of several ids: it must be ours, or somebody else's request would be answered. */
+static void test_several_ids(void **state) {
+    struct fixture *f = (struct fixture *)*state;
+    assert_ok(router_request(f->face_b, base_slice_text("{\"id\":7,\"method\":\"b\"}")));
+    unsigned of_b = id_of(f->core.lines[0]);
+    char line[128];
+    (void)snprintf(line, sizeof line, "{\"id\":5,\"method\":\"a\",\"id\":%u}", of_b);
+    assert_ok(router_request(f->face_a, base_slice_text(line)));
+    assert_int_equal(f->core.count, 2);
+    assert_int_not_equal(id_of(f->core.lines[1]), of_b);
+    answer(f, id_of(f->core.lines[1]), "{}");
+    assert_string_equal(f->a.lines[0], "{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}");
+    assert_int_equal(f->b.count, 0);
+}
+
+static void test_whole_lines_alone(void **state) {
+    struct fixture *f = (struct fixture *)*state;
+    assert_ok(router_request(f->face_a, base_slice_text("{\"id\":1,\"method\":\"m\"} {}")));
+    assert_int_equal(f->core.count, 0);
+    assert_non_null(strstr(f->a.lines[0], "-32700"));
+    assert_ok(router_request(f->face_a, base_slice_text("{\"id\":1,\"method\":\"m\"} \r")));
+    assert_int_equal(f->core.count, 1);
+}
+
+/* cJSON would end the text there, and half of it would be sent. */
+static void test_no_null_character(void **state) {
+    struct fixture *f = (struct fixture *)*state;
+    assert_ok(
+        router_request(f->face_a, base_slice_text("{\"id\":1,\"method\":\"m\",\"params\":{\"text\":\"a\\u0000b\"}}")));
+    assert_int_equal(f->core.count, 0);
+    assert_non_null(strstr(f->a.lines[0], "\"id\":1"));
+    assert_non_null(strstr(f->a.lines[0], "-32602"));
+    assert_ok(router_request(f->face_a, base_slice_text("{\"id\":1,\"method\":\"\\\\u0000\"}")));
+    assert_int_equal(f->core.count, 1);
+}
+
 static void test_no_request(void **state) {
     struct fixture *f = (struct fixture *)*state;
     assert_ok(router_request(f->face_a, base_slice_text("{nonsense")));
@@ -139,6 +204,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_same_ids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kinds_of_ids, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ids_come_back_as_they_were, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_several_ids, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_whole_lines_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_null_character, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),

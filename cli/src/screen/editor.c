@@ -55,6 +55,8 @@ static void insert_bytes(struct editor *editor, const void *bytes, size_t len) {
         editor->cursor += len;
         editor->len += len;
         editor->text[editor->len] = '\0';
+    } else {
+        editor->full = true;
     }
 }
 

@@ -15,6 +15,7 @@ struct editor {
     size_t cursor;
     size_t max;       /**< bytes */
     bool one_line;    /**< line breaks become spaces */
+    bool full;        /**< something had no room since whoever looks at this has last cleared it */
     unsigned column;  /**< where going up and down leads to … */
     bool column_kept; /**< … if the last key was such a one */
     char *killed;     /**< what Ctrl-U, Ctrl-K, Ctrl-W took: Ctrl-Y brings it back */

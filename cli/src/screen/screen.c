@@ -162,6 +162,9 @@ void screen_settle(struct screen *screen) {
     if (screen->chats_stale && client_now() >= screen->chats_at + CHATS_EVERY) {
         ask_chats(screen);
     }
+    if (screen->keep_at != 0 && client_now() >= screen->keep_at) {
+        type_keep_draft(screen);
+    }
     thread_quote(screen);
     tell_read(screen);
 }

@@ -112,6 +112,7 @@ struct screen {
     char connection[32], reason[SCREEN_STATUS];
     char typing_chat[SCREEN_TYPING][SHOW_ID], typing_who[SCREEN_TYPING][SHOW_ID];
     uint64_t typing_until[SCREEN_TYPING], typed_at;
+    uint64_t keep_at; /* when what is typed goes to the core as a draft, so that no crash takes it; 0: it has gone */
     struct thread thread;
     cJSON *drafts; /* by chat */
     struct editor editor;

@@ -12,7 +12,10 @@
 #include "weibel/core.h"
 #include "words.h"
 
-enum { TYPING_EVERY = 4000 }; /* milliseconds */
+enum {
+    TYPING_EVERY = 4000, /* milliseconds */
+    KEEP_AFTER = 2000,
+};
 
 bool type_may_write(const struct screen *screen) {
     const cJSON *chat = screen_chat(screen, screen->thread.chat);
@@ -28,6 +31,7 @@ static void keep(cJSON *drafts, const char *chat, const char *text) {
 
 void type_keep_draft(struct screen *screen) {
     const char *chat = screen->thread.chat;
+    screen->keep_at = 0;
     if (chat[0] == '\0' || screen->edit[0] != '\0') {
         return;
     }
@@ -52,13 +56,18 @@ void type_take_draft(struct screen *screen) {
     editor_set(&screen->editor, here[0] != '\0' ? here : show_text(screen_chat(screen, chat), "draft"));
 }
 
+/* Back to what was being typed before a message was changed. */
+static void end_edit(struct screen *screen) {
+    if (screen->edit[0] != '\0') {
+        screen->edit[0] = '\0';
+        editor_set(&screen->editor, show_text(screen->drafts, screen->thread.chat));
+    }
+}
+
 /* No answer, no edit, no files. */
 void type_cancel(struct screen *screen) {
-    if (screen->edit[0] != '\0') {
-        editor_set(&screen->editor, "");
-    }
+    end_edit(screen);
     screen->reply_to[0] = '\0';
-    screen->edit[0] = '\0';
     cJSON_Delete(screen->files);
     screen->files = NULL;
 }
@@ -69,7 +78,7 @@ static void send_edit(struct screen *screen) {
     (void)cJSON_AddStringToObject(params, "text", editor_text(&screen->editor));
     if (screen_call(screen, "edit", params, &message)) {
         thread_put(&screen->thread, message);
-        type_cancel(screen);
+        end_edit(screen);
     }
     cJSON_Delete(message);
 }
@@ -201,7 +210,9 @@ static void begin_selecting(struct screen *screen) {
 }
 
 static void escape(struct screen *screen) {
-    if (screen->reply_to[0] != '\0' || screen->edit[0] != '\0' || screen->files != NULL) {
+    if (screen->edit[0] != '\0') {
+        end_edit(screen);
+    } else if (screen->reply_to[0] != '\0' || screen->files != NULL) {
         type_cancel(screen);
     } else if (screen->thread.up != 0) {
         thread_to_end(screen);
@@ -210,8 +221,12 @@ static void escape(struct screen *screen) {
     }
 }
 
-void type_key(struct screen *screen, struct keys_press key) {
+static void scroll_page(struct screen *screen, int way) {
     unsigned height = view_height(screen);
+    thread_scroll(screen, way * (long)(height > 2 ? height - 2 : 1), height);
+}
+
+void type_key(struct screen *screen, struct keys_press key) {
     switch (key.kind) {
     case KEYS_ENTER:
         send_typed(screen);
@@ -227,10 +242,10 @@ void type_key(struct screen *screen, struct keys_press key) {
         help_open(screen);
         return;
     case KEYS_PAGE_UP:
-        thread_scroll(screen, (long)(height > 2 ? height - 2 : 1), height);
+        scroll_page(screen, 1);
         return;
     case KEYS_PAGE_DOWN:
-        thread_scroll(screen, -(long)(height > 2 ? height - 2 : 1), height);
+        scroll_page(screen, -1);
         return;
     case KEYS_PREVIOUS:
         choose_next(screen, -1);
@@ -251,7 +266,14 @@ void type_key(struct screen *screen, struct keys_press key) {
     }
     if (!editor_key(&screen->editor, key, view_typing_width(screen)) && key.kind == KEYS_UP) {
         begin_selecting(screen);
-    } else if (key.kind == KEYS_CHARACTER) {
-        tell_typing(screen);
+    } else {
+        screen->keep_at = client_now() + KEEP_AFTER;
+        if (screen->editor.full) {
+            screen->editor.full = false;
+            screen_say_bad(screen, _("a message has room for no more text"));
+        }
+        if (key.kind == KEYS_CHARACTER) {
+            tell_typing(screen);
+        }
     }
 }

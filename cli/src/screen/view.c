@@ -115,7 +115,9 @@ static bool is_typing_shown(const struct screen *screen) {
     return screen->focus != FOCUS_PAGE && screen->page.build == NULL && screen->thread.chat[0] != '\0';
 }
 
-static struct sizes sizes_of(const struct screen *screen) {
+/* All but what depends on how many rows the typing line takes: that is asked for at each key, and its text may be long.
+ */
+static struct sizes columns_of(const struct screen *screen) {
     struct sizes s = { .rows = LINES, .columns = COLS };
     bool two = s.columns >= LEAST_FOR_TWO;
     bool list_alone =
@@ -126,6 +128,11 @@ static struct sizes sizes_of(const struct screen *screen) {
     }
     s.left = two ? s.list + 1 : 0;
     s.width = list_alone ? 0 : s.columns - s.left;
+    return s;
+}
+
+static struct sizes sizes_of(const struct screen *screen) {
+    struct sizes s = columns_of(screen);
     s.height = s.rows - 3; /* title, heading, status */
     if (is_typing_shown(screen) && s.width > 4) {
         unsigned row, column, rows;
@@ -144,7 +151,7 @@ unsigned view_height(const struct screen *screen) {
 }
 
 unsigned view_width(const struct screen *screen) {
-    int width = sizes_of(screen).width;
+    int width = columns_of(screen).width;
     return width < 1 ? 1 : (unsigned)width;
 }
 
