@@ -151,9 +151,11 @@ static bool keeps_group(const struct change *change) {
     return change->kind == CHANGE_DEVICES || change->kind == CHANGE_REPAIR || change->kind == CHANGE_REENTER;
 }
 
-base_result change_unmake(struct weibel_core *core, struct chat *chat, struct group *group) {
-    struct change *change = &chat->change;
-    mls_group_discard_pending(group->mls);
+static base_result take_back(struct weibel_core *core, struct chat *chat, struct change *change,
+                             const struct group *group) {
+    if (group->mls != NULL) {
+        mls_group_discard_pending(group->mls);
+    }
     BASE_TRY(letter_drop(core, group->number));
     base_bytes_free(&change->message);
     change->made = false;
@@ -165,6 +167,10 @@ base_result change_unmake(struct weibel_core *core, struct chat *chat, struct gr
     tree_put_end(&change->put);
     chat->dirty = true;
     return BASE_OK;
+}
+
+base_result change_unmake(struct weibel_core *core, struct chat *chat, struct group *group) {
+    return take_back(core, chat, &chat->change, group);
 }
 
 /* What was answered as queued is told about in the chat. */
@@ -200,15 +206,28 @@ base_result change_fail(struct weibel_core *core, struct chat *chat, const struc
     return BASE_OK;
 }
 
-/* A chat of two goes on in another group: what was made for this one is made again there, or is not needed. */
-static base_result free_change_of(struct weibel_core *core, struct chat *chat, struct group *group) {
-    struct change *change = &chat->change;
-    if (chat->kind != CHAT_DIRECT || change->kind == CHANGE_CREATE || change->group != group->number) {
+static bool is_of(const struct change *change, const struct group *group) {
+    bool creates = change->kind == CHANGE_CREATE && !change->made; /* names the one before it */
+    return change->kind != CHANGE_NONE && change->group == group->number && !creates;
+}
+
+base_result change_let_go(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    for (size_t i = chat->waiting.count; i > 0; i--) {
+        struct change *change = (struct change *)chat->waiting.items[i - 1];
+        if (!is_of(change, group)) {
+            continue;
+        }
+        BASE_TRY(take_back(core, chat, change, group));
+        if (!change_is_wished(change)) {
+            chat_drop_change(chat, i - 1);
+        }
+    }
+    if (!is_of(&chat->change, group)) {
         return BASE_OK;
     }
-    bool over = !change_is_wished(change);
-    BASE_TRY(change->made ? change_unmake(core, chat, group) : BASE_OK);
-    if (over) {
+    BASE_TRY(take_back(core, chat, &chat->change, group));
+    if (!change_is_wished(&chat->change)) {
         chat_end_change(chat);
     }
     return BASE_OK;
@@ -216,7 +235,7 @@ static base_result free_change_of(struct weibel_core *core, struct chat *chat, s
 
 base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state) {
     struct chat *chat = group->chat;
-    BASE_TRY(free_change_of(core, chat, group));
+    BASE_TRY(chat->kind == CHAT_DIRECT ? change_let_go(core, group) : BASE_OK); /* it goes on in another group */
     group->state = state;
     group->dirty = true;
     group->tidy_at = 0;

@@ -99,6 +99,10 @@ BASE_MUST_USE base_result change_done(struct weibel_core *core, struct chat *cha
 /** Another commit has come before ours: takes back what was made, so that it is made again. */
 BASE_MUST_USE base_result change_unmake(struct weibel_core *core, struct chat *chat, struct group *group);
 
+/** The group is lost, or about to be forgotten: what was for it is made again where the chat goes on, or is not needed.
+ */
+BASE_MUST_USE base_result change_let_go(struct weibel_core *core, struct group *group);
+
 /** We are no member any more. */
 BASE_MUST_USE base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state);
 

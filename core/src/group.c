@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "change.h"
 #include "device.h"
 #include "field.h"
 #include "latecomer.h"
@@ -90,6 +91,7 @@ static base_result sink_del(void *user, struct base_slice key) {
 
 base_result group_forget(struct weibel_core *core, struct group *group) {
     struct sink sink = { core, group->number };
+    BASE_TRY(change_let_go(core, group));
     if (group->mls != NULL) {
         BASE_TRY(mls_group_erase(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
     }

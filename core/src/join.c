@@ -593,6 +593,9 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
         bool leaving;
         BASE_TRY(join_reopen(core, *out));
         BASE_TRY(forget_leaving(core, *out, &leaving));
+        if (leaving && (*out)->change.kind == CHANGE_LEAVE) {
+            chat_end_change(*out); /* the wish was overtaken, and was to be said again */
+        }
         BASE_TRY(heal_done(core, *out, HEAL_BACK));
     }
     base_bytes_free(&(*out)->company);

@@ -9,6 +9,7 @@
 #include "account.h"
 #include "amend.h"
 #include "arrival.h"
+#include "change.h"
 #include "chat.h"
 #include "contact.h"
 #include "door.h"
@@ -282,6 +283,7 @@ static base_result loaded_group(struct weibel_core *core, struct group *group) {
     if (group->mls == NULL && (group->state == GROUP_OPEN || group->state == GROUP_LOST)) {
         group->dirty = group->state != GROUP_LOST;
         group->state = GROUP_LOST;
+        BASE_TRY(change_let_go(core, group));
         return post_renew(core, group->chat, group->number);
     }
     if (group->mls == NULL) {

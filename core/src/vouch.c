@@ -52,10 +52,25 @@ static void free_lookup_at(struct lookup **lookup) {
     }
 }
 
+static bool adds_genuine(const struct weibel_core *core, const struct mls_staged *staged) {
+    bool genuine = true;
+    for (size_t i = 0; staged != NULL && i < mls_staged_change_count(staged) && genuine; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity identity;
+        genuine =
+            change.kind != MLS_CHANGE_ADDED ||
+            (identity_peek(change.after.credential.content, &identity) == BASE_OK && join_is_genuine(core, &identity));
+    }
+    return genuine;
+}
+
 static bool all_genuine(const struct weibel_core *core, const struct group *group) {
     struct mls_member member;
     if (group->mls == NULL) {
         return true; /* lost: nothing is read or written there */
+    }
+    if (group->state == GROUP_MAKING && !adds_genuine(core, mls_group_pending(group->mls))) {
+        return false;
     }
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         struct identity identity;
@@ -80,6 +95,9 @@ static base_result end_forged(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
         if (!all_genuine(core, group)) {
+            if (group->state == GROUP_MAKING) {
+                chat_free_taken(&chat->change);
+            }
             BASE_TRY(post_renew(core, chat, group->number));
             BASE_TRY(group_forget(core, group));
             any = true;

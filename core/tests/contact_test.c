@@ -192,6 +192,49 @@ static void a_changed_key_is_loud_and_stops_what_is_sent(void **state) {
     world_end(&world);
 }
 
+/* What was made for a group that ends by that, or the group itself, waits for the server: it is not appended elsewhere,
+ * and what is written after it goes. */
+static void a_change_that_waits_ends_with_the_earlier_key(void **state) {
+    (void)state;
+    for (int making = 0; making < 2; making++) {
+        struct world world;
+        world_init(&world, 40 + (uint64_t)making);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        if (making == 0) {
+            (void)world_call(alice, "send", "{'to':'%s','text':'hello'}", bob->id);
+        } else {
+            (void)world_call(alice, "contact.add", "{'id':'%s'}", bob->id);
+        }
+        world_pass(&world, 2000);
+        world.model->refuse.type = making == 0 ? WIRE_APPEND : WIRE_CREATE_STREAM;
+        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+        world.model->refuse.argument = 60 * 1000;
+        if (making == 0) {
+            (void)world_ask(alice, "group.set", "{'chat':'%s','expire':60}", bob->id);
+        } else {
+            (void)world_ask(alice, "send", "{'to':'%s','text':'for the earlier one'}", bob->id);
+        }
+        world_run(&world);
+        const struct chat *chat = chat_of_two(alice);
+        assert_true(chat->change.made);
+        world.model->accounts[1].identity_key[0] ^= 1;
+        assert_string_equal(world_error(alice, "group.create", "{'name':'G','members':['%s']}", bob->id),
+                            "identity_changed");
+        (void)world_call(alice, "contact.accept", "{'id':'%s'}", bob->id);
+        assert_false(chat->change.made);
+        (void)world_call(alice, "send", "{'to':'%s','text':'for the new one'}", bob->id);
+        world_pass(&world, 120 * 1000);
+        assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "failed");
+        assert_int_equal(chat->outbox.count, 0);
+        if (making == 0) {
+            assert_texts(bob, alice->id, "hello\n");
+        } else {
+            assert_string_equal(world_error(bob, "history", "{'chat':'%s'}", alice->id), "unknown_chat");
+        }
+        world_end(&world);
+    }
+}
+
 static void a_stranger_asks_first(void **state) {
     (void)state;
     struct world world;
@@ -398,6 +441,7 @@ int main(void) {
         cmocka_unit_test(nobody_is_added_under_an_id_that_no_account_has),
         cmocka_unit_test(who_waits_for_a_key_hears_that_it_does_not_come),
         cmocka_unit_test(a_changed_key_is_loud_and_stops_what_is_sent),
+        cmocka_unit_test(a_change_that_waits_ends_with_the_earlier_key),
         cmocka_unit_test(a_stranger_asks_first),
         cmocka_unit_test(who_was_rejected_is_not_heard),
         cmocka_unit_test(a_contact_that_is_blocked_begins_no_chat),

@@ -224,6 +224,31 @@ static void a_damaged_record_is_made_anew(void **state) {
     lose_state(KEY_GROUP, 5);
 }
 
+/* A change that was made for the lost state is made again when the place is regained. */
+static void a_change_made_before_the_damage_is_made_anew(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 3);
+    struct world_peer *bob = &world.peers[1];
+    (void)world_call(&world.peers[0], "group.role", "{'chat':'G','member':'%s','role':'admin'}", bob->id);
+    say(bob, "before");
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    (void)world_ask(bob, "group.set", "{'chat':'G','description':'d'}");
+    world_run(&world);
+    assert_true(((const struct chat *)bob->core->chats.items[0])->change.made);
+    assert_true(damage(&bob->store, KEY_MLS) > 0);
+    world_crash(bob);
+    world_pass(&world, 120 * 1000);
+    say(bob, "after");
+    world_pass(&world, 5000);
+    assert_all_read(&world, "before\nafter\n");
+    const cJSON *info = world_call(&world.peers[2], "group.info", "{'chat':'%s'}", group_of(&world.peers[2], "G"));
+    assert_string_equal(text_of(info, "description"), "d");
+    world_end(&world);
+}
+
 static void other_damage_is_told(void **state) {
     (void)state;
     struct world world;
@@ -661,6 +686,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
         cmocka_unit_test(a_damaged_state_is_made_anew),
         cmocka_unit_test(a_damaged_record_is_made_anew),
+        cmocka_unit_test(a_change_made_before_the_damage_is_made_anew),
         cmocka_unit_test(other_damage_is_told),
         cmocka_unit_test(who_alone_cannot_follow_is_helped),
         cmocka_unit_test(who_misses_commits_is_helped),

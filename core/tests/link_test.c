@@ -154,6 +154,44 @@ static void a_link_ends(void **state) {
     world_end(&world);
 }
 
+/* Bob has left, his wish was overtaken by carol's commit, and is made again when he comes in by the link: he stays. */
+static void who_comes_in_again_while_he_leaves_stays(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 4, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+    (void)world_call(alice, "group.role", "{'chat':'G','member':'%s','role':'admin'}", carol->id);
+    world_pass(&world, 5000);
+    (void)world_call(alice, "disconnect", "{}");
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 100;
+    (void)world_ask(carol, "group.set", "{'chat':'G','description':'d'}");
+    world_run(&world);
+    (void)world_call(bob, "group.leave", "{'chat':'G'}");
+    world.model->refuse.skip = 1;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    const struct chat *chat = (const struct chat *)bob->core->chats.items[0];
+    for (int i = 0; i < 50 && !chat->change.made; i++) {
+        world_pass(&world, 100);
+    }
+    assert_int_equal(chat_group(chat)->state, GROUP_LEAVING);
+    assert_true(chat->change.kind == CHANGE_LEAVE && chat->change.made);
+    (void)world_call(bob, "group.join", "{'link':'%s'}", link);
+    assert_int_equal(chat->change.kind, CHANGE_NONE);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 120 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    (void)world_call(bob, "send", "{'chat':'G','text':'back'}");
+    world_pass(&world, 5000);
+    assert_texts(carol, group_of(carol, "G"), "back\n");
+    world_end(&world);
+}
+
 /* Somebody who has the token, but not the link: a member's changed client, or the server. */
 static void without_the_link_nobody_lets_himself_in(void **state) {
     (void)state;
@@ -244,6 +282,7 @@ int main(void) {
         cmocka_unit_test(many_come_at_the_same_moment),
         cmocka_unit_test(what_may_come_late_is_put_again),
         cmocka_unit_test(a_link_ends),
+        cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),
         cmocka_unit_test(damaged_doors_stay_shut),
     };
