@@ -69,21 +69,6 @@ void tally_sent(struct group *group, uint64_t entry) {
     }
 }
 
-/* Who comes in must not get what was written before: nor what waits to be sent again. */
-base_result tally_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
-    bool added = false;
-    for (size_t i = 0; i < mls_staged_change_count(staged) && !added; i++) {
-        added = mls_staged_change(staged, i).kind == MLS_CHANGE_ADDED;
-    }
-    if (!added) {
-        return BASE_OK;
-    }
-    group->tally.spent = UINT64_MAX;
-    list_free(&group->tally.kept, missed_free);
-    group->dirty = true;
-    return post_drop_again(core, group->chat);
-}
-
 /* ---- what explains that something is missing ---- */
 
 void tally_unread(struct group *group, uint64_t count) {
@@ -186,6 +171,39 @@ base_result tally_forget(struct weibel_core *core, const struct group *group) {
         BASE_TRY(out_remove(&core->out, key_pair(KEY_TALLY, group->number, at(group, i)->leaf)));
     }
     return BASE_OK;
+}
+
+/* ---- who comes and goes ---- */
+
+static base_result drop(struct weibel_core *core, struct group *group, uint32_t leaf) {
+    size_t place = place_of(group, leaf);
+    if (place >= group->tally.of.count || at(group, place)->leaf != leaf) {
+        return BASE_OK;
+    }
+    base_free(list_take(&group->tally.of, place));
+    return out_remove(&core->out, key_pair(KEY_TALLY, group->number, leaf));
+}
+
+/* Who comes in must not get what was written before: nor what waits to be sent again. */
+base_result tally_committed(struct weibel_core *core, struct group *group, const struct mls_staged *staged) {
+    bool added = false;
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        added = added || change.kind == MLS_CHANGE_ADDED;
+        BASE_TRY(change.kind == MLS_CHANGE_REMOVED ? drop(core, group, change.leaf) : BASE_OK);
+    }
+    if (!added) {
+        return BASE_OK;
+    }
+    group->tally.spent = UINT64_MAX;
+    list_free(&group->tally.kept, missed_free);
+    group->dirty = true;
+    return post_drop_again(core, group->chat);
+}
+
+bool tally_has_heard(const struct group *group, uint32_t leaf) {
+    size_t place = place_of(group, leaf);
+    return place < group->tally.of.count && at(group, place)->leaf == leaf && at(group, place)->since != UINT64_MAX;
 }
 
 /* ---- which were read ---- */

@@ -33,7 +33,8 @@ void tally_unread(struct group *group, uint64_t count);
 /** It is not known how many there were in the current epoch. */
 void tally_begin(struct group *group);
 
-/** The commit is about to be entered: what was written before is not sent again if it lets somebody in. */
+/** The commit is about to be entered: what was written before is not sent again if it lets somebody in, and what those
+ * have written who go is not counted any more. */
 BASE_MUST_USE base_result tally_committed(struct weibel_core *core, struct group *group,
                                           const struct mls_staged *staged);
 
@@ -53,6 +54,9 @@ enum tally_turn {
 BASE_MUST_USE base_result tally_take(struct weibel_core *core, struct group *group, const struct mls_event *event,
                                      uint64_t entry, const struct contact *from, bool heard, struct base_slice *content,
                                      enum tally_turn *turn);
+
+/** Whether anything of this leaf's device has come here. */
+bool tally_has_heard(const struct group *group, uint32_t leaf);
 
 /** What this leaf's device has written as number `sequence` has come another way. `fills` false: it was not missing. */
 BASE_MUST_USE base_result tally_fill(struct weibel_core *core, struct group *group, uint32_t leaf, uint32_t sequence,

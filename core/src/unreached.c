@@ -13,6 +13,7 @@
 #include "letter.h"
 #include "policy.h"
 #include "roster.h"
+#include "tally.h"
 
 enum { MAX_TRIES = 3 /* how often an account is added again */ };
 
@@ -74,7 +75,8 @@ static bool has_device(const struct weibel_core *core, const struct run *run, co
     return has;
 }
 
-/* The account is in the group, and with no other devices. */
+/* The account is in the group, and with no other devices; and nothing has come from those: it is no lie that they are
+ * gone. */
 static bool is_lost(const struct weibel_core *core, const struct work *work, const struct run *run) {
     const uint8_t *account = letter_at(core, run->first)->account;
     struct base_slice domain = base_slice_text(core->account.domain);
@@ -83,7 +85,7 @@ static bool is_lost(const struct weibel_core *core, const struct work *work, con
     for (; lost && item < work->roster.items + work->roster.count &&
            about_compare(item->identity.account, item->identity.domain, account, domain) == 0;
          item++) {
-        lost = has_device(core, run, item->identity.device);
+        lost = has_device(core, run, item->identity.device) && !tally_has_heard(work->group, item->leaf);
     }
     return lost;
 }

@@ -7,7 +7,9 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "contact.h"
 #include "group.h"
+#include "letter.h"
 #include "test/result.h"
 
 enum { HOUR = 3600 * 1000, A_WHILE = 20 * 1000, NOBODY_LIES = 1000 };
@@ -282,6 +284,32 @@ static void who_is_gone_each_time_gets_all_in_the_end(void **state) {
     world_end(&world);
 }
 
+/* A server that has kept the answer back says so when he has written. */
+static void who_has_written_stays(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    world_pass(&world, A_WHILE);
+    (void)world_call(ben, "send", "{'chat':'%s','text':'here'}", group_of(ben, "G"));
+    world_pass(&world, A_WHILE);
+    const struct group *group = group_at_hand(anna);
+    const struct contact *contact = contact_find(anna->core, ben->core->account.id, ben->core->account.domain);
+    assert_ok(letter_add(anna->core, group, contact, ben->core->account.device,
+                         base_slice(ben->core->account.device_key.public_key.data, WIRE_KEY_LEN),
+                         base_slice_text("again")));
+    assert_ok(letter_release(anna->core, group->number));
+    deny_devices(&world, 1);
+    uint64_t epoch = mls_group_epoch(group->mls);
+    assert_ok(weibel_core_tick(anna->core));
+    world_pass(&world, A_WHILE);
+    assert_int_equal(world.model->refuse.code, 0);
+    assert_int_equal(mls_group_epoch(group->mls), epoch);
+    assert_int_equal(anna->core->letters.count, 0);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_another_device_by_then_comes_in),
@@ -291,6 +319,7 @@ int main(void) {
         cmocka_unit_test(a_lying_server_is_believed_a_few_times),
         cmocka_unit_test(who_was_reached_stays),
         cmocka_unit_test(who_is_gone_each_time_gets_all_in_the_end),
+        cmocka_unit_test(who_has_written_stays),
         cmocka_unit_test(who_had_a_role_keeps_it),
         cmocka_unit_test(who_has_invited_and_leaves_is_waited_for),
         cmocka_unit_test(who_leaves_waits_for_no_full_inbox),
