@@ -16,7 +16,7 @@
 #include "test/cmocka.h"
 #include "test/result.h"
 
-enum { MAX_PUSHES = 128, MAX_HELD = 4 * WIRE_MAX_FRAME };
+enum { MAX_PUSHES = 128, MAX_HELD = 4 * WIRE_MAX_FRAME, MAX_HELD_OF_ONE = 2 * WIRE_MAX_FRAME };
 
 struct world {
     struct driver driver;
@@ -73,6 +73,7 @@ static inline void open_delivery(struct world *world) {
         .domain = base_slice_text("example.org"),
         .max_sessions = 20,
         .max_held = MAX_HELD,
+        .max_held_of_one = MAX_HELD_OF_ONE,
         .changed = changed,
         .push = world->silent ? NULL : push,
         .user = world,
@@ -165,15 +166,19 @@ static inline void assert_identity(const struct wire_frame *answer, const uint8_
     assert_true(base_slice_equal(identity.identity_key, base_slice(key, WIRE_KEY_LEN)));
 }
 
-static inline void connect_peer(struct world *world, struct peer *peer) {
+static inline void connect_from(struct world *world, struct peer *peer, const char *address) {
     struct wire_frame frame;
     *peer = (struct peer){ .world = world };
-    peer->session = delivery_connect(world->delivery, peer, base_slice_text("here"));
+    peer->session = delivery_connect(world->delivery, peer, base_slice_text(address));
     assert_non_null(peer->session);
     assert_true(receive(peer, &frame));
     assert_int_equal(frame.type, WIRE_CHALLENGE);
     assert_true(base_slice_equal(frame.of.challenge.domain, base_slice_text("example.org")));
     memcpy(peer->challenge, frame.of.challenge.challenge, WIRE_KEY_LEN);
+}
+
+static inline void connect_peer(struct world *world, struct peer *peer) {
+    connect_from(world, peer, "here");
 }
 
 static inline void leave(struct peer *peer) {

@@ -54,6 +54,7 @@ void server_start(struct server *server) {
         .domain = base_slice_text("sim.example"),
         .max_sessions = MAX_SESSIONS,
         .max_held = MAX_HELD,
+        .max_held_of_one = MAX_HELD / 8,
         .changed = link_changed,
     };
     TEST_CHECK(delivery_open(&options, &server->delivery) == BASE_OK, "the server cannot start");

@@ -42,6 +42,7 @@ void limit_become(struct delivery_session *session) {
         session->buckets[i] =
             address_bucket(&session->delivery->accounts[i], base_slice(session->account, WIRE_ACCOUNT_LEN));
     }
+    line_become(session, &session->delivery->accounts[BUCKET_WORK], session->buckets[BUCKET_WORK]);
 }
 
 static uint64_t take(const struct delivery_session *session, enum bucket_kind kind, uint32_t cost) {

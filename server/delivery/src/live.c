@@ -299,6 +299,12 @@ bool live_has_readers(const struct delivery *delivery, const struct topic_name *
     return find_topic(delivery, name) != NULL;
 }
 
+/* Who has more to take, and whose account holds much already, fetches it when there is room. */
+static bool may_hold(const struct delivery_session *session) {
+    bool room = session->output_bytes == 0 || (session->output_bytes < OUTPUT_HIGH && !line_is_full(session));
+    return room && !session->ended;
+}
+
 /* Gives one entry to one reader, or leaves it for later. */
 static void give(struct subscription *subscription, uint64_t number, struct delivery_output *output, bool ended) {
     struct delivery_session *session = subscription->session;
@@ -307,8 +313,8 @@ static void give(struct subscription *subscription, uint64_t number, struct deli
     }
     bool behind = is_behind(subscription);
     subscription->newest = number > subscription->newest ? number : subscription->newest;
-    if (!subscription->live || subscription->fetching || behind || number <= subscription->sent ||
-        session->output_bytes >= OUTPUT_HIGH || !session_queue(session, output)) {
+    if (!subscription->live || subscription->fetching || behind || number <= subscription->sent || !may_hold(session) ||
+        !session_queue(session, output)) {
         session->behind = true;
         return;
     }
@@ -349,7 +355,7 @@ void live_appended(struct delivery *delivery, const struct topic_name *name, uin
 /* Whose own token was good when it became live: so the signal's one is, if it is the same. */
 static bool hears(const struct subscription *subscription, const uint8_t token[WIRE_KEY_LEN]) {
     return subscription->live && !subscription->fetching && !is_behind(subscription) &&
-           subscription->session->output_bytes < OUTPUT_LOW &&
+           subscription->session->output_bytes < OUTPUT_LOW && may_hold(subscription->session) &&
            base_equal_secret(subscription->token, token, WIRE_KEY_LEN);
 }
 

@@ -56,6 +56,7 @@ bool session_queue(struct delivery_session *session, struct delivery_output *out
     }
     session->last_output = item;
     session->output_bytes += output->len;
+    line_hold(session, output->len);
     session->delivery->counters.frames_out++;
     session->delivery->options.changed(session->connection);
     return true;
@@ -100,6 +101,7 @@ static void drop_first_output(struct delivery_session *session) {
     session->first_output = item->next;
     session->last_output = item->next == NULL ? NULL : session->last_output;
     session->output_bytes -= item->output->len;
+    line_drop(session, item->output->len);
     item->output->users--;
     output_free_unused(session->delivery, item->output);
     base_free(item);
@@ -205,6 +207,7 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     session->number = ++delivery->last_number;
     session->address = bucket;
     session->buckets[BUCKET_WORK] = &session->work;
+    line_become(session, &delivery->addresses, bucket);
     delivery->counters.sessions++;
     send_challenge(session);
     return session;

@@ -76,6 +76,7 @@ struct delivery_session {
     void *connection; /**< NULL once it is gone */
     uint64_t number;  /**< of this connection, from 1 on */
     struct bucket *address;
+    struct share *share; /**< the account's; the address's before it has signed in */
     uint8_t challenge[WIRE_KEY_LEN];
     uint8_t account[WIRE_ACCOUNT_LEN], device[WIRE_DEVICE_LEN];
     bool signed_in, ended;
@@ -87,7 +88,7 @@ struct delivery_session {
     size_t output_bytes;
     size_t reading;           /**< large reads that the store has */
     struct store_op *waiting; /**< those that it does not have yet, the first one first */
-    bool in_line;
+    struct line *in_line;     /**< the share's or delivery's; NULL: it does not stand in line */
     struct delivery_session *previous_in_line, *next_in_line;
     uint64_t taken, taken_before; /**< frames that were taken; and a second ago */
     unsigned stalled_seconds;
@@ -107,6 +108,12 @@ struct line {
     struct delivery_session *first, *last;
 };
 
+/** What one account holds, or guests at one address: rare collisions share one. */
+struct share {
+    size_t held; /**< as in struct delivery, and a read for each session that stands in the line of all */
+    struct line line;
+};
+
 struct delivery {
     struct delivery_options options;
     struct base_bytes domain;
@@ -120,7 +127,10 @@ struct delivery {
     struct sleep sleep;
     size_t queued_bytes; /**< held by operations */
     size_t held;         /**< by answers and frames, as src/line.c counts it */
-    struct line line;
+    struct line line;    /**< of all: as many of an account as its share has room for; … */
+    struct line guests;  /**< … and for those who have not signed in */
+    size_t lined;        /**< sessions that stand in one */
+    struct share shares[ADDRESS_SLOTS];
     uint64_t last_number; /**< of a session */
     struct delivery_counters counters;
 };
@@ -153,6 +163,13 @@ void session_release(struct delivery_session *session, struct store_op *op);
 
 /* --- line.c --- */
 
+/** The session's share is that of this bucket's account or address. */
+void line_become(struct delivery_session *session, const struct address_buckets *of, const struct bucket *bucket);
+/** So many more bytes wait for the session, or less. */
+void line_hold(struct delivery_session *session, size_t len);
+void line_drop(struct delivery_session *session, size_t len);
+/** Whether its share is used up. */
+bool line_is_full(const struct delivery_session *session);
 /** Hands an operation of a session to the store: a read perhaps later. */
 void line_submit(struct delivery_session *session, struct store_op *op);
 /** What line_submit() took is over. */

@@ -25,10 +25,11 @@ enum {
     HANDSHAKE_SECONDS = 15, /* for TLS, and for a request's headers */
     KEEPALIVE_SECONDS = 15, /* between two requests on one connection */
     MAX_PATH = 4096,
-    MAX_HELD = 64 << 20,     /* bytes in memory for readers: hundreds who read much at once wait for each other */
-    MAX_SLEEPERS = 1 << 18,  /* devices that are remembered while they are away, … */
-    MAX_WAITS = 1 << 20,     /* … the streams of all of them: 40 MiB, … */
-    MAX_WAITS_OF_ONE = 1024, /* … and of one */
+    MAX_HELD = 64 << 20, /* bytes in memory for readers: hundreds who read much at once wait for each other */
+    MAX_HELD_OF_ONE = MAX_HELD / 8, /* of them, of one account's */
+    MAX_SLEEPERS = 1 << 18,         /* devices that are remembered while they are away, … */
+    MAX_WAITS = 1 << 20,            /* … the streams of all of them: 40 MiB, … */
+    MAX_WAITS_OF_ONE = 1024,        /* … and of one */
 };
 
 static const uint64_t MAX_BLOB = (uint64_t)4 << 30;
@@ -158,6 +159,7 @@ static base_result open_delivery(struct server *server) {
         .domain = base_slice_text(server->options->settings->domain),
         .max_sessions = NET_MAX_SESSIONS,
         .max_held = MAX_HELD,
+        .max_held_of_one = MAX_HELD_OF_ONE,
         .changed = socket_changed,
         .push = pushes ? send_push : NULL,
         .user = server,

@@ -60,6 +60,7 @@ struct delivery_options {
     size_t max_sessions;
     size_t
         max_held; /**< bytes of answers and frames in memory, of all sessions: reads wait beyond it. A frame at least */
+    size_t max_held_of_one; /**< of those, for one account; before sign-in, for one address. A frame at least */
     /**
      * Called when a session has something to send, or wants input again, or has ended: look at it again, later. May be
      * called within any function of this header.
