@@ -66,6 +66,9 @@ int command_group_set(struct client *client, const struct args *args) {
     cJSON *params = command_params(args, "chat");
     bool share = false;
     int code = command_add_seconds(params, "expire", args, OPTION_EXPIRE, true);
+    code = code == EX_OK ? command_add_seconds(params, "expire_min", args, OPTION_EXPIRE_MIN, true) : code;
+    code = code == EX_OK ? command_add_seconds(params, "expire_max", args, OPTION_EXPIRE_MAX, true) : code;
+    command_add_text(params, "expiring", args, OPTION_EXPIRING);
     command_add_text(params, "join", args, OPTION_JOIN);
     command_add_text(params, "post", args, OPTION_POST);
     command_add_text(params, "add", args, OPTION_ADD);

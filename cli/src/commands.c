@@ -315,12 +315,14 @@ const struct args_command commands[] = {
       .least = 1,
       .most = 1,
       .options = ARGS_BIT(OPTION_EXPIRE) | ARGS_BIT(OPTION_JOIN) | ARGS_BIT(OPTION_POST) | ARGS_BIT(OPTION_ADD) |
-                 ARGS_BIT(OPTION_SHARE_HISTORY) | ARGS_BIT(OPTION_JSON),
+                 ARGS_BIT(OPTION_SHARE_HISTORY) | ARGS_BIT(OPTION_EXPIRING) | ARGS_BIT(OPTION_EXPIRE_MIN) |
+                 ARGS_BIT(OPTION_EXPIRE_MAX) | ARGS_BIT(OPTION_JSON),
       .summary = N_("Set what is possible in a group"),
       .help = N_("--expire lets what is written from now on disappear after that time, 0 ends it; this is there in "
                  "chats with\n"
                  "one person too."),
       .examples = "  weibel group set g3 --expire 7d\n"
+                  "  weibel group set g3 --expire-min 1d --expire-max 30d\n"
                   "  weibel group set g3 --post admins --add admins",
       .run = command_group_set },
     { .name = "group link",

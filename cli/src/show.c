@@ -212,6 +212,14 @@ static void write_members(struct base_writer *output, const struct show *show, c
     }
 }
 
+static void write_span(struct base_writer *output, const char *label, const cJSON *object, const char *member) {
+    char span[WHEN_SIZE];
+    if (show_number(object, member) != 0) {
+        when_span(show_number(object, member) * 1000, span);
+        write_labelled(output, label, span);
+    }
+}
+
 void show_chat(struct base_writer *output, const struct show *show, const cJSON *chat) {
     const cJSON *policy = cJSON_GetObjectItemCaseSensitive(chat, "policy");
     show_member(output, _("Chat"), chat, "chat");
@@ -219,10 +227,11 @@ void show_chat(struct base_writer *output, const struct show *show, const cJSON 
     show_member(output, _("Description"), chat, "description");
     write_word(output, _("Kind"), chat, "kind");
     write_word(output, _("State"), chat, "state");
-    if (show_number(chat, "expire") != 0) {
-        char span[WHEN_SIZE];
-        when_span(show_number(chat, "expire") * 1000, span);
-        write_labelled(output, _("Disappears after"), span);
+    write_span(output, _("Disappears after"), chat, "expire");
+    write_span(output, _("Not before"), policy, "expire_min");
+    write_span(output, _("At the latest"), policy, "expire_max");
+    if (strcmp(show_text(policy, "expiring"), "forbidden") == 0) {
+        write_labelled(output, _("Disappearing"), _("forbidden"));
     }
     write_word(output, _("Joining"), policy, "join");
     write_word(output, _("Writing"), policy, "post");

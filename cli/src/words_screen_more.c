@@ -31,11 +31,14 @@ static const struct words_row rows[] = {
     { { "stay unknown to new members", "bleibt neuen Mitgliedern unbekannt", "restent inconnus des nouveaux membres",
         "restano ignoti ai nuovi membri" } },
     { { "Description: ", "Beschreibung: ", "Description: ", "Descrizione: " } },
-    { { "Write: all 1, administrators 2 · add: all 3, administrators 4 · earlier messages for new ones: yes 5, no 6",
-        "Schreiben: alle 1, Verwaltung 2 · hinzufügen: alle 3, Verwaltung 4 · Früheres für Neue: ja 5, nein 6",
-        "Écrire: tous 1, administration 2 · ajouter: tous 3, administration 4 · passé pour les nouveaux: oui 5, non 6",
+    { { "Write: all 1, administrators 2 · add: all 3, administrators 4 · earlier messages for new ones: yes 5, no 6 · "
+        "messages may disappear: yes 7, no 8",
+        "Schreiben: alle 1, Verwaltung 2 · hinzufügen: alle 3, Verwaltung 4 · Früheres für Neue: ja 5, nein 6 · "
+        "Nachrichten dürfen verschwinden: ja 7, nein 8",
+        "Écrire: tous 1, administration 2 · ajouter: tous 3, administration 4 · passé pour les nouveaux: oui 5, non 6 "
+        "· les messages peuvent disparaître: oui 7, non 8",
         "Scrivere: tutti 1, amministrazione 2 · aggiungere: tutti 3, amministrazione 4 · passato per i nuovi: sì 5, no "
-        "6" } },
+        "6 · i messaggi possono sparire: sì 7, no 8" } },
     { { "about the chat, contacts, settings and devices", "über den Chat, Kontakte, Einstellungen und Geräte",
         "infos sur le chat, contacts, réglages et appareils",
         "info sulla chat, contatti, impostazioni e dispositivi" } },

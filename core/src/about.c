@@ -9,13 +9,17 @@
 #include "content/cbor.h"
 #include "field.h"
 
-enum { VERSION = 2, MAX_ROLES_LEN = ABOUT_MAX_ROLES * (WIRE_ACCOUNT_LEN + WIRE_MAX_DOMAIN + 4) };
+enum { VERSION = 3, MAX_ROLES_LEN = ABOUT_MAX_ROLES * (WIRE_ACCOUNT_LEN + WIRE_MAX_DOMAIN + 4) };
 
 static const char *const role_names[] = { [ROLE_MEMBER] = "member", [ROLE_ADMIN] = "admin", [ROLE_OWNER] = "owner" };
 static const char *const who_names[] = { [ABOUT_ALL] = "all", [ABOUT_ADMINS] = "admins" };
 static const char *const join_names[] = { [ABOUT_CLOSED] = "closed", [ABOUT_BY_LINK] = "link" };
 static const char *const history_names[] = {
     [ABOUT_HISTORY_FORBIDDEN] = "forbidden", [ABOUT_HISTORY_OPTIONAL] = "optional"
+};
+
+static const char *const expiring_names[] = {
+    [ABOUT_EXPIRING_OPTIONAL] = "optional", [ABOUT_EXPIRING_FORBIDDEN] = "forbidden"
 };
 
 static bool parse(const char *const *names, uint8_t first, size_t count, struct base_slice text, uint8_t *out) {
@@ -58,6 +62,14 @@ const char *about_history_name(uint8_t history) {
 
 bool about_history_parse(struct base_slice text, uint8_t *out) {
     return parse(history_names, 0, ABOUT_HISTORY_OPTIONAL + 1, text, out);
+}
+
+const char *about_expiring_name(const struct group_about *about) {
+    return about->expire != 0 ? "required" : expiring_names[about->expiring];
+}
+
+bool about_expiring_parse(struct base_slice text, uint8_t *out) {
+    return parse(expiring_names, 0, ABOUT_EXPIRING_FORBIDDEN + 1, text, out);
 }
 
 int about_compare(const uint8_t account[WIRE_ACCOUNT_LEN], struct base_slice domain,
@@ -143,12 +155,41 @@ base_result about_role_set(const struct base_allocator *allocator, struct base_s
     return base_writer_finish(&writer, out);
 }
 
+static uint32_t at_most(uint32_t value, uint32_t bound) {
+    return value < bound ? value : bound;
+}
+
+static void settle_expiry(struct group_about *about) {
+    if (about->expiring == ABOUT_EXPIRING_FORBIDDEN) {
+        about->expire = about->expire_min = about->expire_max = 0;
+        return;
+    }
+    about->expire_max = at_most(about->expire_max, ABOUT_MAX_EXPIRE);
+    uint32_t most = about->expire_max == 0 ? ABOUT_MAX_EXPIRE : about->expire_max;
+    about->expire_min = at_most(about->expire_min, most);
+    about->expire = about->expire == 0 || about->expire >= about->expire_min ? about->expire : about->expire_min;
+    about->expire = at_most(about->expire, most);
+}
+
+uint32_t about_expire(const struct group_about *about, uint32_t own) {
+    uint32_t most = about->expire_max != 0 ? about->expire_max : about->expire;
+    uint32_t time = own != 0 ? own : about->expire;
+    if (time == 0 || about->expiring == ABOUT_EXPIRING_FORBIDDEN) {
+        return 0;
+    }
+    time = time < about->expire_min ? about->expire_min : time;
+    return most == 0 ? time : at_most(time, most);
+}
+
 void about_write(struct base_writer *writer, const struct group_about *about) {
     base_write_u8(writer, VERSION);
     base_write_u8(writer, (uint8_t)about->kind);
     base_write_opaque(writer, about->name);
     base_write_opaque(writer, about->description);
     base_write_u32(writer, about->expire);
+    base_write_u32(writer, about->expire_min);
+    base_write_u32(writer, about->expire_max);
+    base_write_u8(writer, about->expiring);
     base_write_u8(writer, about->history);
     base_write_u8(writer, about->join);
     base_write_u8(writer, about->post);
@@ -170,6 +211,9 @@ static base_result read_fields(struct base_reader *reader, struct group_about *o
     BASE_TRY(base_read_opaque_max(reader, WEIBEL_MAX_GROUP_NAME, &out->name));
     BASE_TRY(base_read_opaque_max(reader, ABOUT_MAX_DESCRIPTION, &out->description));
     BASE_TRY(base_read_u32(reader, &out->expire));
+    BASE_TRY(base_read_u32(reader, &out->expire_min));
+    BASE_TRY(base_read_u32(reader, &out->expire_max));
+    BASE_TRY(read_choice(reader, ABOUT_EXPIRING_FORBIDDEN, &out->expiring));
     BASE_TRY(read_choice(reader, ABOUT_HISTORY_OPTIONAL, &out->history));
     BASE_TRY(read_choice(reader, ABOUT_BY_LINK, &out->join));
     BASE_TRY(read_choice(reader, ABOUT_ADMINS, &out->post));
@@ -192,11 +236,16 @@ base_result about_read(struct base_slice bytes, struct group_about *out) {
     BASE_TRY(read_fields(&reader, out));
     /* Notices have the name in them: it can't go on like one. */
     BASE_ENSURE(wire_text_valid(out->name) && cbor_utf8_valid(out->description), BASE_ERR_VALUE);
-    BASE_ENSURE(out->expire <= ABOUT_MAX_EXPIRE, BASE_ERR_VALUE);
+    struct group_about settled = *out;
+    settle_expiry(&settled);
+    BASE_ENSURE(settled.expire == out->expire && settled.expire_min == out->expire_min &&
+                    settled.expire_max == out->expire_max,
+                BASE_ERR_VALUE);
     BASE_ENSURE(out->link.len == (out->join == ABOUT_BY_LINK ? ABOUT_LINK_LEN : 0), BASE_ERR_VALUE);
     if (out->kind != CHAT_GROUP) {
         BASE_ENSURE(out->name.len == 0 && out->description.len == 0 && out->roles.len == 0 && out->link.len == 0 &&
-                        out->history == 0 && out->post == ABOUT_ALL && out->add == ABOUT_ALL,
+                        out->expire_min == 0 && out->expire_max == 0 && out->expiring == 0 && out->history == 0 &&
+                        out->post == ABOUT_ALL && out->add == ABOUT_ALL,
                     BASE_ERR_VALUE);
         return BASE_OK;
     }
@@ -223,12 +272,27 @@ base_result about_picture_read(struct base_slice bytes, struct about_picture *ou
     return base_read_end(&reader);
 }
 
+void about_edit_expiry(const struct about_edit *edit, struct group_about *about) {
+    about->expire = (edit->fields & ABOUT_EXPIRE) != 0 ? edit->expire : about->expire;
+    about->expire_min = (edit->fields & ABOUT_EXPIRE_MIN) != 0 ? edit->expire_min : about->expire_min;
+    about->expire_max = (edit->fields & ABOUT_EXPIRE_MAX) != 0 ? edit->expire_max : about->expire_max;
+    if ((edit->fields & ABOUT_EXPIRING) != 0) {
+        about->expiring = edit->expiring;
+    } else if (about->expire != 0 || about->expire_min != 0 || about->expire_max != 0) {
+        about->expiring = ABOUT_EXPIRING_OPTIONAL;
+    }
+    settle_expiry(about);
+}
+
 void about_edit_write(struct base_writer *writer, const struct about_edit *edit) {
     base_write_u16(writer, edit->fields);
     base_write_opaque(writer, edit->name);
     base_write_opaque(writer, edit->description);
     about_picture_write(writer, &edit->picture);
     base_write_u32(writer, edit->expire);
+    base_write_u32(writer, edit->expire_min);
+    base_write_u32(writer, edit->expire_max);
+    base_write_u8(writer, edit->expiring);
     base_write_u8(writer, edit->history);
     base_write_u8(writer, edit->join);
     base_write_u8(writer, edit->post);
@@ -245,6 +309,9 @@ base_result about_edit_read(struct base_slice bytes, struct about_edit *out) {
     BASE_TRY(base_read_opaque_max(&reader, ABOUT_MAX_DESCRIPTION, &out->description));
     BASE_TRY(read_picture(&reader, &out->picture));
     BASE_TRY(base_read_u32(&reader, &out->expire));
+    BASE_TRY(base_read_u32(&reader, &out->expire_min));
+    BASE_TRY(base_read_u32(&reader, &out->expire_max));
+    BASE_TRY(read_choice(&reader, ABOUT_EXPIRING_FORBIDDEN, &out->expiring));
     BASE_TRY(read_choice(&reader, ABOUT_HISTORY_OPTIONAL, &out->history));
     BASE_TRY(read_choice(&reader, ABOUT_BY_LINK, &out->join));
     BASE_TRY(read_choice(&reader, ABOUT_ADMINS, &out->post));

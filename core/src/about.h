@@ -7,12 +7,13 @@
  *
  *     struct { opaque account[8]; opaque domain<V>; uint8 role; } Role;        enum about_role, members left out
  *     struct {
- *         uint8 version;               2
+ *         uint8 version;               3
  *         uint8 kind;                  enum chat_kind
  *         opaque name<V>;
  *         opaque description<V>;
- *         uint32 expire;               seconds after which messages disappear, 0: never
- *         uint8 history, join, post, add;
+ *         uint32 expire;               seconds after which messages disappear that say nothing else, 0: never
+ *         uint32 expire_min, expire_max;       bounds of what they may say; 0: none
+ *         uint8 expiring, history, join, post, add;
  *         opaque link<V>;              empty, or the 32 bytes that the invitation link has in it
  *         opaque room[32];             id of the first group of this chat: room URIs are made of it
  *         uint32 generation;           how many groups of this chat there were before;
@@ -37,6 +38,9 @@ enum about_join { ABOUT_CLOSED = 0, ABOUT_BY_LINK = 1 };
 /** history: whether members' clients may hand earlier messages to joiners (HistoryPolicy) */
 enum about_history { ABOUT_HISTORY_FORBIDDEN = 0, ABOUT_HISTORY_OPTIONAL = 1 };
 
+/** expiring: whether messages may disappear (MessageExpiration). It is required where there is a timer. */
+enum about_expiring { ABOUT_EXPIRING_OPTIONAL = 0, ABOUT_EXPIRING_FORBIDDEN = 1 };
+
 enum {
     ABOUT_MAX_DESCRIPTION = 2048,         /**< bytes */
     ABOUT_MAX_PICTURE = 48 << 10,         /**< bytes: it travels with each Welcome */
@@ -50,8 +54,8 @@ enum {
 struct group_about {
     enum chat_kind kind;
     struct base_slice name, description;
-    uint32_t expire;
-    uint8_t history, join, post, add; /**< enum about_history, about_join, about_who, about_who */
+    uint32_t expire, expire_min, expire_max;
+    uint8_t expiring, history, join, post, add; /**< enum about_expiring, about_history, about_join, about_who twice */
     struct base_slice link;
     uint8_t room[WIRE_STREAM_LEN];
     uint32_t generation;
@@ -98,6 +102,12 @@ size_t about_role_count(const struct group_about *about, enum about_role role);
 BASE_MUST_USE base_result about_role_set(const struct base_allocator *allocator, struct base_slice roles,
                                          const struct about_entry *entry, struct base_bytes *out);
 
+/**
+ * After how many seconds a message disappears of which its writer wishes `own`; 0: never. Where there is a timer, that
+ * is the longest time unless a longer one is set.
+ */
+uint32_t about_expire(const struct group_about *about, uint32_t own);
+
 /** Names in JSON: "owner", "admin", "member"; "all", "admins"; … `about_role_parse` and its like: false: no such. */
 const char *about_role_name(enum about_role role);
 bool about_role_parse(struct base_slice text, uint8_t *out);
@@ -107,6 +117,8 @@ const char *about_join_name(uint8_t join);
 bool about_join_parse(struct base_slice text, uint8_t *out);
 const char *about_history_name(uint8_t history);
 bool about_history_parse(struct base_slice text, uint8_t *out);
+const char *about_expiring_name(const struct group_about *about); /**< "optional", "required" or "forbidden" */
+bool about_expiring_parse(struct base_slice text, uint8_t *out);  /**< "required" is what a timer makes it */
 
 /** What somebody wants to change of it: the fields that are set. Durable, until it is done. */
 enum about_field {
@@ -119,18 +131,27 @@ enum about_field {
     ABOUT_POST = 64,
     ABOUT_ADD = 128,
     ABOUT_ROLE = 256,
-    ABOUT_FIELDS_END = 512,
+    ABOUT_EXPIRING = 512,
+    ABOUT_EXPIRE_MIN = 1024,
+    ABOUT_EXPIRE_MAX = 2048,
+    ABOUT_FIELDS_END = 4096,
 };
 
 struct about_edit {
     uint16_t fields; /**< enum about_field */
     struct base_slice name, description;
     struct about_picture picture;
-    uint32_t expire;
-    uint8_t history, join, post, add;
+    uint32_t expire, expire_min, expire_max;
+    uint8_t expiring, history, join, post, add;
     struct base_slice link; /**< join by link: its new secret; empty: closed */
     uint8_t role;           /**< of the accounts that the change names */
 };
+
+/**
+ * What a change makes of the timer and its bounds. They are made to fit each other: changes come one by one, and some
+ * later than they were wished. Who sets a time lets messages disappear.
+ */
+void about_edit_expiry(const struct about_edit *edit, struct group_about *about);
 
 void about_edit_write(struct base_writer *writer, const struct about_edit *edit);
 BASE_MUST_USE base_result about_edit_read(struct base_slice bytes, struct about_edit *out);

@@ -15,6 +15,7 @@
 #include "deserted.h"
 #include "device.h"
 #include "event.h"
+#include "expiry.h"
 #include "group.h"
 #include "history.h"
 #include "post.h"
@@ -319,5 +320,6 @@ base_result again_apply(struct weibel_core *core, struct chat *chat, const struc
     memcpy(message.nonce, amendment->nonce, sizeof message.nonce);
     BASE_TRY(message_from_content(core, base_borrow(&amendment->data), sender, room, &message));
     bool over = message.expires_at != 0 && message.expires_at <= state_now(core);
+    expiry_bound(group_at(core, amendment->group), state_now(core), &message);
     return over ? BASE_OK : add(core, chat, &message);
 }

@@ -134,6 +134,22 @@ static base_result apply_deletion(struct weibel_core *core, struct chat *chat, c
 
 /* ---- the others ---- */
 
+/* Somebody may have set a timer while the message waited: for the others it is of that epoch. */
+static base_result bound_expiry(struct weibel_core *core, struct message *message) {
+    uint32_t own = message->expire;
+    expiry_bound(group_at(core, message->group), state_now(core), message);
+    uint32_t bound = message->expire;
+    if (bound == own || message->deleted) {
+        return BASE_OK;
+    }
+    message->expire = own;
+    BASE_TRY(search_forget(core, message));
+    BASE_TRY(expiry_forget(core, message->chat, message->number));
+    message->expire = bound;
+    BASE_TRY(bound == 0 ? BASE_OK : expiry_add(core, message));
+    return search_again(core, message);
+}
+
 static base_result apply_state(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                                struct message *message) {
     message->trouble = amendment->trouble;
@@ -153,6 +169,7 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
         memcpy(message->nonce, amendment->nonce, sizeof message->nonce);
         message->sequence = amendment->sequence;
         message->audience = amendment->audience; /* in its epoch: somebody may have come or gone since then */
+        BASE_TRY(bound_expiry(core, message));   /* likewise */
         if (message->deleted) {
             BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */
         }

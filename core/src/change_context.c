@@ -53,7 +53,7 @@ static base_result apply_edit(struct weibel_core *core, const struct change *cha
     BASE_TRY(about_edit_read(base_borrow(&change->edit), &edit));
     about->name = (edit.fields & ABOUT_NAME) != 0 ? edit.name : about->name;
     about->description = (edit.fields & ABOUT_DESCRIPTION) != 0 ? edit.description : about->description;
-    about->expire = (edit.fields & ABOUT_EXPIRE) != 0 ? edit.expire : about->expire;
+    about_edit_expiry(&edit, about);
     about->history = (edit.fields & ABOUT_HISTORY) != 0 ? edit.history : about->history;
     about->post = (edit.fields & ABOUT_POST) != 0 ? edit.post : about->post;
     about->add = (edit.fields & ABOUT_ADD) != 0 ? edit.add : about->add;

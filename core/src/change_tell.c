@@ -215,6 +215,22 @@ static base_result tell_expire(struct weibel_core *core, struct chat *chat, cons
                                            "%s lets messages disappear after %s", by->words, time);
 }
 
+static bool same_bounds(const struct group_about *a, const struct group_about *b) {
+    return a->expire_min == b->expire_min && a->expire_max == b->expire_max && a->expiring == b->expiring;
+}
+
+static base_result tell_bounds(struct weibel_core *core, struct chat *chat, const struct author *by,
+                               const struct group_about *after) {
+    if (after->expiring == ABOUT_EXPIRING_FORBIDDEN) {
+        return by->words[0] == 0
+                   ? chat_notice(core, chat, MESSAGE_CHANGED, 0, "You let no messages disappear")
+                   : chat_notice(core, chat, MESSAGE_CHANGED, by->number, "%s lets no messages disappear", by->words);
+    }
+    return by->words[0] == 0 ? chat_notice(core, chat, MESSAGE_CHANGED, 0, "You changed how long messages may stay")
+                             : chat_notice(core, chat, MESSAGE_CHANGED, by->number,
+                                           "%s changed how long messages may stay", by->words);
+}
+
 static base_result tell_post(struct weibel_core *core, struct chat *chat, const struct author *by, uint8_t post) {
     if (post == ABOUT_ALL) {
         return by->words[0] == 0
@@ -270,7 +286,10 @@ static base_result tell_about(struct weibel_core *core, struct chat *chat, const
     if (!base_slice_equal(before->description, after->description)) {
         BASE_TRY(tell_description(core, chat, by));
     }
-    if (before->expire != after->expire) {
+    if (!same_bounds(before, after)) {
+        BASE_TRY(tell_bounds(core, chat, by, after));
+    }
+    if (before->expire != after->expire && after->expiring != ABOUT_EXPIRING_FORBIDDEN) {
         BASE_TRY(tell_expire(core, chat, by, after->expire));
     }
     if (before->post != after->post) {

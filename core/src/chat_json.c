@@ -123,6 +123,13 @@ static void write_about(const struct weibel_core *core, struct base_writer *writ
     json_object_end(writer);
     json_name(writer, "policy");
     json_object(writer);
+    json_put_string(writer, "expiring", about_expiring_name(&about));
+    if (about.expire_min != 0) {
+        json_put_number(writer, "expire_min", about.expire_min);
+    }
+    if (about.expire_max != 0) {
+        json_put_number(writer, "expire_max", about.expire_max);
+    }
     json_put_string(writer, "history", about_history_name(about.history));
     json_put_string(writer, "join", about_join_name(about.join));
     json_put_string(writer, "post", about_who_name(about.post));

@@ -6,6 +6,7 @@
 
 #include "chat.h"
 #include "field.h"
+#include "group.h"
 #include "post.h"
 #include "transfer.h"
 
@@ -78,6 +79,24 @@ base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t messag
     BASE_TRY(base_read_copy(&reader, expiry.id, sizeof expiry.id));
     BASE_TRY(base_read_end(&reader));
     return add(core, &expiry);
+}
+
+void expiry_bound(const struct group *group, uint64_t now, struct message *message) {
+    struct group_about about;
+    if (!group_about(group, &about)) {
+        return;
+    }
+    if (message->expires_at <= now) {
+        message->expire = about_expire(&about, message->expire);
+        return;
+    }
+    uint64_t left = (message->expires_at - now) / 1000 + 1;
+    uint32_t own = left < ABOUT_MAX_EXPIRE ? (uint32_t)left : ABOUT_MAX_EXPIRE;
+    uint32_t bound = about_expire(&about, own);
+    if (bound != own) {
+        message->expires_at = 0;
+        message->expire = bound;
+    }
 }
 
 static struct expiry *find(const struct weibel_core *core, uint64_t chat, uint64_t message) {

@@ -8,6 +8,9 @@
 #include "message.h"
 #include "state.h"
 
+/** Brings a message's time within the bounds of its group, whatever its writer's client has made of them. */
+void expiry_bound(const struct group *group, uint64_t now, struct message *message);
+
 /** Notes that a message is to be deleted at its expires_at, or so many seconds after expiry_start(). */
 BASE_MUST_USE base_result expiry_add(struct weibel_core *core, const struct message *message);
 BASE_MUST_USE base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t message,

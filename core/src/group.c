@@ -420,10 +420,8 @@ base_result group_create_mls(struct weibel_core *core, const struct chat *chat, 
     return make_mls(core, id, &about, picture, out);
 }
 
-uint32_t group_timer(const struct group *group) {
-    struct group_about about;
-    bool known = group != NULL && group->mls != NULL && group_read_about(group->mls, &about) == BASE_OK;
-    return known ? about.expire : 0;
+bool group_about(const struct group *group, struct group_about *out) {
+    return group != NULL && group->mls != NULL && group_read_about(group->mls, out) == BASE_OK;
 }
 
 base_result group_read_about(const struct mls_group *mls, struct group_about *out) {

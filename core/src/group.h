@@ -51,8 +51,8 @@ struct about_picture group_picture(const struct mls_group *mls);
 /** Our role in it; ROLE_MEMBER in a direct chat. */
 enum about_role group_own_role(const struct weibel_core *core, const struct group_about *about);
 
-/** The seconds after which what is written in it disappears, 0: never. NULL is allowed. */
-uint32_t group_timer(const struct group *group);
+/** What it says about itself. False: not known (yet), or `group` is NULL. */
+bool group_about(const struct group *group, struct group_about *out);
 
 /** What we may do in it (enum policy_can). */
 uint32_t group_own_capabilities(const struct weibel_core *core, const struct group *group);

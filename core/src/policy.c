@@ -288,8 +288,10 @@ static base_result check_about(const struct judgement *judgement) {
     BASE_TRY(need(judgement, !base_slice_equal(picture, new_picture), CAN_CHANGE_ROOM_AVATAR));
     BASE_TRY(need(judgement, !base_slice_equal(before->link, after->link), CAN_CREATE_JOIN_CODE));
     return need(judgement,
-                before->expire != after->expire || before->history != after->history || before->join != after->join ||
-                    before->post != after->post || before->add != after->add,
+                before->expire != after->expire || before->expire_min != after->expire_min ||
+                    before->expire_max != after->expire_max || before->expiring != after->expiring ||
+                    before->history != after->history || before->join != after->join || before->post != after->post ||
+                    before->add != after->add,
                 CAN_CHANGE_OTHER_POLICY_ATTRIBUTE);
 }
 

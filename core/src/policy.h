@@ -22,7 +22,7 @@ enum policy_can {
     CAN_CHANGE_ROOM_NAME = 1 << 5,
     CAN_CHANGE_ROOM_DESCRIPTION = 1 << 6,
     CAN_CHANGE_ROOM_AVATAR = 1 << 7,
-    CAN_CHANGE_OTHER_POLICY_ATTRIBUTE = 1 << 8, /**< timer, history, join, post, add */
+    CAN_CHANGE_OTHER_POLICY_ATTRIBUTE = 1 << 8, /**< timer and its bounds, history, join, post, add */
     CAN_CREATE_JOIN_CODE = 1 << 9,
 };
 

@@ -48,11 +48,12 @@ static base_result take_picture(struct weibel_core *core, const cJSON *params, s
     return BASE_OK;
 }
 
-static bool take_expire(const cJSON *params, struct rpc_edit *out) {
+static bool take_seconds(const cJSON *params, const char *name, enum about_field field, uint32_t *value,
+                         struct rpc_edit *out) {
     uint64_t seconds;
-    bool good = json_get_number(params, "expire", &seconds) && seconds <= ABOUT_MAX_EXPIRE;
-    out->edit.expire = good ? (uint32_t)seconds : 0;
-    out->edit.fields |= ABOUT_EXPIRE;
+    bool good = json_get_number(params, name, &seconds) && seconds <= ABOUT_MAX_EXPIRE;
+    *value = good ? (uint32_t)seconds : 0;
+    out->edit.fields |= (uint16_t)field;
     out->needs |= CAN_CHANGE_OTHER_POLICY_ATTRIBUTE;
     return good;
 }
@@ -90,8 +91,18 @@ base_result rpc_take_edit(struct weibel_core *core, struct call *call, const cJS
         return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a description can have %d bytes",
                           ABOUT_MAX_DESCRIPTION);
     }
-    if (has(params, "expire") && !take_expire(params, out)) {
+    if (has(params, "expire") && !take_seconds(params, "expire", ABOUT_EXPIRE, &edit->expire, out)) {
         return refuse(core, call, "expire");
+    }
+    if (has(params, "expire_min") && !take_seconds(params, "expire_min", ABOUT_EXPIRE_MIN, &edit->expire_min, out)) {
+        return refuse(core, call, "expire_min");
+    }
+    if (has(params, "expire_max") && !take_seconds(params, "expire_max", ABOUT_EXPIRE_MAX, &edit->expire_max, out)) {
+        return refuse(core, call, "expire_max");
+    }
+    if (has(params, "expiring") &&
+        !take_choice(params, "expiring", about_expiring_parse, ABOUT_EXPIRING, &edit->expiring, out)) {
+        return refuse(core, call, "expiring");
     }
     if (has(params, "history") &&
         !take_choice(params, "history", about_history_parse, ABOUT_HISTORY, &edit->history, out)) {

@@ -246,6 +246,18 @@ base_result rpc_group_role(struct weibel_core *core, struct call *call, const cJ
     return change_begin(core, chat, &change, call);
 }
 
+/* By what the group says now. What another change makes of it meanwhile, this one follows. */
+static bool expiry_fits(const struct chat *chat, const struct about_edit *edit) {
+    struct group_about about;
+    if (!group_about(chat_group(chat), &about)) {
+        return true;
+    }
+    about_edit_expiry(edit, &about);
+    return ((edit->fields & ABOUT_EXPIRE) == 0 || about.expire == edit->expire) &&
+           ((edit->fields & ABOUT_EXPIRE_MIN) == 0 || about.expire_min == edit->expire_min) &&
+           ((edit->fields & ABOUT_EXPIRE_MAX) == 0 || about.expire_max == edit->expire_max);
+}
+
 base_result rpc_group_set(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct chat *chat;
     struct change change BASE_CLEANUP(end_change) = { .kind = CHANGE_SET };
@@ -264,6 +276,9 @@ base_result rpc_group_set(struct weibel_core *core, struct call *call, const cJS
     BASE_TRY(check_right(core, call, chat, wish.needs, &good));
     if (!good) {
         return BASE_OK;
+    }
+    if (!expiry_fits(chat, &wish.edit)) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "expiry", "a time must lie between expire_min and expire_max");
     }
     BASE_TRY(keep_edit(core, &wish.edit, &change));
     return change_begin(core, chat, &change, call);

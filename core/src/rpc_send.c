@@ -142,8 +142,18 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
     if (chat == NULL) {
         return BASE_OK;
     }
-    uint32_t timer = group_timer(chat_group(chat));
-    message->expire = message->expire == 0 || (timer != 0 && timer < message->expire) ? timer : message->expire;
+    struct group_about about;
+    uint32_t own = message->expire;
+    if (group_about(chat_group(chat), &about)) {
+        message->expire = about_expire(&about, own);
+        if (message->expire == 0 && own != 0) {
+            return rpc_refuse(core, call, TROUBLE_USAGE, "expiry", "messages do not disappear in this group");
+        }
+        if (message->expire > own && own != 0) {
+            return rpc_refuse(core, call, TROUBLE_USAGE, "expiry", "messages stay for %u seconds here at the least",
+                              about.expire_min);
+        }
+    }
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_to_content(core, message, &content));
     char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];

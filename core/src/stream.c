@@ -14,6 +14,7 @@
 #include "deserted.h"
 #include "device.h"
 #include "door.h"
+#include "expiry.h"
 #include "field.h"
 #include "gap.h"
 #include "group.h"
@@ -145,6 +146,7 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
     if (from != NULL) {
         BASE_TRY(typing_over(core, group->chat, from->number));
     }
+    expiry_bound(group, state_now(core), &message);
     return turn == TALLY_LATE ? again_look_for(core, group->chat, &message, content)
                               : again_show(core, group->chat, &message, content);
 }

@@ -25,6 +25,8 @@ static inline struct base_bytes about_sample(size_t i) {
             .name = base_slice_text("Gruppe"),
             .description = base_slice_text("für\nalle"),
             .expire = 3600,
+            .expire_min = 60,
+            .expire_max = i == 2 ? 7200 : 0,
             .history = ABOUT_HISTORY_OPTIONAL,
             .join = i == 2 ? ABOUT_BY_LINK : ABOUT_CLOSED,
             .post = ABOUT_ADMINS,

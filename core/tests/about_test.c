@@ -67,9 +67,52 @@ static void what_no_chat_has_is_refused(void **state) {
     about.kind = CHAT_DIRECT;
     assert_refused(&about, &BASE_ERR_VALUE);
     about = good;
+    about.expire_max = 0;
     about.expire = ABOUT_MAX_EXPIRE + 1;
     assert_refused(&about, &BASE_ERR_VALUE);
+    about = good;
+    about.expire = about.expire_max + 1;
+    assert_refused(&about, &BASE_ERR_VALUE);
+    about = good;
+    about.expire = about.expire_min - 1;
+    assert_refused(&about, &BASE_ERR_VALUE);
+    about = good;
+    about.expire = 0;
+    about.expire_min = about.expire_max + 1;
+    assert_refused(&about, &BASE_ERR_VALUE);
+    about = good;
+    about.expiring = ABOUT_EXPIRING_FORBIDDEN; /* with a timer */
+    assert_refused(&about, &BASE_ERR_VALUE);
+    about.expire = about.expire_min = about.expire_max = 0;
+    assert_refused(&about, BASE_OK);
+    about = (struct group_about){ .kind = CHAT_DIRECT, .expire_max = 5 };
+    assert_refused(&about, &BASE_ERR_VALUE);
     base_bytes_free(&bytes);
+}
+
+/* What a writer wishes, in groups that say different things about it. */
+static void a_wish_is_bounded(void **state) {
+    (void)state;
+    static const struct {
+        struct group_about about;
+        uint32_t own, expected;
+    } cases[] = {
+        { { .expire = 0 }, 0, 0 },
+        { { .expire = 0 }, 5, 5 },
+        { { .expire = 60 }, 0, 60 },
+        { { .expire = 60 }, 5, 5 },
+        { { .expire = 60 }, 99, 60 }, /* the longest time, if there is no other */
+        { { .expire = 60, .expire_max = 90 }, 99, 90 },
+        { { .expire = 60, .expire_max = 90 }, 0, 60 },
+        { { .expire = 60, .expire_min = 10 }, 5, 10 },
+        { { .expire_min = 10, .expire_max = 90 }, 5, 10 },
+        { { .expire_min = 10, .expire_max = 90 }, 99, 90 },
+        { { .expire_min = 10, .expire_max = 90 }, 0, 0 },
+        { { .expiring = ABOUT_EXPIRING_FORBIDDEN }, 5, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(about_expire(&cases[i].about, cases[i].own), cases[i].expected);
+    }
 }
 
 static void roles_stay_sorted_and_bounded(void **state) {
@@ -104,6 +147,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_damaged_is_refused_or_means_something_else),
         cmocka_unit_test(what_no_chat_has_is_refused),
+        cmocka_unit_test(a_wish_is_bounded),
         cmocka_unit_test(roles_stay_sorted_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

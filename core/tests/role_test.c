@@ -90,6 +90,9 @@ static void each_change_is_said_in_words(void **state) {
         { "'expire':60", " lets messages disappear after 1 minute" },
         { "'expire':172800", " lets messages disappear after 2 days" },
         { "'expire':0", " lets messages stay" },
+        { "'expire_min':60", " changed how long messages may stay" },
+        { "'expiring':'forbidden'", " lets no messages disappear" },
+        { "'expiring':'optional'", " changed how long messages may stay" },
         { "'post':'admins'", " lets administrators alone write" },
         { "'post':'all'", " lets everybody write" },
         { "'add':'admins'", " lets administrators alone add members" },
@@ -193,6 +196,95 @@ static void a_direct_chat_has_a_timer(void **state) {
     world_end(&world);
 }
 
+/* ---- How long messages stay. ------------------------------------------------------------------------------------ */
+
+static void a_group_bounds_how_long_messages_stay(void **state) {
+    (void)state;
+    struct world world;
+    make_three(&world, 31);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    (void)world_call(alice, "group.set", "{'chat':'G','expire_min':60,'expire_max':3600}");
+    world_pass(&world, 2000);
+    const cJSON *policy = cJSON_GetObjectItem(info_of(bob), "policy");
+    assert_string_equal(text_of(policy, "expiring"), "optional");
+    assert_int_equal((int)number_of(policy, "expire_min"), 60);
+    assert_int_equal((int)number_of(policy, "expire_max"), 3600);
+    assert_string_equal(world_error(bob, "send", "{'chat':'G','text':'too soon','expire':59}"), "expiry");
+    assert_int_equal((int)number_of(world_call(bob, "send", "{'chat':'G','text':'a','expire':60}"), "expire"), 60);
+    assert_int_equal((int)number_of(world_call(bob, "send", "{'chat':'G','text':'b','expire':7200}"), "expire"), 3600);
+    assert_null(cJSON_GetObjectItem(world_call(bob, "send", "{'chat':'G','text':'c'}"), "expire"));
+
+    /* The timer is one of those times, and follows when they change. */
+    assert_string_equal(world_error(alice, "group.set", "{'chat':'G','expire':59}"), "expiry");
+    assert_string_equal(world_error(alice, "group.set", "{'chat':'G','expire_min':3601}"), "expiry");
+    (void)world_call(alice, "group.set", "{'chat':'G','expire':1800}");
+    assert_string_equal(text_of(cJSON_GetObjectItem(info_of(alice), "policy"), "expiring"), "required");
+    (void)world_call(alice, "group.set", "{'chat':'G','expire_max':900}");
+    assert_int_equal((int)number_of(info_of(alice), "expire"), 900);
+
+    (void)world_call(alice, "group.set", "{'chat':'G','expiring':'forbidden'}");
+    world_pass(&world, 2000);
+    assert_int_equal((int)number_of(info_of(bob), "expire"), 0);
+    assert_string_equal(text_of(cJSON_GetObjectItem(info_of(bob), "policy"), "expiring"), "forbidden");
+    assert_string_equal(world_error(bob, "send", "{'chat':'G','text':'gone','expire':60}"), "expiry");
+    (void)world_call(alice, "group.set", "{'chat':'G','expire':60}");
+    assert_string_equal(text_of(cJSON_GetObjectItem(info_of(alice), "policy"), "expiring"), "required");
+    assert_string_equal(world_error(alice, "group.set", "{'chat':'G','expiring':'required'}"), "params");
+    world_end(&world);
+}
+
+static const cJSON *written(struct world_peer *peer, const char *text) {
+    const cJSON *page = world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            return message;
+        }
+    }
+    fail_msg("%s is not there", text);
+    return NULL;
+}
+
+static int found(struct world_peer *peer, const char *word) {
+    const cJSON *page = world_call(peer, "search", "{'query':'%s'}", word);
+    return cJSON_GetArraySize(cJSON_GetObjectItem(page, "messages"));
+}
+
+/* Whatever a client has written, or wrote before it knew better: all devices follow the group. */
+static void the_bounds_hold_for_what_was_written_before(void **state) {
+    (void)state;
+    struct world world;
+    make_three(&world, 32);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(bob, "send", "{'chat':'G','text':'stays'}");
+    (void)world_call(alice, "group.set", "{'chat':'G','expire':60}");
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 2000);
+    assert_int_equal((int)number_of(written(alice, "stays"), "expire"), 60);
+    assert_true(number_of(written(bob, "stays"), "expires_at") > 0);
+    (void)world_call(alice, "read", "{'chat':'G','number':99}");
+    world_crash(bob);
+    world_pass(&world, 62 * 1000);
+    assert_texts(alice, group_of(alice, "G"), "");
+    assert_texts(bob, group_of(bob, "G"), "");
+    assert_int_equal(
+        cJSON_GetArraySize(cJSON_GetObjectItem(world_call(bob, "search", "{'query':'stays'}"), "messages")), 0);
+
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(bob, "send", "{'chat':'G','text':'goes','expire':30}");
+    (void)world_call(alice, "group.set", "{'chat':'G','expiring':'forbidden'}");
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 2000);
+    assert_null(cJSON_GetObjectItem(written(alice, "goes"), "expire"));
+    (void)world_call(alice, "read", "{'chat':'G','number':99}");
+    world_crash(bob);
+    world_pass(&world, 62 * 1000);
+    assert_texts(alice, group_of(alice, "G"), "goes\n");
+    assert_texts(bob, group_of(bob, "G"), "goes\n");
+    assert_int_equal(found(bob, "goes"), 1);
+    world_end(&world);
+}
+
 /* ---- A changed client of bob's, who is a member without rights. ---------------------------------------------------
  */
 
@@ -225,6 +317,9 @@ static void what_nobody_has_a_right_to_is_not_followed(void **state) {
         { .fields = ABOUT_NAME, .name = base_slice_text("Mine") },
         { .fields = ABOUT_DESCRIPTION, .description = base_slice_text("Mine") },
         { .fields = ABOUT_EXPIRE, .expire = 5 },
+        { .fields = ABOUT_EXPIRE_MIN, .expire_min = 5 },
+        { .fields = ABOUT_EXPIRE_MAX, .expire_max = 5 },
+        { .fields = ABOUT_EXPIRING, .expiring = ABOUT_EXPIRING_FORBIDDEN },
         { .fields = ABOUT_HISTORY, .history = ABOUT_HISTORY_OPTIONAL },
         { .fields = ABOUT_POST, .post = ABOUT_ADMINS },
         { .fields = ABOUT_ADD, .add = ABOUT_ADMINS },
@@ -363,6 +458,8 @@ int main(void) {
         cmocka_unit_test(roles_are_given_and_taken),
         cmocka_unit_test(the_last_owner_hands_on),
         cmocka_unit_test(a_direct_chat_has_a_timer),
+        cmocka_unit_test(a_group_bounds_how_long_messages_stay),
+        cmocka_unit_test(the_bounds_hold_for_what_was_written_before),
         cmocka_unit_test(what_nobody_has_a_right_to_is_not_followed),
         cmocka_unit_test(a_member_removes_nobody),
         cmocka_unit_test(changes_wait_for_a_connection_in_their_order),

@@ -121,7 +121,15 @@ export interface Chat {
   thread_drafts?: Record<string, string>;
   marked?: boolean;
   roles?: Record<string, Role>;
-  policy?: { history?: "forbidden" | "optional"; join?: "closed" | "link"; post?: "all" | "admins"; add?: "all" | "admins" };
+  policy?: {
+    expiring?: "optional" | "required" | "forbidden";
+    expire_min?: number;
+    expire_max?: number;
+    history?: "forbidden" | "optional"; 
+    join?: "closed" | "link";
+    post?: "all" | "admins";
+    add?: "all" | "admins";
+  };
   description?: string;
   picture?: string;
   expire?: number;
@@ -266,7 +274,7 @@ export interface Methods {
   "group.leave": Method<{ chat: string }, Chat>;
   "group.info": Method<{ chat: string }, Chat>;
   "group.set": Method<
-    { chat: string; name?: string; description?: string; picture?: { data: string; type: string } | null; expire?: number; history?: "forbidden" | "optional"; post?: "all" | "admins"; add?: "all" | "admins" },
+    { chat: string; name?: string; description?: string; picture?: { data: string; type: string } | null; expire?: number; expiring?: "optional" | "forbidden"; expire_min?: number; expire_max?: number; history?: "forbidden" | "optional"; post?: "all" | "admins"; add?: "all" | "admins" },
     Chat
   >;
   "chat.picture": Method<{ chat: string }, { data: string; type: string }>;

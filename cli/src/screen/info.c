@@ -33,11 +33,22 @@ static void change(struct screen *screen, const char *method, cJSON *params) {
     }
 }
 
-static void put_timer(struct screen *screen, const cJSON *chat, unsigned width) {
+static void put_span(struct screen *screen, const cJSON *object, const char *member, const char *label,
+                     unsigned width) {
     char span[WHEN_SIZE];
-    if (show_number(chat, "expire") != 0) {
-        when_span(show_number(chat, "expire") * 1000, span);
-        page_line(&screen->page, -1, width, _("Disappears after"), span);
+    if (show_number(object, member) != 0) {
+        when_span(show_number(object, member) * 1000, span);
+        page_line(&screen->page, -1, width, label, span);
+    }
+}
+
+static void put_timer(struct screen *screen, const cJSON *chat, unsigned width) {
+    const cJSON *policy = cJSON_GetObjectItemCaseSensitive(chat, "policy");
+    put_span(screen, chat, "expire", _("Disappears after"), width);
+    put_span(screen, policy, "expire_min", _("Not before"), width);
+    put_span(screen, policy, "expire_max", _("At the latest"), width);
+    if (strcmp(show_text(policy, "expiring"), "forbidden") == 0) {
+        page_line(&screen->page, -1, width, _("Disappearing"), _("forbidden"));
     }
 }
 
@@ -173,8 +184,9 @@ static void describe_group(struct screen *screen, const char *text) {
 static void set_policy(struct screen *screen, char key) {
     static const struct {
         const char *name, *value;
-    } choices[] = { { "post", "all" },   { "post", "admins" },      { "add", "all" },
-                    { "add", "admins" }, { "history", "optional" }, { "history", "forbidden" } };
+    } choices[] = { { "post", "all" },          { "post", "admins" },       { "add", "all" },
+                    { "add", "admins" },        { "history", "optional" },  { "history", "forbidden" },
+                    { "expiring", "optional" }, { "expiring", "forbidden" } };
     set_text(screen, choices[key - '1'].name, choices[key - '1'].value);
 }
 
@@ -283,8 +295,8 @@ static bool group_key(struct screen *screen, uint32_t c) {
     case 'p':
         ask_open(screen,
                  _("Write: all 1, administrators 2 · add: all 3, administrators 4 · earlier messages for new ones: yes "
-                   "5, no 6"),
-                 "123456", set_policy);
+                   "5, no 6 · messages may disappear: yes 7, no 8"),
+                 "12345678", set_policy);
         return true;
     case 'x':
         ask_open(screen, _("Remove this member from the group (y)? Esc: no"), "y", remove_member);
