@@ -277,6 +277,16 @@ static void set_timer(struct screen *screen, const char *text) {
     change(screen, "group.set", params);
 }
 
+/* Names the member who is picked: the rows may be too few to see him. */
+static void ask_about(struct screen *screen, const char *format, const char *keys,
+                      void (*done)(struct screen *screen, char key)) {
+    char words[SCREEN_STATUS];
+    if (screen->picked[0] != '\0') {
+        (void)snprintf(words, sizeof words, format, show_name(&screen->show, screen->picked));
+        ask_open(screen, words, keys, done);
+    }
+}
+
 static bool group_key(struct screen *screen, uint32_t c) {
     const cJSON *member = page_selected(screen);
     screen_copy(screen->picked, sizeof screen->picked, cJSON_IsString(member) ? member->valuestring : "");
@@ -291,6 +301,7 @@ static bool group_key(struct screen *screen, uint32_t c) {
     case 'd':
         prompt_open(screen, N_("Description: "), show_text(screen_chat(screen, screen->page.subject), "description"),
                     false, describe_group);
+        screen->prompt.may_be_empty = true;
         return true;
     case 'p':
         ask_open(screen,
@@ -299,11 +310,11 @@ static bool group_key(struct screen *screen, uint32_t c) {
                  "12345678", set_policy);
         return true;
     case 'x':
-        ask_open(screen, _("Remove this member from the group (y)? Esc: no"), "y", remove_member);
+        ask_about(screen, _("Remove %s from the group (y)? Esc: no"), "y", remove_member);
         return true;
     case 'o':
-        ask_open(screen, _("Make this member owner (o), administrator (a) or simple member (m)? Esc: as it is"), "oam",
-                 set_role);
+        ask_about(screen, _("Make %s owner (o), administrator (a) or simple member (m)? Esc: as it is"), "oam",
+                  set_role);
         return true;
     case 'l':
     case 'L':

@@ -43,6 +43,18 @@ static void complete(struct screen *screen) {
     }
 }
 
+/* What was refused stands there again, to be put right. */
+static void ask_again(struct screen *screen, const struct prompt *asked) {
+    if (asked->secret || screen->status[0] == '\0' || !screen->status_bad || screen->focus != asked->back) {
+        return;
+    }
+    char why[SCREEN_STATUS];
+    screen_copy(why, sizeof why, screen->status);
+    prompt_open(screen, asked->label, editor_text(&asked->line), asked->path, asked->done);
+    screen->prompt.may_be_empty = asked->may_be_empty;
+    screen_say_bad(screen, why);
+}
+
 void prompt_key(struct screen *screen, struct keys_press key) {
     struct prompt *prompt = &screen->prompt;
     if (key.kind == KEYS_ESCAPE) {
@@ -52,15 +64,16 @@ void prompt_key(struct screen *screen, struct keys_press key) {
         complete(screen);
     } else if (key.kind == KEYS_ENTER) {
         /* What is done with it may open the next question. */
-        struct editor line = prompt->line;
+        struct prompt asked = *prompt;
         prompt->line = editor_make(MAX_LINE, true);
         screen->focus = prompt->back;
         screen->status[0] = '\0';
-        if (line.len != 0) {
+        if (asked.line.len != 0 || asked.may_be_empty) {
             prompt->secret = false;
-            prompt->done(screen, editor_text(&line));
+            prompt->done(screen, editor_text(&asked.line));
+            ask_again(screen, &asked);
         }
-        editor_free(&line);
+        editor_free(&asked.line);
     } else {
         (void)editor_key(&prompt->line, key, MAX_LINE);
     }

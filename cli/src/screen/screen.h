@@ -77,8 +77,9 @@ struct page {
 struct prompt {
     const char *label; /* by N_() */
     struct editor line;
-    bool path;   /* Tab completes */
-    bool secret; /* it is not shown */
+    bool path;         /* Tab completes */
+    bool secret;       /* it is not shown */
+    bool may_be_empty; /* nothing is an answer as well */
     void (*done)(struct screen *screen, const char *text);
     enum focus back;
 };

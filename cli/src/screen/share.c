@@ -29,8 +29,15 @@ static void set_multiple(struct screen *screen, char key) {
 }
 
 static void set_options(struct screen *screen, const char *text) {
-    cJSON *options = cJSON_AddArrayToObject(cJSON_GetObjectItemCaseSensitive(screen->asked, "poll"), "options");
+    enum { LEAST = 2, MOST = 20 }; /* docs/api.md */
+    cJSON *options = cJSON_CreateArray();
     screen_add_list(options, text, ";");
+    if (cJSON_GetArraySize(options) < LEAST || cJSON_GetArraySize(options) > MOST) {
+        screen_say_bad(screen, _("a poll has 2 to 20 options, with ; between them"));
+        cJSON_Delete(options);
+        return;
+    }
+    (void)cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(screen->asked, "poll"), "options", options);
     ask_open(screen, _("Can one choose one option (o) or several (s)? Esc: no poll"), "os", set_multiple);
 }
 

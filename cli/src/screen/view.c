@@ -108,8 +108,43 @@ struct sizes {
     int left;   /* where the conversation begins, and … */
     int width;  /* … its columns; 0: it is not seen */
     int input;  /* rows of the typing line */
+    int status; /* rows of the status line */
     int height; /* rows of the conversation */
 };
+
+enum { STATUS_MOST = 4 }; /* rows */
+
+/* What the status line says besides what can be pressed. False: nothing. */
+static bool status_words(const struct screen *screen, char *out, size_t size, enum style *style) {
+    if (screen->status[0] != '\0' && client_now() < screen->status_until) {
+        (void)snprintf(out, size, "%s", screen->status);
+        *style = screen->status_bad ? STYLE_BAD : STYLE_BOLD;
+        return true;
+    }
+    if (!screen->online && screen->reason[0] != '\0') {
+        (void)snprintf(out, size, _("offline: what you write goes out later (%s)"), screen->reason);
+        *style = STYLE_BAD;
+        return true;
+    }
+    return false;
+}
+
+/* Rows that it needs: what was said is read whole. */
+static int status_rows(const struct screen *screen, int columns) {
+    char words[2 * SCREEN_STATUS];
+    enum style style;
+    struct wrap_row row;
+    int rows = 0;
+    if (screen->focus == FOCUS_ASK || screen->focus == FOCUS_PROMPT ||
+        !status_words(screen, words, sizeof words, &style)) {
+        return 1;
+    }
+    struct wrap wrap = wrap_begin(base_slice_text(words), columns > 3 ? (unsigned)columns - 2 : 1);
+    while (rows < STATUS_MOST && wrap_next(&wrap, &row)) {
+        rows++;
+    }
+    return rows;
+}
 
 static bool is_typing_shown(const struct screen *screen) {
     return screen->focus != FOCUS_PAGE && screen->page.build == NULL && screen->thread.chat[0] != '\0';
@@ -133,7 +168,8 @@ static struct sizes columns_of(const struct screen *screen) {
 
 static struct sizes sizes_of(const struct screen *screen) {
     struct sizes s = columns_of(screen);
-    s.height = s.rows - 3; /* title, heading, status */
+    s.status = status_rows(screen, s.columns);
+    s.height = s.rows - 2 - s.status; /* title, heading, status */
     if (is_typing_shown(screen) && s.width > 4) {
         unsigned row, column, rows;
         editor_place(&screen->editor, (unsigned)s.width - 3, &row, &column, &rows);
@@ -198,13 +234,15 @@ static void bar(int row, int column, int width, enum style style) {
     (void)mvhline(row, column, ' ', width);
 }
 
-/* Words of this program in as many rows as they need, the last of them at `row` if they grow `upward`, or else the
+/* Words, made harmless, in as many rows as they need, the last of them at `row` if they grow `upward`, or else the
  * first. Returns how many. */
 static int put_rows(int row, int column, int width, enum style style, const char *text, bool upward) {
+    struct base_writer shown = base_writer(base_allocator_libc(), 4096);
+    text_write_shown(&shown, base_slice_text(text), TEXT_LINE, 0);
     struct wrap_row next;
     int count = 0;
     for (int pass = upward ? 0 : 1; pass < 2; pass++) {
-        struct wrap wrap = wrap_begin(base_slice_text(text), width < 1 ? 1 : (unsigned)width);
+        struct wrap wrap = wrap_begin(base_writer_view(&shown), width < 1 ? 1 : (unsigned)width);
         row = pass == 1 && upward ? row - count + 1 : row;
         for (count = 0; wrap_next(&wrap, &next); count++) {
             if (pass == 1 && move(row + count, column) != ERR) {
@@ -214,6 +252,7 @@ static int put_rows(int row, int column, int width, enum style style, const char
             }
         }
     }
+    base_writer_free(&shown);
     return count;
 }
 
@@ -287,7 +326,7 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
 }
 
 static void draw_list(const struct screen *screen, const struct sizes *s) {
-    int height = s->rows - 2, count = choose_count(screen);
+    int height = s->rows - 1 - s->status, count = choose_count(screen);
     int first = screen->listed >= height ? screen->listed - height + 1 : 0;
     if (count == 0) {
         (void)put(2, 1, s->list - 2, STYLE_DIM, screen->archived ? _("Nothing is archived.") : _("No chats yet."));
@@ -298,7 +337,7 @@ static void draw_list(const struct screen *screen, const struct sizes *s) {
     }
     if (s->width > 0) {
         use_style(STYLE_DIM);
-        (void)mvvline_set(1, s->list, WACS_VLINE, s->rows - 2);
+        (void)mvvline_set(1, s->list, WACS_VLINE, height);
     }
 }
 
@@ -470,11 +509,9 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
         }
         return;
     }
-    if (screen->status[0] != '\0' && client_now() < screen->status_until) {
-        (void)put(row, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BOLD, screen->status);
-    } else if (!screen->online && screen->reason[0] != '\0') {
-        (void)snprintf(words, sizeof words, _("offline: what you write goes out later (%s)"), screen->reason);
-        (void)put(row, 1, s->columns - 2, STYLE_BAD, words);
+    enum style style;
+    if (status_words(screen, words, sizeof words, &style)) {
+        (void)put_rows(s->rows - s->status, 1, s->columns - 2, style, words, false);
     } else if (typing_words(screen, words, sizeof words)) {
         (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
     } else {
