@@ -206,14 +206,26 @@ static base_result read_letter(struct base_slice letter, uint8_t *kind, struct b
     return base_read_end(&reader);
 }
 
-/* Says that the inbox is full, once for all the devices of the one whom it belongs to. */
-static base_result tell_full(struct weibel_core *core, const struct letter *full) {
+static uint8_t kind_of(const struct letter *letter) {
     uint8_t kind;
     struct base_slice content;
+    return read_letter(base_borrow(&letter->content), &kind, &content) == BASE_OK ? kind : 0;
+}
+
+bool letter_invites(const struct letter *letter) {
+    return kind_of(letter) == KIND_WELCOME || kind_of(letter) == KIND_INVITATION;
+}
+
+bool letter_is_for_newcomer(const struct weibel_core *core, const struct letter *letter) {
+    return letter->group != 0 && kind_of(letter) != KIND_REENTRY &&
+           memcmp(letter->account, core->account.id, sizeof letter->account) != 0;
+}
+
+/* Says that the inbox is full, once for all the devices of the one whom it belongs to. */
+static base_result tell_full(struct weibel_core *core, const struct letter *full) {
     const struct group *group = group_at(core, full->group);
     const struct contact *contact = contact_find(core, full->account, core->account.domain);
-    BASE_TRY(read_letter(base_borrow(&full->content), &kind, &content));
-    if (full->told || kind == KIND_REENTRY || kind == KIND_PLACE || group == NULL || contact == NULL) {
+    if (full->told || !letter_invites(full) || group == NULL || contact == NULL) {
         return BASE_OK;
     }
     for (size_t i = 0; i < core->letters.count; i++) {
@@ -229,14 +241,6 @@ static base_result tell_full(struct weibel_core *core, const struct letter *full
                        "%s could not be told yet: the inbox is full. It is tried again", words);
 }
 
-bool letter_invites(const struct weibel_core *core, const struct letter *letter) {
-    uint8_t kind;
-    struct base_slice content;
-    return read_letter(base_borrow(&letter->content), &kind, &content) == BASE_OK &&
-           (kind == KIND_WELCOME || kind == KIND_INVITATION) &&
-           memcmp(letter->account, core->account.id, sizeof letter->account) != 0;
-}
-
 /* `a`: number of the letter. */
 static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -248,7 +252,7 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         letter->in_flight = false;
         bool gone = answer->type == WIRE_REFUSAL && (answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE ||
                                                      answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
-        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && letter_invites(core, letter)) {
+        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && letter_is_for_newcomer(core, letter)) {
             letter->refused = true;
             return save(core, letter);
         }

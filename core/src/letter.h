@@ -41,8 +41,12 @@ BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 /** Deletes those from index `first` up to before `end`. */
 BASE_MUST_USE base_result letter_drop_some(struct weibel_core *core, size_t first, size_t end);
 
-/** True if it invites another account: not for who is asked for help; and our own devices see to each other. */
-bool letter_invites(const struct weibel_core *core, const struct letter *letter);
+/** True if a Welcome is in it. */
+bool letter_invites(const struct letter *letter);
+
+/** True if it goes to a member of another account who was added and may have no place yet: by a Welcome, or to say so
+ * (newcomer.h). Our own devices see to each other. */
+bool letter_is_for_newcomer(const struct weibel_core *core, const struct letter *letter);
 
 /** True if a letter of this group's is still on its way. */
 bool letter_pending(const struct weibel_core *core, uint64_t group);

@@ -10,6 +10,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "group.h"
+#include "join.h"
 #include "letter.h"
 #include "policy.h"
 #include "roster.h"
@@ -40,7 +41,7 @@ static void end_change(struct change *change) {
     base_bytes_free(&change->edit);
 }
 
-/* Invitations of one commit to the devices of one account: they stand side by side. */
+/* Letters of one group to the devices of one account, which stand side by side: of one commit. */
 struct run {
     size_t first, end;
     bool answered; /* and each of them was refused */
@@ -62,7 +63,7 @@ static struct run run_before(const struct weibel_core *core, size_t end) {
     for (size_t i = run.first; i < end; i++) {
         const struct letter *letter = letter_at(core, i);
         run.answered = run.answered && letter->refused;
-        run.open = run.open || (!letter->refused && !letter->put_off && letter_invites(core, letter));
+        run.open = run.open || (!letter->refused && !letter->put_off && letter_is_for_newcomer(core, letter));
     }
     return run;
 }
@@ -81,7 +82,7 @@ static bool is_lost(const struct weibel_core *core, const struct work *work, con
     const uint8_t *account = letter_at(core, run->first)->account;
     struct base_slice domain = base_slice_text(core->account.domain);
     const struct roster_item *item = roster_find(&work->roster, account, domain);
-    bool lost = item != NULL;
+    bool lost = item != NULL && join_is_genuine(core, &item->identity);
     for (; lost && item < work->roster.items + work->roster.count &&
            about_compare(item->identity.account, item->identity.domain, account, domain) == 0;
          item++) {
@@ -124,14 +125,19 @@ static bool is_noted(const struct work *work, const struct contact *contact) {
 
 static base_result settle(struct weibel_core *core, struct work *work, const struct run *run) {
     const uint8_t *account = letter_at(core, run->first)->account;
-    const struct contact *contact = contact_find(core, account, core->account.domain);
+    bool invited = letter_invites(letter_at(core, run->first)); /* by this device, not by one that is gone */
+    struct contact *contact = NULL;
     enum about_role role = about_role_of(&work->about, account, base_slice_text(core->account.domain));
-    bool lost = contact != NULL && !is_noted(work, contact) && is_lost(core, work, run);
+    bool lost = is_lost(core, work, run);
+    if (lost) {
+        BASE_TRY(contact_get(core, account, core->account.domain, &contact)); /* he may be new here */
+        lost = !is_noted(work, contact);
+    }
     bool again = lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_add_again(core, work, role);
     if (again) {
         work->lost[work->count++] = (struct lost){ contact->number, role };
     }
-    BASE_TRY(lost && !again ? tell(core, work->group, contact) : BASE_OK);
+    BASE_TRY(lost && !again && invited ? tell(core, work->group, contact) : BASE_OK);
     return letter_drop_some(core, run->first, run->end);
 }
 

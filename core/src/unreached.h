@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Members whom no invitation of ours has reached: between the taking of their key packages and the commit hours may
- * pass, and each device of theirs that was added may have been removed from its account by then. Nobody would ever let
- * those in that the account has now: no device of it is there. So the account is taken out and added again, with the
- * role that it had, and whoever leaves the group does that before; a chat of two goes on in another group. The server
- * alone says that a device is gone: it is believed a few times for each account, and if it lies that costs no more than
- * these.
+ * Members whom no letter of ours has reached: between the taking of their key packages and the commit hours may pass,
+ * and each device of theirs that was added may have been removed from its account by then. Nobody would ever let those
+ * in that the account has now: no device of it is there. So the account is taken out and added again, with the role
+ * that it had, and whoever leaves the group does that before; a chat of two goes on in another group. If who has
+ * invited them is gone, too, those find out who write to them then (newcomer.h). The server alone says that a device is
+ * gone: it is believed a few times for each account, and if it lies that costs no more than these.
  */
 #ifndef CORE_UNREACHED_H
 #define CORE_UNREACHED_H

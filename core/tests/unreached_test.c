@@ -310,6 +310,39 @@ static void who_has_written_stays(void **state) {
     world_end(&world);
 }
 
+/* Whoever has invited him is gone by then himself: only his device from the account, or he was removed from the group,
+ * or has left it on another device. Those who see to it find out. */
+static void who_was_invited_by_one_who_is_gone_comes_in(void **state) {
+    (void)state;
+    enum { DEVICE, REMOVED, LEFT, ENDS };
+    for (int end = DEVICE; end < ENDS; end++) {
+        struct world world;
+        world_init(&world, 10);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        struct world_peer *laptop = world_link(anna);
+        (void)world_call(cleo, "group.create", "{'name':'G','members':['%s']}", anna->id);
+        (void)world_call(cleo, "group.role", "{'chat':'%s','member':'%s','role':'admin'}", group_of(cleo, "G"),
+                         anna->id);
+        hold(&world, WIRE_INBOX_APPEND);
+        (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), ben->id);
+        (void)replace(ben);
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s", text_of(world_call(anna, "whoami", "{}"), "device"));
+        if (end == DEVICE) {
+            (void)world_call(laptop, "device.remove", "{'device':'%s'}", name);
+        } else if (end == REMOVED) {
+            (void)world_call(cleo, "group.remove", "{'chat':'%s','members':['%s']}", group_of(cleo, "G"), anna->id);
+        } else {
+            (void)world_call(laptop, "group.leave", "{'chat':'%s'}", group_of(laptop, "G"));
+        }
+        world_pass(&world, HOUR + A_WHILE);
+        assert_agree(&world, "G", (const size_t[]){ 2, 4, 3 }, end == DEVICE ? 3 : 2);
+        assert_int_equal(mls_group_member_count(group_at_hand(cleo)->mls), end == DEVICE ? 3 : 2);
+        assert_int_equal(count_refused(cleo) + count_refused(laptop), 0);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_another_device_by_then_comes_in),
@@ -323,6 +356,7 @@ int main(void) {
         cmocka_unit_test(who_had_a_role_keeps_it),
         cmocka_unit_test(who_has_invited_and_leaves_is_waited_for),
         cmocka_unit_test(who_leaves_waits_for_no_full_inbox),
+        cmocka_unit_test(who_was_invited_by_one_who_is_gone_comes_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
