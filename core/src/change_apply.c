@@ -138,7 +138,8 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     } else if (!making) {
         BASE_TRY(tell(core, group, pending, true));
     }
-    if (!making && chat->change.made && chat->change.kind == CHANGE_DEVICES && chat->kind == CHAT_DIRECT) {
+    bool lets_in = chat->change.kind == CHANGE_DEVICES || chat->change.kind == CHANGE_REENTER;
+    if (!making && chat->change.made && lets_in && chat->kind == CHAT_DIRECT) {
         BASE_TRY(history_let_in(core, group, pending, number));
     }
     note_leavers(group, pending);
@@ -169,6 +170,9 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(tally_committed(core, group, event->staged));
     BASE_TRY(deserted_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
+    if (chat->kind == CHAT_DIRECT && group->state == GROUP_OPEN && !is_by_self(core, group, event->staged)) {
+        BASE_TRY(history_let_in_again(core, group, event->staged, number));
+    }
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);
     bool was_made = chat->change.made && change_group(chat) == group;

@@ -58,6 +58,11 @@ BASE_MUST_USE base_result history_pump(struct weibel_core *core, const struct ch
 BASE_MUST_USE base_result history_let_in(struct weibel_core *core, const struct group *group,
                                          const struct mls_staged *staged, uint64_t number);
 
+/** Somebody else lets an own device in again, as it has lost its place or never had one: likewise, if of those there
+ * this one is the first. */
+BASE_MUST_USE base_result history_let_in_again(struct weibel_core *core, const struct group *group,
+                                               const struct mls_staged *staged, uint64_t number);
+
 /** Arrears as part of a chat's record. */
 void history_late_write(struct base_writer *writer, const struct chat *chat);
 BASE_MUST_USE base_result history_late_read(const struct weibel_core *core, struct base_reader *reader,

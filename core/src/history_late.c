@@ -15,6 +15,7 @@
 #include "join.h"
 #include "letter.h"
 #include "newcomer.h"
+#include "policy.h"
 #include "read.h"
 #include "sync_record.h"
 
@@ -68,6 +69,36 @@ base_result history_let_in(struct weibel_core *core, const struct group *group, 
         BASE_TRY(add(core, chat, &arrears));
         BASE_TRY(letter_keep(core, group->number, identity.device));
         chat->dirty = true;
+    }
+    return BASE_OK;
+}
+
+/* Of the devices that have come into the group, but for the one that comes. */
+static bool is_first_there(const struct weibel_core *core, const struct group *group, const struct identity *newcomer) {
+    struct mls_member member;
+    struct identity identity;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        if (identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity) &&
+            memcmp(identity.device, newcomer->device, sizeof identity.device) != 0 &&
+            newcomer_has_come(group, identity.device)) {
+            return leaf == mls_group_own_leaf(group->mls);
+        }
+    }
+    return false;
+}
+
+base_result history_let_in_again(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,
+                                 uint64_t number) {
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity identity;
+        if (change.kind == MLS_CHANGE_ADDED) {
+            BASE_TRY(identity_peek(change.after.credential.content, &identity));
+            if (join_is_self(core, &identity) && policy_is_replaced(staged, &identity) &&
+                is_first_there(core, group, &identity)) {
+                return history_let_in(core, group, staged, number);
+            }
+        }
     }
     return BASE_OK;
 }

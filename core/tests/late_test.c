@@ -169,7 +169,7 @@ static void who_waits_for_nobody_goes_on(void **state) {
         (void)world_call(devices[1], "send", "{'to':'%s','text':'two'}", ben->id);
         world_pass(&world, 30 * 1000);
         assert_true(device_is_waiting(devices[0]->core));
-        world_pass(&world, 300 * 1000);
+        world_pass(&world, 60 * 1000);
         for (size_t i = 0; i < 2; i++) {
             assert_false(device_is_waiting(devices[i]->core));
             assert_int_equal(mls_group_member_count(device_group(devices[i]->core)->mls), 2);
@@ -400,12 +400,54 @@ static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
     assert_true(written_to > 0); /* which one is written to is up to chance */
 }
 
+/* A device is away while a sibling comes, begins a chat and is removed: it asks the others there for a place, of which
+ * any may let it in, and gets from another sibling what stands there. */
+static void who_asks_for_a_place_has_what_was_written(void **state) {
+    (void)state;
+    enum { RUNS = 6 };
+    for (size_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 5 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        struct world_peer *phone = world_link(tablet);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(phone, "send", "{'to':'%s','text':'one'}", ben->id);
+        world_pass(&world, 5000);
+        (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(tablet, ben->id, "one\ntwo\n");
+        (void)world_call(tablet, "read", "{'chat':'%s','number':1000000}", ben->id);
+        (void)world_call(tablet, "device.remove", "{'device':'%s'}",
+                         text_of(world_call(phone, "whoami", "{}"), "device"));
+        world_pass(&world, 20 * 1000);
+        refuse(&world, WIRE_INBOX_READ, WIRE_REFUSED_TOO_OFTEN, 1000); /* it hears of the removal first */
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 5000);
+        world_break(anna);
+        if (run % 2 == 1) {
+            world_crash(anna);
+            world_crash(tablet);
+        }
+        world_pass(&world, 60 * 1000);
+        assert_texts(anna, ben->id, "one\ntwo\n");
+        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 0);
+        assert_texts(tablet, ben->id, "one\ntwo\n");
+        (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+        world_pass(&world, 5000);
+        assert_texts(anna, ben->id, "one\ntwo\nthree\n");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
+        cmocka_unit_test(who_asks_for_a_place_has_what_was_written),
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
