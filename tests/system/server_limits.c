@@ -133,12 +133,13 @@ static bool are_closed(struct client *clients, size_t count) {
 
 /* Connections that begin something and don't go on: each ends, and others don't notice. */
 void test_half_open(void) {
-    enum { DRIPPING, IDLE, SILENT, GUEST = 200, COUNT, REQUEST_SECONDS = 15, GUEST_SECONDS = 30 };
+    enum { DRIPPING, IDLE, SILENT, GUEST = 200, COUNT, REQUEST_SECONDS = 15, GUEST_SECONDS = 30, MOST = 20 };
     static struct client clients[COUNT];
     struct client client;
     struct client_device device;
     struct stream stream;
     bool opened = true;
+    run.probe->longest = 0;
     for (size_t i = 0; i < COUNT; i++) {
         opened = opened && (i == GUEST ? client_upgrade(&clients[i], run.port, NULL, "/connect", "weibel")
                                        : client_connect(&clients[i], run.port, NULL));
@@ -148,6 +149,8 @@ void test_half_open(void) {
     ok(opened, "%d connections that say nothing, one that says it slowly, one without end, one that doesn't sign in",
        GUEST - SILENT);
     ok(metric("sockets") >= COUNT, "they are counted");
+    ok(run.probe->longest > 0 && run.probe->longest < MOST, "one more costs the same with many (%u timers)",
+       (unsigned)run.probe->longest);
     ok(join(&client, &device) && create_stream(&client, &stream) && append(&client, &stream, 1, "one") == 1,
        "somebody else is served meanwhile");
     ok(say(&clients[DRIPPING], "x"), "the slow one goes on");

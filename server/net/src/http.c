@@ -148,6 +148,12 @@ static int writable(struct lws *wsi, struct request *request) {
     return written < 0 || lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 
+/* A transfer has its own time. */
+static int go_on(struct lws *wsi, const struct request *request, int result) {
+    peer_goes_on(server_of(wsi), wsi, request->transfer != NULL);
+    return result;
+}
+
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     struct request *request = user;
     struct server *server = NULL;
@@ -180,13 +186,13 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return -1;
     case LWS_CALLBACK_HTTP:
         end(request);
-        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? begin(wsi, request) : -1;
+        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? go_on(wsi, request, begin(wsi, request)) : -1;
     case LWS_CALLBACK_HTTP_BODY:
         return request->transfer == NULL ? 0 : transfer_body(request->transfer, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return request->transfer == NULL ? 0 : transfer_body_end(request->transfer);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return writable(wsi, request);
+        return go_on(wsi, request, writable(wsi, request));
     case LWS_CALLBACK_CLOSED_HTTP:
         /* A connection that ends before its first request has none. */
         if (request != NULL) {

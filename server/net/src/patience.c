@@ -8,9 +8,11 @@
 
 #include "delivery/delivery.h"
 
+enum { REQUEST_SECONDS = 15 };
 enum { PING_SECONDS = 240, HANGUP_SECONDS = 300 }; /* after the last word */
 
 static const uint64_t SECONDS[PATIENCE_KINDS] = {
+    [FOR_REQUEST] = REQUEST_SECONDS,
     [FOR_SIGN_IN] = DELIVERY_GUEST_SECONDS,
     [FOR_WORD] = PING_SECONDS,
     [FOR_ANSWER] = HANGUP_SECONDS - PING_SECONDS,

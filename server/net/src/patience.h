@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * How long a WebSocket is waited for. Each thing that is waited for has a time of its own, the same for all
+ * How long a connection is waited for. Each thing that is waited for has a time of its own, the same for all
  * connections: so those that began first are due first, and to begin, to end and to find who is due costs the same with
  * one connection as with all of them. (libwebsockets' own timers are a sorted list that is walked for each connection.)
  */
@@ -11,6 +11,7 @@
 
 enum patience_for {
     FOR_NOTHING,
+    FOR_REQUEST, /**< HTTP: TLS, headers, that the answer is taken; or the next one */
     FOR_SIGN_IN,
     FOR_WORD,   /**< anything that shows that the other end is there */
     FOR_ANSWER, /**< the same, after it was asked */

@@ -94,6 +94,7 @@ static void look_after(lws_sorted_usec_list_t *timer) {
     server->patience.now = (uint64_t)lws_now_usecs() / LWS_US_PER_SEC;
     delivery_tick(server->delivery);
     sockets_look_after(server);
+    peers_look_after(server);
     lws_sul_schedule(server->context, 0, timer, look_after, LWS_US_PER_SEC);
 }
 
@@ -316,6 +317,7 @@ static void tear_down(struct server *server) {
     push_key_close(server->push_key);
     delivery_close(server->delivery);
     web_close(server->web);
+    base_free(server->arriving);
 }
 
 base_result net_serve(const struct net_options *options) {

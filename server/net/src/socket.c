@@ -46,6 +46,7 @@ static void forget_change(struct server *server, struct socket *socket) {
 static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
     socket->wsi = wsi;
+    peer_goes_on(server_of(wsi), wsi, true);
     socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer));
     if (socket->session == NULL) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);

@@ -36,8 +36,8 @@ struct server {
     struct socket *changed;                  /**< those that may have something to send */
     size_t assembly_bytes;                   /**< of incomplete frames */
     uint64_t blob_bytes_in, blob_bytes_out;
-    bool has_ticket; /**< of the connection that was just accepted */
-    uint32_t ticket;
+    struct peer *arriving;     /**< was just accepted; NULL: nobody was */
+    struct peer *newest;       /**< libwebsockets' timer for it may still run; NULL: for nobody */
     uint64_t started;          /**< seconds since 1970 */
     uint16_t port;             /**< on which it listens */
     struct push_key *push_key; /**< NULL: nothing is pushed */
@@ -49,6 +49,17 @@ struct server {
 static inline struct server *server_of(struct lws *wsi) {
     return lws_context_user(lws_get_context(wsi));
 }
+
+/** A connection's other end. */
+struct peer {
+    struct lws *wsi;
+    uint8_t address[8]; /**< as peer_origin() gives it, but for proxies */
+    uint8_t address_len;
+    bool here;    /**< it is on this machine */
+    bool counted; /**< under `ticket` */
+    uint32_t ticket;
+    struct patience_place patience;
+};
 
 /** A WebSocket: libwebsockets keeps one for each. */
 struct socket {
@@ -78,8 +89,6 @@ void server_stop_if_wanted(struct server *server);
 
 /* --- peer.c --- */
 
-/** Where a connection comes from: 4 bytes of IPv4, or the first 8 of IPv6. Borrows `buffer`. */
-struct base_slice peer_address(int fd, uint8_t buffer[8]);
 /** The ticket that the connection got when it arrived. */
 uint32_t peer_ticket(struct lws *wsi);
 /** A connection was accepted; nothing was read or written yet. 0: it may stay. */
@@ -90,11 +99,16 @@ void peer_is_there(struct server *server, struct lws *wsi);
  * no more may come from there: the connection ends.
  */
 bool peer_asks(struct server *server, struct lws *wsi);
-/** Where the request comes from, as peer_address(). */
+/** Where the request comes from: 4 bytes of IPv4, or the first 8 of IPv6. Borrows `buffer`, or from the connection. */
 struct base_slice peer_origin(struct lws *wsi, uint8_t buffer[8]);
 /** Whether it comes from this machine, and no proxy stands between. */
 bool peer_is_here(struct lws *wsi);
 void peer_is_gone(struct server *server, struct lws *wsi);
+/** Something has happened on it: how long it is waited for counts anew from here on. `elsewhere`: somebody else sees to
+ * that. */
+void peer_goes_on(struct server *server, struct lws *wsi, bool elsewhere);
+/** Ends those that were waited for long enough. */
+void peers_look_after(struct server *server);
 
 /** Protocol callbacks of libwebsockets. */
 lws_callback_function socket_callback, http_callback;
