@@ -51,7 +51,7 @@ static base_result bury(struct weibel_core *core, struct chat *chat, struct mess
 
 /* Says it to the others, and has an own entry deleted on the server behind that. */
 static base_result spread_deletion(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    const struct group *group = message->entry != 0 ? group_at(core, message->group) : NULL;
+    const struct group *group = message->entry != 0 ? group_in_place(chat, message->group) : NULL;
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(amend_content_deletion(core, message, group, &content));
     BASE_TRY(post_add_control(core, chat, &content));
@@ -107,15 +107,18 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
 }
 
 /* Why an entry is missing: it was this message, which came here another way. One message explains one entry. */
-static bool explains(const struct amendment *amendment, const struct message *message, bool may) {
+static bool explains(const struct chat *chat, const struct amendment *amendment, const struct message *message,
+                     bool may) {
     bool placeless = message->entry == 0 && may && !message->deleted;
-    return placeless || (message->group == amendment->group && message->entry == amendment->entry);
+    const struct group *group = group_in_place(chat, amendment->group);
+    bool same = message->group == amendment->group || (group != NULL && group == group_in_place(chat, message->group));
+    return placeless || (same && message->entry == amendment->entry);
 }
 
 static base_result apply_deletion(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                   struct message *message) {
     bool may = is_author(amendment, message) || amendment->moderates;
-    if (amendment->entry != 0 && !explains(amendment, message, may)) {
+    if (amendment->entry != 0 && !explains(chat, amendment, message, may)) {
         BASE_TRY(gap_not_explained(core, chat));
     }
     if (message->deleted || !may) {
@@ -222,7 +225,8 @@ static base_result apply_reaction(struct weibel_core *core, const struct amendme
     return different ? changed(core, message) : BASE_OK;
 }
 
-static base_result apply_receipt(struct weibel_core *core, const struct amendment *amendment, struct message *message) {
+static base_result apply_receipt(struct weibel_core *core, const struct chat *chat, const struct amendment *amendment,
+                                 struct message *message) {
     bool different, read = amendment->kind == AMEND_READ;
     uint8_t status = read ? CONTENT_READ : CONTENT_DELIVERED;
     if (!message->own && amendment->by == 0 && message->told < status) { /* another own device has told it */
@@ -232,7 +236,7 @@ static base_result apply_receipt(struct weibel_core *core, const struct amendmen
     if (!message->own || amendment->by == 0) {
         return BASE_OK;
     }
-    const struct group *group = group_at(core, message->group);
+    const struct group *group = group_in_place(chat, message->group);
     const struct contact *by = contact_at(core, amendment->by);
     if (by == NULL || (group != NULL && latecomer_is(group, by, message->entry))) {
         return BASE_OK;
@@ -284,7 +288,7 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
         return apply_reaction(core, amendment, message);
     case AMEND_DELIVERED:
     case AMEND_READ:
-        return apply_receipt(core, amendment, message);
+        return apply_receipt(core, chat, amendment, message);
     case AMEND_VOTE:
     case AMEND_CLOSE:
         return apply_vote(core, amendment, message);

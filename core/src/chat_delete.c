@@ -61,16 +61,9 @@ bool chat_deletion_covers(const struct weibel_core *core, const struct chat *cha
     return entry <= deleted.entry && deleted.turn == sync_place(core, SYNC_READ, chat, stream).turn;
 }
 
-/* Where it stands in a stream. What was read there before this device had gone, and come back, has its place still. */
+/* Where it stands in a stream. */
 static const struct group *place_of(const struct chat *chat, const struct message *message) {
-    for (size_t i = 0; i < chat->groups.count && message->entry != 0; i++) {
-        const struct group *group = (const struct group *)chat->groups.items[i];
-        uint64_t first = group->former != 0 ? group->former : group->number;
-        if (message->group >= first && message->group <= group->number) {
-            return group;
-        }
-    }
-    return NULL;
+    return message->entry == 0 ? NULL : group_in_place(chat, message->group);
 }
 
 /* Other devices may have it only where it stood first, or only where it stands now. */

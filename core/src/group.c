@@ -122,6 +122,27 @@ struct group *group_at(const struct weibel_core *core, uint64_t number) {
     return NULL;
 }
 
+struct group *group_in_place(const struct chat *chat, uint64_t number) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        uint64_t first = group->former != 0 ? group->former : group->number;
+        if (number >= first && number <= group->number) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+uint64_t group_former(const struct chat *chat, const uint8_t id[WIRE_STREAM_LEN]) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (memcmp(group->id, id, sizeof group->id) == 0) {
+            return group->former != 0 ? group->former : group->number;
+        }
+    }
+    return 0;
+}
+
 struct group *group_waiting(const struct group *group) {
     const struct list *groups = &group->chat->groups;
     for (size_t i = 0; i < groups->count; i++) {

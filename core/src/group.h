@@ -25,6 +25,12 @@ BASE_MUST_USE base_result group_forget(struct weibel_core *core, struct group *g
 
 struct group *group_at(const struct weibel_core *core, uint64_t number);
 
+/** The one of the chat that has this number, or is in the place of the one that had it; NULL: there is none. */
+struct group *group_in_place(const struct chat *chat, uint64_t number);
+
+/** The number of the first one of the chat whose place a group of this stream takes; 0: it has none of it. */
+uint64_t group_former(const struct chat *chat, const uint8_t id[WIRE_STREAM_LEN]);
+
 /** The one of this stream that is not waiting for another, or NULL. If one has ended, or was
  * lost, and somebody else has invited into another one of that ID, it is that. */
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]);

@@ -151,8 +151,11 @@ static base_result settle(struct weibel_core *core, struct chat *chat) {
 }
 
 /* Whatever follows the first one that the device is to have is owed, too: clocks differ, and their order does not. */
-static bool is_owed(const struct weibel_core *core, const struct arrears *arrears, const struct message *message) {
-    bool before = message->group == 0 || (message->group == arrears->group && message->entry < arrears->entry);
+static bool is_owed(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
+                    const struct message *message) {
+    const struct group *group = group_in_place(chat, message->group);
+    bool before =
+        message->group == 0 || (group != NULL && group->number == arrears->group && message->entry < arrears->entry);
     return before && message->kind == MESSAGE_TEXT && message->has_id && history_is_recent(core, message) &&
            (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT);
 }
@@ -166,7 +169,7 @@ static base_result look_back(struct weibel_core *core, struct chat *chat, const 
         bool after = message->sent_at > arrears->since;
         young = young || (after && history_is_recent(core, message));
         arrears->before = message->number;
-        arrears->next = after && is_owed(core, arrears, message) ? message->number : arrears->next;
+        arrears->next = after && is_owed(core, chat, arrears, message) ? message->number : arrears->next;
     }
     arrears->found = !young || read->messages.count < HISTORY_PAGE || arrears->end - arrears->before > LATE_MAX;
     chat->dirty = true;
@@ -220,7 +223,7 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     size_t count = 0;
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
-        if (is_owed(core, arrears, one)) {
+        if (is_owed(core, chat, arrears, one)) {
             BASE_TRY(write_owed(core, &writer, one));
             count++;
         }

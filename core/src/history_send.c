@@ -110,7 +110,8 @@ base_result history_write_item(struct weibel_core *core, struct base_writer *wri
         return BASE_OK;
     }
     const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
-    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    const struct chat *chat = message->entry == 0 ? NULL : chat_at(core, message->chat);
+    const struct group *group = chat == NULL ? NULL : group_in_place(chat, message->group);
     static const uint8_t nowhere[WIRE_STREAM_LEN] = { 0 };
     struct base_writer item BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HISTORY_ITEM);
     struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };

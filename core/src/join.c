@@ -346,7 +346,7 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
         return join_elsewhere(core, chat, next);
     }
     if (memcmp(ended->id, next->id, sizeof next->id) == 0) {
-        next->former = ended->former != 0 ? ended->former : ended->number;
+        next->former = group_former(chat, ended->id);
     }
     BASE_TRY(post_renew(core, chat, ended->number));
     BASE_TRY(group_forget(core, ended));
@@ -512,6 +512,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     bool back = known != NULL, successor = about.generation > 0 && chat->groups.count > 0;
     bool leaving;
+    uint64_t former = back ? group_former(chat, known->id) : 0;
     BASE_TRY(forget_leaving(core, chat, &leaving));
     struct group *group;
     struct mls_group *given = *mls;
@@ -521,6 +522,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     BASE_TRY(group_add(core, chat, given, leaving ? GROUP_LEAVING : GROUP_OPEN, &group));
     group->fresh = true;
+    group->former = former;
     newcomer_joined(core, group, inviter);
     group->maker = chat->kind == CHAT_DIRECT && !by_self ? inviter + 1 : 0;
     if (by_self && chat->kind == CHAT_DIRECT) {
@@ -581,6 +583,7 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
     struct others others;
     BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
     BASE_TRY(look_around(core, mls, &others, &changed));
+    uint64_t former = 0;
     *out = find_room(core, mls, &about, inviter);
     if (*out == NULL) {
         BASE_TRY(new_room(core, &about, out));
@@ -591,6 +594,7 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
             BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
         }
         bool leaving;
+        former = group_former(*out, mls_group_id(mls).data);
         BASE_TRY(join_reopen(core, *out));
         BASE_TRY(forget_leaving(core, *out, &leaving));
         if (leaving && (*out)->change.kind == CHANGE_LEAVE) {
@@ -604,6 +608,7 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
     held = NULL;
     BASE_TRY(group_add(core, *out, mls, GROUP_OPEN, &group));
     group->position = group->last_commit = number;
+    group->former = former;
     group->door_due = true; /* our commit has made what lies there old */
     return joined(core, *out, false);
 }

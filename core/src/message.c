@@ -70,7 +70,8 @@ void message_clear(struct message *message) {
 }
 
 bool message_place(const struct weibel_core *core, const struct message *message, struct stood *out) {
-    const struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    const struct chat *chat = message->entry == 0 ? NULL : chat_at(core, message->chat);
+    const struct group *group = chat == NULL ? NULL : group_in_place(chat, message->group);
     *out = message->stood;
     if (out->entry == 0 && group != NULL) {
         memcpy(out->stream, group->id, sizeof out->stream);

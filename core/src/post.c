@@ -157,7 +157,8 @@ base_result post_add_again(struct weibel_core *core, struct chat *chat, const st
 base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message) {
     struct post *post;
     BASE_TRY(add_new(core, chat, POST_ERASE, &post));
-    post->group = message->group;
+    const struct group *group = group_in_place(chat, message->group);
+    post->group = group != NULL ? group->number : message->group;
     post->entry = message->entry;
     memcpy(post->nonce, message->nonce, sizeof post->nonce);
     return save(core, chat, post);

@@ -261,8 +261,8 @@ struct group {
                               this is a device of its account; 0: nothing is open */
     uint32_t generation; /**< how many groups of its chat there were before it */
     uint64_t first;      /**< what stands behind this entry was read here, up to position */
-    uint64_t former;     /**< number of the first group in whose place it is here, of the same stream: we had gone, and
-                              have come back; 0: none */
+    uint64_t former;     /**< number of the first group in whose place it is here, of the same stream: we had gone, or
+                              lost our place, and have come back; 0: none */
     bool unread;         /**< chat of two: what we have written up to the last commit the peer could not read … */
     bool sent_again;     /**< … or nobody of his who is left: that was sent again */
     struct group_tally tally;

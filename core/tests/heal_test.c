@@ -249,6 +249,29 @@ static void a_change_made_before_the_damage_is_made_anew(void **state) {
     world_end(&world);
 }
 
+/* What bob wrote before he lost his place, and has regained it, has its place in the stream: deleted for everyone, it
+ * goes from the server, too. */
+static void what_was_written_before_has_its_place(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 3);
+    struct world_peer *bob = &world.peers[1];
+    char id[64];
+    const struct model_stream *stream = world.model->streams[0];
+    const struct model_entry *entry = &stream->entries[stream->entry_count];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(bob, "send", "{'chat':'G','text':'wrong'}"), "id"));
+    world_pass(&world, 5000);
+    assert_true(damage(&bob->store, KEY_MLS) > 0);
+    world_crash(bob);
+    world_pass(&world, 120 * 1000);
+    assert_true(entry->content.len > 0);
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", id);
+    world_pass(&world, 5000);
+    assert_int_equal(entry->content.len, 0);
+    assert_all_read(&world, "\n");
+    world_end(&world);
+}
+
 static void other_damage_is_told(void **state) {
     (void)state;
     struct world world;
@@ -687,6 +710,7 @@ int main(void) {
         cmocka_unit_test(a_damaged_state_is_made_anew),
         cmocka_unit_test(a_damaged_record_is_made_anew),
         cmocka_unit_test(a_change_made_before_the_damage_is_made_anew),
+        cmocka_unit_test(what_was_written_before_has_its_place),
         cmocka_unit_test(other_damage_is_told),
         cmocka_unit_test(who_alone_cannot_follow_is_helped),
         cmocka_unit_test(who_misses_commits_is_helped),

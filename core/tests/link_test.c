@@ -163,6 +163,10 @@ static void who_comes_in_again_while_he_leaves_stays(void **state) {
     struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
     (void)world_call(carol, "group.join", "{'link':'%s'}", link);
     world_pass(&world, 5000);
+    char id[64];
+    const struct model_entry *entry = &world.model->streams[0]->entries[world.model->streams[0]->entry_count];
+    (void)strncpy(id, text_of(world_call(bob, "send", "{'chat':'G','text':'wrong'}"), "id"), sizeof id - 1);
+    id[sizeof id - 1] = 0;
     (void)world_call(alice, "group.role", "{'chat':'G','member':'%s','role':'admin'}", carol->id);
     world_pass(&world, 5000);
     (void)world_call(alice, "disconnect", "{}");
@@ -186,9 +190,13 @@ static void who_comes_in_again_while_he_leaves_stays(void **state) {
     (void)world_call(alice, "connect", "{}");
     world_pass(&world, 120 * 1000);
     assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    /* What he wrote before has its place still: the server deletes it. */
+    assert_true(entry->content.len > 0);
     (void)world_call(bob, "send", "{'chat':'G','text':'back'}");
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", id);
     world_pass(&world, 5000);
-    assert_texts(carol, group_of(carol, "G"), "back\n");
+    assert_texts(carol, group_of(carol, "G"), "\nback\n");
+    assert_int_equal(entry->content.len, 0);
     world_end(&world);
 }
 
