@@ -233,6 +233,18 @@ base_result change_let_go(struct weibel_core *core, struct group *group) {
     return BASE_OK;
 }
 
+static struct trouble not_a_member(void) {
+    return trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+}
+
+base_result change_fail_queued(struct weibel_core *core, const struct group *group) {
+    struct trouble removed = not_a_member();
+    if (group_waiting(group) != NULL || chat_writing_group(group->chat) != NULL) {
+        return BASE_OK; /* added again already: what is queued goes out then */
+    }
+    return group->chat->kind == CHAT_GROUP ? post_fail_all(core, group->chat, &removed) : BASE_OK;
+}
+
 base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state) {
     struct chat *chat = group->chat;
     BASE_TRY(chat->kind == CHAT_DIRECT ? change_let_go(core, group) : BASE_OK); /* it goes on in another group */
@@ -241,7 +253,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
     group->tidy_at = 0;
     chat->announce = true;
     BASE_TRY(state == GROUP_LEAVING ? BASE_OK : stream_stop(core, group));
-    struct trouble removed = trouble_make(TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
+    struct trouble removed = not_a_member();
     if (chat->change.kind == CHANGE_LEAVE) {
         BASE_TRY(change_done(core, chat));
     }
@@ -251,10 +263,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
         BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
         chat_end_change(chat);
     }
-    if (group_waiting(group) != NULL || chat_writing_group(chat) != NULL) {
-        return BASE_OK; /* added again already: what is queued goes out then */
-    }
-    return chat->kind == CHAT_GROUP ? post_fail_all(core, chat, &removed) : BASE_OK;
+    return change_fail_queued(core, group);
 }
 
 /* `a`: number of the group. */

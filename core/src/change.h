@@ -106,6 +106,9 @@ BASE_MUST_USE base_result change_let_go(struct weibel_core *core, struct group *
 /** We are no member any more. */
 BASE_MUST_USE base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state);
 
+/** What waits to be sent in its chat fails, unless we are in it again, or are about to be. */
+BASE_MUST_USE base_result change_fail_queued(struct weibel_core *core, const struct group *group);
+
 /** The group in which a change happens: the one that is being made, or the one that is written to. NULL: none yet. */
 struct group *change_group(const struct chat *chat);
 

@@ -5,6 +5,7 @@
  */
 #include "join.h"
 
+#include "change.h"
 #include "chat.h"
 #include "company.h"
 #include "contact.h"
@@ -316,7 +317,8 @@ static bool is_known_in(const struct group *ended, const struct group *next) {
 }
 
 /* Whoever else invites into what says to be that group has not become that chat: it is another one. */
-static base_result join_elsewhere(struct weibel_core *core, struct chat *before, struct group *group) {
+static base_result join_elsewhere(struct weibel_core *core, const struct group *ended, struct group *group) {
+    struct chat *before = ended->chat;
     struct group_about about;
     struct chat *chat;
     BASE_TRY(group_read_about(group->mls, &about));
@@ -333,6 +335,7 @@ static base_result join_elsewhere(struct weibel_core *core, struct chat *before,
     group->chat = chat;
     group->state = GROUP_OPEN;
     group->dirty = true;
+    BASE_TRY(change_fail_queued(core, ended));
     return joined(core, chat, false);
 }
 
@@ -343,7 +346,7 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     if (chat->kind == CHAT_GROUP && !next->by_member && !is_known_in(ended, next)) {
-        return join_elsewhere(core, chat, next);
+        return join_elsewhere(core, ended, next);
     }
     if (memcmp(ended->id, next->id, sizeof next->id) == 0) {
         next->former = group_former(chat, ended->id);

@@ -518,6 +518,34 @@ static void a_link_leads_into_no_chat_that_goes_on(void **state) {
     world_end(&world);
 }
 
+/* What waits to be sent is not for those whom who was removed meanwhile does not know from there: it fails. */
+static void what_waits_for_a_chat_that_is_another_one_fails(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 18);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    struct chat *chat = chat_of(alice, 0);
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(alice, "send", "{'chat':'G','text':'waits'}");
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5000);
+    (void)world_call(carol, "group.add", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(alice->core->chats.count, 2);
+    assert_int_equal(chat->outbox.count, 0);
+    char name[32];
+    (void)snprintf(name, sizeof name, "g%d", (int)chat->number);
+    assert_seen_as(alice, name, "waits", "failed");
+    assert_int_equal(number_of(world_call(alice, "status", "{}"), "queued"), 0);
+    world_end(&world);
+}
+
 /* Who was removed is invited anew by somebody who was not there, into what has the same name: that is another chat. */
 static void a_stranger_brings_nobody_back_into_a_chat(void **state) {
     (void)state;
@@ -607,6 +635,7 @@ int main(void) {
         cmocka_unit_test(a_stranger_and_the_server_take_no_groups_place),
         cmocka_unit_test(a_stranger_helps_nobody_back),
         cmocka_unit_test(a_link_leads_into_no_chat_that_goes_on),
+        cmocka_unit_test(what_waits_for_a_chat_that_is_another_one_fails),
         cmocka_unit_test(a_stranger_brings_nobody_back_into_a_chat),
         cmocka_unit_test(nobody_moves_to_another_domain),
     };
