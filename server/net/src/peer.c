@@ -167,7 +167,11 @@ void peers_look_after(struct server *server) {
     for (; place != NULL; place = place->next) {
         stop_timer(lws_container_of(place, struct peer, patience)); /* that has been set since then: by TLS */
     }
-    for (place = patience_due(patience, FOR_REQUEST); place != NULL; place = patience_due(patience, FOR_REQUEST)) {
+    for (unsigned i = 0; i < MOST_AT_ONCE; i++) {
+        place = patience_due(patience, FOR_REQUEST);
+        if (place == NULL) {
+            break;
+        }
         struct peer *peer = lws_container_of(place, struct peer, patience);
         patience_end(patience, place);
         server->newest = server->newest == peer ? NULL : server->newest;

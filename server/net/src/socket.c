@@ -14,8 +14,7 @@ _Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header be
 
 enum {
     FIRST_ASSEMBLY = 4096,
-    PIECE = 32 << 10,    /* of a long frame that is written at once */
-    MOST_AT_ONCE = 1000, /* that are pinged, or ended, in a second: others are served in between */
+    PIECE = 32 << 10, /* of a long frame that is written at once */
 };
 
 /*

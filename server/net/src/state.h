@@ -19,6 +19,7 @@ enum {
     SERVICE_BUFFER = 16384,   /**< bytes read from a socket at once, for all together */
     MAX_TRANSFERS = 200,      /**< blobs on their way at once: each holds two buffers. One address has no more
                                    than are free: n of them together leave a part in n + 1 to all others */
+    MOST_AT_ONCE = 1000,      /**< that are pinged, or ended, in a second: others are served in between */
     MAX_ASSEMBLY = 128 << 20, /**< bytes of incomplete frames, of all connections together */
 };
 
