@@ -195,6 +195,18 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
     return BASE_OK;
 }
 
+/* Of one of the two, and new. Others know the group, too: who was removed from the account has told them. */
+static bool may_help(const struct weibel_core *core, const struct group *group, const struct helper *from) {
+    const struct contact *peer = contact_at(core, group->chat->peer);
+    bool ours = memcmp(from->account, core->account.id, sizeof from->account) == 0;
+    bool may = group->maker != 0 && group->helper_count < STATE_MAX_HELPERS &&
+               (ours || (peer != NULL && memcmp(from->account, peer->id, sizeof from->account) == 0));
+    for (size_t i = 0; i < group->helper_count && may; i++) {
+        may = memcmp(group->helpers[i].device, from->device, sizeof from->device) != 0;
+    }
+    return may;
+}
+
 base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     struct heal_letter letter;
@@ -211,7 +223,7 @@ base_result newcomer_told(struct weibel_core *core, struct base_slice sealed) {
     memcpy(from.account, letter.device.account, sizeof from.account);
     memcpy(from.device, letter.device.device, sizeof from.device);
     memcpy(from.key, letter.member.signature_key.data, sizeof from.key);
-    if (group != NULL && group->maker != 0 && group->helper_count < STATE_MAX_HELPERS) {
+    if (group != NULL && may_help(core, group, &from)) {
         group->helpers[group->helper_count++] = from; /* it is asked if the group ends unread: vouch.c */
         group->dirty = true;
     }

@@ -357,18 +357,35 @@ static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
     world_end(&world);
 }
 
+/* Another one tells him of this group, as often as he remembers it. */
+static void tell_often(struct world_peer *peer, const struct group *group, const struct world_peer *to) {
+    struct helper helper = { .domain = "" };
+    memcpy(helper.account, to->core->account.id, sizeof helper.account);
+    memcpy(helper.domain, to->core->account.domain, sizeof helper.domain);
+    memcpy(helper.device, to->core->account.device, sizeof helper.device);
+    memcpy(helper.key, to->core->account.device_key.public_key.data, sizeof helper.key);
+    for (size_t i = 0; i < STATE_MAX_HELPERS; i++) {
+        assert_ok(heal_letter_tell(peer->core, group, &helper, 1));
+    }
+    world_pass(peer->world, 5000);
+}
+
 /* Here her other device was linked when the chat was there: Bob's invitation does not know it. It tells him that he
  * should have a place, and he remembers that until the server has said that nobody is to be heard who has invited him;
  * what it has written meanwhile is sent again. */
 static void who_has_come_later_speaks_for_the_chat(void **state) {
     (void)state;
-    for (int crashes = 0; crashes < 2; crashes++) {
+    enum { THIEF_SPEAKS = 2 };
+    for (int crashes = 0; crashes <= THIEF_SPEAKS; crashes++) {
         struct world world;
         world_init(&world, 17);
         struct world_peer *phone = world_add(&world), *bob = world_add(&world);
         (void)world_call(bob, "disconnect", "{}");
         (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
         world_pass(&world, 20 * 1000);
+        if (crashes == THIEF_SPEAKS) {
+            tell_often(world_add(&world), chat_writing_group(chat_of_two(phone)), bob);
+        }
         struct world_peer *laptop = world_link(phone);
         world_pass(&world, 20 * 1000);
         (void)world_call(laptop, "device.remove", "{'device':'%s'}",
