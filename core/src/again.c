@@ -133,7 +133,9 @@ static base_result found(struct weibel_core *core, struct read *read) {
     }
     chat->sending_again = false;
     struct group *group = find_due(chat);
-    if (group == NULL || group->number != read->limit || core->amendments.count > 0 || chat->deleting) {
+    bool clear;
+    BASE_TRY(post_take_back(core, chat, &clear)); /* something may have been refused since then */
+    if (!clear || group == NULL || group->number != read->limit || core->amendments.count > 0 || chat->deleting) {
         return BASE_OK;
     }
     uint64_t last = chat->next_post;
@@ -156,7 +158,8 @@ static base_result settle(struct weibel_core *core, struct chat *chat, const str
         const struct post *post = (const struct post *)chat->outbox.items[i];
         *settled = post->group != group->number || !post->in_flight;
     }
-    return *settled ? post_renew(core, chat, group->number) : BASE_OK;
+    BASE_TRY(*settled ? post_renew(core, chat, group->number) : BASE_OK);
+    return *settled ? post_take_back(core, chat, settled) : BASE_OK;
 }
 
 base_result again_pump(struct weibel_core *core, struct chat *chat) {

@@ -326,6 +326,23 @@ base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t gro
     return BASE_OK;
 }
 
+base_result post_take_back(struct weibel_core *core, const struct chat *chat, bool *clear) {
+    bool bare = false;
+    *clear = true;
+    for (size_t i = 0; i < chat->outbox.count; i++) {
+        struct post *post = (struct post *)chat->outbox.items[i];
+        const struct group *group = group_at(core, post->group);
+        bool behind = bare && post->group != 0 && !erases(post);
+        bool may_be_there = post->in_flight || (group != NULL && !group->live);
+        bare = bare || (post->group == 0 && !erases(post));
+        *clear = *clear && !(behind && may_be_there);
+        if (behind && !may_be_there) {
+            BASE_TRY(unencrypt(core, chat, post));
+        }
+    }
+    return BASE_OK;
+}
+
 base_result post_move_back(struct weibel_core *core, struct chat *chat, uint64_t last) {
     size_t count = chat->outbox.count, at = 0;
     for (size_t i = 0; i < count; i++) {

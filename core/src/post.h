@@ -54,6 +54,10 @@ BASE_MUST_USE base_result post_drop(struct weibel_core *core, struct chat *chat,
 /** A group has ended and goes on as another one: what was encrypted for the old one is encrypted anew. */
 BASE_MUST_USE base_result post_renew(struct weibel_core *core, struct chat *chat, uint64_t group);
 
+/** What was encrypted behind something that is not, which was refused, is taken back. `clear` false: some of it may be
+ * in a stream. */
+BASE_MUST_USE base_result post_take_back(struct weibel_core *core, const struct chat *chat, bool *clear);
+
 /** Of those up to number `last`, what nobody else can have goes behind all that was added since. */
 BASE_MUST_USE base_result post_move_back(struct weibel_core *core, struct chat *chat, uint64_t last);
 

@@ -282,6 +282,46 @@ static void what_comes_again_before_its_group_is_read_is_shown_once(void **state
     assert_true(seen);
 }
 
+/* Something is sent again when the first of what waits has been refused, and what was written behind it is encrypted:
+ * it stays in order. */
+static void what_waits_behind_it_stays_in_order(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    world.deaf = true;
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    world.deaf = false;
+    world_pass(&world, 20 * 1000);
+    struct chat *chat = first_chat(ben);
+    assert_int_equal(chat->groups.count, 2);
+    struct group *writing = chat_writing_group(chat);
+    struct group *other = (struct group *)chat->groups.items[chat->groups.items[0] == writing ? 1 : 0];
+    writing->state = GROUP_LEFT; /* for a moment */
+    (void)world_call(ben, "send", "{'to':'%s','text':'there'}", anna->id);
+    world_run(&world);
+    writing->state = GROUP_OPEN;
+    assert_texts(anna, ben->id, "hello\nhello\nthere\n");
+    (void)world_ask(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_ask(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_EPOCH_MOVED;
+    world_run(&world);
+    assert_int_equal(chat->outbox.count, 2);
+    assert_int_equal(((const struct post *)chat->outbox.items[0])->group, 0);
+    assert_int_equal(((const struct post *)chat->outbox.items[1])->group, writing->number);
+    uint64_t last = chat->next_post;
+    other->unread = true;
+    other->last_commit = other->position;
+    assert_ok(weibel_core_tick(ben->core));
+    world_pass(&world, 20 * 1000);
+    assert_true(chat->next_post > last);
+    assert_texts(anna, ben->id, "hello\nhello\nthere\none\ntwo\n");
+    assert_int_equal(chat->outbox.count, 0);
+    world_end(&world);
+}
+
 /* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
  * edit, which comes with it, finds it. */
 static void an_edit_finds_what_is_looked_for(void **state) {
@@ -430,6 +470,7 @@ int main(void) {
         cmocka_unit_test(what_was_deleted_where_it_stood_is_deleted),
         cmocka_unit_test(what_was_deleted_before_it_went_again_goes_from_its_author),
         cmocka_unit_test(what_comes_again_before_its_group_is_read_is_shown_once),
+        cmocka_unit_test(what_waits_behind_it_stays_in_order),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
         cmocka_unit_test(what_is_behind_it_finds_it),
