@@ -155,6 +155,25 @@ static base_result send_kept(struct weibel_core *core, struct chat *chat, struct
     return BASE_OK;
 }
 
+static bool is_on_its_way(const struct group *group, uint32_t sequence) {
+    bool is = false;
+    for (size_t i = 0; i < group->chat->outbox.count && !is; i++) {
+        const struct post *post = (const struct post *)group->chat->outbox.items[i];
+        is = post->group == group->number && post->sequence == sequence;
+    }
+    return is;
+}
+
+/* What does not go again is not looked for again, whoever asks. */
+static void spend_rest(struct group *group) {
+    for (uint32_t i = 0; i < WINDOW && i < group->tally.sequence; i++) {
+        uint32_t sequence = group->tally.sequence - i;
+        if (tally_is_open(&group->tally.wanted, sequence) && !is_on_its_way(group, sequence)) {
+            spend(group, sequence);
+        }
+    }
+}
+
 /* What was being changed when it was read is read again. */
 static base_result found(struct weibel_core *core, struct read *read) {
     struct chat *chat = chat_at(core, read->chat);
@@ -175,6 +194,9 @@ static base_result found(struct weibel_core *core, struct read *read) {
         }
     }
     BASE_TRY(send_kept(core, chat, group)); /* behind the messages that it is about */
+    if (bytes < MISSED_MAX_ANSWER && (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0) {
+        spend_rest(group);
+    }
     group->tally.wanted = (struct missing){ 0 };
     group->tally.answer_at = state_now(core) + MISSED_ANSWER_INTERVAL;
     return BASE_OK;
