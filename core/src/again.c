@@ -116,13 +116,12 @@ base_result again_send(struct weibel_core *core, struct chat *chat, const struct
 }
 
 base_result again_send_kept(struct weibel_core *core, struct chat *chat, const struct group *group,
-                            const struct own_content *kept) {
-    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(wrap(core,
-                  &(struct content_again){ base_slice(group->id, sizeof group->id), kept->entry,
-                                           base_borrow(&kept->content), kept->sequence },
-                  &content));
-    return post_add_again(core, chat, group, &content);
+                            const struct own_content *kept, struct base_slice content) {
+    struct base_bytes wrapped BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(wrap(
+        core, &(struct content_again){ base_slice(group->id, sizeof group->id), kept->entry, content, kept->sequence },
+        &wrapped));
+    return post_add_again(core, chat, group, &wrapped);
 }
 
 /* All of it goes out by one batch. What was being changed when it was read is read again. */

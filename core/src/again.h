@@ -45,9 +45,9 @@ BASE_MUST_USE base_result again_show(struct weibel_core *core, struct chat *chat
 BASE_MUST_USE base_result again_send(struct weibel_core *core, struct chat *chat, const struct group *group,
                                      const struct message *message, uint32_t sequence, size_t *bytes);
 
-/** Likewise what is no message. */
+/** Likewise what is no message: `content`. */
 BASE_MUST_USE base_result again_send_kept(struct weibel_core *core, struct chat *chat, const struct group *group,
-                                          const struct own_content *kept);
+                                          const struct own_content *kept, struct base_slice content);
 
 /** Shows one that has come for that reason, unless it is there. */
 BASE_MUST_USE base_result again_look_for(struct weibel_core *core, const struct chat *chat,

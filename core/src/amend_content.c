@@ -253,18 +253,26 @@ static take_fn taker_of(const struct content *content, const struct content_part
     return NULL;
 }
 
-static bool repeats(take_fn take) {
-    return take == take_deletion || take == take_report || take == take_vote;
+static enum amend_repeat repeats(take_fn take) {
+    return take == take_deletion || take == take_report || take == take_vote || take == take_unreaction ? AMEND_REPEATS
+           : take == take_edit     ? AMEND_REPEATS_EDIT
+           : take == take_reaction ? AMEND_REPEATS_REACTION
+                                   : AMEND_REPEATS_NEVER;
 }
 
-bool amend_content_repeats(struct base_slice bytes) {
+enum amend_repeat amend_content_repeats(struct base_slice bytes, uint8_t about[CONTENT_ID_LEN]) {
     struct content content;
     struct content_part part;
     if (content_decode(bytes, &content) != BASE_OK) {
-        return false;
+        return AMEND_REPEATS_NEVER;
     }
     struct base_reader body = base_reader(content.body);
-    return content_part_read(&body, &part) == BASE_OK && repeats(taker_of(&content, &part));
+    enum amend_repeat how =
+        content_part_read(&body, &part) == BASE_OK ? repeats(taker_of(&content, &part)) : AMEND_REPEATS_NEVER;
+    if (how == AMEND_REPEATS_EDIT || how == AMEND_REPEATS_REACTION) {
+        memcpy(about, how == AMEND_REPEATS_EDIT ? content.replaces.data : content.in_reply_to.data, CONTENT_ID_LEN);
+    }
+    return how;
 }
 
 /* What has come, and what follows from that for its amendments. */
@@ -281,7 +289,7 @@ static base_result take_change_again(const struct incoming *incoming, const stru
                                      const struct content *content, const struct content_part *part, take_fn take) {
     struct incoming inner = *incoming;
     bool fills;
-    BASE_ENSURE(repeats(take), BASE_ERR_VALUE);
+    BASE_ENSURE(repeats(take) != AMEND_REPEATS_NEVER, BASE_ERR_VALUE);
     BASE_TRY(missed_fill(inner.core, inner.group, inner.leaf, inner.from, again, &fills));
     if (!fills) {
         return BASE_OK;

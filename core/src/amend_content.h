@@ -25,8 +25,15 @@ BASE_MUST_USE base_result amend_content_deletion(struct weibel_core *core, const
 BASE_MUST_USE base_result amend_content_part(struct weibel_core *core, const char *type, struct base_slice body,
                                              const struct message *about, struct base_bytes *out);
 
-/** Whether this may come again, behind what its writer has done since (missed.h): it is no message, and holds no text.
- */
-bool amend_content_repeats(struct base_slice bytes);
+/** How what is no message may come again, behind what its writer has done since (missed.h). */
+enum amend_repeat {
+    AMEND_REPEATS_NEVER,
+    AMEND_REPEATS,          /**< as it was: it means the same whenever it comes, and holds no text */
+    AMEND_REPEATS_EDIT,     /**< as the message that it is about is now */
+    AMEND_REPEATS_REACTION, /**< if it was not taken back */
+};
+
+/** How this one may; `about` gets the id of an edited message, or of one that it is a reaction to. */
+enum amend_repeat amend_content_repeats(struct base_slice bytes, uint8_t about[CONTENT_ID_LEN]);
 
 #endif

@@ -42,14 +42,8 @@ static base_result changed(const struct wish *wish) {
 
 /* Queues the content; `id` gets its id. */
 static base_result send(const struct wish *wish, struct base_bytes *content, uint8_t id[CONTENT_ID_LEN]) {
-    struct weibel_core *core = wish->core;
-    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
-    struct message named = { 0 };
-    account_uri(core->account.id, core->account.domain, sender);
-    chat_room_uri(core, wish->chat, room);
-    BASE_TRY(message_set_id(&named, base_borrow(content), sender, room));
-    memcpy(id, named.id, sizeof named.id);
-    return post_add_control(core, wish->chat, content);
+    BASE_TRY(message_own_id(wish->core, wish->chat, base_borrow(content), id));
+    return post_add_control(wish->core, wish->chat, content);
 }
 
 static base_result edit(const struct wish *wish) {

@@ -185,6 +185,10 @@ uint64_t message_time(const struct weibel_core *core, const struct content *cont
 BASE_MUST_USE base_result message_set_id(struct message *message, struct base_slice content, const char *sender,
                                          const char *room);
 
+/** The id of a content of this account's in a chat. Errors of content_decode(). */
+BASE_MUST_USE base_result message_own_id(const struct weibel_core *core, const struct chat *chat,
+                                         struct base_slice content, uint8_t id[CONTENT_ID_LEN]);
+
 /**
  * Fills in what the content says: text, files, reply, expiry, sent_at and id; `sender` and `room` are URIs. What can't
  * be shown is said in words in `text`. CBOR_ERR_…, CONTENT_ERR_…, BASE_ERR_…: it isn't MIMI content.

@@ -68,22 +68,30 @@ base_result message_set_id(struct message *message, struct base_slice content, c
     return BASE_OK;
 }
 
+base_result message_own_id(const struct weibel_core *core, const struct chat *chat, struct base_slice content,
+                           uint8_t id[CONTENT_ID_LEN]) {
+    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
+    struct message named = { 0 };
+    account_uri(core->account.id, core->account.domain, sender);
+    chat_room_uri(core, chat, room);
+    BASE_TRY(message_set_id(&named, content, sender, room));
+    memcpy(id, named.id, sizeof named.id);
+    return BASE_OK;
+}
+
 base_result message_original(struct weibel_core *core, const struct message *message, struct base_bytes *out) {
     static const uint8_t none[CONTENT_SALT_LEN] = { 0 };
     const struct chat *chat = chat_at(core, message->chat);
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    char sender[ACCOUNT_MAX_URI], room[CHAT_MAX_URI];
-    struct message named = { 0 };
+    uint8_t id[CONTENT_ID_LEN];
     if (chat == NULL || !message->own || memcmp(message->salt, none, sizeof none) == 0) {
         return BASE_OK;
     }
     BASE_TRY(message->content.len > 0
                  ? base_bytes_copy(core->options.allocator, base_borrow(&message->content), &content)
                  : to_content(core, message, base_slice(NULL, 0), message->salt, &content));
-    account_uri(core->account.id, core->account.domain, sender);
-    chat_room_uri(core, chat, room);
-    BASE_TRY(message_set_id(&named, base_borrow(&content), sender, room));
-    if (memcmp(named.id, message->id, sizeof named.id) == 0) {
+    BASE_TRY(message_own_id(core, chat, base_borrow(&content), id));
+    if (memcmp(id, message->id, sizeof id) == 0) {
         base_bytes_move(out, &content);
     }
     return BASE_OK;

@@ -124,32 +124,85 @@ void missed_free(void *item) {
 base_result missed_keep(struct weibel_core *core, struct group *group, uint32_t sequence, uint64_t entry,
                         struct base_bytes *content) {
     struct list *all = &group->tally.kept;
-    if (group->chat->kind == CHAT_OWN || content->len > MISSED_MAX_KEPT_LEN ||
-        !amend_content_repeats(base_borrow(content))) {
+    struct own_content now = { .sequence = sequence, .entry = entry };
+    now.how = amend_content_repeats(base_borrow(content), now.about);
+    if (group->chat->kind == CHAT_OWN || now.how == AMEND_REPEATS_NEVER ||
+        (now.how != AMEND_REPEATS_EDIT && content->len > MISSED_MAX_KEPT_LEN)) {
         return BASE_OK;
     }
+    BASE_TRY(now.how == AMEND_REPEATS_REACTION ? message_own_id(core, group->chat, base_borrow(content), now.id)
+                                               : BASE_OK);
     if (all->count == MISSED_MAX_KEPT) {
         missed_free(list_take(all, 0));
     }
     struct own_content *kept = (struct own_content *)base_take(core->options.allocator, 1, sizeof *kept);
     BASE_ENSURE(kept != NULL, BASE_ERR_NO_MEMORY);
-    *kept = (struct own_content){ .sequence = sequence, .entry = entry };
+    *kept = now;
     base_result result = list_add(all, core->options.allocator, kept);
     if (result != BASE_OK) {
         base_free(kept);
         return result;
     }
-    base_bytes_move(&kept->content, content);
+    if (now.how != AMEND_REPEATS_EDIT) {
+        base_bytes_move(&kept->content, content);
+    }
     return BASE_OK;
 }
 
-static base_result send_kept(struct weibel_core *core, struct chat *chat, struct group *group) {
+/* The message that it is about; NULL: it is not there any more, or too long ago. */
+static const struct message *target_of(const struct chat *chat, const struct read *read,
+                                       const struct own_content *kept) {
+    for (size_t i = 0; i < read->messages.count; i++) {
+        const struct message *message = (const struct message *)read->messages.items[i];
+        if (message->has_id && !message->deleted && message->number > chat->deleted_to &&
+            memcmp(message->id + 1, kept->about + 1, sizeof message->id - 1) == 0) {
+            return message;
+        }
+    }
+    return NULL;
+}
+
+static bool is_given(const struct message *message, const struct own_content *kept) {
+    bool given = false;
+    for (uint32_t i = 0; i < message->reaction_count && !given; i++) {
+        const struct reaction *reaction = &message->reactions[i];
+        given = reaction->from == 0 && memcmp(reaction->id, kept->id, sizeof kept->id) == 0;
+    }
+    return given;
+}
+
+/* What it says now: an edit the text of today, and a reaction that was taken back since that it was. `out` stays empty
+ * if it says nothing any more. */
+static base_result write_kept(struct weibel_core *core, const struct chat *chat, const struct read *read,
+                              const struct own_content *kept, struct base_bytes *out) {
+    const struct message *message = kept->how == AMEND_REPEATS ? NULL : target_of(chat, read, kept);
+    if (kept->how != AMEND_REPEATS && message == NULL) {
+        return BASE_OK;
+    }
+    if (kept->how == AMEND_REPEATS_EDIT) {
+        bool goes = message->own && message->edited_at != 0 && history_is_recent(core, message);
+        return goes ? message_to_edit(core, message, out) : BASE_OK;
+    }
+    if (kept->how == AMEND_REPEATS_REACTION && !is_given(message, kept)) {
+        return amend_content_unreact(core, message, kept->id, out);
+    }
+    return base_bytes_copy(core->options.allocator, base_borrow(&kept->content), out);
+}
+
+static base_result send_kept(struct weibel_core *core, struct chat *chat, struct group *group, const struct read *read,
+                             size_t *bytes) {
     bool allowed = (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0;
-    for (size_t i = 0; i < group->tally.kept.count && allowed; i++) {
+    for (size_t i = 0; i < group->tally.kept.count && allowed && *bytes < MISSED_MAX_ANSWER; i++) {
         const struct own_content *kept = (const struct own_content *)group->tally.kept.items[i];
-        if (tally_is_open(&group->tally.wanted, kept->sequence) && may_go_again(group, kept->sequence)) {
-            BASE_TRY(again_send_kept(core, chat, group, kept));
+        struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+        if (!tally_is_open(&group->tally.wanted, kept->sequence) || !may_go_again(group, kept->sequence)) {
+            continue;
+        }
+        BASE_TRY(write_kept(core, chat, read, kept, &content));
+        if (content.len > 0 && content.len <= CONTENT_AGAIN_MAX) {
+            BASE_TRY(again_send_kept(core, chat, group, kept, base_borrow(&content)));
             spend(group, kept->sequence);
+            *bytes += content.len;
         }
     }
     return BASE_OK;
@@ -193,7 +246,7 @@ static base_result found(struct weibel_core *core, struct read *read) {
             spend(group, message->sequence);
         }
     }
-    BASE_TRY(send_kept(core, chat, group)); /* behind the messages that it is about */
+    BASE_TRY(send_kept(core, chat, group, read, &bytes)); /* behind the messages that it is about */
     if (bytes < MISSED_MAX_ANSWER && (group_own_capabilities(core, group) & CAN_SEND_MESSAGE) != 0) {
         spend_rest(group);
     }

@@ -5,8 +5,8 @@
  *
  * Who misses something of a device asks it by a signal (content/missing.h), when it has just been heard and is there:
  * after a random while, so that in a large group few ask before the others hear it. The device sends the messages among
- * them once more, each once, whoever asks, if nobody has come into the group since: so nobody gets what was before him.
- * Who has it already passes over it.
+ * them, and what changes them or reports on them, once more, each once, whoever asks, if nobody has come into the group
+ * since: so nobody gets what was before him. Who has it already passes over it.
  */
 #ifndef CORE_MISSED_H
 #define CORE_MISSED_H

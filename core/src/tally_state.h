@@ -7,6 +7,7 @@
 #define CORE_TALLY_STATE_H
 
 #include "base/bytes.h"
+#include "content/content.h"
 #include "list.h"
 
 /** Contents of one device: for each bit `i` of `open` the one of the number `end` - 1 - `i`. */
@@ -31,11 +32,14 @@ struct tally {
     unsigned asked;        /* … and how often he was */
 };
 
-/** What changes a message, or reports on some, as it was: to be sent again (missed.h). */
+/** What changes a message, or reports on some: to be sent again (missed.h). */
 struct own_content {
     uint32_t sequence;
     uint64_t entry;
-    struct base_bytes content;
+    unsigned how;                  /**< enum amend_repeat */
+    uint8_t about[CONTENT_ID_LEN]; /**< an edit, or a reaction: to which message */
+    uint8_t id[CONTENT_ID_LEN];    /**< a reaction: its own */
+    struct base_bytes content;     /**< an edit: empty */
 };
 
 /** Durable: since to spent, and the tallies by themselves. */

@@ -55,12 +55,25 @@ static void what_is_left_out_comes_after_all(void **state) {
     }
 }
 
-/* What changes a message is missing: a vote and a deletion come, a reaction does not. */
+/* The reactions to what this peer has in a chat, one behind the other. */
+static void assert_reactions(struct world_peer *peer, const char *chat, const char *expected) {
+    const cJSON *history = world_call(peer, "history", "{'chat':'%s','limit':200}", chat), *message, *reaction;
+    char shown[256] = "";
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(history, "messages")) {
+        cJSON_ArrayForEach(reaction, cJSON_GetObjectItem(message, "reactions")) {
+            size_t len = strlen(shown);
+            (void)snprintf(shown + len, sizeof shown - len, "%s", text_of(reaction, "emoji"));
+        }
+    }
+    assert_string_equal(shown, expected);
+}
+
+/* What changes a message is missing, and comes: a vote, a reaction, a deletion. */
 static void what_changes_a_message_comes_too(void **state) {
     (void)state;
     struct people people;
     struct liar liar = { .count = 3 };
-    char expected[512], missing[128], poll[64], id[64];
+    char poll[64], id[64];
     meet(&people, 40);
     const char *chat = group_of(people.anna, "G");
     (void)snprintf(poll, sizeof poll, "%s",
@@ -84,9 +97,8 @@ static void what_changes_a_message_comes_too(void **state) {
     world_pass(&people.world, 1000);
     say(people.anna, "now");
     world_pass(&people.world, A_WHILE);
-    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
-    (void)snprintf(expected, sizeof expected, "a\nb\nc\np\n\nnow\n%s\n", missing);
-    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_shown(people.carol, group_of(people.carol, "G"), "a\nb\nc\np\n\nnow\n");
+    assert_reactions(people.carol, group_of(people.carol, "G"), "!");
     const cJSON *history = world_call(people.carol, "history", "{'chat':'%s'}", group_of(people.carol, "G")), *message;
     int votes = 0;
     cJSON_ArrayForEach(message, cJSON_GetObjectItem(history, "messages")) {
@@ -151,6 +163,54 @@ static void what_comes_very_late_is_shown_once(void **state) {
     free(before);
     free(after);
     free(liar.kept.data);
+    world_end(&people.world);
+}
+
+/* Edits and reactions that are missing by themselves come as they are now: the last text, and nothing of what was taken
+ * back; what it took back is taken back. Nobody else sees anything of it, and what is gone says nothing any more. */
+static void what_was_changed_since_comes_as_it_is(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 0 };
+    char expected[512], missing[128], id[2][64];
+    meet(&people, 41);
+    const char *chat = group_of(people.anna, "G");
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(id[i], sizeof id[i], "%s",
+                       text_of(world_call(people.anna, "send", "{'chat':'%s','text':'%zu'}", chat, i), "id"));
+        world_pass(&people.world, 1000);
+    }
+    lie_to(people.carol, &liar);
+    (void)world_call(people.anna, "react", "{'id':'%s','emoji':'1'}", id[0]);
+    world_pass(&people.world, 1000);
+    const struct {
+        const char *method, *params;
+        size_t of;
+        bool dropped;
+    } steps[] = {
+        { "edit", "'text':'better'", 0, true },
+        { "react", "'emoji':'2'", 0, true },
+        { "react", "'emoji':'3'", 0, true },
+        { "react", "'emoji':'1','remove':true", 0, true },
+        { "edit", "'text':'not to be seen'", 1, true },
+        { "edit", "'text':'best'", 0, false },
+        { "react", "'emoji':'2','remove':true", 0, false },
+        { "delete", "'for':'everyone'", 1, false },
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (steps[i].dropped) {
+            liar.dropped[liar.count++] = next_entry(people.anna);
+        }
+        (void)world_call(people.anna, steps[i].method, "{'id':'%s',%s}", id[steps[i].of], steps[i].params);
+    }
+    say(people.anna, "now");
+    world_pass(&people.world, A_WHILE);
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\nbest\n\nnow\n%s\n", missing);
+    assert_shown(people.carol, group_of(people.carol, "G"), expected);
+    assert_shown(people.ben, group_of(people.ben, "G"), "a\nb\nc\nbest\n\nnow\n");
+    assert_reactions(people.carol, group_of(people.carol, "G"), "3");
+    assert_reactions(people.ben, group_of(people.ben, "G"), "3");
     world_end(&people.world);
 }
 
@@ -451,6 +511,7 @@ int main(void) {
         cmocka_unit_test(what_changes_a_message_comes_too),
         cmocka_unit_test(what_comes_again_and_late_counts_once),
         cmocka_unit_test(what_comes_very_late_is_shown_once),
+        cmocka_unit_test(what_was_changed_since_comes_as_it_is),
         cmocka_unit_test(it_comes_as_it_is_now),
         cmocka_unit_test(each_is_sent_again_once),
         cmocka_unit_test(who_asks_all_the_time_is_in_nobodys_way),
