@@ -46,7 +46,7 @@ for (const name of [...files, ".well-known/weibel-build.json"]) {
     }
     smallest = Math.min(smallest, brotli.length);
   }
-  if (name === "index.html" || /^assets\/(index|worker|weibel|inter)-/.test(name)) {
+  if (name === "index.html" || /^assets\/(index|style|Icon|worker|weibel|inter)-/.test(name)) {
     first += smallest;
   }
 }

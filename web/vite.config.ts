@@ -111,6 +111,7 @@ export default defineConfig({
     outDir: process.env["WEIBEL_WEB"] ?? here("../build/web"),
     emptyOutDir: true,
     assetsInlineLimit: 0,
+    cssCodeSplit: false, // a part whose style alone did not come would stay without it
     modulePreload: { polyfill: false },
     target: "es2024",
     rolldownOptions: {

@@ -113,6 +113,8 @@ const char *exit_words(const cJSON *error) {
         { "unknown_means", N_("there is nothing of this name that opens the home") },
         { "unknown_message", N_("there is no such message") },
         { "version", N_("the server speaks another version of the protocol: update the older of the two") },
+        { "waiting", N_("this device is new: another one of yours lets it in as soon as it is connected; remove those "
+                        "that you have no more") },
     };
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");

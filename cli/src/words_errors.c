@@ -248,10 +248,14 @@ static const struct words_row rows[] = {
         "das ist das Gerät, das Sie benutzen; entfernen Sie es von einem anderen aus",
         "c'est l'appareil que vous utilisez; retirez-le depuis un autre",
         "è il dispositivo che sta usando; lo rimuova da un altro" } },
-    { { "this device is new, and waits for another one of yours to be online",
-        "dieses Gerät ist neu und wartet, bis ein anderes von Ihnen verbunden ist",
-        "cet appareil est nouveau et attend qu'un autre des vôtres soit en ligne",
-        "questo dispositivo è nuovo e attende che un altro dei Suoi sia in linea" } },
+    { { "this device is new: another one of yours lets it in as soon as it is connected; remove those that you have no "
+        "more",
+        "dieses Gerät ist neu: ein anderes von Ihnen lässt es hinein, sobald es verbunden ist; melden Sie ab, was Sie "
+        "nicht mehr haben",
+        "cet appareil est nouveau: un autre des vôtres le fait entrer dès qu'il est connecté; retirez ceux que vous "
+        "n'avez plus",
+        "questo dispositivo è nuovo: un altro dei Suoi lo fa entrare appena è connesso; rimuova quelli che non ha "
+        "più" } },
     { { "there is no such chat, and this is not an ID; IDs look like 7K2M-9QXA, and a mistyped one is noticed",
         "diesen Chat gibt es nicht, und eine ID ist es nicht; IDs sehen aus wie 7K2M-9QXA, und Tippfehler fallen auf",
         "ce chat n'existe pas, et ce n'est pas un ID; les ID ressemblent à 7K2M-9QXA, et une faute de frappe se "

@@ -172,6 +172,7 @@ static base_result take(struct weibel_core *core, struct base_slice data, size_t
         return archive_piece_len(data, next);
     case BACKUP_PIECE:
         BASE_TRY(take_piece(core, data, &last));
+        BASE_TRY(last ? BASE_OK : backup_tell(core, "running", NULL));
         break;
     }
     backup->expected = BACKUP_LEN;

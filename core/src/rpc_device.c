@@ -47,8 +47,9 @@ base_result rpc_device_link(struct weibel_core *core, struct call *call, const c
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "another link is being made");
     }
     if (device_is_waiting(core)) {
-        return rpc_refuse(core, call, TROUBLE_LATER, "busy",
-                          "this device is new, and waits for another one of yours to be online");
+        return rpc_refuse(core, call, TROUBLE_LATER, "waiting",
+                          "this device is new: another one of yours lets it in as soon as it is connected; "
+                          "remove those that you have no more");
     }
     BASE_TRY(device_prepare(core));
     return device_link_create(core, call, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "history")));

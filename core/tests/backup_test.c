@@ -337,6 +337,22 @@ static void write_at_length(struct world_peer *peer, size_t len) {
 }
 
 /* As many of them as are read at once don't fit in one piece. */
+/* How many events have told how far a restore is, each further than the one before. */
+static size_t count_steps(const struct world_peer *peer, double whole) {
+    size_t count = 0;
+    double before = 0;
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *params = cJSON_GetObjectItem(peer->lines[i], "params");
+        if (cJSON_HasObjectItem(params, "kind") && strcmp(text_of(params, "kind"), "restore") == 0 &&
+            strcmp(text_of(params, "state"), "running") == 0) {
+            assert_true(number_of(params, "done") > before && number_of(params, "done") < whole);
+            before = number_of(params, "done");
+            count++;
+        }
+    }
+    return count;
+}
+
 static void large_messages_come_back(void **state) {
     (void)state;
     enum { MANY = 12, LEN = 500 << 10 };
@@ -351,6 +367,7 @@ static void large_messages_come_back(void **state) {
     assert_true(world_find_file(alice, "all")->content.len > (size_t)MANY * LEN);
     world_close(alice);
     struct world_peer *again = restore(&world, alice, "all");
+    assert_true(count_steps(again, (double)world_find_file(alice, "all")->content.len) >= MANY);
     for (int i = MANY + 1; i > 0; i--) {
         const cJSON *messages = cJSON_GetObjectItem(
             world_call(again, "history", "{'chat':'%s','limit':1,'before':%d}", bob->id, i + 1), "messages");
@@ -383,6 +400,29 @@ static void what_goes_wrong_is_said(void **state) {
     world_put_file(other, "costly", costly.data, costly.len);
     assert_string_equal(world_error(other, "restore", "{'path':'costly','passphrase':'battery staple'}"), "memory");
     (void)world_call(other, "restore", "{'path':'all','passphrase':'battery staple'}");
+    world_end(&world);
+}
+
+/* Whoever has lost his only device removes it, and goes on with as many as he likes. */
+static void a_restored_device_makes_links_when_nobody_else_is_left(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 11);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    world_run(&world);
+    back_up(alice, "all", true);
+    char lost[64];
+    (void)snprintf(lost, sizeof lost, "%s", text_of(world_call(alice, "whoami", "{}"), "device"));
+    world_close(alice);
+
+    struct world_peer *again = restore(&world, alice, "all");
+    assert_string_equal(world_error(again, "device.link", "{}"), "waiting");
+    (void)world_call(again, "device.remove", "{'device':'%s'}", lost);
+    struct world_peer *phone = world_link(again);
+    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
+    world_run(&world);
+    assert_texts(again, bob->id, "first\nfrom the phone\n");
     world_end(&world);
 }
 
@@ -752,6 +792,7 @@ int main(void) {
         cmocka_unit_test(a_long_history_comes_back),
         cmocka_unit_test(large_messages_come_back),
         cmocka_unit_test(what_goes_wrong_is_said),
+        cmocka_unit_test(a_restored_device_makes_links_when_nobody_else_is_left),
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(a_removal_renews_the_safe),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),

@@ -384,9 +384,8 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
 
 /* Links end, with whom they came from; who was removed stays so. */
 static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
-    static const char *const link[] = {
-        "offline", "busy", "too_many_devices", "unavailable", "too_often", "disk_full"
-    };
+    static const char *const link[] = { "offline",     "busy",      "waiting",  "too_many_devices",
+                                        "unavailable", "too_often", "disk_full" };
     for (size_t i = 0; kind == ASK_LINK && i < sizeof link / sizeof *link; i++) {
         if (strcmp(link[i], why) == 0) {
             return true;

@@ -27,14 +27,16 @@ const formats: Record<Language, Format> = {
   en: new Format("en-CH"),
 };
 
-/** Has the words of the language in use at hand. They stay what they were if those can't be fetched. */
-export async function learn(language: Language): Promise<void> {
+/** Has the words of the language in use at hand. False: those can't be fetched, and they stay what they were. */
+export async function learn(language: Language): Promise<boolean> {
   if (language !== "de" && !catalogues.has(language)) {
     const learnt = await others[language]().catch(() => null);
-    if (learnt !== null) {
-      catalogues.set(language, learnt);
+    if (learnt === null) {
+      return false;
     }
+    catalogues.set(language, learnt);
   }
+  return true;
 }
 
 /** The words of the language in use. */

@@ -240,6 +240,11 @@ class App {
     }
   }
 
+  /** The server can't be reached: what needs it waits. */
+  get away(): boolean {
+    return this.connection === "offline" || this.connection === "connecting";
+  }
+
   // --- calls ---
 
   /** Everything in this chat up to the message has been shown. */

@@ -12,11 +12,15 @@ interface Action {
 class Toast {
   text: string | null = $state(null);
   action: Action | null = $state.raw(null);
+  /** Grows with each that is shown, with the same words too. */
+  count = $state(0);
+  private shown = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   show(text: string, action: Action | null = null, lasts = SHOWN_FOR): void {
     this.text = text;
     this.action = action;
+    this.count = ++this.shown;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.hide(), lasts);
   }
