@@ -81,6 +81,29 @@ static int wait_linked(struct client *client, struct linking *linking, uint64_t 
     return code;
 }
 
+/* Nobody else has the earlier messages: they go while this one is connected. */
+static int wait_handed(struct client *client, const struct linking *linking) {
+    enum { LOOK_EVERY = 200, WITHIN = 600000 }; /* milliseconds */
+    uint64_t until = client_now() + WITHIN;
+    bool handing = true;
+    int code = EX_OK;
+    while (code == EX_OK && handing && !client_interrupted(client) && client_now() < until &&
+           !online_hopeless(&linking->online)) {
+        cJSON *status = NULL;
+        code = client_call(client, "status", NULL, &status);
+        handing = show_flag(status, "handing");
+        cJSON_Delete(status);
+        if (code == EX_OK && handing) {
+            code = client_wait(client, client_now() + LOOK_EVERY);
+        }
+    }
+    if (code == EX_OK && handing) {
+        exit_say(_("the messages follow when weibel is connected the next time"));
+        return EX_TEMPFAIL;
+    }
+    return code;
+}
+
 int command_wait_linked(struct client *client) {
     /* Milliseconds: to be let in; between two looks; to tell the others what this device is called. */
     enum { LET_IN_WITHIN = 30000, LOOK_EVERY = 200, NAMED_WITHIN = 4000 };
@@ -124,6 +147,9 @@ int command_device_link(struct client *client, const struct args *args) {
     }
     if (code == EX_OK) {
         code = wait_linked(client, &linking, show_number(answer, "expires"));
+    }
+    if (code == EX_OK && args->values[OPTION_HISTORY] != NULL) {
+        code = wait_handed(client, &linking);
     }
     client_on_event(client, NULL, NULL);
     cJSON_Delete(answer);

@@ -68,6 +68,7 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
     }
     json_put_number(&line, "queued", queued);
     json_put_number(&line, "unreadable", open ? core->account.unreadable : 0);
+    json_put_bool(&line, "handing", active && (core->account.history_offered || core->account.history.active));
     json_object_end(&line);
     return event_answer_end(core, call, &line);
 }

@@ -380,6 +380,7 @@ static void earlier_messages_follow(void **state) {
         (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(last, "id"));
         char link[256];
         (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
         struct world_peer *phone = add_made(&world);
         (void)world_call(phone, "activate", "{'link':'%s'}", link);
         world.crash_chance = crashes * 5;
@@ -387,6 +388,7 @@ static void earlier_messages_follow(void **state) {
         world_pass(&world, 120 * 1000);
         world.crash_chance = world.loss = 0;
         world_pass(&world, 60 * 1000);
+        assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
         (void)world_call(ben, "send", "{'to':'%s','text':'and on'}", anna->id);
         (void)snprintf(expected + len, sizeof expected - len, "and on\n");
         assert_texts(phone, ben->id, expected);

@@ -26,6 +26,7 @@ export interface Status {
   id?: string;
   connection: ConnectionState;
   queued: number;
+  handing?: boolean;
 }
 
 export interface FileInfo {
