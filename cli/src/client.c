@@ -25,6 +25,7 @@ enum {
     THROUGH_WITHIN = 15000, /* milliseconds for what an interrupt does not end at once: as long as a home opens */
     OPEN_WITHIN = 15000,    /* milliseconds for another process to let us in, or to end */
     OPEN_EVERY = 50,
+    SILENT_AFTER = 2000,    /* when it has let us in and does not answer, we say so */
     ANSWERS_WITHIN = 30000, /* once the input has ended */
 };
 
@@ -35,7 +36,8 @@ struct client {
     struct face *face;
     struct loop *loop; /* or it is in another one, which we reach by lines */
     struct lines *lines;
-    bool lost; /* that process has ended */
+    bool lost;  /* that process has ended */
+    bool heard; /* it has answered, or it was said that it doesn't */
     bool connects, reopening;
     struct loop_timer timer;
     uint32_t last_id;
@@ -358,6 +360,7 @@ static void note_error(struct client *client, const cJSON *error, int *code) {
 
 /* Sends a request and waits for its answer, which may be missing: then the core's process has gone meanwhile. */
 static int ask(struct client *client, uint32_t id, const char *text, cJSON **answer) {
+    uint64_t silent_at = client_now() + SILENT_AFTER;
     client->given_up = false;
     client->awaited = id;
     base_result sent = send_line(client, base_slice_text(text));
@@ -369,10 +372,19 @@ static int ask(struct client *client, uint32_t id, const char *text, cJSON **ans
             code = EX_TEMPFAIL;
         } else if (through) {
             code = client_wait(client, client->through_until);
+        } else if (client->host == NULL && !client->heard) {
+            code = client_wait(client, silent_at);
+            if (code == EX_OK && client->awaited != 0 && client_now() >= silent_at) {
+                client->heard = true;
+                exit_say(
+                    _("another weibel process has this home open and does not answer yet: it may be asking for the "
+                      "passphrase"));
+            }
         } else {
             code = client->given_up ? EX_TEMPFAIL : turn(client);
         }
     }
+    client->heard = client->heard || client->awaited == 0;
     client->awaited = 0;
     *answer = client->answer;
     client->answer = NULL;

@@ -329,10 +329,22 @@ static int open_named(struct screen *screen, const char *chat) {
     }
     /* As `weibel send` has it: an ID, an address, or a chat as it is called here. */
     cJSON *answer = NULL;
-    int code = client_call(screen->client, "history", screen_params("chat", chat), &answer);
+    int code = client_try(screen->client, "history", screen_params("chat", chat), &answer);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(answer, "messages"), 0);
     char named[SHOW_ID];
     screen_copy(named, sizeof named, first == NULL ? chat : show_text(first, "chat"));
+    if (strcmp(client_error_name(screen->client), "unknown_chat") == 0) {
+        /* Somebody new: the first message makes the chat. */
+        code = client_try(screen->client, "contact.add", screen_params("id", chat), &answer);
+        screen_copy(named, sizeof named, show_text(answer, "id"));
+        screen->people_stale = true;
+        if (code != EX_OK) {
+            exit_say(_("there is no such chat, and this is not an ID; IDs look like 7K2M-9QXA, and a mistyped one is "
+                       "noticed"));
+        }
+    } else if (code != EX_OK && client_error_text(screen->client)[0] != '\0') {
+        exit_say(client_error_text(screen->client));
+    }
     cJSON_Delete(answer);
     if (code == EX_OK) {
         thread_open(screen, named, 0);

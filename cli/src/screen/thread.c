@@ -327,6 +327,10 @@ static bool add_older(struct screen *screen) {
     return length != 0;
 }
 
+static uint64_t page_end(const cJSON *page) {
+    return show_number(cJSON_GetArrayItem(page, cJSON_GetArraySize(page) - 1), "number");
+}
+
 /* Puts a newer page behind. False: there is none. */
 static bool add_newer(struct screen *screen) {
     struct thread *thread = &screen->thread;
@@ -335,8 +339,15 @@ static bool add_newer(struct screen *screen) {
     }
     unsigned width = thread->width;
     bool more = false;
-    uint64_t last = number_at(thread, count_of(thread) - 1);
-    cJSON *page = read_page(screen, last + SCREEN_PAGE + 1, SCREEN_PAGE, &more);
+    uint64_t last = number_at(thread, count_of(thread) - 1), before = last + 1;
+    uint64_t end = show_number(cJSON_GetObjectItemCaseSensitive(screen_chat(screen, thread->chat), "last"), "number");
+    cJSON *page = NULL;
+    /* Numbers may be missing, more than a page of them where messages have disappeared. */
+    do {
+        before += SCREEN_PAGE;
+        cJSON_Delete(page);
+        page = read_page(screen, before, SCREEN_PAGE, &more);
+    } while (page != NULL && before <= end && page_end(page) <= last);
     int added = 0;
     while (cJSON_GetArraySize(page) != 0) {
         cJSON *message = cJSON_DetachItemFromArray(page, 0);
@@ -348,7 +359,6 @@ static bool add_newer(struct screen *screen) {
         }
     }
     cJSON_Delete(page);
-    /* Where numbers are missing a page may be short, and still not be the last one. */
     thread->newer = added != 0;
     trim(thread, true);
     lay_again(screen, width);
