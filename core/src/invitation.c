@@ -254,13 +254,16 @@ static struct invitation *find_asked(const struct weibel_core *core, const uint8
     return NULL;
 }
 
-/* Not for more and more groups, which a stranger makes up. */
-static bool may_ask(const struct weibel_core *core) {
+/* Not for more and more groups, which a stranger makes up; and what he makes up leaves room for those whom one knows.
+ */
+static bool may_ask(const struct weibel_core *core, const struct helper *whom) {
+    bool known = memcmp(whom->account, core->account.id, sizeof whom->account) == 0 ||
+                 contact_find(core, whom->account, whom->domain) != NULL;
     size_t asked = 0;
     for (size_t i = 0; i < core->invitations.count; i++) {
         asked += is_asked(core, (const struct invitation *)core->invitations.items[i]) ? 1 : 0;
     }
-    return asked < MAX_ASKED;
+    return asked < (known ? MAX_ASKED : MAX_ASKED / 2);
 }
 
 static base_result ask(struct weibel_core *core, struct invitation *invitation, uint64_t before,
@@ -296,7 +299,7 @@ static base_result ask_again(struct weibel_core *core, size_t index) {
     size_t count = invitation->teller_count > 0 ? invitation->teller_count : 1;
     memcpy(whom, invitation->tellers, invitation->teller_count * sizeof *whom);
     bool can = read && strcmp(whom[0].domain, core->account.domain) == 0;
-    if (!can || find_asked(core, invitation->stream) != NULL || !may_ask(core)) {
+    if (!can || find_asked(core, invitation->stream) != NULL || !may_ask(core, &whom[0])) {
         return drop_at(core, index);
     }
     uint64_t number = invitation->number;
@@ -360,7 +363,7 @@ base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_S
         BASE_TRY(note_teller(core, coming, &from[0]));
     }
     asked = find_asked(core, stream);
-    if (coming != NULL || asked != NULL || count == 0 || !may_ask(core)) {
+    if (coming != NULL || asked != NULL || count == 0 || !may_ask(core, &from[0])) {
         return asked == NULL || count == 0 ? BASE_OK : ask_another(core, asked, before, from);
     }
     BASE_TRY(forget_asked(core, stream));

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "group.h"
 #include "heal.h"
+#include "heal_letter.h"
 #include "newcomer.h"
 #include "sync.h"
 #include "test/result.h"
@@ -537,6 +538,33 @@ static void another_one_is_asked_if_one_is_gone(void **state) {
     }
 }
 
+/* A stranger tells of one group after another, which are none: those whom one knows are asked all the same. */
+static void a_stranger_uses_up_his_own_part(void **state) {
+    (void)state;
+    enum { MANY = 40, OF_STRANGERS = 16 };
+    struct world world;
+    world_init(&world, 71);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *stranger = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    world_pass(&world, 20 * 1000);
+    struct helper helper = { .domain = "" };
+    memcpy(helper.account, anna->core->account.id, sizeof helper.account);
+    memcpy(helper.domain, anna->core->account.domain, sizeof helper.domain);
+    memcpy(helper.device, anna->core->account.device, sizeof helper.device);
+    memcpy(helper.key, anna->core->account.device_key.public_key.data, sizeof helper.key);
+    for (uint8_t i = 1; i <= MANY; i++) {
+        const struct group made_up = { .id = { i } };
+        assert_ok(heal_letter_tell(stranger->core, &made_up, &helper, 1));
+        world_pass(&world, 1000);
+    }
+    assert_int_equal(anna->core->invitations.count, OF_STRANGERS);
+    const struct group other = { .id = { MANY + 1 } };
+    assert_ok(heal_letter_tell(ben->core, &other, &helper, 1));
+    world_pass(&world, 1000);
+    assert_int_equal(anna->core->invitations.count, OF_STRANGERS + 1);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
@@ -555,6 +583,7 @@ int main(void) {
         cmocka_unit_test(who_was_added_by_an_only_device_comes_in),
         cmocka_unit_test(a_wish_outlives_a_crash_of_who_is_asked),
         cmocka_unit_test(another_one_is_asked_if_one_is_gone),
+        cmocka_unit_test(a_stranger_uses_up_his_own_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
