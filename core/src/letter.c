@@ -347,7 +347,10 @@ static base_result take_entries(struct weibel_core *core, const struct wire_inbo
 }
 
 base_result letter_pushed(struct weibel_core *core, const struct wire_inbox_entries *entries) {
-    return core->session.inbox_waits ? BASE_OK : take_entries(core, entries); /* it is read again */
+    struct session *session = &core->session;
+    BASE_TRY(session->inbox_whole ? take_entries(core, entries) : BASE_OK); /* else it is read with what is before it */
+    session->inbox_whole = session->inbox_whole && !session->inbox_waits;
+    return BASE_OK;
 }
 
 static base_result read_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
@@ -364,6 +367,7 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
     /* More that brings nothing is not asked for again on this connection. */
     bool more = (answer->of.inbox_entries.flags & WIRE_MORE) != 0 && session->inbox_position != before;
     session->inbox_live = !more || session->inbox_waits;
+    session->inbox_whole = !more && !session->inbox_waits;
     return BASE_OK;
 }
 

@@ -86,7 +86,8 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->state = SESSION_OFFLINE;
     session->closing = false;
     session->synced = false;
-    session->inbox_in_flight = session->inbox_live = session->inbox_waits = session->keys_in_flight = false;
+    session->inbox_in_flight = session->inbox_live = session->inbox_waits = session->inbox_whole = false;
+    session->keys_in_flight = false;
     session->inbox_unread = session->inbox_position =
         0; /* what was dealt with is deleted there, and a server that was set back counts anew */
     session->keys_at = 0;

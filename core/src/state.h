@@ -573,6 +573,7 @@ struct session {
     struct list requests; /**< struct request */
     bool inbox_in_flight, inbox_live;
     uint64_t inbox_position; /**< read up to here on this connection */
+    bool inbox_whole;        /**< all that was there has been taken: what is pushed comes behind it */
     bool inbox_waits;        /**< a letter waits for the list of own devices, and all behind it do */
     uint64_t inbox_unread;   /**< … until this group is read to its end; 0: it waits for that list */
     bool keys_in_flight;

@@ -8,6 +8,8 @@
 #include "chat.h"
 #include "chatting.h"
 #include "group.h"
+#include "letter.h"
+#include "test/result.h"
 
 static void messages_go_both_ways(void **state) {
     (void)state;
@@ -138,6 +140,43 @@ static void the_inbox_is_read_before_a_chat(void **state) {
     assert_int_equal(reads.before_inbox, before);
     assert_int_equal(world.model->asked[WIRE_READ], before + 1);
     assert_texts(bob, alice->id, "one\ntwo\n");
+    world_end(&world);
+}
+
+/* The server tells of the newest letter while those before it are being read. */
+static void push_the_last(void *user, struct base_slice frame) {
+    struct world_peer *peer = (struct world_peer *)user;
+    struct wire_frame decoded;
+    if (wire_decode(frame, &decoded) != BASE_OK || decoded.type != WIRE_INBOX_ENTRIES || decoded.request == 0) {
+        return;
+    }
+    struct wire_inbox_entries last = { .entries = decoded.of.inbox_entries.entries };
+    struct base_reader reader = base_reader(last.entries);
+    while (reader.left > 0) {
+        struct wire_entry entry;
+        last.entries = base_slice(reader.next, reader.left);
+        assert_ok(wire_entry_next(&reader, &entry));
+    }
+    peer->on_frame = NULL;
+    assert_ok(letter_pushed(peer->core, &last));
+}
+
+static void no_letter_is_passed_over(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 11);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(alice, "group.create", "{'name':'one','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    (void)world_call(alice, "group.create", "{'name':'two','members':['%s']}", bob->id);
+    world_pass(&world, 5000);
+    bob->on_frame = push_the_last;
+    bob->on_frame_user = bob;
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 5000);
+    assert_null(bob->on_frame);
+    assert_int_equal(bob->core->chats.count, 2);
     world_end(&world);
 }
 
@@ -296,6 +335,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_offline_goes_out_later_in_order),
         cmocka_unit_test(two_chats_begun_at_once_become_one),
         cmocka_unit_test(the_inbox_is_read_before_a_chat),
+        cmocka_unit_test(no_letter_is_passed_over),
         cmocka_unit_test(the_groups_of_a_chat_are_read_from_the_last_one_on),
         cmocka_unit_test(an_unknown_id_is_told),
         cmocka_unit_test(messages_disappear),
