@@ -22,6 +22,7 @@ static const struct {
     { "Ctrl-F", N_("search in all chats") },
     { NULL, N_("With a selected message") },
     { N_("r or Enter"), N_("answer") },
+    { "w", N_("write into the thread that hangs on it") },
     { "+", N_("react") },
     { "e, d", N_("edit, delete") },
     { "f, s", N_("forward, save its files") },

@@ -117,8 +117,8 @@ struct screen {
     struct thread thread;
     cJSON *drafts; /* by chat */
     struct editor editor;
-    char reply_to[SHOW_ID], edit[SHOW_ID];
-    cJSON *files; /* to be sent with the next message; NULL: none */
+    char reply_to[SHOW_ID], edit[SHOW_ID], hangs_on[SHOW_ID]; /* the last: into the thread of this message */
+    cJSON *files;                                             /* to be sent with the next message; NULL: none */
     struct screen_transfer transfers[SCREEN_TRANSFERS];
     enum focus focus;
     struct page page;

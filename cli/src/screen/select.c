@@ -203,6 +203,13 @@ static void act(struct screen *screen, const cJSON *message, uint32_t c) {
     switch (c) {
     case 'r':
         screen_copy(screen->reply_to, sizeof screen->reply_to, screen->picked);
+        screen->hangs_on[0] = '\0';
+        leave(screen);
+        break;
+    case 'w':
+        screen_copy(screen->hangs_on, sizeof screen->hangs_on,
+                    show_text(message, show_text(message, "thread")[0] == '\0' ? "id" : "thread"));
+        screen->reply_to[0] = '\0';
         leave(screen);
         break;
     case 'e':

@@ -68,6 +68,7 @@ static void end_edit(struct screen *screen) {
 void type_cancel(struct screen *screen) {
     end_edit(screen);
     screen->reply_to[0] = '\0';
+    screen->hangs_on[0] = '\0';
     cJSON_Delete(screen->files);
     screen->files = NULL;
 }
@@ -113,6 +114,9 @@ static void send_typed(struct screen *screen) {
     }
     if (screen->reply_to[0] != '\0') {
         (void)cJSON_AddStringToObject(params, "reply_to", screen->reply_to);
+    }
+    if (screen->hangs_on[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "thread", screen->hangs_on);
     }
     if (screen->files != NULL) {
         (void)cJSON_AddItemToObject(params, "files", cJSON_Duplicate(screen->files, 1));
@@ -212,7 +216,7 @@ static void begin_selecting(struct screen *screen) {
 static void escape(struct screen *screen) {
     if (screen->edit[0] != '\0') {
         end_edit(screen);
-    } else if (screen->reply_to[0] != '\0' || screen->files != NULL) {
+    } else if (screen->reply_to[0] != '\0' || screen->hangs_on[0] != '\0' || screen->files != NULL) {
         type_cancel(screen);
     } else if (screen->thread.up != 0) {
         thread_to_end(screen);

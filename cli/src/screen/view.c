@@ -409,6 +409,8 @@ static void draw_purpose(const struct screen *screen, const struct sizes *s) {
     char words[SCREEN_STATUS] = "";
     if (screen->edit[0] != '\0') {
         (void)snprintf(words, sizeof words, "%s", _("changing the message · Esc: no"));
+    } else if (screen->hangs_on[0] != '\0') {
+        (void)snprintf(words, sizeof words, "%s", _("writing into the thread of the message · Esc: no"));
     } else if (screen->reply_to[0] != '\0') {
         const cJSON *message = show_find(screen->thread.messages, "id", screen->reply_to);
         (void)snprintf(words, sizeof words, _("answering %s · Esc: no"),
