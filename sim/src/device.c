@@ -183,16 +183,19 @@ static bool is_gone_unseen(const struct device *device, const cJSON *notice) {
     return device->met_removed && strstr(text_of(notice, "text"), "deleted, or had expired, before") != NULL;
 }
 
-/* What the server has left out, or of what it has left out was deleted. */
-static bool is_of_lies(struct device *device, const cJSON *notice) {
-    if (!device->deceived) {
-        return false;
-    }
+void device_accuses(struct device *device, const cJSON *notice) {
     size_t whose = person_find(device->sim, text_of(notice, "from"));
     if (strstr(text_of(notice, "text"), "erver has ") != NULL) {
         device->accuses |= whose == LEDGER_NOBODY ? ~(people_set)0 : people_one(whose);
     }
-    return true;
+}
+
+/* What the server has left out, or of what it has left out was deleted. */
+static bool is_of_lies(struct device *device, const cJSON *notice) {
+    if (device->deceived) {
+        device_accuses(device, notice);
+    }
+    return device->deceived;
 }
 
 static void learn_notice(struct device *device, const cJSON *notice) {

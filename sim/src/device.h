@@ -123,6 +123,9 @@ void device_link_another(struct device *device);
 /** Removes another device of the same person, unless it is the last one that stays. */
 void device_remove_another(struct device *device, struct device *other);
 
+/** A notice that was shown, or stands in a chat: takes down whom it says that the server has left out. */
+void device_accuses(struct device *device, const cJSON *notice);
+
 /** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
 __attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *device, const char *method,
                                                                 const char *params, ...);

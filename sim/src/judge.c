@@ -111,6 +111,7 @@ static void take_message(struct device *device, const cJSON *message, uint64_t r
     bool deleted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "deleted"));
     uint64_t place = (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
     if (strcmp(text_of(message, "kind"), "message") != 0) {
+        device_accuses(device, message);
         if (place > read && is_to_be_read(message)) {
             add_behind(sequence, NO_MESSAGE);
         }
