@@ -80,6 +80,9 @@ bool history_comes_first(const struct weibel_core *core, const struct group *gro
 /** Files what has come. */
 BASE_MUST_USE base_result history_file(struct weibel_core *core);
 
+/** Likewise, without waiting for when it is to be looked at again. */
+BASE_MUST_USE base_result history_file_now(struct weibel_core *core);
+
 /** Whether a message was written in the last HISTORY_DAYS. */
 bool history_is_recent(const struct weibel_core *core, const struct message *message);
 

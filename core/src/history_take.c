@@ -296,9 +296,10 @@ static bool is_in_all(const struct chat *chat, struct base_reader ids) {
 }
 
 /* What is in the part was in the chat's streams before: who has read them to their end since then knows which of it has
- * come that way. */
+ * come that way. Those that are read now were all read since the home was opened. */
 static bool is_read(struct weibel_core *core, const struct chat *chat) {
-    bool fresh = core->history_read != core->history_number, read = !fresh;
+    bool fresh = core->history_number > core->history_opened && core->history_read != core->history_number;
+    bool read = !fresh;
     for (size_t i = 0; i < chat->groups.count; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
         group->live = group->live && !fresh;
@@ -340,8 +341,8 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
         core->history_tries++;
         return false;
     }
-    core->history_at = state_now(core) + READ_DELAY;
     core->history_filing = core->history_offset > 0 || is_read(core, chat);
+    core->history_at = core->history_filing ? 0 : state_now(core) + READ_DELAY;
     return core->history_filing;
 }
 
@@ -444,6 +445,11 @@ base_result history_file(struct weibel_core *core) {
                       key_table((enum key_table)(table + 1)), 1, false));
     read = NULL;
     return BASE_OK;
+}
+
+base_result history_file_now(struct weibel_core *core) {
+    core->history_at = 0;
+    return history_file(core);
 }
 
 uint64_t history_late_deadline(const struct weibel_core *core) {

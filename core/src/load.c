@@ -346,6 +346,7 @@ static base_result small_done(struct weibel_core *core, struct read *read) {
         return rpc_release(core);
     }
     BASE_TRY(load_groups(core));
+    core->history_opened = core->account.next_history;
     core->home = HOME_OPEN;
     BASE_TRY(answer_empty(core, &read->call));
     return rpc_release(core);

@@ -112,7 +112,7 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
 }
 
 /* Everything that the server had has been read: the inbox, and every group in it. */
-static bool is_synced(const struct weibel_core *core) {
+static bool is_all_read(const struct weibel_core *core) {
     if (!core->session.inbox_live || core->session.inbox_waits || core->amendments.count > 0 ||
         invitation_is_busy(core)) {
         return false;
@@ -129,6 +129,24 @@ static bool is_synced(const struct weibel_core *core) {
         }
     }
     return true;
+}
+
+/* A face may end as soon as it is told: what waited for the reading is filed before, if that doesn't take long. */
+static base_result tell_synced(struct weibel_core *core) {
+    enum { FILING_TIME = 3000 };
+    struct session *session = &core->session;
+    if (session->synced || !is_all_read(core)) {
+        return BASE_OK;
+    }
+    if (session->read_at == 0) {
+        session->read_at = state_now(core);
+        BASE_TRY(history_file_now(core));
+    }
+    if (core->history_filing && state_now(core) < session->read_at + FILING_TIME) {
+        return BASE_OK;
+    }
+    session->synced = true;
+    return event_connection(core);
 }
 
 base_result pump_all(struct weibel_core *core) {
@@ -162,11 +180,7 @@ base_result pump_all(struct weibel_core *core) {
     for (size_t i = core->chats.count; i > 0; i--) {
         BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
     }
-    if (!core->session.synced && is_synced(core)) {
-        core->session.synced = true;
-        BASE_TRY(event_connection(core));
-    }
-    return BASE_OK;
+    return tell_synced(core);
 }
 
 static base_result tell(struct weibel_core *core, struct chat *chat) {

@@ -86,6 +86,7 @@ base_result session_disconnected(struct weibel_core *core, const char *reason) {
     session->state = SESSION_OFFLINE;
     session->closing = false;
     session->synced = false;
+    session->read_at = 0;
     session->inbox_in_flight = session->inbox_live = session->inbox_waits = session->inbox_whole = false;
     session->keys_in_flight = false;
     session->inbox_unread = session->inbox_position =
@@ -111,6 +112,7 @@ static base_result signed_in(struct weibel_core *core) {
     session->state = SESSION_ONLINE;
     session->attempts = 0;
     session->synced = false;
+    session->read_at = 0;
     transfer_wake(core);
     BASE_TRY(device_signed_in(core));
     return event_connection(core);

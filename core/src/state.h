@@ -586,7 +586,8 @@ struct session {
     bool devices_in_flight, devices_asked; /**< because of a letter: sibling.h */
     uint64_t devices_at;                   /**< when it may be asked again */
     bool devices_first;  /**< this device has begun a change of them: it goes on without waiting for others */
-    bool synced;         /**< everything that the server had has been read */
+    uint64_t read_at;    /**< when everything that the server had had been read; 0: not yet */
+    bool synced;         /**< … and that has been said */
     uint64_t letters_at; /**< when letters may go on: the server has had enough of them */
     size_t vouching;     /**< contacts whose identity keys are being asked for */
     uint64_t vouch_at;   /**< when to ask on */
@@ -641,7 +642,8 @@ struct weibel_core {
     bool late_again;                      /**< … and is followed by another one at once, … */
     bool late_blocked;                    /**< … with some that were for a group that is not here yet … */
     uint64_t late_at;                     /**< … until when they are looked at again */
-    uint64_t history_read;                /**< the record before which its chat's streams were read once more */
+    uint64_t history_read;                /**< the record before which its chat's streams were read once more, … */
+    uint64_t history_opened;              /**< … and the last one that was there when the home was opened */
     bool sync_taking;                     /**< a record of another device is being handled */
     bool sync_waiting;                    /**< there may be some that other devices don't have */
     bool sync_in_flight;                  /**< a message with some of them is under way, … */

@@ -418,6 +418,31 @@ static void earlier_messages_follow(void **state) {
     }
 }
 
+/* A new device that is only ever opened for as long as it takes to read what is there: no time passes for it. */
+static void earlier_messages_are_filed_by_short_commands(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'to ben'}", ben->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'to cleo'}", cleo->id);
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+    struct world_peer *phone = add_made(&world);
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    for (int i = 0; i < 6; i++) {
+        world_close(phone);
+        world_pass(&world, 20 * 1000);
+        world_crash(phone);
+        world_run(&world);
+        assert_string_equal(text_of(world_event(phone, "connection"), "state"), "online");
+    }
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
+    assert_texts(phone, ben->id, "to ben\n");
+    assert_texts(phone, cleo->id, "to cleo\n");
+    world_end(&world);
+}
+
 /* A device that was away gets what happened meanwhile, also new devices and chats. */
 /* The one with which the account began is off, and does not come back. */
 static void the_first_device_is_not_needed(void **state) {
@@ -732,6 +757,7 @@ int main(void) {
         cmocka_unit_test(changes_at_the_same_time),
         cmocka_unit_test(two_remove_each_other),
         cmocka_unit_test(earlier_messages_follow),
+        cmocka_unit_test(earlier_messages_are_filed_by_short_commands),
         cmocka_unit_test(a_new_device_comes_into_both_groups_of_a_chat),
         cmocka_unit_test(the_first_device_is_not_needed),
         cmocka_unit_test(a_device_comes_back),
