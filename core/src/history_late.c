@@ -21,6 +21,12 @@
 
 enum { LATE_MAX = 10000 /* messages that are looked at: what stands before them is not owed */ };
 
+/* Who belongs to the account longer than this device is nobody new, and may have groups of the chat of which this one
+ * does not know. */
+static bool is_older(const struct weibel_core *core, uint64_t since) {
+    return since < device_since(core, core->account.device);
+}
+
 /* Who has another group of the chat may have seen what was written before it. */
 static bool is_in_another(const struct weibel_core *core, const struct group *group,
                           const uint8_t device[WIRE_DEVICE_LEN]) {
@@ -57,7 +63,8 @@ base_result history_let_in(struct weibel_core *core, const struct group *group, 
         if (!join_is_self(core, &identity) || since == UINT64_MAX) {
             continue;
         }
-        uint64_t margin = is_in_another(core, group, identity.device) ? HISTORY_CLOCK_MARGIN : 0;
+        bool known = is_older(core, since) || is_in_another(core, group, identity.device);
+        uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0;
         struct arrears arrears = {
             .group = group->number,
             .entry = number,

@@ -112,6 +112,46 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
     }
 }
 
+static struct model_account *account_of(struct world *world, const struct world_peer *peer) {
+    for (size_t i = 0; i < world->model->account_count; i++) {
+        if (memcmp(world->model->accounts[i].device, peer->core->account.device, WIRE_DEVICE_LEN) == 0) {
+            return &world->model->accounts[i];
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* Who lets it in came after it, and is not to tell by clocks what was written before it: the writer's was three hours
+ * behind. What it has written itself, and not sent yet, shows that it is nobody new. */
+static void who_is_let_in_by_a_newer_device_has_what_was_written(void **state) {
+    (void)state;
+    enum { BEHIND = 3 * 3600 * 1000 };
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(tablet, "disconnect", "{}");
+    (void)world_call(tablet, "send", "{'to':'%s','text':'two'}", ben->id);
+    struct model_account *there = account_of(&world, tablet);
+    const struct model_account kept = *there; /* borrows */
+    there->package_count = there->last_resort.len = 0;
+    world.clock.now -= BEHIND;
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    world.clock.now += BEHIND;
+    there->package_count = kept.package_count;
+    there->last_resort.len = kept.last_resort.len;
+    assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(ben))->mls), 3);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(phone))->mls), 4);
+    (void)world_call(tablet, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(tablet, ben->id, "two\none\n");
+    assert_texts(phone, ben->id, "one\ntwo\n");
+    world_end(&world);
+}
+
 /* Whoever makes a chat takes the devices from the server, which has a new one before the own group does. */
 static void who_is_new_stays_in_a_chat(void **state) {
     (void)state;
@@ -444,6 +484,7 @@ static void who_asks_for_a_place_has_what_was_written(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
+        cmocka_unit_test(who_is_let_in_by_a_newer_device_has_what_was_written),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
