@@ -157,12 +157,19 @@ static base_result settle(struct weibel_core *core, struct chat *chat) {
     return result;
 }
 
+/* What was sent again there stood before, too, and what others have said of it may come between the two. */
+static bool stood_before(const struct group *group, const struct arrears *arrears, const struct message *message) {
+    return message->own && message->stood.entry != 0 && message->stood.entry < arrears->entry &&
+           memcmp(message->stood.stream, group->id, sizeof group->id) == 0;
+}
+
 /* Whatever follows the first one that the device is to have is owed, too: clocks differ, and their order does not. */
 static bool is_owed(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
                     const struct message *message) {
     const struct group *group = group_in_place(chat, message->group);
+    bool there = group != NULL && group->number == arrears->group;
     bool before =
-        message->group == 0 || (group != NULL && group->number == arrears->group && message->entry < arrears->entry);
+        message->group == 0 || (there && (message->entry < arrears->entry || stood_before(group, arrears, message)));
     return before && message->kind == MESSAGE_TEXT && message->has_id && history_is_recent(core, message) &&
            (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT);
 }

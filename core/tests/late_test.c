@@ -152,6 +152,49 @@ static void who_is_let_in_by_a_newer_device_has_what_was_written(void **state) {
     world_end(&world);
 }
 
+/* It was let in, then the receipt came, then the message went again: the receipt alone does not tell it of which
+ * message it is. */
+static void what_was_sent_again_comes_with_its_receipt(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 4);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(tablet, "disconnect", "{}");
+    struct base_slice name = base_slice(tablet->core->account.device, WIRE_DEVICE_LEN), record;
+    assert_true(sync_get(anna->core, SYNC_DEVICE, name, &record));
+    struct model_bytes kept = model_copy(record);
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    assert_ok(sync_put(anna->core, SYNC_DEVICE, name, base_slice(without_key_package, sizeof without_key_package)));
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    const struct chat *chat = chat_of_two(anna);
+    struct group *group = chat_writing_group(chat);
+    assert_int_equal(mls_group_member_count(group->mls), 2);
+    anna->core->arrears_at = UINT64_MAX; /* for a while */
+    assert_ok(sync_put(anna->core, SYNC_DEVICE, name, model_slice(kept)));
+    free(kept.data);
+    anna->core->devices_version++; /* as if it had come from another device */
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(mls_group_member_count(group->mls), 3);
+    assert_int_equal(chat->arrears.count, 1);
+    (void)world_call(ben, "connect", "{}");
+    (void)world_call(ben, "contact.accept", "{'id':'%s'}", anna->id);
+    world_pass(&world, 20 * 1000);
+    assert_seen_as(anna, ben->id, "one", "delivered");
+    group->unread = true;
+    assert_ok(weibel_core_tick(anna->core));
+    world_pass(&world, 20 * 1000);
+    assert_false(group->unread);
+    anna->core->arrears_at = 0;
+    assert_ok(weibel_core_tick(anna->core));
+    (void)world_call(tablet, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(chat->arrears.count, 0);
+    assert_texts(tablet, ben->id, "one\n");
+    assert_seen_as(tablet, ben->id, "one", "delivered");
+    world_end(&world);
+}
+
 /* Whoever makes a chat takes the devices from the server, which has a new one before the own group does. */
 static void who_is_new_stays_in_a_chat(void **state) {
     (void)state;
@@ -485,6 +528,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_let_in_by_a_newer_device_has_what_was_written),
+        cmocka_unit_test(what_was_sent_again_comes_with_its_receipt),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
