@@ -53,14 +53,14 @@ BASE_MUST_USE static inline base_result field_read_bool(struct base_reader *read
 }
 
 /**
- * Reads the version of a stored record, which must be `known`. WEIBEL_ERR_VERSION: a newer Weibel has written it;
- * BASE_ERR_VALUE: it is no version that ever was.
+ * Reads the version of a stored record, which must be `known`. WEIBEL_ERR_VERSION: another version of Weibel has
+ * written it; BASE_ERR_VALUE: it is no version that ever was.
  */
 BASE_MUST_USE static inline base_result field_read_version(struct base_reader *reader, uint8_t known) {
     uint8_t version;
     BASE_TRY(base_read_u8(reader, &version));
-    BASE_ENSURE(version <= known, WEIBEL_ERR_VERSION);
-    BASE_ENSURE(version == known, BASE_ERR_VALUE);
+    BASE_ENSURE(version != 0, BASE_ERR_VALUE);
+    BASE_ENSURE(version == known, WEIBEL_ERR_VERSION);
     return BASE_OK;
 }
 

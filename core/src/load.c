@@ -168,7 +168,7 @@ static base_result take_small(struct weibel_core *core, struct read *read, struc
     (void)read;
     enum key_table table;
     uint64_t a, b;
-    if (core->too_new) {
+    if (core->foreign) {
         return BASE_OK;
     }
     if (key.data[0] == KEY_MLS) {
@@ -176,8 +176,8 @@ static base_result take_small(struct weibel_core *core, struct read *read, struc
     }
     base_result result = key_parse(key, &table, &a, &b);
     result = as_damage(result == BASE_OK ? load_one(core, table, a, b, value) : result);
-    core->too_new = result == &WEIBEL_ERR_VERSION;
-    return core->too_new ? BASE_OK : result;
+    core->foreign = result == &WEIBEL_ERR_VERSION;
+    return core->foreign ? BASE_OK : result;
 }
 
 struct source {
@@ -316,7 +316,7 @@ static base_result load_groups(struct weibel_core *core) {
 }
 
 static base_result refuse_version(struct weibel_core *core, struct call *call) {
-    struct trouble trouble = trouble_make(TROUBLE_REFUSED, "version", "%s", WEIBEL_ERR_VERSION.text);
+    struct trouble trouble = trouble_make(TROUBLE_REFUSED, "data_version", "%s", WEIBEL_ERR_VERSION.text);
     return event_answer_trouble(core, call, &trouble);
 }
 
@@ -338,8 +338,8 @@ static base_result small_done(struct weibel_core *core, struct read *read) {
         struct key from = key_after(key_slice(&read->last));
         return read_ask(core, read, take_small, from, (struct key){ { KEY_LOADED_END }, 1 }, WEIBEL_MAX_READ, false);
     }
-    if (core->too_new) {
-        core->too_new = false;
+    if (core->foreign) {
+        core->foreign = false;
         lock_wipe(core);
         core->home = HOME_LOCKED;
         BASE_TRY(refuse_version(core, &read->call));

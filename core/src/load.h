@@ -14,8 +14,8 @@ BASE_MUST_USE base_result load_begin(struct weibel_core *core);
 BASE_MUST_USE base_result load_create(struct weibel_core *core, struct call *call, const struct vault_means *means);
 
 /**
- * Opens the home, or says that the passphrase or key is wrong, or that a newer Weibel has written the home, which stays
- * locked then. `call` is answered when everything is loaded.
+ * Opens the home, or says that the passphrase or key is wrong, or that another version of Weibel has written the home,
+ * which stays locked then. `call` is answered when everything is loaded.
  */
 BASE_MUST_USE base_result load_unlock(struct weibel_core *core, struct call *call, const struct vault_means *means);
 

@@ -105,13 +105,12 @@ static base_result refuse(struct weibel_core *core, base_result why) {
     if (trouble_is_fatal(why)) {
         return why;
     }
-    struct trouble trouble = why == &WEIBEL_ERR_PASSPHRASE
-                                 ? trouble_make(TROUBLE_PASSPHRASE, "passphrase", "the passphrase is not the backup's")
-                             : why == &WEIBEL_ERR_VERSION
-                                 ? trouble_make(TROUBLE_REFUSED, "version", "a newer Weibel has written this backup")
-                             : why == &WEIBEL_ERR_ARCHIVE_MEMORY
-                                 ? trouble_make(TROUBLE_FILE, "memory", "%s", why->text)
-                                 : trouble_make(TROUBLE_FILE, "damaged", "%s", WEIBEL_ERR_ARCHIVE.text);
+    struct trouble trouble =
+        why == &WEIBEL_ERR_PASSPHRASE
+            ? trouble_make(TROUBLE_PASSPHRASE, "passphrase", "the passphrase is not the backup's")
+        : why == &WEIBEL_ERR_VERSION        ? trouble_make(TROUBLE_REFUSED, "data_version", "%s", why->text)
+        : why == &WEIBEL_ERR_ARCHIVE_MEMORY ? trouble_make(TROUBLE_FILE, "memory", "%s", why->text)
+                                            : trouble_make(TROUBLE_FILE, "damaged", "%s", WEIBEL_ERR_ARCHIVE.text);
     return backup_fail(core, &trouble);
 }
 

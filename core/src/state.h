@@ -604,7 +604,7 @@ struct weibel_core {
     struct list held;   /**< lines that came while records were being read: struct base_bytes */
     struct list reads;  /**< struct read */
     struct list pieces; /**< while the home is being opened: records of libmls */
-    bool too_new;       /**< while the home is being opened: a newer Weibel has written it */
+    bool foreign;       /**< while the home is being opened: another version of Weibel has written it */
     uint32_t next_read;
     struct call activate_call, link_call, removal_call, push_call;
     bool pushes; /**< not durable: a face has said where this device is pushed to while it is away */

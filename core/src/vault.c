@@ -25,7 +25,8 @@
 BASE_DEFINE_ERROR(WEIBEL_ERR_PASSPHRASE, BASE_CRYPTO, NULL, "the passphrase is wrong, or the key file is");
 BASE_DEFINE_ERROR(WEIBEL_ERR_RECORD, BASE_INTERNAL, NULL,
                   "a stored record is damaged or was exchanged; restore the home from a backup");
-BASE_DEFINE_ERROR(WEIBEL_ERR_VERSION, BASE_INTERNAL, NULL, "this home was written by a newer Weibel; update this one");
+BASE_DEFINE_ERROR(WEIBEL_ERR_VERSION, BASE_INTERNAL, NULL,
+                  "another version of Weibel has written this: update this one, or use that one");
 
 enum {
     VERSION = 2,
@@ -117,7 +118,7 @@ static base_result read_head(struct base_reader *reader, uint8_t *kind, struct b
                              struct vault_cost *cost) {
     uint8_t version;
     BASE_TRY(base_read_u8(reader, &version));
-    BASE_ENSURE(version <= VERSION, WEIBEL_ERR_VERSION);
+    BASE_ENSURE(version == 0 || version == VERSION, WEIBEL_ERR_VERSION);
     BASE_TRY(base_read_u8(reader, kind));
     BASE_TRY(base_read_slice(reader, SALT_LEN, salt));
     BASE_TRY(base_read_u32(reader, &cost->passes));
@@ -201,7 +202,7 @@ base_result vault_create(struct vault *vault, const struct base_allocator *alloc
 base_result vault_kinds(struct base_slice record, uint8_t *out) {
     *out = 0;
     BASE_ENSURE(record.len > 0, WEIBEL_ERR_RECORD);
-    BASE_ENSURE(record.data[0] <= VERSION, WEIBEL_ERR_VERSION);
+    BASE_ENSURE(record.data[0] == 0 || record.data[0] == VERSION, WEIBEL_ERR_VERSION);
     BASE_ENSURE(record.len % SLOT_LEN == 0, WEIBEL_ERR_RECORD);
     uint8_t last = 0;
     size_t keys = 0;

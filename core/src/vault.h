@@ -71,7 +71,7 @@ BASE_MUST_USE base_result vault_remove(const struct base_allocator *allocator, c
 BASE_MUST_USE base_result vault_kinds(struct base_slice record, uint8_t *out);
 
 /**
- * WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_VERSION: of a later Weibel; WEIBEL_ERR_RECORD: not a vault's record;
+ * WEIBEL_ERR_PASSPHRASE; WEIBEL_ERR_VERSION: of another version of Weibel; WEIBEL_ERR_RECORD: not a vault's record;
  * BASE_ERR_NO_MEMORY, also what Argon2id needs.
  */
 BASE_MUST_USE base_result vault_open(struct vault *vault, const struct vault_means *means, struct base_slice record);

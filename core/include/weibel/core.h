@@ -247,7 +247,7 @@ BASE_MUST_USE base_result weibel_blob_open(const struct weibel_blob_key *key, ui
 extern const struct base_error WEIBEL_ERR_DEAD;    /**< an earlier input has failed; open anew */
 extern const struct base_error WEIBEL_ERR_STORE;   /**< a batch or read failed: the reason of death */
 extern const struct base_error WEIBEL_ERR_RECORD;  /**< a record is damaged or was exchanged: the reason of death */
-extern const struct base_error WEIBEL_ERR_VERSION; /**< a record was written by a newer Weibel: the reason of death */
+extern const struct base_error WEIBEL_ERR_VERSION; /**< a record is of another version of Weibel: the reason of death */
 extern const struct base_error WEIBEL_ERR_HOST;    /**< the host broke the contract; nothing has changed */
 extern const struct base_error WEIBEL_ERR_BLOB;    /**< a chunk of a blob is not what was uploaded */
 

@@ -448,7 +448,6 @@ export const de = {
     errors: {
       damaged: "Diese Datei ist beschädigt, oder keine Sicherung von Weibel.",
       nothing: "Unter dieser ID und Passphrase liegt keine Sicherung auf dem Server. Eines von beiden stimmt nicht, oder es wurde nie eine gemacht.",
-      version: "Diese Sicherung ist von einem neueren Weibel. Laden Sie die Seite neu.",
       link_unknown: "Diese Sicherung gilt nicht mehr: Seither wurde ein Gerät des Kontos abgemeldet. Nehmen Sie eine neuere, oder verbinden Sie dieses Gerät von einem anderen aus.",
       sign_in: "Diese Sicherung gehört zu einem Konto auf einem anderen Server.",
     },
@@ -635,6 +634,7 @@ export const de = {
     waiting: "Dieses Gerät ist neu: Ein anderes Ihrer Geräte lässt es hinein, sobald es verbunden ist. Melden Sie ab, was Sie nicht mehr haben.",
     no_account: "Dieses Konto gibt es nicht.",
     version: "Diese Seite ist älter oder neuer als der Server. Laden Sie sie neu.",
+    data_version: "Eine andere Version von Weibel hat das geschrieben. Laden Sie die Seite neu, oder nehmen Sie jene Version.",
     removed: "Dieses Gerät oder Konto wurde abgemeldet. Was hier ist, bleibt; Neues kommt nicht mehr.",
     sign_in: "Der Server erkennt dieses Gerät nicht.",
     full: "Der Speicherplatz auf dem Server ist aufgebraucht.",

@@ -445,7 +445,6 @@ export const en: Catalogue = {
     errors: {
       damaged: "This file is damaged, or no backup of Weibel.",
       nothing: "There is no backup on the server for this ID and passphrase. One of the two is wrong, or none was ever made.",
-      version: "This backup is from a newer Weibel. Reload the page.",
       link_unknown: "This backup is not good any more: a device of the account was signed out since. Take a newer one, or link this device from another one.",
       sign_in: "This backup belongs to an account on another server.",
     },
@@ -538,6 +537,7 @@ export const en: Catalogue = {
     waiting: "This device is new: another one of yours lets it in as soon as it is connected. Sign out those that you no longer have.",
     no_account: "There is no such account.",
     version: "This page is older or newer than the server. Reload it.",
+    data_version: "Another version of Weibel has written this. Reload the page, or use that version.",
     removed: "This device or account was signed out. What is here stays; nothing new arrives.",
     sign_in: "The server doesn’t know this device.",
     full: "The room on the server is used up.",

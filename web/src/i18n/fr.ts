@@ -445,7 +445,6 @@ export const fr: Catalogue = {
     errors: {
       damaged: "Ce fichier est endommagé, ou n’est pas une sauvegarde de Weibel.",
       nothing: "Le serveur n’a pas de sauvegarde pour cet ID et cette phrase secrète. L’un des deux est faux, ou il n’y en a jamais eu.",
-      version: "Cette sauvegarde vient d’un Weibel plus récent. Rechargez la page.",
       link_unknown: "Cette sauvegarde n’est plus valable: un appareil du compte a été déconnecté depuis. Prenez-en une plus récente, ou reliez cet appareil depuis un autre.",
       sign_in: "Cette sauvegarde appartient à un compte d’un autre serveur.",
     },
@@ -630,6 +629,7 @@ export const fr: Catalogue = {
     waiting: "Cet appareil est nouveau: un autre de vos appareils le fait entrer dès qu’il est connecté. Déconnectez ceux que vous n’avez plus.",
     no_account: "Ce compte n’existe pas.",
     version: "Cette page est plus ancienne ou plus récente que le serveur. Rechargez-la.",
+    data_version: "Une autre version de Weibel a écrit cela. Rechargez la page, ou utilisez cette version-là.",
     removed: "Cet appareil ou ce compte a été déconnecté. Ce qui est ici reste; rien de nouveau n’arrive plus.",
     sign_in: "Le serveur ne reconnaît pas cet appareil.",
     full: "L’espace sur le serveur est épuisé.",

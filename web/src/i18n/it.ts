@@ -445,7 +445,6 @@ export const it: Catalogue = {
     errors: {
       damaged: "Questo file è danneggiato, o non è un backup di Weibel.",
       nothing: "Sul server non c’è un backup per questo ID e questa passphrase. Uno dei due è sbagliato, o non ne è mai stato creato uno.",
-      version: "Questo backup viene da un Weibel più recente. Ricarichi la pagina.",
       link_unknown: "Questo backup non vale più: da allora un dispositivo dell’account è stato disconnesso. Ne prenda uno più recente, o colleghi questo dispositivo da un altro.",
       sign_in: "Questo backup appartiene a un account su un altro server.",
     },
@@ -630,6 +629,7 @@ export const it: Catalogue = {
     waiting: "Questo dispositivo è nuovo: un altro dei Suoi dispositivi lo fa entrare appena è connesso. Disconnetta quelli che non ha più.",
     no_account: "Questo account non esiste.",
     version: "Questa pagina è più vecchia o più nuova del server. La ricarichi.",
+    data_version: "Un’altra versione di Weibel ha scritto questo. Ricarichi la pagina, o usi quella versione.",
     removed: "Questo dispositivo o account è stato disconnesso. Ciò che è qui resta; non arriva più nulla di nuovo.",
     sign_in: "Il server non riconosce questo dispositivo.",
     full: "Lo spazio sul server è esaurito.",
