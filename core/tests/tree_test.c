@@ -284,7 +284,7 @@ static void groups_without_end_are_not_asked_for(void **state) {
     memcpy(from.account, world.peers[0].core->account.id, sizeof from.account);
     memcpy(from.device, world.peers[0].core->account.device, sizeof from.device);
     memcpy(from.key, world.peers[0].core->account.device_key.public_key.data, sizeof from.key);
-    enum { A_DAY = 32, MANY = 2 * STATE_MAX_INVITATIONS };
+    enum { A_DAY = 16, MANY = 2 * STATE_MAX_INVITATIONS };
     size_t before = core->key_packages.count;
     for (size_t day = 1; day <= 2; day++) {
         for (uint8_t i = 0; i < MANY; i++) {
