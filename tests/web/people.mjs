@@ -286,7 +286,13 @@ export class Person {
         this.errors.push(message.text());
       }
     });
-    page.on("pageerror", (error) => this.errors.push(`${page.url()}: ${error.stack}`));
+    // What a browser says when a size settles in the next frame: nothing is lost by it.
+    const settles = /^ResizeObserver loop/;
+    page.on("pageerror", (error) => {
+      if (!settles.test(error.message)) {
+        this.errors.push(`${page.url()}: ${error.stack || error.message}`);
+      }
+    });
     await page.goto(this.server.url + path);
     return page;
   }
