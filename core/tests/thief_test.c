@@ -331,18 +331,27 @@ static void nobody_sits_in_a_group_in_anothers_name(void **state) {
     }
 }
 
-/* Bob was away while alice's phone wrote to him for the first time, and was removed: her other device lets him in. */
+/* Bob was away while alice's phone wrote to him for the first time, and was removed. */
+static void be_removed_unread(struct world *world, uint64_t seed, struct world_peer **alice, struct world_peer **bob,
+                              struct world_peer **phone) {
+    world_init(world, seed);
+    *alice = world_add(world);
+    *bob = world_add(world);
+    *phone = world_link(*alice);
+    world_pass(world, 20 * 1000);
+    (void)world_call(*bob, "disconnect", "{}");
+    (void)world_call(*phone, "send", "{'to':'%s','text':'from the phone'}", (*bob)->id);
+    world_pass(world, 20 * 1000);
+    (void)world_call(*alice, "device.remove", "{'device':'%s'}", text_of(world_call(*phone, "whoami", "{}"), "device"));
+    world_pass(world, 20 * 1000);
+}
+
+/* Her other device lets him in whom the phone wrote to before it was removed. */
 static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
     (void)state;
     struct world world;
-    world_init(&world, 7);
-    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *phone = world_link(alice);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(bob, "disconnect", "{}");
-    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
-    world_pass(&world, 20 * 1000);
+    struct world_peer *alice, *bob, *phone;
+    be_removed_unread(&world, 7, &alice, &bob, &phone);
     (void)world_call(bob, "connect", "{}");
     world_pass(&world, 60 * 1000);
     (void)world_call(alice, "send", "{'to':'%s','text':'from the laptop'}", bob->id);
@@ -414,14 +423,8 @@ static void who_has_come_later_speaks_for_the_chat(void **state) {
 static void a_place_in_what_has_ended_unread_is_in_nothings_way(void **state) {
     (void)state;
     struct world world;
-    world_init(&world, 5);
-    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *phone = world_link(alice);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(bob, "disconnect", "{}");
-    (void)world_call(phone, "send", "{'to':'%s','text':'from the phone'}", bob->id);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(alice, "device.remove", "{'device':'%s'}", text_of(world_call(phone, "whoami", "{}"), "device"));
-    world_pass(&world, 20 * 1000);
+    struct world_peer *alice, *bob, *phone;
+    be_removed_unread(&world, 5, &alice, &bob, &phone);
     struct helper helper = { .domain = "" };
     const struct account *account = &bob->core->account;
     memcpy(helper.account, account->id, sizeof helper.account);
