@@ -289,12 +289,11 @@ static base_result attribute(struct weibel_core *core, struct group *group, uint
 static base_result miss(struct weibel_core *core, struct group *group, struct tally *tally, const struct contact *from,
                         bool heard, uint64_t missing) {
     group->dirty = true;
-    tally->missing = missing;
+    tally->missing += missing; /* what was missed before may still come: one notice is for all */
     tally->missed = (struct missing){ tally->last, ~(tally->seen >> 1) & UINT64_MAX >> 1 };
     tally->asked = 0;
-    tally->notice = 0; /* what was said before stays where it stands */
     BASE_TRY(attribute(core, group, missing));
-    return heard ? say_instead(core, group->chat, from, missing, &tally->notice) : BASE_OK;
+    return heard ? say_instead(core, group->chat, from, tally->missing, &tally->notice) : BASE_OK;
 }
 
 /* How many of the writer's own are missing before this one. */

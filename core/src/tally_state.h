@@ -25,7 +25,7 @@ struct tally {
     uint32_t last;         /**< the highest number of one that was read, … */
     uint64_t seen;         /**< … which of the last 64 were, a bit each, or are not for us, … */
     uint64_t again;        /**< … and which of those came another way: their entries may come yet */
-    uint64_t missing;      /**< what was missed last, and has not come since, … */
+    uint64_t missing;      /**< how many were missed, and have not come since, … */
     struct missing missed; /**< … which of those it may be, … */
     uint64_t notice;       /**< … and the message that says so; 0: none */
     bool ask;              /* its writer is to be asked for it, … */

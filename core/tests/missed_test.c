@@ -505,6 +505,38 @@ static void in_a_chat_of_two_one_device_gets_it(void **state) {
     world_end(&world);
 }
 
+/* Something more is left out before what was missed has come: one notice says how much is open, and none is left when
+ * all has come. */
+static void one_notice_says_all_that_is_missing(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 2 };
+    char expected[512], missing[128];
+    meet(&people, 44);
+    people.world.model->mute = true;
+    liar.dropped[0] = next_entry(people.anna);
+    liar.dropped[1] = liar.dropped[0] + 2;
+    lie_to(people.carol, &liar);
+    const char *chat = group_of(people.carol, "G");
+    say(people.anna, "one");
+    say(people.anna, "x");
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)snprintf(expected, sizeof expected, "a\nb\nc\n%s\nx\n", missing);
+    assert_shown(people.carol, chat, expected);
+    say(people.anna, "two");
+    say(people.anna, "y");
+    (void)snprintf(expected, sizeof expected,
+                   "a\nb\nc\nx\n[2 messages of %s, or changes to some, are missing here: the server has not "
+                   "delivered them]\ny\n",
+                   people.anna->id);
+    assert_shown(people.carol, chat, expected);
+    people.world.model->mute = false;
+    say(people.anna, "z");
+    world_pass(&people.world, A_WHILE);
+    assert_shown(people.carol, chat, "a\nb\nc\nx\ny\nz\none\ntwo\n");
+    world_end(&people.world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_comes_after_all),
@@ -522,6 +554,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_missing_is_passed_over),
         cmocka_unit_test(he_is_asked_three_times),
         cmocka_unit_test(in_a_chat_of_two_one_device_gets_it),
+        cmocka_unit_test(one_notice_says_all_that_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
