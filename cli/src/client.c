@@ -12,11 +12,9 @@
 #include "exit.h"
 #include "home.h"
 #include "host.h"
-#include "keyfile.h"
 #include "lines.h"
 #include "loop.h"
 #include "output.h"
-#include "passphrase.h"
 #include "text.h"
 #include "weibel/core.h"
 #include "words.h"
@@ -252,8 +250,40 @@ static struct loop *loop_of(const struct client *client) {
     return client->host != NULL ? host_loop(client->host) : client->loop;
 }
 
+const struct args *client_args(const struct client *client) {
+    return client->args;
+}
+
+void client_tell(const struct client *client, const char *name) {
+    if (client->on_event != NULL) {
+        client->on_event(client->user, name, NULL);
+    }
+}
+
 bool client_interrupted(const struct client *client) {
     return loop_interrupted(loop_of(client));
+}
+
+static base_result watch_again(struct client *client);
+
+/* Lets the home go, so that others can have it; calls are not possible until client_enter(). */
+void client_leave(struct client *client) {
+    loop_unwatch(&client->watch);
+    if (client->face != NULL) {
+        router_remove(&client->face);
+    }
+    lines_free(&client->lines);
+    host_close(&client->host);
+    loop_close(&client->loop);
+    home_unlock(&client->home);
+    client->lost = false;
+}
+
+int client_enter(struct client *client) {
+    errno = 0;
+    base_result result = open_core(client);
+    result = result == BASE_OK ? watch_again(client) : result;
+    return result == BASE_OK ? EX_OK : fail_home(client, result);
 }
 
 static int say_lost(void) {
@@ -261,19 +291,10 @@ static int say_lost(void) {
     return EX_TEMPFAIL;
 }
 
-static base_result watch_again(struct client *client);
-
 static int open_again(struct client *client) {
-    loop_unwatch(&client->watch);
-    lines_free(&client->lines);
-    loop_close(&client->loop);
-    client->lost = false;
-    base_result result = open_core(client);
-    result = result == BASE_OK ? watch_again(client) : result;
-    if (result != BASE_OK) {
-        return fail_home(client, result);
-    }
-    int code = client_unlock(client, CLIENT_ACTIVATED);
+    client_leave(client);
+    int code = client_enter(client);
+    code = code == EX_OK ? client_unlock(client, CLIENT_ACTIVATED) : code;
     return code == EX_OK && client->connects ? client_call(client, "connect", NULL, NULL) : code;
 }
 
@@ -298,8 +319,8 @@ static int reopen(struct client *client) {
     if (client->lost) {
         return say_lost();
     }
-    if (code == EX_OK && client->on_event != NULL) {
-        client->on_event(client->user, CLIENT_REOPENED, NULL);
+    if (code == EX_OK) {
+        client_tell(client, CLIENT_REOPENED);
     }
     return code;
 }
@@ -376,9 +397,7 @@ static int ask(struct client *client, uint32_t id, const char *text, cJSON **ans
             code = client_wait(client, silent_at);
             if (code == EX_OK && client->awaited != 0 && client_now() >= silent_at) {
                 client->heard = true;
-                exit_say(
-                    _("another weibel process has this home open and does not answer yet: it may be asking for the "
-                      "passphrase"));
+                exit_say(_("another weibel process has this home open and does not answer yet"));
             }
         } else {
             code = client->given_up ? EX_TEMPFAIL : turn(client);
@@ -486,79 +505,6 @@ int client_watch(struct client *client, int file, const struct loop_handler *han
 void client_unwatch(struct client *client) {
     loop_unwatch(&client->watch);
     client->watch_handler = NULL;
-}
-
-static int get_passphrase(const struct client *client, bool fresh, struct base_bytes *out) {
-    const char *file = passphrase_file(client->args->values[OPTION_PASSPHRASE_FILE]);
-    base_result result = file != NULL ? passphrase_read(file, out)
-                                      : passphrase_ask(fresh ? _("New passphrase: ") : _("Passphrase: "), fresh, out);
-    if (result == &PASSPHRASE_ERR_FILE) {
-        exit_say_about(file, strerror(errno));
-        return EX_NOINPUT;
-    }
-    return result == BASE_OK ? EX_OK : fail(result);
-}
-
-/* Adds the key of a key file, which is made if that is allowed. */
-static int add_key(cJSON *params, const char *file, bool make) {
-    char key[KEYFILE_TEXT] = "";
-    base_result result = keyfile_read(file, make, key);
-    if (result != BASE_OK) {
-        exit_say_about(file, result == &KEYFILE_ERR_FILE ? strerror(errno) : _(result->text));
-        return result == &KEYFILE_ERR_FILE ? EX_NOINPUT : exit_of_result(result);
-    }
-    (void)cJSON_AddStringToObject(params, "key", key);
-    base_wipe(key, sizeof key);
-    return EX_OK;
-}
-
-/* Adds the passphrase. */
-static int add_passphrase(const struct client *client, cJSON *params, bool fresh) {
-    BASE_CLEANUP(base_bytes_free) struct base_bytes passphrase = { 0 };
-    int code = get_passphrase(client, fresh, &passphrase);
-    if (code != EX_OK) {
-        return code;
-    }
-    BASE_CLEANUP(base_free_at) char *text = (char *)base_take(base_allocator_libc(), passphrase.len + 1, 1);
-    if (text == NULL) {
-        return fail(&BASE_ERR_NO_MEMORY);
-    }
-    memcpy(text, passphrase.data, passphrase.len);
-    return cJSON_AddStringToObject(params, "passphrase", text) == NULL ? fail(&BASE_ERR_NO_MEMORY) : EX_OK;
-}
-
-/* Gives what opens the home to `create` or `unlock`: the passphrase, or a key file, or both if both are named. */
-static int open_home(struct client *client, const char *method, bool fresh) {
-    const char *key = keyfile_named(client->args->values[OPTION_KEY_FILE]);
-    bool both = key == NULL || client->args->values[OPTION_PASSPHRASE_FILE] != NULL;
-    cJSON *params = cJSON_CreateObject();
-    int code = key == NULL ? EX_OK : add_key(params, key, fresh);
-    code = code == EX_OK && both ? add_passphrase(client, params, fresh) : code;
-    if (code != EX_OK) {
-        cJSON_Delete(params);
-        return code;
-    }
-    return client_call(client, method, params, NULL);
-}
-
-int client_unlock(struct client *client, enum client_need need) {
-    cJSON *status = NULL;
-    int code = client_call(client, "status", NULL, &status);
-    const cJSON *state = cJSON_GetObjectItemCaseSensitive(status, "state");
-    bool is_new = cJSON_IsString(state) && strcmp(state->valuestring, "new") == 0;
-    bool is_locked = cJSON_IsString(state) && strcmp(state->valuestring, "locked") == 0;
-    cJSON_Delete(status);
-    if (code != EX_OK) {
-        return code;
-    }
-    if (is_new && need == CLIENT_ACTIVATED) {
-        exit_say(_("there is no account here yet: weibel activate LINK makes one"));
-        return EX_CONFIG;
-    }
-    if (is_new || is_locked) {
-        return open_home(client, is_new ? "create" : "unlock", is_new);
-    }
-    return EX_OK;
 }
 
 /* A line of standard input, on its way to the core. */

@@ -28,22 +28,41 @@ int client_keep_ca(const struct client *client);
 /** Closes; what is queued for others still goes out. NULL is allowed. */
 void client_close(struct client **client);
 
-enum client_need {
+enum client_needs {
     CLIENT_FRESH,     /**< a home without an account may be made: its passphrase is asked for twice */
     CLIENT_ACTIVATED, /**< there must be an account */
 };
 
-/** Unlocks the home if it is locked. EX_CONFIG: there is no account. */
-int client_unlock(struct client *client, enum client_need need);
+/**
+ * Unlocks the home if it is locked. While somebody is asked for the passphrase others can have the home: what they have
+ * made of it meanwhile counts. EX_CONFIG: there is no account. (unlock.c)
+ */
+int client_unlock(struct client *client, enum client_needs need);
+
+/** EX_CONFIG, as client_unlock() has it, before anything is asked. */
+int client_need(struct client *client);
+
+/** Lets the home go, so that others can have it: until client_enter() has got it back, by either way, no call can be
+ * made, nor waited. */
+void client_leave(struct client *client);
+int client_enter(struct client *client);
+
+/** What it was opened with. */
+const struct args *client_args(const struct client *client);
 
 /**
  * Handles an event (docs/api.md); makes no calls. Besides those of the core there is CLIENT_REOPENED, without
  * parameters: the process that had the home open has ended, and a core was found or made in its place. Events may have
- * been missed.
+ * been missed. CLIENT_ASKS and CLIENT_ASKED stand around a question for the passphrase, which needs the terminal.
  */
 typedef void (*client_event)(void *user, const char *name, const cJSON *params);
 #define CLIENT_REOPENED "reopened"
+#define CLIENT_ASKS "asks"
+#define CLIENT_ASKED "asked"
 void client_on_event(struct client *client, client_event handler, void *user);
+
+/** Gives such an event of this program's own to the handler, if there is one. */
+void client_tell(const struct client *client, const char *name);
 
 /**
  * Calls `method`. `params` (an object, or NULL for none) is freed. `result`, if it is not NULL, gets what was answered,

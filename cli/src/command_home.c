@@ -91,12 +91,20 @@ int command_settings(struct client *client, const struct args *args) {
 
 /* --- passphrases --- */
 
-/* A passphrase from a file, which `option` names, or the terminal as a member of `params`. */
-static int add_passphrase(cJSON *params, const char *name, const char *option, const char *file, const char *question,
-                          bool fresh) {
+/* A passphrase from a file, which `option` names, or the terminal as a member of `params`. Others can have the home
+ * while somebody is asked; so that they lose nothing, it is not unlocked yet. */
+static int add_passphrase(struct client *client, cJSON *params, const char *name, const char *option, const char *file,
+                          const char *question, bool fresh) {
     BASE_CLEANUP(base_bytes_free) struct base_bytes passphrase = { 0 };
-    base_result result =
-        file != NULL ? passphrase_read(file, &passphrase) : passphrase_ask(question, fresh, &passphrase);
+    base_result result = file != NULL ? passphrase_read(file, &passphrase) : BASE_OK;
+    if (file == NULL) {
+        client_leave(client);
+        result = passphrase_ask(question, fresh, &passphrase);
+        int code = client_enter(client);
+        if (code != EX_OK) {
+            return code;
+        }
+    }
     if (result == &PASSPHRASE_ERR_TERMINAL) {
         exit_say_about(option, _("this option is needed where there is no terminal to ask on"));
         return EX_USAGE;
@@ -131,20 +139,18 @@ static int keep_key(cJSON *params, const char *file) {
 }
 
 int command_passphrase(struct client *client, const struct args *args) {
-    int code = client_unlock(client, CLIENT_ACTIVATED);
-    if (code != EX_OK) {
-        return code;
-    }
+    int code = client_need(client);
     cJSON *params = cJSON_CreateObject();
-    code = keep_key(params, keyfile_named(args->values[OPTION_KEY_FILE]));
+    code = code != EX_OK ? code : keep_key(params, keyfile_named(args->values[OPTION_KEY_FILE]));
     code = code != EX_OK ? code
-                         : add_passphrase(params, "old", "--passphrase-file",
+                         : add_passphrase(client, params, "old", "--passphrase-file",
                                           passphrase_file(args->values[OPTION_PASSPHRASE_FILE]),
                                           _("Passphrase until now: "), false);
     if (code == EX_OK) {
-        code = add_passphrase(params, "new", "--new-passphrase-file", args->values[OPTION_NEW_PASSPHRASE_FILE],
+        code = add_passphrase(client, params, "new", "--new-passphrase-file", args->values[OPTION_NEW_PASSPHRASE_FILE],
                               _("New passphrase: "), true);
     }
+    code = code == EX_OK ? client_unlock(client, CLIENT_ACTIVATED) : code;
     if (code != EX_OK) {
         cJSON_Delete(params);
         return code;
@@ -193,7 +199,7 @@ static void on_event(void *user, const char *name, const cJSON *params) {
 
 int command_backup(struct client *client, const struct args *args) {
     char path[PATH_MAX];
-    int code = client_unlock(client, CLIENT_ACTIVATED);
+    int code = client_need(client);
     if (code != EX_OK) {
         return code;
     }
@@ -208,8 +214,9 @@ int command_backup(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(params, "path", path);
     (void)cJSON_AddBoolToObject(params, "history", args->values[OPTION_HISTORY] != NULL);
-    code = add_passphrase(params, "passphrase", "--backup-passphrase-file", args->values[OPTION_BACKUP_PASSPHRASE_FILE],
-                          _("Passphrase for the backup: "), true);
+    code = add_passphrase(client, params, "passphrase", "--backup-passphrase-file",
+                          args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase for the backup: "), true);
+    code = code == EX_OK ? client_unlock(client, CLIENT_ACTIVATED) : code;
     if (code != EX_OK) {
         cJSON_Delete(params);
         return code;
@@ -239,8 +246,9 @@ int command_backup(struct client *client, const struct args *args) {
 
 /* Makes an account of a copy that `params` names. */
 static int enter_by_copy(struct client *client, const struct args *args, const char *method, cJSON *params) {
-    int code = add_passphrase(params, "passphrase", "--backup-passphrase-file",
+    int code = add_passphrase(client, params, "passphrase", "--backup-passphrase-file",
                               args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase of the backup: "), false);
+    code = code == EX_OK ? client_unlock(client, CLIENT_FRESH) : code;
     if (code != EX_OK) {
         cJSON_Delete(params);
         return code;
@@ -251,9 +259,6 @@ static int enter_by_copy(struct client *client, const struct args *args, const c
 int command_restore(struct client *client, const struct args *args) {
     char path[PATH_MAX];
     int code = client_keep_ca(client);
-    if (code == EX_OK) {
-        code = client_unlock(client, CLIENT_FRESH);
-    }
     if (code == EX_OK && realpath(args->operands[0], path) == NULL) {
         exit_say_about(args->operands[0], strerror(errno));
         code = EX_NOINPUT;
@@ -269,8 +274,11 @@ int command_restore(struct client *client, const struct args *args) {
 int command_safe_on(struct client *client, const struct args *args) {
     cJSON *params = cJSON_CreateObject();
     (void)cJSON_AddBoolToObject(params, "enabled", true);
-    int code = add_passphrase(params, "passphrase", "--backup-passphrase-file",
-                              args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase for the backup: "), true);
+    int code = client_need(client);
+    code = code != EX_OK
+               ? code
+               : add_passphrase(client, params, "passphrase", "--backup-passphrase-file",
+                                args->values[OPTION_BACKUP_PASSPHRASE_FILE], _("Passphrase for the backup: "), true);
     if (code != EX_OK) {
         cJSON_Delete(params);
         return code;
@@ -286,9 +294,6 @@ int command_safe_off(struct client *client, const struct args *args) {
 
 int command_safe_restore(struct client *client, const struct args *args) {
     int code = client_keep_ca(client);
-    if (code == EX_OK) {
-        code = client_unlock(client, CLIENT_FRESH);
-    }
     if (code != EX_OK) {
         return code;
     }

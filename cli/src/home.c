@@ -113,6 +113,12 @@ base_result home_lock(struct home *home) {
     return BASE_OK;
 }
 
+void home_unlock(struct home *home) {
+    if (home->lock >= 0) {
+        (void)flock(home->lock, LOCK_UN);
+    }
+}
+
 void home_close(struct home *home) {
     if (home->lock >= 0) {
         (void)close(home->lock);

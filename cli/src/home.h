@@ -34,6 +34,9 @@ BASE_MUST_USE base_result home_open(const char *path, struct home *out);
  */
 BASE_MUST_USE base_result home_lock(struct home *home);
 
+/** Gives it back, if it was taken. */
+void home_unlock(struct home *home);
+
 void home_close(struct home *home);
 
 /** Writes the path of `name` in the home. HOME_ERR_PATH. */

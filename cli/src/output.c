@@ -12,6 +12,7 @@
 
 #include "exit.h"
 #include "text.h"
+#include "words.h"
 
 struct base_writer output_begin(void) {
     return base_writer(base_allocator_libc(), OUTPUT_MAX);
@@ -77,7 +78,7 @@ int output_end(struct base_writer *output) {
     BASE_CLEANUP(base_bytes_free) struct base_bytes bytes = { 0 };
     base_result result = base_writer_finish(output, &bytes);
     if (result != BASE_OK) {
-        exit_say(result->text);
+        exit_say(_(result->text));
         return exit_of_result(result);
     }
     return write_all(base_borrow(&bytes)) ? EX_OK : output_failed(errno);

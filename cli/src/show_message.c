@@ -204,9 +204,15 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
     write_body(output, message);
 }
 
-/* What the core explains is a sentence of its own; what somebody has named is left as it is. */
-static const char *part_words(const char *part, bool explains) {
+/* What the core explains is a sentence of its own; what somebody has named is left as it is. Why a message can't be
+ * read, MLS says in a hundred ways that only an expert tells apart: for those there is one sentence. */
+static const char *part_words(const char *part, const char *notice) {
+    bool unreadable = strcmp(notice, "unreadable") == 0;
+    bool explains = unreadable || strcmp(notice, "refused") == 0;
     const char *said = explains ? words_in(words_language(), part) : NULL;
+    if (said == NULL && unreadable && words_language() != WORDS_ENGLISH) {
+        said = _("it does not follow the protocol");
+    }
     return said == NULL ? part : said;
 }
 
@@ -259,7 +265,6 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
     }
     const cJSON *parts = cJSON_GetObjectItemCaseSensitive(message, "parts");
     const char *notice = show_text(message, "notice");
-    bool explains = strcmp(notice, "unreadable") == 0 || strcmp(notice, "refused") == 0;
     char time[WHEN_SIZE] = "";
     const cJSON *last = ends_with_time(words) ? cJSON_GetArrayItem(parts, cJSON_GetArraySize(parts) - 1) : NULL;
     last = cJSON_IsString(last) ? last : NULL;
@@ -274,7 +279,7 @@ void show_notice(struct base_writer *writer, const cJSON *message) {
         if (*said == '%') {
             const char *part = part_of(parts, said, &next, &len);
             bool is_time = last != NULL && part == last->valuestring;
-            base_write_slice(writer, base_slice_text(is_time ? time : part_words(part, explains)));
+            base_write_slice(writer, base_slice_text(is_time ? time : part_words(part, notice)));
             said += len <= strlen(said) ? len : strlen(said);
         }
     }

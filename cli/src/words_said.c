@@ -146,12 +146,10 @@ static const struct words_row rows[] = {
         "Schreiben Sie die Nachricht; Ctrl-D auf einer neuen Zeile sendet sie.\n",
         "Écrivez le message; Ctrl-D sur une nouvelle ligne l'envoie.\n",
         "Scriva il messaggio; Ctrl-D su una nuova riga lo invia.\n" } },
-    { { "another weibel process has this home open and does not answer yet: it may be asking for the passphrase",
-        "ein anderer weibel-Prozess hat diese Daten offen und antwortet noch nicht: vielleicht fragt er nach der "
-        "Passphrase",
-        "un autre processus weibel a ces données ouvertes et ne répond pas encore: il demande peut-être la phrase "
-        "secrète",
-        "un altro processo weibel ha aperto questi dati e non risponde ancora: forse chiede la passphrase" } },
+    { { "another weibel process has this home open and does not answer yet",
+        "ein anderer weibel-Prozess hat diese Daten offen und antwortet noch nicht",
+        "un autre processus weibel a ces données ouvertes et ne répond pas encore",
+        "un altro processo weibel ha aperto questi dati e non risponde ancora" } },
     { { "the text is too long, or it is no text", "der Text ist zu lang, oder es ist kein Text",
         "le texte est trop long, ou ce n'est pas du texte", "il testo è troppo lungo, o non è testo" } },
     { { "not sent", "nicht gesendet", "pas envoyé", "non inviato" } },

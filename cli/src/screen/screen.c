@@ -274,6 +274,8 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         on_typing(screen, params);
     } else if (strcmp(name, "transfer") == 0) {
         on_transfer(screen, params);
+    } else if (strcmp(name, CLIENT_ASKS) == 0 || strcmp(name, CLIENT_ASKED) == 0) {
+        view_lend(strcmp(name, CLIENT_ASKS) == 0);
     } else if (strcmp(name, CLIENT_REOPENED) == 0) {
         screen->chats_stale = true;
         screen->people_stale = true;

@@ -275,6 +275,7 @@ unsigned view_height(const struct screen *screen);
 unsigned view_width(const struct screen *screen);
 unsigned view_typing_width(const struct screen *screen);
 void view_suspend(void);
+void view_lend(bool away); /**< gives the terminal to somebody else, or has it back; nothing if it is not ours */
 void view_reset(void);
 
 #endif

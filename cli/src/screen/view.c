@@ -95,6 +95,15 @@ void view_suspend(void) {
     view_reset();
 }
 
+void view_lend(bool away) {
+    if (stdscr != NULL && away) {
+        view_close();
+    } else if (stdscr != NULL) {
+        (void)fputs("\033[?2004h", stdout);
+        view_reset();
+    }
+}
+
 void view_reset(void) {
     (void)clearok(stdscr, TRUE);
     (void)refresh();
