@@ -272,6 +272,11 @@ export class Person {
     person.requests = new Set();
     person.errors = [];
     person.context = context;
+    // What nobody has handled says more of itself in the page than a browser says of it.
+    await context.addInitScript(() => {
+      addEventListener("unhandledrejection", ({ reason }) => console.error(`not handled: ${reason?.name} ${reason?.message ?? reason} ${reason?.stack}`));
+      addEventListener("error", ({ message, filename, lineno, colno, error }) => error || console.info(`error without one: ${message} (${filename}:${lineno}:${colno})`));
+    });
     person.context.on("request", (request) => person.requests.add(new URL(request.url()).origin));
     person.page = await person.open();
     return person;
@@ -288,9 +293,11 @@ export class Person {
     });
     // What a browser says when a size settles in the next frame: nothing is lost by it.
     const settles = /^ResizeObserver loop/;
+    let without = "";
+    page.on("console", (message) => (without = message.text().startsWith("error without one") ? message.text() : without));
     page.on("pageerror", (error) => {
       if (!settles.test(error.message)) {
-        this.errors.push(`${page.url()}: ${error.stack || error.message}`);
+        this.errors.push(`${page.url()}: ${error.stack || `${error.name} ${error.message} ${without}`}`);
       }
     });
     await page.goto(this.server.url + path);

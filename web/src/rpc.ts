@@ -386,6 +386,7 @@ export interface Port {
   postMessage(message: ToWorker): void;
   terminate(): void;
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
 }
 
 /** The worker that stretches one passphrase, and ends. */
@@ -405,6 +406,7 @@ export class Rpc {
   private ready = false;
   private count = 0;
   private port: Port;
+  private absent = false; // the worker itself did not come
 
   constructor(
     private readonly start: () => Port,
@@ -416,6 +418,13 @@ export class Rpc {
   private begin(): Port {
     const port = this.start();
     port.onmessage = (event) => this.take(event.data);
+    port.onerror = (event) => {
+      // What goes wrong in it has words; what has none is that it could not be fetched.
+      if (!((event as Event) instanceof ErrorEvent)) {
+        this.absent = true;
+        this.take({ type: "failed", code: "worker", words: "the worker could not be fetched" });
+      }
+    };
     port.postMessage({ type: "start", tab: this.tab });
     return port;
   }
@@ -457,7 +466,13 @@ export class Rpc {
 
   /** Opens a core again after `failed`. */
   reopen(): void {
-    this.port.postMessage({ type: "reopen" });
+    if (this.absent) {
+      this.absent = false;
+      this.port.terminate();
+      this.port = this.begin();
+    } else {
+      this.port.postMessage({ type: "reopen" });
+    }
   }
 
   private emit<E extends keyof Events>(event: E, data: Events[E]): void {
@@ -501,7 +516,8 @@ export class Rpc {
   private stretch(work: StretchWork): void {
     const stretcher = this.startStretcher();
     stretcher.onmessage = () => stretcher.terminate();
-    stretcher.onerror = () => {
+    stretcher.onerror = (event) => {
+      event.preventDefault(); // it is done without
       giveUp(work);
       stretcher.terminate();
     };

@@ -10,8 +10,14 @@ import { stretchElsewhere } from "./stretch";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const channel = new BroadcastChannel(CHANNEL);
-const compiled = WebAssembly.compileStreaming(fetch(wasmUrl, { credentials: "omit" }));
-compiled.catch(() => {}); // told when the core is opened
+
+function compile(): Promise<WebAssembly.Module> {
+  const compiling = WebAssembly.compileStreaming(fetch(wasmUrl, { credentials: "omit" }));
+  compiling.catch(() => {}); // told when the core is opened
+  return compiling;
+}
+
+let compiled = compile();
 
 let ownTab = "";
 let leader: Leader | null = null;
@@ -90,7 +96,7 @@ class Leader {
     this.host?.close();
     this.host = null;
     this.waiting = [];
-    void clearFetched();
+    void clearFetched().catch(() => {});
   }
 
   private async erase(): Promise<void> {
@@ -106,8 +112,13 @@ class Leader {
 
   private open(): void {
     this.opening = this.opening.then(() => this.openHost()).catch((error: unknown) => {
-      this.failed("internal", error instanceof Error ? error.message : String(error));
+      this.failed(error instanceof DOMException ? error.name : "internal", error instanceof Error ? error.message : String(error));
     });
+  }
+
+  /** One that did not come is fetched once more. */
+  private module(): Promise<WebAssembly.Module> {
+    return compiled.catch(() => (compiled = compile()));
   }
 
   private failed(code: string, words: string): void {
@@ -123,7 +134,7 @@ class Leader {
     this.failure = null;
     await clearFetched();
     this.host = Host.open({
-      module: await compiled,
+      module: await this.module(),
       store: this.store,
       files: {
         source: (path) => this.sources.get(path),
@@ -194,7 +205,7 @@ scope.onmessage = (event: MessageEvent<ToWorker>) => {
   if (message.type === "start") {
     ownTab = message.tab;
     channel.postMessage({ type: "hello", tab: ownTab } satisfies Between);
-    void navigator.locks.request(CORE_LOCK, lead);
+    navigator.locks.request(CORE_LOCK, lead).catch((error: unknown) => toPage({ type: "failed", code: "store", words: String(error) }));
   } else {
     toCore(message);
   }

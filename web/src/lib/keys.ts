@@ -16,10 +16,14 @@ export interface KnownKey {
 const STORED = "weibel-keys";
 
 function write(keys: KnownKey[]): void {
-  if (keys.length === 0) {
-    localStorage.removeItem(STORED);
-  } else {
-    localStorage.setItem(STORED, JSON.stringify(keys));
+  try {
+    if (keys.length === 0) {
+      localStorage.removeItem(STORED);
+    } else {
+      localStorage.setItem(STORED, JSON.stringify(keys));
+    }
+  } catch {
+    // Then the keys stand without what they are called.
   }
 }
 

@@ -42,16 +42,23 @@ export class Recorder {
   static async start(heard: (level: number, milliseconds: number) => void): Promise<Recorder> {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     const type = TYPES.find((known) => MediaRecorder.isTypeSupported(known));
-    const media = new MediaRecorder(stream, type === undefined ? {} : { mimeType: type, audioBitsPerSecond: 32_000 });
-    return new Recorder(stream, media, new AudioContext(), heard);
+    try {
+      const media = new MediaRecorder(stream, type === undefined ? {} : { mimeType: type, audioBitsPerSecond: 32_000 });
+      return new Recorder(stream, media, new AudioContext(), heard);
+    } catch (error) {
+      stream.getTracks().forEach((track) => track.stop()); // or it would be listened to for ever
+      throw error;
+    }
   }
 
   /** Ends it; `name` is what the file is called. */
   async stop(name: string): Promise<Recording> {
     const duration = Date.now() - this.begin;
-    const ended = new Promise((resolve) => this.media.addEventListener("stop", resolve, { once: true }));
-    this.media.stop();
-    await ended;
+    if (this.media.state !== "inactive") {
+      const ended = new Promise((resolve) => this.media.addEventListener("stop", resolve, { once: true }));
+      this.media.stop();
+      await ended;
+    }
     this.release();
     const type = this.media.mimeType.split(";")[0]!;
     const ending = type === "audio/mp4" ? "m4a" : type === "audio/ogg" ? "ogg" : "webm";
@@ -59,14 +66,16 @@ export class Recorder {
   }
 
   cancel(): void {
-    this.media.stop();
+    if (this.media.state !== "inactive") {
+      this.media.stop(); // it ends by itself where the microphone is pulled out
+    }
     this.release();
   }
 
   private release(): void {
     clearInterval(this.timer);
     this.stream.getTracks().forEach((track) => track.stop());
-    void this.context.close();
+    void this.context.close().catch(() => {});
   }
 
   private shape(): Uint8Array {

@@ -44,13 +44,15 @@ class App {
   usedEmoji: string[] = $state.raw([]);
   /** A message that the conversation to be opened next goes to. */
   jump: string | null = $state(null);
+  /** What else has to be known before anything is shown. */
+  opening: () => Promise<void> = async () => {};
 
   constructor() {
     const { rpc } = this;
     rpc.on("ready", () => void this.begin());
     rpc.on("locked", () => {
       this.forget();
-      if (navigator.serviceWorker.controller === null) {
+      if (navigator.serviceWorker?.controller == null) {
         this.phase = "locked";
       } else {
         // What the page has shown goes with it; it comes back without a network too.
@@ -152,6 +154,7 @@ class App {
       this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
       this.rpc.call("settings.get", {}).then(({ emoji }) => (this.usedEmoji = emoji.split(" ").filter((one) => one !== ""))),
       this.rpc.call("transfers", {}).then(({ transfers }) => this.setTransfers(transfers)),
+      this.opening(),
     ]);
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});

@@ -28,6 +28,14 @@ class Deletions {
     // What has come since is not to be deleted unseen.
     app.rpc.on("message", (message) => message.own || [...this.chats].forEach(([id, chat]) => chat === message.chat && this.forget(id)));
     window.addEventListener("storage", ({ key }) => key === KEY && this.follow());
+    app.opening = () => this.know();
+  }
+
+  /** Which chats are not to be shown, before any of them is. */
+  private async know(): Promise<void> {
+    const chats = read().filter((deletion) => deletion.for === "chat");
+    chats.forEach(({ id }) => this.ids.add(id));
+    await Promise.all(chats.map(({ id }) => this.chatOf(id).catch(() => {})));
   }
 
   has(message: Message): boolean {

@@ -8,13 +8,15 @@ export async function fetched(): Promise<FileSystemDirectoryHandle> {
 }
 
 export async function discard(name: string): Promise<void> {
-  const folder = await fetched();
   try {
-    await folder.removeEntry(name);
-  } catch (error) {
-    if (error instanceof DOMException && error.name !== "NotFoundError") {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
-      await folder.removeEntry(name).catch(() => {});
-    }
+    const folder = await fetched();
+    await folder.removeEntry(name).catch(async (error: unknown) => {
+      if (!(error instanceof DOMException && error.name === "NotFoundError")) {
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+        await folder.removeEntry(name);
+      }
+    });
+  } catch {
+    // The tab is going, perhaps. The next core clears all of them away.
   }
 }

@@ -8,11 +8,15 @@ import { router } from "./route.svelte";
 
 /** Whoever stands before a locked client is not told either who has written. What names nobody stays. */
 export async function takeBackNames(): Promise<void> {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  for (const notification of (await registration?.getNotifications().catch(() => [])) ?? []) {
-    if (notification.tag !== NAMELESS) {
-      notification.close();
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    for (const notification of (await registration?.getNotifications()) ?? []) {
+      if (notification.tag !== NAMELESS) {
+        notification.close();
+      }
     }
+  } catch {
+    // This browser shows none.
   }
 }
 
@@ -29,18 +33,20 @@ export function startNotifying(): () => void {
     if (message.own || message.kind !== "message" || muted || !preferences.notifications || document.hasFocus()) {
       return;
     }
-    if (Notification.permission !== "granted") {
+    if (!("Notification" in window) || Notification.permission !== "granted") {
       return;
     }
-    // Of several tabs each tells; the tag makes one of it.
-    void navigator.serviceWorker.ready.then((registration) =>
-      registration.showNotification(chat === undefined ? "Weibel" : f().isolate(app.titleOf(chat)), {
-        body: t().settings.newMessage,
-        tag: message.chat,
-        icon: "/icon-192.png",
-        badge: "/icon-192.png",
-      }),
-    );
+    // Of several tabs each tells; the tag makes one of it. A system that shows none now has nothing to say about it.
+    void navigator.serviceWorker.ready
+      .then((registration) =>
+        registration.showNotification(chat === undefined ? "Weibel" : f().isolate(app.titleOf(chat)), {
+          body: t().settings.newMessage,
+          tag: message.chat,
+          icon: "/icon-192.png",
+          badge: "/icon-192.png",
+        }),
+      )
+      .catch(() => {});
   });
   return () => {
     stop();

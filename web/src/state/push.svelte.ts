@@ -62,8 +62,12 @@ class Push {
 
   /** True if this browser is subscribed: so that nobody else's client asks its server. */
   async isSubscribed(): Promise<boolean> {
-    const registration = await navigator.serviceWorker?.getRegistration();
-    return (await registration?.pushManager?.getSubscription().catch(() => null)) != null;
+    try {
+      const registration = await navigator.serviceWorker?.getRegistration();
+      return (await registration?.pushManager?.getSubscription()) != null;
+    } catch {
+      return false;
+    }
   }
 
   private call<M extends "push.get" | "push.set">(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
@@ -177,8 +181,12 @@ async function notify(): Promise<void> {
 }
 
 async function closeNotifications(): Promise<void> {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  for (const notification of (await registration?.getNotifications({ tag: TAG })) ?? []) {
-    notification.close();
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    for (const notification of (await registration?.getNotifications({ tag: TAG })) ?? []) {
+      notification.close();
+    }
+  } catch {
+    // This browser shows none.
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One line, for what went wrong or was done; it goes by itself. What was done can be taken back there, if it has an action.
-import { errorWords } from "../i18n/index.svelte";
+import { errorWords, t } from "../i18n/index.svelte";
 
 const SHOWN_FOR = 6000;
 
@@ -14,6 +14,8 @@ class Toast {
   action: Action | null = $state.raw(null);
   /** Grows with each that is shown, with the same words too. */
   count = $state(0);
+  /** Where it can stand: in the page, and in each dialog that is open. It stands in the last one. */
+  places: object[] = $state.raw([]);
   private shown = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,8 +28,9 @@ class Toast {
   }
 
   act(): void {
-    this.action?.run();
-    this.hide();
+    const action = this.action;
+    this.hide(); // before the action, which may have words of its own
+    action?.run();
   }
 
   private hide(): void {
@@ -46,4 +49,15 @@ export async function say<T>(call: Promise<T>): Promise<T | undefined> {
     toast.show(errorWords(error));
     return undefined;
   }
+}
+
+/** Into the clipboard, which some browsers keep to themselves. */
+export async function copy(text: string, copied = (): void => toast.show(t().copied)): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    toast.show(t().notCopied);
+    return;
+  }
+  copied();
 }
