@@ -129,7 +129,7 @@ static bool is_told_to_wait(const struct blob *blob) {
     bool good = client_connect(&client, run.port, NULL) && client_write(&client, (const uint8_t *)text, (size_t)len);
     size_t found = 0;
     while (good && found < sizeof said / sizeof *said) {
-        bool there = memmem(client.in, client.in_len, said[found], strlen(said[found])) != NULL;
+        bool there = client.in_len != 0 && memmem(client.in, client.in_len, said[found], strlen(said[found])) != NULL;
         found += there ? 1 : 0;
         good = there || (client_wait(&client, PATIENCE_MS) && client_fill(&client));
     }

@@ -79,40 +79,6 @@ static bool has_clear_end(struct lws *wsi) {
            strspn(length, "0123456789") == strlen(length);
 }
 
-static int begin(struct lws *wsi, struct request *request) {
-    char *path = NULL;
-    int len = 0;
-    int method = lws_http_get_uri_and_method(wsi, &path, &len);
-    if (method < 0 || path == NULL) {
-        return -1;
-    }
-    static const char blobs[] = "/blobs/";
-    bool get = method == LWSHUMETH_GET;
-    if (strncmp(path, blobs, sizeof blobs - 1) == 0) {
-        int result = 0;
-        request->transfer = transfer_begin(wsi, path + sizeof blobs - 1, method, &result);
-        return result;
-    }
-    if (get && strcmp(path, "/healthz") == 0) {
-        return send_health(wsi, request);
-    }
-    if (get && strcmp(path, "/metrics") == 0 && peer_is_here(wsi)) {
-        return send_metrics(wsi, request);
-    }
-    bool head = method == LWSHUMETH_HEAD;
-    int result = 0;
-    const struct web *web = server_of(wsi)->web;
-    if ((get || head) && web != NULL && web_begin(web, wsi, path, head, &request->body, &result)) {
-        return result;
-    }
-    if (get && strcmp(path, "/") == 0) {
-        return send_page(
-            wsi, request, HTTP_STATUS_OK,
-            base_slice_text("This is a Weibel server.\n\nWith an activation link, run: weibel activate LINK\n"));
-    }
-    return send_page(wsi, request, HTTP_STATUS_NOT_FOUND, base_slice_text("There is nothing here.\n"));
-}
-
 static void end(struct request *request) {
     if (request->transfer != NULL) {
         transfer_closed(request->transfer);
@@ -123,35 +89,65 @@ static void end(struct request *request) {
     request->offset = 0;
 }
 
-static int writable(struct lws *wsi, struct request *request) {
-    if (request->transfer != NULL) {
-        int result = transfer_writable(request->transfer);
-        if (result == 1) {
-            end(request);
-            return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
-        }
+/* The answer is out. libwebsockets lets go of `request` here: what follows gets another one. */
+static int complete(struct lws *wsi, struct request *request) {
+    end(request);
+    int result = lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+    peer_goes_on(server_of(wsi), wsi, false);
+    return result;
+}
+
+static int begin(struct lws *wsi, struct request *request) {
+    char *path = NULL;
+    int len = 0;
+    int method = lws_http_get_uri_and_method(wsi, &path, &len);
+    if (method < 0 || path == NULL) {
+        return -1;
+    }
+    static const char blobs[] = "/blobs/";
+    bool get = method == LWSHUMETH_GET;
+    struct server *server = server_of(wsi);
+    peer_goes_on(server, wsi, false);
+    if (strncmp(path, blobs, sizeof blobs - 1) == 0) {
+        int result = 0;
+        request->transfer = transfer_begin(wsi, path + sizeof blobs - 1, method, &result);
+        peer_goes_on(server, wsi, request->transfer != NULL);
         return result;
     }
-    if (request->body != NULL) {
-        int result = web_writable(wsi, request->body, &request->offset);
-        if (result == 1) {
-            end(request);
-            return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
-        }
+    if (get && strcmp(path, "/healthz") == 0) {
+        return send_health(wsi, request);
+    }
+    if (get && strcmp(path, "/metrics") == 0 && peer_is_here(wsi)) {
+        return send_metrics(wsi, request);
+    }
+    bool head = method == LWSHUMETH_HEAD;
+    int result = 0;
+    const struct web *web = server->web;
+    if ((get || head) && web != NULL && web_begin(web, wsi, path, head, &request->body, &result)) {
+        peer_goes_on(server, wsi, false); /* `request` may be gone, as in complete() */
         return result;
+    }
+    if (get && strcmp(path, "/") == 0) {
+        return send_page(
+            wsi, request, HTTP_STATUS_OK,
+            base_slice_text("This is a Weibel server.\n\nWith an activation link, run: weibel activate LINK\n"));
+    }
+    return send_page(wsi, request, HTTP_STATUS_NOT_FOUND, base_slice_text("There is nothing here.\n"));
+}
+
+/* A transfer has its own time. */
+static int writable(struct lws *wsi, struct request *request) {
+    peer_goes_on(server_of(wsi), wsi, request->transfer != NULL);
+    if (request->transfer != NULL || request->body != NULL) {
+        int result = request->transfer != NULL ? transfer_writable(request->transfer)
+                                               : web_writable(wsi, request->body, &request->offset);
+        return result == 1 ? complete(wsi, request) : result;
     }
     if (request->page.len == 0) {
         return 0;
     }
     int written = lws_write(wsi, request->page.data + LWS_PRE, request->page.len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
-    base_bytes_free(&request->page);
-    return written < 0 || lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
-}
-
-/* A transfer has its own time. */
-static int go_on(struct lws *wsi, const struct request *request, int result) {
-    peer_goes_on(server_of(wsi), wsi, request->transfer != NULL);
-    return result;
+    return written < 0 ? -1 : complete(wsi, request);
 }
 
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
@@ -186,13 +182,13 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return -1;
     case LWS_CALLBACK_HTTP:
         end(request);
-        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? go_on(wsi, request, begin(wsi, request)) : -1;
+        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? begin(wsi, request) : -1;
     case LWS_CALLBACK_HTTP_BODY:
         return request->transfer == NULL ? 0 : transfer_body(request->transfer, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return request->transfer == NULL ? 0 : transfer_body_end(request->transfer);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return go_on(wsi, request, writable(wsi, request));
+        return writable(wsi, request);
     case LWS_CALLBACK_CLOSED_HTTP:
         /* A connection that ends before its first request has none. */
         if (request != NULL) {
