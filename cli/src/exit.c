@@ -133,7 +133,15 @@ const char *exit_words(const cJSON *error) {
 void exit_copy_words(const cJSON *error, char *out, size_t size) {
     static const char without[] = "no connection to ";
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
+    const cJSON *wait = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "wait");
     const char *english = cJSON_IsString(message) ? message->valuestring : "", *said = exit_words(error);
+    if (said != english && cJSON_IsNumber(wait) && wait->valuedouble > 0) {
+        enum { LONG = 120 };
+        unsigned long long seconds = (unsigned long long)wait->valuedouble;
+        (void)snprintf(out, size, "%s (%llu %s)", said, seconds < LONG ? seconds : seconds / 60 + 1,
+                       seconds < LONG ? "s" : "min");
+        return;
+    }
     if (said == english || strncmp(english, without, sizeof without - 1) != 0) {
         (void)snprintf(out, size, "%s", said);
         return;

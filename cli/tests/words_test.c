@@ -132,7 +132,7 @@ static void check_error(const char *error, const char *expected) {
     cJSON_Delete(parsed);
 }
 
-/* Which server cannot be reached is said in any language. */
+/* Which server cannot be reached is said in any language, and how long to wait. */
 static void test_errors(void **state) {
     (void)state;
     static const char offline[] =
@@ -146,6 +146,10 @@ static void test_errors(void **state) {
     check_error("{\"message\":\"the connection was lost\",\"data\":{\"name\":\"offline\"}}",
                 "es besteht keine Verbindung");
     check_error("{}", "ein unbekannter Fehler");
+    check_error("{\"message\":\"x\",\"data\":{\"name\":\"too_often\",\"wait\":119}}",
+                "zu viele Anfragen; der Server bittet zu warten (119 s)");
+    check_error("{\"message\":\"x\",\"data\":{\"name\":\"too_often\",\"wait\":120}}",
+                "zu viele Anfragen; der Server bittet zu warten (3 min)");
     char cut[8];
     cJSON *parsed = cJSON_Parse(offline);
     exit_copy_words(parsed, cut, sizeof cut);

@@ -144,26 +144,91 @@ static void test_failures_are_not_cheap_at_the_limit(void **state) {
     leave(&peer);
 }
 
+enum { SESSIONS = 20, TOLD_AT_ONCE = 10, TOLD_NOW_OF = 8, TOLD_NOW = 128 }; /* set_up(); delivery's */
+
 /* One address can't keep the others out, nor come without end. */
 static void test_arrivals(void **state) {
-    enum { SESSIONS = 20 }; /* set_up() */
     struct world *world = *state;
     struct base_slice here = base_slice_text("here"), there = base_slice_text("there");
-    uint32_t ticket = 0, other = 0;
+    struct delivery_arrival arrival = { 0 }, other = { 0 };
     for (size_t i = 0; i < SESSIONS / 4 * 3; i++) {
-        assert_true(delivery_arrive(world->delivery, here, &ticket));
+        assert_true(delivery_arrive(world->delivery, here, &arrival) && arrival.wait == 0);
     }
-    assert_false(delivery_arrive(world->delivery, here, &ticket));
-    assert_true(delivery_arrive(world->delivery, there, &other));
-    assert_int_not_equal(ticket, other);
+    assert_true(delivery_arrive(world->delivery, here, &other) && other.wait != 0);
+    delivery_depart(world->delivery, &other);
+    assert_true(delivery_arrive(world->delivery, there, &other) && other.wait == 0);
+    assert_int_not_equal(arrival.ticket, other.ticket);
     size_t arrivals = 0;
     for (bool more = true; more; arrivals += more ? 1 : 0) {
-        delivery_depart(world->delivery, ticket);
-        more = delivery_arrive(world->delivery, here, &ticket);
+        delivery_depart(world->delivery, &arrival);
+        more = delivery_arrive(world->delivery, here, &arrival) && arrival.wait == 0;
     }
     assert_in_range(arrivals, 9900, 10000);
+    assert_int_equal(arrival.wait, 3); /* 500 a second */
+    delivery_depart(world->delivery, &arrival);
     world->clock.now += 10;
-    assert_true(delivery_arrive(world->delivery, here, &ticket));
+    assert_true(delivery_arrive(world->delivery, here, &arrival) && arrival.wait == 0);
+}
+
+/* As many connections as it likes, each gone at once, `apart` milliseconds after the other: how many were told. */
+static size_t storm(struct world *world, size_t count, uint64_t apart) {
+    struct delivery_arrival arrival;
+    size_t told = 0;
+    for (size_t i = 0; i < count; i++) {
+        world->clock.now += apart;
+        if (delivery_arrive(world->delivery, base_slice_text("here"), &arrival)) {
+            told += arrival.wait == 0 ? 0 : 1;
+            delivery_depart(world->delivery, &arrival);
+        }
+    }
+    return told;
+}
+
+/* Who is over the limit hears of it, and it costs no more the more often he comes. */
+static void test_few_are_told(void **state) {
+    struct world *world = *state;
+    struct delivery_counters counters;
+    struct delivery_arrival stays[SESSIONS / 4 * 3];
+    for (size_t i = 0; i < SESSIONS / 4 * 3; i++) {
+        assert_true(delivery_arrive(world->delivery, base_slice_text("here"), &stays[i]));
+    }
+    assert_int_equal(storm(world, 100000, 0), TOLD_AT_ONCE);
+    assert_int_equal(storm(world, 100000, 1), 100); /* in 100 seconds */
+    delivery_count(world->delivery, &counters);
+    assert_int_equal(counters.told, TOLD_AT_ONCE + 100);
+    assert_int_equal(counters.dropped, 2 * 100000 - TOLD_AT_ONCE - 100);
+    assert_int_equal(counters.arrived, SESSIONS / 4 * 3);
+    delivery_depart(world->delivery, &stays[0]);
+    assert_true(delivery_arrive(world->delivery, base_slice_text("here"), &stays[0]) && stays[0].wait == 0);
+}
+
+/* Nor the longer he stays. */
+static void test_few_are_being_told(void **state) {
+    struct world *world = *state;
+    struct delivery_arrival arrivals[TOLD_NOW], arrival, guest;
+    size_t now = 0;
+    for (unsigned i = 0; now < TOLD_NOW; i++) {
+        char address[16];
+        (void)snprintf(address, sizeof address, "host %u", i);
+        for (size_t j = 0; j < SESSIONS / 4 * 3; j++) {
+            assert_true(delivery_arrive(world->delivery, base_slice_text(address), &guest) && guest.wait == 0);
+        }
+        size_t of_it = 0;
+        while (now < TOLD_NOW && delivery_arrive(world->delivery, base_slice_text(address), &arrival)) {
+            assert_int_not_equal(arrival.wait, 0);
+            arrivals[now] = arrival;
+            now++;
+            of_it++;
+        }
+        assert_int_equal(of_it, TOLD_NOW_OF);
+    }
+    assert_true(delivery_arrive(world->delivery, base_slice_text("one more"), &guest) && guest.wait == 0);
+    for (size_t j = 1; j < SESSIONS / 4 * 3; j++) {
+        assert_true(delivery_arrive(world->delivery, base_slice_text("one more"), &guest) && guest.wait == 0);
+    }
+    assert_false(delivery_arrive(world->delivery, base_slice_text("one more"), &arrival));
+    delivery_depart(world->delivery, &arrivals[0]);
+    assert_true(delivery_arrive(world->delivery, base_slice_text("one more"), &arrival) && arrival.wait != 0);
 }
 
 /* What a proxy brings counts for whom it is from, and nothing of it for the proxy. */
@@ -172,21 +237,23 @@ static void test_arrivals_by_a_proxy(void **state) {
     struct world *world = *state;
     struct base_slice proxy = base_slice_text("proxy"), here = base_slice_text("here"),
                       there = base_slice_text("there");
-    uint32_t ticket = 0, other = 0;
-    bool more = true;
+    struct delivery_arrival arrival = { 0 };
+    size_t let_in = 0, told = 0;
     for (size_t i = 0; i < 2 * (size_t)BURST; i++) {
-        assert_true(delivery_arrive(world->delivery, proxy, &ticket));
-        other = ticket;
-        more = delivery_arrive_from(world->delivery, here, &ticket);
-        if (more) {
-            assert_int_not_equal(ticket, other);
-            delivery_depart(world->delivery, ticket);
+        assert_true(delivery_arrive(world->delivery, proxy, &arrival) && arrival.wait == 0);
+        uint32_t other = arrival.ticket;
+        if (delivery_arrive_from(world->delivery, here, &arrival)) {
+            assert_int_not_equal(arrival.ticket, other);
+            let_in += arrival.wait == 0 ? 1 : 0;
+            told += arrival.wait == 0 ? 0 : 1;
+            delivery_depart(world->delivery, &arrival);
         }
     }
-    assert_false(more);
-    assert_true(delivery_arrive(world->delivery, proxy, &ticket));
-    assert_true(delivery_arrive_from(world->delivery, there, &ticket));
-    delivery_depart(world->delivery, ticket);
+    assert_int_equal(let_in, BURST);
+    assert_int_equal(told, TOLD_AT_ONCE);
+    assert_true(delivery_arrive(world->delivery, proxy, &arrival) && arrival.wait == 0);
+    assert_true(delivery_arrive_from(world->delivery, there, &arrival) && arrival.wait == 0);
+    delivery_depart(world->delivery, &arrival);
     struct delivery_counters counters;
     delivery_count(world->delivery, &counters);
     assert_int_equal(counters.arrived, 0);
@@ -202,6 +269,8 @@ int main(void) {
         TEST(test_a_device_has_one_connection),
         TEST(test_failures_are_not_cheap_at_the_limit),
         TEST(test_arrivals),
+        TEST(test_few_are_told),
+        TEST(test_few_are_being_told),
         TEST(test_arrivals_by_a_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

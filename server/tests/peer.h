@@ -169,7 +169,7 @@ static inline void assert_identity(const struct wire_frame *answer, const uint8_
 static inline void connect_from(struct world *world, struct peer *peer, const char *address) {
     struct wire_frame frame;
     *peer = (struct peer){ .world = world };
-    peer->session = delivery_connect(world->delivery, peer, base_slice_text(address));
+    peer->session = delivery_connect(world->delivery, peer, base_slice_text(address), 0);
     assert_non_null(peer->session);
     assert_true(receive(peer, &frame));
     assert_int_equal(frame.type, WIRE_CHALLENGE);

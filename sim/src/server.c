@@ -118,7 +118,7 @@ void server_refuse(struct server *server, bool refusing) {
 }
 
 struct delivery_session *server_connect(struct server *server, struct link *link, uint64_t from) {
-    return delivery_connect(server->delivery, link, base_slice(&from, sizeof from));
+    return delivery_connect(server->delivery, link, base_slice(&from, sizeof from), 0);
 }
 
 void server_jump(struct server *server, int64_t milliseconds) {

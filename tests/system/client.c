@@ -323,9 +323,22 @@ bool client_open(struct client *client, uint16_t port, SSL_CTX *context) {
     return client_connect(client, port, context) && open_with(client, "weibel");
 }
 
-bool client_open_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context) {
+bool client_connect_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context) {
     enum { FIRST_HOST = INADDR_LOOPBACK + 1 };
-    return connect_from(client, FIRST_HOST + host, port, context) && open_with(client, "weibel");
+    return connect_from(client, FIRST_HOST + host, port, context);
+}
+
+bool client_open_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context) {
+    return client_connect_from(client, host, port, context) && open_with(client, "weibel");
+}
+
+bool client_turned_away(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context,
+                        struct wire_refusal *refusal) {
+    struct wire_frame frame;
+    bool refused = client_connect_from(client, host, port, context) && upgrade(client, "/connect", "weibel") &&
+                   client_receive(client, SHAKE_TIMEOUT_MS, &frame) && frame.type == WIRE_REFUSAL;
+    *refusal = refused ? frame.of.refusal : (struct wire_refusal){ 0 };
+    return refused;
 }
 
 bool client_open_for(struct client *client, uint16_t port, const char *address) {

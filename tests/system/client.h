@@ -42,6 +42,11 @@ bool client_open(struct client *client, uint16_t port, SSL_CTX *context);
 bool client_open_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context);
 /** The same as a proxy does it that was asked from there. */
 bool client_open_for(struct client *client, uint16_t port, const char *address);
+/** From an address of its own, where no challenge comes, but at once a refusal. */
+bool client_turned_away(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context,
+                        struct wire_refusal *refusal);
+/** Connects from there, and nothing more. */
+bool client_connect_from(struct client *client, uint32_t host, uint16_t port, SSL_CTX *context);
 /** Connects and asks for a WebSocket, without waiting for a frame. `path` and `protocol` are the caller's choice. */
 bool client_upgrade(struct client *client, uint16_t port, SSL_CTX *context, const char *path, const char *protocol);
 void client_close(struct client *client);

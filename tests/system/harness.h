@@ -70,6 +70,8 @@ void test_half_open(void);
 void test_idle(void);
 void test_requests(void);
 void test_proxy(void);
+/** `context`: the server speaks TLS. */
+void test_turned_away(SSL_CTX *context);
 void test_full_disk(void);
 
 #endif

@@ -47,6 +47,10 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     if (result == 0 && (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)) {
         time->tv_sec += (time_t)probe()->leap;
     }
+    uint64_t still = clock == CLOCK_REALTIME ? probe()->still : 0;
+    if (result == 0 && still != 0) {
+        *time = (struct timespec){ .tv_sec = (time_t)still };
+    }
     return result;
 }
 

@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 struct probe {
-    _Atomic uint64_t leap; /**< the test's: seconds that the server's clock for timers is ahead */
+    _Atomic uint64_t leap;  /**< the test's: seconds that the server's clock for timers is ahead */
+    _Atomic uint64_t still; /**< the test's: not 0: the server's calendar stands at this second since 1970 */
     _Atomic uint64_t
         longest; /**< the server's: entries of a sorted list of libwebsockets, when one was put in, at most */
 };

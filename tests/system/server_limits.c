@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -245,6 +246,7 @@ void test_proxy(void) {
     ok(join(&client, &device), "somebody joins");
     client_close(&client);
     client_device_init(&made_up);
+    run.probe->still = (uint64_t)time(NULL);
     unsigned tries = 0;
     bool more = client_open_for(&stranger, run.port, "2001:db8::1");
     while (more && tries < MOST && !client_sign_in(&stranger, &made_up, &answer) &&
@@ -255,16 +257,84 @@ void test_proxy(void) {
        tries);
     client_close(&stranger);
     ok(!client_open_for(&stranger, run.port, "2001:db8::2"), "he is not let in once more from the same network");
-    ok(client_http(run.port, "GET", "/blobs/", "X-Forwarded-For: 2001:db8::3\r\n", NULL, 0, &http) == false,
-       "nor is a request of his");
+    ok(client_http(run.port, "GET", "/blobs/", "X-Forwarded-For: 2001:db8::3\r\n", NULL, 0, &http) &&
+           http.status == 429,
+       "and a request of his is told to wait");
+    free(http.body);
     ok(client_open_for(&client, run.port, "192.0.2.1") && client_sign_in(&client, &device, &answer),
        "others behind the proxy are");
     client_close(&client);
     ok(client_open(&client, run.port, NULL) && client_sign_in(&client, &device, &answer), "and so is this machine");
     client_close(&client);
+    run.probe->still = 0;
     ok(client_http(run.port, "GET", "/metrics", "X-Forwarded-For: 192.0.2.1\r\n", NULL, 0, &http) && http.status == 404,
        "how much is written is nobody's business outside");
     free(http.body);
+}
+
+/* Somebody who guesses keys, until his address is over its limit. */
+static bool use_up(uint32_t host, SSL_CTX *context) {
+    struct client client;
+    struct client_device made_up;
+    struct wire_frame answer;
+    client_device_init(&made_up);
+    bool opened = client_open_from(&client, host, run.port, context);
+    while (opened && !client_sign_in(&client, &made_up, &answer) && answer.type == WIRE_REFUSAL &&
+           answer.of.refusal.code == WIRE_REFUSED_SIGN_IN) {
+    }
+    bool good = opened && refused_with(&answer, WIRE_REFUSED_TOO_OFTEN);
+    client_close(&client);
+    return good;
+}
+
+/* Asks for a page, and gets what comes until the end. False if nothing does. */
+static bool ask_page(uint32_t host, SSL_CTX *context, char *out, size_t size) {
+    struct client client;
+    bool good = client_connect_from(&client, host, run.port, context) &&
+                say(&client, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (good && client_wait(&client, 20000) && client_fill(&client)) {
+    }
+    size_t len = good && client.in_len < size ? client.in_len : 0;
+    if (len != 0) {
+        memcpy(out, client.in, len);
+    }
+    out[len] = 0;
+    client_close(&client);
+    return len != 0;
+}
+
+/* An address over its limit: the first few connections of each second are told so, the others cost nothing. */
+void test_turned_away(SSL_CTX *context) {
+    enum { HOST = 40, ONSLAUGHT = 100, TOLD = 10 };
+    const char *over = context == NULL ? "without TLS" : "with TLS";
+    struct client client;
+    struct wire_refusal refusal;
+    char page[2048];
+    unsigned told = 0, heard = 0;
+    uint64_t now = (uint64_t)time(NULL);
+    run.probe->still = now;
+    ok(use_up(HOST, context), "an address is over its limit, %s", over);
+    bool refused = client_turned_away(&client, HOST, run.port, context, &refusal);
+    ok(refused && refusal.code == WIRE_REFUSED_TOO_OFTEN && refusal.argument > 0 && refusal.argument < 1000,
+       "who connects from there is told to wait (%u ms), %s", (unsigned)refusal.argument, over);
+    ok(are_closed(&client, 1), "and the connection ends, %s", over);
+    client_close(&client);
+    ok(ask_page(HOST, context, page, sizeof page) && strstr(page, " 429 ") != NULL &&
+           strstr(page, "\r\nretry-after: 1\r\n") != NULL && strstr(page, "Wait for 1 s") != NULL &&
+           strstr(page, "Warten Sie 1 s") != NULL,
+       "who asks for a page is told so in words, %s", over);
+    for (unsigned i = 2; i < ONSLAUGHT; i++) {
+        heard += ask_page(HOST, context, page, sizeof page) ? 1 : 0;
+        told += strstr(page, " 429 ") != NULL ? 1 : 0;
+    }
+    ok(told == TOLD - 2 && heard == told, "of %u connections no more than %u get a word, %s", ONSLAUGHT, told + 2,
+       over);
+    ok(client_open_from(&client, HOST + 1, run.port, context), "others come in meanwhile, %s", over);
+    client_close(&client);
+    run.probe->still = now + 1;
+    ok(client_open_from(&client, HOST, run.port, context), "and so does this one a second later, %s", over);
+    client_close(&client);
+    run.probe->still = 0;
 }
 
 /* Fills the disk by appends until they are refused; then makes room, and looks whether all is there. */

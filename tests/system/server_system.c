@@ -512,6 +512,7 @@ static void test_tls(void) {
     SSL_CTX_set_max_proto_version(old, TLS1_2_VERSION);
     ok(!client_open(&client, run.port, old), "TLS 1.2 is refused");
     ok(!client_open(&client, run.port, NULL), "a client without TLS is refused");
+    test_turned_away(context);
     SSL_CTX_free(context);
     SSL_CTX_free(old);
     run.probe->leap += 16;
@@ -542,6 +543,7 @@ static void test_briefly(void) {
     test_blobs();
     test_requests();
     test_proxy();
+    test_turned_away(NULL);
     test_tls();
 }
 
@@ -565,6 +567,7 @@ static void test_all(void) {
     test_idle();
     test_requests();
     test_proxy();
+    test_turned_away(NULL);
     test_full_disk();
     test_tls();
 }

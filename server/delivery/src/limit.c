@@ -13,6 +13,7 @@ enum {
     MIB_BITS = 20,
     BYTES_PER_UNIT = 8192,
     MONTH = 30 * 24 * 3600,
+    CROWDED_MS = 60 * 1000, /* when one of an address's connections will end nobody knows */
     LOOKUP_DEBT = MAX_REQUESTS * WIRE_MAX_IDENTITIES * LIMIT_MISS_COST, /* all under way, and none is there */
 };
 
@@ -30,6 +31,11 @@ static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 32, 0 };
 
 /* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
 static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 * AN_HOUR, 0 };
+
+/* Those of an address that are over its limit, and hear of it: so much at once, in a second, and at the same moment. */
+static const struct bucket_limit TOLD_LIMIT = { 10, AN_HOUR, 0 };
+enum { TOLD_NOW_OF = 8, TOLD_NOW = 128 };
+_Static_assert(TOLD_NOW_OF <= UINT8_MAX, "struct told counts them in a byte");
 
 static uint64_t now_of(const struct delivery *delivery) {
     return delivery->options.clock->now(delivery->options.clock->user);
@@ -111,28 +117,52 @@ void limit_failure(struct bucket *address) {
     bucket_charge(address, &ADDRESS_LIMIT, FAILURE_COST);
 }
 
-bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket) {
-    struct bucket *bucket = limit_address(delivery, address);
-    size_t slot = (size_t)(bucket - delivery->addresses.slots);
-    size_t most = delivery->options.max_sessions / 4 * 3; /* a large office behind one address has room */
-    if (delivery->connections[slot] >= most || limit_attempt(delivery, bucket, 1) != 0) {
+/* One over a limit that gets through to be told so costs as much as one that is let in, TLS included: to an address
+ * that may have 500 of those a second, one more is nothing. */
+static bool may_be_told(struct delivery *delivery, size_t slot) {
+    struct told *told = &delivery->told;
+    bool may = told->now < TOLD_NOW && told->now_of[slot] < TOLD_NOW_OF &&
+               bucket_take(&told->allowances[slot], &TOLD_LIMIT, 1, now_of(delivery)) == 0;
+    if (!may) {
+        delivery->counters.dropped++;
         return false;
     }
-    delivery->connections[slot]++;
-    delivery->counters.arrived++;
-    *ticket = (uint32_t)slot;
+    told->now++;
+    told->now_of[slot]++;
+    delivery->counters.told++;
     return true;
 }
 
-void delivery_depart(struct delivery *delivery, uint32_t ticket) {
-    delivery->connections[ticket]--;
-    delivery->counters.arrived--;
+bool delivery_arrive(struct delivery *delivery, struct base_slice address, struct delivery_arrival *arrival) {
+    struct bucket *bucket = limit_address(delivery, address);
+    size_t slot = (size_t)(bucket - delivery->addresses.slots);
+    size_t most = delivery->options.max_sessions / 4 * 3; /* a large office behind one address has room */
+    uint64_t wait = delivery->connections[slot] >= most ? CROWDED_MS : limit_attempt(delivery, bucket, 1);
+    if (wait != 0 && !may_be_told(delivery, slot)) {
+        return false;
+    }
+    delivery->connections[slot] += wait == 0 ? 1 : 0;
+    delivery->counters.arrived++;
+    *arrival = (struct delivery_arrival){ (uint32_t)slot, wait };
+    return true;
 }
 
-bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, uint32_t *ticket) {
-    bucket_give(&delivery->addresses.slots[*ticket], 1);
-    delivery_depart(delivery, *ticket);
-    return delivery_arrive(delivery, address, ticket);
+void delivery_depart(struct delivery *delivery, const struct delivery_arrival *arrival) {
+    delivery->counters.arrived--;
+    if (arrival->wait == 0) {
+        delivery->connections[arrival->ticket]--;
+    } else {
+        delivery->told.now--;
+        delivery->told.now_of[arrival->ticket]--;
+    }
+}
+
+bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, struct delivery_arrival *arrival) {
+    bucket_give(arrival->wait == 0 ? &delivery->addresses.slots[arrival->ticket]
+                                   : &delivery->told.allowances[arrival->ticket],
+                1);
+    delivery_depart(delivery, arrival);
+    return delivery_arrive(delivery, address, arrival);
 }
 
 uint64_t delivery_attempt(struct delivery *delivery, struct base_slice address) {

@@ -187,13 +187,22 @@ static void send_challenge(struct delivery_session *session) {
     session_send(session, &frame);
 }
 
-struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address) {
+/* Says why there is no more to it: clients in browsers hear nothing else than frames. */
+static void turn_away(struct delivery_session *session, uint64_t wait) {
+    enum { CROWDED_MS = 10 * 1000 };
+    bool crowded = wait == 0;
+    session_refuse(session, 0, crowded ? WIRE_REFUSED_UNAVAILABLE : WIRE_REFUSED_TOO_OFTEN,
+                   crowded ? CROWDED_MS : wait);
+    session_end(session);
+}
+
+struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address,
+                                          uint64_t wait) {
     const struct delivery_options *options = &delivery->options;
     struct bucket *bucket = limit_address(delivery, address);
+    bool crowded = delivery->counters.sessions >= options->max_sessions;
     /* The connection itself was counted when it arrived; who owes something waits. */
-    if (delivery->counters.sessions >= options->max_sessions || limit_attempt(delivery, bucket, 0) != 0) {
-        return NULL;
-    }
+    wait = wait != 0 ? wait : limit_attempt(delivery, bucket, 0);
     struct delivery_session *session = base_take(options->allocator, 1, sizeof *session);
     if (session == NULL) {
         return NULL;
@@ -209,7 +218,11 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     session->buckets[BUCKET_WORK] = &session->work;
     line_become(session, &delivery->addresses, bucket);
     delivery->counters.sessions++;
-    send_challenge(session);
+    if (crowded || wait != 0) {
+        turn_away(session, wait);
+    } else {
+        send_challenge(session);
+    }
     return session;
 }
 

@@ -114,11 +114,19 @@ struct share {
     struct line line;
 };
 
+/** Connections over a limit that are here to be told so. */
+struct told {
+    struct bucket allowances[ADDRESS_SLOTS]; /**< of an address */
+    uint8_t now_of[ADDRESS_SLOTS];           /**< at the moment, from an address, … */
+    size_t now;                              /**< … and from all */
+};
+
 struct delivery {
     struct delivery_options options;
     struct base_bytes domain;
     struct address_buckets addresses;
-    uint32_t connections[ADDRESS_SLOTS];      /**< of an address */
+    uint32_t connections[ADDRESS_SLOTS]; /**< of an address */
+    struct told told;
     struct address_buckets accounts[BUCKETS]; /**< an allowance that a new connection does not fill up again */
     struct address_buckets letters;           /**< by sending account and receiving device */
     struct topic **topics;                    /**< a hash table of topic_slots lists */

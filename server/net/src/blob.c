@@ -491,13 +491,13 @@ struct transfer *transfer_begin(struct lws *wsi, const char *name, int method, i
     transfer->wsi = wsi;
     transfer->method = method;
     transfer->file = -1;
-    transfer->ticket = peer_ticket(wsi);
+    transfer->ticket = peer_arrival(wsi).ticket;
     server->transfers++;
     server->transfers_of[transfer->ticket]++;
     *result = 0;
     unsigned status = read_request(transfer, name);
     if (status == 0 && delivery_attempt(server->delivery, peer_origin(wsi, buffer)) != 0) {
-        status = 429;
+        status = STATUS_TOO_OFTEN;
     }
     /* Whose blob it is nobody knows, so that an account's share can't be bounded: what is left for others is. */
     bool many = server->transfers + server->transfers_of[transfer->ticket] > MAX_TRANSFERS;
@@ -536,7 +536,7 @@ static const char *text_of(unsigned status) {
         return "Say Content-Length.\n";
     case HTTP_STATUS_REQ_ENTITY_TOO_LARGE:
         return "That is more than the blob's size, or more than 64 MiB in one request.\n";
-    case 429:
+    case STATUS_TOO_OFTEN:
         return "Too many requests: wait a little.\n";
     case 507:
         return "The server's disk is full. What was acknowledged is safe; try again later.\n";
@@ -567,7 +567,7 @@ static int start_answer(struct transfer *transfer) {
         snprintf(headers[count++].value, sizeof headers[0].value, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
                  transfer->range_first, transfer->range_last, transfer->size);
     }
-    if (transfer->status == 429 || transfer->status == HTTP_STATUS_SERVICE_UNAVAILABLE) {
+    if (transfer->status == STATUS_TOO_OFTEN || transfer->status == HTTP_STATUS_SERVICE_UNAVAILABLE) {
         headers[count++] = (struct http_header){ .name = "retry-after:", .value = "1" };
     }
     bool content = transfer->method == LWSHUMETH_GET && transfer->opened;

@@ -54,6 +54,28 @@ static int send_page(struct lws *wsi, struct request *request, unsigned status, 
     return 0;
 }
 
+/* Whoever is told this once more each second is a person with a browser, or a program that doesn't know us: all
+ * languages at once cost less than to find out which. */
+static int tell_to_wait(struct lws *wsi, uint64_t wait_ms, bool head) {
+    static const char words[] =
+        "Zu viele Verbindungen kommen aus Ihrem Netz. Warten Sie %" PRIu64
+        " s, und versuchen Sie es dann noch einmal.\n"
+        "Trop de connexions viennent de votre réseau. Attendez %" PRIu64 " s, puis réessayez.\n"
+        "Troppe connessioni arrivano dalla sua rete. Attenda %" PRIu64 " s, poi riprovi.\n"
+        "Too many connections come from your network. Wait for %" PRIu64 " s, then try again.\n";
+    uint8_t page[LWS_PRE + sizeof words + 4 * MAX_LENGTH];
+    uint64_t seconds = wait_ms / 1000 + 1;
+    struct http_header headers[] = { { .name = "cache-control:", .value = "no-store" },
+                                     { .name = "retry-after:" },
+                                     { .name = "connection:", .value = "close" } };
+    (void)snprintf(headers[1].value, sizeof headers[1].value, "%" PRIu64, seconds);
+    int len = snprintf((char *)page + LWS_PRE, sizeof page - LWS_PRE, words, seconds, seconds, seconds, seconds);
+    if (http_start(wsi, STATUS_TOO_OFTEN, "text/plain; charset=utf-8", (uint64_t)len, headers, 3) == 0 && !head) {
+        (void)lws_write(wsi, page + LWS_PRE, (size_t)len, LWS_WRITE_HTTP_FINAL);
+    }
+    return -1; /* and no more on this connection */
+}
+
 static int send_metrics(struct lws *wsi, struct request *request) {
     struct base_writer page BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), MAX_PAGE);
     metrics_write(server_of(wsi), &page);
@@ -108,6 +130,10 @@ static int begin(struct lws *wsi, struct request *request) {
     bool get = method == LWSHUMETH_GET;
     struct server *server = server_of(wsi);
     peer_goes_on(server, wsi, false);
+    uint64_t wait = peer_arrival(wsi).wait;
+    if (wait != 0) {
+        return tell_to_wait(wsi, wait, method == LWSHUMETH_HEAD);
+    }
     if (strncmp(path, blobs, sizeof blobs - 1) == 0) {
         int result = 0;
         request->transfer = transfer_begin(wsi, path + sizeof blobs - 1, method, &result);

@@ -35,6 +35,10 @@ void metrics_write(struct server *server, struct base_writer *writer) {
     delivery_count(server->delivery, &delivery);
     store_count(server->store, &store);
     line(writer, "sockets", "gauge", "Connections of any kind", delivery.arrived);
+    line(writer, "arrivals_told_total", "counter", "Connections over a limit of their address that were told so",
+         delivery.told);
+    line(writer, "arrivals_dropped_total", "counter", "Connections over a limit that were closed without a word",
+         delivery.dropped);
     line(writer, "connections", "gauge", "WebSocket connections", delivery.sessions);
     line(writer, "devices_signed_in", "gauge", "Connections of signed-in devices", delivery.signed_in);
     line(writer, "live_readers", "gauge", "Streams and inboxes that are read live", delivery.live);

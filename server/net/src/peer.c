@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Where connections come from, and how many come from there: those of one address beyond its share are closed before
- * anything is done for them, even before TLS.
+ * anything is done for them, even before TLS, but for a few that are told so.
  */
 #define _DEFAULT_SOURCE
 #include <arpa/inet.h>
@@ -81,7 +81,7 @@ bool peer_asks(struct server *server, struct lws *wsi) {
     if (address.len == 0 || !peer->counted) {
         return true;
     }
-    peer->counted = delivery_arrive_from(server->delivery, address, &peer->ticket);
+    peer->counted = delivery_arrive_from(server->delivery, address, &peer->arrival);
     return peer->counted;
 }
 
@@ -100,7 +100,7 @@ int peer_arrives(struct server *server, int fd) {
         return 1;
     }
     find_address(fd, peer);
-    peer->counted = delivery_arrive(server->delivery, base_slice(peer->address, peer->address_len), &peer->ticket);
+    peer->counted = delivery_arrive(server->delivery, base_slice(peer->address, peer->address_len), &peer->arrival);
     if (!peer->counted) {
         base_free(peer);
         return 1;
@@ -124,9 +124,9 @@ void peer_is_there(struct server *server, struct lws *wsi) {
     }
 }
 
-uint32_t peer_ticket(struct lws *wsi) {
+struct delivery_arrival peer_arrival(struct lws *wsi) {
     const struct peer *peer = peer_of(wsi);
-    return peer == NULL ? 0 : peer->ticket;
+    return peer == NULL ? (struct delivery_arrival){ 0 } : peer->arrival;
 }
 
 void peer_is_gone(struct server *server, struct lws *wsi) {
@@ -142,7 +142,7 @@ void peer_is_gone(struct server *server, struct lws *wsi) {
     server->newest = server->newest == peer ? NULL : server->newest;
     patience_end(&server->patience, &peer->patience);
     if (peer->counted) {
-        delivery_depart(server->delivery, peer->ticket);
+        delivery_depart(server->delivery, &peer->arrival);
     }
     base_free(peer);
 }

@@ -46,7 +46,7 @@ static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
     socket->wsi = wsi;
     peer_goes_on(server_of(wsi), wsi, true);
-    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer));
+    socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer), peer_arrival(wsi).wait);
     if (socket->session == NULL) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
         return -1;

@@ -57,8 +57,8 @@ struct peer {
     uint8_t address[8]; /**< as peer_origin() gives it, but for proxies */
     uint8_t address_len;
     bool here;    /**< it is on this machine */
-    bool counted; /**< under `ticket` */
-    uint32_t ticket;
+    bool counted; /**< as `arrival` */
+    struct delivery_arrival arrival;
     struct patience_place patience;
 };
 
@@ -90,8 +90,8 @@ void server_stop_if_wanted(struct server *server);
 
 /* --- peer.c --- */
 
-/** The ticket that the connection got when it arrived. */
-uint32_t peer_ticket(struct lws *wsi);
+/** As what the connection was let in when it arrived, or when something was last asked on it. */
+struct delivery_arrival peer_arrival(struct lws *wsi);
 /** A connection was accepted; nothing was read or written yet. 0: it may stay. */
 int peer_arrives(struct server *server, int fd);
 void peer_is_there(struct server *server, struct lws *wsi);
@@ -128,6 +128,8 @@ base_result tls_check(const char *cert, const char *key);
 void tls_configure(void *context);
 
 /* --- http.c --- */
+
+enum { STATUS_TOO_OFTEN = 429 }; /* RFC 6585 §4: libwebsockets has no name for it */
 
 struct http_header {
     const char *name; /**< lower case, with its colon; NULL: there is no such one */

@@ -28,6 +28,7 @@ struct delivery_output {
 
 struct delivery_counters {
     uint64_t arrived;                                 /**< and not departed, at the moment */
+    uint64_t told, dropped;                           /**< arrivals over a limit, since the start */
     uint64_t sessions, signed_in;                     /**< at the moment */
     uint64_t live;                                    /**< subscriptions at the moment */
     uint64_t held;                                    /**< bytes that count for `max_held`, at the moment */
@@ -87,28 +88,37 @@ BASE_MUST_USE base_result delivery_open(const struct delivery_options *options, 
 /** Ends all. Every session must have been disconnected and the store closed before. NULL is allowed. */
 void delivery_close(struct delivery *delivery);
 
+/** A connection that was let in. */
+struct delivery_arrival {
+    uint32_t ticket; /**< of its address */
+    uint64_t wait;   /**< not 0: it is over a limit, and here only to be told to wait so many milliseconds */
+};
+
 /**
- * Somebody connects, for whatever: false if that comes too often from there, or three quarters of all connections are
- * from there already. Costs next to nothing, and comes before anything else is done for a connection. What it has let
- * in ends with delivery_depart(), which gets the same ticket.
+ * Somebody connects, for whatever. It is over a limit if that comes too often from there, or three quarters of all
+ * connections are from there already: a few of those are let in all the same, to be told so and nothing else; false for
+ * the others. Costs next to nothing, and comes before anything else is done for a connection. What it has let in ends
+ * with delivery_depart(), which gets the same arrival.
  */
-bool delivery_arrive(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
-void delivery_depart(struct delivery *delivery, uint32_t ticket);
+bool delivery_arrive(struct delivery *delivery, struct base_slice address, struct delivery_arrival *arrival);
+void delivery_depart(struct delivery *delivery, const struct delivery_arrival *arrival);
 
 /**
  * What has arrived comes from `address`, as somebody who is believed says: it is taken off where it was counted, and
- * counted there. False if no more may come from there: `ticket` is void then.
+ * counted there. False if no more may come from there: `arrival` is void then.
  */
-bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, uint32_t *ticket);
+bool delivery_arrive_from(struct delivery *delivery, struct base_slice address, struct delivery_arrival *arrival);
 
 enum { DELIVERY_TICKETS = 16384 }; /**< tickets are below this: one an address, with rare collisions */
 
 /**
  * A new connection, with its challenge waiting to be sent. `address` is where it comes from, in whatever bytes: those
- * with the same share a limit on attempts; it is hashed under a random key and not kept. NULL if there are too many
- * sessions, no memory, or too many attempts from there: the connection ends.
+ * with the same share a limit on attempts; it is hashed under a random key and not kept. `wait` is the arrival's. If
+ * that is not 0, or there are too many sessions or too many attempts from there, a refusal that says so waits instead
+ * of the challenge, and the session has ended. NULL without memory: the connection ends.
  */
-struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address);
+struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address,
+                                          uint64_t wait);
 
 /**
  * The connection is gone. What it asked for still happens. `lost`: its other end has not said that it goes, and may not
