@@ -152,6 +152,62 @@ static void who_is_let_in_by_a_newer_device_has_what_was_written(void **state) {
     world_end(&world);
 }
 
+/* Until `know_key_package()` a device cannot let this other one of its account into anything. */
+static struct model_bytes forget_key_package(struct world_peer *device, const struct world_peer *other) {
+    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    struct base_slice name = base_slice(other->core->account.device, WIRE_DEVICE_LEN), record;
+    assert_true(sync_get(device->core, SYNC_DEVICE, name, &record));
+    struct model_bytes kept = model_copy(record);
+    assert_ok(sync_put(device->core, SYNC_DEVICE, name, base_slice(without_key_package, sizeof without_key_package)));
+    return kept;
+}
+
+static void know_key_package(struct world_peer *device, const struct world_peer *other, struct model_bytes kept) {
+    struct base_slice name = base_slice(other->core->account.device, WIRE_DEVICE_LEN);
+    assert_ok(sync_put(device->core, SYNC_DEVICE, name, model_slice(kept)));
+    free(kept.data);
+    device->core->devices_version++; /* as if it had come from another device */
+}
+
+/* One of an account's devices begins a chat and goes away before it has let the other one in, who begins it anew: what
+ * the peer wrote in between stands at the end there, unread, though he has written again since. */
+static void what_somebody_else_had_begun_comes_last(void **state) {
+    (void)state;
+    size_t moved = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct model_bytes kept = forget_key_package(phone, anna);
+        (void)world_call(phone, "send", "{'to':'%s','text':'one'}", ben->id);
+        (void)world_call(ben, "contact.accept", "{'id':'%s'}", anna->id);
+        const struct group *begun = chat_writing_group(chat_of_two(ben));
+        assert_int_equal(mls_group_member_count(begun->mls), 2);
+        (void)world_call(phone, "disconnect", "{}");
+        know_key_package(phone, anna, kept);
+        (void)world_ask(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+        (void)world_ask(anna, "send", "{'to':'%s','text':'three'}", ben->id);
+        world_pass(&world, 10 * 1000);
+        assert_int_equal(chat_of_two(ben)->groups.count, 2);
+        (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
+        world_pass(&world, 10 * 1000);
+        bool moves = chat_writing_group(chat_of_two(ben)) != begun;
+        assert_texts(anna, ben->id, moves ? "three\nfour\n" : "three\n");
+        (void)world_call(phone, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_texts(anna, ben->id, moves ? "three\nfour\none\ntwo\n" : "three\none\ntwo\nfour\n");
+        assert_texts(ben, anna->id, "one\ntwo\nthree\nfour\n");
+        assert_int_equal(shown(anna, "two"), 1);
+        assert_int_equal(shown(anna, "four"), 1);
+        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 2);
+        assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 2);
+        assert_seen_as(ben, anna->id, "two", "delivered");
+        moved += moves ? 1 : 0;
+        world_end(&world);
+    }
+    assert_true(moved > 0 && moved < 6);
+}
+
 /* It was let in, then the receipt came, then the message went again: the receipt alone does not tell it of which
  * message it is. */
 static void what_was_sent_again_comes_with_its_receipt(void **state) {
@@ -161,19 +217,13 @@ static void what_was_sent_again_comes_with_its_receipt(void **state) {
     struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
     (void)world_call(ben, "disconnect", "{}");
     (void)world_call(tablet, "disconnect", "{}");
-    struct base_slice name = base_slice(tablet->core->account.device, WIRE_DEVICE_LEN), record;
-    assert_true(sync_get(anna->core, SYNC_DEVICE, name, &record));
-    struct model_bytes kept = model_copy(record);
-    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
-    assert_ok(sync_put(anna->core, SYNC_DEVICE, name, base_slice(without_key_package, sizeof without_key_package)));
+    struct model_bytes kept = forget_key_package(anna, tablet);
     (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
     const struct chat *chat = chat_of_two(anna);
     struct group *group = chat_writing_group(chat);
     assert_int_equal(mls_group_member_count(group->mls), 2);
     anna->core->arrears_at = UINT64_MAX; /* for a while */
-    assert_ok(sync_put(anna->core, SYNC_DEVICE, name, model_slice(kept)));
-    free(kept.data);
-    anna->core->devices_version++; /* as if it had come from another device */
+    know_key_package(anna, tablet, kept);
     world_pass(&world, 60 * 1000);
     assert_int_equal(mls_group_member_count(group->mls), 3);
     assert_int_equal(chat->arrears.count, 1);
@@ -528,6 +578,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_let_in_by_a_newer_device_has_what_was_written),
+        cmocka_unit_test(what_somebody_else_had_begun_comes_last),
         cmocka_unit_test(what_was_sent_again_comes_with_its_receipt),
         cmocka_unit_test(who_is_new_stays_in_a_chat),
         cmocka_unit_test(who_waits_for_nobody_goes_on),

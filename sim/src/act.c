@@ -41,6 +41,21 @@ static device_set who_is_there(const struct sim *sim, const struct sent *sent) {
     return there;
 }
 
+/* Who has got something in the chat; and who is his account's only device, so that nobody has begun it without him. */
+static device_set who_has_order(const struct sim *sim, const struct sent *sent) {
+    device_set ordered = 0;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        const struct device *device = &sim->devices[i];
+        size_t peer = device->owner == sent->from ? sent->to : sent->from;
+        bool has_it = (device->heard & people_one(peer)) != 0, alone = true;
+        for (size_t k = 0; k < sim->device_count; k++) {
+            alone = alone && (k == i || sim->devices[k].owner != device->owner);
+        }
+        ordered |= has_it || alone ? devices_one(i) : 0;
+    }
+    return ordered;
+}
+
 static device_set who_may_be_alone(const struct sim *sim, size_t person) {
     device_set may = 0;
     for (size_t i = 0; i < sim->device_count; i++) {
@@ -57,6 +72,7 @@ void device_write_direct(struct device *device, size_t to) {
     }
     struct sent sent = { .from = device->owner, .device = device->number, .group = LEDGER_DIRECT, .to = to };
     sent.there = who_is_there(device->sim, &sent);
+    sent.ordered = who_has_order(device->sim, &sent);
     sent.alone = who_may_be_alone(device->sim, to);
     type_sometimes(device, id);
     size_t number = ledger_send(device->sim->ledger, &sent);

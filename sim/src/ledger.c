@@ -197,7 +197,7 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
 }
 
 bool ledger_has_order(const struct sent *sent, size_t device) {
-    return sent->group != LEDGER_DIRECT || (sent->there & devices_one(device)) != 0;
+    return sent->group != LEDGER_DIRECT || (sent->there & sent->ordered & devices_one(device)) != 0;
 }
 
 static void check_reader(struct ledger *ledger, size_t number, size_t device) {

@@ -46,6 +46,7 @@ struct sent {
     people_set out;              /**< group: who was out of it for certain when it was written */
     size_t attempts;             /**< group: how many attempts there had been to change it */
     device_set there;            /**< which devices had the chat when it was written */
+    device_set ordered;          /**< which of these must see it in the order of its writer's */
     device_set alone;            /**< direct: which devices of its reader's may have got it alone */
     device_set shown;            /**< where it was shown by an event */
     device_set in_history;       /**< in whose history it was found */
@@ -130,8 +131,8 @@ bool ledger_may_be_out(const struct ledger *ledger, size_t group, size_t person)
 size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t person, size_t from);
 
 /** Whether a device must see the message in the order of its writer's. One that comes into a chat of two is let into
- * its groups one by one, perhaps into the older one last, and gets from there what was written before it had the chat.
- */
+ * its groups one by one, perhaps into the older one last, and gets from there what was written before it had the chat:
+ * it may be there from the beginning, and another device of its account have begun the chat before without it. */
 bool ledger_has_order(const struct sent *sent, size_t device);
 
 /** A message is shown on a device: once, to whom it is for, and nobody else. */
