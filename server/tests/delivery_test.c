@@ -313,6 +313,12 @@ static void test_attempts_of_an_address(void **state) {
         attempts++;
     } while (answer.of.refusal.code == WIRE_REFUSED_SIGN_IN);
     assert_int_equal(answer.of.refusal.code, WIRE_REFUSED_TOO_OFTEN);
+    uint64_t wait = answer.of.refusal.argument;
+    assert_in_range(wait, 3, 1000); /* 500 units a second, of which it owes at most what a failure costs */
+    world->clock.now += wait - 2;
+    assert_refused(&peer, &frame, WIRE_REFUSED_TOO_OFTEN);
+    world->clock.now += 2;
+    assert_refused(&peer, &frame, WIRE_REFUSED_SIGN_IN);
     assert_in_range(attempts, 50, 200);
     assert_in_range(turned_away(world, "here", 0, WIRE_REFUSED_TOO_OFTEN), 1, 20000);
     connect_from(world, &other, "there");

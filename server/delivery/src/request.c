@@ -31,10 +31,18 @@ enum {
 
 /* --- who is there --- */
 
+/* 0, or a refusal; how long to wait then is the operation's answer. */
+static uint16_t attempt(const struct delivery_session *session, struct store_op *op, uint32_t cost) {
+    uint64_t wait = limit_attempt(session->delivery, session->address, cost);
+    op->answer.of.refusal.argument = wait;
+    return wait == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+}
+
 static uint16_t begin_sign_in(struct delivery_session *session, struct store_op *op) {
     const struct wire_sign_in *ask = &op->ask.of.sign_in;
-    if (limit_attempt(session->delivery, session->address, SIGN_IN_COST) != 0) {
-        return WIRE_REFUSED_TOO_OFTEN;
+    uint16_t refused = attempt(session, op, SIGN_IN_COST);
+    if (refused != 0) {
+        return refused;
     }
     online_enter(session, ask->account, ask->device);
     return 0;
@@ -86,8 +94,9 @@ static void judge_sign_in(struct delivery_session *session, struct store_op *op)
 }
 
 static uint16_t begin_activate(struct delivery_session *session, struct store_op *op) {
-    if (limit_attempt(session->delivery, session->address, ACTIVATE_COST) != 0) {
-        return WIRE_REFUSED_TOO_OFTEN;
+    uint16_t refused = attempt(session, op, ACTIVATE_COST);
+    if (refused != 0) {
+        return refused;
     }
     const struct wire_activate *ask = &op->ask.of.activate;
     if (!check_signature(session, ask->device_key, &op->ask, ask->proof) ||
@@ -138,8 +147,7 @@ static void end_get_identities(struct delivery_session *session, struct store_op
 /* --- devices --- */
 
 static uint16_t begin_take_link(struct delivery_session *session, struct store_op *op) {
-    (void)op;
-    return limit_attempt(session->delivery, session->address, ACTIVATE_COST) == 0 ? 0 : WIRE_REFUSED_TOO_OFTEN;
+    return attempt(session, op, ACTIVATE_COST);
 }
 
 static void end_take_link(struct delivery_session *session, struct store_op *op) {
@@ -150,9 +158,7 @@ static void end_take_link(struct delivery_session *session, struct store_op *op)
 
 /* Somebody who has lost his devices has nothing to sign in with. */
 static uint16_t begin_get_door(struct delivery_session *session, struct store_op *op) {
-    (void)op;
-    bool may = session->signed_in || limit_attempt(session->delivery, session->address, ACTIVATE_COST) == 0;
-    return may ? 0 : WIRE_REFUSED_TOO_OFTEN;
+    return session->signed_in ? 0 : attempt(session, op, ACTIVATE_COST);
 }
 
 static void end_get_door(struct delivery_session *session, struct store_op *op) {
@@ -460,7 +466,7 @@ void request_handle(struct delivery_session *session, struct store_op *op) {
     struct wire_refusal refusal = admit(session, handler, op);
     if (refusal.code == 0 && handler->begin != NULL) {
         refusal.code = handler->begin(session, op);
-        refusal.argument = refusal.code == WIRE_REFUSED_TOO_OFTEN ? BUSY_MS
+        refusal.argument = refusal.code == WIRE_REFUSED_TOO_OFTEN ? op->answer.of.refusal.argument
                            : refusal.code == WIRE_REFUSED_FULL    ? DELIVERY_MAX_LIVE
                                                                   : 0;
     }
