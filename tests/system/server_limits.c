@@ -201,6 +201,21 @@ void test_idle(void) {
     client_close(&gone);
 }
 
+/* Says it, and gets what comes until the end. False if nothing does. */
+static bool ask_for(uint32_t host, SSL_CTX *context, const char *text, char *out, size_t size) {
+    struct client client;
+    bool good = client_connect_from(&client, host, run.port, context) && say(&client, text);
+    while (good && client_wait(&client, 20000) && client_fill(&client)) {
+    }
+    size_t len = good && client.in_len < size ? client.in_len : 0;
+    if (len != 0) {
+        memcpy(out, client.in, len);
+    }
+    out[len] = 0;
+    client_close(&client);
+    return len != 0;
+}
+
 /* How many answers come to what is said on one connection, until it ends or says no more. */
 static unsigned answers_to(const char *text) {
     struct client client;
@@ -230,6 +245,12 @@ void test_requests(void) {
     snprintf(text, sizeof text, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s", sizeof get - 1,
              get);
     ok(answers_to(text) == 1, "a body is none");
+    static const char upgrade[] = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                                  "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
+    char said[1024];
+    ok(ask_for(0, NULL, upgrade, said, sizeof said) && strncmp(said + 8, " 400 ", 5) == 0 &&
+           strstr(said, "HTTP/1.1 and WebSockets") != NULL,
+       "another protocol is not spoken");
     for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++) {
         snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n%s", unclear[i], get);
         ok(answers_to(text) == 0, "nothing is answered to one whose end is not clear (%zu)", i);
@@ -287,20 +308,8 @@ static bool use_up(uint32_t host, SSL_CTX *context) {
     return good;
 }
 
-/* Asks for a page, and gets what comes until the end. False if nothing does. */
 static bool ask_page(uint32_t host, SSL_CTX *context, char *out, size_t size) {
-    struct client client;
-    bool good = client_connect_from(&client, host, run.port, context) &&
-                say(&client, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    while (good && client_wait(&client, 20000) && client_fill(&client)) {
-    }
-    size_t len = good && client.in_len < size ? client.in_len : 0;
-    if (len != 0) {
-        memcpy(out, client.in, len);
-    }
-    out[len] = 0;
-    client_close(&client);
-    return len != 0;
+    return ask_for(host, context, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", out, size);
 }
 
 /* An address over its limit: the first few connections of each second are told so, the others cost nothing. */

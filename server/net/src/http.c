@@ -5,10 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "state.h"
 
-enum { MAX_PAGE = 16 << 10, MAX_HEADERS = 2048, MAX_LENGTH = 18 /* digits of a Content-Length */ };
+enum { MAX_PAGE = 16 << 10, MAX_HEADERS = 2048, MAX_LENGTH = 18 /* digits of a Content-Length */, MAX_WORDS = 1024 };
 
 int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t length, const struct http_header *headers,
                size_t count) {
@@ -54,26 +55,38 @@ static int send_page(struct lws *wsi, struct request *request, unsigned status, 
     return 0;
 }
 
-/* Whoever is told this once more each second is a person with a browser, or a program that doesn't know us: all
- * languages at once cost less than to find out which. */
-static int tell_to_wait(struct lws *wsi, uint64_t wait_ms, bool head) {
-    static const char words[] =
-        "Zu viele Verbindungen kommen aus Ihrem Netz. Warten Sie %" PRIu64
-        " s, und versuchen Sie es dann noch einmal.\n"
-        "Trop de connexions viennent de votre réseau. Attendez %" PRIu64 " s, puis réessayez.\n"
-        "Troppe connessioni arrivano dalla sua rete. Attenda %" PRIu64 " s, poi riprovi.\n"
-        "Too many connections come from your network. Wait for %" PRIu64 " s, then try again.\n";
-    uint8_t page[LWS_PRE + sizeof words + 4 * MAX_LENGTH];
-    uint64_t seconds = wait_ms / 1000 + 1;
-    struct http_header headers[] = { { .name = "cache-control:", .value = "no-store" },
-                                     { .name = "retry-after:" },
-                                     { .name = "connection:", .value = "close" } };
-    (void)snprintf(headers[1].value, sizeof headers[1].value, "%" PRIu64, seconds);
-    int len = snprintf((char *)page + LWS_PRE, sizeof page - LWS_PRE, words, seconds, seconds, seconds, seconds);
-    if (http_start(wsi, STATUS_TOO_OFTEN, "text/plain; charset=utf-8", (uint64_t)len, headers, 3) == 0 && !head) {
-        (void)lws_write(wsi, page + LWS_PRE, (size_t)len, LWS_WRITE_HTTP_FINAL);
+/* Says it, and no more on this connection: the callback returns what this does. */
+static int answer_and_end(struct lws *wsi, unsigned status, const char *text, bool head, const char *retry_after) {
+    uint8_t page[LWS_PRE + MAX_WORDS];
+    size_t len = strlen(text);
+    const struct http_header headers[] = { { "cache-control:", "no-store", NULL },
+                                           { "connection:", "close", NULL },
+                                           { retry_after == NULL ? NULL : "retry-after:", "", retry_after } };
+    memcpy(page + LWS_PRE, text, len);
+    if (http_start(wsi, status, "text/plain; charset=utf-8", len, headers, sizeof headers / sizeof *headers) == 0 &&
+        !head) {
+        (void)lws_write(wsi, page + LWS_PRE, len, LWS_WRITE_HTTP_FINAL);
     }
-    return -1; /* and no more on this connection */
+    return -1;
+}
+
+/* Whoever is told this is a person with a browser, or a program that doesn't know us: all languages at once cost less
+ * than to find out which. */
+static int tell_to_wait(struct lws *wsi, uint64_t wait_ms, bool head) {
+    char text[MAX_WORDS], retry_after[MAX_LENGTH + 3];
+    uint64_t seconds = wait_ms / 1000 + 1;
+    (void)snprintf(retry_after, sizeof retry_after, "%" PRIu64, seconds);
+    (void)snprintf(text, sizeof text,
+                   "Zu viele Verbindungen kommen aus Ihrem Netz. Warten Sie %s s, und versuchen Sie es noch einmal.\n"
+                   "Trop de connexions viennent de votre réseau. Attendez %s s, puis réessayez.\n"
+                   "Troppe connessioni arrivano dalla sua rete. Attenda %s s, poi riprovi.\n"
+                   "Too many connections come from your network. Wait for %s s, then try again.\n",
+                   retry_after, retry_after, retry_after, retry_after);
+    return answer_and_end(wsi, STATUS_TOO_OFTEN, text, head, retry_after);
+}
+
+static int refuse_upgrade(struct lws *wsi) {
+    return answer_and_end(wsi, HTTP_STATUS_BAD_REQUEST, "HTTP/1.1 and WebSockets are spoken here.\n", false, NULL);
 }
 
 static int send_metrics(struct lws *wsi, struct request *request) {
@@ -203,6 +216,9 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         tls_configure(user);
         return 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        /* libwebsockets would go on in HTTP/2 as well, which nobody here needs, and whose streams know no peer. */
+        return strcasecmp(in, "websocket") == 0 ? 0 : refuse_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         /* A WebSocket without our subprotocol. */
         return -1;
