@@ -250,6 +250,10 @@ static struct loop *loop_of(const struct client *client) {
     return client->host != NULL ? host_loop(client->host) : client->loop;
 }
 
+bool client_path(const struct client *client, const char *name, char out[PATH_MAX]) {
+    return home_path(&client->home, name, out) == BASE_OK;
+}
+
 const struct args *client_args(const struct client *client) {
     return client->args;
 }

@@ -10,6 +10,7 @@
 #define CLI_CLIENT_H
 
 #include <cJSON.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,6 +47,9 @@ int client_need(struct client *client);
  * made, nor waited. */
 void client_leave(struct client *client);
 int client_enter(struct client *client);
+
+/** The path of a file in the home. False: it would be too long. */
+bool client_path(const struct client *client, const char *name, char out[PATH_MAX]);
 
 /** What it was opened with. */
 const struct args *client_args(const struct client *client);

@@ -10,6 +10,7 @@
 
 #include "command_call.h"
 #include "exit.h"
+#include "mention.h"
 #include "online.h"
 #include "progress.h"
 #include "show.h"
@@ -122,6 +123,22 @@ static int read_text(char **out) {
     return EX_OK;
 }
 
+/* Those that are named by --mention, and those whose IDs stand in the text. */
+static void add_mentions(const struct args *args, const char *text, cJSON *params) {
+    cJSON *mentions = text == NULL ? NULL : mention_list(text);
+    mentions = mentions == NULL ? cJSON_CreateArray() : mentions;
+    for (unsigned i = 0; i < args->mention_count; i++) {
+        if (!mention_is_listed(mentions, args->mentions[i])) {
+            (void)cJSON_AddItemToArray(mentions, cJSON_CreateString(args->mentions[i]));
+        }
+    }
+    if (cJSON_GetArraySize(mentions) == 0) {
+        cJSON_Delete(mentions);
+    } else {
+        (void)cJSON_AddItemToObject(params, "mentions", mentions);
+    }
+}
+
 static int build(const struct args *args, cJSON *params) {
     BASE_CLEANUP(free_text) char *typed = NULL;
     const char *text = args->operand_count == 2 ? args->operands[1] : NULL;
@@ -142,10 +159,7 @@ static int build(const struct args *args, cJSON *params) {
     if (args->values[OPTION_MARKDOWN] != NULL) {
         (void)cJSON_AddStringToObject(params, "format", "markdown");
     }
-    cJSON *mentions = args->mention_count == 0 ? NULL : cJSON_AddArrayToObject(params, "mentions");
-    for (unsigned i = 0; i < args->mention_count; i++) {
-        (void)cJSON_AddItemToArray(mentions, cJSON_CreateString(args->mentions[i]));
-    }
+    add_mentions(args, text, params);
     int expires = command_add_seconds(params, "expire", args, OPTION_EXPIRE, false);
     if (expires != EX_OK) {
         return expires;

@@ -6,6 +6,7 @@
  *     rpc.sock    where that process takes in the others
  *     store.db    what the core keeps, sealed
  *     ca.pem      certificate authorities given by --ca when the account was activated
+ *     bell        whether `weibel chat` rings, if somebody has chosen
  *     spool/      sealed files on their way to the server
  */
 #ifndef CLI_HOME_H

@@ -36,6 +36,11 @@ uint64_t show_number(const cJSON *object, const char *name) {
 void show_open(struct client *client, struct show *out) {
     *out = (struct show){ 0 };
     cJSON *answer = NULL;
+    if (client_try(client, "whoami", NULL, &answer) == EX_OK) {
+        (void)snprintf(out->own, sizeof out->own, "%s", show_text(answer, "id"));
+    }
+    cJSON_Delete(answer);
+    answer = NULL;
     if (client_try(client, "contact.list", NULL, &answer) == EX_OK) {
         out->contacts = cJSON_DetachItemFromObjectCaseSensitive(answer, "contacts");
     }

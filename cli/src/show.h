@@ -14,6 +14,7 @@ enum { SHOW_ID = 320 }; /**< room for whatever names a chat, a message or a pers
 struct show {
     cJSON *contacts;         /**< of contact.list */
     cJSON *chats;            /**< of chats */
+    char own[SHOW_ID];       /**< this account's */
     char last_chat[SHOW_ID]; /**< heading that was printed last */
     uint64_t last_day;
 };

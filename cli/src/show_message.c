@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exit.h"
+#include "mention.h"
 #include "show.h"
 #include "text.h"
 #include "when.h"
@@ -148,7 +149,26 @@ static void write_reactions(struct base_writer *output, const cJSON *reactions) 
     output_print(output, "\n");
 }
 
-static void write_body(struct base_writer *output, const cJSON *message) {
+/* Whom it mentions besides those who stand in its text. */
+static void write_mentions(struct base_writer *output, const struct show *show, const cJSON *message) {
+    cJSON *said = mention_list(show_text(message, "text"));
+    bool any = false;
+    const cJSON *id = NULL;
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(message, "mentions")) {
+        if (cJSON_IsString(id) && !mention_is_listed(said, id->valuestring)) {
+            struct base_writer name = output_begin();
+            mention_write(&name, show, id->valuestring);
+            output_print(output, "%*s", any ? 1 : INDENT, "");
+            text_write_shown(output, base_writer_view(&name), TEXT_LINE, 0);
+            base_writer_free(&name);
+            any = true;
+        }
+    }
+    output_print(output, any ? "\n" : "");
+    cJSON_Delete(said);
+}
+
+static void write_body(struct base_writer *output, const struct show *show, const cJSON *message) {
     const char *text = show_text(message, "text");
     if (show_flag(message, "deleted")) {
         begin_line(output, _("(deleted)"));
@@ -163,9 +183,13 @@ static void write_body(struct base_writer *output, const cJSON *message) {
     write_reference(output, message, "reply_to", _("answers"));
     if (text[0] != '\0') {
         begin_line(output, "");
-        text_write_shown(output, base_slice_text(text), TEXT_LINES, INDENT);
+        struct base_writer named = output_begin();
+        mention_write_names(&named, show, base_slice_text(text));
+        text_write_shown(output, base_writer_view(&named), TEXT_LINES, INDENT);
+        base_writer_free(&named);
         output_print(output, "\n");
     }
+    write_mentions(output, show, message);
     write_poll(output, cJSON_GetObjectItemCaseSensitive(message, "poll"));
     write_location(output, cJSON_GetObjectItemCaseSensitive(message, "location"));
     write_files(output, message);
@@ -201,7 +225,7 @@ void show_message(struct base_writer *output, struct show *show, const cJSON *me
         show_person(output, show, show_text(message, "handed_by"));
         output_print(output, "\n");
     }
-    write_body(output, message);
+    write_body(output, show, message);
 }
 
 /* What the core explains is a sentence of its own; what somebody has named is left as it is. Why a message can't be
@@ -300,5 +324,6 @@ void show_gist(struct base_writer *writer, const cJSON *message) {
     } else if (text[0] == '\0') {
         show_notice(writer, message);
     }
+    text += strspn(text, " \t\r\n");
     base_write_slice(writer, base_slice(text, strcspn(text, "\r\n")));
 }

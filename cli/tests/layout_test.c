@@ -11,7 +11,10 @@
 enum { WIDTH = 40, MAX = 8192 };
 
 static struct show people(void) {
-    return (struct show){ .contacts = cJSON_Parse("[{\"id\":\"7K2M-9QXA\",\"name\":\"Anna\"}]") };
+    return (struct show){
+        .contacts =
+            cJSON_Parse("[{\"id\":\"7K2M-9QXA\",\"name\":\"Anna\"},{\"id\":\"3TXE-9XH5\",\"name\":\"Ben Muster\"}]")
+    };
 }
 
 /* As the screen would have it: a row a line, without spaces at the end. */
@@ -71,6 +74,66 @@ static void test_conversation(void **state) {
               " 09:00  Or at ten, which would suit me\n        rather better?\n"
               "\n You\n 12:00  │ Anna: Are you coming at nine?\n        Yes                           ✓\n");
     check("[]", "\n No messages yet. What you write here\n can be read by nobody but the members\n of this chat.\n");
+}
+
+static void test_blank_lines(void **state) {
+    (void)state;
+    check("[{\"id\":\"a\",\"number\":1," ANNA
+          ",\"text\":\"one\\n\\n\\ntwo\\n \\n\\t\\r\\n\\u00a0\\n\\u3000\\nthree\\n\\n\\n\\n\"},"
+          "{\"id\":\"b\",\"number\":2," ANNA ",\"text\":\"\\n\\n\\n\"},"
+          "{\"id\":\"c\",\"number\":3," ANNA ",\"text\":\"\\nfour\"}]",
+          DAY "\n Anna\n 09:00  one\n\n\n        two\n        (4 empty lines)\n        three\n        (4 empty lines)\n"
+              " 09:00  (4 empty lines)\n 09:00\n        four\n");
+}
+
+static void test_topics(void **state) {
+    (void)state;
+    static const char messages[] =
+        "[{\"id\":\"a\",\"number\":1," ANNA ",\"text\":\"Are you coming?\"},"
+        "{\"id\":\"b\",\"number\":2," ANNA ",\"text\":\"At nine?\",\"thread\":\"a\"},"
+        "{\"id\":\"c\",\"number\":3," OWN ",\"text\":\"Or ten\",\"thread\":\"a\",\"state\":\"sent\"}]";
+    cJSON *topics = cJSON_Parse("[{\"thread\":\"a\",\"count\":2,\"last\":3,\"new\":true}]");
+    check_with(messages, &(struct layout){ .topics = topics },
+               DAY "\n Anna\n 09:00  Are you coming?\n        ⤷ 2 in the thread, new\n"
+                   " 09:00  ↳ Anna: Are you coming?\n        At nine?\n"
+                   "\n You\n 12:00  Or ten                        ✓\n");
+    check_with(messages, &(struct layout){ .topics = topics, .topic = "a" },
+               DAY "\n Anna\n 09:00  Are you coming?\n\n──────────────── Thread ────────────────\n"
+                   "\n Anna\n 09:00  At nine?\n"
+                   "\n You\n 12:00  Or ten                        ✓\n");
+    cJSON_Delete(topics);
+}
+
+/* What has a style of its own, with its style's number. */
+static void check_styles(const char *json, const char *expected) {
+    struct show show = people();
+    cJSON *messages = cJSON_Parse(json);
+    struct layout layout = { .messages = messages, .show = &show, .width = WIDTH, .now = 1795600000000 };
+    struct rows rows = rows_make();
+    char out[MAX] = "";
+    (void)snprintf(show.own, sizeof show.own, "6SSP-P007");
+    layout_conversation(&rows, &layout);
+    for (size_t i = 0; i < rows.span_count; i++) {
+        struct base_slice text = rows_text(&rows, &rows.spans[i]);
+        if (rows.spans[i].style == STYLE_CALL || rows.spans[i].style == STYLE_PERSON) {
+            (void)snprintf(out + strlen(out), MAX - strlen(out), "%d:%.*s ", rows.spans[i].style == STYLE_CALL,
+                           (int)text.len, (const char *)text.data);
+        }
+    }
+    assert_string_equal(out, expected);
+    rows_free(&rows);
+    cJSON_Delete(messages);
+    show_close(&show);
+}
+
+static void test_mentions(void **state) {
+    (void)state;
+    check_styles("[{\"id\":\"a\",\"number\":1," OWN ",\"text\":\"to @3TXE-9XH5, @3TXE-9XH4 and @6SSP-P007\"}]",
+                 "0:@Ben Muster 1:@You ");
+    check_styles("[{\"id\":\"a\",\"number\":1," OWN ",\"text\":\"for all of us, as it is: @3TXE-9XH5\"}]",
+                 "0:@Ben 0:Muster ");
+    check_styles("[{\"id\":\"a\",\"number\":1," OWN ",\"text\":\"you\",\"mentions\":[\"6SSP-P007\",\"3TXE-9XH5\"]}]",
+                 "1:@You 0:@Ben Muster ");
 }
 
 static void test_states(void **state) {
@@ -165,7 +228,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labels),        cmocka_unit_test(test_conversation), cmocka_unit_test(test_states),
         cmocka_unit_test(test_marks),         cmocka_unit_test(test_notices),      cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_new_and_older),
+        cmocka_unit_test(test_new_and_older), cmocka_unit_test(test_blank_lines),  cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_mentions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

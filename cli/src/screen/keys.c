@@ -15,6 +15,8 @@ enum {
     ALT_UP,
     ALT_DOWN,
     ALT_ENTER,
+    FOCUS_IN,
+    FOCUS_OUT,
     ESCAPE = 27,
 };
 
@@ -27,10 +29,10 @@ static const struct {
     const char *sequence;
     int code;
 } sequences[] = {
-    { "\033[200~", PASTE_BEGIN }, { "\033[201~", PASTE_END },  { "\033[1;5D", WORD_LEFT }, { "\033[1;5C", WORD_RIGHT },
-    { "\033[1;3D", WORD_LEFT },   { "\033[1;3C", WORD_RIGHT }, { "\033[1;3A", ALT_UP },    { "\033[1;3B", ALT_DOWN },
-    { "\033\033[A", ALT_UP },     { "\033\033[B", ALT_DOWN },  { "\033\r", ALT_ENTER },    { "\033\n", ALT_ENTER },
-    { "\033[13;3u", ALT_ENTER },  { "\033[13;2u", ALT_ENTER },
+    { "\033[200~", PASTE_BEGIN }, { "\033[201~", PASTE_END },  { "\033[1;5D", WORD_LEFT },  { "\033[1;5C", WORD_RIGHT },
+    { "\033[1;3D", WORD_LEFT },   { "\033[1;3C", WORD_RIGHT }, { "\033[1;3A", ALT_UP },     { "\033[1;3B", ALT_DOWN },
+    { "\033\033[A", ALT_UP },     { "\033\033[B", ALT_DOWN },  { "\033\r", ALT_ENTER },     { "\033\n", ALT_ENTER },
+    { "\033[I", FOCUS_IN },       { "\033[O", FOCUS_OUT },     { "\033[13;3u", ALT_ENTER }, { "\033[13;2u", ALT_ENTER },
 };
 
 bool keys_open(struct keys **out) {
@@ -65,7 +67,7 @@ static enum keys_kind kind_of_code(wint_t code) {
         { KEY_UP, KEYS_UP },         { KEY_DOWN, KEYS_DOWN },           { KEY_HOME, KEYS_HOME },
         { KEY_END, KEYS_END },       { KEY_PPAGE, KEYS_PAGE_UP },       { KEY_NPAGE, KEYS_PAGE_DOWN },
         { ALT_UP, KEYS_PREVIOUS },   { ALT_DOWN, KEYS_NEXT },           { KEY_F(1), KEYS_HELP },
-        { KEY_RESIZE, KEYS_RESIZE },
+        { KEY_RESIZE, KEYS_RESIZE }, { FOCUS_IN, KEYS_COME },           { FOCUS_OUT, KEYS_GO },
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].code == code) {

@@ -34,6 +34,8 @@ enum keys_kind {
     KEYS_NEXT,     /**< Alt-Down */
     KEYS_HELP,
     KEYS_RESIZE,
+    KEYS_COME, /**< the terminal's window is the one in use again, … */
+    KEYS_GO,   /**< … or another one is */
 };
 
 struct keys_press {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exit.h"
+#include "mention.h"
 #include "when.h"
 #include "words.h"
 
@@ -17,6 +18,7 @@ enum {
     MAX_LABEL = 256,
     MAX_FILE_LABEL = 1024,
     MAX_GIST = 128 << 10,
+    BLANK_LINES = 2, /* as many of them in a row are shown */
 };
 
 /* One message on its way into rows. */
@@ -25,7 +27,8 @@ struct placing {
     const struct layout *layout;
     const cJSON *message;
     int item;
-    bool begun; /* its row with the time is there and still empty of text */
+    bool begun;   /* its row with the time is there and still empty of text */
+    bool goes_on; /* the one before it is of the same thread */
 };
 
 static unsigned text_width(const struct layout *layout) {
@@ -100,6 +103,104 @@ static void put_text(struct placing *placing, enum style style, const char *text
     put(placing, style, TEXT_LINE, text);
 }
 
+/* A line of a text, with names for the IDs of those whom it mentions. */
+static void mix_line(struct placing *placing, struct rows_mixed *mixed, struct base_slice line) {
+    const struct show *show = placing->layout->show;
+    struct mention mention = { .at = 0 };
+    size_t from = 0;
+    while (mention_next(line, from, &mention)) {
+        struct base_writer name = base_writer(base_allocator_libc(), MAX_GIST);
+        mention_write(&name, show, mention.id);
+        rows_mix(placing->rows, mixed, STYLE_PLAIN, TEXT_LINES, base_slice(line.data + from, mention.at - from));
+        rows_mix(placing->rows, mixed, strcmp(mention.id, show->own) == 0 ? STYLE_CALL : STYLE_PERSON, TEXT_LINE,
+                 base_writer_view(&name));
+        base_writer_free(&name);
+        from = mention.at + mention.len;
+    }
+    rows_mix(placing->rows, mixed, STYLE_PLAIN, TEXT_LINES, base_slice(line.data + from, line.len - from));
+}
+
+/* Many lines without anything on them are counted, not shown: a message can have thousands. */
+static void mix_blank(struct placing *placing, struct rows_mixed *mixed, unsigned count, bool first) {
+    char label[MAX_LABEL];
+    if (count <= BLANK_LINES) {
+        for (unsigned i = first ? 1 : 0; i < count; i++) {
+            rows_mix(placing->rows, mixed, STYLE_PLAIN, TEXT_LINES, base_slice("\n", 1));
+        }
+        return;
+    }
+    (void)snprintf(label, sizeof label, _("(%u empty lines)"), count);
+    rows_mix(placing->rows, mixed, STYLE_PLAIN, TEXT_LINES, base_slice("\n", first ? 0 : 1));
+    rows_mix(placing->rows, mixed, STYLE_DIM, TEXT_LINE, base_slice_text(label));
+}
+
+/* Nothing on it can be seen. */
+static bool is_blank(struct base_slice line) {
+    static const uint32_t spaces[] = { ' ', '\t', '\r', 0xa0, 0x2800, 0x3000, 0x3164 };
+    while (line.len != 0) {
+        uint32_t c = text_next(&line);
+        bool space = c >= 0x2000 && c <= 0x200a;
+        for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
+            space = space || c == spaces[i];
+        }
+        if (!space) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What somebody has written. */
+static void put_said(struct placing *placing, const char *text) {
+    struct rows_mixed mixed = rows_mixed(placing->rows);
+    unsigned blank = 0;
+    bool first = true;
+    for (const char *line = text; line != NULL;) {
+        const char *end = strchr(line, '\n');
+        struct base_slice here = base_slice(line, end == NULL ? strlen(line) : (size_t)(end - line));
+        if (is_blank(here)) {
+            blank++;
+        } else {
+            mix_blank(placing, &mixed, blank, first);
+            rows_mix(placing->rows, &mixed, STYLE_PLAIN, TEXT_LINES, base_slice("\n", first && blank == 0 ? 0 : 1));
+            mix_line(placing, &mixed, here);
+            first = false;
+            blank = 0;
+        }
+        line = end == NULL ? NULL : end + 1;
+    }
+    mix_blank(placing, &mixed, blank, first);
+    rows_wrap_mixed(placing->rows, &mixed, placing->item, GUTTER, text_width(placing->layout), STYLE_PLAIN,
+                    placing->begun);
+    placing->begun = false;
+}
+
+/* Whom a message mentions besides those who stand in its text. */
+static void put_mentions(struct placing *placing) {
+    const struct show *show = placing->layout->show;
+    cJSON *said = mention_list(show_text(placing->message, "text"));
+    struct rows_mixed mixed = rows_mixed(placing->rows);
+    bool any = false;
+    const cJSON *id = NULL;
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(placing->message, "mentions")) {
+        if (cJSON_IsString(id) && !mention_is_listed(said, id->valuestring)) {
+            struct base_writer name = base_writer(base_allocator_libc(), MAX_GIST);
+            mention_write(&name, show, id->valuestring);
+            rows_mix(placing->rows, &mixed, STYLE_PLAIN, TEXT_LINE, base_slice(" ", any ? 1 : 0));
+            rows_mix(placing->rows, &mixed, strcmp(id->valuestring, show->own) == 0 ? STYLE_CALL : STYLE_PERSON,
+                     TEXT_LINE, base_writer_view(&name));
+            base_writer_free(&name);
+            any = true;
+        }
+    }
+    if (any) {
+        rows_wrap_mixed(placing->rows, &mixed, placing->item, GUTTER, text_width(placing->layout), STYLE_PLAIN,
+                        placing->begun);
+        placing->begun = false;
+    }
+    cJSON_Delete(said);
+}
+
 static void new_row(struct placing *placing) {
     if (!placing->begun) {
         rows_begin(placing->rows, placing->item);
@@ -126,10 +227,13 @@ static void put_quote(struct placing *placing, const char *id, const char *sign)
         base_write_slice(&gist, base_slice_text(": "));
         show_gist(&gist, quoted);
     }
-    struct base_slice text = base_writer_view(&gist);
+    struct base_writer named = base_writer(base_allocator_libc(), MAX_GIST);
+    mention_write_names(&named, placing->layout->show, base_writer_view(&gist));
+    struct base_slice text = base_writer_view(&named);
     (void)snprintf(label, sizeof label, "%s %.*s", sign, (int)text.len, (const char *)text.data);
     new_row(placing);
     (void)rows_put(placing->rows, GUTTER, text_width(placing->layout), STYLE_DIM, label);
+    base_writer_free(&named);
     base_writer_free(&gist);
 }
 
@@ -150,17 +254,19 @@ static void put_file(struct placing *placing, const cJSON *file, unsigned number
                                                     : _("File");
     (void)snprintf(label, sizeof label, "[%s: %s, %s%s]", what, show_text(file, "name"), size, detail);
     put_text(placing, STYLE_BOLD, label);
-    int percent = placing->layout->progress == NULL
-                      ? -1
-                      : placing->layout->progress(placing->layout->user, show_text(placing->message, "id"), number);
+    bool paused = false;
+    int percent =
+        placing->layout->progress == NULL
+            ? -1
+            : placing->layout->progress(placing->layout->user, show_text(placing->message, "id"), number, &paused);
     if (percent >= 0) {
         enum { BAR = 20 };
         char bar[BAR + 1];
         memset(bar, ' ', BAR);
         memset(bar, '=', (size_t)percent * BAR / 100);
         bar[BAR] = '\0';
-        (void)snprintf(label, sizeof label, "[%s] %d %%", bar, percent);
-        put_text(placing, STYLE_PLAIN, label);
+        (void)snprintf(label, sizeof label, "[%s] %d %%%s", bar, percent, paused ? _(", paused") : "");
+        put_text(placing, paused ? STYLE_DIM : STYLE_PLAIN, label);
     }
 }
 
@@ -218,6 +324,21 @@ static void put_reactions(struct placing *placing) {
                           show_flag(reaction, "own") ? STYLE_BOLD : STYLE_PLAIN, label) +
                  2;
     }
+}
+
+/* "⤷ 3 in the thread, new": what hangs on it. */
+static void put_topic(struct placing *placing) {
+    const struct layout *layout = placing->layout;
+    const char *id = show_text(placing->message, "id");
+    const cJSON *topic = layout->topic != NULL || id[0] == '\0' ? NULL : show_find(layout->topics, "thread", id);
+    unsigned count = (unsigned)show_number(topic, "count");
+    char label[2 * MAX_LABEL], words[MAX_LABEL];
+    if (count == 0) {
+        return;
+    }
+    (void)snprintf(words, sizeof words, _("%u in the thread"), count);
+    (void)snprintf(label, sizeof label, "⤷ %s%s", words, show_flag(topic, "new") ? _(", new") : "");
+    put_text(placing, show_flag(topic, "new") ? STYLE_GOOD : STYLE_DIM, label);
 }
 
 /* What has become of an own message, in a sign or words. */
@@ -296,15 +417,16 @@ static void put_body(struct placing *placing) {
     if (show_flag(message, "forwarded")) {
         put_text(placing, STYLE_DIM, _("(forwarded)"));
     }
-    if (show_text(message, "thread")[0] != '\0') {
+    if (show_text(message, "thread")[0] != '\0' && placing->layout->topic == NULL && !placing->goes_on) {
         put_quote(placing, show_text(message, "thread"), "↳");
     }
     if (show_text(message, "reply_to")[0] != '\0') {
         put_quote(placing, show_text(message, "reply_to"), "│");
     }
     if (show_text(message, "text")[0] != '\0') {
-        put(placing, STYLE_PLAIN, TEXT_LINES, show_text(message, "text"));
+        put_said(placing, show_text(message, "text"));
     }
+    put_mentions(placing);
     put_poll(placing, cJSON_GetObjectItemCaseSensitive(message, "poll"));
     put_location(placing, cJSON_GetObjectItemCaseSensitive(message, "location"));
     put_files(placing);
@@ -335,6 +457,25 @@ static void put_message(struct placing *placing, const cJSON *before, bool apart
     } else {
         put_body(placing);
         put_marks(placing);
+        put_topic(placing);
+    }
+}
+
+/* Follows, of one writer or not, another message of the same thread: what the thread is stands there. */
+static bool goes_on(const cJSON *before, const cJSON *message, bool apart) {
+    const char *topic = show_text(message, "thread");
+    return before != NULL && !apart && topic[0] != '\0' && strcmp(show_text(before, "thread"), topic) == 0;
+}
+
+/* Between what a thread hangs on and what hangs on it. */
+static void put_topic_rule(struct rows *rows, const struct layout *layout) {
+    if (cJSON_GetArraySize(layout->messages) == 1) {
+        rows_begin(rows, -1);
+        rows_wrap(rows, -1, 1, layout->width - 2, STYLE_DIM, TEXT_LINE,
+                  _("Nothing hangs on this message yet: what you write here does."), false);
+    } else {
+        rows_begin(rows, -1);
+        put_rule(rows, layout->width, STYLE_DIM, _("Thread"));
     }
 }
 
@@ -364,8 +505,13 @@ void layout_conversation(struct rows *rows, const struct layout *layout) {
             rows_begin(rows, -1);
             put_rule(rows, layout->width, STYLE_GOOD, _("New"));
         }
+        bool root = layout->topic != NULL && strcmp(show_text(message, "id"), layout->topic) == 0;
+        placing.goes_on = goes_on(before, message, own_day != day || is_new);
         put_message(&placing, before, own_day != day || is_new);
-        before = message;
+        if (root) {
+            put_topic_rule(rows, layout);
+        }
+        before = root ? NULL : message;
         day = own_day;
     }
 }

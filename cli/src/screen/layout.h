@@ -16,9 +16,11 @@ struct layout {
     unsigned width;          /**< columns; at least LAYOUT_LEAST */
     uint64_t new_from;       /**< number of the first message that was not read yet; 0: none */
     bool older;              /**< there are older ones that are not among them */
+    const char *topic;       /**< all hang on the message with this ID, which is the first if it is here; NULL: none */
+    const cJSON *topics;     /**< {"thread", "count", "new"?}: what hangs on which message; NULL: not known */
     uint64_t now;
     /** How far a file of a message is, in per cent; -1: it is not on its way. May be NULL. */
-    int (*progress)(void *user, const char *message, unsigned file);
+    int (*progress)(void *user, const char *message, unsigned file, bool *paused);
     void *user;
 };
 

@@ -72,19 +72,62 @@ unsigned rows_put(struct rows *rows, unsigned column, unsigned width, enum style
     return column + columns;
 }
 
-void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enum style style, enum text_form form,
-               const char *text, bool here) {
-    struct base_slice shown;
-    size_t at = add_text(rows, text, form, &shown);
+struct rows_mixed rows_mixed(const struct rows *rows) {
+    return (struct rows_mixed){ .at = rows->text.len };
+}
+
+void rows_mix(struct rows *rows, struct rows_mixed *mixed, enum style style, enum text_form form,
+              struct base_slice text) {
+    size_t at = rows->text.len;
+    text_write_shown(&rows->text, text, form, 0);
+    if (style != STYLE_PLAIN && mixed->count < ROWS_MARKS && rows->text.failed == BASE_OK) {
+        mixed->marks[mixed->count].at = at;
+        mixed->marks[mixed->count].len = rows->text.len - at;
+        mixed->marks[mixed->count++].style = style;
+    }
+}
+
+/* The spans of one row from `at` to `end` of the text; `next` is the first mark that does not end before. */
+static void add_mixed(struct rows *rows, const struct rows_mixed *mixed, size_t *next, size_t at, size_t end,
+                      unsigned column, enum style style) {
+    while (at < end) {
+        while (*next < mixed->count && mixed->marks[*next].at + mixed->marks[*next].len <= at) {
+            (*next)++;
+        }
+        bool marked = *next < mixed->count && mixed->marks[*next].at <= at;
+        size_t mark = *next == mixed->count ? end
+                      : marked              ? mixed->marks[*next].at + mixed->marks[*next].len
+                                            : mixed->marks[*next].at;
+        size_t to = mark < end ? mark : end;
+        unsigned columns = text_columns(base_slice(rows->text.data + at, to - at));
+        add_span(rows, at, to - at, column, columns, marked ? mixed->marks[*next].style : style);
+        column += columns;
+        at = to;
+    }
+}
+
+void rows_wrap_mixed(struct rows *rows, const struct rows_mixed *mixed, int item, unsigned column, unsigned width,
+                     enum style style, bool here) {
+    struct base_slice shown = rows->text.failed != BASE_OK
+                                  ? base_slice(NULL, 0)
+                                  : base_slice(rows->text.data + mixed->at, rows->text.len - mixed->at);
     struct wrap wrap = wrap_begin(shown, width);
     struct wrap_row row;
+    size_t next = 0;
     while (wrap_next(&wrap, &row)) {
         if (!here) {
             rows_begin(rows, item);
         }
         here = false;
-        add_span(rows, at + row.at, row.len, column, row.columns, style);
+        add_mixed(rows, mixed, &next, mixed->at + row.at, mixed->at + row.at + row.len, column, style);
     }
+}
+
+void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enum style style, enum text_form form,
+               const char *text, bool here) {
+    struct rows_mixed mixed = rows_mixed(rows);
+    rows_mix(rows, &mixed, STYLE_PLAIN, form, base_slice_text(text));
+    rows_wrap_mixed(rows, &mixed, item, column, width, style, here);
 }
 
 void rows_labelled(struct rows *rows, int item, unsigned from, unsigned column, unsigned width, enum style style,

@@ -19,6 +19,7 @@ enum style {
     STYLE_BAD,  /**< failed, changed identity, offline */
     STYLE_QR,   /**< black on white */
     STYLE_BAR,  /**< title and the like, over the whole width */
+    STYLE_CALL, /**< a mention of oneself */
     STYLE_COUNT,
 };
 
@@ -61,6 +62,27 @@ unsigned rows_put(struct rows *rows, unsigned column, unsigned width, enum style
  */
 void rows_wrap(struct rows *rows, int item, unsigned column, unsigned width, enum style style, enum text_form form,
                const char *text, bool here);
+
+/** Text of several styles on its way: gathered piece by piece, then wrapped as one. */
+enum { ROWS_MARKS = 64 };
+struct rows_mixed {
+    size_t at; /**< in the text of the rows */
+    size_t count;
+    struct {
+        size_t at, len;
+        enum style style;
+    } marks[ROWS_MARKS]; /**< what is not of the common style; what has no room here is */
+};
+
+struct rows_mixed rows_mixed(const struct rows *rows);
+
+/** Adds a piece in a style of its own, or with STYLE_PLAIN in the common one. Nothing else may be put meanwhile. */
+void rows_mix(struct rows *rows, struct rows_mixed *mixed, enum style style, enum text_form form,
+              struct base_slice text);
+
+/** Puts what was gathered, as rows_wrap() does. */
+void rows_wrap_mixed(struct rows *rows, const struct rows_mixed *mixed, int item, unsigned column, unsigned width,
+                     enum style style, bool here);
 
 /** Puts `label` on a new row, from `from` on, and `text` wrapped behind it, from `column` on: below it if it is longer.
  */

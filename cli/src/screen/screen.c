@@ -130,12 +130,25 @@ static void ask_chats(struct screen *screen) {
     keep_listed(screen, chat);
 }
 
+/* In a thread one sees what hangs in it alone: of the rest of the chat nothing must count as read. */
+static bool has_more_unread(const struct screen *screen) {
+    const cJSON *chat = screen_chat(screen, screen->thread.chat), *message = NULL;
+    uint64_t seen = 0;
+    cJSON_ArrayForEach(message, screen->thread.messages) {
+        seen += !show_flag(message, "own") && show_number(message, "number") > show_number(chat, "read") ? 1 : 0;
+    }
+    return screen->chats_stale || show_number(chat, "unread") > seen;
+}
+
 /* Tells the core what has been read: what stands in the open chat's end. */
 static void tell_read(struct screen *screen) {
     struct thread *thread = &screen->thread;
     const cJSON *last = cJSON_GetArrayItem(thread->messages, cJSON_GetArraySize(thread->messages) - 1);
     uint64_t number = show_number(last, "number");
     if (thread->chat[0] == '\0' || thread->newer || thread->up != 0 || number <= thread->read || screen->lacks_read) {
+        return;
+    }
+    if (thread->topic[0] != '\0' && has_more_unread(screen)) {
         return;
     }
     thread->read = number;
@@ -165,7 +178,11 @@ void screen_settle(struct screen *screen) {
     if (screen->keep_at != 0 && client_now() >= screen->keep_at) {
         type_keep_draft(screen);
     }
+    bell_ring(screen);
+    call_look(screen);
     thread_quote(screen);
+    topics_ask(screen);
+    topics_see(screen);
     tell_read(screen);
 }
 
@@ -206,45 +223,14 @@ static void end_typing(struct screen *screen, const cJSON *message) {
     }
 }
 
-static struct screen_transfer *find_transfer(struct screen *screen, uint64_t number) {
-    for (int i = 0; i < SCREEN_TRANSFERS; i++) {
-        if (screen->transfers[i].number == number) {
-            return &screen->transfers[i];
-        }
-    }
-    return NULL;
-}
-
-static void on_transfer(struct screen *screen, const cJSON *params) {
-    uint64_t number = show_number(params, "transfer");
-    bool upload = strcmp(show_text(params, "kind"), "upload") == 0;
-    bool running = strcmp(show_text(params, "state"), "running") == 0;
-    struct screen_transfer *transfer = number == 0 ? NULL : find_transfer(screen, number);
-    if (transfer == NULL && upload && running) {
-        transfer = find_transfer(screen, 0);
-        if (transfer != NULL) {
-            *transfer = (struct screen_transfer){ .number = number, .upload = true };
-            transfer->file = (unsigned)show_number(params, "file");
-            screen_copy(transfer->message, sizeof transfer->message, show_text(params, "message"));
-        }
-    }
-    if (transfer == NULL) {
-        return;
-    }
-    screen->thread.width = 0;
-    transfer->done = show_number(params, "done");
-    transfer->size = show_number(params, "size");
-    if (!running) {
-        select_finish_transfer(screen, transfer, params);
-    }
-}
-
 void screen_event(void *user, const char *name, const cJSON *params) {
     struct screen *screen = (struct screen *)user;
     if (strcmp(name, "connection") == 0) {
         on_connection(screen, params);
     } else if (strcmp(name, "message") == 0) {
         end_typing(screen, params);
+        call_note(screen, params);
+        bell_hear(screen, params);
         thread_put(&screen->thread, params);
         screen->chats_stale = true;
     } else if (strcmp(name, "message_changed") == 0) {
@@ -273,17 +259,23 @@ void screen_event(void *user, const char *name, const cJSON *params) {
     } else if (strcmp(name, "typing") == 0) {
         on_typing(screen, params);
     } else if (strcmp(name, "transfer") == 0) {
-        on_transfer(screen, params);
+        files_event(screen, params);
     } else if (strcmp(name, CLIENT_ASKS) == 0 || strcmp(name, CLIENT_ASKED) == 0) {
         view_lend(strcmp(name, CLIENT_ASKS) == 0);
     } else if (strcmp(name, CLIENT_REOPENED) == 0) {
         screen->chats_stale = true;
         screen->people_stale = true;
+        screen->calls_stale = true;
+        screen->thread.topics_stale = true;
     }
 }
 
 void screen_key(struct screen *screen, struct keys_press key) {
     if (key.kind == KEYS_NONE || key.kind == KEYS_RESIZE) {
+        return;
+    }
+    if (key.kind == KEYS_COME || key.kind == KEYS_GO) {
+        screen->away = key.kind == KEYS_GO;
         return;
     }
     if (key.kind == KEYS_CONTROL) {
@@ -359,6 +351,9 @@ int screen_open(struct screen *screen, struct client *client, const char *chat) 
     *screen = (struct screen){ .client = client, .errors = -1, .connection = "offline" };
     screen->editor = editor_make(WEIBEL_MAX_TEXT, false);
     screen->drafts = cJSON_CreateObject();
+    screen->topics_seen = cJSON_CreateObject();
+    screen->called = cJSON_CreateObject();
+    screen->calls_stale = true;
     screen->thread.rows = rows_make();
     screen->thread.selected = -1;
     screen->page.rows = rows_make();
@@ -385,6 +380,10 @@ int screen_open(struct screen *screen, struct client *client, const char *chat) 
         screen->online = strcmp(connection, "online") == 0;
     }
     cJSON_Delete(status);
+    if (code == EX_OK) {
+        files_ask(screen);
+        bell_read(screen);
+    }
     return code;
 }
 
@@ -396,6 +395,8 @@ void screen_close(struct screen *screen) {
     rows_free(&screen->page.rows);
     cJSON_Delete(screen->page.items);
     cJSON_Delete(screen->drafts);
+    cJSON_Delete(screen->topics_seen);
+    cJSON_Delete(screen->called);
     cJSON_Delete(screen->files);
     cJSON_Delete(screen->asked);
     editor_free(&screen->editor);

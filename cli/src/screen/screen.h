@@ -6,8 +6,10 @@
  *     screen.c    opening, events, calls          thread.c   the messages of the chat that is open
  *     keys.c      what was pressed                people.c, info.c, find.c, help.c   pages over the conversation
  *     choose.c    the list of chats               layout.c, rows.c, wrap.c           rows of text, without a screen
+ *     topics.c    its threads                     call.c     mentions
  *     type.c      the typing line                 prompt.c   questions at the bottom
  *     share.c     polls and places                settings.c pages of settings and devices
+ *     files.c     files on their way              bell.c     what rings
  *     select.c    one message, and what to do     view.c     ncurses
  */
 #ifndef SCREEN_SCREEN_H
@@ -29,6 +31,13 @@ enum focus {
     FOCUS_ASK,
 };
 
+enum bell {
+    BELL_ON,
+    BELL_NOTIFY, /* and the terminal is asked to notify, without a word of what was written */
+    BELL_OFF,
+    BELL_KINDS,
+};
+
 enum {
     SCREEN_STATUS = 512,
     SCREEN_TITLE = 128,
@@ -37,19 +46,24 @@ enum {
     SCREEN_TYPING = 8,
     SCREEN_PAGE = 50,    /* messages that are read at once */
     SCREEN_WINDOW = 400, /* messages that are kept of a chat; of the others pages are read anew */
+    SCREEN_TOPICS = 100, /* threads that are listed */
+    SCREEN_CALLS = 8,    /* names that are shown for what begins with @ */
 };
 
 struct screen;
 
 /** The open chat: some of its messages, next to each other, and which of their rows are seen. */
 struct thread {
-    char chat[SHOW_ID]; /* "": none is open */
-    cJSON *messages;    /* oldest first */
-    cJSON *quotes;      /* by id: what is answered in them and not among them */
-    bool older, newer;  /* there are more on this side */
-    uint64_t new_from;  /* number of the first that was unread when the chat was opened */
-    bool show_new;      /* scroll there once its row is known */
-    uint64_t read;      /* number up to which the core has been told that they were read */
+    char chat[SHOW_ID];  /* "": none is open */
+    char topic[SHOW_ID]; /* only what hangs on this message, and itself; "": all of the chat */
+    cJSON *topics;       /* what hangs on which message of the chat: of `threads` */
+    bool topics_stale;
+    cJSON *messages;   /* oldest first */
+    cJSON *quotes;     /* by id: what is answered in them and not among them */
+    bool older, newer; /* there are more on this side */
+    uint64_t new_from; /* number of the first that was unread when the chat was opened */
+    bool show_new;     /* scroll there once its row is known */
+    uint64_t read;     /* number up to which the core has been told that they were read */
     struct rows rows;
     unsigned width;     /* for which the rows were made; 0: they have to be made anew */
     size_t up;          /* rows between the last one and the lowest that is seen */
@@ -95,7 +109,8 @@ struct ask {
 /** A file on its way. */
 struct screen_transfer {
     uint64_t number; /* 0: free */
-    bool upload;
+    bool upload, paused;
+    bool given_up; /* by the user: it is no failure */
     char message[SHOW_ID];
     unsigned file;
     uint64_t done, size;
@@ -115,10 +130,23 @@ struct screen {
     uint64_t typing_until[SCREEN_TYPING], typed_at;
     uint64_t keep_at; /* when what is typed goes to the core as a draft, so that no crash takes it; 0: it has gone */
     struct thread thread;
-    cJSON *drafts; /* by chat */
+    cJSON *drafts; /* by chat, or chat and thread: {"text", "reply_to"?, "files"?} */
     struct editor editor;
-    char reply_to[SHOW_ID], edit[SHOW_ID], hangs_on[SHOW_ID]; /* the last: into the thread of this message */
-    cJSON *files;                                             /* to be sent with the next message; NULL: none */
+    char reply_to[SHOW_ID], edit[SHOW_ID];
+    cJSON *files; /* to be sent with the next message; NULL: none */
+    struct {
+        size_t begin, end; /* in the editor: what was put in last; end 0: nothing, or another key has followed */
+        char typed[SCREEN_TITLE];
+        unsigned turn;
+    } completion;       /* of a name behind @ */
+    uint64_t back_to;   /* number of the message that the chat is opened at when its thread is left; 0: at its end */
+    uint64_t back_new;  /* and where what is new in it begins */
+    cJSON *topics_seen; /* by thread: number of the newest message that was seen in its own view */
+    cJSON *called;      /* by chat: number of the newest message of another one that mentions this account */
+    bool calls_stale;
+    enum bell bell;
+    bool rings, away; /* something has come that is not in view; the terminal says that another window is used */
+    uint64_t rang_at;
     struct screen_transfer transfers[SCREEN_TRANSFERS];
     enum focus focus;
     struct page page;
@@ -183,6 +211,13 @@ void screen_add_list(cJSON *list, const char *text, const char *between);
 void thread_open(struct screen *screen, const char *chat, uint64_t number);
 void thread_clear(struct thread *thread);
 
+/** Opens the thread that hangs on a message of the open chat, and goes back from it. */
+void thread_open_topic(struct screen *screen, const char *topic);
+void thread_leave_topic(struct screen *screen);
+
+/** A message of this ID that is at hand, or NULL. */
+const cJSON *thread_message(const struct screen *screen, const char *id);
+
 /** Adds or replaces a message; one of another chat, or behind what is read, is left. */
 void thread_put(struct thread *thread, const cJSON *message);
 void thread_remove(struct thread *thread, const char *id);
@@ -204,6 +239,38 @@ void thread_select(struct screen *screen, int by);
 /** The selected message, or NULL. */
 const cJSON *thread_selected(const struct screen *screen);
 
+/* --- topics.c --- */
+
+/** Asks for what hangs on which message, if that is stale. */
+void topics_ask(struct screen *screen);
+
+/** Marks those of a list in which something is new; remembers what is seen of the open one. */
+void topics_mark(const struct screen *screen, cJSON *topics);
+void topics_see(struct screen *screen);
+void topics_open(struct screen *screen); /**< the page */
+
+/* --- call.c --- */
+
+/** Completes the name behind the @ before the cursor, at each further call by the next one that fits. False: there is
+ * no @, so that the key means something else. */
+bool call_complete(struct screen *screen);
+
+/** Writes the names that fit, for the status line. False: there is nothing to complete. */
+bool call_words(const struct screen *screen, char *out, size_t size);
+
+/** Notes whom a message that has come mentions, and looks for that in what is unread. */
+void call_note(struct screen *screen, const cJSON *message);
+void call_look(struct screen *screen);
+
+/** True if something unread in this chat mentions this account. */
+bool call_is_unread(const struct screen *screen, const cJSON *chat);
+
+/** Sets `text`, with IDs for the names of members, and whom it mentions, if `list`. */
+void call_add(const struct screen *screen, cJSON *params, const char *text, bool list);
+
+/** The reverse: puts a text that is to be changed into the typing line. */
+void call_edit(struct screen *screen, const char *text);
+
 /* --- type.c --- */
 void type_key(struct screen *screen, struct keys_press key);
 void type_attach(struct screen *screen);
@@ -215,6 +282,10 @@ bool type_may_write(const struct screen *screen);
 /** Sends a message by the parameters of `send`, which are freed. False: it was refused, and the status line says why.
  */
 bool type_send(struct screen *screen, cJSON *params);
+
+/** Parameters of `send` for the open chat, its thread, and what is answered. */
+cJSON *type_params(const struct screen *screen);
+void type_answered(struct screen *screen); /**< what was being answered is */
 
 /* --- share.c --- */
 void share_open(struct screen *screen);
@@ -230,7 +301,33 @@ const cJSON *choose_at(const struct screen *screen, int index);
 
 /* --- select.c --- */
 void select_key(struct screen *screen, struct keys_press key);
-void select_finish_transfer(struct screen *screen, struct screen_transfer *transfer, const cJSON *event);
+
+/* --- bell.c --- */
+
+/** What this home wishes, and the next of what it can wish. */
+void bell_read(struct screen *screen);
+void bell_next(struct screen *screen);
+
+/** Takes note of a message that has come; rings, if it is time to. */
+void bell_hear(struct screen *screen, const cJSON *message);
+void bell_ring(struct screen *screen);
+
+/* --- files.c --- */
+
+/** Takes up what is on its way already, and what the core says of it. */
+void files_ask(struct screen *screen);
+void files_event(struct screen *screen, const cJSON *params);
+
+/** Follows a file that is being saved to `target`, which is taken over. False: too many are on their way. */
+bool files_follow(struct screen *screen, const cJSON *answer, const char *message, unsigned file,
+                  struct target *target);
+
+/** Whether anything of a message is on its way. */
+bool files_move(const struct screen *screen, const char *message);
+
+/** Pauses what is on its way of the picked message, or has it go on; ends it. */
+void files_pause(struct screen *screen);
+void files_cancel(struct screen *screen, const cJSON *message);
 
 /* --- pages --- */
 void page_open(struct screen *screen, const char *title, void (*build)(struct screen *screen, unsigned width),
@@ -277,5 +374,6 @@ unsigned view_typing_width(const struct screen *screen);
 void view_suspend(void);
 void view_lend(bool away); /**< gives the terminal to somebody else, or has it back; nothing if it is not ours */
 void view_reset(void);
+void view_ring(bool notify);
 
 #endif

@@ -100,38 +100,11 @@ static void close_poll(struct screen *screen, char key) {
     change(screen, "poll.close", screen_params("id", screen->picked));
 }
 
-static void say_saved(struct screen *screen, const struct target *target) {
-    char words[SCREEN_STATUS];
-    (void)snprintf(words, sizeof words, _("Saved as %s"), target->final);
-    screen_say(screen, words);
-}
-
-void select_finish_transfer(struct screen *screen, struct screen_transfer *transfer, const cJSON *event) {
-    bool done = strcmp(show_text(event, "state"), "done") == 0;
-    if (!done) {
-        screen_say_bad(screen, exit_words(cJSON_GetObjectItemCaseSensitive(event, "error")));
-    } else if (transfer->target != NULL && target_finish(transfer->target) == EX_OK) {
-        say_saved(screen, transfer->target);
-    }
-    base_free(transfer->target);
-    *transfer = (struct screen_transfer){ .number = 0 };
-}
-
-static struct screen_transfer *free_transfer(struct screen *screen) {
-    for (int i = 0; i < SCREEN_TRANSFERS; i++) {
-        if (screen->transfers[i].number == 0) {
-            return &screen->transfers[i];
-        }
-    }
-    return NULL;
-}
-
 static bool save_one(struct screen *screen, const char *to, const char *name, unsigned number) {
-    struct screen_transfer *transfer = free_transfer(screen);
     struct target *target = (struct target *)base_take(base_allocator_libc(), 1, sizeof *target);
-    if (transfer == NULL || target == NULL || target_choose(to, name, target) != EX_OK) {
+    if (target == NULL || target_choose(to, name, target) != EX_OK) {
         base_free(target);
-        return false; /* why has been said, or too many are on their way already */
+        return false; /* why has been said */
     }
     cJSON *answer = NULL;
     cJSON *params = screen_params("message", screen->picked);
@@ -142,12 +115,9 @@ static bool save_one(struct screen *screen, const char *to, const char *name, un
         base_free(target);
         return false;
     }
-    *transfer = (struct screen_transfer){ .number = show_number(answer, "transfer"), .file = number, .target = target };
-    transfer->size = show_number(answer, "size");
-    screen_copy(transfer->message, sizeof transfer->message, screen->picked);
+    bool followed = files_follow(screen, answer, screen->picked, number, target);
     cJSON_Delete(answer);
-    screen->thread.width = 0;
-    return true;
+    return followed;
 }
 
 static void save_to(struct screen *screen, const char *given) {
@@ -177,10 +147,7 @@ static void ask_save(struct screen *screen, const cJSON *message) {
 static void jump(struct screen *screen, const cJSON *message) {
     const char *id = show_text(message, "reply_to");
     id = id[0] == '\0' ? show_text(message, "thread") : id;
-    const cJSON *target = show_find(screen->thread.messages, "id", id);
-    if (target == NULL) {
-        target = cJSON_GetObjectItemCaseSensitive(screen->thread.quotes, id);
-    }
+    const cJSON *target = thread_message(screen, id);
     if (target == NULL || show_number(target, "number") == 0) {
         screen_say_bad(screen, _("the message that it answers is not here"));
         return;
@@ -195,22 +162,29 @@ static void edit(struct screen *screen, const cJSON *message) {
     }
     type_keep_draft(screen);
     screen_copy(screen->edit, sizeof screen->edit, screen->picked);
-    editor_set(&screen->editor, show_text(message, "text"));
+    call_edit(screen, show_text(message, "text"));
     leave(screen);
+}
+
+/* The thread that hangs on a message, or that it hangs in. */
+static void open_topic(struct screen *screen, const cJSON *message) {
+    char id[SHOW_ID];
+    screen_copy(id, sizeof id, show_text(message, show_text(message, "thread")[0] == '\0' ? "id" : "thread"));
+    if (strcmp(id, screen->thread.topic) == 0) {
+        leave(screen);
+    } else {
+        thread_open_topic(screen, id);
+    }
 }
 
 static void act(struct screen *screen, const cJSON *message, uint32_t c) {
     switch (c) {
     case 'r':
         screen_copy(screen->reply_to, sizeof screen->reply_to, screen->picked);
-        screen->hangs_on[0] = '\0';
         leave(screen);
         break;
     case 'w':
-        screen_copy(screen->hangs_on, sizeof screen->hangs_on,
-                    show_text(message, show_text(message, "thread")[0] == '\0' ? "id" : "thread"));
-        screen->reply_to[0] = '\0';
-        leave(screen);
+        open_topic(screen, message);
         break;
     case 'e':
         edit(screen, message);
@@ -242,6 +216,12 @@ static void act(struct screen *screen, const cJSON *message, uint32_t c) {
         break;
     case 'i':
         receipts_open(screen, screen->picked);
+        break;
+    case 'p':
+        files_pause(screen);
+        break;
+    case 'x':
+        files_cancel(screen, message);
         break;
     case 't':
         change(screen, "retry", screen_params("id", screen->picked));

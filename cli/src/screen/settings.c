@@ -8,7 +8,7 @@
 #include "when.h"
 #include "words.h"
 
-enum { RECEIPTS, TYPING, PASSPHRASE, DEVICES, ITEMS };
+enum { RECEIPTS, TYPING, BELL, PASSPHRASE, DEVICES, ITEMS };
 
 /* --- devices --- */
 
@@ -134,6 +134,13 @@ static void change_passphrase(struct screen *screen) {
 
 /* --- settings --- */
 
+static const char *bell_words(const struct screen *screen) {
+    return screen->bell == BELL_OFF      ? _("silent, whatever comes")
+           : screen->bell == BELL_NOTIFY ? _("rings for a message that you don't see, and the terminal shows that "
+                                             "there is one, without its words")
+                                         : _("rings for a message that you don't see");
+}
+
 static void build(struct screen *screen, unsigned width) {
     struct page *page = &screen->page;
     cJSON *settings = NULL, *account = NULL;
@@ -158,6 +165,7 @@ static void build(struct screen *screen, unsigned width) {
         page_line(page, TYPING, width, _("Typing"),
                   show_flag(settings, "typing") ? _("others see that you type, and you see that they do")
                                                 : _("nobody sees that you type, and you don't see that others do"));
+        page_line(page, BELL, width, _("Bell"), bell_words(screen));
         page_line(page, PASSPHRASE, width, _("Passphrase"), _("another one for what is kept on this device"));
         page_line(page, DEVICES, width, _("Devices"), _("link a further one, remove one"));
         page->selected = page->selected < 0 ? 0 : page->selected;
@@ -189,6 +197,10 @@ static bool key_of(struct screen *screen, struct keys_press key) {
         break;
     case TYPING:
         toggle(screen, "typing");
+        break;
+    case BELL:
+        bell_next(screen);
+        screen->page.width = 0;
         break;
     case PASSPHRASE:
         change_passphrase(screen);

@@ -10,14 +10,16 @@
 /* What is asked for until it is sent. */
 static cJSON *begin(struct screen *screen) {
     cJSON_Delete(screen->asked);
-    screen->asked = screen_params("to", screen->thread.chat);
+    screen->asked = type_params(screen);
     return screen->asked;
 }
 
 static void send_asked(struct screen *screen) {
     cJSON *params = screen->asked;
     screen->asked = NULL;
-    (void)type_send(screen, params);
+    if (type_send(screen, params)) {
+        type_answered(screen);
+    }
 }
 
 /* --- polls --- */

@@ -9,6 +9,7 @@
 void thread_clear(struct thread *thread) {
     cJSON_Delete(thread->messages);
     cJSON_Delete(thread->quotes);
+    cJSON_Delete(thread->topics);
     struct rows rows = thread->rows;
     *thread = (struct thread){ .rows = rows, .selected = -1 };
 }
@@ -28,6 +29,9 @@ static cJSON *read_page(struct screen *screen, uint64_t before, unsigned limit, 
     (void)cJSON_AddNumberToObject(params, "limit", limit);
     if (before != 0) {
         (void)cJSON_AddNumberToObject(params, "before", (double)before);
+    }
+    if (screen->thread.topic[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "thread", screen->thread.topic);
     }
     cJSON *messages = NULL;
     if (screen_call(screen, "history", params, &answer)) {
@@ -51,34 +55,80 @@ static uint64_t first_unread(const cJSON *messages, uint64_t unread) {
     return number;
 }
 
-void thread_open(struct screen *screen, const char *chat, uint64_t number) {
+/* In front of all that hangs on it stands the message itself, if it is here. */
+static void put_root(struct screen *screen) {
+    struct thread *thread = &screen->thread;
+    cJSON *root = NULL;
+    if (thread->topic[0] == '\0' || thread->older ||
+        strcmp(show_text(cJSON_GetArrayItem(thread->messages, 0), "id"), thread->topic) == 0) {
+        return;
+    }
+    if (client_try(screen->client, "message", screen_params("id", thread->topic), &root) == 0 && root != NULL) {
+        if (thread->messages == NULL) {
+            thread->messages = cJSON_CreateArray();
+        }
+        (void)cJSON_InsertItemInArray(thread->messages, 0, root);
+        thread->selected += thread->selected >= 0 ? 1 : 0;
+    }
+}
+
+static void open_at(struct screen *screen, const char *chat, const char *topic, uint64_t number) {
     enum { MOST = 200 }; /* docs/api.md, history */
     struct thread *thread = &screen->thread;
-    char name[SHOW_ID];
+    char name[SHOW_ID], hangs_on[SHOW_ID];
     screen_copy(name, sizeof name, chat); /* it may be part of what is freed */
-    bool other = strcmp(thread->chat, name) != 0;
+    screen_copy(hangs_on, sizeof hangs_on, topic);
+    bool other = strcmp(thread->chat, name) != 0 || strcmp(thread->topic, hangs_on) != 0;
     if (other) {
         type_keep_draft(screen);
     }
     thread_clear(thread);
     screen_copy(thread->chat, sizeof thread->chat, name);
+    screen_copy(thread->topic, sizeof thread->topic, hangs_on);
     uint64_t unread = show_number(screen_chat(screen, name), "unread");
     unsigned wanted = unread + SCREEN_PAGE < MOST ? (unsigned)unread + SCREEN_PAGE : MOST;
     thread->messages = read_page(screen, number == 0 ? 0 : number + SCREEN_PAGE / 2, wanted, &thread->older);
     thread->newer = number != 0 && count_of(thread) != 0;
-    if (number == 0) {
+    if (number == 0 && hangs_on[0] == '\0') {
         thread->new_from = first_unread(thread->messages, unread);
         thread->show_new = thread->new_from != 0;
     }
+    put_root(screen);
     for (int i = 0; number != 0 && i < count_of(thread); i++) {
         if (number_at(thread, i) == number) {
             thread->selected = i;
             thread->follow = true;
         }
     }
+    thread->topics_stale = hangs_on[0] == '\0';
     if (other) {
         type_take_draft(screen);
     }
+}
+
+void thread_open(struct screen *screen, const char *chat, uint64_t number) {
+    screen->back_new = 0;
+    open_at(screen, chat, "", number);
+}
+
+void thread_open_topic(struct screen *screen, const char *topic) {
+    struct thread *thread = &screen->thread;
+    bool at_end = thread->up == 0 && !thread->newer;
+    if (thread->topic[0] == '\0') {
+        const cJSON *root = show_find(thread->messages, "id", topic);
+        screen->back_to = at_end ? 0 : show_number(root, "number");
+        screen->back_new = thread->new_from;
+    }
+    open_at(screen, thread->chat, topic, 0);
+    screen->focus = FOCUS_TYPE;
+}
+
+void thread_leave_topic(struct screen *screen) {
+    uint64_t new_from = screen->back_new;
+    open_at(screen, screen->thread.chat, "", screen->back_to);
+    screen->thread.selected = -1;
+    screen->thread.new_from = screen->thread.new_from == 0 ? new_from : screen->thread.new_from;
+    screen->thread.show_new = false;
 }
 
 static int find(const struct thread *thread, const char *id, uint64_t number) {
@@ -111,6 +161,11 @@ void thread_put(struct thread *thread, const cJSON *message) {
     }
     uint64_t number = show_number(message, "number");
     int index = find(thread, show_text(message, "id"), number);
+    const char *topic = show_text(message, "thread");
+    thread->topics_stale = thread->topics_stale || topic[0] != '\0';
+    if (thread->topic[0] != '\0' && index < 0 && strcmp(topic, thread->topic) != 0) {
+        return;
+    }
     cJSON *copy = cJSON_Duplicate(message, 1);
     if (copy == NULL) {
         return;
@@ -134,6 +189,7 @@ void thread_put(struct thread *thread, const cJSON *message) {
 
 void thread_remove(struct thread *thread, const char *id) {
     int index = find(thread, id, 0);
+    thread->topics_stale = true;
     if (index >= 0) {
         cJSON_DeleteItemFromArray(thread->messages, index);
         thread->width = 0;
@@ -158,25 +214,37 @@ void thread_state(struct thread *thread, const cJSON *change) {
     thread->width = 0;
 }
 
-/* The next message that something answers or belongs to, and that is known in no way. */
-static bool next_missing(const struct thread *thread, char out[SHOW_ID]) {
+static bool is_missing(const struct thread *thread, const char *id, char out[SHOW_ID]) {
+    if (id[0] == '\0' || find(thread, id, 0) >= 0 || cJSON_HasObjectItem(thread->quotes, id)) {
+        return false;
+    }
+    screen_copy(out, SHOW_ID, id);
+    return true;
+}
+
+/* The next message that something answers or belongs to, or that is being answered, and that is known in no way. */
+static bool next_missing(const struct screen *screen, char out[SHOW_ID]) {
     static const char *const members[] = { "reply_to", "thread" };
+    const struct thread *thread = &screen->thread;
     const cJSON *message = NULL;
     cJSON_ArrayForEach(message, thread->messages) {
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-            const char *id = show_text(message, members[i]);
-            if (id[0] != '\0' && find(thread, id, 0) < 0 && !cJSON_HasObjectItem(thread->quotes, id)) {
-                screen_copy(out, SHOW_ID, id);
+            if (is_missing(thread, show_text(message, members[i]), out)) {
                 return true;
             }
         }
     }
-    return false;
+    return is_missing(thread, screen->reply_to, out);
+}
+
+const cJSON *thread_message(const struct screen *screen, const char *id) {
+    const cJSON *message = show_find(screen->thread.messages, "id", id);
+    return message != NULL ? message : cJSON_GetObjectItemCaseSensitive(screen->thread.quotes, id);
 }
 
 void thread_quote(struct screen *screen) {
     char id[SHOW_ID];
-    while (next_missing(&screen->thread, id)) {
+    while (next_missing(screen, id)) {
         cJSON *quoted = NULL;
         if (client_try(screen->client, "message", screen_params("id", id), &quoted) != 0 || quoted == NULL) {
             quoted = cJSON_CreateNull();
@@ -192,11 +260,12 @@ void thread_quote(struct screen *screen) {
     }
 }
 
-static int progress_of(void *user, const char *message, unsigned file) {
+static int progress_of(void *user, const char *message, unsigned file, bool *paused) {
     const struct screen *screen = (const struct screen *)user;
     for (int i = 0; i < SCREEN_TRANSFERS; i++) {
         const struct screen_transfer *transfer = &screen->transfers[i];
         if (transfer->number != 0 && transfer->file == file && strcmp(transfer->message, message) == 0) {
+            *paused = transfer->paused;
             double part = transfer->size == 0 ? 0 : (double)transfer->done / (double)transfer->size;
             return part >= 1 ? 100 : (int)(part * 100);
         }
@@ -253,6 +322,7 @@ static void to_anchor(struct thread *thread) {
 
 static void make_rows(struct screen *screen, unsigned width) {
     struct thread *thread = &screen->thread;
+    topics_mark(screen, thread->topics);
     const struct layout layout = {
         .messages = thread->messages,
         .quotes = thread->quotes,
@@ -260,6 +330,8 @@ static void make_rows(struct screen *screen, unsigned width) {
         .width = width < LAYOUT_LEAST ? LAYOUT_LEAST : width,
         .new_from = thread->new_from,
         .older = thread->older,
+        .topic = thread->topic[0] == '\0' ? NULL : thread->topic,
+        .topics = thread->topics,
         .now = when_now(),
         .progress = progress_of,
         .user = screen,
@@ -322,6 +394,7 @@ static bool add_older(struct screen *screen) {
     }
     cJSON_Delete(page);
     thread->selected += thread->selected >= 0 ? length : 0;
+    put_root(screen);
     trim(thread, false);
     lay_again(screen, width);
     return length != 0;
@@ -387,7 +460,7 @@ void thread_to_end(struct screen *screen) {
     screen->thread.up = 0;
     screen->thread.selected = -1;
     if (screen->thread.newer) {
-        thread_open(screen, screen->thread.chat, 0);
+        open_at(screen, screen->thread.chat, screen->thread.topic, 0);
     }
 }
 

@@ -22,25 +22,49 @@ bool type_may_write(const struct screen *screen) {
     return chat == NULL || strcmp(show_text(chat, "state"), "open") == 0;
 }
 
-static void keep(cJSON *drafts, const char *chat, const char *text) {
-    cJSON_DeleteItemFromObjectCaseSensitive(drafts, chat);
-    if (text[0] != '\0') {
-        (void)cJSON_AddStringToObject(drafts, chat, text);
+/* What names the draft: each chat has one, and each thread. */
+static void draft_name(const struct screen *screen, char out[2 * SHOW_ID + 1]) {
+    const struct thread *thread = &screen->thread;
+    (void)snprintf(out, 2 * SHOW_ID + 1, "%s%s%s", thread->chat, thread->topic[0] == '\0' ? "" : "/", thread->topic);
+}
+
+/* What the core has of it. */
+static const char *kept_draft(const struct screen *screen) {
+    const cJSON *chat = screen_chat(screen, screen->thread.chat);
+    return screen->thread.topic[0] == '\0'
+               ? show_text(chat, "draft")
+               : show_text(cJSON_GetObjectItemCaseSensitive(chat, "thread_drafts"), screen->thread.topic);
+}
+
+/* Here, what is answered and attached is kept with the text. */
+static void keep(struct screen *screen, const char *text) {
+    char name[2 * SHOW_ID + 1];
+    draft_name(screen, name);
+    cJSON_DeleteItemFromObjectCaseSensitive(screen->drafts, name);
+    if (text[0] != '\0' || screen->reply_to[0] != '\0' || screen->files != NULL) {
+        cJSON *draft = screen_params("text", text);
+        (void)cJSON_AddStringToObject(draft, "reply_to", screen->reply_to);
+        if (screen->files != NULL) {
+            (void)cJSON_AddItemToObject(draft, "files", cJSON_Duplicate(screen->files, 1));
+        }
+        (void)cJSON_AddItemToObject(screen->drafts, name, draft);
     }
 }
 
 void type_keep_draft(struct screen *screen) {
-    const char *chat = screen->thread.chat;
+    const struct thread *thread = &screen->thread;
     screen->keep_at = 0;
-    if (chat[0] == '\0' || screen->edit[0] != '\0') {
+    if (thread->chat[0] == '\0' || screen->edit[0] != '\0') {
         return;
     }
     const char *text = editor_text(&screen->editor);
-    const char *before = show_text(screen_chat(screen, chat), "draft");
-    keep(screen->drafts, chat, text);
-    if (!screen->lacks_draft && strcmp(before, text) != 0) {
-        cJSON *params = screen_params("chat", chat);
+    keep(screen, text);
+    if (!screen->lacks_draft && strcmp(kept_draft(screen), text) != 0) {
+        cJSON *params = screen_params("chat", thread->chat);
         (void)cJSON_AddStringToObject(params, "draft", text);
+        if (thread->topic[0] != '\0') {
+            (void)cJSON_AddStringToObject(params, "thread", thread->topic);
+        }
         if (client_try(screen->client, "chat.set", params, NULL) == 0) {
             screen->chats_stale = true;
         } else {
@@ -49,34 +73,51 @@ void type_keep_draft(struct screen *screen) {
     }
 }
 
+/* No answer, no files. */
+static void drop_company(struct screen *screen) {
+    screen->reply_to[0] = '\0';
+    cJSON_Delete(screen->files);
+    screen->files = NULL;
+}
+
 void type_take_draft(struct screen *screen) {
-    const char *chat = screen->thread.chat;
-    const char *here = show_text(screen->drafts, chat);
-    type_cancel(screen);
-    editor_set(&screen->editor, here[0] != '\0' ? here : show_text(screen_chat(screen, chat), "draft"));
+    char name[2 * SHOW_ID + 1];
+    draft_name(screen, name);
+    const cJSON *here = cJSON_GetObjectItemCaseSensitive(screen->drafts, name);
+    const char *text = show_text(here, "text");
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(here, "files");
+    screen->edit[0] = '\0';
+    drop_company(screen);
+    screen_copy(screen->reply_to, sizeof screen->reply_to, show_text(here, "reply_to"));
+    screen->files = files == NULL ? NULL : cJSON_Duplicate(files, 1);
+    editor_set(&screen->editor, text[0] != '\0' ? text : kept_draft(screen));
 }
 
 /* Back to what was being typed before a message was changed. */
 static void end_edit(struct screen *screen) {
+    char name[2 * SHOW_ID + 1];
+    draft_name(screen, name);
     if (screen->edit[0] != '\0') {
         screen->edit[0] = '\0';
-        editor_set(&screen->editor, show_text(screen->drafts, screen->thread.chat));
+        editor_set(&screen->editor, show_text(cJSON_GetObjectItemCaseSensitive(screen->drafts, name), "text"));
     }
 }
 
 /* No answer, no edit, no files. */
 void type_cancel(struct screen *screen) {
     end_edit(screen);
+    drop_company(screen);
+}
+
+void type_answered(struct screen *screen) {
     screen->reply_to[0] = '\0';
-    screen->hangs_on[0] = '\0';
-    cJSON_Delete(screen->files);
-    screen->files = NULL;
+    type_keep_draft(screen);
 }
 
 static void send_edit(struct screen *screen) {
     cJSON *message = NULL;
     cJSON *params = screen_params("id", screen->edit);
-    (void)cJSON_AddStringToObject(params, "text", editor_text(&screen->editor));
+    call_add(screen, params, editor_text(&screen->editor), false);
     if (screen_call(screen, "edit", params, &message)) {
         thread_put(&screen->thread, message);
         end_edit(screen);
@@ -99,6 +140,28 @@ bool type_send(struct screen *screen, cJSON *params) {
     return sent;
 }
 
+/* Spaces and line breaks at the end were typed by the way. */
+static void trim_end(struct editor *editor) {
+    const char *text = editor_text(editor);
+    size_t len = editor->len;
+    while (len != 0 && (text[len - 1] == ' ' || text[len - 1] == '\n')) {
+        len--;
+    }
+    editor->cursor = editor->len;
+    editor_erase_back(editor, len);
+}
+
+cJSON *type_params(const struct screen *screen) {
+    cJSON *params = screen_params("to", screen->thread.chat);
+    if (screen->reply_to[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "reply_to", screen->reply_to);
+    }
+    if (screen->thread.topic[0] != '\0') {
+        (void)cJSON_AddStringToObject(params, "thread", screen->thread.topic);
+    }
+    return params;
+}
+
 static void send_typed(struct screen *screen) {
     bool blank = editor_text(&screen->editor)[strspn(editor_text(&screen->editor), " \n")] == '\0';
     if (!type_may_write(screen) || (blank && screen->files == NULL)) {
@@ -108,25 +171,18 @@ static void send_typed(struct screen *screen) {
         send_edit(screen);
         return;
     }
-    cJSON *params = screen_params("to", screen->thread.chat);
+    cJSON *params = type_params(screen);
     if (!blank) {
-        (void)cJSON_AddStringToObject(params, "text", editor_text(&screen->editor));
-    }
-    if (screen->reply_to[0] != '\0') {
-        (void)cJSON_AddStringToObject(params, "reply_to", screen->reply_to);
-    }
-    if (screen->hangs_on[0] != '\0') {
-        (void)cJSON_AddStringToObject(params, "thread", screen->hangs_on);
+        trim_end(&screen->editor);
+        call_add(screen, params, editor_text(&screen->editor), true);
     }
     if (screen->files != NULL) {
         (void)cJSON_AddItemToObject(params, "files", cJSON_Duplicate(screen->files, 1));
     }
-    char chat[SHOW_ID];
-    screen_copy(chat, sizeof chat, screen->thread.chat);
     if (type_send(screen, params)) {
         editor_set(&screen->editor, "");
         type_cancel(screen);
-        keep(screen->drafts, chat, "");
+        keep(screen, "");
         screen->typed_at = 0;
     }
 }
@@ -192,6 +248,9 @@ static bool control_key(struct screen *screen, uint32_t c) {
     case 'g':
         info_open(screen, screen->thread.chat);
         return true;
+    case 'r':
+        topics_open(screen);
+        return true;
     case 't':
         people_open(screen);
         return true;
@@ -216,10 +275,12 @@ static void begin_selecting(struct screen *screen) {
 static void escape(struct screen *screen) {
     if (screen->edit[0] != '\0') {
         end_edit(screen);
-    } else if (screen->reply_to[0] != '\0' || screen->hangs_on[0] != '\0' || screen->files != NULL) {
+    } else if (screen->reply_to[0] != '\0' || screen->files != NULL) {
         type_cancel(screen);
-    } else if (screen->thread.up != 0) {
+    } else if (screen->thread.up != 0 || screen->thread.newer) {
         thread_to_end(screen);
+    } else if (screen->thread.topic[0] != '\0') {
+        thread_leave_topic(screen);
     } else {
         screen->focus = FOCUS_LIST;
     }
@@ -231,6 +292,11 @@ static void scroll_page(struct screen *screen, int way) {
 }
 
 void type_key(struct screen *screen, struct keys_press key) {
+    if (key.kind == KEYS_TAB && call_complete(screen)) {
+        screen->keep_at = client_now() + KEEP_AFTER;
+        return;
+    }
+    screen->completion.end = 0;
     switch (key.kind) {
     case KEYS_ENTER:
         send_typed(screen);

@@ -55,9 +55,17 @@ static void use_style(enum style style) {
         [STYLE_BOLD] = { A_BOLD, PAIR_NONE },    [STYLE_PERSON] = { A_BOLD, PAIR_PERSON },
         [STYLE_SELF] = { A_BOLD, PAIR_SELF },    [STYLE_GOOD] = { A_NORMAL, PAIR_GOOD },
         [STYLE_BAD] = { A_BOLD, PAIR_BAD },      [STYLE_QR] = { A_NORMAL, PAIR_QR },
-        [STYLE_BAR] = { A_REVERSE, PAIR_NONE },
+        [STYLE_BAR] = { A_REVERSE, PAIR_NONE },  [STYLE_CALL] = { A_BOLD | A_REVERSE, PAIR_SELF },
     };
     (void)attr_set(looks[style].attributes, has_own_colours() ? looks[style].pair : PAIR_NONE, NULL);
+}
+
+/* What is pasted is marked, and it is told whether the window is in use (xterm, "Bracketed Paste Mode",
+ * "FocusIn/FocusOut").
+ */
+static void use_modes(bool on) {
+    (void)fputs(on ? "\033[?2004h\033[?1004h" : "\033[?2004l\033[?1004l", stdout);
+    (void)fflush(stdout);
 }
 
 int view_open(void) {
@@ -77,13 +85,12 @@ int view_open(void) {
     (void)nodelay(stdscr, TRUE);
     (void)set_escdelay(25);
     start_colours();
-    (void)fputs("\033[?2004h", stdout); /* what is pasted is marked (xterm, "Bracketed Paste Mode") */
-    (void)fflush(stdout);
+    use_modes(true);
     return EX_OK;
 }
 
 void view_close(void) {
-    (void)fputs("\033[?2004l", stdout);
+    use_modes(false);
     (void)fflush(stdout);
     (void)endwin();
 }
@@ -91,7 +98,7 @@ void view_close(void) {
 void view_suspend(void) {
     view_close();
     (void)raise(SIGSTOP);
-    (void)fputs("\033[?2004h", stdout);
+    use_modes(true);
     view_reset();
 }
 
@@ -99,7 +106,7 @@ void view_lend(bool away) {
     if (stdscr != NULL && away) {
         view_close();
     } else if (stdscr != NULL) {
-        (void)fputs("\033[?2004h", stdout);
+        use_modes(true);
         view_reset();
     }
 }
@@ -107,6 +114,15 @@ void view_lend(bool away) {
 void view_reset(void) {
     (void)clearok(stdscr, TRUE);
     (void)refresh();
+}
+
+/* Names and texts never go to where notices are kept and shown over a locked screen. */
+void view_ring(bool notify) {
+    (void)beep();
+    if (notify) {
+        (void)printf("\033]9;Weibel: %s\007", _("a new message"));
+        (void)fflush(stdout);
+    }
 }
 
 /* --- sizes --- */
@@ -305,15 +321,15 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
     char count[32] = "", at[WHEN_SIZE] = "";
     bool open = strcmp(show_text(chat, "chat"), screen->thread.chat) == 0;
     uint64_t unread = show_number(chat, "unread");
-    bool muted = show_number(chat, "muted_until") > when_now();
+    bool muted = show_number(chat, "muted_until") > when_now(), called = call_is_unread(screen, chat);
     enum style style = selected && screen->focus == FOCUS_LIST ? STYLE_BAR
-                       : unread != 0 && !muted                 ? STYLE_BOLD
+                       : unread != 0 && (!muted || called)     ? STYLE_BOLD
                                                                : STYLE_PLAIN;
     if (style == STYLE_BAR) {
         bar(row, 0, width, STYLE_BAR);
     }
     if (unread != 0) {
-        (void)snprintf(count, sizeof count, unread > 999 ? "999+" : "%u", (unsigned)unread);
+        (void)snprintf(count, sizeof count, unread > 999 ? "%s999+" : "%s%u", called ? "@ " : "", (unsigned)unread);
     } else if (show_number(chat, "last_at") != 0) {
         when_short(show_number(chat, "last_at"), when_now(), at);
     }
@@ -328,9 +344,9 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
     (void)put(row, 0, 1, style, sign);
     (void)put(row, 2, width - 4 - ends, style, name[0] == '\0' ? show_text(chat, "chat") : name);
     (void)put(row, width - ends - 1, ends,
-              style == STYLE_BAR           ? style
-              : count[0] != '\0' && !muted ? STYLE_GOOD
-                                           : STYLE_DIM,
+              style == STYLE_BAR                       ? style
+              : count[0] != '\0' && (!muted || called) ? STYLE_GOOD
+                                                       : STYLE_DIM,
               end);
 }
 
@@ -396,12 +412,16 @@ static void draw_thread(const struct screen *screen, const struct sizes *s) {
         (void)put(s->rows / 2 + rows, s->left + 2, s->width - 3, STYLE_DIM, _("? shows all keys."));
         return;
     }
-    chat_words(screen, more, sizeof more);
-    draw_heading(s,
-                 show_chat_name(&screen->show, thread->chat)[0] == '\0' || screen_chat(screen, thread->chat) == NULL
-                     ? show_name(&screen->show, thread->chat)
-                     : show_chat_name(&screen->show, thread->chat),
-                 more);
+    const char *name =
+        show_chat_name(&screen->show, thread->chat)[0] == '\0' || screen_chat(screen, thread->chat) == NULL
+            ? show_name(&screen->show, thread->chat)
+            : show_chat_name(&screen->show, thread->chat);
+    if (thread->topic[0] == '\0') {
+        chat_words(screen, more, sizeof more);
+    } else {
+        (void)snprintf(more, sizeof more, "%s", _("a thread · Esc: back to the chat"));
+    }
+    draw_heading(s, name, more);
     size_t end = thread->rows.count - (thread->up < thread->rows.count ? thread->up : thread->rows.count);
     size_t first = end > (size_t)s->height ? end - (size_t)s->height : 0;
     int shown = (int)(end - first);
@@ -418,10 +438,8 @@ static void draw_purpose(const struct screen *screen, const struct sizes *s) {
     char words[SCREEN_STATUS] = "";
     if (screen->edit[0] != '\0') {
         (void)snprintf(words, sizeof words, "%s", _("changing the message · Esc: no"));
-    } else if (screen->hangs_on[0] != '\0') {
-        (void)snprintf(words, sizeof words, "%s", _("writing into the thread of the message · Esc: no"));
     } else if (screen->reply_to[0] != '\0') {
-        const cJSON *message = show_find(screen->thread.messages, "id", screen->reply_to);
+        const cJSON *message = thread_message(screen, screen->reply_to);
         (void)snprintf(words, sizeof words, _("answering %s · Esc: no"),
                        show_flag(message, "own") ? _("yourself")
                                                  : show_name(&screen->show, show_text(message, "from")));
@@ -485,11 +503,16 @@ static bool typing_words(const struct screen *screen, char *out, size_t size) {
 static const char *hint_of(const struct screen *screen) {
     switch (screen->focus) {
     case FOCUS_TYPE:
-        return N_("F1 help · Enter send · ↑ select · Ctrl-X file, poll, place · Tab chats");
+        return screen->thread.topic[0] != '\0'
+                   ? N_("F1 help · Enter send into the thread · ↑ select · Esc back to the chat")
+                   : N_("F1 help · Enter send · ↑ select · Ctrl-X file, poll, place · Tab chats");
     case FOCUS_LIST:
         return N_("? help · Enter open · n new · g group · / search · i about · s settings · q end");
     case FOCUS_SELECT:
-        return N_("r answer · + react · e edit · d delete · f forward · s save · i about · Esc back");
+        if (files_move(screen, show_text(thread_selected(screen), "id"))) {
+            return N_("p pause, or go on · x end it · r answer · d delete · i about · Esc back");
+        }
+        return N_("r answer · w thread · + react · e edit · d delete · f forward · s save · i about · Esc back");
     case FOCUS_PAGE:
         return screen->page.hint == NULL ? "" : screen->page.hint;
     case FOCUS_PROMPT:
@@ -523,6 +546,8 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
     enum style style;
     if (status_words(screen, words, sizeof words, &style)) {
         (void)put_rows(s->rows - s->status, 1, s->columns - 2, style, words, false);
+    } else if (call_words(screen, words, sizeof words)) {
+        (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
     } else if (typing_words(screen, words, sizeof words)) {
         (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A terminal in which somebody runs `weibel chat`: tmux shows what stands on its screen.
 'use strict';
+const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { assert } = require('./tap.js');
@@ -53,6 +54,14 @@ class Terminal {
 
   resize(columns, rows) {
     tmux('resize-window', '-t', this.name, '-x', columns, '-y', rows);
+  }
+
+  // What the program has sent to it, from now on.
+  output() {
+    const file = path.join(root, `${this.name}.out`);
+    fs.writeFileSync(file, '');
+    tmux('pipe-pane', '-t', this.name, `cat >> ${quote(file)}`);
+    return { read: () => fs.readFileSync(file, 'latin1') };
   }
 
   // What stands on it; with `styled`, the escape sequences for colours too.
