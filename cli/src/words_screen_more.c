@@ -193,6 +193,10 @@ static const struct words_row rows[] = {
         "das liess sich nicht aufbewahren: es gilt, bis das Programm endet",
         "cela n'a pas pu être gardé: c'est valable jusqu'à la fin du programme",
         "non si è potuto conservare: vale finché il programma non termina" } },
+    { { "From", "Von", "De", "Da" } },
+    { { "Written", "Geschrieben", "Écrit", "Scritto" } },
+    { { "Nobody has said yet that it was received.", "Noch niemand hat gesagt, dass sie angekommen ist.",
+        "Personne n'a encore dit l'avoir reçu.", "Nessuno ha ancora detto di averlo ricevuto." } },
 };
 
 const struct words_table words_screen_more = { rows, sizeof rows / sizeof rows[0] };

@@ -399,6 +399,17 @@ static void build_receipts(struct screen *screen, unsigned width) {
     struct page *page = &screen->page;
     cJSON *answer = NULL;
     page_line(page, -1, width, _("Message"), page->subject);
+    const cJSON *message = thread_message(screen, page->subject);
+    if (message != NULL) {
+        char at[WHEN_SIZE];
+        when_stamp(show_number(message, "sent_at"), at);
+        page_line(page, -1, width, _("From"),
+                  show_flag(message, "own") ? _("You") : show_name(&screen->show, show_text(message, "from")));
+        page_line(page, -1, width, _("Written"), at);
+    }
+    if (message != NULL && !show_flag(message, "own")) {
+        return;
+    }
     if (client_try(screen->client, "receipts", screen_params("id", page->subject), &answer) == 0) {
         const cJSON *member = NULL;
         cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
@@ -411,6 +422,10 @@ static void build_receipts(struct screen *screen, unsigned width) {
             }
             (void)snprintf(line, sizeof line, _("received %s, read %s"), delivered, read);
             page_line(page, -1, width, show_name(&screen->show, show_text(member, "id")), line);
+        }
+        if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(answer, "members")) == 0) {
+            rows_begin(&page->rows, -1);
+            page_line(page, -1, width, "", _("Nobody has said yet that it was received."));
         }
     } else {
         page_line(page, -1, width, "", client_error_text(screen->client));

@@ -179,6 +179,7 @@ void screen_settle(struct screen *screen) {
         type_keep_draft(screen);
     }
     bell_ring(screen);
+    thread_catch_up(screen);
     call_look(screen);
     thread_quote(screen);
     topics_ask(screen);
@@ -267,6 +268,7 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         screen->people_stale = true;
         screen->calls_stale = true;
         screen->thread.topics_stale = true;
+        screen->thread.behind = true;
     }
 }
 

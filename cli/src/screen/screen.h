@@ -61,6 +61,7 @@ struct thread {
     cJSON *messages;   /* oldest first */
     cJSON *quotes;     /* by id: what is answered in them and not among them */
     bool older, newer; /* there are more on this side */
+    bool behind;       /* something was written here by another program of this home, or may have been */
     uint64_t new_from; /* number of the first that was unread when the chat was opened */
     bool show_new;     /* scroll there once its row is known */
     uint64_t read;     /* number up to which the core has been told that they were read */
@@ -222,6 +223,9 @@ const cJSON *thread_message(const struct screen *screen, const char *id);
 void thread_put(struct thread *thread, const cJSON *message);
 void thread_remove(struct thread *thread, const char *id);
 void thread_state(struct thread *thread, const cJSON *change);
+
+/** Asks for what was written meanwhile and has not come as an event. */
+void thread_catch_up(struct screen *screen);
 
 /** Asks for what is answered and not there. */
 void thread_quote(struct screen *screen);

@@ -200,6 +200,7 @@ void thread_remove(struct thread *thread, const char *id) {
 void thread_state(struct thread *thread, const cJSON *change) {
     cJSON *message = cJSON_GetArrayItem(thread->messages, find(thread, show_text(change, "id"), 0));
     if (message == NULL) {
+        thread->behind = thread->behind || strcmp(show_text(change, "chat"), thread->chat) == 0;
         return;
     }
     static const char *const members[] = { "state", "error", "receipts" };
@@ -212,6 +213,21 @@ void thread_state(struct thread *thread, const cJSON *change) {
         }
     }
     thread->width = 0;
+}
+
+void thread_catch_up(struct screen *screen) {
+    struct thread *thread = &screen->thread;
+    bool more = false;
+    if (!thread->behind || thread->newer || thread->chat[0] == '\0') {
+        return;
+    }
+    thread->behind = false;
+    cJSON *page = read_page(screen, 0, SCREEN_PAGE, &more);
+    const cJSON *message = NULL;
+    cJSON_ArrayForEach(message, page) {
+        thread_put(thread, message);
+    }
+    cJSON_Delete(page);
 }
 
 static bool is_missing(const struct thread *thread, const char *id, char out[SHOW_ID]) {

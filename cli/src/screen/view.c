@@ -429,6 +429,10 @@ static void draw_thread(const struct screen *screen, const struct sizes *s) {
     if (thread->up != 0 || thread->newer) {
         const char *words = _("↓ newer messages: Page Down, Esc");
         int columns = (int)text_columns(base_slice_text(words));
+        if (2 * columns > s->width) { /* the name of the chat needs its place */
+            words = "↓↓";
+            columns = 2;
+        }
         (void)put(1, s->left + s->width - columns - 1, columns, STYLE_GOOD, words);
     }
 }
