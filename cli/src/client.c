@@ -15,6 +15,7 @@
 #include "lines.h"
 #include "loop.h"
 #include "output.h"
+#include "store.h"
 #include "text.h"
 #include "weibel/core.h"
 #include "words.h"
@@ -23,6 +24,8 @@ enum {
     THROUGH_WITHIN = 15000, /* milliseconds for what an interrupt does not end at once: as long as a home opens */
     OPEN_WITHIN = 15000,    /* milliseconds for another process to let us in, or to end */
     OPEN_EVERY = 50,
+    RETRY_EVERY = 3000, /* where a full disk shuts us out */
+    NAP = 100,
     SILENT_AFTER = 2000,    /* when it has let us in and does not answer, we say so */
     ANSWERS_WITHIN = 30000, /* once the input has ended */
 };
@@ -34,7 +37,10 @@ struct client {
     struct face *face;
     struct loop *loop; /* or it is in another one, which we reach by lines */
     struct lines *lines;
-    bool lost;  /* that process has ended */
+    bool lost;  /* that process has ended, or what we had of the home has */
+    bool stays; /* a disk that is full for a while does not end this program */
+    bool shut;  /* it could not be opened again; the next time at: */
+    uint64_t retry_at;
     bool heard; /* it has answered, or it was said that it doesn't */
     bool connects, reopening;
     struct loop_timer timer;
@@ -265,7 +271,12 @@ void client_tell(const struct client *client, const char *name) {
 }
 
 bool client_interrupted(const struct client *client) {
-    return loop_interrupted(loop_of(client));
+    const struct loop *loop = loop_of(client);
+    return loop != NULL && loop_interrupted(loop);
+}
+
+void client_stay(struct client *client) {
+    client->stays = true;
 }
 
 static base_result watch_again(struct client *client);
@@ -295,9 +306,29 @@ static int say_lost(void) {
     return EX_TEMPFAIL;
 }
 
+/* What passes when somebody makes room. */
+static bool is_passing(base_result result) {
+    return result == &STORE_ERR_FULL || result == &STORE_ERR_IO || result == &HOME_ERR_FULL;
+}
+
+/* Nothing of the home is open any more: later again. */
+static void shut_out(struct client *client) {
+    if (loop_of(client) != NULL) {
+        loop_timer_stop(loop_of(client), &client->timer);
+    }
+    client_leave(client);
+    client->lost = true;
+    client->shut = true;
+    client->retry_at = client_now() + RETRY_EVERY;
+}
+
 static int open_again(struct client *client) {
     client_leave(client);
+    client->shut = false;
     int code = client_enter(client);
+    if (code == EX_IOERR && client->stays) {
+        shut_out(client);
+    }
     code = code == EX_OK ? client_unlock(client, CLIENT_ACTIVATED) : code;
     return code == EX_OK && client->connects ? client_call(client, "connect", NULL, NULL) : code;
 }
@@ -310,7 +341,7 @@ static int reopen(struct client *client) {
     if (client->passing) {
         return say_lost();
     }
-    if (client->reopening) {
+    if (client->reopening || (client->shut && client_now() < client->retry_at)) {
         return EX_TEMPFAIL; /* seen below */
     }
     uint64_t until = client_now() + OPEN_WITHIN;
@@ -318,8 +349,11 @@ static int reopen(struct client *client) {
     client->reopening = true;
     do {
         code = open_again(client);
-    } while (client->lost && client_now() < until);
+    } while (client->lost && !client->shut && client_now() < until);
     client->reopening = false;
+    if (client->shut) {
+        return EX_TEMPFAIL; /* why has been said */
+    }
     if (client->lost) {
         return say_lost();
     }
@@ -335,7 +369,10 @@ static int turn(struct client *client) {
         base_result result = host_turn(client->host);
         if (result != BASE_OK) {
             exit_say_about(client->home.path, _(result->text));
-            return exit_of_result(result);
+            if (!client->stays || !is_passing(result)) {
+                return exit_of_result(result);
+            }
+            shut_out(client);
         }
     } else if (!client->lost) {
         loop_turn(client->loop);
@@ -349,11 +386,15 @@ int client_wait(struct client *client, uint64_t until) {
         return EX_OK;
     }
     if (client->lost) {
-        return reopen(client);
+        int code = reopen(client);
+        struct timespec nap = { .tv_nsec = NAP * 1000000L };
+        return client->shut && nanosleep(&nap, NULL) <= 0 ? EX_OK : code;
     }
     loop_timer_set(loop_of(client), &client->timer, until - now);
     int code = turn(client);
-    loop_timer_stop(loop_of(client), &client->timer);
+    if (!client->shut) { /* else it has gone with its loop */
+        loop_timer_stop(loop_of(client), &client->timer);
+    }
     return code;
 }
 

@@ -94,6 +94,12 @@ const char *client_error_name(const struct client *client);
 /** Waits until something has happened, at most until `until` (client_now()). EX_OK also when the time was up. */
 int client_wait(struct client *client, uint64_t until);
 
+/**
+ * From now on a disk that is full, or can't be read for a while, ends no wait: calls fail with EX_TEMPFAIL until the
+ * home could be opened again, which CLIENT_REOPENED tells.
+ */
+void client_stay(struct client *client);
+
 /** Milliseconds of a clock that only ever goes forward. */
 uint64_t client_now(void);
 

@@ -24,10 +24,7 @@ struct keyboard {
 };
 
 /* Reads what was pressed. It is handled outside: within a call that waits for the core, only giving up is possible. */
-static void on_readable(void *user, int file) {
-    (void)file;
-    struct keyboard *keyboard = (struct keyboard *)user;
-    size_t before = keyboard->count;
+static void read_keys(struct keyboard *keyboard) {
     while (keyboard->count < MAX_KEYS) {
         struct keys_press key = keys_read(keyboard->screen->keys);
         if (key.kind == KEYS_NONE) {
@@ -38,6 +35,14 @@ static void on_readable(void *user, int file) {
         }
         keyboard->waiting[(keyboard->first + keyboard->count++) % MAX_KEYS] = key;
     }
+}
+
+/* There should be something to read. That there is nothing counts here alone: elsewhere it is the rule. */
+static void on_readable(void *user, int file) {
+    (void)file;
+    struct keyboard *keyboard = (struct keyboard *)user;
+    size_t before = keyboard->count;
+    read_keys(keyboard);
     keyboard->vain = keyboard->count == before && before < MAX_KEYS ? keyboard->vain + 1 : 0;
     if (keyboard->vain > MAX_VAIN) {
         keyboard->screen->quit = true;
@@ -67,7 +72,7 @@ static int turn(struct screen *screen, struct keyboard *keyboard) {
         return EX_OK;
     }
     int code = client_wait(screen->client, client_now() + (screen->chats_stale ? IDLE / 5 : IDLE));
-    on_readable(keyboard, STDIN_FILENO); /* a change of the window's size wakes the loop, and is read like a key */
+    read_keys(keyboard); /* a change of the window's size wakes the loop, and is read like a key */
     return code;
 }
 
@@ -124,6 +129,7 @@ int command_chat(struct client *client, const struct args *args) {
     }
     if (code == EX_OK) {
         int before = begin_errors(&screen);
+        client_stay(client); /* what is being typed must not go with a full disk */
         code = before < 0 ? EX_OSERR : run(&screen);
         view_close();
         if (before >= 0) {
