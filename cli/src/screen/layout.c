@@ -286,10 +286,17 @@ static void put_poll(struct placing *placing, const cJSON *poll) {
     unsigned number = 0;
     const cJSON *option = NULL;
     cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(poll, "options")) {
-        char label[MAX_LABEL];
-        (void)snprintf(label, sizeof label, "%2u. %s: %" PRIu64, ++number, show_text(option, "text"),
-                       show_number(option, "votes"));
-        put_text(placing, show_flag(option, "own") ? STYLE_BOLD : STYLE_PLAIN, label);
+        enum { NUMBER = 4 }; /* columns of "12. " */
+        char label[MAX_LABEL], sign[MAX_LABEL];
+        enum style style = show_flag(option, "own") ? STYLE_BOLD : STYLE_PLAIN;
+        unsigned width = text_width(placing->layout);
+        (void)snprintf(sign, sizeof sign, "%2u.", ++number);
+        (void)snprintf(label, sizeof label, "%s: %" PRIu64 "%s", show_text(option, "text"),
+                       show_number(option, "votes"), show_flag(option, "own") ? " ✓" : "");
+        new_row(placing);
+        (void)rows_put(placing->rows, GUTTER, NUMBER, style, sign);
+        rows_wrap(placing->rows, placing->item, GUTTER + NUMBER, width > NUMBER ? width - NUMBER : 1, style, TEXT_LINE,
+                  label, true);
     }
     if (show_flag(poll, "closed")) {
         put_text(placing, STYLE_DIM, _("(this poll is closed)"));

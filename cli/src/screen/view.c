@@ -272,7 +272,9 @@ static int put_rows(int row, int column, int width, enum style style, const char
         for (count = 0; wrap_next(&wrap, &next); count++) {
             if (pass == 1 && move(row + count, column) != ERR) {
                 use_style(style);
+                (void)move(row + count, column == 1 ? 0 : column); /* over the whole screen, or beside the list */
                 (void)clrtoeol();
+                (void)move(row + count, column);
                 put_bytes(base_slice(wrap.text.data + next.at, next.len));
             }
         }
@@ -527,6 +529,39 @@ static const char *hint_of(const struct screen *screen) {
     return "";
 }
 
+/* A question for a line of text, in as many rows as it and what is typed need, the last of them at the bottom. A long
+ * question stands above what is typed. */
+static void draw_prompt(const struct screen *screen, const struct sizes *s) {
+    enum { MOST = 4 };
+    const char *label = _(screen->prompt.label);
+    int labels = (int)text_columns(base_slice_text(label)), bottom = s->rows - 1;
+    bool beside = labels <= s->columns / 2;
+    int left = beside ? 1 + labels : 1, width = s->columns - left - 1;
+    unsigned row, column, count = 1;
+    width = width < 1 ? 1 : width;
+    if (!screen->prompt.secret) {
+        editor_place(&screen->prompt.line, (unsigned)width, &row, &column, &count);
+    }
+    int rows = count > MOST ? MOST : (int)count, top = bottom - rows + 1;
+    for (int i = top; i <= bottom; i++) {
+        (void)move(i, 0);
+        (void)clrtoeol();
+    }
+    if (beside) {
+        (void)put(top, 1, labels, STYLE_BOLD, label);
+    } else {
+        top -= put_rows(top - 1, 1, s->columns - 2, STYLE_BOLD, label, true);
+    }
+    if (screen->status[0] != '\0' && client_now() < screen->status_until) {
+        (void)put_rows(top - 1, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BAR, screen->status, true);
+    }
+    if (screen->prompt.secret) {
+        (void)put(bottom, left, width, STYLE_DIM, _("(not shown)"));
+    } else {
+        draw_editor(&screen->prompt.line, bottom - rows + 1, left, width, rows, true);
+    }
+}
+
 static void draw_status(const struct screen *screen, const struct sizes *s) {
     char words[2 * SCREEN_STATUS];
     int row = s->rows - 1;
@@ -535,16 +570,7 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
         return;
     }
     if (screen->focus == FOCUS_PROMPT) {
-        int column = put(row, 1, s->columns / 2, STYLE_BOLD, _(screen->prompt.label));
-        int width = s->columns - column - 1;
-        if (screen->status[0] != '\0' && client_now() < screen->status_until) {
-            (void)put(row - 1, 1, s->columns - 2, screen->status_bad ? STYLE_BAD : STYLE_BAR, screen->status);
-        }
-        if (screen->prompt.secret) {
-            (void)put(row, column, width, STYLE_DIM, _("(not shown)"));
-        } else {
-            draw_editor(&screen->prompt.line, row, column, width < 1 ? 1 : width, 1, true);
-        }
+        draw_prompt(screen, s);
         return;
     }
     enum style style;
