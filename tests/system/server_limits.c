@@ -240,14 +240,22 @@ void test_requests(void) {
         "Content-Length: 0x24",       "Content-Length: 18446744073709551652",
     };
     char text[512];
+    static const char *const pages[] = { "/healthz", "/", "/nothing" };
+    char said[2048];
     snprintf(text, sizeof text, "%s%s", get, get);
     ok(answers_to(text) == 2, "two requests are answered");
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        snprintf(text, sizeof text, "HEAD %s HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n%s\r\n",
+                 pages[i], "Connection: close\r\n");
+        const char *end = ask_for(0, NULL, text, said, sizeof said) ? strstr(said, "\r\n\r\n") : NULL;
+        ok(end != NULL && strncmp(end + 4, "HTTP/1.1 200 ", 13) == 0,
+           "what asks for headers alone gets them alone (%s)", pages[i]);
+    }
     snprintf(text, sizeof text, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s", sizeof get - 1,
              get);
     ok(answers_to(text) == 1, "a body is none");
     static const char upgrade[] = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                                   "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
-    char said[1024];
     ok(ask_for(0, NULL, upgrade, said, sizeof said) && strncmp(said + 8, " 400 ", 5) == 0 &&
            strstr(said, "HTTP/1.1 and WebSockets") != NULL,
        "another protocol is not spoken");

@@ -41,6 +41,24 @@ int http_start(struct lws *wsi, unsigned status, const char *type, uint64_t leng
     return lws_finalize_write_http_header(wsi, start, &at, end) != 0 ? -1 : 0;
 }
 
+static void end(struct request *request) {
+    if (request->transfer != NULL) {
+        transfer_closed(request->transfer);
+        request->transfer = NULL;
+    }
+    base_bytes_free(&request->page);
+    request->body = NULL;
+    request->offset = 0;
+}
+
+/* The answer is out. libwebsockets lets go of `request` here: what follows gets another one. */
+static int complete(struct lws *wsi, struct request *request) {
+    end(request);
+    int result = lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+    peer_goes_on(server_of(wsi), wsi, false);
+    return result;
+}
+
 static int send_page(struct lws *wsi, struct request *request, unsigned status, struct base_slice text) {
     struct http_header header = { .name = "cache-control:", .value = "no-store" };
     base_bytes_free(&request->page);
@@ -50,6 +68,9 @@ static int send_page(struct lws *wsi, struct request *request, unsigned status, 
     memcpy(request->page.data + LWS_PRE, text.data, text.len);
     if (http_start(wsi, status, "text/plain; charset=utf-8", text.len, &header, 1) != 0) {
         return -1;
+    }
+    if (request->head) {
+        return complete(wsi, request); /* a body would be taken for the next answer */
     }
     lws_callback_on_writable(wsi);
     return 0;
@@ -114,24 +135,6 @@ static bool has_clear_end(struct lws *wsi) {
            strspn(length, "0123456789") == strlen(length);
 }
 
-static void end(struct request *request) {
-    if (request->transfer != NULL) {
-        transfer_closed(request->transfer);
-        request->transfer = NULL;
-    }
-    base_bytes_free(&request->page);
-    request->body = NULL;
-    request->offset = 0;
-}
-
-/* The answer is out. libwebsockets lets go of `request` here: what follows gets another one. */
-static int complete(struct lws *wsi, struct request *request) {
-    end(request);
-    int result = lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
-    peer_goes_on(server_of(wsi), wsi, false);
-    return result;
-}
-
 static int begin(struct lws *wsi, struct request *request) {
     char *path = NULL;
     int len = 0;
@@ -140,12 +143,13 @@ static int begin(struct lws *wsi, struct request *request) {
         return -1;
     }
     static const char blobs[] = "/blobs/";
-    bool get = method == LWSHUMETH_GET;
+    bool head = method == LWSHUMETH_HEAD, get = method == LWSHUMETH_GET || head;
     struct server *server = server_of(wsi);
+    request->head = head;
     peer_goes_on(server, wsi, false);
     uint64_t wait = peer_arrival(wsi).wait;
     if (wait != 0) {
-        return tell_to_wait(wsi, wait, method == LWSHUMETH_HEAD);
+        return tell_to_wait(wsi, wait, head);
     }
     if (strncmp(path, blobs, sizeof blobs - 1) == 0) {
         int result = 0;
@@ -159,10 +163,9 @@ static int begin(struct lws *wsi, struct request *request) {
     if (get && strcmp(path, "/metrics") == 0 && peer_is_here(wsi)) {
         return send_metrics(wsi, request);
     }
-    bool head = method == LWSHUMETH_HEAD;
     int result = 0;
     const struct web *web = server->web;
-    if ((get || head) && web != NULL && web_begin(web, wsi, path, head, &request->body, &result)) {
+    if (get && web != NULL && web_begin(web, wsi, path, head, &request->body, &result)) {
         peer_goes_on(server, wsi, false); /* `request` may be gone, as in complete() */
         return result;
     }

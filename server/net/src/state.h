@@ -83,6 +83,7 @@ struct request {
     struct transfer *transfer;
     const struct web_body *body; /**< of the browser client, that waits to be sent */
     size_t offset;               /**< how much of it was sent */
+    bool head;                   /**< its headers are all that is wanted */
 };
 
 /** Leaves the loop of events if a signal has asked for it. */
