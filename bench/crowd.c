@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "options.h"
 #include "store/sqlite.h"
 
 enum {
@@ -226,11 +227,27 @@ static void prepare(void) {
 int main(int count, char **arguments) {
     static struct crowd crowd;
     const char *build = getenv("WEIBEL_BUILD");
-    long devices = count > 1 ? strtol(arguments[1], NULL, 10) : DEVICES;
-    long online = count > 2 ? strtol(arguments[2], NULL, 10) : devices;
-    if (devices < 2 || devices > MOST_DEVICES || online < 2 || online > devices) {
-        fputs("bench-crowd [DEVICES [ONLINE]]\n", stderr);
-        return 1;
+    unsigned devices = DEVICES, online = 0;
+    int code = 0;
+    const struct bench_option list[] = {
+        { "DEVICES", NULL, &devices, NULL, NULL, 2, MOST_DEVICES, "in the group" },
+        { "ONLINE", NULL, &online, NULL, NULL, 2, MOST_DEVICES, "of them; 0, if it is left out: all" },
+    };
+    const struct bench_options options = {
+        .program = "bench-crowd",
+        .says = "A group with a real server and a real core for each device: what it costs to come in, to write, to "
+                "commit and to\n"
+                "come back. WEIBEL_BUILD is the folder with weibeld (build). A thousand take some minutes.\n"
+                "Prints one JSON object a line.\n",
+        .options = list,
+        .count = sizeof list / sizeof *list,
+    };
+    if (!bench_options_take(&options, count, arguments, &code)) {
+        return code;
+    }
+    online = online == 0 ? devices : online;
+    if (online > devices) {
+        return bench_options_wrong(options.program, "%u devices can't be online of %u", online, devices);
     }
     prepare();
     crowd.load.settings.build = build == NULL ? "build" : build;

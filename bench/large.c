@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "large.h"
+#include "options.h"
 
 enum { DEVICES = 10000, OTHERS = 3 };
 
@@ -29,8 +30,23 @@ static void measure(struct large *large, size_t devices, const struct world_peer
 
 int main(int count, char **arguments) {
     static struct large large;
-    long wanted = count > 1 ? strtol(arguments[1], NULL, 10) : DEVICES;
-    size_t devices = wanted < 100 ? 100 : (size_t)wanted, few = devices / 10;
+    unsigned devices = DEVICES;
+    int code = 0;
+    const struct bench_option list[] = {
+        { "DEVICES", NULL, &devices, NULL, NULL, 100, 100000, "in the group, and then a tenth of them" },
+    };
+    const struct bench_options options = {
+        .program = "bench-large",
+        .says = "A large group through the core, with a model of a server: what adding, a message, a commit and coming "
+                "in cost.\n"
+                "Prints one JSON object a line.\n",
+        .options = list,
+        .count = sizeof list / sizeof *list,
+    };
+    if (!bench_options_take(&options, count, arguments, &code)) {
+        return code;
+    }
+    size_t few = devices / 10;
     large_begin(&large, 1, devices - OTHERS, 0);
     struct large_cost before = large_now(large.alice);
     large_grow(&large, few - 1);

@@ -4,8 +4,6 @@
  * prepared ciphertexts: random bytes. Prints one JSON object a line.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,51 +13,47 @@
 #include <time.h>
 
 #include "load.h"
+#include "options.h"
 
 enum { SMALL_GROUP = 10, LARGE_GROUP = 1000, MAX_NUMBER = 100000000 };
 
 /* --- set up --- */
 
-static bool number(const char *text, unsigned *out) {
-    char *end = NULL;
-    unsigned long value = strtoul(text, &end, 10);
-    *out = (unsigned)value;
-    return *text != 0 && *end == 0 && value <= MAX_NUMBER;
-}
-
-static bool parse(int argc, char **argv, struct load_settings *settings) {
-    static const struct option options[] = {
-        { "build", required_argument, NULL, 'b' },   { "pairs", required_argument, NULL, 'p' },
-        { "size", required_argument, NULL, 's' },    { "window", required_argument, NULL, 'w' },
-        { "idle", required_argument, NULL, 'i' },    { "seconds", required_argument, NULL, 't' },
-        { "group", required_argument, NULL, 'g' },   { "chats", required_argument, NULL, 'a' },
-        { "readers", required_argument, NULL, 'r' }, { "stored", required_argument, NULL, 'n' },
-        { "echo", no_argument, NULL, 'e' },          { "tls-cert", required_argument, NULL, 'c' },
-        { "tls-key", required_argument, NULL, 'k' }, { 0 },
+static bool parse(int argc, char **argv, struct load_settings *settings, int *code) {
+    enum { MOST = MAX_NUMBER };
+    const struct bench_option list[] = {
+        { "--build", "DIR", NULL, &settings->build, NULL, 0, 0, "the folder with weibeld" },
+        { "--pairs", "N", &settings->pairs, NULL, NULL, 0, MOST,
+          "writers, each with a reader; 0: leaves messages out" },
+        { "--size", "BYTES", &settings->size, NULL, NULL, 1, WIRE_MAX_ENTRY, "of a message" },
+        { "--window", "N", &settings->window, NULL, NULL, 1, LOAD_MAX_WINDOW - 1, "messages under way of each writer" },
+        { "--seconds", "N", &settings->seconds, NULL, NULL, 1, MOST, "that messages are measured for" },
+        { "--echo", NULL, NULL, NULL, &settings->echo, 0, 0, "writers read what they write, too" },
+        { "--idle", "N", &settings->idle, NULL, NULL, 0, MOST, "connections for the memory of one; 0: leaves it out" },
+        { "--group", "N", &settings->group, NULL, NULL, 0, MOST, "devices in the largest group; 0: leaves groups out" },
+        { "--chats", "N", &settings->chats, NULL, NULL, 0, MOST, "of a device that comes back; 0: leaves it out" },
+        { "--readers", "N", &settings->readers, NULL, NULL, 0, MOST, "that read much at once; 0: leaves them out" },
+        { "--tls-cert", "FILE", NULL, &settings->cert, NULL, 0, 0, "over TLS, with this certificate" },
+        { "--tls-key", "FILE", NULL, &settings->key, NULL, 0, 0, "and this key" },
+        { "--stored", "N", &settings->stored, NULL, NULL, 0, MOST,
+          "instead: what an append costs with N entries stored; ten million need 3 GiB of disk" },
     };
-    const struct {
-        int option;
-        unsigned *value;
-    } numbers[] = {
-        { 'p', &settings->pairs }, { 's', &settings->size },    { 'w', &settings->window },
-        { 'i', &settings->idle },  { 't', &settings->seconds }, { 'g', &settings->group },
-        { 'a', &settings->chats }, { 'r', &settings->readers }, { 'n', &settings->stored },
+    const struct bench_options options = {
+        .program = "bench-load",
+        .says =
+            "Starts a server of its own and measures it with many simulated devices, whose messages are random bytes.\n"
+            "Prints one JSON object a line.\n",
+        .options = list,
+        .count = sizeof list / sizeof *list,
     };
-    bool good = true;
-    for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
-         option = getopt_long(argc, argv, "", options, NULL)) {
-        settings->build = option == 'b' ? optarg : settings->build;
-        settings->cert = option == 'c' ? optarg : settings->cert;
-        settings->key = option == 'k' ? optarg : settings->key;
-        settings->echo = option == 'e' || settings->echo;
-        good = good && option != '?';
-        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-            good = good && (option != numbers[i].option || number(optarg, numbers[i].value));
-        }
+    if (!bench_options_take(&options, argc, argv, code)) {
+        return false;
     }
-    return good && optind == argc && settings->window != 0 && settings->window < LOAD_MAX_WINDOW &&
-           settings->size != 0 && settings->size <= WIRE_MAX_ENTRY &&
-           (settings->cert == NULL) == (settings->key == NULL);
+    if ((settings->cert == NULL) != (settings->key == NULL)) {
+        *code = bench_options_wrong(options.program, "--tls-cert and --tls-key go together");
+        return false;
+    }
+    return true;
 }
 
 static void prepare(struct load *load) {
@@ -115,12 +109,9 @@ int main(int argc, char **argv) {
                                             .chats = 200,
                                             .readers = 600,
                                             .seconds = 4 };
-    if (!parse(argc, argv, &load.settings)) {
-        fputs("bench-load [--build DIR] [--pairs N] [--size BYTES] [--window N] [--seconds N] [--idle N] [--group N]\n"
-              "           [--chats N] [--readers N] [--echo] [--tls-cert FILE --tls-key FILE]\n"
-              "bench-load --stored N    the cost of appending with N entries stored (10000000 need 3 GiB of disk)\n",
-              stderr);
-        return EX_USAGE;
+    int code = EX_OK;
+    if (!parse(argc, argv, &load.settings, &code)) {
+        return code;
     }
     prepare(&load);
     if (load.settings.stored != 0) {

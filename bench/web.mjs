@@ -11,20 +11,18 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { launch, launchWithProfile, missing, PASSPHRASE, Person, Server } from "../tests/web/people.mjs";
 import { BACKUP_PASSPHRASE, longChat, manyChats } from "./web/fill.mjs";
+import { take } from "./web/options.mjs";
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: "string", default: "100000" },
-    chats: { type: "string", default: "200" },
-    only: { type: "string" },
-    quietly: { type: "string" },
-  },
+const values = take("bench/web.mjs", "What the browser client costs in Chromium.", {
+  messages: { value: "N", default: "100000", says: "in the long chat" },
+  chats: { value: "N", default: "200", says: "of a person who has many" },
+  only: { value: "PART", oneOf: ["load", "chats", "long"], says: "load, chats or long" },
+  quietly: { value: "PROGRAM", says: "runs what is measured, and may keep others from the processor" },
 });
-const MESSAGES = Number(values.messages);
-const CHATS = Number(values.chats);
+const MESSAGES = values.messages;
+const CHATS = values.chats;
 
 const LOADS = 7;
 const SWITCHES = 20;

@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "xmpp.h"
 
 enum { MOST_PAIRS = 1000, MOST_BYTES = 32768, WARM_UP_MS = 500, ENOUGH = 200, PATIENCE_MS = 30000 };
@@ -144,54 +144,44 @@ static void make_accounts(struct bench *bench) {
     }
 }
 
-static bool parse(int argc, char **argv, struct bench *bench) {
-    static const struct option options[] = {
-        { "server", required_argument, NULL, 'n' },
-        { "build", required_argument, NULL, 'b' },
-        { "pairs", required_argument, NULL, 'p' },
-        { "size", required_argument, NULL, 's' },
-        { "window", required_argument, NULL, 'w' },
-        { "seconds", required_argument, NULL, 't' },
-        { "tls-cert", required_argument, NULL, 'c' },
-        { "tls-key", required_argument, NULL, 'k' },
-        { 0 },
+static bool parse(int argc, char **argv, struct bench *bench, int *code) {
+    enum { MOST_WINDOW = 1000, MOST_SECONDS = 3600 };
+    const char **name = &bench->server.name, **build = &bench->server.build;
+    const struct bench_option list[] = {
+        { "--server", "NAME", NULL, name, NULL, 0, 0, "prosody or ejabberd" },
+        { "--build", "DIR", NULL, build, NULL, 0, 0, "a folder for what is written" },
+        { "--pairs", "N", &bench->pairs, NULL, NULL, 1, MOST_PAIRS, "writers, each with a reader" },
+        { "--size", "BYTES", &bench->size, NULL, NULL, 1, MOST_BYTES, "of a message" },
+        { "--window", "N", &bench->window, NULL, NULL, 1, MOST_WINDOW, "messages under way of each writer" },
+        { "--seconds", "N", &bench->seconds, NULL, NULL, 1, MOST_SECONDS, "that messages are measured for" },
+        { "--tls-cert", "FILE", NULL, &bench->server.cert, NULL, 0, 0, "over TLS, with this certificate" },
+        { "--tls-key", "FILE", NULL, &bench->server.key, NULL, 0, 0, "and this key" },
     };
-    for (int option = getopt_long(argc, argv, "", options, NULL); option != -1;
-         option = getopt_long(argc, argv, "", options, NULL)) {
-        unsigned *const number = option == 'p'   ? &bench->pairs
-                                 : option == 's' ? &bench->size
-                                 : option == 'w' ? &bench->window
-                                 : option == 't' ? &bench->seconds
-                                                 : NULL;
-        const char **text = option == 'n'   ? &bench->server.name
-                            : option == 'b' ? &bench->server.build
-                            : option == 'c' ? &bench->server.cert
-                            : option == 'k' ? &bench->server.key
-                                            : NULL;
-        if (number != NULL) {
-            *number = (unsigned)strtoul(optarg, NULL, 10);
-        } else if (text != NULL) {
-            *text = optarg;
-        } else {
-            return false;
-        }
+    const struct bench_options options = {
+        .program = "bench-xmpp",
+        .says = "The same messages as bench-load's through another server, if it is installed (tools/setup peers).\n"
+                "Prints one JSON object a line.\n",
+        .options = list,
+        .count = sizeof list / sizeof *list,
+    };
+    if (!bench_options_take(&options, argc, argv, code)) {
+        return false;
     }
-    return optind == argc && bench->server.name != NULL && bench->pairs != 0 && bench->pairs <= MOST_PAIRS &&
-           bench->size != 0 && bench->size <= MOST_BYTES && bench->window != 0 &&
-           (bench->server.cert == NULL) == (bench->server.key == NULL) &&
-           (strcmp(bench->server.name, "prosody") == 0 || strcmp(bench->server.name, "ejabberd") == 0);
+    if ((bench->server.cert == NULL) != (bench->server.key == NULL)) {
+        *code = bench_options_wrong(options.program, "--tls-cert and --tls-key go together");
+    } else if (strcmp(*name, "prosody") != 0 && strcmp(*name, "ejabberd") != 0) {
+        *code = bench_options_wrong(options.program, "--server is prosody or ejabberd, not \"%s\"", *name);
+    }
+    return *code == EX_OK;
 }
 
 int main(int argc, char **argv) {
     static struct bench bench = {
         .server = { .name = "prosody", .build = "build" }, .pairs = 100, .size = 1024, .window = 4, .seconds = 4
     };
-    if (!parse(argc, argv, &bench)) {
-        fputs(
-            "bench-xmpp --server prosody|ejabberd [--build DIR] [--pairs N] [--size BYTES] [--window N] [--seconds N]\n"
-            "           [--tls-cert FILE --tls-key FILE]\n",
-            stderr);
-        return EX_USAGE;
+    int code = EX_OK;
+    if (!parse(argc, argv, &bench, &code)) {
+        return code;
     }
     if (!xmpp_is_there(bench.server.name)) {
         fprintf(stderr, "bench-xmpp: skipped: %s is not installed (tools/setup peers)\n", bench.server.name);

@@ -111,9 +111,17 @@ static void take_seed(struct base_slice seed, void *user) {
 }
 
 int main(int argc, char **argv) {
+    bool asks = argc > 1 && strcmp(argv[1], "--help") == 0, writes = argc > 1 && strcmp(argv[1], "--write") == 0;
+    if (asks || (argc > 1 && argv[1][0] == '-' && !(writes && argc == 3))) {
+        fprintf(asks ? stdout : stderr,
+                "%s [FOLDER]...        gives the target its own seeds, and the files of these folders\n"
+                "%s --write FOLDER     writes its own seeds there\n",
+                argv[0], argv[0]);
+        return asks ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
     struct replay replay = { .buffer = malloc(LARGEST_INPUT + 1) };
     TEST_CHECK(replay.buffer != NULL, "the machine is out of memory");
-    if (argc == 3 && strcmp(argv[1], "--write") == 0) {
+    if (writes) {
         replay.write_to = argv[2];
     } else {
         run(&replay, (const uint8_t *)"", 0);

@@ -8,6 +8,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, launch, missing } from "../../tests/web/people.mjs";
+import { take } from "./options.mjs";
+
+take("bench/web/mls.mjs", "libmls beside Wire's core-crypto, which npm fetches, both in WebAssembly in the same browser.", {});
 
 const SIZES = [3, 100];
 const ROUNDS = 3; // both libraries in turn

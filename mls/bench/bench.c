@@ -412,11 +412,21 @@ static void run(const struct mls_provider *provider, uint16_t suite, uint32_t me
 
 /* ---------------------------------------------------------------------------------------------------- program ---- */
 
-static int usage(void) {
-    fprintf(stderr, "usage: mls-bench [--suite N]... [MEMBERS...]\n"
-                    "\n"
-                    "Measures groups of 2, 100 and 1000 members, unless told otherwise, with suites 1 (OpenSSL) and 3\n"
-                    "(libsodium). Times are microseconds of processor time, sizes bytes; one JSON object a line.\n");
+static int help(void) {
+    printf("usage: mls-bench [--suite N]... [MEMBERS...]\n"
+           "\n"
+           "Measures groups of 2, 100 and 1000 members, unless told otherwise, with suites 1 (OpenSSL) and 3\n"
+           "(libsodium). Times are microseconds of processor time, sizes bytes; one JSON object a line.\n");
+    return EXIT_SUCCESS;
+}
+
+static int wrong(const char *argument) {
+    fprintf(
+        stderr,
+        "mls-bench: can't take \"%s\": --suite wants a number from 1 to %d, at most %d of them; a group has 2 to %u "
+        "members, at most %d sizes\n"
+        "mls-bench --help says more\n",
+        argument, SUITES_MAX, SUITES_MAX, (unsigned)MLS_MEMBERS_DEFAULT, SIZES_MAX);
     return EXIT_USAGE;
 }
 
@@ -440,7 +450,7 @@ int main(int argc, char **argv) {
                    parse_number(argv[i], MLS_MEMBERS_DEFAULT, &sizes[size_count]) && sizes[size_count] > 1) {
             size_count++;
         } else {
-            return usage();
+            return strcmp(argv[i], "--help") == 0 ? help() : wrong(argv[i]);
         }
     }
     size_count = size_count == 0 ? 3 : size_count;
