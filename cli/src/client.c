@@ -320,6 +320,7 @@ static void shut_out(struct client *client) {
     client->lost = true;
     client->shut = true;
     client->retry_at = client_now() + RETRY_EVERY;
+    client_tell(client, CLIENT_SHUT);
 }
 
 static int open_again(struct client *client) {

@@ -57,10 +57,12 @@ const struct args *client_args(const struct client *client);
 /**
  * Handles an event (docs/api.md); makes no calls. Besides those of the core there is CLIENT_REOPENED, without
  * parameters: the process that had the home open has ended, and a core was found or made in its place. Events may have
- * been missed. CLIENT_ASKS and CLIENT_ASKED stand around a question for the passphrase, which needs the terminal.
+ * been missed. CLIENT_SHUT comes before it where client_stay() waits. CLIENT_ASKS and CLIENT_ASKED stand around a
+ * question for the passphrase, which needs the terminal.
  */
 typedef void (*client_event)(void *user, const char *name, const cJSON *params);
 #define CLIENT_REOPENED "reopened"
+#define CLIENT_SHUT "shut"
 #define CLIENT_ASKS "asks"
 #define CLIENT_ASKED "asked"
 void client_on_event(struct client *client, client_event handler, void *user);

@@ -261,6 +261,9 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         on_typing(screen, params);
     } else if (strcmp(name, "transfer") == 0) {
         files_event(screen, params);
+    } else if (strcmp(name, CLIENT_SHUT) == 0) {
+        screen->online = false;
+        screen_copy(screen->connection, sizeof screen->connection, "offline");
     } else if (strcmp(name, CLIENT_ASKS) == 0 || strcmp(name, CLIENT_ASKED) == 0) {
         view_lend(strcmp(name, CLIENT_ASKS) == 0);
     } else if (strcmp(name, CLIENT_REOPENED) == 0) {
