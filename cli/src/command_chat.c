@@ -65,6 +65,9 @@ static int turn(struct screen *screen, struct keyboard *keyboard) {
         return EX_OK;
     }
     screen_settle(screen);
+    if (screen->quit) {
+        return EX_OK;
+    }
     thread_lay(screen, view_width(screen), view_height(screen));
     page_lay(screen, view_width(screen));
     view_draw(screen);
@@ -134,6 +137,10 @@ int command_chat(struct client *client, const struct args *args) {
         view_close();
         if (before >= 0) {
             end_errors(&screen, before, code);
+        }
+        if (screen.locked) {
+            exit_say(_("this home has been locked"));
+            code = EX_TEMPFAIL;
         }
     }
     keys_close(&screen.keys);

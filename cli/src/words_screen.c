@@ -269,8 +269,6 @@ static const struct words_row rows[] = {
         "r répondre · w fil · + réagir · e modifier · d effacer · f transférer · s enregistrer · i infos · Esc retour",
         "r rispondere · w thread · + reagire · e modificare · d cancellare · f inoltrare · s salvare · i info · Esc "
         "indietro" } },
-    { { "Enter: yes · Esc: no · Tab completes paths", "Enter: ja · Esc: nein · Tab ergänzt Pfade",
-        "Enter: oui · Esc: non · Tab complète les chemins", "Invio: sì · Esc: no · Tab completa i percorsi" } },
     { { "offline: what you write goes out later (%s)", "getrennt: was Sie schreiben, geht später hinaus (%s)",
         "hors ligne: ce que vous écrivez partira plus tard (%s)",
         "non in linea: ciò che scrive parte più tardi (%s)" } },

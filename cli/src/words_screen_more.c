@@ -197,6 +197,14 @@ static const struct words_row rows[] = {
     { { "Written", "Geschrieben", "Écrit", "Scritto" } },
     { { "Nobody has said yet that it was received.", "Noch niemand hat gesagt, dass sie angekommen ist.",
         "Personne n'a encore dit l'avoir reçu.", "Nessuno ha ancora detto di averlo ricevuto." } },
+    { { "this home has been locked", "diese Daten sind gesperrt worden", "ces données ont été verrouillées",
+        "questi dati sono stati bloccati" } },
+    { { "nobody is known here whose name begins so", "hier ist niemand bekannt, dessen Name so beginnt",
+        "personne n'est connu ici dont le nom commence ainsi", "qui non si conosce nessuno il cui nome inizi così" } },
+    { { "in a question: complete a path, or the name of somebody you know",
+        "in einer Frage: einen Pfad ergänzen, oder den Namen von jemandem, den Sie kennen",
+        "dans une question: compléter un chemin, ou le nom de quelqu'un que vous connaissez",
+        "in una domanda: completare un percorso, o il nome di qualcuno che conosce" } },
 };
 
 const struct words_table words_screen_more = { rows, sizeof rows / sizeof rows[0] };

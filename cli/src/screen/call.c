@@ -8,6 +8,7 @@
 #include "mention.h"
 #include "screen/screen.h"
 #include "weibel/core.h"
+#include "words.h"
 
 enum { MOST = 200 }; /* messages that are looked through; docs/api.md, history */
 
@@ -117,6 +118,74 @@ bool call_words(const struct screen *screen, char *out, size_t size) {
         }
     }
     return true;
+}
+
+/* --- completing in questions --- */
+
+/* The object number `turn` of those of a list whose name or ID fits, or NULL; counts `turn` down. */
+static const cJSON *of_list(const cJSON *list, const char *id_member, const char *typed, unsigned *turn) {
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, list) {
+        bool listed = strcmp(id_member, "id") == 0 || strcmp(show_text(item, "kind"), "group") == 0;
+        const char *name = show_text(item, "name");
+        if (listed && ((name[0] != '\0' && fits(name, typed)) || begins(show_text(item, id_member), typed)) &&
+            (*turn)-- == 0) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+/* Contacts, and where chats are asked for, groups. */
+static const cJSON *known(const struct screen *screen, unsigned turn, const char **id) {
+    const char *typed = screen->completion.typed;
+    const cJSON *found = of_list(screen->show.contacts, "id", typed, &turn);
+    const char *member = "id";
+    if (found == NULL && screen->prompt.whom == WHOM_CHAT) {
+        member = "chat";
+        found = of_list(screen->show.chats, member, typed, &turn);
+    }
+    *id = show_text(found, member);
+    return found;
+}
+
+/* What is typed of the last one. */
+static void take_last(struct screen *screen) {
+    const struct editor *line = &screen->prompt.line;
+    const char *text = editor_text(line);
+    size_t begin = line->cursor;
+    while (begin != 0 && strchr(" ,;", text[begin - 1]) == NULL) {
+        begin--;
+    }
+    size_t len = line->cursor - begin;
+    len = len < SCREEN_TITLE ? len : SCREEN_TITLE - 1;
+    memcpy(screen->completion.typed, text + begin, len);
+    screen->completion.typed[len] = '\0';
+    screen->completion.begin = begin;
+    screen->completion.turn = 0;
+}
+
+void call_complete_whom(struct screen *screen) {
+    struct editor *line = &screen->prompt.line;
+    const char *id = "";
+    if (screen->completion.end == 0 || screen->completion.end != line->cursor) {
+        take_last(screen);
+    }
+    const cJSON *found = known(screen, screen->completion.turn, &id);
+    if (found == NULL) {
+        screen->completion.turn = 0;
+        found = known(screen, 0, &id);
+    }
+    if (found == NULL) {
+        screen_say_bad(screen, _("nobody is known here whose name begins so"));
+        return;
+    }
+    editor_erase_back(line, screen->completion.begin);
+    editor_insert(line, base_slice_text(id));
+    editor_insert(line, base_slice(" ", screen->prompt.whom == WHOM_SEVERAL ? 1 : 0));
+    screen->completion.end = line->cursor;
+    screen->completion.turn++;
+    screen_say(screen, show_text(found, "name")[0] == '\0' ? id : show_text(found, "name"));
 }
 
 /* --- what goes out --- */

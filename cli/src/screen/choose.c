@@ -73,7 +73,7 @@ static void begin_with(struct screen *screen, const char *to) {
 }
 
 void choose_begin(struct screen *screen) {
-    prompt_open(screen, N_("ID or address of the person: "), "", false, begin_with);
+    prompt_open_whom(screen, N_("ID or address of the person: "), WHOM_PERSON, begin_with);
 }
 
 /* IDs or addresses with spaces or commas between them. */
@@ -92,7 +92,7 @@ static void make_group_of(struct screen *screen, const char *members) {
 
 static void make_group(struct screen *screen, const char *name) {
     screen_copy(screen->picked, sizeof screen->picked, name);
-    prompt_open(screen, N_("IDs or addresses of the members: "), "", false, make_group_of);
+    prompt_open_whom(screen, N_("IDs or addresses of the members: "), WHOM_SEVERAL, make_group_of);
 }
 
 static void join_group(struct screen *screen, const char *link) {

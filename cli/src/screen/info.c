@@ -292,7 +292,7 @@ static bool group_key(struct screen *screen, uint32_t c) {
     screen_copy(screen->picked, sizeof screen->picked, cJSON_IsString(member) ? member->valuestring : "");
     switch (c) {
     case 'a':
-        prompt_open(screen, N_("ID or address of the person: "), "", false, add_member);
+        prompt_open_whom(screen, N_("ID or address of the person: "), WHOM_PERSON, add_member);
         return true;
     case 'n':
         prompt_open(screen, N_("New name: "), show_text(screen_chat(screen, screen->page.subject), "name"), false,

@@ -30,6 +30,13 @@ void prompt_open_secret(struct screen *screen, const char *label,
     screen->prompt.secret = true;
 }
 
+void prompt_open_whom(struct screen *screen, const char *label, enum prompt_whom whom,
+                      void (*done)(struct screen *screen, const char *text)) {
+    prompt_open(screen, label, "", false, done);
+    screen->prompt.whom = whom;
+    screen->completion.end = 0;
+}
+
 static void complete(struct screen *screen) {
     char path[PATH_MAX], names[SCREEN_STATUS];
     size_t count = path_complete(editor_text(&screen->prompt.line), path, names, sizeof names);
@@ -52,6 +59,7 @@ static void ask_again(struct screen *screen, const struct prompt *asked) {
     screen_copy(why, sizeof why, screen->status);
     prompt_open(screen, asked->label, editor_text(&asked->line), asked->path, asked->done);
     screen->prompt.may_be_empty = asked->may_be_empty;
+    screen->prompt.whom = asked->whom;
     screen_say_bad(screen, why);
 }
 
@@ -62,6 +70,8 @@ void prompt_key(struct screen *screen, struct keys_press key) {
         screen->status[0] = '\0';
     } else if (key.kind == KEYS_TAB && prompt->path) {
         complete(screen);
+    } else if (key.kind == KEYS_TAB && prompt->whom != WHOM_NOBODY) {
+        call_complete_whom(screen);
     } else if (key.kind == KEYS_ENTER) {
         /* What is done with it may open the next question. */
         struct prompt asked = *prompt;
@@ -75,6 +85,7 @@ void prompt_key(struct screen *screen, struct keys_press key) {
         }
         editor_free(&asked.line);
     } else {
+        screen->completion.end = 0;
         (void)editor_key(&prompt->line, key, MAX_LINE);
     }
 }

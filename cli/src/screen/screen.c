@@ -164,7 +164,26 @@ static void tell_read(struct screen *screen) {
     }
 }
 
+/* Whoever locks the home wants nothing of it to be seen any more. */
+static void look_for_lock(struct screen *screen) {
+    cJSON *status = NULL;
+    if (!screen->may_be_locked) {
+        return;
+    }
+    screen->may_be_locked = false;
+    if (client_try(screen->client, "status", NULL, &status) == EX_OK &&
+        strcmp(show_text(status, "state"), "locked") == 0) {
+        screen->locked = true;
+        screen->quit = true;
+    }
+    cJSON_Delete(status);
+}
+
 void screen_settle(struct screen *screen) {
+    look_for_lock(screen);
+    if (screen->locked) {
+        return;
+    }
     take_errors(screen);
     if (screen->people_stale) {
         screen->people_stale = false;
@@ -191,6 +210,7 @@ static void on_connection(struct screen *screen, const cJSON *params) {
     const char *state = show_text(params, "state");
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
     screen->online = strcmp(state, "online") == 0;
+    screen->may_be_locked = strcmp(state, "offline") == 0;
     screen_copy(screen->connection, sizeof screen->connection, state);
     if (error != NULL) {
         exit_copy_words(error, screen->reason, sizeof screen->reason);

@@ -92,9 +92,10 @@ struct page {
 struct prompt {
     const char *label; /* by N_() */
     struct editor line;
-    bool path;         /* Tab completes */
-    bool secret;       /* it is not shown */
-    bool may_be_empty; /* nothing is an answer as well */
+    bool path;                                                                   /* Tab completes it … */
+    enum prompt_whom { WHOM_NOBODY, WHOM_PERSON, WHOM_SEVERAL, WHOM_CHAT } whom; /* … or the name of one of these */
+    bool secret;                                                                 /* it is not shown */
+    bool may_be_empty;                                                           /* nothing is an answer as well */
     void (*done)(struct screen *screen, const char *text);
     enum focus back;
 };
@@ -164,6 +165,7 @@ struct screen {
     bool lacks_read, lacks_typing, lacks_draft; /* the core has no such method */
     char picked[SHOW_ID];                       /* message or person that an action under way is about */
     cJSON *asked;                               /* what it has asked for so far */
+    bool may_be_locked, locked;                 /* the home, by another program */
     bool quit, redraw;
 };
 
@@ -258,6 +260,9 @@ void topics_open(struct screen *screen); /**< the page */
 /** Completes the name behind the @ before the cursor, at each further call by the next one that fits. False: there is
  * no @, so that the key means something else. */
 bool call_complete(struct screen *screen);
+
+/** The same in a question for people: the ID takes the place of what was typed of the name. */
+void call_complete_whom(struct screen *screen);
 
 /** Writes the names that fit, for the status line. False: there is nothing to complete. */
 bool call_words(const struct screen *screen, char *out, size_t size);
@@ -358,6 +363,10 @@ void prompt_open(struct screen *screen, const char *label, const char *text, boo
 void prompt_open_secret(struct screen *screen, const char *label,
                         void (*done)(struct screen *screen, const char *text));
 void prompt_key(struct screen *screen, struct keys_press key);
+
+/** As prompt_open(), for IDs: Tab completes names that this account knows to them. */
+void prompt_open_whom(struct screen *screen, const char *label, enum prompt_whom whom,
+                      void (*done)(struct screen *screen, const char *text));
 void ask_open(struct screen *screen, const char *words, const char *keys,
               void (*done)(struct screen *screen, char key));
 void ask_key(struct screen *screen, struct keys_press key);

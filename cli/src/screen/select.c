@@ -196,7 +196,7 @@ static void act(struct screen *screen, const cJSON *message, uint32_t c) {
         ask_open(screen, _("Reaction: 1 👍  2 ❤  3 😂  4 😮  5 😢  6 🙏  o another one"), "123456o", react_key);
         break;
     case 'f':
-        prompt_open(screen, N_("Forward to (ID, address or chat): "), "", false, forward_to);
+        prompt_open_whom(screen, N_("Forward to (ID, address or chat): "), WHOM_CHAT, forward_to);
         break;
     case 's':
         ask_save(screen, message);

@@ -91,6 +91,8 @@ int view_open(void) {
 
 void view_close(void) {
     use_modes(false);
+    (void)erase(); /* not every terminal has a screen of its own for this: nothing must stay on it */
+    (void)refresh();
     (void)fflush(stdout);
     (void)endwin();
 }
@@ -522,7 +524,7 @@ static const char *hint_of(const struct screen *screen) {
     case FOCUS_PAGE:
         return screen->page.hint == NULL ? "" : screen->page.hint;
     case FOCUS_PROMPT:
-        return N_("Enter: yes · Esc: no · Tab completes paths");
+        break; /* it stands where hints do */
     case FOCUS_ASK:
         break;
     }
