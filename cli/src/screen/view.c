@@ -524,9 +524,8 @@ static const char *hint_of(const struct screen *screen) {
     case FOCUS_PAGE:
         return screen->page.hint == NULL ? "" : screen->page.hint;
     case FOCUS_PROMPT:
-        break; /* it stands where hints do */
     case FOCUS_ASK:
-        break;
+        break; /* the question stands where hints do */
     }
     return "";
 }
@@ -578,9 +577,7 @@ static void draw_status(const struct screen *screen, const struct sizes *s) {
     enum style style;
     if (status_words(screen, words, sizeof words, &style)) {
         (void)put_rows(s->rows - s->status, 1, s->columns - 2, style, words, false);
-    } else if (call_words(screen, words, sizeof words)) {
-        (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
-    } else if (typing_words(screen, words, sizeof words)) {
+    } else if (call_words(screen, words, sizeof words) || typing_words(screen, words, sizeof words)) {
         (void)put(row, 1, s->columns - 2, STYLE_GOOD, words);
     } else {
         put_hint(row, 1, s->columns - 2, _(hint_of(screen)));
