@@ -24,6 +24,7 @@ async function testLibrary() {
     filename(await vite.ssrLoadModule("/src/lib/filename.ts"));
     pixels(await vite.ssrLoadModule("/src/lib/pixels.ts"));
     strength(await vite.ssrLoadModule("/src/lib/strength.ts"));
+    stretch(await vite.ssrLoadModule("/src/core/stretch.ts"));
   } finally {
     await vite.close();
   }
@@ -176,6 +177,19 @@ function strength({ strengthOf }) {
   for (const [passphrase, wanted] of [["kurz", "tooShort"], ["passwort", "weak"], ["aaaaaaaaaaaaaaaa", "weak"], ["abcdefgh12345678", "weak"],
     ["Test Test Test Test", "weak"], ["acorn bridge candle dew", "good"], ["acorn bridge candle meadow stone", "strong"], ["tK7#qW2!vR9$", "strong"]]) {
     assert.equal(strengthOf(passphrase), wanted, passphrase);
+  }
+}
+
+/** A page that is isolated and has no memory to share: it is said so, and the core's worker does it itself. */
+function stretch({ stretchElsewhere, SALT }) {
+  const { SharedArrayBuffer: shared } = globalThis;
+  try {
+    globalThis.crossOriginIsolated = true;
+    delete globalThis.SharedArrayBuffer;
+    assert.equal(stretchElsewhere({ outLength: 32, passes: 1, memory: 8192 }, new Uint8Array(8), new Uint8Array(SALT), assert.fail), null);
+  } finally {
+    delete globalThis.crossOriginIsolated;
+    globalThis.SharedArrayBuffer = shared;
   }
 }
 

@@ -42,7 +42,8 @@ export function stretchElsewhere(
   salt: Bytes,
   ask: (work: StretchWork) => void,
 ): Bytes | null {
-  if (!globalThis.crossOriginIsolated) {
+  // WebKitGTK says that the page is isolated, and has no memory that is shared.
+  if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer === "undefined") {
     return null;
   }
   const shared = new SharedArrayBuffer(HEAD + how.outLength + passphrase.length + SALT);

@@ -112,7 +112,8 @@ class Leader {
 
   private open(): void {
     this.opening = this.opening.then(() => this.openHost()).catch((error: unknown) => {
-      this.failed(error instanceof DOMException ? error.name : "internal", error instanceof Error ? error.message : String(error));
+      const code = error instanceof NoFiles ? "files" : error instanceof DOMException ? error.name : "internal";
+      this.failed(code, error instanceof Error ? error.message : String(error));
     });
   }
 
@@ -155,8 +156,17 @@ class Leader {
   }
 }
 
+/** The browser lets nobody keep files here: WebKit and Firefox in their private windows. */
+class NoFiles extends Error {}
+
 async function folder(name: string): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+  let root: FileSystemDirectoryHandle;
+  try {
+    root = await navigator.storage.getDirectory();
+  } catch (error) {
+    throw new NoFiles(String(error));
+  }
+  return root.getDirectoryHandle(name, { create: true });
 }
 
 /** Fetched files are shown or saved in the tab that asked for them; none is to outlive its core. */

@@ -112,6 +112,7 @@ export const de = {
     store: "Auf diesem Gerät ist kein Platz mehr, oder der Speicher des Browsers ist nicht erreichbar. Es ist nichts verloren: Was gesendet ist, ist gesendet.",
     other: "Etwas ist schiefgegangen. Es ist nichts verloren; meist hilft es, Weibel neu zu öffnen.",
     unsupported: "Dieser Browser kann Weibel nicht ausführen. Nehmen Sie eine neue Version von Firefox, Chrome, Edge oder Safari.",
+    files: "In diesem Fenster darf Weibel nichts aufbewahren. Ist es ein privates, öffnen Sie Weibel in einem gewöhnlichen; sonst hilft es meist, Weibel neu zu öffnen.",
     detail: "Für die Administration",
     again: "Neu öffnen",
   },

@@ -111,6 +111,7 @@ export const en: Catalogue = {
     store: "This device has no room left, or the browser’s storage can’t be reached. Nothing is lost: what was sent is sent.",
     other: "Something went wrong. Nothing is lost; opening Weibel again usually helps.",
     unsupported: "This browser can’t run Weibel. Please use a recent Firefox, Chrome, Edge or Safari.",
+    files: "Weibel can’t keep anything in this window. If it is a private one, open Weibel in an ordinary window; otherwise opening it again usually helps.",
     detail: "For the administration",
     again: "Open again",
   },

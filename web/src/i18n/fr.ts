@@ -111,6 +111,7 @@ export const fr: Catalogue = {
     store: "Il n’y a plus de place sur cet appareil, ou le stockage du navigateur est inaccessible. Rien n’est perdu: ce qui est envoyé l’est.",
     other: "Quelque chose n’a pas fonctionné. Rien n’est perdu; rouvrir Weibel aide le plus souvent.",
     unsupported: "Ce navigateur ne peut pas exécuter Weibel. Utilisez une version récente de Firefox, Chrome, Edge ou Safari.",
+    files: "Dans cette fenêtre, Weibel ne peut rien conserver. Si elle est privée, ouvrez Weibel dans une fenêtre ordinaire ; sinon, rouvrir Weibel suffit le plus souvent.",
     detail: "Pour l’administration",
     again: "Rouvrir",
   },

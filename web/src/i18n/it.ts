@@ -111,6 +111,7 @@ export const it: Catalogue = {
     store: "Su questo dispositivo non c’è più spazio, o la memoria del browser non è raggiungibile. Nulla è perso: ciò che è inviato è inviato.",
     other: "Qualcosa è andato storto. Nulla è perso; di solito basta riaprire Weibel.",
     unsupported: "Questo browser non può eseguire Weibel. Usi una versione recente di Firefox, Chrome, Edge o Safari.",
+    files: "In questa finestra Weibel non può conservare nulla. Se è privata, apra Weibel in una finestra normale; altrimenti di solito basta riaprire Weibel.",
     detail: "Per l’amministrazione",
     again: "Riapri",
   },

@@ -62,7 +62,10 @@ class App {
     });
     rpc.on("failed", (failure) => {
       this.forget();
-      this.failure = failure;
+      // What comes of a browser that can't run it says less than that.
+      if (this.failure?.code !== "unsupported") {
+        this.failure = failure;
+      }
       this.phase = "failed";
     });
     rpc.on("connection", (event) => {
