@@ -12,6 +12,7 @@
 #include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
+#include "copy.h"
 #include "deserted.h"
 #include "device.h"
 #include "event.h"
@@ -89,6 +90,7 @@ static base_result send(struct weibel_core *core, struct chat *chat, const struc
         return BASE_OK;
     }
     (void)message_place(core, message, &message->stood);
+    BASE_TRY(copy_add_place(core, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(post_add(core, chat, message, &content));
     if (message->edited_at == 0) {

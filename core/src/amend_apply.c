@@ -12,6 +12,7 @@
 #include "chat_delete.h"
 #include "contact.h"
 #include "content/status.h"
+#include "copy.h"
 #include "event.h"
 #include "expiry.h"
 #include "extra.h"
@@ -45,28 +46,39 @@ static base_result bury(struct weibel_core *core, struct chat *chat, struct mess
     hand_changed(core, message);
     BASE_TRY(arrival_read_one(core, chat, message->number));
     BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
+    BASE_TRY(transfer_cancel_downloads(core, chat->number, message->number));
     chat->announce = true;
     return changed(core, message);
 }
 
-/* Says it to the others, and has an own entry deleted on the server behind that. */
-static base_result spread_deletion(struct weibel_core *core, struct chat *chat, const struct message *message) {
-    const struct group *group = message->entry != 0 ? group_in_place(chat, message->group) : NULL;
+/* Says it to the others, and has own entries deleted on the server behind that. */
+static base_result spread_deletion(struct weibel_core *core, struct chat *chat, struct message *message) {
+    struct stood places[MESSAGE_MAX_COPIES];
+    size_t count = copy_places(core, message, places);
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(amend_content_deletion(core, message, group, &content));
+    BASE_TRY(amend_content_deletion(core, message, places, count, &content));
     BASE_TRY(post_add_control(core, chat, &content));
-    return group == NULL || !message->own ? BASE_OK : post_add_erase(core, chat, message);
+    return message->own ? copy_erase(core, chat, message) : BASE_OK;
+}
+
+/* Nobody else has ever had it. */
+static bool is_unsent(const struct chat *chat, const struct message *message) {
+    return message->own && message->entry == 0 &&
+           (message->state == MESSAGE_FAILED || post_untouched(chat, message->number));
 }
 
 base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message) {
     BASE_TRY(expiry_forget(core, message->chat, message->number));
     BASE_TRY(search_forget(core, message));
     BASE_TRY(message_remove(core, message));
+    bool unsent = is_unsent(chat, message);
+    BASE_TRY(transfer_cancel_downloads(core, chat->number, message->number));
     if (post_untouched(chat, message->number)) {
         BASE_TRY(post_drop(core, chat, message->number));
         BASE_TRY(transfer_cancel_uploads(core, chat->number, message->number));
-        BASE_TRY(post_add_erase_blobs(core, chat, message));
-    } else if (message->own && message->state == MESSAGE_FAILED) {
+    }
+    if (unsent) {
+        BASE_TRY(copy_drop_waiting(core, chat, message));
         BASE_TRY(post_add_erase_blobs(core, chat, message));
     }
     message->number = 0; /* what is in the same round finds it no more */
@@ -76,8 +88,12 @@ base_result amend_hide(struct weibel_core *core, struct chat *chat, struct messa
 }
 
 base_result amend_delete(struct weibel_core *core, struct chat *chat, struct message *message) {
-    if (message->own && (message->state == MESSAGE_FAILED || post_untouched(chat, message->number))) {
-        return amend_hide(core, chat, message); /* nobody else has ever had it */
+    if (is_unsent(chat, message)) {
+        return amend_hide(core, chat, message);
+    }
+    BASE_TRY(copy_drop_waiting(core, chat, message));
+    if (post_untouched(chat, message->number)) {
+        BASE_TRY(post_drop(core, chat, message->number)); /* it was to be sent again */
     }
     if (message->state != MESSAGE_QUEUED) {
         BASE_TRY(spread_deletion(core, chat, message));
@@ -90,7 +106,7 @@ base_result amend_delete(struct weibel_core *core, struct chat *chat, struct mes
  * whose ID another chat's message has (`elsewhere`) was never written here: that one stays the one of this ID. */
 static base_result add_tombstone(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                  bool elsewhere) {
-    struct message message = {
+    struct message message BASE_CLEANUP(message_free) = {
         .kind = MESSAGE_TEXT,
         .from = amendment->by,
         .own = amendment->by == 0,
@@ -102,34 +118,57 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
         .entry = amendment->entry,
     };
     memcpy(message.id, amendment->target, sizeof message.id);
+    struct base_reader reader = base_reader(base_borrow(&amendment->data));
+    struct copy_named named;
+    while (copy_next_named(&reader, &named)) {
+        BASE_TRY(named.explained ? copy_add(core, &message, &named.at, NULL) : BASE_OK);
+    }
     BASE_TRY(chat_add_message(core, chat, &message));
     return arrival_read_one(core, chat, message.number);
 }
 
-/* Why an entry is missing: it was this message, which came here another way. One message explains one entry. */
-static bool explains(const struct chat *chat, const struct amendment *amendment, const struct message *message,
-                     bool may) {
-    bool placeless = message->entry == 0 && may && !message->deleted;
-    const struct group *group = group_in_place(chat, amendment->group);
-    bool same = message->group == amendment->group || (group != NULL && group == group_in_place(chat, message->group));
-    return placeless || (same && message->entry == amendment->entry);
+/* Whether the deletion names where this message stands; it may be that nobody here knows that. */
+static bool names(const struct weibel_core *core, const struct amendment *amendment, const struct message *message) {
+    struct base_reader reader = base_reader(base_borrow(&amendment->data));
+    struct copy_named named;
+    bool found = message->entry == 0 && !message->deleted;
+    while (!found && copy_next_named(&reader, &named)) {
+        found = copy_is_at(core, message, &named.at);
+    }
+    return found;
+}
+
+/* Why entries are missing: they were this message, or said it once more. One message explains so many and no more. */
+static base_result explain(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
+                           struct message *message, bool may, bool *more) {
+    struct base_reader reader = base_reader(base_borrow(&amendment->data));
+    struct copy_named named;
+    bool of_it = may && names(core, amendment, message);
+    while (copy_next_named(&reader, &named)) {
+        bool known = !named.explained || copy_is_at(core, message, &named.at);
+        bool fits = of_it && message->copy_count < MESSAGE_MAX_COPIES;
+        if (!known) {
+            BASE_TRY(fits ? copy_add(core, message, &named.at, NULL) : gap_not_explained(core, chat));
+            *more = *more || fits;
+        }
+    }
+    return BASE_OK;
 }
 
 static base_result apply_deletion(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                   struct message *message) {
-    bool may = is_author(amendment, message) || amendment->moderates;
-    if (amendment->entry != 0 && !explains(chat, amendment, message, may)) {
-        BASE_TRY(gap_not_explained(core, chat));
-    }
+    bool may = is_author(amendment, message) || amendment->moderates, more = false;
+    BASE_TRY(explain(core, chat, amendment, message, may, &more));
     if (message->deleted || !may) {
-        return BASE_OK;
+        return more ? message_save(core, message) : BASE_OK;
     }
     if (message->entry == 0) {
         message->group = amendment->group;
         message->entry = amendment->entry;
     }
-    if (message->own && amendment->by != 0 && message->entry != 0) {
-        BASE_TRY(post_add_erase(core, chat, message)); /* who moderates has not the key to do it himself */
+    if (message->own && amendment->by != 0) {
+        BASE_TRY(copy_drop_waiting(core, chat, message));
+        BASE_TRY(copy_erase(core, chat, message)); /* who moderates has not the keys to do it himself */
         BASE_TRY(post_add_erase_blobs(core, chat, message));
     }
     return bury(core, chat, message);
@@ -172,7 +211,8 @@ static base_result apply_state(struct weibel_core *core, struct chat *chat, stru
         memcpy(message->nonce, amendment->nonce, sizeof message->nonce);
         message->sequence = amendment->sequence;
         message->audience = amendment->audience; /* in its epoch: somebody may have come or gone since then */
-        BASE_TRY(bound_expiry(core, message));   /* likewise */
+        BASE_TRY(copy_add_place(core, message));
+        BASE_TRY(bound_expiry(core, message)); /* likewise */
         if (message->deleted) {
             BASE_TRY(spread_deletion(core, chat, message)); /* while it was on its way */
         }
@@ -259,6 +299,22 @@ static base_result apply_vote(struct weibel_core *core, const struct amendment *
     return different ? changed(core, message) : BASE_OK;
 }
 
+/* It was deleted while this was on its way: the others are told that this entry goes, too. */
+static base_result apply_copy(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
+                              struct message *message) {
+    bool known = copy_is_at(core, message, &amendment->stood);
+    if (known || !is_author(amendment, message)) {
+        return BASE_OK;
+    }
+    BASE_TRY(copy_add_place(core, message));
+    BASE_TRY(copy_add(core, message, &amendment->stood, amendment->nonce));
+    BASE_TRY(message_save(core, message));
+    if (!message->deleted || !message->own) {
+        return BASE_OK;
+    }
+    return amendment->state == MESSAGE_SENT ? spread_deletion(core, chat, message) : copy_erase(core, chat, message);
+}
+
 base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                         struct message *message, bool elsewhere) {
     if (amendment->post != 0) {
@@ -276,6 +332,9 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
     }
     if (amendment->kind == AMEND_DELETE) {
         return apply_deletion(core, chat, amendment, message);
+    }
+    if (amendment->kind == AMEND_COPY) {
+        return apply_copy(core, chat, amendment, message);
     }
     if (message->deleted) {
         return BASE_OK;

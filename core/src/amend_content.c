@@ -14,6 +14,7 @@
 #include "content/handed.h"
 #include "content/status.h"
 #include "content/vote.h"
+#include "copy.h"
 #include "extra.h"
 #include "gap.h"
 #include "group.h"
@@ -26,23 +27,25 @@
 
 static const char plain_type[] = "text/plain;charset=utf-8";
 
-enum { MAX_EXTENSIONS = 128 };
+enum { MAX_EXTENSIONS = 128 + MESSAGE_MAX_COPIES * (WIRE_STREAM_LEN + 16) };
 
 /* ---- out ---- */
 
 static base_result write(struct weibel_core *core, struct content *content, const struct content_part *part,
-                         const struct group *erased, uint64_t entry, struct base_bytes *out) {
+                         const struct stood *erased, size_t count, struct base_bytes *out) {
     struct base_writer extensions BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_EXTENSIONS);
     struct base_writer body BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, CONTENT_MAX);
-    cbor_write_head(&extensions, CBOR_MAP, erased == NULL ? 1 : 2);
+    cbor_write_head(&extensions, CBOR_MAP, count == 0 ? 1 : 2);
     cbor_write_int(&extensions, CONTENT_SENT_AT);
     cbor_write_head(&extensions, CBOR_UNSIGNED, state_now(core));
-    if (erased != NULL) {
+    if (count > 0) {
         cbor_write_int(&extensions, CONTENT_ERASED);
-        cbor_write_head(&extensions, CBOR_ARRAY, 2);
-        cbor_write_bytes(&extensions, base_slice(erased->id, sizeof erased->id));
-        cbor_write_head(&extensions, CBOR_UNSIGNED, entry);
+        cbor_write_head(&extensions, CBOR_ARRAY, 2 * count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        cbor_write_bytes(&extensions, base_slice(erased[i].stream, sizeof erased[i].stream));
+        cbor_write_head(&extensions, CBOR_UNSIGNED, erased[i].entry);
     }
     content_part_write(&body, part);
     BASE_TRY(base_random_fill(core->options.random, content->salt, sizeof content->salt));
@@ -79,11 +82,11 @@ base_result amend_content_unreact(struct weibel_core *core, const struct message
     return write(core, &content, &part, NULL, 0, out);
 }
 
-base_result amend_content_deletion(struct weibel_core *core, const struct message *message, const struct group *group,
-                                   struct base_bytes *out) {
+base_result amend_content_deletion(struct weibel_core *core, const struct message *message, const struct stood *places,
+                                   size_t count, struct base_bytes *out) {
     struct content content = { .replaces = id_of(message) };
     struct content_part part = { .disposition = CONTENT_RENDER, .cardinality = CONTENT_NULL_PART };
-    return write(core, &content, &part, group, message->entry, out);
+    return write(core, &content, &part, places, count, out);
 }
 
 base_result amend_content_part(struct weibel_core *core, const char *type, struct base_slice body,
@@ -146,31 +149,42 @@ static base_result take_edit(struct incoming *incoming) {
     return add(incoming, AMEND_EDIT, incoming->content->replaces, base_borrow(&edited.text));
 }
 
-/* Which entry of the stream went with the message: a gap that is explained is none. */
-static base_result read_erased(const struct incoming *incoming, struct base_slice *stream, uint64_t *entry) {
+static base_result read_place(struct base_reader *reader, struct stood *out) {
+    struct base_slice stream;
+    BASE_TRY(cbor_read_bytes(reader, &stream));
+    BASE_ENSURE(stream.len == sizeof out->stream, BASE_ERR_VALUE);
+    memcpy(out->stream, stream.data, sizeof out->stream);
+    return cbor_read_uint(reader, UINT64_MAX, &out->entry);
+}
+
+/* Which entries of the streams went with the message: a gap that is explained is none. */
+static void take_erased(struct incoming *incoming, struct base_writer *out) {
     struct base_reader reader = base_reader(content_extension(incoming->content, CONTENT_ERASED));
+    struct copy_named named;
     uint64_t fields;
-    BASE_TRY(cbor_read_array(&reader, &fields));
-    BASE_ENSURE(fields == 2, CBOR_ERR_TYPE);
-    BASE_TRY(cbor_read_bytes(&reader, stream));
-    BASE_ENSURE(stream->len == WIRE_STREAM_LEN, BASE_ERR_VALUE);
-    BASE_TRY(cbor_read_uint(&reader, UINT64_MAX, entry));
-    return base_read_end(&reader);
+    if (cbor_read_array(&reader, &fields) != BASE_OK || fields % 2 != 0 || fields > 2 * MESSAGE_MAX_COPIES) {
+        return;
+    }
+    for (; fields > 0 && read_place(&reader, &named.at) == BASE_OK; fields -= 2) {
+        struct group *group = group_find(incoming->core, named.at.stream);
+        named.explained = group != NULL && group->chat == incoming->group->chat && gap_explain(group, named.at.entry) &&
+                          !chat_deletion_covers(incoming->core, group->chat, group->id, named.at.entry);
+        if (named.explained && incoming->amendment.entry == 0) {
+            incoming->amendment.group = group->number;
+            incoming->amendment.entry = named.at.entry;
+        }
+        copy_write_named(out, &named);
+    }
 }
 
 static base_result take_deletion(struct incoming *incoming) {
-    struct base_slice stream;
-    uint64_t entry;
+    struct base_writer writer BASE_CLEANUP(base_writer_free) =
+        base_writer(incoming->core->options.allocator, MESSAGE_MAX_COPIES * COPY_NAMED_LEN);
+    struct base_bytes named BASE_CLEANUP(base_bytes_free) = { 0 };
     incoming->amendment.moderates = may(incoming, CAN_DELETE_OTHER_MESSAGE);
-    if (read_erased(incoming, &stream, &entry) == BASE_OK) {
-        struct group *group = group_find(incoming->core, stream.data);
-        if (group != NULL && group->chat == incoming->group->chat && gap_explain(group, entry) &&
-            !chat_deletion_covers(incoming->core, group->chat, group->id, entry)) {
-            incoming->amendment.group = group->number;
-            incoming->amendment.entry = entry;
-        }
-    }
-    return add(incoming, AMEND_DELETE, incoming->content->replaces, base_slice(NULL, 0));
+    take_erased(incoming, &writer);
+    BASE_TRY(base_writer_finish(&writer, &named));
+    return add(incoming, AMEND_DELETE, incoming->content->replaces, base_borrow(&named));
 }
 
 static base_result take_unreaction(struct incoming *incoming) {
@@ -275,6 +289,41 @@ enum amend_repeat amend_content_repeats(struct base_slice bytes, uint8_t about[C
     return how;
 }
 
+static take_fn read_part(struct base_slice bytes, struct content *content, base_result *result) {
+    struct content_part part;
+    *result = content_decode(bytes, content);
+    if (*result != BASE_OK) {
+        return NULL;
+    }
+    struct base_reader body = base_reader(content->body);
+    *result = content_part_read(&body, &part);
+    return *result == BASE_OK ? taker_of(content, &part) : NULL;
+}
+
+bool amend_content_says_again(struct base_slice bytes, const char *sender, const char *room,
+                              uint8_t id[CONTENT_ID_LEN]) {
+    struct content content;
+    struct content_part part;
+    struct content_again again = { .content = bytes };
+    base_result result;
+    take_fn take = read_part(bytes, &content, &result);
+    if (take == take_again) {
+        struct base_reader body = base_reader(content.body);
+        if (content_part_read(&body, &part) != BASE_OK || content_again_decode(part.content, &again) != BASE_OK) {
+            return false;
+        }
+        take = read_part(again.content, &content, &result);
+        if (result == BASE_OK && take == NULL) {
+            content_id(base_slice_text(sender), base_slice_text(room), again.content, content.salt, id);
+            return true;
+        }
+    }
+    if (take == take_edit) {
+        memcpy(id, content.replaces.data, CONTENT_ID_LEN);
+    }
+    return take == take_edit;
+}
+
 /* What has come, and what follows from that for its amendments. */
 static void name(struct incoming *incoming, const struct content *content, struct base_slice bytes) {
     incoming->content = content;
@@ -353,5 +402,6 @@ base_result amend_received(struct weibel_core *core, struct group *group, const 
     name(&incoming, &content, bytes);
     take_fn take = taker_of(&content, &incoming.part);
     *control = take != NULL;
-    return *control ? take(&incoming) : BASE_OK;
+    BASE_TRY(*control ? take(&incoming) : BASE_OK);
+    return copy_note(core, group, from, bytes, entry->number, from == NULL ? entry->nonce : NULL, false);
 }

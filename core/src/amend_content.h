@@ -17,9 +17,9 @@ BASE_MUST_USE base_result amend_content_reaction(struct weibel_core *core, const
 BASE_MUST_USE base_result amend_content_unreact(struct weibel_core *core, const struct message *message,
                                                 const uint8_t reaction[CONTENT_ID_LEN], struct base_bytes *out);
 
-/** Deletes a message for everyone, and says which entry of the group goes (NULL: none). */
+/** Deletes a message for everyone, and says which entries of its chat's streams go. */
 BASE_MUST_USE base_result amend_content_deletion(struct weibel_core *core, const struct message *message,
-                                                 const struct group *group, struct base_bytes *out);
+                                                 const struct stood *places, size_t count, struct base_bytes *out);
 
 /** A body of one part with this media type, about nothing (`about` NULL) or a message. */
 BASE_MUST_USE base_result amend_content_part(struct weibel_core *core, const char *type, struct base_slice body,
@@ -35,5 +35,10 @@ enum amend_repeat {
 
 /** How this one may; `about` gets the id of an edited message, or of one that it is a reaction to. */
 enum amend_repeat amend_content_repeats(struct base_slice bytes, uint8_t about[CONTENT_ID_LEN]);
+
+/** Whether a content of `sender`'s says what a message says, which is there by itself: as an edit, or as it was. `id`
+ * is that one's then. */
+bool amend_content_says_again(struct base_slice bytes, const char *sender, const char *room,
+                              uint8_t id[CONTENT_ID_LEN]);
 
 #endif

@@ -194,11 +194,6 @@ static base_result hide(const struct wish *wish) {
     return rpc_answer_empty(wish->core, &wish->amendment->call);
 }
 
-static bool is_out(const struct chat *chat) {
-    const struct group *group = chat_group(chat);
-    return chat->kind == CHAT_GROUP && group != NULL && (group->state > GROUP_OPEN || group->state == GROUP_LEAVING);
-}
-
 base_result amend_wish(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                        struct message *message) {
     static base_result (*const handlers[AMEND_KIND_END])(const struct wish *wish) = {
@@ -213,7 +208,7 @@ base_result amend_wish(struct weibel_core *core, struct chat *chat, struct amend
     if (amendment->kind != AMEND_HIDE && message->deleted) {
         return rpc_refuse(core, &amendment->call, TROUBLE_USAGE, "deleted", "this message was deleted");
     }
-    if (amendment->kind != AMEND_HIDE && is_out(chat)) {
+    if (amendment->kind != AMEND_HIDE && chat_is_over(chat)) { /* who has lost his place comes back */
         return rpc_refuse(core, &amendment->call, TROUBLE_USAGE, "not_a_member", "you are not in this group any more");
     }
     return handlers[amendment->kind](&wish);

@@ -13,6 +13,7 @@
 #include "company.h"
 #include "contact.h"
 #include "content/cbor.h"
+#include "copy.h"
 #include "deserted.h"
 #include "event.h"
 #include "expiry.h"
@@ -201,6 +202,10 @@ base_result chat_sweep(struct weibel_core *core) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_CHAT, chat->number)));
             BASE_TRY(setting_forget(core, chat));
             BASE_TRY(hand_forget_chat(core, chat->number));
+            for (size_t k = 0; k < chat->outbox.count; k++) {
+                const struct post *post = (const struct post *)chat->outbox.items[k];
+                BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number)));
+            }
             chat_free(list_take(&core->chats, i - 1));
         }
     }
@@ -455,7 +460,7 @@ base_result chat_keep_last(struct weibel_core *core, const struct message *messa
     while (shortened.text.len > CHAT_MAX_LAST || !cbor_utf8_valid(base_borrow(&shortened.text))) {
         shortened.text.len = shortened.text.len > CHAT_MAX_LAST ? CHAT_MAX_LAST : shortened.text.len - 1;
     }
-    shortened.reaction_count = 0;
+    shortened.reaction_count = shortened.copy_count = 0;
     shortened.content = (struct base_bytes){ 0 };
     struct message_file file = { .size = 0 };
     if (shortened.file_count > 0) {
@@ -486,9 +491,7 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     chat->last_number = message->number;
     chat->dirty = true;
     BASE_TRY(unarchive(core, chat, message));
-    if (!message->own) {
-        BASE_TRY(arrival_add(core, chat, message));
-    }
+    BASE_TRY(message->own ? copy_add_place(core, message) : arrival_add(core, chat, message));
     if (message->has_id) {
         BASE_TRY(message_index_save(core, message));
     }

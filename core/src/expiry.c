@@ -5,6 +5,7 @@
 #include "expiry.h"
 
 #include "chat.h"
+#include "copy.h"
 #include "field.h"
 #include "group.h"
 #include "post.h"
@@ -134,6 +135,8 @@ static base_result expire(struct weibel_core *core, const struct expiry *expiry)
     }
     chat->announce = true;
     BASE_TRY(post_drop(core, chat, expiry->message));
+    BASE_TRY(copy_drop_waiting(core, chat, &message));
+    BASE_TRY(transfer_cancel_downloads(core, expiry->chat, expiry->message));
     return transfer_cancel_uploads(core, expiry->chat, expiry->message);
 }
 

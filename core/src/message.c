@@ -9,6 +9,7 @@
 #include "arrival.h"
 #include "chat.h"
 #include "contact.h"
+#include "copy.h"
 #include "event.h"
 #include "expiry.h"
 #include "extra.h"
@@ -51,6 +52,7 @@ void message_free_files(struct message *message) {
 void message_free(struct message *message) {
     message_clear(message);
     base_free(message->receipts);
+    base_free(message->copies);
     base_wipe(message, sizeof *message);
 }
 
@@ -175,6 +177,7 @@ base_result message_encode(struct weibel_core *core, const struct message *messa
     vote_write(&writer, message);
     base_write_opaque(&writer, base_borrow(&message->content));
     field_write_array(&writer, message->salt, sizeof message->salt);
+    copy_write(&writer, message);
     base_bytes_free(out);
     return base_writer_finish(&writer, out);
 }
@@ -239,6 +242,7 @@ base_result message_load(const struct weibel_core *core, uint64_t chat, uint64_t
     BASE_TRY(vote_read(core, &reader, out));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &out->content));
     BASE_TRY(base_read_copy(&reader, out->salt, sizeof out->salt));
+    BASE_TRY(copy_read(core, &reader, out));
     BASE_ENSURE(kind >= MESSAGE_TEXT && kind < MESSAGE_KIND_END && state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     out->kind = (enum message_kind)kind;
     out->state = (enum message_state)state;

@@ -18,6 +18,7 @@ enum {
     MESSAGE_MAX_OWN_REACTIONS = 16, /**< of one person to one message */
     MESSAGE_MAX_VOTES = 4096,       /**< accounts that can vote in one poll */
     MESSAGE_MAX_RECEIPTS = 64,      /**< accounts whose receipts are kept: in larger groups none are sent */
+    MESSAGE_MAX_COPIES = 16,        /**< places of one on the server that a deletion names */
 };
 
 /** Milliseconds since 1970, to the end of the year 9999: a later time is none that a face could show. */
@@ -52,6 +53,12 @@ struct reaction {
 struct receipt {
     uint64_t from; /**< contact */
     uint64_t delivered_at, read_at;
+};
+
+/** An entry by which the server has what a message says: copy.h. */
+struct message_copy {
+    struct stood at;
+    uint8_t nonce[WIRE_NONCE_LEN]; /**< what its deletion key is made from; zeros: it is not ours */
 };
 
 /** What somebody has chosen in a poll. */
@@ -103,6 +110,8 @@ struct message {
     uint8_t nonce[WIRE_NONCE_LEN]; /**< … and, if it is an own one, what its deletion key is made from */
     uint32_t sequence;             /**< own: its number among what this device has written there (tally.h) */
     struct stood stood;
+    uint32_t copy_count; /**< where the server has it, as far as it is to be named if it is deleted */
+    struct message_copy *copies;
     uint32_t file_count;
     struct message_file *files;
     struct message_extra *extra;     /**< what only some messages have; NULL: nothing of that */

@@ -17,6 +17,7 @@
 #include "amend.h"
 #include "change.h"
 #include "chat.h"
+#include "copy.h"
 #include "deserted.h"
 #include "expiry.h"
 #include "extra.h"
@@ -108,6 +109,11 @@ base_result post_load(struct weibel_core *core, uint64_t chat_number, uint64_t n
     BASE_ENSURE(post->kind != POST_ERASE_BLOB || post->content.len == WIRE_BLOB_LEN ||
                     post->content.len == TRANSFER_HOLD_LEN,
                 BASE_ERR_VALUE);
+    const struct group *group = group_at(core, post->group);
+    if (post->kind == POST_ERASE && post->content.len == 0 && group != NULL) { /* as it was written before */
+        BASE_TRY(base_bytes_copy(core->options.allocator, base_slice(group->id, sizeof group->id), &post->content));
+    }
+    post->group = post->kind == POST_ERASE ? 0 : post->group;
     return base_read_end(&reader);
 }
 
@@ -154,13 +160,13 @@ base_result post_add_again(struct weibel_core *core, struct chat *chat, const st
     return save(core, chat, post);
 }
 
-base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message) {
+base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct stood *at,
+                           const uint8_t nonce[WIRE_NONCE_LEN]) {
     struct post *post;
     BASE_TRY(add_new(core, chat, POST_ERASE, &post));
-    const struct group *group = group_in_place(chat, message->group);
-    post->group = group != NULL ? group->number : message->group;
-    post->entry = message->entry;
-    memcpy(post->nonce, message->nonce, sizeof post->nonce);
+    BASE_TRY(base_bytes_copy(core->options.allocator, base_slice(at->stream, sizeof at->stream), &post->content));
+    post->entry = at->entry;
+    memcpy(post->nonce, nonce, sizeof post->nonce);
     return save(core, chat, post);
 }
 
@@ -193,6 +199,9 @@ static base_result sent(struct weibel_core *core, struct chat *chat, size_t inde
     struct group *into = group_at(core, group);
     if (into != NULL) {
         tally_sent(into, entry);
+        BASE_TRY(post->kind == POST_MESSAGE || erases(post)
+                     ? BASE_OK
+                     : copy_note(core, into, NULL, base_borrow(&post->content), entry, post->nonce, true));
         BASE_TRY(post->kind == POST_CONTROL ? missed_keep(core, into, post->sequence, entry, &post->content) : BASE_OK);
     }
     if (was_read || post->kind != POST_MESSAGE) {
@@ -258,7 +267,7 @@ base_result post_fail(struct weibel_core *core, struct chat *chat, uint64_t mess
     return find_message(chat, message, &index) ? fail_at(core, chat, index, trouble) : BASE_OK;
 }
 
-static base_result drop_at(struct weibel_core *core, struct chat *chat, size_t index) {
+base_result post_drop_at(struct weibel_core *core, struct chat *chat, size_t index) {
     struct post *post BASE_CLEANUP(free_at) = (struct post *)list_take(&chat->outbox, index);
     return out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, post->number));
 }
@@ -266,7 +275,7 @@ static base_result drop_at(struct weibel_core *core, struct chat *chat, size_t i
 base_result post_drop_again(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->outbox.count; i > 0; i--) {
         if (((const struct post *)chat->outbox.items[i - 1])->kind == POST_AGAIN) {
-            BASE_TRY(drop_at(core, chat, i - 1));
+            BASE_TRY(post_drop_at(core, chat, i - 1));
         }
     }
     return BASE_OK;
@@ -274,7 +283,7 @@ base_result post_drop_again(struct weibel_core *core, struct chat *chat) {
 
 base_result post_drop(struct weibel_core *core, struct chat *chat, uint64_t message) {
     size_t index;
-    return find_message(chat, message, &index) ? drop_at(core, chat, index) : BASE_OK;
+    return find_message(chat, message, &index) ? post_drop_at(core, chat, index) : BASE_OK;
 }
 
 bool post_untouched(const struct chat *chat, uint64_t message) {
@@ -285,7 +294,7 @@ bool post_untouched(const struct chat *chat, uint64_t message) {
 base_result post_fail_all(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
     size_t kept = 0;
     while (chat->outbox.count > kept) {
-        if (((const struct post *)chat->outbox.items[kept])->kind == POST_ERASE_BLOB) {
+        if (erases((const struct post *)chat->outbox.items[kept])) {
             kept++; /* that needs no group */
         } else {
             BASE_TRY(fail_at(core, chat, kept, trouble));
@@ -413,8 +422,7 @@ static base_result erase_answered(struct weibel_core *core, const struct wire_fr
     return out_remove(&core->out, key_pair(KEY_OUTBOX, a, b));
 }
 
-static base_result send_erase(struct weibel_core *core, const struct chat *chat, const struct group *group,
-                              struct post *post) {
+static base_result send_erase(struct weibel_core *core, const struct chat *chat, struct post *post) {
     struct wire_frame frame = { .type = WIRE_DELETE_ENTRY };
     if (post->kind == POST_ERASE_BLOB) {
         struct wire_delete_blob *erase = &frame.of.delete_blob;
@@ -423,7 +431,7 @@ static base_result send_erase(struct weibel_core *core, const struct chat *chat,
         account_deletion_key(core, base_borrow(&post->content), erase->deletion_key);
     } else {
         struct wire_delete_entry *erase = &frame.of.delete_entry;
-        memcpy(erase->stream, group->id, sizeof erase->stream);
+        memcpy(erase->stream, post->content.data, sizeof erase->stream);
         erase->number = post->entry;
         account_deletion_key(core, base_slice(post->nonce, sizeof post->nonce), erase->deletion_key);
     }
@@ -583,7 +591,8 @@ static base_result prepare(struct weibel_core *core, const struct chat *chat, st
 
 /* Between what this device has read and the end of the stream: if it were erased before, a gap would be read there. */
 static bool is_unread(const struct weibel_core *core, const struct post *post) {
-    const struct group *group = post->kind == POST_ERASE && !post->in_flight ? group_at(core, post->group) : NULL;
+    const struct group *group =
+        post->kind == POST_ERASE && !post->in_flight ? group_find(core, post->content.data) : NULL;
     return group != NULL && group->state == GROUP_OPEN && group->position < post->entry;
 }
 
@@ -601,36 +610,27 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
         (post->kind == POST_MESSAGE && transfer_uploading(core, chat->number, post->message))) {
         return BASE_OK;
     }
-    if (post->group == 0 && post->kind != POST_ERASE_BLOB) {
-        BASE_TRY(prepare(core, chat, post));
-    }
-    const struct group *group = group_at(core, post->group);
-    if (post->kind != POST_ERASE_BLOB && (group == NULL || (before != NULL && before->group != post->group))) {
-        return BASE_OK; /* between two streams only the writer keeps the order */
-    }
     if (erases(post)) {
         *sent = before == NULL; /* what deletes it for the others comes before */
-        return before == NULL ? send_erase(core, chat, group, post) : BASE_OK;
+        return before == NULL ? send_erase(core, chat, post) : BASE_OK;
+    }
+    BASE_TRY(post->group == 0 ? prepare(core, chat, post) : BASE_OK);
+    const struct group *group = group_at(core, post->group);
+    if (group == NULL || (before != NULL && before->group != post->group)) {
+        return BASE_OK; /* between two streams only the writer keeps the order */
     }
     *sent = true;
     return send_post(core, chat, group, post, before);
 }
 
-/* An entry of a group that is not kept any more can't be deleted any more, and what somebody misses in one is not for
- * others. */
+/* What somebody misses in a group that is not kept any more is not for others. An entry whose stream is not known can't
+ * be deleted. */
 static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->outbox.count; i > 0; i--) {
         const struct post *post = (const struct post *)chat->outbox.items[i - 1];
-        if (post->kind == POST_AGAIN && own_group(core, chat, post) == NULL) {
-            BASE_TRY(drop_at(core, chat, i - 1));
-        }
-    }
-    while (chat->outbox.count > 0) {
-        const struct post *post = (const struct post *)chat->outbox.items[0];
-        if (post->kind != POST_ERASE || group_at(core, post->group) != NULL) {
-            break;
-        }
-        BASE_TRY(drop_at(core, chat, 0));
+        bool lost = (post->kind == POST_AGAIN && own_group(core, chat, post) == NULL) ||
+                    (post->kind == POST_ERASE && post->content.len != WIRE_STREAM_LEN);
+        BASE_TRY(lost ? post_drop_at(core, chat, i - 1) : BASE_OK);
     }
     return BASE_OK;
 }

@@ -21,11 +21,15 @@ BASE_MUST_USE base_result post_add_control(struct weibel_core *core, struct chat
 BASE_MUST_USE base_result post_add_again(struct weibel_core *core, struct chat *chat, const struct group *group,
                                          struct base_bytes *content);
 
+/** Drops number `index` of the outbox, which is no message. */
+BASE_MUST_USE base_result post_drop_at(struct weibel_core *core, struct chat *chat, size_t index);
+
 /** Somebody comes in: drops what waits of that. */
 BASE_MUST_USE base_result post_drop_again(struct weibel_core *core, struct chat *chat);
 
-/** Queues the deletion of a message's entry on the server. */
-BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct message *message);
+/** Queues the deletion of an entry on the server. */
+BASE_MUST_USE base_result post_add_erase(struct weibel_core *core, struct chat *chat, const struct stood *at,
+                                         const uint8_t nonce[WIRE_NONCE_LEN]);
 
 /** Queues the deletion of the blobs of an own message: others whom they serve, too, hold them. */
 BASE_MUST_USE base_result post_add_erase_blobs(struct weibel_core *core, struct chat *chat,

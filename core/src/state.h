@@ -310,8 +310,8 @@ struct post {
     enum post_kind kind;
     uint64_t message; /**< number of the message in its chat; control: 0 */
     uint8_t nonce[WIRE_NONCE_LEN];
-    struct base_bytes content;    /**< MIMI content */
-    uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet; erase: whose entry */
+    struct base_bytes content;    /**< MIMI content; erase: the stream's name */
+    uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet */
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     uint64_t into;                /**< number of the group that it is for; 0, or not open any more: the usual one */
     bool spread;                  /**< control: its copies for the chat's other groups are there */
@@ -464,6 +464,7 @@ enum amendment_kind {
     AMEND_VOTE,
     AMEND_CLOSE, /**< a poll */
     AMEND_AGAIN, /**< a message that may be there already (again.h): `data` is its content */
+    AMEND_COPY,  /**< the server has what it says as one more entry (copy.h) */
     AMEND_KIND_END,
 };
 
@@ -491,16 +492,16 @@ struct amendment {
     uint8_t id[CONTENT_ID_LEN];    /**< of the content that brought it; UNREACT: of the reaction */
     uint64_t at;                   /**< when it was written, milliseconds since 1970 */
     struct base_bytes data;        /**< EDIT: text; REACT, UNREACT: emoji; STATE: what can be sent again (failed), the
-                                      ciphertext (sent, not durable) */
-    uint64_t group, entry;         /**< STATE, sent: where; DELETE: which entry was deleted, if it is told; VOTE:
+                                      ciphertext (sent, not durable); DELETE: struct copy_named, one behind the other */
+    uint64_t group, entry;         /**< STATE, sent: where; DELETE: the first of them that was missing; VOTE:
                                       `entry` has a bit for each option; EDIT: it is an enum amend_format */
-    uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE: of the entry */
-    enum message_state state;      /**< STATE */
+    uint8_t nonce[WIRE_NONCE_LEN]; /**< STATE, COPY: of the entry */
+    enum message_state state;      /**< STATE; COPY, sent: this device has written it */
     uint32_t audience;             /**< STATE, sent: other accounts that it went to */
     uint32_t sequence;             /**< STATE, sent: of the post */
     struct trouble trouble;        /**< STATE: failed, or waiting: why */
     bool moderates;                /**< DELETE: who says it may delete what others have written */
-    struct stood stood;            /**< AGAIN */
+    struct stood stood;            /**< AGAIN; COPY: where */
     bool durable;
     bool wish;        /**< of a face: only the beginning of `target` is known */
     uint64_t post;    /**< STATE: its record in the outbox, which goes with this */

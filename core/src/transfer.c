@@ -298,6 +298,16 @@ base_result transfer_give_up(struct weibel_core *core, const struct transfer *tr
     return fail_at(core, index, &trouble);
 }
 
+base_result transfer_cancel_downloads(struct weibel_core *core, uint64_t chat, uint64_t message) {
+    for (size_t i = core->transfers.count; i > 0; i--) {
+        const struct transfer *transfer = (const struct transfer *)core->transfers.items[i - 1];
+        if (transfer->kind == TRANSFER_DOWNLOAD && transfer->chat == chat && transfer->message == message) {
+            BASE_TRY(transfer_give_up(core, transfer));
+        }
+    }
+    return BASE_OK;
+}
+
 /* A file that is not there any more can't be passed on: that is no other trouble than with a download. */
 static base_result hold_refused(struct weibel_core *core, size_t index, const struct wire_refusal *refusal) {
     struct trouble trouble = refusal->code == WIRE_REFUSED_NO_ENTRY ? trouble_make(TROUBLE_FILE, "gone", "%s", gone)

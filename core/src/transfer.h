@@ -33,6 +33,9 @@ bool transfer_paused(const struct weibel_core *core, uint64_t chat, uint64_t mes
 /** The message will not be sent: its uploads end. */
 BASE_MUST_USE base_result transfer_cancel_uploads(struct weibel_core *core, uint64_t chat, uint64_t message);
 
+/** The message is gone from here: its downloads are given up. */
+BASE_MUST_USE base_result transfer_cancel_downloads(struct weibel_core *core, uint64_t chat, uint64_t message);
+
 /** Starts what can be started. Called after each input, also offline. */
 BASE_MUST_USE base_result transfer_pump(struct weibel_core *core);
 /** The connection is gone, and what was asked over it. */

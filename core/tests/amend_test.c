@@ -42,32 +42,6 @@ static void say(struct world_peer *peer, struct chat *chat, struct base_bytes *c
     world_run(peer->world);
 }
 
-/* The message as this peer's store has it. */
-static void make_target(struct world_peer *peer, const char *id, struct message *out) {
-    uint8_t prefix[MESSAGE_ID_PREFIX];
-    assert_true(message_id_parse(base_slice_text(id), prefix));
-    for (size_t i = 0; i < peer->store.count; i++) {
-        const struct world_record *record = &peer->store.records[i];
-        enum key_table table;
-        uint64_t chat, number;
-        struct base_bytes plain = { 0 };
-        if (record->key.data[0] != KEY_MESSAGE) {
-            continue;
-        }
-        assert_ok(key_parse(model_slice(record->key), &table, &chat, &number));
-        assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, model_slice(record->key),
-                               model_slice(record->value), &plain));
-        message_free(out);
-        *out = (struct message){ 0 };
-        assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), out));
-        base_bytes_free(&plain);
-        if (memcmp(out->id + 1, prefix, sizeof prefix) == 0) {
-            return;
-        }
-    }
-    fail_msg("no such message");
-}
-
 /* ---- edits ---- */
 
 static void an_edit_is_seen_by_both(void **state) {
@@ -210,6 +184,12 @@ static void what_is_deleted_is_no_gap_for_its_writer(void **state) {
     world_end(&pair.world);
 }
 
+static struct stood place_in(const struct chat *chat, uint64_t entry) {
+    struct stood place = { .entry = entry };
+    memcpy(place.stream, chat_writing_group(chat)->id, sizeof place.stream);
+    return place;
+}
+
 /* Nobody can hide that somebody else's message is missing without a trace. */
 static void an_entry_that_is_said_to_be_deleted_is_shown_as_that(void **state) {
     (void)state;
@@ -228,7 +208,8 @@ static void an_entry_that_is_said_to_be_deleted_is_shown_as_that(void **state) {
     struct chat *chat = chat_at(alice->core, 1);
     struct message never = { .entry = stream->entries[stream->entry_count - 1].number, .id = { 1, 2, 3 } };
     struct base_bytes content = { 0 };
-    assert_ok(amend_content_deletion(alice->core, &never, chat_writing_group(chat), &content));
+    struct stood place = place_in(chat, never.entry);
+    assert_ok(amend_content_deletion(alice->core, &never, &place, 1, &content));
     assert_ok(post_add_control(alice->core, chat, &content));
     assert_ok(weibel_core_tick(alice->core));
     world_run(&pair.world);
@@ -265,9 +246,10 @@ static void what_is_there_explains_no_other_entry(void **state) {
         struct base_bytes content = { 0 };
         free(entry->content.data);
         entry->content = (struct model_bytes){ 0 };
-        make_target(alice, names[i], &named);
+        stored_message(alice, names[i], &named);
         named.entry = entry->number;
-        assert_ok(amend_content_deletion(alice->core, &named, chat_writing_group(chat), &content));
+        struct stood place = place_in(chat, named.entry);
+        assert_ok(amend_content_deletion(alice->core, &named, &place, 1, &content));
         say(alice, chat, &content);
         message_free(&named);
     }
@@ -459,8 +441,8 @@ static void an_administrator_deletes_for_everyone(void **state) {
     struct message target = { 0 };
     struct base_bytes content = { 0 };
     struct chat *chat = chat_at(carol->core, 1);
-    make_target(carol, id, &target);
-    assert_ok(amend_content_deletion(carol->core, &target, NULL, &content));
+    stored_message(carol, id, &target);
+    assert_ok(amend_content_deletion(carol->core, &target, NULL, 0, &content));
     say(carol, chat, &content);
     assert_string_equal(text_of(get(alice, id), "text"), "rude");
     assert_string_equal(text_of(get(bob, id), "text"), "rude");
@@ -490,7 +472,7 @@ static void who_may_not_write_edits_nothing(void **state) {
     struct message target = { 0 };
     struct base_bytes content = { 0 };
     struct chat *chat = chat_at(bob->core, 1);
-    make_target(bob, id, &target);
+    stored_message(bob, id, &target);
     base_bytes_free(&target.text);
     assert_ok(base_bytes_copy(bob->core->options.allocator, base_slice_text("after"), &target.text));
     assert_ok(message_to_edit(bob->core, &target, &content));
@@ -600,20 +582,20 @@ static void others_cannot_change_it(void **state) {
     struct chat *chat = chat_at(bob->core, 1);
     struct base_bytes content = { 0 };
     struct message target = { 0 };
-    make_target(bob, pair.id, &target);
+    stored_message(bob, pair.id, &target);
     target.edited_at = pair.world.clock.now + 1000;
     base_bytes_free(&target.text);
     assert_ok(base_bytes_copy(bob->core->options.allocator, base_slice_text("forged"), &target.text));
     assert_ok(message_to_edit(bob->core, &target, &content));
     say(bob, chat, &content);
-    assert_ok(amend_content_deletion(bob->core, &target, NULL, &content));
+    assert_ok(amend_content_deletion(bob->core, &target, NULL, 0, &content));
     say(bob, chat, &content);
     assert_texts(alice, bob->id, "hello\n");
     assert_texts(bob, alice->id, "hello\n");
     assert_null(cJSON_GetObjectItem(get(alice, pair.id), "deleted"));
     /* Nor take back what somebody else has reacted. */
     (void)world_call(alice, "react", "{'id':'%s','emoji':'+'}", pair.id);
-    make_target(alice, pair.id, &target);
+    stored_message(alice, pair.id, &target);
     assert_int_equal(target.reaction_count, 1);
     assert_ok(amend_content_unreact(bob->core, &target, target.reactions[0].id, &content));
     say(bob, chat, &content);
@@ -664,7 +646,7 @@ static void reactions_are_bounded(void **state) {
     struct world_peer *alice = pair.alice, *bob = pair.bob;
     struct chat *chat = chat_at(bob->core, 1);
     struct message target = { 0 };
-    make_target(bob, pair.id, &target);
+    stored_message(bob, pair.id, &target);
     for (int i = 0; i < 600; i++) {
         char emoji[16];
         struct base_bytes content = { 0 };

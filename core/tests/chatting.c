@@ -9,6 +9,8 @@
 
 #include "chat.h"
 #include "group.h"
+#include "message.h"
+#include "test/result.h"
 
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected) {
     char *texts = world_texts(peer, chat);
@@ -93,4 +95,29 @@ struct group *group_at_hand(const struct world_peer *peer) {
     }
     assert_non_null(group);
     return group;
+}
+
+void stored_message(struct world_peer *peer, const char *id, struct message *out) {
+    uint8_t prefix[MESSAGE_ID_PREFIX];
+    assert_true(message_id_parse(base_slice_text(id), prefix));
+    for (size_t i = 0; i < peer->store.count; i++) {
+        const struct world_record *record = &peer->store.records[i];
+        enum key_table table;
+        uint64_t chat, number;
+        struct base_bytes plain = { 0 };
+        if (record->key.data[0] != KEY_MESSAGE) {
+            continue;
+        }
+        assert_ok(key_parse(model_slice(record->key), &table, &chat, &number));
+        assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, model_slice(record->key),
+                               model_slice(record->value), &plain));
+        message_free(out);
+        *out = (struct message){ 0 };
+        assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), out));
+        base_bytes_free(&plain);
+        if (memcmp(out->id + 1, prefix, sizeof prefix) == 0) {
+            return;
+        }
+    }
+    fail_msg("no such message");
 }

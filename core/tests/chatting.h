@@ -9,6 +9,7 @@
 #include "world.h"
 
 struct group;
+struct message;
 
 /** The texts of a chat (not notices), one a line, are exactly these. */
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected);
@@ -33,6 +34,9 @@ const struct chat *chat_of_two(const struct world_peer *peer);
 
 /** A chat in the list of chats, or NULL. */
 const cJSON *listed_chat(struct world_peer *peer, const char *name);
+
+/** The message of this id as this peer's store has it; the test fails if there is none. */
+void stored_message(struct world_peer *peer, const char *id, struct message *out);
 
 /** All of these see the same epoch of the group. */
 void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count);

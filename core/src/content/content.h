@@ -29,7 +29,7 @@ enum content_extension {
     CONTENT_SENT_AT = -1,   /**< uint: the sender's clock, milliseconds since 1970 */
     CONTENT_MENTIONS = -2,  /**< array of URIs of accounts */
     CONTENT_FORWARDED = -3, /**< true: its writer has it from somewhere else */
-    CONTENT_ERASED = -16,   /**< [ stream: bstr, number: uint ]: the entry that a deletion deletes on the server too */
+    CONTENT_ERASED = -16,   /**< [ stream: bstr, number: uint, … ]: what a deletion deletes on the server, too */
 };
 
 /** IANA AEAD numbers; those from 0x8000 on are for private use. */
