@@ -27,7 +27,7 @@ static const struct {
     [OPTION_LIMIT] = { "limit", N_("N"), N_("at most the last N messages (default: 50)") },
     [OPTION_TO] = { "to", N_("PATH"), N_("save to this file, or into this folder") },
     [OPTION_KEY_FILE] = { "key-file", N_("FILE"), N_("use the key in FILE instead of a passphrase") },
-    [OPTION_MENTION] = { "mention", N_("ID"), N_("call this person's attention; may be given several times") },
+    [OPTION_MENTION] = { "mention", N_("ID"), N_("call this person's attention, as @ID in TEXT does; repeatable") },
     [OPTION_THREAD] = { "thread", N_("MESSAGE"), N_("write into the thread that hangs on this message") },
     [OPTION_MARKDOWN] = { "markdown", NULL, N_("the text is Markdown") },
     [OPTION_KEY] = { "key", N_("KEY"), N_("send it once only, however often this is called with the same KEY") },

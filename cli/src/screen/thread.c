@@ -126,7 +126,9 @@ void thread_open_topic(struct screen *screen, const char *topic) {
 void thread_leave_topic(struct screen *screen) {
     uint64_t new_from = screen->back_new;
     open_at(screen, screen->thread.chat, "", screen->back_to);
-    screen->thread.selected = -1;
+    if (screen->thread.selected >= 0) {
+        screen->focus = FOCUS_SELECT; /* it was come from further up */
+    }
     screen->thread.new_from = screen->thread.new_from == 0 ? new_from : screen->thread.new_from;
     screen->thread.show_new = false;
 }
