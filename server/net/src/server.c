@@ -95,6 +95,7 @@ static void look_after(lws_sorted_usec_list_t *timer) {
     delivery_tick(server->delivery);
     sockets_look_after(server);
     peers_look_after(server);
+    memory_look_after(&server->memory, server->patience.now);
     lws_sul_schedule(server->context, 0, timer, look_after, LWS_US_PER_SEC);
 }
 

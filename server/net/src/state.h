@@ -9,6 +9,7 @@
 
 #include "delivery/delivery.h"
 #include "jobs.h"
+#include "memory.h"
 #include "net/net.h"
 #include "patience.h"
 #include "push.h"
@@ -44,6 +45,7 @@ struct server {
     struct push_key *push_key; /**< NULL: nothing is pushed */
     struct pusher *pusher;
     struct patience patience;
+    struct memory memory;
     lws_sorted_usec_list_t sweep_timer, wake_timer, patience_timer;
 };
 
