@@ -207,13 +207,12 @@ base_result again_keep(const struct weibel_core *core, const struct group *group
     return BASE_OK;
 }
 
-/* Whether this device has read the entry where it stood. */
-static bool was_read(const struct chat *chat, const struct content_again *again) {
+bool again_was_read(const struct chat *chat, struct base_slice stood_in, uint64_t entry) {
     bool read = false;
     for (size_t i = 0; i < chat->groups.count && !read; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        read = !group->fresh && base_slice_equal(base_slice(group->id, sizeof group->id), again->stream) &&
-               again->entry > group->first && again->entry <= group->position;
+        read = !group->fresh && base_slice_equal(base_slice(group->id, sizeof group->id), stood_in) &&
+               entry > group->first && entry <= group->position;
     }
     struct base_reader past = base_reader(base_borrow(&chat->past));
     while (past.left > 0 && !read) {
@@ -223,7 +222,7 @@ static bool was_read(const struct chat *chat, const struct content_again *again)
             base_read_u64(&past, &position) != BASE_OK) {
             return false;
         }
-        read = base_slice_equal(stream, again->stream) && again->entry > first && again->entry <= position;
+        read = base_slice_equal(stream, stood_in) && entry > first && entry <= position;
     }
     return read;
 }
@@ -269,7 +268,7 @@ base_result again_take(struct weibel_core *core, const struct chat *chat, const 
     uint64_t since = device_since(core, core->account.device);
     bool before =
         since != UINT64_MAX && since > HISTORY_CLOCK_MARGIN && message->sent_at <= since - HISTORY_CLOCK_MARGIN;
-    if (chat->kind != CHAT_DIRECT || before || was_read(chat, again) ||
+    if (chat->kind != CHAT_DIRECT || before || again_was_read(chat, again->stream, again->entry) ||
         chat_deletion_covers(core, chat, again->stream.data, again->entry)) {
         return BASE_OK;
     }

@@ -30,6 +30,10 @@ BASE_MUST_USE base_result again_pump(struct weibel_core *core, struct chat *chat
 /** The group is about to be forgotten: what was read there is kept in mind. */
 BASE_MUST_USE base_result again_keep(const struct weibel_core *core, const struct group *group);
 
+/** Whether this device has read this entry of a stream of the chat's: what stood there and is not here any more, was
+ * hidden or has disappeared. */
+bool again_was_read(const struct chat *chat, struct base_slice stood_in, uint64_t entry);
+
 /** Somebody, or another device of ours, sends one again; `message` is what is in it, with its place now. Nothing
  * happens if this device has read it where it stood, or if it was deleted there. */
 BASE_MUST_USE base_result again_take(struct weibel_core *core, const struct chat *chat,

@@ -120,6 +120,13 @@ static bool is_by_self(const struct weibel_core *core, const struct group *group
            identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity);
 }
 
+/* Whether own devices that our change lets in are owed what was written before. Who has lost his place in a group says
+ * so; who was only missing there does not know that he lacks anything. */
+static bool is_late_for(const struct chat *chat) {
+    return (chat->kind == CHAT_DIRECT && chat->change.kind == CHANGE_REENTER) ||
+           (chat->kind != CHAT_OWN && chat->change.kind == CHANGE_DEVICES);
+}
+
 base_result change_accepted(struct weibel_core *core, struct group *group, uint64_t number) {
     struct chat *chat = group->chat;
     const struct mls_staged *pending = mls_group_pending(group->mls);
@@ -138,8 +145,7 @@ base_result change_accepted(struct weibel_core *core, struct group *group, uint6
     } else if (!making) {
         BASE_TRY(tell(core, group, pending, true));
     }
-    bool lets_in = chat->change.kind == CHANGE_DEVICES || chat->change.kind == CHANGE_REENTER;
-    if (!making && chat->change.made && lets_in && chat->kind == CHAT_DIRECT) {
+    if (!making && chat->change.made && is_late_for(chat)) {
         BASE_TRY(history_let_in(core, group, pending, number));
     }
     note_leavers(group, pending);

@@ -63,12 +63,15 @@ base_result history_let_in(struct weibel_core *core, const struct group *group, 
         if (!join_is_self(core, &identity) || since == UINT64_MAX) {
             continue;
         }
-        bool known = is_older(core, since) || is_in_another(core, group, identity.device);
+        bool older = is_older(core, since), known = older || is_in_another(core, group, identity.device);
+        if (chat->kind == CHAT_GROUP && !older) {
+            continue; /* what a new one is to have, clocks would say: any member's could have it given everything */
+        }
         uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0;
         struct arrears arrears = {
             .group = group->number,
             .entry = number,
-            .since = since > margin ? since - margin : 0,
+            .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
             .end = chat->next_message + 1,
             .before = chat->next_message + 1,
         };

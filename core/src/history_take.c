@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "again.h"
 #include "arrival.h"
 #include "chat.h"
 #include "chat_delete.h"
@@ -223,11 +224,12 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
                : BASE_OK;
 }
 
-/* What was deleted meanwhile stays away. */
+/* What was deleted meanwhile stays away, and what was hidden here, where it was read before this part came. */
 static base_result add_item(struct weibel_core *core, struct chat *chat, bool late, const struct item *item,
                             struct message *message) {
     set_place(chat, item, message);
-    if (chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message)) {
+    if (again_was_read(chat, base_slice(item->stream, sizeof item->stream), item->entry) ||
+        chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message)) {
         return BASE_OK;
     }
     return late ? add_late(core, chat, item, message) : add_earlier(core, chat, item, message);
@@ -327,7 +329,10 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
     bool again = core->history_tries < CHAT_TRIES;
     *out = BASE_OK;
     if (part->late) {
-        bool now = chat != NULL && (group_of(chat, part->groups) != NULL || !again);
+        /* An earlier part for the same group was passed over, maybe, before the invitation came: the next round begins
+         * with it. */
+        bool in_order = !(core->late_blocked && core->late_again);
+        bool now = chat != NULL && ((group_of(chat, part->groups) != NULL && in_order) || !again);
         *out = now ? BASE_OK : again ? pass_over(core) : drop_part(core);
         return now;
     }
@@ -436,6 +441,7 @@ base_result history_file(struct weibel_core *core) {
     core->history_filing = true;
     core->history_late = late;
     bool begins = late && core->late_after == 0;
+    core->late_done = core->late_done && !begins; /* whatever of it is filed, the others are looked at, too */
     core->late_blocked = core->late_blocked && !begins;
     core->late_again = core->late_again && !begins;
     enum key_table table = late ? KEY_LATE : KEY_HISTORY;

@@ -528,7 +528,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     group->former = former;
     newcomer_joined(core, group, inviter);
     group->maker = chat->kind == CHAT_DIRECT && !by_self ? inviter + 1 : 0;
-    if (by_self && chat->kind == CHAT_DIRECT) {
+    if (by_self && chat->kind != CHAT_OWN) {
         history_joined(core, group);
     }
     if (core->chats.count > chats && !by_self) {

@@ -10,7 +10,6 @@
 #include "device.h"
 #include "group.h"
 #include "history.h"
-#include "key.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -385,85 +384,6 @@ static void who_was_away_comes_in_whoever_was_removed(void **state) {
     }
 }
 
-static size_t count_parts(const struct world_peer *peer, enum key_table which) {
-    struct key table = key_table(which);
-    size_t count = 0;
-    for (size_t i = 0; i < peer->store.count; i++) {
-        const struct model_bytes *key = &peer->store.records[i].key;
-        count += key->len > 0 && key->data[0] == key_slice(&table).data[0] ? 1 : 0;
-    }
-    return count;
-}
-
-/* Earlier messages of a chat with a group into which the invitation has not come yet may stand in its stream, too:
- * they wait, and not for ever. */
-static void earlier_messages_wait_for_invitations(void **state) {
-    (void)state;
-    struct world world;
-    world_init(&world, 31);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
-    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
-    world_pass(&world, 5000);
-    phone->core->account.history_room = true;
-    uint8_t bytes[SYNC_MAX_CHAT_NAME];
-    const struct chat *chat = (const struct chat *)phone->core->chats.items[1];
-    struct base_slice name = base_slice(bytes, sync_chat_name(phone->core, chat, bytes));
-    static const uint8_t unknown[WIRE_STREAM_LEN] = { 1 };
-    struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
-    base_write_u8(&writer, HISTORY_VERSION);
-    base_write_slice(&writer, base_slice(phone->core->account.device, WIRE_DEVICE_LEN));
-    base_write_opaque(&writer, name);
-    base_write_u8(&writer, 0);
-    base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
-    base_write_opaque(&writer, base_slice(NULL, 0));
-    assert_ok(history_take(phone->core, base_writer_view(&writer)));
-    base_writer_free(&writer);
-    assert_ok(weibel_core_tick(phone->core));
-    world_pass(&world, 50 * 60 * 1000);
-    assert_int_equal(count_parts(phone, KEY_HISTORY), 1);
-    world_pass(&world, 20 * 60 * 1000);
-    assert_int_equal(count_parts(phone, KEY_HISTORY), 0);
-    world_end(&world);
-}
-
-/* The round that looks for it has found nothing, and does not know that yet, when it comes: both a part of what is
- * owed, and the invitation for which one waits. */
-static void what_comes_while_it_is_looked_for_is_found(void **state) {
-    (void)state;
-    struct world world;
-    world_init(&world, 1);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
-    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
-    world_pass(&world, 5000);
-    struct weibel_core *core = phone->core;
-    const struct chat *chat = (const struct chat *)core->chats.items[1];
-    struct group *group = chat_writing_group(chat);
-    for (int part = 0; part < 2; part++) {
-        struct weibel_effect effect = { .kind = WEIBEL_EFFECT_LINE };
-        core->late_done = false;
-        assert_ok(weibel_core_tick(core));
-        assert_true(weibel_core_next(core, &effect));
-        assert_int_equal(effect.kind, WEIBEL_EFFECT_READ);
-        uint32_t read = effect.of.read.read;
-        if (part == 0) {
-            history_joined(core, group);
-        } else {
-            struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
-            history_write_head(core, &writer, chat, core->account.device, true);
-            base_write_opaque(&writer, base_slice(group->id, sizeof group->id));
-            base_write_opaque(&writer, base_slice(NULL, 0));
-            assert_ok(history_take(core, base_writer_view(&writer)));
-            base_writer_free(&writer);
-        }
-        assert_ok(weibel_core_read_done(core, read, true));
-        assert_true(part == 1 || history_comes_first(core, group));
-        world_pass(&world, 1000);
-        assert_false(history_comes_first(core, group));
-        assert_int_equal(count_parts(phone, KEY_LATE), 0);
-    }
-    world_end(&world);
-}
-
 /* A part holds one more item than it is full with, whatever is in it: nothing else may end the core. */
 static void what_names_too_many_people_stays_behind(void **state) {
     (void)state;
@@ -574,6 +494,48 @@ static void who_asks_for_a_place_has_what_was_written(void **state) {
     }
 }
 
+/* A device is away while a sibling comes that has no key package of it, and begins a group: nobody there misses it, and
+ * what is written until it is back is for its account as well. */
+static void who_is_missing_in_a_group_has_what_was_written(void **state) {
+    (void)state;
+    enum { RUNS = 4 };
+    for (size_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 7 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        struct world_peer *phone = world_link(tablet);
+        (void)world_call(tablet, "disconnect", "{}"); /* it knows the key package, and would let it in */
+        struct model_bytes kept = forget_key_package(phone, anna);
+        (void)world_call(phone, "group.create", "{'name':'G','members':['%s']}", ben->id);
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(mls_group_member_count(group_at_hand(phone)->mls), 3);
+        (void)world_call(phone, "send", "{'chat':'%s','text':'one'}", group_of(phone, "G"));
+        (void)world_call(ben, "send", "{'chat':'%s','text':'two'}", group_of(ben, "G"));
+        world_pass(&world, 5000);
+        (void)world_call(phone, "read", "{'chat':'%s','number':1000000}", group_of(phone, "G"));
+        know_key_package(phone, anna, kept);
+        world.crash_chance = run % 2 == 1 ? 20 : 0;
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(mls_group_member_count(group_at_hand(phone)->mls), 4);
+        (void)world_call(ben, "send", "{'chat':'%s','text':'three'}", group_of(ben, "G"));
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 40 * 1000);
+        world.crash_chance = 0;
+        world_pass(&world, 60 * 1000);
+        (void)world_call(tablet, "connect", "{}");
+        assert_texts(anna, group_of(anna, "G"), "one\ntwo\nthree\n");
+        assert_int_equal(number_of(chat_of(anna, group_of(anna, "G")), "unread"), 1);
+        (void)world_call(ben, "send", "{'chat':'%s','text':'four'}", group_of(ben, "G"));
+        struct world_peer *late = world_link(phone);
+        world_pass(&world, 20 * 1000);
+        assert_texts(anna, group_of(anna, "G"), "one\ntwo\nthree\nfour\n");
+        assert_texts(late, group_of(late, "G"), ""); /* it is new */
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -584,8 +546,7 @@ int main(void) {
         cmocka_unit_test(who_waits_for_nobody_goes_on),
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
         cmocka_unit_test(who_asks_for_a_place_has_what_was_written),
-        cmocka_unit_test(earlier_messages_wait_for_invitations),
-        cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
+        cmocka_unit_test(who_is_missing_in_a_group_has_what_was_written),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };

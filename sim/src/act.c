@@ -92,6 +92,10 @@ void device_write_group(struct device *device, const struct membership *in) {
                          .view = in->members,
                          .attempts = attempts };
     sent.there = who_is_there(device->sim, &sent);
+    for (size_t i = 0; i < SIM_MAX_DEVICES; i++) {
+        bool inside = i < device->sim->device_count && has_group(&device->sim->devices[i], in->group);
+        sent.outside |= inside ? 0 : devices_one(i);
+    }
     for (size_t i = 0; i < device->sim->options.people; i++) {
         bool left = (in->members & people_one(i)) == 0 && in->joins[i] > 0;
         sent.out |= left && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;

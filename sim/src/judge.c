@@ -210,14 +210,20 @@ static bool contains(const struct sequence *sequence, size_t number) {
     return false;
 }
 
+/* What was written before a device was in the group it has from a sibling, in the order of that one, whose own messages
+ * stand where they were written. */
+static bool was_handed(const struct sim *sim, size_t number, const struct sequence *a, const struct sequence *b) {
+    return (sim->ledger->sent[number].outside & (devices_one(a->device) | devices_one(b->device))) != 0;
+}
+
 /* What both have read of others, both have read in the same order. */
 static void compare(struct sim *sim, const struct sequence *a, const struct sequence *b) {
     size_t k = 0;
     for (size_t i = 0; i < a->count; i++) {
-        if (!contains(b, a->numbers[i])) {
+        if (!contains(b, a->numbers[i]) || was_handed(sim, a->numbers[i], a, b)) {
             continue;
         }
-        while (k < b->count && !contains(a, b->numbers[k])) {
+        while (k < b->count && (!contains(a, b->numbers[k]) || was_handed(sim, b->numbers[k], a, b))) {
             k++;
         }
         if (k == b->count || b->numbers[k] != a->numbers[i]) {

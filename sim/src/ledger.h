@@ -47,6 +47,7 @@ struct sent {
     size_t attempts;             /**< group: how many attempts there had been to change it */
     device_set there;            /**< which devices had the chat when it was written */
     device_set ordered;          /**< which of these must see it in the order of its writer's */
+    device_set outside;          /**< group: which were not in it then, as far as they knew */
     device_set alone;            /**< direct: which devices of its reader's may have got it alone */
     device_set shown;            /**< where it was shown by an event */
     device_set in_history;       /**< in whose history it was found */

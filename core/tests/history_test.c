@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What own devices hand on, as it is filed: in its order, not before its group is there, not for ever waiting, and
+ * nothing that was hidden.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "chat.h"
+#include "chatting.h"
+#include "device.h"
+#include "group.h"
+#include "history.h"
+#include "key.h"
+#include "sync.h"
+#include "test/result.h"
+
+static const cJSON *message_of(struct world_peer *peer, const char *chat, const char *text) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    cJSON_ArrayForEach(message, messages) {
+        if (strcmp(text_of(message, "text"), text) == 0) {
+            return message;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+static size_t count_parts(const struct world_peer *peer, enum key_table which) {
+    struct key table = key_table(which);
+    size_t count = 0;
+    for (size_t i = 0; i < peer->store.count; i++) {
+        const struct model_bytes *key = &peer->store.records[i].key;
+        count += key->len > 0 && key->data[0] == key_slice(&table).data[0] ? 1 : 0;
+    }
+    return count;
+}
+
+/* Earlier messages of a chat with a group into which the invitation has not come yet may stand in its stream, too:
+ * they wait, and not for ever. */
+static void earlier_messages_wait_for_invitations(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    world_pass(&world, 5000);
+    phone->core->account.history_room = true;
+    uint8_t bytes[SYNC_MAX_CHAT_NAME];
+    const struct chat *chat = (const struct chat *)phone->core->chats.items[1];
+    struct base_slice name = base_slice(bytes, sync_chat_name(phone->core, chat, bytes));
+    static const uint8_t unknown[WIRE_STREAM_LEN] = { 1 };
+    struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+    base_write_u8(&writer, HISTORY_VERSION);
+    base_write_slice(&writer, base_slice(phone->core->account.device, WIRE_DEVICE_LEN));
+    base_write_opaque(&writer, name);
+    base_write_u8(&writer, 0);
+    base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
+    base_write_opaque(&writer, base_slice(NULL, 0));
+    assert_ok(history_take(phone->core, base_writer_view(&writer)));
+    base_writer_free(&writer);
+    assert_ok(weibel_core_tick(phone->core));
+    world_pass(&world, 50 * 60 * 1000);
+    assert_int_equal(count_parts(phone, KEY_HISTORY), 1);
+    world_pass(&world, 20 * 60 * 1000);
+    assert_int_equal(count_parts(phone, KEY_HISTORY), 0);
+    world_end(&world);
+}
+
+/* The round that looks for it has found nothing, and does not know that yet, when it comes: both a part of what is
+ * owed, and the invitation for which one waits. */
+static void what_comes_while_it_is_looked_for_is_found(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    world_pass(&world, 5000);
+    struct weibel_core *core = phone->core;
+    const struct chat *chat = (const struct chat *)core->chats.items[1];
+    struct group *group = chat_writing_group(chat);
+    for (int part = 0; part < 2; part++) {
+        struct weibel_effect effect = { .kind = WEIBEL_EFFECT_LINE };
+        core->late_done = false;
+        assert_ok(weibel_core_tick(core));
+        assert_true(weibel_core_next(core, &effect));
+        assert_int_equal(effect.kind, WEIBEL_EFFECT_READ);
+        uint32_t read = effect.of.read.read;
+        if (part == 0) {
+            history_joined(core, group);
+        } else {
+            struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+            history_write_head(core, &writer, chat, core->account.device, true);
+            base_write_opaque(&writer, base_slice(group->id, sizeof group->id));
+            base_write_opaque(&writer, base_slice(NULL, 0));
+            assert_ok(history_take(core, base_writer_view(&writer)));
+            base_writer_free(&writer);
+        }
+        assert_ok(weibel_core_read_done(core, read, true));
+        assert_true(part == 1 || history_comes_first(core, group));
+        world_pass(&world, 1000);
+        assert_false(history_comes_first(core, group));
+        assert_int_equal(count_parts(phone, KEY_LATE), 0);
+    }
+    world_end(&world);
+}
+
+static void write_part(const struct weibel_core *core, const struct chat *chat, const struct group *group,
+                       struct message *one, struct base_writer *writer) {
+    *writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+    history_write_head(core, writer, chat, core->account.device, true);
+    base_write_opaque(writer, base_slice(group->id, sizeof group->id));
+    size_t mark = base_write_vector_begin(writer);
+    assert_ok(history_write_item((struct weibel_core *)core, writer, one));
+    base_write_vector_end(writer, mark);
+}
+
+/* The round has passed over the first part, as the invitation has not come, and finds the second one when it has. */
+static void parts_are_filed_in_their_order(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'zero'}", ben->id);
+    world_pass(&world, 5000);
+    struct weibel_core *core = phone->core;
+    struct chat *chat = (struct chat *)core->chats.items[1];
+    struct group *group = chat_writing_group(chat);
+    for (uint8_t part = 1; part <= 2; part++) {
+        struct base_writer writer;
+        struct message one = { .kind = MESSAGE_TEXT, .own = true, .has_id = true, .id = { 1, part } };
+        one.state = MESSAGE_SENT;
+        one.sent_at = world.clock.now;
+        assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(part == 1 ? "one" : "two"), &one.text));
+        write_part(core, chat, group, &one, &writer);
+        assert_ok(history_take(core, base_writer_view(&writer)));
+        base_writer_free(&writer);
+        message_free(&one);
+    }
+    size_t groups = chat->groups.count;
+    chat->groups.count = 0;
+    bool passed = false;
+    assert_ok(weibel_core_tick(core));
+    while (!passed) {
+        struct weibel_effect effect = { .kind = WEIBEL_EFFECT_LINE };
+        assert_true(weibel_core_next(core, &effect));
+        if (effect.kind == WEIBEL_EFFECT_STORE) {
+            world_store_apply(&phone->store, &effect.of.store);
+            assert_ok(weibel_core_stored(core, true));
+        } else if (effect.kind == WEIBEL_EFFECT_READ) {
+            assert_ok(world_read(&phone->store, core, &effect.of.read));
+            passed = core->late_blocked;
+        }
+    }
+    chat->groups.count = groups;
+    history_joined(core, group);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(count_parts(phone, KEY_LATE), 0);
+    assert_texts(phone, ben->id, "zero\none\ntwo\n");
+    world_end(&world);
+}
+
+/* They wait for groups that never come: that one of them is given up ends nothing for the other. */
+static void all_that_waits_too_long_goes(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_link(anna);
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    for (uint8_t part = 1; part <= 2; part++) {
+        struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+        history_write_head(anna->core, &writer, chat_of_two(anna), anna->core->account.device, true);
+        const uint8_t unknown[WIRE_STREAM_LEN] = { part };
+        base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
+        base_write_opaque(&writer, base_slice(NULL, 0));
+        assert_ok(history_take(anna->core, base_writer_view(&writer)));
+        base_writer_free(&writer);
+    }
+    assert_ok(weibel_core_tick(anna->core));
+    world_pass(&world, 50 * 60 * 1000);
+    assert_int_equal(count_parts(anna, KEY_LATE), 2);
+    world_pass(&world, 80 * 60 * 1000);
+    assert_int_equal(count_parts(anna, KEY_LATE), 0);
+    world_end(&world);
+}
+
+/* Earlier messages come when their sender is back, who has what was written since the link, too. */
+static void what_was_hidden_does_not_come_as_an_earlier_message(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    char link[256];
+    (void)world_call(ben, "send", "{'to':'%s','text':'zero'}", anna->id);
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+    anna->core->history_at = UINT64_MAX; /* for a while */
+    struct world_peer *phone = world_add_empty(&world);
+    (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    (void)world_call(phone, "delete", "{'id':'%s','for':'me'}", text_of(message_of(phone, ben->id, "one"), "id"));
+    assert_texts(phone, ben->id, "two\n");
+    anna->core->history_at = 0;
+    assert_ok(weibel_core_tick(anna->core));
+    world_pass(&world, 60 * 1000);
+    assert_texts(phone, ben->id, "zero\ntwo\n");
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(earlier_messages_wait_for_invitations),
+        cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
+        cmocka_unit_test(parts_are_filed_in_their_order),
+        cmocka_unit_test(all_that_waits_too_long_goes),
+        cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
