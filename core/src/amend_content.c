@@ -361,6 +361,9 @@ static base_result take_again(struct incoming *incoming) {
         .entry = incoming->entry->number,
     };
     BASE_TRY(content_again_decode(incoming->part.content, &again));
+    if (again.sequence != 0) {
+        missed_came_again(incoming->core, incoming->group);
+    }
     BASE_TRY(content_decode(again.content, &content));
     struct base_reader body = base_reader(content.body);
     BASE_TRY(content_part_read(&body, &part));

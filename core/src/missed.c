@@ -21,6 +21,15 @@
 
 enum { MAX_CONTENT = 64, WINDOW = 64 };
 
+/* Not all do the same at once. */
+static base_result pick_time(struct weibel_core *core, const struct group *group, uint64_t after, uint64_t *out) {
+    uint32_t random;
+    BASE_TRY(base_random_fill(core->options.random, &random, sizeof random));
+    uint64_t longest = MISSED_DELAY + (uint64_t)MISSED_MEMBER_DELAY * mls_group_member_count(group->mls);
+    *out = after + 1 + random % longest;
+    return BASE_OK;
+}
+
 /* ---- asking ---- */
 
 base_result missed_plan(struct weibel_core *core, struct group *group, struct tally *tally) {
@@ -28,13 +37,7 @@ base_result missed_plan(struct weibel_core *core, struct group *group, struct ta
         return BASE_OK;
     }
     tally->ask = true;
-    if (group->tally.ask_at == 0) {
-        uint32_t random;
-        BASE_TRY(base_random_fill(core->options.random, &random, sizeof random));
-        uint64_t longest = MISSED_DELAY + (uint64_t)MISSED_MEMBER_DELAY * mls_group_member_count(group->mls);
-        group->tally.ask_at = state_now(core) + 1 + random % longest;
-    }
-    return BASE_OK;
+    return group->tally.ask_at == 0 ? pick_time(core, group, state_now(core), &group->tally.ask_at) : BASE_OK;
 }
 
 static base_result ask(struct weibel_core *core, struct group *group, const struct tally *tally) {
@@ -73,6 +76,34 @@ static void spend(struct group *group, uint32_t sequence) {
     group->dirty = true;
 }
 
+static uint32_t count_open(const struct missing *missing) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < WINDOW && i + 1 < missing->end; i++) {
+        count += (uint32_t)(missing->open >> i & 1);
+    }
+    return count;
+}
+
+/* Whether a member's device is listened to: it has not asked for too much of late, of whomever. All who hear it count
+ * alike, so that it can't have the last contents of everybody come again. Of too many who ask, those are forgotten who
+ * have asked for least. */
+static bool may_ask(const struct weibel_core *core, struct group *group, uint32_t leaf, uint32_t count) {
+    struct asker *asker = NULL, *least = &group->tally.askers[0];
+    for (size_t i = 0; i < TALLY_MAX_ASKERS; i++) {
+        struct asker *one = &group->tally.askers[i];
+        one->asked = state_now(core) - one->since < MISSED_DAY ? one->asked : 0;
+        least = one->asked < least->asked ? one : least;
+        asker = one->asked > 0 && one->leaf == leaf ? one : asker;
+    }
+    if (asker == NULL) {
+        asker = least;
+        *asker = (struct asker){ .leaf = leaf, .since = state_now(core) };
+    }
+    bool may = asker->asked < MISSED_MAX_A_DAY;
+    asker->asked += may ? count : 0;
+    return may;
+}
+
 /* All that is asked until it is answered, by the numbers of now. */
 static void want(struct group *group, const struct missing *missing) {
     struct group_tally *own = &group->tally;
@@ -86,12 +117,15 @@ static void want(struct group *group, const struct missing *missing) {
     own->wanted = wanted;
 }
 
-void missed_heard(struct group *group, struct base_slice content) {
+void missed_heard(const struct weibel_core *core, struct group *group, uint32_t leaf, struct base_slice content) {
     struct content_missing asked;
     if (content_missing_decode(content, &asked) != BASE_OK) {
         return;
     }
     const struct missing missing = { asked.end, asked.open };
+    if (!may_ask(core, group, leaf, count_open(&missing))) {
+        return; /* nor does anybody answer him: who misses the same asks himself */
+    }
     if (asked.leaf == mls_group_own_leaf(group->mls)) {
         if (asked.since == group->tally.since) {
             want(group, &missing);
@@ -104,6 +138,20 @@ void missed_heard(struct group *group, struct base_slice content) {
                     (tally->missed.open & ~missing.open) == 0;
         tally->ask = tally->ask && !same; /* the answer is for all */
     }
+}
+
+/* It does not go on for long when that is over. */
+void missed_came_again(const struct weibel_core *core, struct group *group) {
+    const uint64_t now = state_now(core), longest = now + (uint64_t)2 * MISSED_BURST * MISSED_PACE;
+    uint64_t *until = &group->tally.crowded_until;
+    *until = (*until > now ? *until : now) + MISSED_PACE;
+    *until = *until < longest ? *until : longest;
+}
+
+/* From when on something may come again here. */
+static uint64_t free_at(const struct group *group) {
+    const uint64_t burst = (uint64_t)MISSED_BURST * MISSED_PACE;
+    return group->tally.crowded_until > burst ? group->tally.crowded_until - burst : 0;
 }
 
 static bool is_wanted(const struct weibel_core *core, const struct chat *chat, const struct group *group,
@@ -201,6 +249,7 @@ static base_result send_kept(struct weibel_core *core, struct chat *chat, struct
         BASE_TRY(write_kept(core, chat, read, kept, &content));
         if (content.len > 0 && content.len <= CONTENT_AGAIN_MAX) {
             BASE_TRY(again_send_kept(core, chat, group, kept, base_borrow(&content)));
+            missed_came_again(core, group);
             spend(group, kept->sequence);
             *bytes += content.len;
         }
@@ -243,6 +292,7 @@ static base_result found(struct weibel_core *core, struct read *read) {
         const struct message *message = (const struct message *)read->messages.items[i - 1];
         if (is_wanted(core, chat, group, message)) {
             BASE_TRY(again_send(core, chat, group, message, message->sequence, &bytes));
+            missed_came_again(core, group);
             spend(group, message->sequence);
         }
     }
@@ -268,6 +318,9 @@ base_result missed_pump(struct weibel_core *core, struct group *group) {
     }
     if (!can_answer(core, group)) {
         return BASE_OK;
+    }
+    if (free_at(group) > state_now(core)) {
+        return pick_time(core, group, free_at(group), &group->tally.answer_at);
     }
     struct read *read BASE_CLEANUP(read_free_at) = NULL;
     BASE_TRY(read_new(core, found, NULL, &read));

@@ -22,6 +22,10 @@ enum {
     MISSED_MEMBER_DELAY = 50,      /**< … as many more for each member */
     MISSED_ANSWER_INTERVAL = 5000, /**< milliseconds between two answers in a group, at least */
     MISSED_MAX_ANSWER = 1 << 20,   /**< bytes of one, but for its first message */
+    MISSED_MAX_A_DAY = 256,        /**< contents for which one member's device is listened to, in a group and day … */
+    MISSED_DAY = 24 * 3600 * 1000,
+    MISSED_BURST = 64,             /**< contents that come again in a group, whosever, before answers wait: … */
+    MISSED_PACE = 10 * 1000,       /**< … then one in so many milliseconds */
     MISSED_MAX_KEPT = 16,          /**< contents of ours in a group that are no messages, the last ones, … */
     MISSED_MAX_KEPT_LEN = 4 << 10, /**< … of so many bytes each */
 };
@@ -36,8 +40,11 @@ BASE_MUST_USE base_result missed_pump(struct weibel_core *core, struct group *gr
 /** When something is due; UINT64_MAX: nothing is. */
 uint64_t missed_deadline(const struct group *group);
 
-/** A signal of a member's device. What is no such question is ignored. */
-void missed_heard(struct group *group, struct base_slice content);
+/** A signal of the member's device at this leaf. What is no such question is ignored. */
+void missed_heard(const struct weibel_core *core, struct group *group, uint32_t leaf, struct base_slice content);
+
+/** Something that somebody has asked for has come again, missing here or not. */
+void missed_came_again(const struct weibel_core *core, struct group *group);
 
 /** A content of ours that is no message has become this entry: keeps it in mind, if it can go again. Takes over
  * `content` then. */

@@ -443,7 +443,7 @@ base_result stream_signalled(struct weibel_core *core, const struct wire_signall
         (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT)) {
         return BASE_OK;
     }
-    missed_heard(group, event.plaintext);
+    missed_heard(core, group, event.sender, event.plaintext);
     /* That our other devices type is not shown. */
     return from == NULL ? BASE_OK : typing_heard(core, group->chat, from->number, event.plaintext);
 }

@@ -42,6 +42,15 @@ struct own_content {
     struct base_bytes content;     /**< an edit: empty */
 };
 
+enum { TALLY_MAX_ASKERS = 16 };
+
+/** For how many contents a member's device has asked in this group, of whomever, since then. */
+struct asker {
+    uint32_t leaf;
+    uint32_t asked;
+    uint64_t since;
+};
+
 /** Durable: since to spent, and the tallies by themselves. */
 struct group_tally {
     uint64_t since;         /**< the epoch with which this device came in */
@@ -56,10 +65,12 @@ struct group_tally {
     uint64_t spent;  /**< … and which of its last 64 are not sent again: they were, or somebody has come since */
     struct list of;  /**< struct tally, by leaf */
     uint64_t ask_at; /* when others are asked for what is missing of them; 0: nobody is */
-    struct missing wanted; /* what somebody has asked us for, … */
-    uint64_t answer_at;    /* … when that may be answered … */
-    bool answering;        /* … and messages are being read for it */
-    struct list kept;      /* struct own_content: what this device has written last and is no message, by number */
+    struct missing wanted;                 /* what somebody has asked us for, … */
+    uint64_t answer_at;                    /* … when that may be answered … */
+    bool answering;                        /* … and messages are being read for it */
+    struct asker askers[TALLY_MAX_ASKERS]; /* those who have asked for most */
+    uint64_t crowded_until;                /* what has come again here counts as forgotten then */
+    struct list kept; /* struct own_content: what this device has written last and is no message, by number */
 };
 
 #endif

@@ -243,17 +243,26 @@ static void it_comes_as_it_is_now(void **state) {
     world_end(&people.world);
 }
 
-/* A changed client asks for these of its last 64. */
-static void ask_for(struct world_peer *peer, const struct world_peer *of, uint64_t open) {
+static void write_question(const struct world_peer *of, uint32_t end, uint64_t open, struct base_bytes *out) {
     const struct group *group = group_at_hand(of);
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(base_allocator_libc(), 64);
+    content_missing_encode(&writer,
+                           &(struct content_missing){ mls_group_own_leaf(group->mls), group->tally.since, end, open });
+    assert_ok(base_writer_finish(&writer, out));
+}
+
+/* A changed client asks for these of the 64 before that. */
+static void ask_before(struct world_peer *peer, const struct world_peer *of, uint32_t end, uint64_t open) {
     struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
-    content_missing_encode(&writer, &(struct content_missing){ mls_group_own_leaf(group->mls), group->tally.since,
-                                                               group->tally.sequence + 1, open });
-    assert_ok(base_writer_finish(&writer, &question));
+    write_question(of, end, open, &question);
     assert_ok(signal_send(peer->core, group_at_hand(peer), base_borrow(&question)));
     assert_ok(weibel_core_tick(peer->core));
     world_pass(peer->world, 1);
+}
+
+/* Likewise of its last 64. */
+static void ask_for(struct world_peer *peer, const struct world_peer *of, uint64_t open) {
+    ask_before(peer, of, group_at_hand(of)->tally.sequence + 1, open);
 }
 
 static void ask_for_all(struct world_peer *peer, const struct world_peer *of) {
@@ -317,6 +326,78 @@ static void who_asks_all_the_time_is_in_nobodys_way(void **state) {
     ask_for_all(people.ben, people.anna);
     assert_int_equal(group->tally.answer_at, answered);
     free(texts);
+    world_end(&people.world);
+}
+
+/* Ben asks for as much as there may be, of whomever. */
+static void ask_for_all_of_a_day(const struct people *people) {
+    for (int i = 0; i < MISSED_MAX_A_DAY / 64; i++) {
+        ask_before(people->ben, i % 2 == 0 ? people->anna : people->carol, 1000, UINT64_MAX);
+    }
+}
+
+/* Whoever asks for too much of the group has nothing sent again before the next day; others have. */
+static void who_asks_for_too_much_is_not_listened_to(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 44);
+    ask_for_all_of_a_day(&people);
+    say(people.anna, "one");
+    size_t before = entries_of(&people);
+    ask_for_all(people.ben, people.anna);
+    ask_for_all(people.ben, people.carol);
+    assert_int_equal(entries_of(&people), before);
+    ask_for_all(people.carol, people.anna);
+    assert_int_equal(entries_of(&people), before + 2); /* and "a" */
+    world_pass(&people.world, MISSED_DAY);
+    ask_for_all(people.ben, people.carol);
+    assert_int_equal(entries_of(&people), before + 3);
+    world_end(&people.world);
+}
+
+/* Nor does anybody rely on his asking for what he misses himself. */
+static void nobody_relies_on_who_is_not_listened_to(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 45);
+    struct group *group = group_at_hand(people.carol);
+    uint32_t anna = mls_group_own_leaf(group_at_hand(people.anna)->mls),
+             ben = mls_group_own_leaf(group_at_hand(people.ben)->mls);
+    struct tally *tally = NULL;
+    for (size_t i = 0; i < group->tally.of.count; i++) {
+        struct tally *one = (struct tally *)group->tally.of.items[i];
+        tally = one->leaf == anna ? one : tally;
+    }
+    assert_non_null(tally);
+    tally->missed = (struct missing){ 2, 1 };
+    struct base_bytes question BASE_CLEANUP(base_bytes_free) = { 0 };
+    write_question(people.anna, 2, 1, &question);
+    for (int listened = 1; listened >= 0; listened--) {
+        tally->ask = true;
+        missed_heard(people.carol->core, group, ben, base_borrow(&question));
+        assert_int_equal(tally->ask, listened == 0);
+        ask_for_all_of_a_day(&people);
+    }
+    world_end(&people.world);
+}
+
+static void send_as_missing(struct world_peer *peer, const char *text, uint32_t sequence, const uint8_t *stream);
+
+/* Where much has come again, also without being missed, what is asked for waits, and comes. */
+static void where_much_comes_again_it_waits(void **state) {
+    (void)state;
+    struct people people;
+    meet(&people, 46);
+    for (uint32_t i = 0; i < MISSED_BURST + 12; i++) {
+        send_as_missing(people.ben, "x", i + 1, group_at_hand(people.ben)->id);
+    }
+    size_t before = entries_of(&people);
+    ask_for_all(people.ben, people.anna);
+    assert_int_equal(entries_of(&people), before);
+    world_pass(&people.world, MISSED_PACE);
+    assert_int_equal(entries_of(&people), before);
+    world_pass(&people.world, 8 * MISSED_PACE);
+    assert_int_equal(entries_of(&people), before + 1);
     world_end(&people.world);
 }
 
@@ -547,6 +628,9 @@ int main(void) {
         cmocka_unit_test(it_comes_as_it_is_now),
         cmocka_unit_test(each_is_sent_again_once),
         cmocka_unit_test(who_asks_all_the_time_is_in_nobodys_way),
+        cmocka_unit_test(who_asks_for_too_much_is_not_listened_to),
+        cmocka_unit_test(nobody_relies_on_who_is_not_listened_to),
+        cmocka_unit_test(where_much_comes_again_it_waits),
         cmocka_unit_test(who_may_not_write_any_more_sends_nothing),
         cmocka_unit_test(who_comes_in_gets_nothing_from_before),
         cmocka_unit_test(what_waits_is_dropped_when_somebody_comes_in),
