@@ -289,17 +289,30 @@ static base_result ask_another(struct weibel_core *core, struct invitation *invi
     return invitation->asked_count < STATE_MAX_TELLERS ? ask(core, invitation, before, whom, 1) : BASE_OK;
 }
 
-/* The group has us, and we have not the group: who has invited, or those who have told us of it since, are asked as by
- * anybody who has lost his place. Only once, as he may be who has made the tree useless. */
+/* Who is asked for a place: those who have told us of the group since the invitation came, and who has invited, as they
+ * may be gone. */
+static size_t list_asked(const struct weibel_core *core, const struct invitation *invitation, const struct helper *from,
+                         struct helper out[STATE_MAX_TELLERS + 1]) {
+    size_t count = invitation->teller_count;
+    bool listed = strcmp(from->domain, core->account.domain) != 0; /* letters go to devices of our own server */
+    memcpy(out, invitation->tellers, count * sizeof *out);
+    for (size_t i = 0; i < count && !listed; i++) {
+        listed = memcmp(out[i].device, from->device, sizeof from->device) == 0;
+    }
+    if (!listed) {
+        out[count++] = *from;
+    }
+    return count;
+}
+
+/* The group has us, and we have not the group: they are asked as by anybody who has lost his place. Only once, as one
+ * of them may be who has made the tree useless. */
 static base_result ask_again(struct weibel_core *core, size_t index) {
     struct invitation *invitation = (struct invitation *)core->invitations.items[index];
     struct parts parts;
-    bool read = read_letter(invitation, &parts) == BASE_OK;
-    struct helper whom[STATE_MAX_TELLERS] = { parts.from };
-    size_t count = invitation->teller_count > 0 ? invitation->teller_count : 1;
-    memcpy(whom, invitation->tellers, invitation->teller_count * sizeof *whom);
-    bool can = read && strcmp(whom[0].domain, core->account.domain) == 0;
-    if (!can || find_asked(core, invitation->stream) != NULL || !may_ask(core, &whom[0])) {
+    struct helper whom[STATE_MAX_TELLERS + 1];
+    size_t count = read_letter(invitation, &parts) == BASE_OK ? list_asked(core, invitation, &parts.from, whom) : 0;
+    if (count == 0 || find_asked(core, invitation->stream) != NULL || !may_ask(core, &whom[0])) {
         return drop_at(core, index);
     }
     uint64_t number = invitation->number;

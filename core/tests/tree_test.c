@@ -136,6 +136,29 @@ static void bad_doors_lead_to_another_invitation(void **state) {
     }
 }
 
+/* Likewise if somebody else has said in between that she should have a place, and is gone when he is asked. */
+static void who_has_invited_is_asked_too(void **state) {
+    (void)state;
+    struct world world;
+    make(&world, 13);
+    struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+    struct helper gone = { .device = { 9 } };
+    memcpy(gone.domain, alice->core->account.domain, sizeof gone.domain);
+    memcpy(gone.account, alice->core->account.id, sizeof gone.account);
+    memcpy(gone.key, alice->core->account.device_key.public_key.data, sizeof gone.key);
+    world.model->refuse.type = WIRE_GET_DOOR;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    add_carol(&world);
+    world_pass(&world, 5000);
+    assert_int_equal(carol->core->invitations.count, 1);
+    assert_ok(invitation_ask(carol->core, open_group(alice)->id, 0, &gone, 1));
+    change_byte(world.model);
+    world_pass(&world, 120 * 1000);
+    assert_all_in(&world);
+    world_end(&world);
+}
+
 /* An invitation of mallory's: a Welcome of her group, and a place where something else lies. */
 static void invite_badly(struct world_peer *mallory, const struct world_peer *alice, const struct tree_place *place) {
     struct weibel_core *core = mallory->core;
@@ -417,11 +440,17 @@ static void a_busy_server_is_asked_later(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_invitation_is_small_and_leads_in),  cmocka_unit_test(a_small_group_needs_no_door),
-        cmocka_unit_test(bad_doors_lead_to_another_invitation), cmocka_unit_test(a_tree_of_another_epoch_is_refused),
-        cmocka_unit_test(a_size_that_is_a_lie_is_refused),      cmocka_unit_test(invitations_are_bounded),
-        cmocka_unit_test(groups_without_end_are_not_asked_for), cmocka_unit_test(damaged_letters_do_no_harm),
-        cmocka_unit_test(a_link_finds_the_newest_tree),         cmocka_unit_test(a_door_is_not_renewed_at_each_start),
+        cmocka_unit_test(an_invitation_is_small_and_leads_in),
+        cmocka_unit_test(a_small_group_needs_no_door),
+        cmocka_unit_test(bad_doors_lead_to_another_invitation),
+        cmocka_unit_test(who_has_invited_is_asked_too),
+        cmocka_unit_test(a_tree_of_another_epoch_is_refused),
+        cmocka_unit_test(a_size_that_is_a_lie_is_refused),
+        cmocka_unit_test(invitations_are_bounded),
+        cmocka_unit_test(groups_without_end_are_not_asked_for),
+        cmocka_unit_test(damaged_letters_do_no_harm),
+        cmocka_unit_test(a_link_finds_the_newest_tree),
+        cmocka_unit_test(a_door_is_not_renewed_at_each_start),
         cmocka_unit_test(a_busy_server_is_asked_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
