@@ -33,6 +33,20 @@ static const struct words_row rows[] = {
         "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
         "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può "
         "leggere" } },
+    { { "A device that was removed from your account wished to leave the group: you are still in it",
+        "Ein Gerät, das aus Ihrem Konto entfernt wurde, wollte die Gruppe verlassen: Sie sind noch darin",
+        "Un appareil qui a été retiré de votre compte voulait quitter le groupe: vous y êtes toujours",
+        "Un dispositivo rimosso dal Suo conto voleva lasciare il gruppo: Lei ne fa ancora parte" } },
+    { { "The server says that there is no account %s any more: it is taken out of the group",
+        "Der Server sagt, dass es das Konto %s nicht mehr gibt: Es wird aus der Gruppe genommen",
+        "Le serveur indique que le compte %s n'existe plus: il est retiré du groupe",
+        "Il server indica che il conto %s non esiste più: viene tolto dal gruppo" } },
+    { { "The server says that there is no account %s any more. Whoever may remove members can take it out of the group",
+        "Der Server sagt, dass es das Konto %s nicht mehr gibt. Wer Mitglieder entfernen darf, kann es aus der Gruppe "
+        "nehmen",
+        "Le serveur indique que le compte %s n'existe plus. Les personnes qui peuvent retirer des membres peuvent le "
+        "retirer du groupe",
+        "Il server indica che il conto %s non esiste più. Chi può rimuovere membri può toglierlo dal gruppo" } },
     { { "%s could not be told yet: the inbox is full. It is tried again",
         "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
         "%s n'a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",

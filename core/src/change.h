@@ -45,9 +45,12 @@ BASE_MUST_USE base_result change_accepted(struct weibel_core *core, struct group
 BASE_MUST_USE base_result change_received(struct weibel_core *core, struct group *group, struct mls_event *event,
                                           uint64_t number);
 
-/** Somebody else's proposal: it is committed after a while, by whoever comes first. If it is another own device's wish
- * to leave, this one leaves, too. */
+/** Somebody else's proposal: it is committed after a while, by whoever comes first. A wish to leave is the account's if
+ * that still has the device, as the server is asked; if not, that device alone goes. */
 BASE_MUST_USE base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event);
+
+/** It is known now which devices the account has: where another one of them wishes to leave, this one leaves, too. */
+BASE_MUST_USE base_result change_follow_wishes(struct weibel_core *core);
 
 /* Between the files of this module: */
 

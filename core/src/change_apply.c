@@ -25,6 +25,7 @@
 #include "stream.h"
 #include "tally.h"
 #include "tree.h"
+#include "vouch.h"
 
 enum {
     TIDY_MIN_DELAY = 500,   /* milliseconds before somebody else's proposal is committed … */
@@ -199,7 +200,9 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
         if (by_self && chat->kind == CHAT_GROUP && group->state != GROUP_LEAVING) {
             BASE_TRY(chat_notice(core, chat, MESSAGE_LEFT, 0, "You left the group"));
         }
-        return change_ended(core, group, leaving || by_self ? GROUP_LEFT : GROUP_REMOVED);
+        bool wished = group->wisher != 0; /* whether it counts is not known yet: it has come to pass */
+        group->wisher = 0;
+        return change_ended(core, group, leaving || by_self || wished ? GROUP_LEFT : GROUP_REMOVED);
     }
     if (was_made) {
         BASE_TRY(change_unmake(core, chat, group));
@@ -209,21 +212,57 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
 
 /* Each device of an account that leaves wishes it for itself: the one that has begun may be gone before it is done, and
  * what is overtaken is asked for again by whoever is still in. */
-static base_result leave_with(struct weibel_core *core, struct chat *chat, const struct mls_event *event) {
-    struct identity sender;
-    bool leaves = event->proposal.type == MLS_PROPOSAL_REMOVE && event->proposal.removed == event->sender;
-    if (chat->kind != CHAT_GROUP || !leaves || change_is_leaving(chat) || chat->waiting.count >= STATE_MAX_CHANGES ||
-        identity_peek(event->member.credential.content, &sender) != BASE_OK || !join_is_self(core, &sender)) {
+static base_result follow_wish(struct weibel_core *core, struct group *group) {
+    struct chat *chat = group->chat;
+    struct mls_member member;
+    struct identity wisher;
+    uint32_t leaf = group->wisher - 1;
+    group->wisher = 0;
+    if (group->state != GROUP_OPEN || change_is_leaving(chat) || chat->waiting.count >= STATE_MAX_CHANGES ||
+        !mls_group_member(group->mls, leaf, &member) || identity_peek(member.credential.content, &wisher) != BASE_OK ||
+        !join_is_self(core, &wisher)) {
         return BASE_OK;
+    }
+    if (device_is_gone(core, wisher.device) || !device_is_listed(core, wisher.device)) {
+        return chat_notice(
+            core, chat, MESSAGE_REFUSED, 0,
+            "A device that was removed from your account wished to leave the group: you are still in it");
     }
     struct change leave = { .kind = CHANGE_LEAVE };
     return change_begin(core, chat, &leave, NULL);
+}
+
+base_result change_follow_wishes(struct weibel_core *core) {
+    for (size_t i = 0; i < core->chats.count; i++) {
+        const struct list *groups = &((const struct chat *)core->chats.items[i])->groups;
+        for (size_t k = 0; k < groups->count; k++) {
+            struct group *group = (struct group *)groups->items[k];
+            BASE_TRY(group->wisher != 0 ? follow_wish(core, group) : BASE_OK);
+        }
+    }
+    return BASE_OK;
+}
+
+/* A device that was removed from its account, and is in the group for a moment yet, could have the account taken out.
+ */
+static base_result ask_about(struct weibel_core *core, struct group *group, const struct mls_event *event) {
+    struct identity sender;
+    bool leaves = event->proposal.type == MLS_PROPOSAL_REMOVE && event->proposal.removed == event->sender;
+    if (group->chat->kind != CHAT_GROUP || !leaves ||
+        identity_peek(event->member.credential.content, &sender) != BASE_OK) {
+        return BASE_OK;
+    }
+    if (!join_is_self(core, &sender)) {
+        return vouch_anew(core, group, event->sender);
+    }
+    group->wisher = event->sender + 1;
+    return device_ask_list(core);
 }
 
 base_result change_proposed(struct weibel_core *core, struct group *group, const struct mls_event *event) {
     if (group->chat->kind == CHAT_DIRECT) {
         return BASE_OK; /* nobody leaves it */
     }
-    BASE_TRY(leave_with(core, group->chat, event));
+    BASE_TRY(ask_about(core, group, event));
     return plan_tidying(core, group);
 }

@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "roster.h"
 #include "tree.h"
+#include "vouch.h"
 
 enum {
     HANDSHAKE_PADDING = 256,
@@ -156,7 +157,8 @@ static bool is_cached(const struct group *group, uint32_t leaf) {
     return false;
 }
 
-/* Who leaves goes with all devices, whichever of them has said so. */
+/* Who leaves goes with all devices, whichever of them has said so: but what a device wishes that its account does not
+ * have any more is for itself. */
 static base_result propose_other_devices(struct weibel_core *core, const struct group *group, struct proposals *out) {
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     size_t count = mls_group_proposal_count(group->mls);
@@ -165,7 +167,7 @@ static base_result propose_other_devices(struct weibel_core *core, const struct 
         struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
         struct identity leaver;
         if (proposal.type != MLS_PROPOSAL_REMOVE || proposal.sender_type != MLS_SENDER_MEMBER ||
-            !account_at(group, proposal.sender, &leaver)) {
+            !account_at(group, proposal.sender, &leaver) || vouch_is_unlisted(core, group, proposal.sender, &leaver)) {
             continue;
         }
         const struct roster_item *item = roster_find(&roster, leaver.account, leaver.domain);
@@ -197,8 +199,8 @@ static base_result propose_devices(struct weibel_core *core, struct chat *chat, 
 }
 
 /* Whom no proposal of this epoch removes: libmls commits those by itself. Others can't know of earlier epochs' wishes:
- * only who may remove them anyway does. They go with all devices, but for those of our own account, which see to that.
- */
+ * only who may remove them anyway does. They go with all devices, but for those of our own account, which see to that,
+ * and for those of who wishes it by a device that his account does not have any more. */
 static base_result propose_leavers(struct weibel_core *core, const struct group *group, struct proposals *out) {
     struct roster roster BASE_CLEANUP(roster_free) = { 0 };
     BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &roster));
@@ -209,7 +211,7 @@ static base_result propose_leavers(struct weibel_core *core, const struct group 
             !account_at(group, group->leavers[i], &leaver)) {
             continue;
         }
-        if (join_is_self(core, &leaver)) {
+        if (join_is_self(core, &leaver) || vouch_is_unlisted(core, group, group->leavers[i], &leaver)) {
             propose_leaves(&group->leavers[i], 1, out);
         } else {
             propose_account(&roster, leaver.account, leaver.domain, out);

@@ -146,7 +146,16 @@ base_result device_expel(struct weibel_core *core, const uint8_t device[WIRE_DEV
 static base_result list_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)a;
     (void)b;
-    return answer->type == WIRE_DEVICES ? device_listed(core, &answer->of.devices) : BASE_OK;
+    if (answer->type != WIRE_DEVICES) {
+        return BASE_OK;
+    }
+    BASE_TRY(device_listed(core, &answer->of.devices));
+    return change_follow_wishes(core);
+}
+
+base_result device_ask_list(struct weibel_core *core) {
+    struct wire_frame frame = { .type = WIRE_LIST_DEVICES };
+    return request_send(core, &frame, list_answered, 0, 0);
 }
 
 base_result device_signed_in(struct weibel_core *core) {
@@ -157,8 +166,7 @@ base_result device_signed_in(struct weibel_core *core) {
     if (device_chat(core) == NULL && !core->account.linked) {
         return BASE_OK;
     }
-    struct wire_frame frame = { .type = WIRE_LIST_DEVICES };
-    return request_send(core, &frame, list_answered, 0, 0);
+    return device_ask_list(core);
 }
 
 static bool list_has(const struct wire_devices *list, const uint8_t device[WIRE_DEVICE_LEN]) {

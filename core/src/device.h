@@ -49,6 +49,9 @@ BASE_MUST_USE base_result device_self(struct weibel_core *core, struct contact *
 /** Signed in: asks the server which devices there are, if there may be several. */
 BASE_MUST_USE base_result device_signed_in(struct weibel_core *core);
 
+/** Asks the server which devices there are, for whoever acts on what they wish: change_follow_wishes(). */
+BASE_MUST_USE base_result device_ask_list(struct weibel_core *core);
+
 /** The server's list. */
 BASE_MUST_USE base_result device_listed(struct weibel_core *core, const struct wire_devices *list);
 

@@ -59,6 +59,7 @@ struct letter {
     uint8_t nonce[WIRE_NONCE_LEN];
     struct base_bytes content;
     bool in_flight;    /* not durable, as what follows */
+    bool absent;       /**< refused: so is its account */
     bool put_off;      /**< the server has refused it for a reason that may last: nothing waits for it */
     uint64_t retry_at; /**< milliseconds of the clock */
 };

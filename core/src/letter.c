@@ -250,9 +250,10 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
             continue;
         }
         letter->in_flight = false;
-        bool gone = answer->type == WIRE_REFUSAL && (answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE ||
-                                                     answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT);
-        if (gone && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE && letter_is_for_newcomer(core, letter)) {
+        letter->absent = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_ACCOUNT;
+        bool gone =
+            letter->absent || (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE);
+        if (gone && letter_is_for_newcomer(core, letter)) {
             letter->refused = true;
             return save(core, letter);
         }

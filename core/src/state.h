@@ -281,6 +281,8 @@ struct group {
     bool asking;            /**< … at this moment */
     unsigned good, denied;  /**< how many were vouched for, and how many are said not to be there at all */
     uint64_t ask_at;        /**< when to ask on, if those are many */
+    uint32_t wisher;        /**< at which leaf another own device wishes to leave, plus one, until it is known whether
+                               the account still has it; 0: none does */
     unsigned forged_told;   /**< how many have used others' IDs, and were said to */
     bool door_in_flight;
     uint64_t door_retry_at;

@@ -27,6 +27,7 @@ struct work {
     struct lost {
         uint64_t contact;
         enum about_role role;
+        bool absent; /* there is no such account any more: nobody is added again */
     } * lost;
     size_t count;
 };
@@ -45,6 +46,7 @@ static void end_change(struct change *change) {
 struct run {
     size_t first, end;
     bool answered; /* and each of them was refused */
+    bool absent;   /* and the account is gone */
     bool open;     /* one of them is soon to be answered */
 };
 
@@ -55,7 +57,7 @@ static const struct letter *letter_at(const struct weibel_core *core, size_t ind
 /* The one that ends before `end`. */
 static struct run run_before(const struct weibel_core *core, size_t end) {
     const struct letter *last = letter_at(core, end - 1);
-    struct run run = { end, end, true, false };
+    struct run run = { end, end, true, false, false };
     while (run.first > 0 && letter_at(core, run.first - 1)->group == last->group &&
            memcmp(letter_at(core, run.first - 1)->account, last->account, sizeof last->account) == 0) {
         run.first--;
@@ -63,6 +65,7 @@ static struct run run_before(const struct weibel_core *core, size_t end) {
     for (size_t i = run.first; i < end; i++) {
         const struct letter *letter = letter_at(core, i);
         run.answered = run.answered && letter->refused;
+        run.absent = run.absent || letter->absent;
         run.open = run.open || (!letter->refused && !letter->put_off && letter_is_for_newcomer(core, letter));
     }
     return run;
@@ -91,14 +94,28 @@ static bool is_lost(const struct weibel_core *core, const struct work *work, con
     return lost;
 }
 
-static bool may_add_again(const struct weibel_core *core, const struct work *work, enum about_role whose) {
+static bool may_mend(const struct weibel_core *core, const struct work *work, enum about_role whose, bool absent) {
     enum about_role own = group_own_role(core, &work->about);
-    return work->group->chat->kind == CHAT_DIRECT ||
-           ((policy_capabilities(&work->about, own) & CAN_ADD_PARTICIPANT) != 0 &&
-            policy_may_remove(&work->about, own, whose));
+    bool may_add = absent || (policy_capabilities(&work->about, own) & CAN_ADD_PARTICIPANT) != 0;
+    return work->group->chat->kind == CHAT_DIRECT ? !absent : may_add && policy_may_remove(&work->about, own, whose);
 }
 
-static base_result tell(struct weibel_core *core, const struct group *group, const struct contact *contact) {
+static base_result tell_absent(struct weibel_core *core, const struct group *group, const struct contact *contact,
+                               bool removed) {
+    char who[WIRE_MAX_ADDRESS + 1];
+    contact_text(core, contact, who);
+    return removed
+               ? chat_notice(core, group->chat, MESSAGE_REFUSED, 0,
+                             "The server says that there is no account %s any more: it is taken out of the group", who)
+               : chat_notice(core, group->chat, MESSAGE_REFUSED, 0,
+                             "The server says that there is no account %s any more. Whoever may remove members can "
+                             "take it out of the group",
+                             who);
+}
+
+/* Nothing is done about it here. */
+static base_result tell(struct weibel_core *core, const struct group *group, const struct contact *contact,
+                        bool absent) {
     char who[WIRE_MAX_ADDRESS + 1];
     if (group->chat->kind == CHAT_DIRECT) {
         contact_words(core, contact, who);
@@ -108,6 +125,9 @@ static base_result tell(struct weibel_core *core, const struct group *group, con
                                  "What you wrote did not reach %s: the server says that all devices there are gone. "
                                  "It is sent again when %s writes",
                                  who, who);
+    }
+    if (absent) {
+        return tell_absent(core, group, contact, false);
     }
     contact_text(core, contact, who);
     struct trouble trouble = trouble_make(TROUBLE_LATER, "no_key_package", "no device of %s can be reached yet", who);
@@ -125,7 +145,6 @@ static bool is_noted(const struct work *work, const struct contact *contact) {
 
 static base_result settle(struct weibel_core *core, struct work *work, const struct run *run) {
     const uint8_t *account = letter_at(core, run->first)->account;
-    bool invited = letter_invites(letter_at(core, run->first)); /* by this device, not by one that is gone */
     struct contact *contact = NULL;
     enum about_role role = about_role_of(&work->about, account, base_slice_text(core->account.domain));
     bool lost = is_lost(core, work, run);
@@ -133,11 +152,13 @@ static base_result settle(struct weibel_core *core, struct work *work, const str
         BASE_TRY(contact_get(core, account, core->account.domain, &contact)); /* he may be new here */
         lost = !is_noted(work, contact);
     }
-    bool again = lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_add_again(core, work, role);
-    if (again) {
-        work->lost[work->count++] = (struct lost){ contact->number, role };
+    bool mended =
+        lost && work->tries < MAX_TRIES && work->count < WEIBEL_MAX_MEMBERS && may_mend(core, work, role, run->absent);
+    if (mended) {
+        work->lost[work->count++] = (struct lost){ contact->number, role, run->absent };
+        BASE_TRY(run->absent ? tell_absent(core, work->group, contact, true) : BASE_OK);
     }
-    BASE_TRY(lost && !again && invited ? tell(core, work->group, contact) : BASE_OK);
+    BASE_TRY(lost && !mended ? tell(core, work->group, contact, run->absent) : BASE_OK);
     return letter_drop_some(core, run->first, run->end);
 }
 
@@ -157,7 +178,8 @@ static base_result begin(struct weibel_core *core, const struct work *work, enum
     change.contacts = (uint64_t *)base_take(core->options.allocator, work->count, sizeof *change.contacts);
     BASE_ENSURE(change.contacts != NULL, BASE_ERR_NO_MEMORY);
     for (size_t i = 0; i < work->count; i++) {
-        if (work->lost[i].role >= least && work->lost[i].role <= most) {
+        if (work->lost[i].role >= least && work->lost[i].role <= most &&
+            (kind != CHANGE_ADD || !work->lost[i].absent)) {
             change.contacts[change.contact_count++] = work->lost[i].contact;
         }
     }

@@ -5,7 +5,9 @@
  * in that the account has now: no device of it is there. So the account is taken out and added again, with the role
  * that it had, and whoever leaves the group does that before; a chat of two goes on in another group. If who has
  * invited them is gone, too, those find out who write to them then (newcomer.h). The server alone says that a device is
- * gone: it is believed a few times for each account, and if it lies that costs no more than these.
+ * gone: it is believed a few times for each account, and if it lies that costs no more than these. If it says that the
+ * account is gone, that is only taken out. Who may not do it says in the chat that it is to be done. Nobody of whom
+ * anything was heard is taken out by the server's word.
  */
 #ifndef CORE_UNREACHED_H
 #define CORE_UNREACHED_H

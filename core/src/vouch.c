@@ -9,6 +9,7 @@
 
 #include "chat.h"
 #include "contact.h"
+#include "device.h"
 #include "event.h"
 #include "field.h"
 #include "group.h"
@@ -459,6 +460,22 @@ bool vouch_is_good(const struct weibel_core *core, const struct group *group, ui
 bool vouch_is_heard(const struct weibel_core *core, const struct group *group, uint32_t leaf,
                     const struct identity *identity) {
     return member_word(group, leaf) != MEMBER_UNLISTED && vouch_is_good(core, group, leaf, identity);
+}
+
+base_result vouch_anew(struct weibel_core *core, struct group *group, uint32_t leaf) {
+    if (member_word(group, leaf) != MEMBER_VOUCHED) {
+        return BASE_OK;
+    }
+    group->known_leaves = leaf < group->known_leaves ? leaf : group->known_leaves;
+    BASE_TRY(member_note(core, group, leaf, MEMBER_UNKNOWN));
+    return member_save(core, group);
+}
+
+bool vouch_is_unlisted(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                       const struct identity *identity) {
+    return join_is_self(core, identity) ? device_is_gone(core, identity->device) ||
+                                              (core->session.devices_known && !device_is_listed(core, identity->device))
+                                        : member_word(group, leaf) == MEMBER_UNLISTED;
 }
 
 base_result vouch_unheard(struct weibel_core *core, const struct group *group) {

@@ -27,6 +27,14 @@ bool vouch_is_good(const struct weibel_core *core, const struct group *group, ui
 bool vouch_is_heard(const struct weibel_core *core, const struct group *group, uint32_t leaf,
                     const struct identity *identity);
 
+/** Much depends on what this device wishes: the server is asked once more whether the account has it, and the chat
+ * waits. */
+BASE_MUST_USE base_result vouch_anew(struct weibel_core *core, struct group *group, uint32_t leaf);
+
+/** Whether its account does not have this member's device, as far as is known. */
+bool vouch_is_unlisted(const struct weibel_core *core, const struct group *group, uint32_t leaf,
+                       const struct identity *identity);
+
 /** A device that is not listed has written into a group: in one of many that was said when it was met. */
 BASE_MUST_USE base_result vouch_unheard(struct weibel_core *core, const struct group *group);
 

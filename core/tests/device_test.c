@@ -42,6 +42,16 @@ static int notice_count(struct world_peer *peer, const char *chat) {
     return count;
 }
 
+static bool was_told(struct world_peer *peer, const char *chat, const char *text) {
+    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
+                *message;
+    bool told = false;
+    cJSON_ArrayForEach(message, messages) {
+        told = told || strcmp(text_of(message, "text"), text) == 0;
+    }
+    return told;
+}
+
 static const char *device_name(const struct world_peer *peer) {
     static char text[64];
     cJSON *self = world_call((struct world_peer *)peer, "whoami", "{}");
@@ -175,30 +185,74 @@ static void leaving_is_for_all_devices(void **state) {
     world_end(&world);
 }
 
-/* The wish of the device that leaves is in the stream, and it is removed from the account before anybody has acted on
- * it; who is left in the group may remove nobody. */
-static void who_is_removed_while_it_leaves_stays_nowhere(void **state) {
+/* The device that wishes to leave is removed from the account before anybody has acted on it: whoever removes it would
+ * not want a thief to take the account out of its groups. That device goes, whoever takes it out, and also if a commit
+ * has overtaken it; the others stay, and are told. */
+static void what_a_removed_device_wishes_is_for_itself(void **state) {
+    (void)state;
+    for (int how = 0; how < 3; how++) {
+        struct world world;
+        world_init(&world, 71);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *owner = how == 0 ? anna : ben;
+        (void)world_call(owner, "group.create", "{'name':'G','members':['%s']}", (how == 0 ? ben : anna)->id);
+        struct world_peer *phone = world_link(anna), *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 4);
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s", device_name(phone));
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(tablet, "disconnect", "{}");
+        world.deaf = true;
+        (void)world_ask(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
+        world_run(&world);
+        if (how == 2) {
+            (void)world_ask(ben, "group.set", "{'chat':'G','description':'new'}");
+            world_run(&world);
+        }
+        world_close(phone);
+        world.model->accounts[phone->number].removed = true;
+        world.deaf = false;
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+        (void)world_call(anna, "connect", "{}");
+        (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
+        (void)world_call(tablet, "connect", "{}");
+        world_pass(&world, 120 * 1000);
+        assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+        assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "open");
+        assert_string_equal(text_of(world_call(tablet, "group.info", "{'chat':'G'}"), "state"), "open");
+        world_end(&world);
+    }
+}
+
+/* Likewise where the account's own devices are the first to read it. */
+static void nobody_leaves_with_a_device_that_was_removed(void **state) {
     (void)state;
     struct world world;
-    world_init(&world, 71);
+    world_init(&world, 74);
     struct world_peer *anna = world_add(&world), *ben = world_add(&world);
-    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
-    struct world_peer *phone = world_link(anna);
-    world_pass(&world, 20 * 1000);
-    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    struct world_peer *phone = world_link(anna), *tablet = world_link(anna);
     char name[64];
     (void)snprintf(name, sizeof name, "%s", device_name(phone));
-    int before = notice_count(anna, "G");
-    world.deaf = true;
-    (void)world_ask(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
-    world_run(&world);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(tablet, "disconnect", "{}");
+    (void)world_call(phone, "group.leave", "{'chat':'%s'}", group_of(phone, "G"));
     world_close(phone);
-    world.deaf = false;
+    world.model->accounts[phone->number].removed = true;
+    (void)world_call(anna, "connect", "{}");
     (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
-    world_pass(&world, 120 * 1000);
-    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 1);
-    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "left");
-    assert_int_equal(notice_count(anna, "G"), before + 1);
+    (void)world_call(tablet, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    (void)world_call(ben, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(number_of(world_call(ben, "group.info", "{'chat':'G'}"), "devices"), 3);
+    assert_string_equal(text_of(world_call(tablet, "group.info", "{'chat':'G'}"), "state"), "open");
+    assert_string_equal(text_of(world_call(anna, "group.info", "{'chat':'G'}"), "state"), "open");
+    assert_true(was_told(anna, "G",
+                         "A device that was removed from your account wished to leave the group: you are still in it"));
     world_end(&world);
 }
 
@@ -750,7 +804,8 @@ int main(void) {
         cmocka_unit_test(a_second_device_is_in_all_chats),
         cmocka_unit_test(a_removed_device_stops),
         cmocka_unit_test(leaving_is_for_all_devices),
-        cmocka_unit_test(who_is_removed_while_it_leaves_stays_nowhere),
+        cmocka_unit_test(what_a_removed_device_wishes_is_for_itself),
+        cmocka_unit_test(nobody_leaves_with_a_device_that_was_removed),
         cmocka_unit_test(who_leaves_goes_with_any_commit),
         cmocka_unit_test(who_leaves_and_is_overtaken_goes_with_all_devices),
         cmocka_unit_test(links_that_are_no_good),

@@ -21,11 +21,25 @@ static void hold(struct world *world, uint8_t type) {
     world->model->refuse.argument = HOUR;
 }
 
+static void deny(struct world *world, uint16_t code, unsigned count) {
+    world->model->refuse.type = WIRE_INBOX_APPEND;
+    world->model->refuse.code = code;
+    world->model->refuse.more = count - 1;
+}
+
 /* So many letters are refused as if there were no such device. */
 static void deny_devices(struct world *world, unsigned count) {
-    world->model->refuse.type = WIRE_INBOX_APPEND;
-    world->model->refuse.code = WIRE_REFUSED_NO_DEVICE;
-    world->model->refuse.more = count - 1;
+    deny(world, WIRE_REFUSED_NO_DEVICE, count);
+}
+
+static bool was_told(struct world_peer *peer, const char *words) {
+    bool told = false;
+    const cJSON *message;
+    cJSON_ArrayForEach(
+        message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), "messages")) {
+        told = told || (cJSON_HasObjectItem(message, "words") && strcmp(text_of(message, "words"), words) == 0);
+    }
+    return told;
 }
 
 /* Another device of the account takes the place of this one. */
@@ -135,6 +149,54 @@ static void who_may_not_remove_says_so(void **state) {
     assert_int_equal(count_refused(anna), 1);
     assert_int_equal(anna->core->letters.count, 0);
     assert_int_equal(mls_group_epoch(group_at_hand(cleo)->mls), epoch);
+    world_end(&world);
+}
+
+/* His account is gone: nobody is added again, and he does not stay a member. */
+static void whose_account_is_gone_is_taken_out(void **state) {
+    (void)state;
+    for (int may = 0; may < 2; may++) {
+        struct world world;
+        world_init(&world, 12);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(cleo, "group.create", "{'name':'G','members':['%s']}", anna->id);
+        (void)world_call(cleo, "group.set", "{'chat':'%s','add':'all'}", group_of(cleo, "G"));
+        struct world_peer *by = may == 0 ? anna : cleo;
+        deny(&world, WIRE_REFUSED_NO_ACCOUNT, 1);
+        (void)world_call(by, "group.add", "{'chat':'%s','members':['%s']}", group_of(by, "G"), ben->id);
+        size_t taken = world.model->asked[WIRE_TAKE_KEY_PACKAGES];
+        world_pass(&world, A_WHILE);
+        assert_int_equal(mls_group_member_count(group_at_hand(anna)->mls), may == 0 ? 3 : 2);
+        assert_int_equal(world.model->asked[WIRE_TAKE_KEY_PACKAGES], taken);
+        assert_int_equal(by->core->letters.count, 0);
+        assert_int_equal(count_refused(by), 1);
+        assert_true(was_told(
+            by, may == 0 ? "The server says that there is no account %s any more. Whoever may remove members can take "
+                           "it out of the group"
+                         : "The server says that there is no account %s any more: it is taken out of the group"));
+        world_end(&world);
+    }
+}
+
+/* Nor does it stay unsaid if another device of the account has invited him, which is gone by then. */
+static void who_sees_to_it_and_may_not_says_so(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 13);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    struct world_peer *laptop = world_link(anna);
+    (void)world_call(cleo, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    (void)world_call(cleo, "group.set", "{'chat':'%s','add':'all'}", group_of(cleo, "G"));
+    world_pass(&world, A_WHILE);
+    hold(&world, WIRE_INBOX_APPEND);
+    (void)world_call(anna, "group.add", "{'chat':'%s','members':['%s']}", group_of(anna, "G"), ben->id);
+    (void)replace(ben);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", text_of(world_call(anna, "whoami", "{}"), "device"));
+    (void)world_call(laptop, "device.remove", "{'device':'%s'}", name);
+    world_pass(&world, HOUR + A_WHILE);
+    assert_int_equal(mls_group_member_count(group_at_hand(cleo)->mls), 3);
+    assert_int_equal(count_refused(laptop), 1);
     world_end(&world);
 }
 
@@ -349,6 +411,8 @@ int main(void) {
         cmocka_unit_test(who_is_added_and_has_another_device_by_then_comes_in),
         cmocka_unit_test(a_chat_of_two_goes_on_with_the_other_device),
         cmocka_unit_test(who_may_not_remove_says_so),
+        cmocka_unit_test(whose_account_is_gone_is_taken_out),
+        cmocka_unit_test(who_sees_to_it_and_may_not_says_so),
         cmocka_unit_test(a_lying_server_is_believed_a_few_times),
         cmocka_unit_test(who_was_reached_stays),
         cmocka_unit_test(who_is_gone_each_time_gets_all_in_the_end),

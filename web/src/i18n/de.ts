@@ -568,6 +568,12 @@ export const de = {
       "Die Gruppe konnte so nicht weitergehen und geht als neue weiter: Schauen Sie nach, wer jetzt darin ist",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
+    "A device that was removed from your account wished to leave the group: you are still in it":
+      "Ein Gerät, das aus Ihrem Konto entfernt wurde, wollte die Gruppe verlassen: Sie sind noch darin",
+    "The server says that there is no account %s any more: it is taken out of the group":
+      "Der Server sagt, dass es das Konto %s nicht mehr gibt: Es wird aus der Gruppe genommen",
+    "The server says that there is no account %s any more. Whoever may remove members can take it out of the group":
+      "Der Server sagt, dass es das Konto %s nicht mehr gibt. Wer Mitglieder entfernen darf, kann es aus der Gruppe nehmen",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s war noch nicht zu erreichen: Der Posteingang ist voll. Es wird weiter versucht",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":

@@ -563,6 +563,12 @@ export const fr: Catalogue = {
       "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe: regardez qui en fait partie",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
+    "A device that was removed from your account wished to leave the group: you are still in it":
+      "Un appareil qui a été retiré de votre compte voulait quitter le groupe: vous y êtes toujours",
+    "The server says that there is no account %s any more: it is taken out of the group":
+      "Le serveur indique que le compte %s n’existe plus: il est retiré du groupe",
+    "The server says that there is no account %s any more. Whoever may remove members can take it out of the group":
+      "Le serveur indique que le compte %s n’existe plus. Les personnes qui peuvent retirer des membres peuvent le retirer du groupe",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s n’a pas encore pu être averti: sa boîte de réception est pleine. De nouveaux essais suivront",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":

@@ -563,6 +563,12 @@ export const it: Catalogue = {
       "Il gruppo non poteva continuare così e continua come nuovo gruppo: guardi chi ne fa parte ora",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
+    "A device that was removed from your account wished to leave the group: you are still in it":
+      "Un dispositivo rimosso dal Suo account voleva lasciare il gruppo: Lei ne fa ancora parte",
+    "The server says that there is no account %s any more: it is taken out of the group":
+      "Il server indica che l’account %s non esiste più: viene tolto dal gruppo",
+    "The server says that there is no account %s any more. Whoever may remove members can take it out of the group":
+      "Il server indica che l’account %s non esiste più. Chi può rimuovere membri può toglierlo dal gruppo",
     "%s could not be told yet: the inbox is full. It is tried again":
       "%s non si è ancora potuto avvisare: la casella è piena. Si continua a provare",
     "A device is in the group as one of %s which is not, or not any more. What it writes is not shown":
