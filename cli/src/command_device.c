@@ -81,24 +81,27 @@ static int wait_linked(struct client *client, struct linking *linking, uint64_t 
     return code;
 }
 
-/* Nobody else has the earlier messages: they go while this one is connected. */
-static int wait_handed(struct client *client, const struct linking *linking) {
-    enum { LOOK_EVERY = 200, WITHIN = 600000 }; /* milliseconds */
-    uint64_t until = client_now() + WITHIN;
-    bool handing = true;
+/* Perhaps nobody else can let the new device into the chats, and nobody else has the earlier messages: that goes on
+ * while this one is connected. */
+static int wait_given(struct client *client, const struct linking *linking, bool history) {
+    enum { LOOK_EVERY = 200, LET_IN_WITHIN = 120000, HANDED_WITHIN = 600000 }; /* milliseconds */
+    uint64_t until = client_now() + (history ? HANDED_WITHIN : LET_IN_WITHIN);
+    bool handing = history, letting_in = true;
     int code = EX_OK;
-    while (code == EX_OK && handing && !client_interrupted(client) && client_now() < until &&
+    while (code == EX_OK && (handing || letting_in) && !client_interrupted(client) && client_now() < until &&
            !online_hopeless(&linking->online)) {
         cJSON *status = NULL;
         code = client_call(client, "status", NULL, &status);
-        handing = show_flag(status, "handing");
+        handing = history && show_flag(status, "handing");
+        letting_in = show_flag(status, "letting_in");
         cJSON_Delete(status);
-        if (code == EX_OK && handing) {
+        if (code == EX_OK && (handing || letting_in)) {
             code = client_wait(client, client_now() + LOOK_EVERY);
         }
     }
-    if (code == EX_OK && handing) {
-        exit_say(_("the messages follow when weibel is connected the next time"));
+    if (code == EX_OK && (handing || letting_in)) {
+        exit_say(handing ? _("the messages follow when weibel is connected the next time")
+                         : _("the new device gets into the other chats when weibel is connected the next time"));
         return EX_TEMPFAIL;
     }
     return code;
@@ -148,8 +151,8 @@ int command_device_link(struct client *client, const struct args *args) {
     if (code == EX_OK) {
         code = wait_linked(client, &linking, show_number(answer, "expires"));
     }
-    if (code == EX_OK && args->values[OPTION_HISTORY] != NULL) {
-        code = wait_handed(client, &linking);
+    if (code == EX_OK) {
+        code = wait_given(client, &linking, args->values[OPTION_HISTORY] != NULL);
     }
     client_on_event(client, NULL, NULL);
     cJSON_Delete(answer);

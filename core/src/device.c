@@ -16,6 +16,7 @@
 #include "event.h"
 #include "field.h"
 #include "group.h"
+#include "history.h"
 #include "join.h"
 #include "json.h"
 #include "policy.h"
@@ -183,10 +184,14 @@ base_result device_listed(struct weibel_core *core, const struct wire_devices *l
     core->session.devices = *list;
     core->session.devices_known = true;
     core->devices_version++;
-    for (uint32_t i = 0; i < list->count && known; i++) {
-        if (!list_has(&before, list->devices[i])) {
-            BASE_TRY(event_device(core, list->devices[i], "listed"));
+    const struct group *own = device_group(core);
+    for (uint32_t i = 0; i < list->count; i++) {
+        bool is_new = known ? !list_has(&before, list->devices[i])
+                            : own == NULL || !history_has_device(core, own, list->devices[i]);
+        if (is_new && memcmp(list->devices[i], core->account.device, WIRE_DEVICE_LEN) != 0) {
+            history_wait(core);
         }
+        BASE_TRY(is_new && known ? event_device(core, list->devices[i], "listed") : BASE_OK);
     }
     return BASE_OK;
 }

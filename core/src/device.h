@@ -43,6 +43,9 @@ bool device_is_new(const struct weibel_core *core);
  * now, nobody lets it in. */
 bool device_is_outside(const struct weibel_core *core);
 
+/** Whether another device of the account is still to be let into a chat by this one, or to hear of it. */
+bool device_is_letting_in(const struct weibel_core *core);
+
 /** The account itself as a contact: whose key packages are those of the other own devices. */
 BASE_MUST_USE base_result device_self(struct weibel_core *core, struct contact **out);
 

@@ -12,6 +12,7 @@
 #include "device_record.h"
 #include "group.h"
 #include "join.h"
+#include "letter.h"
 #include "newcomer.h"
 
 enum {
@@ -217,6 +218,31 @@ static const struct group *find_due(const struct weibel_core *core, const struct
         }
     }
     return NULL;
+}
+
+static bool lacks_devices(const struct weibel_core *core, const struct chat *chat) {
+    struct device_set set;
+    bool lacks = chat->change.kind == CHANGE_DEVICES;
+    for (size_t i = 0; i < chat->groups.count && !lacks; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        if (group->state == GROUP_OPEN && !deserted_is(chat, group)) {
+            missing(core, chat, group, true, &set);
+            lacks = set.count > 0;
+        }
+    }
+    return lacks;
+}
+
+bool device_is_letting_in(const struct weibel_core *core) {
+    bool letting = false;
+    for (size_t i = 0; i < core->letters.count && !letting; i++) {
+        const struct letter *letter = (const struct letter *)core->letters.items[i];
+        letting = letter_invites(letter) && memcmp(letter->account, core->account.id, sizeof letter->account) == 0;
+    }
+    for (size_t i = 0; i < core->chats.count && !letting; i++) {
+        letting = lacks_devices(core, (const struct chat *)core->chats.items[i]);
+    }
+    return letting;
 }
 
 base_result device_pump(struct weibel_core *core, struct chat *chat) {

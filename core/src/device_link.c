@@ -11,6 +11,7 @@
 #include "account.h"
 #include "event.h"
 #include "field.h"
+#include "history.h"
 #include "json.h"
 #include "request.h"
 #include "sibling.h"
@@ -136,6 +137,7 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
     wire_link_write(&text, &link);
     base_wipe(core->link_secret, sizeof core->link_secret);
     core->session.devices_first = true; /* whoever comes now comes by us */
+    history_wait(core);
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, &core->link_call);
     json_object(&line);
     json_put_text(&line, "link", base_writer_view(&text));

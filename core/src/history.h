@@ -47,6 +47,12 @@ enum {
     HISTORY_CLOCK_MARGIN = 2 * 24 * 3600 * 1000 /**< milliseconds that devices' clocks may differ by their time zones */
 };
 
+/** A link has promised earlier messages, or somebody has come who may be who has it: he has some time to ask. */
+void history_wait(struct weibel_core *core);
+
+/** Whether earlier messages have still to go to a new device, or it may come yet and ask for them. */
+bool history_is_due(const struct weibel_core *core);
+
 /** Another own device asks for it. */
 void history_begin(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 

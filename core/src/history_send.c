@@ -21,6 +21,15 @@ enum { RETRY_DELAY = 10 * 1000 };
 
 static const uint64_t window = (uint64_t)HISTORY_DAYS * 24 * 3600 * 1000;
 
+void history_wait(struct weibel_core *core) {
+    core->history_until = state_now(core) + (uint64_t)WIRE_LINK_SECONDS * 1000;
+}
+
+bool history_is_due(const struct weibel_core *core) {
+    const struct account *account = &core->account;
+    return account->history.active || (account->history_offered && core->history_until > state_now(core));
+}
+
 void history_begin(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
     struct history_job *job = &core->account.history;
     if (!core->account.history_offered) {

@@ -5,10 +5,12 @@
 #include <sodium.h>
 
 #include "activate.h"
+#include "device.h"
 #include "device_link.h"
 #include "event.h"
 #include "field.h"
 #include "fresh.h"
+#include "history.h"
 #include "json.h"
 #include "load.h"
 #include "lock.h"
@@ -68,7 +70,8 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
     }
     json_put_number(&line, "queued", queued);
     json_put_number(&line, "unreadable", open ? core->account.unreadable : 0);
-    json_put_bool(&line, "handing", active && (core->account.history_offered || core->account.history.active));
+    json_put_bool(&line, "handing", active && history_is_due(core));
+    json_put_bool(&line, "letting_in", active && device_is_letting_in(core));
     json_object_end(&line);
     return event_answer_end(core, call, &line);
 }

@@ -632,6 +632,7 @@ struct weibel_core {
     bool history_in_flight,
         history_reading;                  /**< a part for a new device is on its way, or its messages are being read */
     uint64_t history_count;               /**< how many are in that part */
+    uint64_t history_until;               /**< whoever has not asked by then has not come by a link that promised any */
     uint64_t history_at, arrears_at;      /**< when to go on with that, and with arrears */
     bool history_filing, history_nothing; /**< a part that has come is being filed; none is there */
     struct base_bytes history_part;       /**< that part, … */

@@ -640,6 +640,56 @@ static void crashes_while_linking(void **state) {
     }
 }
 
+/* A link that nobody has used is over some day: nothing has to be waited for any more. Who came by it late gets all. */
+static void who_may_come_is_waited_for_and_no_longer(void **state) {
+    (void)state;
+    for (int comes = 0; comes < 2; comes++) {
+        struct world world;
+        char link[256];
+        world_init(&world, 76);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = NULL;
+        (void)world_call(anna, "send", "{'to':'%s','text':'earlier'}", ben->id);
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+        world_pass(&world, (uint64_t)WIRE_LINK_SECONDS * 1000 - 5000);
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
+        if (comes == 1) {
+            world.model->refuse.type = WIRE_INBOX_APPEND; /* it is let in a minute later */
+            world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+            world.model->refuse.argument = 60 * 1000;
+            phone = add_made(&world);
+            (void)world_call(phone, "activate", "{'link':'%s'}", link);
+        }
+        world_pass(&world, 10 * 1000);
+        assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")), comes);
+        if (comes == 1) {
+            world_pass(&world, 120 * 1000);
+            assert_texts(phone, ben->id, "earlier\n");
+            assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
+        }
+        world_end(&world);
+    }
+}
+
+/* Who has made a link knows whether the new device is in all chats. */
+static void a_new_device_is_let_into_all_chats(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 75);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    world.model->refuse.type = WIRE_INBOX_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 60 * 1000;
+    world.model->refuse.skip = 1;
+    struct world_peer *phone = world_link(anna);
+    assert_int_equal(phone->core->chats.count, 1); /* that of the devices */
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "letting_in")));
+    world_pass(&world, 60 * 1000);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "letting_in")));
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "open");
+    world_end(&world);
+}
+
 /* Alice removes bob, of whose devices one wishes to leave while the other is away, before anybody has committed that.
  * One commit does it, names each device once, and says that he has left. */
 static void who_leaves_is_removed_once(void **state) {
@@ -805,6 +855,8 @@ int main(void) {
         cmocka_unit_test(a_removed_device_stops),
         cmocka_unit_test(leaving_is_for_all_devices),
         cmocka_unit_test(what_a_removed_device_wishes_is_for_itself),
+        cmocka_unit_test(who_may_come_is_waited_for_and_no_longer),
+        cmocka_unit_test(a_new_device_is_let_into_all_chats),
         cmocka_unit_test(nobody_leaves_with_a_device_that_was_removed),
         cmocka_unit_test(who_leaves_goes_with_any_commit),
         cmocka_unit_test(who_leaves_and_is_overtaken_goes_with_all_devices),
