@@ -81,11 +81,22 @@ static bool has_linker(const struct weibel_core *core) {
     return listed;
 }
 
+/* Another device of its account can have come without its doing: by one of its backups, or by what it keeps on the
+ * server. */
+static bool may_be_restored_elsewhere(const struct weibel_core *core) {
+    static const uint8_t none[sizeof core->account.recovery];
+    return memcmp(core->account.recovery, none, sizeof none) != 0;
+}
+
 /* Whoever has made the link lets this device in, or another one that it names, unless they were removed. Others may
  * still come and do it; and whoever waits for the same comes into the group that is made here. */
 base_result device_lonely_pump(struct weibel_core *core) {
     enum { PATIENCE = 60 * 1000, CHANCE = 64 /* milliseconds, and up to 256 times this more */ };
     uint8_t chance;
+    if (!core->account.linked && device_chat(core) == NULL && core->session.devices_known &&
+        core->session.devices.count > 1) {
+        return device_prepare(core); /* it was the only one, and was found again after a backup had taken its place */
+    }
     if (!device_is_waiting(core) || !core->session.devices_known || is_nobody(core->account.history_from) ||
         has_linker(core)) {
         core->lonely_at = 0;
@@ -164,7 +175,7 @@ base_result device_signed_in(struct weibel_core *core) {
     if (core->account.removing) {
         BASE_TRY(ask_removal(core));
     }
-    if (device_chat(core) == NULL && !core->account.linked) {
+    if (device_chat(core) == NULL && !core->account.linked && !may_be_restored_elsewhere(core)) {
         return BASE_OK;
     }
     return device_ask_list(core);

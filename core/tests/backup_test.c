@@ -426,6 +426,48 @@ static void a_restored_device_makes_links_when_nobody_else_is_left(void **state)
     world_end(&world);
 }
 
+/* Whoever has lost his only device, and finds it again, has two: they are in each other's chats, though none has made
+ * a link, and wherever the first one was meanwhile. */
+static void who_was_thought_lost_and_the_restored_one_find_each_other(void **state) {
+    (void)state;
+    for (int away = 0; away < 3; away++) {
+        struct world world;
+        world_init_quiet(&world, 30 + (uint64_t)away);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        back_up(alice, "all", true);
+        (void)world_call(alice, away == 0 ? "connect" : "disconnect", "{}");
+        struct world_peer *again = restore(&world, alice, "all");
+        (void)world_call(again, "send", "{'to':'%s','text':'two'}", bob->id);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(alice, "send", "{'to':'%s','text':'three'}", bob->id);
+        if (away == 2) {
+            world_crash(alice); /* it does not remember that it was ever told */
+        }
+        (void)world_call(alice, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        (void)world_call(bob, "send", "{'to':'%s','text':'four'}", alice->id);
+        world_pass(&world, 60 * 1000);
+        assert_texts(again, bob->id, "one\ntwo\nthree\nfour\n");
+        assert_texts(bob, alice->id, "one\ntwo\nthree\nfour\n");
+        assert_texts(alice, bob->id, away == 0 ? "one\ntwo\nthree\nfour\n" : "one\nthree\ntwo\nfour\n");
+        world_end(&world);
+    }
+}
+
+/* Who never made a backup has no such device, and asks nobody. */
+static void who_made_no_backup_asks_for_no_devices(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 33);
+    struct world_peer *alice = world_add(&world);
+    world_crash(alice);
+    world_pass(&world, 5000);
+    assert_int_equal(world.model->asked[WIRE_LIST_DEVICES], 0);
+    world_end(&world);
+}
+
 /* A removed device has known the codes: a backup from before is of no use any more. */
 static void a_removal_ends_backups(void **state) {
     (void)state;
@@ -669,9 +711,11 @@ static void the_others_hear_of_a_device_that_was_restored(void **state) {
     back_up(alice, "all", true);
     struct world_peer *again = new_home(&world, alice, "all");
     (void)world_call(again, "restore", "{'path':'all','passphrase':'battery staple'}");
-    world_pass(&world, 5000);
+    world_run(&world);
     const cJSON *event = world_event(alice, "device");
     assert_string_equal(text_of(event, "event"), "listed");
+    world_pass(&world, 5000);
+    assert_string_equal(text_of(world_event(alice, "device"), "event"), "linked"); /* it is let in, and has told its name */
     const cJSON *devices = cJSON_GetObjectItem(world_call(alice, "device.list", "{}"), "devices");
     assert_int_equal(cJSON_GetArraySize(devices), 2);
     world_end(&world);
@@ -793,6 +837,8 @@ int main(void) {
         cmocka_unit_test(large_messages_come_back),
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_restored_device_makes_links_when_nobody_else_is_left),
+        cmocka_unit_test(who_was_thought_lost_and_the_restored_one_find_each_other),
+        cmocka_unit_test(who_made_no_backup_asks_for_no_devices),
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(a_removal_renews_the_safe),
         cmocka_unit_test(id_and_passphrase_bring_an_account_back),
