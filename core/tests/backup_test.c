@@ -715,7 +715,8 @@ static void the_others_hear_of_a_device_that_was_restored(void **state) {
     const cJSON *event = world_event(alice, "device");
     assert_string_equal(text_of(event, "event"), "listed");
     world_pass(&world, 5000);
-    assert_string_equal(text_of(world_event(alice, "device"), "event"), "linked"); /* it is let in, and has told its name */
+    assert_string_equal(text_of(world_event(alice, "device"), "event"),
+                        "linked"); /* it is let in, and has told its name */
     const cJSON *devices = cJSON_GetObjectItem(world_call(alice, "device.list", "{}"), "devices");
     assert_int_equal(cJSON_GetArraySize(devices), 2);
     world_end(&world);

@@ -348,6 +348,17 @@ static void links_that_are_no_good(void **state) {
     (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
     world_pass(&world, WIRE_LINK_SECONDS * 1000);
     assert_string_equal(world_error(late, "activate", "{'link':'%s'}", link), "link_expired");
+
+    /* Others have come by another link since it was made, and the account is full. */
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    world.model->refuse.type = WIRE_ACTIVATE;
+    world.model->refuse.code = WIRE_REFUSED_DEVICES;
+    world.model->refuse.argument = WIRE_MAX_DEVICES;
+    assert_string_equal(world_error(late, "activate", "{'link':'%s'}", link), "too_many_devices");
+    assert_false(cJSON_IsTrue(cJSON_GetObjectItem(world_call(late, "status", "{}"), "activated")));
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    (void)world_call(late, "activate", "{'link':'%s'}", link);
+
     (void)world_call(anna, "disconnect", "{}");
     assert_string_equal(world_error(anna, "device.link", "{}"), "offline");
     assert_string_equal(world_error(anna, "device.remove", "{'device':'%s'}", device_name(peer)), "offline");

@@ -402,7 +402,9 @@ static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
             return true;
         }
     }
-    return (kind == ASK_ACTIVATE && (strcmp(why, "link_unknown") == 0 || strcmp(why, "link_expired") == 0)) ||
+    /* Others may have come by another link since this one was made. */
+    return (kind == ASK_ACTIVATE && (strcmp(why, "link_unknown") == 0 || strcmp(why, "link_expired") == 0 ||
+                                     strcmp(why, "too_many_devices") == 0)) ||
            (kind == ASK_CONNECT && strcmp(why, "removed") == 0);
 }
 
@@ -433,7 +435,8 @@ static bool is_expected(const struct ask *asked, const char *why) {
 static void take_error(struct device *device, const struct ask *asked, const cJSON *error) {
     const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
     device->expelled = device->expelled || strcmp(why, "removed") == 0;
-    /* Who was refused because his link had expired has taken what it led to: when he tries again, it is used. */
+    /* Who was refused because his link had expired, or the account was full, has taken what it led to: when he tries
+     * again, it is used. */
     bool again = asked->kind == ASK_ACTIVATE && device->gone && strcmp(why, "link_used") == 0;
     if (!again && !is_expected(asked, why)) {
         sim_fail(device->sim, "%zu is refused: %s (%s)", device->number, text_of(error, "message"), why);
@@ -443,7 +446,7 @@ static void take_error(struct device *device, const struct ask *asked, const cJS
     } else if (asked->kind == ASK_SEND) {
         device->sim->ledger->sent[asked->subject].failed = true;
     } else if (asked->kind == ASK_ACTIVATE && device->number >= device->sim->options.people &&
-               strncmp(why, "link_", 5) == 0) {
+               (strncmp(why, "link_", 5) == 0 || strcmp(why, "too_many_devices") == 0)) {
         device->gone = true;
     }
 }
