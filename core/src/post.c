@@ -624,12 +624,14 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
 }
 
 /* What somebody misses in a group that is not kept any more is not for others. An entry whose stream is not known can't
- * be deleted. */
+ * be deleted. Who is out of a group can't say there any more that something was deleted which has only now turned out
+ * to have gone there. */
 static base_result drop_lost(struct weibel_core *core, struct chat *chat) {
     for (size_t i = chat->outbox.count; i > 0; i--) {
         const struct post *post = (const struct post *)chat->outbox.items[i - 1];
         bool lost = (post->kind == POST_AGAIN && own_group(core, chat, post) == NULL) ||
-                    (post->kind == POST_ERASE && post->content.len != WIRE_STREAM_LEN);
+                    (post->kind == POST_ERASE && post->content.len != WIRE_STREAM_LEN) ||
+                    (post->kind == POST_CONTROL && post->group == 0 && chat_is_over(chat));
         BASE_TRY(lost ? post_drop_at(core, chat, i - 1) : BASE_OK);
     }
     return BASE_OK;

@@ -113,6 +113,36 @@ static void last_words_go_before_their_writer(void **state) {
 }
 
 /* Others' commits come between: what was encrypted for the old epoch is encrypted anew, all of it, in order. */
+/* It has come into the group, as its writer hears only when he reads there that he was removed as well; and meanwhile
+ * he has deleted it. Nobody there can be told any more. */
+static void what_is_deleted_too_late_waits_for_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 5 * 1000);
+    world.deaf = true;
+    (void)world_ask(bob, "send", "{'chat':'G','text':'last words'}");
+    world_run(&world);
+    world_break(bob);
+    world.deaf = false;
+    (void)world_call(bob, "disconnect", "{}");
+    const cJSON *page = world_call(bob, "history", "{'chat':'G','limit':1}");
+    (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}",
+                     text_of(cJSON_GetArrayItem(cJSON_GetObjectItem(page, "messages"), 0), "id"));
+    (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", bob->id);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(alice, "G", "last words\n");
+    assert_string_equal(text_of(world_call(bob, "group.info", "{'chat':'G'}"), "state"), "removed");
+    assert_int_equal(number_of(world_call(bob, "status", "{}"), "queued"), 0);
+    world_crash(bob);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(number_of(world_call(bob, "status", "{}"), "queued"), 0);
+    world_end(&world);
+}
+
 static void an_epoch_ends_under_them(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 10; seed++) {
@@ -294,6 +324,7 @@ int main(void) {
         cmocka_unit_test(what_is_refused_in_the_middle_keeps_its_place),
         cmocka_unit_test(what_fails_in_the_middle_leaves_the_others),
         cmocka_unit_test(last_words_go_before_their_writer),
+        cmocka_unit_test(what_is_deleted_too_late_waits_for_nothing),
         cmocka_unit_test(an_epoch_ends_under_them),
         cmocka_unit_test(a_connection_breaks_under_them),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nobody_waiting),
