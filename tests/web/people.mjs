@@ -16,10 +16,10 @@ export const build = process.env.WEIBEL_BUILD ?? join(root, "build");
 export const client = process.env.WEIBEL_WEB ?? join(root, "build/web");
 export const PASSPHRASE = "acorn bridge candle dew";
 
-/** Why the tests can't run here, or null. */
-export function missing() {
+/** What the tests lack in any browser, or null. */
+export function unbuilt() {
   if (Number(process.versions.node.split(".")[0]) < 20) {
-    return `Playwright needs Node.js 20; this is ${process.versions.node}`;
+    return `what drives browsers needs Node.js 20; this is ${process.versions.node}`;
   }
   if (!existsSync(join(client, "index.html"))) {
     return "the browser client was not built (npm is missing?)";
@@ -28,6 +28,15 @@ export function missing() {
     modules.resolve("playwright-core");
   } catch {
     return "playwright-core is not installed";
+  }
+  return null;
+}
+
+/** Why the tests can't run here, or null. */
+export function missing() {
+  const reason = unbuilt();
+  if (reason !== null) {
+    return reason;
   }
   return chromiumPath() === null ? "chromium is not installed" : null;
 }
@@ -84,19 +93,22 @@ export async function axe(page, colours = false) {
 
 /** What in a page is wider than its place: parts that scroll sideways, words beyond the screen, titles that are cut. */
 export function tooWide(page) {
-  return page.evaluate(() => {
-    const found = [];
-    for (const element of document.querySelectorAll("body, body *")) {
-      const { left, right, width } = element.getBoundingClientRect();
-      const words = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
-      const { overflowX } = getComputedStyle(element);
-      const scrolls = element === document.body || overflowX === "auto" || overflowX === "scroll" || element.matches("h1, .button");
-      if (width > 0 && ((scrolls && element.scrollWidth > element.clientWidth + 1) || (words && !element.closest(".visually-hidden") && (right > innerWidth + 1 || left < -1)))) {
-        found.push(`${element.tagName} ${element.className}: ${element.innerText.slice(0, 60)}`);
-      }
+  return page.evaluate(wide);
+}
+
+/** Likewise, in the page itself. */
+export function wide() {
+  const found = [];
+  for (const element of document.querySelectorAll("body, body *")) {
+    const { left, right, width } = element.getBoundingClientRect();
+    const words = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
+    const { overflowX } = getComputedStyle(element);
+    const scrolls = element === document.body || overflowX === "auto" || overflowX === "scroll" || element.matches("h1, .button");
+    if (width > 0 && ((scrolls && element.scrollWidth > element.clientWidth + 1) || (words && !element.closest(".visually-hidden") && (right > innerWidth + 1 || left < -1)))) {
+      found.push(`${element.tagName} ${element.className}: ${element.innerText.slice(0, 60)}`);
     }
-    return found;
-  });
+  }
+  return found;
 }
 
 /** Waits until nothing in a page is on its way any more, neither data nor colours. */
