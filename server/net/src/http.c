@@ -79,11 +79,10 @@ static int send_page(struct lws *wsi, struct request *request, unsigned status, 
 /* Says it, and no more on this connection: the callback returns what this does. */
 static int answer_and_end(struct lws *wsi, unsigned status, const char *text, bool head, const char *retry_after) {
     uint8_t page[LWS_PRE + MAX_WORDS];
-    size_t len = strlen(text);
+    size_t len = (size_t)snprintf((char *)page + LWS_PRE, MAX_WORDS, "%s", text);
     const struct http_header headers[] = { { "cache-control:", "no-store", NULL },
                                            { "connection:", "close", NULL },
                                            { retry_after == NULL ? NULL : "retry-after:", "", retry_after } };
-    memcpy(page + LWS_PRE, text, len);
     if (http_start(wsi, status, "text/plain; charset=utf-8", len, headers, sizeof headers / sizeof *headers) == 0 &&
         !head) {
         (void)lws_write(wsi, page + LWS_PRE, len, LWS_WRITE_HTTP_FINAL);
