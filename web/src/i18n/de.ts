@@ -3,7 +3,6 @@
 import type { Format } from "./format";
 
 export const de = {
-  appName: "Weibel",
   back: "Zurück",
   cancel: "Abbrechen",
   close: "Schliessen",
@@ -22,8 +21,6 @@ export const de = {
   undo: "Rückgängig",
   you: "Sie",
   search: "Suchen",
-  skip: "Zum Inhalt",
-  menu: "Menü",
 
   activate: {
     linkTitle: "Als neues Gerät verbinden",
@@ -109,7 +106,7 @@ export const de = {
   },
   failed: {
     title: "Weibel musste anhalten",
-    store: "Auf diesem Gerät ist kein Platz mehr, oder der Speicher des Browsers ist nicht erreichbar. Es ist nichts verloren: Was gesendet ist, ist gesendet.",
+    store: "Auf diesem Gerät ist kein Platz mehr, oder der Speicher des Browsers ist nicht erreichbar. Machen Sie Platz und öffnen Sie Weibel neu. Es ist nichts verloren: Was gesendet ist, ist gesendet.",
     other: "Etwas ist schiefgegangen. Es ist nichts verloren; meist hilft es, Weibel neu zu öffnen.",
     unsupported: "Dieser Browser kann Weibel nicht ausführen. Nehmen Sie eine neue Version von Firefox, Chrome, Edge oder Safari.",
     files: "In diesem Fenster darf Weibel nichts aufbewahren. Ist es ein privates, öffnen Sie Weibel in einem gewöhnlichen; sonst hilft es meist, Weibel neu zu öffnen.",
@@ -135,14 +132,12 @@ export const de = {
     emptyTitle: "Noch keine Chats",
     emptyLead: "Beginnen Sie einen mit der ID einer Kollegin oder eines Kollegen.",
     nothingFound: "Nichts gefunden",
-    people: "Personen und Gruppen",
     messages: "Nachrichten",
     unread: (f: Format, n: number) =>
       f.plural(n, { one: `${f.number(n)} ungelesene Nachricht`, other: `${f.number(n)} ungelesene Nachrichten` }),
     none: "Wählen Sie links einen Chat, oder beginnen Sie einen neuen.",
     noMessages: "Noch keine Nachrichten",
     draft: "Entwurf:",
-    queued: "wartet",
     pin: "Anheften",
     unpin: "Lösen",
     archive: "Archivieren",
@@ -156,6 +151,8 @@ export const de = {
     unmute: "Ton ein",
     pinned: "Angeheftet",
     muted: "Stumm",
+    mark: "Als ungelesen markieren",
+    marked: "Als ungelesen markiert",
   },
 
   conversation: {
@@ -191,6 +188,20 @@ export const de = {
     encrypted: "Ende-zu-Ende verschlüsselt. Nur wer in diesem Chat ist, kann mitlesen.",
   },
 
+  find: {
+    search: "Im Chat suchen",
+    files: "Bilder und Dateien",
+    export: "Chat exportieren",
+    pictures: "Bilder",
+    others: "Dateien",
+    none: "In diesem Chat gibt es keine.",
+    older: "Ältere anzeigen",
+    show: "Im Chat zeigen",
+    exportLead: "Die Nachrichten, die auf diesem Gerät sind, kommen als Text in eine Datei. Von Bildern und Dateien steht nur der Name darin.",
+    exportOpen: "Die Datei ist nicht verschlüsselt: Wer sie hat, kann sie lesen. Auch was im Chat verschwindet oder gelöscht wird, bleibt darin.",
+    exported: (f: Format, n: number) => f.plural(n, { one: `${f.number(n)} Nachricht exportiert`, other: `${f.number(n)} Nachrichten exportiert` }),
+  },
+
   message: {
     forward: "Weiterleiten",
     forwardTo: "Weiterleiten an",
@@ -219,6 +230,7 @@ export const de = {
     deliveredTo: "Angekommen",
     readBy: "Gelesen",
     sentTo: "Gesendet",
+    notYet: "Noch nicht angekommen",
     reactedWith: (f: Format, emoji: string, names: string[]) => `${emoji} ${f.list(names.map((name) => f.isolate(name)))}`,
     state: {
       queued: "Wartet auf die Verbindung",
@@ -277,13 +289,11 @@ export const de = {
     noPicture: "Das ist kein Bild.",
     attach: "Datei",
     save: "Sichern",
-    open: "Öffnen",
     saving: (f: Format, percent: number) => `${f.percent(percent)} geladen`,
     uploading: (f: Format, percent: number) => `${f.percent(percent)} hochgeladen`,
     failed: "Konnte nicht geladen werden",
     image: "Bild",
     voice: "Sprachnachricht",
-    video: "Video",
     file: "Datei",
     remove: (f: Format, name: string) => `${f.isolate(name)} entfernen`,
     viewer: "Bild",
@@ -301,7 +311,6 @@ export const de = {
     contacts: "Kontakte",
     noContacts: "Hier stehen bald die Leute, mit denen Sie schreiben.",
     yourId: "Ihre ID",
-    scan: "QR-Code scannen",
   },
 
   group: {
@@ -314,7 +323,6 @@ export const de = {
     choosePicture: "Bild wählen",
     removePicture: "Bild entfernen",
     pending: (f: Format, n: number) => f.plural(n, { one: "Eine Änderung wartet auf die Verbindung", other: `${f.number(n)} Änderungen warten auf die Verbindung` }),
-    roles: "Rollen",
     makeOwner: "Zum Besitzer machen",
     member: "Mitglied",
     onlyAdmins: "In dieser Gruppe schreiben nur die Admins.",
@@ -333,7 +341,6 @@ export const de = {
     pick: "Personen hinzufügen",
     nobody: "Noch niemand gewählt",
     description: "Beschreibung",
-    rename: "Name ändern",
     owner: "Besitzer",
     admin: "Admin",
     makeAdmin: "Zum Admin machen",
@@ -346,8 +353,9 @@ export const de = {
     never: "Aus",
     expiring: "Nachrichten dürfen verschwinden",
     expiringLead: "Ausgeschaltet kann hier niemand Nachrichten schreiben, die verschwinden.",
-    expireMin: "Nicht früher als nach",
-    expireMax: "Spätestens nach",
+    expireMin: "Kürzeste Frist",
+    expireMax: "Längste Frist",
+    noBound: "Ohne Grenze",
     whoPosts: "Wer schreiben darf",
     whoAdds: "Wer Mitglieder hinzufügt",
     all: "Alle",
@@ -405,7 +413,6 @@ export const de = {
     over: "Der Link ist abgelaufen. Erzeugen Sie einen neuen, wenn das neue Gerät bereit ist.",
     linkOver: "Dieser Link gilt nicht mehr: Er geht einmal, und zehn Minuten lang. Erzeugen Sie auf Ihrem anderen Gerät einen neuen.",
     unnamed: "Unbenanntes Gerät",
-    signedOut: "Weibel ist für dieses Gerät abgemeldet.",
     title: "Geräte",
     lead: "Auf diesen Geräten sind Sie angemeldet. Jedes hat seinen eigenen Schlüssel.",
     current: "Dieses Gerät",
@@ -458,7 +465,6 @@ export const de = {
 
   settings: {
     title: "Einstellungen",
-    profile: "Ihr Konto",
     idLead: "Geben Sie diese ID weiter, damit man Ihnen schreiben kann.",
     server: "Server",
     appearance: "Darstellung",

@@ -2,7 +2,6 @@
 import type { Catalogue } from "./de";
 
 export const en: Catalogue = {
-  appName: "Weibel",
   back: "Back",
   cancel: "Cancel",
   close: "Close",
@@ -21,8 +20,6 @@ export const en: Catalogue = {
   undo: "Undo",
   you: "You",
   search: "Search",
-  skip: "Skip to content",
-  menu: "Menu",
 
   activate: {
     linkTitle: "Link as a new device",
@@ -108,7 +105,7 @@ export const en: Catalogue = {
   },
   failed: {
     title: "Weibel had to stop",
-    store: "This device has no room left, or the browser’s storage can’t be reached. Nothing is lost: what was sent is sent.",
+    store: "This device has no room left, or the browser’s storage can’t be reached. Make room, and open Weibel again. Nothing is lost: what was sent is sent.",
     other: "Something went wrong. Nothing is lost; opening Weibel again usually helps.",
     unsupported: "This browser can’t run Weibel. Please use a recent Firefox, Chrome, Edge or Safari.",
     files: "Weibel can’t keep anything in this window. If it is a private one, open Weibel in an ordinary window; otherwise opening it again usually helps.",
@@ -134,13 +131,11 @@ export const en: Catalogue = {
     emptyTitle: "No chats yet",
     emptyLead: "Begin one with a colleague’s ID.",
     nothingFound: "Nothing found",
-    people: "People and groups",
     messages: "Messages",
     unread: (f, n) => f.plural(n, { one: `${f.number(n)} unread message`, other: `${f.number(n)} unread messages` }),
     none: "Choose a chat on the left, or begin a new one.",
     noMessages: "No messages yet",
     draft: "Draft:",
-    queued: "waiting",
     pin: "Pin",
     unpin: "Unpin",
     archive: "Archive",
@@ -154,6 +149,8 @@ export const en: Catalogue = {
     unmute: "Unmute",
     pinned: "Pinned",
     muted: "Muted",
+    mark: "Mark as unread",
+    marked: "Marked as unread",
   },
 
   conversation: {
@@ -188,6 +185,20 @@ export const en: Catalogue = {
     encrypted: "End-to-end encrypted. Only those in this chat can read along.",
   },
 
+  find: {
+    search: "Search in the chat",
+    files: "Pictures and files",
+    export: "Export the chat",
+    pictures: "Pictures",
+    others: "Files",
+    none: "There are none in this chat.",
+    older: "Show older ones",
+    show: "Show in the chat",
+    exportLead: "The messages that are on this device are written to a text file. Of pictures and files it has only the name.",
+    exportOpen: "The file is not encrypted: whoever has it can read it. What disappears or is deleted in the chat stays in it, too.",
+    exported: (f, n) => f.plural(n, { one: `${f.number(n)} message exported`, other: `${f.number(n)} messages exported` }),
+  },
+
   message: {
     forward: "Forward",
     forwardTo: "Forward to",
@@ -216,6 +227,7 @@ export const en: Catalogue = {
     deliveredTo: "Delivered",
     readBy: "Read",
     sentTo: "Sent",
+    notYet: "Not arrived yet",
     reactedWith: (f, emoji, names) => `${emoji} ${f.list(names.map((name) => f.isolate(name)))}`,
     state: {
       queued: "Waits for the connection",
@@ -274,13 +286,11 @@ export const en: Catalogue = {
     noPicture: "This is not a picture.",
     attach: "File",
     save: "Save",
-    open: "Open",
     saving: (f, percent) => `${f.percent(percent)} fetched`,
     uploading: (f, percent) => `${f.percent(percent)} uploaded`,
     failed: "Could not be fetched",
     image: "Image",
     voice: "Voice message",
-    video: "Video",
     file: "File",
     remove: (f, name) => `Remove ${f.isolate(name)}`,
     viewer: "Image",
@@ -298,7 +308,6 @@ export const en: Catalogue = {
     contacts: "Contacts",
     noContacts: "The people you write with will be here.",
     yourId: "Your ID",
-    scan: "Scan a QR code",
   },
 
   group: {
@@ -311,7 +320,6 @@ export const en: Catalogue = {
     choosePicture: "Choose a picture",
     removePicture: "Remove the picture",
     pending: (f, n) => f.plural(n, { one: "A change waits for the connection", other: `${f.number(n)} changes wait for the connection` }),
-    roles: "Roles",
     makeOwner: "Make owner",
     member: "Member",
     onlyAdmins: "In this group only administrators write.",
@@ -330,7 +338,6 @@ export const en: Catalogue = {
     pick: "Add people",
     nobody: "Nobody chosen yet",
     description: "Description",
-    rename: "Change the name",
     owner: "Owner",
     admin: "Administrator",
     makeAdmin: "Make administrator",
@@ -343,8 +350,9 @@ export const en: Catalogue = {
     never: "Off",
     expiring: "Messages may disappear",
     expiringLead: "If this is off, nobody can write messages that disappear here.",
-    expireMin: "Not sooner than",
-    expireMax: "At the latest after",
+    expireMin: "Shortest time",
+    expireMax: "Longest time",
+    noBound: "No limit",
     whoPosts: "Who may write",
     whoAdds: "Who adds members",
     all: "Everybody",
@@ -402,7 +410,6 @@ export const en: Catalogue = {
     over: "The link has expired. Make a new one when the new device is ready.",
     linkOver: "This link is not good any more: it works once, within ten minutes. Make a new one on your other device.",
     unnamed: "Unnamed device",
-    signedOut: "This device was signed out.",
     title: "Devices",
     lead: "You are signed in on these devices. Each has its own key.",
     current: "This device",
@@ -455,7 +462,6 @@ export const en: Catalogue = {
 
   settings: {
     title: "Settings",
-    profile: "Your account",
     idLead: "Pass this ID on, so that others can write to you.",
     server: "Server",
     appearance: "Appearance",

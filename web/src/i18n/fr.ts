@@ -2,7 +2,6 @@
 import type { Catalogue } from "./de";
 
 export const fr: Catalogue = {
-  appName: "Weibel",
   back: "Retour",
   cancel: "Annuler",
   close: "Fermer",
@@ -21,8 +20,6 @@ export const fr: Catalogue = {
   undo: "Annuler",
   you: "Vous",
   search: "Rechercher",
-  skip: "Aller au contenu",
-  menu: "Menu",
 
   activate: {
     linkTitle: "Relier comme nouvel appareil",
@@ -108,7 +105,7 @@ export const fr: Catalogue = {
   },
   failed: {
     title: "Weibel a dû s’arrêter",
-    store: "Il n’y a plus de place sur cet appareil, ou le stockage du navigateur est inaccessible. Rien n’est perdu: ce qui est envoyé l’est.",
+    store: "Il n’y a plus de place sur cet appareil, ou le stockage du navigateur est inaccessible. Libérez de la place et rouvrez Weibel. Rien n’est perdu: ce qui est envoyé l’est.",
     other: "Quelque chose n’a pas fonctionné. Rien n’est perdu; rouvrir Weibel aide le plus souvent.",
     unsupported: "Ce navigateur ne peut pas exécuter Weibel. Utilisez une version récente de Firefox, Chrome, Edge ou Safari.",
     files: "Dans cette fenêtre, Weibel ne peut rien conserver. Si elle est privée, ouvrez Weibel dans une fenêtre ordinaire ; sinon, rouvrir Weibel suffit le plus souvent.",
@@ -134,13 +131,11 @@ export const fr: Catalogue = {
     emptyTitle: "Pas encore de discussion",
     emptyLead: "Commencez-en une avec l’identifiant d’un ou d’une collègue.",
     nothingFound: "Rien trouvé",
-    people: "Personnes et groupes",
     messages: "Messages",
     unread: (f, n) => f.plural(n, { one: `${f.number(n)} message non lu`, other: `${f.number(n)} messages non lus` }),
     none: "Choisissez une discussion à gauche ou commencez-en une nouvelle.",
     noMessages: "Pas encore de messages",
     draft: "Brouillon:",
-    queued: "en attente",
     pin: "Épingler",
     unpin: "Détacher",
     archive: "Archiver",
@@ -154,6 +149,8 @@ export const fr: Catalogue = {
     unmute: "Réactiver le son",
     pinned: "Épinglé",
     muted: "En sourdine",
+    mark: "Marquer comme non lu",
+    marked: "Marqué comme non lu",
   },
 
   conversation: {
@@ -188,6 +185,20 @@ export const fr: Catalogue = {
     encrypted: "Chiffré de bout en bout. Seules les personnes de cette discussion peuvent lire.",
   },
 
+  find: {
+    search: "Rechercher dans le chat",
+    files: "Images et fichiers",
+    export: "Exporter le chat",
+    pictures: "Images",
+    others: "Fichiers",
+    none: "Il n’y en a pas dans ce chat.",
+    older: "Afficher les plus anciens",
+    show: "Montrer dans le chat",
+    exportLead: "Les messages qui se trouvent sur cet appareil sont écrits dans un fichier texte. Des images et des fichiers n’y figure que le nom.",
+    exportOpen: "Le fichier n’est pas chiffré: quiconque l’a peut le lire. Ce qui disparaît ou est supprimé dans le chat y reste aussi.",
+    exported: (f, n) => f.plural(n, { one: `${f.number(n)} message exporté`, other: `${f.number(n)} messages exportés` }),
+  },
+
   message: {
     forward: "Transférer",
     forwardTo: "Transférer à",
@@ -216,6 +227,7 @@ export const fr: Catalogue = {
     deliveredTo: "Distribué",
     readBy: "Lu",
     sentTo: "Envoyé",
+    notYet: "Pas encore arrivé",
     reactedWith: (f, emoji, names) => `${emoji} ${f.list(names.map((name) => f.isolate(name)))}`,
     state: {
       queued: "Attend la connexion",
@@ -274,13 +286,11 @@ export const fr: Catalogue = {
     noPicture: "Ce n’est pas une image.",
     attach: "Fichier",
     save: "Enregistrer",
-    open: "Ouvrir",
     saving: (f, percent) => `${f.percent(percent)} reçus`,
     uploading: (f, percent) => `${f.percent(percent)} envoyés`,
     failed: "N’a pas pu être chargé",
     image: "Image",
     voice: "Message vocal",
-    video: "Vidéo",
     file: "Fichier",
     remove: (f, name) => `Retirer ${f.isolate(name)}`,
     viewer: "Image",
@@ -298,7 +308,6 @@ export const fr: Catalogue = {
     contacts: "Contacts",
     noContacts: "Les personnes à qui vous écrivez apparaîtront ici.",
     yourId: "Votre identifiant",
-    scan: "Scanner un code QR",
   },
 
   group: {
@@ -311,7 +320,6 @@ export const fr: Catalogue = {
     choosePicture: "Choisir une image",
     removePicture: "Retirer l’image",
     pending: (f, n) => f.plural(n, { one: "Une modification attend la connexion", other: `${f.number(n)} modifications attendent la connexion` }),
-    roles: "Rôles",
     makeOwner: "Nommer propriétaire",
     member: "Membre",
     onlyAdmins: "Dans ce groupe, seuls les admins écrivent.",
@@ -330,7 +338,6 @@ export const fr: Catalogue = {
     pick: "Ajouter des personnes",
     nobody: "Personne n’est encore choisi",
     description: "Description",
-    rename: "Changer le nom",
     owner: "Propriétaire",
     admin: "Admin",
     makeAdmin: "Nommer admin",
@@ -343,8 +350,9 @@ export const fr: Catalogue = {
     never: "Désactivé",
     expiring: "Les messages peuvent disparaître",
     expiringLead: "Si c’est désactivé, personne ne peut écrire ici de messages qui disparaissent.",
-    expireMin: "Pas plus tôt qu’après",
-    expireMax: "Au plus tard après",
+    expireMin: "Délai minimal",
+    expireMax: "Délai maximal",
+    noBound: "Sans limite",
     whoPosts: "Qui peut écrire",
     whoAdds: "Qui ajoute des membres",
     all: "Tout le monde",
@@ -402,7 +410,6 @@ export const fr: Catalogue = {
     over: "Le lien a expiré. Créez-en un nouveau quand le nouvel appareil est prêt.",
     linkOver: "Ce lien n’est plus valable: il sert une fois, pendant dix minutes. Créez-en un nouveau sur votre autre appareil.",
     unnamed: "Appareil sans nom",
-    signedOut: "Cet appareil a été déconnecté.",
     title: "Appareils",
     lead: "Vous êtes connecté sur ces appareils. Chacun a sa propre clé.",
     current: "Cet appareil",
@@ -455,7 +462,6 @@ export const fr: Catalogue = {
 
   settings: {
     title: "Paramètres",
-    profile: "Votre compte",
     idLead: "Transmettez cet identifiant pour qu’on puisse vous écrire.",
     server: "Serveur",
     appearance: "Apparence",

@@ -2,7 +2,6 @@
 import type { Catalogue } from "./de";
 
 export const it: Catalogue = {
-  appName: "Weibel",
   back: "Indietro",
   cancel: "Annulla",
   close: "Chiudi",
@@ -21,8 +20,6 @@ export const it: Catalogue = {
   undo: "Annulla",
   you: "Lei",
   search: "Cerca",
-  skip: "Vai al contenuto",
-  menu: "Menu",
 
   activate: {
     linkTitle: "Collega come nuovo dispositivo",
@@ -108,7 +105,7 @@ export const it: Catalogue = {
   },
   failed: {
     title: "Weibel ha dovuto fermarsi",
-    store: "Su questo dispositivo non c’è più spazio, o la memoria del browser non è raggiungibile. Nulla è perso: ciò che è inviato è inviato.",
+    store: "Su questo dispositivo non c’è più spazio, o la memoria del browser non è raggiungibile. Faccia spazio e riapra Weibel. Nulla è perso: ciò che è inviato è inviato.",
     other: "Qualcosa è andato storto. Nulla è perso; di solito basta riaprire Weibel.",
     unsupported: "Questo browser non può eseguire Weibel. Usi una versione recente di Firefox, Chrome, Edge o Safari.",
     files: "In questa finestra Weibel non può conservare nulla. Se è privata, apra Weibel in una finestra normale; altrimenti di solito basta riaprire Weibel.",
@@ -134,13 +131,11 @@ export const it: Catalogue = {
     emptyTitle: "Ancora nessuna chat",
     emptyLead: "Ne inizi una con l’ID di una collega o di un collega.",
     nothingFound: "Nessun risultato",
-    people: "Persone e gruppi",
     messages: "Messaggi",
     unread: (f, n) => f.plural(n, { one: `${f.number(n)} messaggio non letto`, other: `${f.number(n)} messaggi non letti` }),
     none: "Scelga una chat a sinistra, o ne inizi una nuova.",
     noMessages: "Ancora nessun messaggio",
     draft: "Bozza:",
-    queued: "in attesa",
     pin: "Fissa in alto",
     unpin: "Non fissare più",
     archive: "Archivia",
@@ -154,6 +149,8 @@ export const it: Catalogue = {
     unmute: "Riattiva l’audio",
     pinned: "Fissata",
     muted: "Silenziata",
+    mark: "Segna come non letta",
+    marked: "Segnata come non letta",
   },
 
   conversation: {
@@ -188,6 +185,20 @@ export const it: Catalogue = {
     encrypted: "Cifrato da un capo all’altro. Solo chi è in questa chat può leggere.",
   },
 
+  find: {
+    search: "Cerca nella chat",
+    files: "Immagini e file",
+    export: "Esporta la chat",
+    pictures: "Immagini",
+    others: "File",
+    none: "In questa chat non ce ne sono.",
+    older: "Mostra i precedenti",
+    show: "Mostra nella chat",
+    exportLead: "I messaggi che si trovano su questo dispositivo vengono scritti in un file di testo. Di immagini e file vi figura solo il nome.",
+    exportOpen: "Il file non è cifrato: chi lo ha può leggerlo. Vi resta anche ciò che nella chat scompare o viene eliminato.",
+    exported: (f, n) => f.plural(n, { one: `${f.number(n)} messaggio esportato`, other: `${f.number(n)} messaggi esportati` }),
+  },
+
   message: {
     forward: "Inoltra",
     forwardTo: "Inoltra a",
@@ -216,6 +227,7 @@ export const it: Catalogue = {
     deliveredTo: "Consegnato",
     readBy: "Letto",
     sentTo: "Inviato",
+    notYet: "Non ancora arrivato",
     reactedWith: (f, emoji, names) => `${emoji} ${f.list(names.map((name) => f.isolate(name)))}`,
     state: {
       queued: "Attende la connessione",
@@ -274,13 +286,11 @@ export const it: Catalogue = {
     noPicture: "Questa non è un’immagine.",
     attach: "File",
     save: "Salva",
-    open: "Apri",
     saving: (f, percent) => `${f.percent(percent)} ricevuto`,
     uploading: (f, percent) => `${f.percent(percent)} caricato`,
     failed: "Non è stato possibile caricarlo",
     image: "Immagine",
     voice: "Messaggio vocale",
-    video: "Video",
     file: "File",
     remove: (f, name) => `Togli ${f.isolate(name)}`,
     viewer: "Immagine",
@@ -298,7 +308,6 @@ export const it: Catalogue = {
     contacts: "Contatti",
     noContacts: "Qui compariranno le persone con cui scrive.",
     yourId: "Il suo ID",
-    scan: "Scansiona un codice QR",
   },
 
   group: {
@@ -311,7 +320,6 @@ export const it: Catalogue = {
     choosePicture: "Scegli un’immagine",
     removePicture: "Togli l’immagine",
     pending: (f, n) => f.plural(n, { one: "Una modifica attende la connessione", other: `${f.number(n)} modifiche attendono la connessione` }),
-    roles: "Ruoli",
     makeOwner: "Nomina proprietario",
     member: "Membro",
     onlyAdmins: "In questo gruppo scrivono solo gli amministratori.",
@@ -330,7 +338,6 @@ export const it: Catalogue = {
     pick: "Aggiungi persone",
     nobody: "Ancora nessuno scelto",
     description: "Descrizione",
-    rename: "Cambia il nome",
     owner: "Proprietario",
     admin: "Amministratore",
     makeAdmin: "Nomina amministratore",
@@ -343,8 +350,9 @@ export const it: Catalogue = {
     never: "Disattivato",
     expiring: "I messaggi possono scomparire",
     expiringLead: "Se disattivato, nessuno può scrivere qui messaggi che scompaiono.",
-    expireMin: "Non prima di",
-    expireMax: "Al più tardi dopo",
+    expireMin: "Termine minimo",
+    expireMax: "Termine massimo",
+    noBound: "Senza limite",
     whoPosts: "Chi può scrivere",
     whoAdds: "Chi aggiunge membri",
     all: "Tutti",
@@ -402,7 +410,6 @@ export const it: Catalogue = {
     over: "Il link è scaduto. Ne crei uno nuovo quando il nuovo dispositivo è pronto.",
     linkOver: "Questo link non vale più: funziona una volta, entro dieci minuti. Ne crei uno nuovo sull’altro Suo dispositivo.",
     unnamed: "Dispositivo senza nome",
-    signedOut: "Questo dispositivo è stato disconnesso.",
     title: "Dispositivi",
     lead: "È connesso su questi dispositivi. Ognuno ha la propria chiave.",
     current: "Questo dispositivo",
@@ -455,7 +462,6 @@ export const it: Catalogue = {
 
   settings: {
     title: "Impostazioni",
-    profile: "Il suo account",
     idLead: "Comunichi questo ID, così altri possono scriverle.",
     server: "Server",
     appearance: "Aspetto",

@@ -42,8 +42,8 @@ class App {
   readonly typing = new SvelteMap<string, Map<string, number>>();
   /** The newest first. */
   usedEmoji: string[] = $state.raw([]);
-  /** A message that the conversation to be opened next goes to. */
-  jump: string | null = $state(null);
+  /** A message that its conversation, or its thread, is to go to. */
+  jump: { chat: string; thread?: string | undefined; id: string } | null = $state.raw(null);
   /** What else has to be known before anything is shown. */
   opening: () => Promise<void> = async () => {};
 

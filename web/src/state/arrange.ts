@@ -3,6 +3,7 @@
 import Archive from "@lucide/svelte/icons/archive";
 import Bell from "@lucide/svelte/icons/bell";
 import BellOff from "@lucide/svelte/icons/bell-off";
+import MessageSquareDot from "@lucide/svelte/icons/message-square-dot";
 import Pin from "@lucide/svelte/icons/pin";
 import { t } from "../i18n/index.svelte";
 import type { Chat, Methods } from "../rpc";
@@ -13,6 +14,7 @@ import { say } from "./toast.svelte";
 const FOREVER = 4_102_444_800_000; // the year 2100
 
 export function waysToArrange(chat: Chat): (Item & { on: boolean })[] {
+  const marked = chat.marked === true || chat.unread > 0;
   const pinned = chat.pinned === true;
   const archived = chat.archived === true;
   const muted = (chat.muted_until ?? 0) > Date.now();
@@ -26,5 +28,6 @@ export function waysToArrange(chat: Chat): (Item & { on: boolean })[] {
     { label: pinned ? t().chats.unpin : t().chats.pin, icon: Pin, on: pinned, run: () => void set({ pinned: !pinned }) },
     { label: muted ? t().chats.unmute : t().chats.mute, icon: muted ? Bell : BellOff, on: muted, run: () => void set({ muted_until: muted ? 0 : FOREVER }) },
     { label: archived ? t().chats.unarchive : t().chats.archive, icon: Archive, on: archived, run: () => void set({ archived: !archived }) },
+    ...(marked ? [] : [{ label: t().chats.mark, icon: MessageSquareDot, on: false, run: () => void set({ marked: true }) }]),
   ];
 }

@@ -57,6 +57,7 @@ class Router {
 
   go(route: Route): void {
     location.hash = write(route);
+    this.now = read();
   }
 
   /** Without a step back: what was there is not to be returned to. */
