@@ -25,7 +25,7 @@
 #include "transfer.h"
 #include "vouch.h"
 
-enum { FIRST_DELAY = 500, MAX_DELAY = 60 * 1000 };
+enum { FIRST_DELAY = 500, MAX_DELAY = 60 * 1000, MAX_ASKED = 600 /* seconds */ };
 
 static base_result connect_now(struct weibel_core *core) {
     core->session.state = SESSION_CONNECTING;
@@ -66,13 +66,16 @@ base_result session_connected(struct weibel_core *core) {
     return BASE_OK;
 }
 
-/* Twice as long each time, a quarter of it by chance, so that a thousand clients don't come back in one moment. */
+/* Twice as long each time, a quarter of it by chance, so that a thousand clients don't come back in one moment; as long
+ * as the server asks for, within reason. */
 static base_result set_retry(struct weibel_core *core) {
     struct session *session = &core->session;
     uint64_t delay = (uint64_t)FIRST_DELAY << (session->attempts < 10 ? session->attempts : 10);
     delay = delay < MAX_DELAY ? delay : MAX_DELAY;
+    uint64_t asked = (session->trouble.wait < MAX_ASKED ? session->trouble.wait : MAX_ASKED) * 1000;
     uint8_t chance;
     BASE_TRY(base_random_fill(core->options.random, &chance, 1));
+    delay = delay * 3 / 4 < asked ? asked * 4 / 3 : delay;
     session->retry_at = state_now(core) + delay * 3 / 4 + delay * chance / 1024;
     session->attempts++;
     return BASE_OK;

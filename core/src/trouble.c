@@ -52,7 +52,7 @@ static void write_date(uint64_t seconds, char *out, size_t size) {
 static void write_wait(uint64_t milliseconds, char *out, size_t size) {
     uint64_t seconds = milliseconds / 1000 + 1;
     if (seconds < 120) {
-        (void)snprintf(out, size, "%" PRIu64 " seconds", seconds);
+        (void)snprintf(out, size, "%" PRIu64 " second%s", seconds, seconds == 1 ? "" : "s");
     } else {
         (void)snprintf(out, size, "%" PRIu64 " minutes", seconds / 60 + 1);
     }

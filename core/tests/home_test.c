@@ -146,6 +146,32 @@ static void a_server_of_another_version_is_told(void **state) {
     world_end(&world);
 }
 
+/* A server may ask for much; beyond ten minutes it is not obeyed. */
+static void who_is_turned_away_says_why_and_waits(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t asked, least, most; /* ms */
+    } waits[] = { { 45000, 45000, 62000 }, { (uint64_t)365 * 24 * 3600 * 1000, 600000, 802000 } };
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        struct world world;
+        world_init(&world, 6);
+        struct world_peer *alice = world_add(&world);
+        world.model->turns_away = waits[i].asked;
+        world_break(alice);
+        world_pass(&world, 1000);
+        const cJSON *event = world_event(alice, "connection");
+        const cJSON *error = cJSON_GetObjectItem(event, "error");
+        assert_string_equal(text_of(event, "state"), "offline");
+        assert_string_equal(text_of(cJSON_GetObjectItem(error, "data"), "name"), "too_often");
+        world.model->turns_away = 0;
+        world_pass(&world, waits[i].least - 1000);
+        assert_string_equal(text_of(world_event(alice, "connection"), "state"), "offline");
+        world_pass(&world, waits[i].most - waits[i].least + 1000);
+        assert_string_equal(text_of(world_event(alice, "connection"), "state"), "online");
+        world_end(&world);
+    }
+}
+
 static void a_failing_store_ends_the_core_and_loses_nothing(void **state) {
     (void)state;
     struct world world;
@@ -679,6 +705,7 @@ int main(void) {
         cmocka_unit_test(a_new_home_wants_an_account),
         cmocka_unit_test(activation_survives_a_crash_at_every_effect),
         cmocka_unit_test(a_server_of_another_version_is_told),
+        cmocka_unit_test(who_is_turned_away_says_why_and_waits),
         cmocka_unit_test(a_failing_store_ends_the_core_and_loses_nothing),
         cmocka_unit_test(damaged_records_are_noticed),
         cmocka_unit_test(a_key_file_opens_a_home),

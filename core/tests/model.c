@@ -102,9 +102,19 @@ bool model_next(struct model *model, size_t who, struct model_bytes *frame) {
     return true;
 }
 
+static void refuse(struct model *model, size_t who, uint32_t request, uint16_t code, uint64_t argument) {
+    struct wire_frame frame = { .type = WIRE_REFUSAL, .request = request };
+    frame.of.refusal = (struct wire_refusal){ code, argument };
+    say(model, who, &frame);
+}
+
 void model_connect(struct model *model, size_t who) {
     struct model_connection *connection = &model->connections[who];
     *connection = (struct model_connection){ .open = true };
+    if (model->turns_away != 0) {
+        refuse(model, who, 0, WIRE_REFUSED_TOO_OFTEN, model->turns_away);
+        return;
+    }
     randombytes_buf(connection->challenge, sizeof connection->challenge);
     struct wire_frame frame = { .type = WIRE_CHALLENGE };
     frame.of.challenge.lowest_version = model->lowest_version == 0 ? WIRE_VERSION : model->lowest_version;
@@ -118,12 +128,6 @@ void model_connect(struct model *model, size_t who) {
 void model_disconnect(struct model *model, size_t who) {
     clear_frames(&model->connections[who]);
     model->connections[who].open = false;
-}
-
-static void refuse(struct model *model, size_t who, uint32_t request, uint16_t code, uint64_t argument) {
-    struct wire_frame frame = { .type = WIRE_REFUSAL, .request = request };
-    frame.of.refusal = (struct wire_refusal){ code, argument };
-    say(model, who, &frame);
 }
 
 static void done(struct model *model, size_t who, uint32_t request) {

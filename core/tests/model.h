@@ -115,6 +115,7 @@ struct model_connection {
 struct model {
     uint64_t now;                            /* seconds */
     uint8_t lowest_version, highest_version; /* 0: those of this protocol */
+    uint64_t turns_away;                     /* not 0: who connects is told to wait so many milliseconds */
     struct model_account accounts[MODEL_ACCOUNTS];
     size_t account_count;
     const struct model_stranger *strangers; /**< the test's, sorted by id */
