@@ -8,11 +8,11 @@
 
 #include "read.h"
 
-/** True if nothing lies about. The home has no account yet. */
+/** True if nothing lies about, nor is anything put there or deleted. The home has no account yet. */
 bool fresh_is(const struct weibel_core *core);
 
 /** Deletes everything but what opens the home, then calls `then` with a read that has the id of `call`, and a copy of
- * `params`. */
+ * `params`. Refuses it if that is being done already, or a restore is under way. */
 BASE_MUST_USE base_result fresh_make(struct weibel_core *core, struct call *call, const cJSON *params,
                                      read_done_fn then);
 

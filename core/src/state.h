@@ -622,6 +622,7 @@ struct weibel_core {
     struct search search;
     struct safe safe;
     struct backup *backup;  /**< that is being written or read, or NULL: backup.h */
+    bool clearing;          /**< what an earlier attempt has left is being deleted: fresh.h */
     bool announce_contacts; /**< some of them have changed */
     struct list lookups;    /**< calls that wait for an identity key: vouch.h */
     struct list contacts, chats, key_packages, letters, arrivals, expiries, transfers, invitations;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A home that a restore has left half made: it opens, and the restore can be begun anew, wherever the host crashes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "chatting.h"
+#include "state.h"
+
+static const char server[] = "http://127.0.0.1:8080";
+
+static const char by_file[] = "{'path':'all','passphrase':'battery staple'}";
+
+/* Alice, who has contacts, chats and messages, a backup and a safe, and whose devices are gone; and a new home. */
+struct lost {
+    struct world world;
+    struct world_peer *alice, *bob, *carol, *again;
+};
+
+static void lose(struct lost *lost, bool safe) {
+    struct world *world = &lost->world;
+    world_init_quiet(world, 20);
+    struct world_peer *alice = lost->alice = world_add(world);
+    lost->bob = world_add(world);
+    lost->carol = world_add(world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", lost->bob->id);
+    (void)world_call(alice, "send", "{'to':'%s','text':'second'}", lost->carol->id);
+    (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", lost->bob->id, lost->carol->id);
+    (void)world_call(alice, "chat.set", "{'chat':'%s','pinned':true}", lost->bob->id);
+    world_pass(world, 5000);
+    if (safe) {
+        (void)world_call(alice, "safe.set", "{'enabled':true,'passphrase':'battery staple'}");
+    }
+    (void)world_call(alice, "backup", "{'path':'all','passphrase':'battery staple','history':true}");
+    world_run(world);
+    const struct world_file *file = world_find_file(alice, "all");
+    assert_non_null(file);
+    lost->again = world_add_empty(world);
+    (void)world_call(lost->again, "create", "{'passphrase':'correct horse'}");
+    world_put_file(lost->again, "all", file->content.data, file->content.len);
+    (void)snprintf(lost->again->id, sizeof lost->again->id, "%s", alice->id);
+    world_close(alice);
+}
+
+/* All that was in the backup is there, and none of it twice. */
+static void assert_restored(struct lost *lost, bool history) {
+    struct world_peer *again = lost->again;
+    world_pass(&lost->world, 5000);
+    assert_int_equal(again->core->account.state, ACCOUNT_ACTIVE);
+    assert_int_equal(again->core->contacts.count, 2);
+    assert_int_equal(again->core->chats.count, 3);
+    assert_texts(again, lost->bob->id, history ? "first\n" : "");
+    assert_texts(again, lost->carol->id, history ? "second\n" : "");
+}
+
+/* Everything from the file has been taken, and the server can't do its part now. */
+static void take_all(struct lost *lost) {
+    lost->world.model->refuse.type = WIRE_ACTIVATE;
+    lost->world.model->refuse.code = WIRE_REFUSED_UNAVAILABLE;
+    (void)world_ask(lost->again, "restore", by_file);
+    world_run(&lost->world);
+    assert_int_equal(lost->again->core->account.state, ACCOUNT_ACTIVATING);
+    assert_int_equal(lost->again->core->contacts.count, 2);
+    lost->world.deaf = true;
+    world_crash(lost->again);
+    world_run(&lost->world);
+}
+
+/* Begins it anew, and crashes behind so many effects. True if it came to that. */
+static bool crash_at(struct lost *lost, long at) {
+    struct world_peer *again = lost->again;
+    size_t crashes = again->crashes;
+    again->crash_after = at;
+    (void)world_ask(again, "restore", by_file);
+    world_run(&lost->world);
+    again->crash_after = -1;
+    assert_int_equal(again->core->home, HOME_OPEN);
+    return again->crashes > crashes;
+}
+
+/* If its face is told that all of it is here, it goes on; otherwise it is begun anew. */
+static void end_restore(struct lost *lost) {
+    struct world_peer *again = lost->again;
+    lost->world.deaf = false;
+    (void)world_ask(again, "connect", "{}");
+    if (again->core->account.state == ACCOUNT_ACTIVATING) {
+        (void)world_ask(again, "activate", "{}");
+    } else if (again->core->account.state == ACCOUNT_NONE) {
+        (void)world_ask(again, "restore", by_file);
+    }
+    assert_restored(lost, true);
+    world_end(&lost->world);
+}
+
+/* The second one deletes what the first one has left: a crash in between leaves what can be opened. */
+static void a_second_restore_may_crash_anywhere(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long at = 0; crashed; at++) {
+        struct lost lost;
+        lose(&lost, false);
+        take_all(&lost);
+        crashed = crash_at(&lost, at);
+        assert_true(crashed || at > 10);
+        end_restore(&lost);
+    }
+}
+
+/* And so may the third, which finds what the second one has left of it. */
+static void a_third_restore_may_crash_anywhere(void **state) {
+    (void)state;
+    enum { STRIDE = 5 };
+    for (long first = 1; first < 4 * STRIDE; first += STRIDE) {
+        bool crashed = true;
+        for (long at = 0; crashed; at += 2) {
+            struct lost lost;
+            lose(&lost, false);
+            take_all(&lost);
+            assert_true(crash_at(&lost, first));
+            crashed = crash_at(&lost, at);
+            end_restore(&lost);
+        }
+    }
+}
+
+static void a_safe_may_follow_a_file(void **state) {
+    (void)state;
+    enum { MIDDLE = 8 };
+    struct lost lost;
+    lose(&lost, true);
+    take_all(&lost);
+    assert_true(crash_at(&lost, MIDDLE));
+    lost.world.deaf = false;
+    (void)world_call(lost.again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}",
+                     lost.alice->id, server);
+    assert_restored(&lost, false);
+    world_end(&lost.world);
+}
+
+/* What is being deleted, or taken in, is not added to meanwhile: whoever asks twice would lose what the first one has
+ * taken. */
+static void two_at_once_are_not_begun(void **state) {
+    (void)state;
+    for (int half_made = 0; half_made < 2; half_made++) {
+        struct lost lost;
+        lose(&lost, false);
+        if (half_made) {
+            take_all(&lost);
+        }
+        lost.world.deaf = false;
+        (void)world_ask(lost.again, "restore", by_file);
+        static const char *const others[] = { "restore", "safe.restore", "activate" };
+        uint64_t asked[sizeof others / sizeof *others];
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+            asked[i] = world_ask(lost.again, others[i],
+                                 "{'path':'all','passphrase':'x','id':'%s','server':'%s','link':'%s/#activate=good'}",
+                                 lost.alice->id, server, server);
+        }
+        assert_restored(&lost, true);
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+            const cJSON *error = cJSON_GetObjectItem(world_answer(lost.again, asked[i]), "error");
+            assert_string_equal(text_of(cJSON_GetObjectItem(error, "data"), "name"), "busy");
+        }
+        world_end(&lost.world);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_restore_may_crash_anywhere),
+        cmocka_unit_test(a_third_restore_may_crash_anywhere),
+        cmocka_unit_test(a_safe_may_follow_a_file),
+        cmocka_unit_test(two_at_once_are_not_begun),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
