@@ -171,7 +171,7 @@ base_result copy_read(const struct weibel_core *core, struct base_reader *reader
     BASE_TRY(base_read_u8(reader, &count));
     BASE_ENSURE(count > 0 && count <= MESSAGE_MAX_COPIES, BASE_ERR_VALUE);
     for (uint8_t i = 0; i < count; i++) {
-        struct message_copy copy;
+        struct message_copy copy = { 0 };
         BASE_TRY(base_read_copy(reader, copy.at.stream, sizeof copy.at.stream));
         BASE_TRY(base_read_u64(reader, &copy.at.entry));
         BASE_TRY(base_read_copy(reader, copy.nonce, sizeof copy.nonce));

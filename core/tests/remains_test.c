@@ -67,10 +67,11 @@ static void begin(struct chat_of_four *all, uint64_t seed) {
 
 /* All that a message can say, and what others make of it. `more`: parameters of each. */
 static void say_much(struct chat_of_four *all, const char *more, char ids[4][64]) {
+    static const char file[] = "'text':'see','files':[{'path':'there','name':'zebra.txt','size':5,"
+                               "'thumbnail':'emVicmE=','thumbnail_type':'image/jpeg'}]";
     const char *const messages[] = {
         "'text':'zebra one'",
-        "'text':'see','files':[{'path':'there','name':'zebra.txt','size':5,'thumbnail':'emVicmE=','thumbnail_type':'"
-        "image/jpeg'}]",
+        file,
         "'text':'','poll':{'question':'zebra?','options':['zebra','horse']}",
         "'location':{'latitude':46.9,'longitude':7.4,'name':'zebra'}",
     };

@@ -125,8 +125,9 @@ void peer_is_there(struct server *server, struct lws *wsi) {
 }
 
 struct delivery_arrival peer_arrival(struct lws *wsi) {
+    static const struct delivery_arrival none = { 0 };
     const struct peer *peer = peer_of(wsi);
-    return peer == NULL ? (struct delivery_arrival){ 0 } : peer->arrival;
+    return peer == NULL ? none : peer->arrival;
 }
 
 void peer_is_gone(struct server *server, struct lws *wsi) {
