@@ -176,8 +176,9 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
                      : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING
                                                    : ACCOUNT_NONE;
     identity_key(account->identity_seed, account->identity_key);
-    if (account->state == ACCOUNT_NONE && device_key.len == 0) {
-        return BASE_OK; /* no keys were made yet */
+    if (account->state != ACCOUNT_ACTIVE && device_key.len == 0) {
+        account->state = ACCOUNT_NONE; /* no keys were made yet: what lies at the safe's door had not come */
+        return BASE_OK;
     }
     return mls_signature_key_load(&core->mls, MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, device_key,
                                   &account->device_key);

@@ -11,6 +11,7 @@
 static const char server[] = "http://127.0.0.1:8080";
 
 static const char by_file[] = "{'path':'all','passphrase':'battery staple'}";
+static const char from_safe[] = "{'id':'%s','passphrase':'battery staple','server':'%s'}";
 
 /* Alice, who has contacts, chats and messages, a backup and a safe, and whose devices are gone; and a new home. */
 struct lost {
@@ -80,16 +81,18 @@ static bool crash_at(struct lost *lost, long at) {
 }
 
 /* If its face is told that all of it is here, it goes on; otherwise it is begun anew. */
-static void end_restore(struct lost *lost) {
+static void end_restore(struct lost *lost, bool safe) {
     struct world_peer *again = lost->again;
     lost->world.deaf = false;
     (void)world_ask(again, "connect", "{}");
     if (again->core->account.state == ACCOUNT_ACTIVATING) {
         (void)world_ask(again, "activate", "{}");
+    } else if (again->core->account.state == ACCOUNT_NONE && safe) {
+        (void)world_ask(again, "safe.restore", from_safe, lost->alice->id, server);
     } else if (again->core->account.state == ACCOUNT_NONE) {
         (void)world_ask(again, "restore", by_file);
     }
-    assert_restored(lost, true);
+    assert_restored(lost, !safe);
     world_end(&lost->world);
 }
 
@@ -103,7 +106,7 @@ static void a_second_restore_may_crash_anywhere(void **state) {
         take_all(&lost);
         crashed = crash_at(&lost, at);
         assert_true(crashed || at > 10);
-        end_restore(&lost);
+        end_restore(&lost, false);
     }
 }
 
@@ -119,7 +122,7 @@ static void a_third_restore_may_crash_anywhere(void **state) {
             take_all(&lost);
             assert_true(crash_at(&lost, first));
             crashed = crash_at(&lost, at);
-            end_restore(&lost);
+            end_restore(&lost, false);
         }
     }
 }
@@ -132,10 +135,28 @@ static void a_safe_may_follow_a_file(void **state) {
     take_all(&lost);
     assert_true(crash_at(&lost, MIDDLE));
     lost.world.deaf = false;
-    (void)world_call(lost.again, "safe.restore", "{'id':'%s','passphrase':'battery staple','server':'%s'}",
-                     lost.alice->id, server);
+    (void)world_call(lost.again, "safe.restore", from_safe, lost.alice->id, server);
     assert_restored(&lost, false);
     world_end(&lost.world);
+}
+
+/* Also before the safe's content has come: there are no keys then, and no passphrase any more to ask for it with. */
+static void a_safe_may_crash_anywhere(void **state) {
+    (void)state;
+    bool crashed = true;
+    for (long at = 0; crashed; at++) {
+        struct lost lost;
+        lose(&lost, true);
+        size_t crashes = lost.again->crashes;
+        lost.again->crash_after = at;
+        (void)world_ask(lost.again, "safe.restore", from_safe, lost.alice->id, server);
+        world_run(&lost.world);
+        lost.again->crash_after = -1;
+        crashed = lost.again->crashes > crashes;
+        assert_true(crashed || at > 5);
+        assert_int_equal(lost.again->core->home, HOME_OPEN);
+        end_restore(&lost, true);
+    }
 }
 
 /* What is being deleted, or taken in, is not added to meanwhile: whoever asks twice would lose what the first one has
@@ -171,6 +192,7 @@ int main(void) {
         cmocka_unit_test(a_second_restore_may_crash_anywhere),
         cmocka_unit_test(a_third_restore_may_crash_anywhere),
         cmocka_unit_test(a_safe_may_follow_a_file),
+        cmocka_unit_test(a_safe_may_crash_anywhere),
         cmocka_unit_test(two_at_once_are_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
