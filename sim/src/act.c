@@ -65,6 +65,23 @@ static device_set who_may_be_alone(const struct sim *sim, size_t person) {
     return may;
 }
 
+/* Some are polls, some disappear. */
+static void send_it(struct device *device, struct sent *sent, const char *where, const char *chat) {
+    enum { ONE_OF = 12, LONGEST = 1800 };
+    char poll[128] = "", expire[32] = "";
+    sent->expires = sim_below(device->sim, ONE_OF) == 0;
+    size_t number = ledger_send(device->sim->ledger, sent);
+    if (ledger_is_poll(number)) {
+        (void)snprintf(poll, sizeof poll, ",\"poll\":{\"question\":\"who\",\"options\":[\"a\",\"b\"],\"multiple\":%s}",
+                       number % 4 == 0 ? "true" : "false");
+    }
+    if (sent->expires) {
+        (void)snprintf(expire, sizeof expire, ",\"expire\":%" PRIu64, 1 + sim_below(device->sim, LONGEST));
+    }
+    device_ask(device, ASK_SEND, 0, number, "send", "{\"%s\":\"%s\",\"text\":\"message %zu\"%s%s}", where, chat, number,
+               poll, expire);
+}
+
 void device_write_direct(struct device *device, size_t to) {
     const char *id = person_id(device->sim, to);
     if (!device->open || id[0] == 0) {
@@ -75,8 +92,7 @@ void device_write_direct(struct device *device, size_t to) {
     sent.ordered = who_has_order(device->sim, &sent);
     sent.alone = who_may_be_alone(device->sim, to);
     type_sometimes(device, id);
-    size_t number = ledger_send(device->sim->ledger, &sent);
-    device_ask(device, ASK_SEND, 0, number, "send", "{\"to\":\"%s\",\"text\":\"message %zu\"}", id, number);
+    send_it(device, &sent, "to", id);
 }
 
 void device_write_group(struct device *device, const struct membership *in) {
@@ -101,8 +117,17 @@ void device_write_group(struct device *device, const struct membership *in) {
         sent.out |= left && ledger_count_adds(ledger, in->group, i, 0) <= in->joins[i] ? people_one(i) : 0;
     }
     type_sometimes(device, in->chat);
-    size_t number = ledger_send(ledger, &sent);
-    device_ask(device, ASK_SEND, 0, number, "send", "{\"chat\":\"%s\",\"text\":\"message %zu\"}", in->chat, number);
+    send_it(device, &sent, "chat", in->chat);
+}
+
+static void vote(struct device *device, const struct sent *sent, size_t number, uint64_t what) {
+    static const char *const chosen[] = { "[0]", "[1]", "[]", "[1]", "[0]" };
+    if (what == 0 && sent->from == device->owner) {
+        device_ask(device, ASK_AMEND, 0, number, "poll.close", "{\"id\":\"%s\"}", sent->id);
+    } else {
+        device_ask(device, ASK_AMEND, 0, number, "vote", "{\"id\":\"%s\",\"options\":%s}", sent->id,
+                   chosen[what % (sizeof chosen / sizeof *chosen)]);
+    }
 }
 
 static const char *const emojis[LEDGER_EMOJIS] = { "a", "b", "c" };
@@ -115,7 +140,9 @@ void device_amend(struct device *device, size_t number, uint64_t what) {
         return;
     }
     sent->amenders |= devices_one(device->number);
-    if (own && what < 3) {
+    if (ledger_is_poll(number) && what >= LEDGER_FIRST_VOTE) {
+        vote(device, sent, number, what - LEDGER_FIRST_VOTE);
+    } else if (own && what < 3) {
         sent->edits++;
         sent->editors |= devices_one(device->number);
         device_ask(device, ASK_EDIT, sent->edits, number, "edit", "{\"id\":\"%s\",\"text\":\"message %zu, edit %zu\"}",

@@ -418,7 +418,7 @@ static bool is_expected(const struct ask *asked, const char *why) {
             return true;
         }
     }
-    static const char *const amend[] = { "unknown_message", "deleted", "not_a_member", "not_own", "state" };
+    static const char *const amend[] = { "unknown_message", "deleted", "not_a_member", "not_own", "state", "closed" };
     bool amends = asked->kind == ASK_EDIT || asked->kind == ASK_AMEND;
     for (size_t i = 0; amends && i < sizeof amend / sizeof *amend; i++) {
         if (strcmp(amend[i], why) == 0) {

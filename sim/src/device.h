@@ -51,8 +51,8 @@ struct ask {
     uint64_t id;
     enum ask_kind kind;
     size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ, ASK_WIPE: the peer,
-                              in a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier messages
-                              follow; ASK_REMOVE: the device */
+                              in a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier
+                              messages follow; ASK_REMOVE: the device */
 };
 
 struct device {

@@ -42,8 +42,7 @@ struct host {
 static const struct base_slice nothing = { NULL, 0 };
 
 static uint64_t now(void *user) {
-    const struct host *host = user;
-    return host->sim->timeline.now + (uint64_t)host->skew;
+    return host_time(user);
 }
 
 static void drain(struct host *host);
@@ -317,6 +316,10 @@ void host_free(struct host *host) {
     weibel_core_free(host->core);
     records_free(&host->records);
     base_free(host);
+}
+
+uint64_t host_time(const struct host *host) {
+    return host->sim->timeline.now + (uint64_t)host->skew;
 }
 
 uint64_t host_number(const struct host *host) {

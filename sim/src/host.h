@@ -25,6 +25,9 @@ struct host_face {
 struct host *host_new(struct sim *sim, size_t number, struct host_face face);
 void host_free(struct host *host);
 
+/** The time by its clock, in milliseconds. */
+uint64_t host_time(const struct host *host);
+
 uint64_t host_number(const struct host *host);
 
 /** Opens a core on what is durable. */

@@ -78,7 +78,30 @@ static void take_made(struct device *device, const cJSON *message, size_t number
             made.reactions[emoji - emojis] |= people_one(who);
         }
     }
+    const cJSON *poll = cJSON_GetObjectItemCaseSensitive(message, "poll");
+    const cJSON *options = cJSON_GetObjectItemCaseSensitive(poll, "options");
+    made.closed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(poll, "closed"));
+    for (int i = 0; i < LEDGER_OPTIONS && poll != NULL; i++) {
+        const cJSON *option = cJSON_GetArrayItem(options, i);
+        cJSON_ArrayForEach(from, cJSON_GetObjectItemCaseSensitive(option, "from")) {
+            size_t who = person_find(device->sim, from->valuestring);
+            if (who == LEDGER_NOBODY) {
+                sim_fail(device->sim, "poll %zu has a vote that nobody has given", number);
+                return;
+            }
+            made.votes[i] |= people_one(who);
+        }
+    }
     ledger_made(device->sim->ledger, number, device->number, &made);
+}
+
+/* Long after its time, by the device's own clock, a message is not there any more: every device sees to that itself. */
+static void check_expiry(struct device *device, const cJSON *message, size_t number) {
+    enum { SLACK = 10 * SIM_MINUTE };
+    const cJSON *at = cJSON_GetObjectItemCaseSensitive(message, "expires_at");
+    if (at != NULL && at->valuedouble + SLACK < (double)host_time(device->host)) {
+        sim_fail(device->sim, "message %zu should have disappeared on %zu", number, device->number);
+    }
 }
 
 /* The word lives as long as the simulation. */
@@ -123,6 +146,7 @@ static void take_message(struct device *device, const cJSON *message, uint64_t r
     }
     ledger_found(ledger, number, device->number);
     take_made(device, message, number, edit);
+    check_expiry(device, message, number);
     struct sent *sent = &ledger->sent[number];
     bool earlier = device->history && place <= EARLIER;
     const char *state = state_word(text_of(message, "state"));

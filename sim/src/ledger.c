@@ -39,6 +39,11 @@ size_t ledger_send(struct ledger *ledger, const struct sent *sent) {
     return ledger->count++;
 }
 
+bool ledger_is_poll(size_t number) {
+    enum { ONE_OF = 6 };
+    return number % ONE_OF == 0;
+}
+
 bool ledger_read(struct ledger *ledger, const char *text, size_t *number, size_t *edit) {
     static const char edited[] = ", edit ";
     char *end = NULL;
@@ -116,21 +121,29 @@ void ledger_made(struct ledger *ledger, size_t number, size_t device, const stru
     for (size_t i = 0; i < LEDGER_EMOJIS; i++) {
         same = same && sent->made.reactions[i] == made->reactions[i];
     }
+    for (size_t i = 0; i < LEDGER_OPTIONS; i++) {
+        same = same && sent->made.votes[i] == made->votes[i];
+    }
+    same = same && sent->made.closed == made->closed;
     if (!same && !any_gone(ledger, sent->amenders)) {
         sim_fail(
             ledger->sim,
             "%zu sees message %zu otherwise than %#llx: deleted %d and %d, edit %zu and %zu, reactions %#x %#x %#x and "
-            "%#x %#x %#x",
+            "%#x %#x %#x, votes %#x %#x%s and %#x %#x%s",
             device, number, (unsigned long long)sent->made_seen, made->deleted, sent->made.deleted, made->edit,
             sent->made.edit, (unsigned)made->reactions[0], (unsigned)made->reactions[1], (unsigned)made->reactions[2],
-            (unsigned)sent->made.reactions[0], (unsigned)sent->made.reactions[1], (unsigned)sent->made.reactions[2]);
+            (unsigned)sent->made.reactions[0], (unsigned)sent->made.reactions[1], (unsigned)sent->made.reactions[2],
+            (unsigned)made->votes[0], (unsigned)made->votes[1], made->closed ? ", closed" : "",
+            (unsigned)sent->made.votes[0], (unsigned)sent->made.votes[1], sent->made.closed ? ", closed" : "");
     }
     if (made->deleted && !sent->delete_asked) {
         sim_fail(ledger->sim, "message %zu was deleted, which nobody wanted", number);
     }
     /* Of edits on two devices at the same moment the later one holds, and nobody knows from outside which that is. */
     bool one_editor = (sent->editors & (sent->editors - 1)) == 0 && sent->editors == devices_one(sent->device);
-    if (!made->deleted && made->edit < sent->edit_promised && one_editor && is_certain(ledger, sent, sent->device)) {
+    /* Of what has disappeared where it was edited, an edit that waited there does not go. */
+    if (!made->deleted && !sent->expires && made->edit < sent->edit_promised && one_editor &&
+        is_certain(ledger, sent, sent->device)) {
         sim_fail(ledger->sim, "%zu sees edit %zu of message %zu, and not %zu", device, made->edit, number,
                  sent->edit_promised);
     }
@@ -302,7 +315,8 @@ static bool is_acquainted(const struct ledger *ledger, size_t person, size_t wit
 
 static void check_receipts(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
-    if (sent->group != LEDGER_DIRECT || sent->state == NULL || sent->delete_asked || sent->hidden != 0) {
+    if (sent->group != LEDGER_DIRECT || sent->state == NULL || sent->delete_asked || sent->hidden != 0 ||
+        sent->expires) {
         return;
     }
     device_set of_reader = devices_of(ledger, sent->to, false);
@@ -356,7 +370,7 @@ static void check_wiped(struct ledger *ledger, size_t number) {
         if (have != 0 && wiped) {
             sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, but %#llx have it", number, person,
                      (unsigned long long)have);
-        } else if ((have & his) != 0 && (his & ~have & ~sent->hidden) != 0) {
+        } else if (!sent->expires && (have & his) != 0 && (his & ~have & ~sent->hidden) != 0) {
             sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, on %#llx and not on %#llx", number,
                      person, (unsigned long long)(his & ~have), (unsigned long long)(have & his));
         }
@@ -368,7 +382,7 @@ static void check_arrival(struct ledger *ledger, size_t number) {
     device_set missing = readers(ledger, sent) & ~sent->in_history & ~sent->hidden;
     device_set others = (sent->shown | sent->in_history) & devices_of(ledger, sent->from, true);
     /* What its writer removes before it has gone out is not sent. */
-    bool may_be_gone = sent->delete_asked || (sent->hidden & devices_one(sent->device)) != 0 ||
+    bool may_be_gone = sent->delete_asked || sent->expires || (sent->hidden & devices_one(sent->device)) != 0 ||
                        (sent->maybe_wiped & people_one(sent->from)) != 0;
     if (sent->failed && others != 0) {
         sim_fail(ledger->sim, "message %zu has failed, its writer was told, but %#llx have it", number,

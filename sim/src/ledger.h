@@ -27,13 +27,20 @@ static inline device_set devices_one(size_t device) {
     return (device_set)1 << device;
 }
 
-enum { LEDGER_EMOJIS = 3, LEDGER_ID_LEN = 16 };
+enum {
+    LEDGER_EMOJIS = 3,
+    LEDGER_OPTIONS = 2,
+    LEDGER_ID_LEN = 16,
+    LEDGER_FIRST_VOTE = 10 /**< of what is drawn to be made of a message */
+};
 
 /** What was made of a message, as somebody sees it. */
 struct made {
     bool deleted;
     size_t edit;                         /**< which edit of all; 0: the text is the first one */
     people_set reactions[LEDGER_EMOJIS]; /**< who has reacted with each */
+    people_set votes[LEDGER_OPTIONS];    /**< who has chosen each, if it is a poll … */
+    bool closed;                         /**< … which is over */
 };
 
 /** A message that somebody wanted to send. Its text is "message N", N its place in the ledger; after edits "message N,
@@ -51,6 +58,7 @@ struct sent {
     device_set alone;            /**< direct: which devices of its reader's may have got it alone */
     device_set shown;            /**< where it was shown by an event */
     device_set in_history;       /**< in whose history it was found */
+    bool expires;                /**< it disappears some time after it was read */
     bool promised;               /**< the core has answered: it is durable */
     bool failed;                 /**< the core has said that it will not be sent */
     bool accepted;               /**< the core has said that the server has it */
@@ -99,6 +107,9 @@ void ledger_free(struct ledger *ledger);
 
 /** Notes a message that is about to be sent; returns its number. */
 size_t ledger_send(struct ledger *ledger, const struct sent *sent);
+
+/** Some messages are polls as well. */
+bool ledger_is_poll(size_t number);
 
 /** Reads the number out of a message's text; fails the simulation if there is no such message, or edit. */
 bool ledger_read(struct ledger *ledger, const char *text, size_t *number, size_t *edit);
