@@ -30,16 +30,20 @@ double number_of(const cJSON *object, const char *name) {
     return item->valuedouble;
 }
 
-void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
+const cJSON *message_saying(struct world_peer *peer, const char *chat, const char *text) {
     const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
                 *message;
     cJSON_ArrayForEach(message, messages) {
         if (strcmp(text_of(message, "text"), text) == 0) {
-            assert_string_equal(text_of(message, "state"), state);
-            return;
+            return message;
         }
     }
     fail();
+    return NULL;
+}
+
+void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state) {
+    assert_string_equal(text_of(message_saying(peer, chat, text), "state"), state);
 }
 
 const char *group_of(struct world_peer *peer, const char *name) {

@@ -17,6 +17,9 @@ void assert_texts(struct world_peer *peer, const char *chat, const char *expecte
 /** The chat has a message with this text, which this peer sees in this state. */
 void assert_seen_as(struct world_peer *peer, const char *chat, const char *text, const char *state);
 
+/** The message with this text in a chat's history; the test fails if there is none. */
+const cJSON *message_saying(struct world_peer *peer, const char *chat, const char *text);
+
 /** A string member of an object. */
 const char *text_of(const cJSON *object, const char *name);
 

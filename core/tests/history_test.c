@@ -4,7 +4,6 @@
  * nothing that was hidden.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "chat.h"
 #include "chatting.h"
@@ -14,18 +13,6 @@
 #include "key.h"
 #include "sync.h"
 #include "test/result.h"
-
-static const cJSON *message_of(struct world_peer *peer, const char *chat, const char *text) {
-    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
-                *message;
-    cJSON_ArrayForEach(message, messages) {
-        if (strcmp(text_of(message, "text"), text) == 0) {
-            return message;
-        }
-    }
-    fail();
-    return NULL;
-}
 
 static size_t count_parts(const struct world_peer *peer, enum key_table which) {
     struct key table = key_table(which);
@@ -202,7 +189,7 @@ static void what_was_hidden_does_not_come_as_an_earlier_message(void **state) {
     world_pass(&world, 20 * 1000);
     (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
     (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
-    (void)world_call(phone, "delete", "{'id':'%s','for':'me'}", text_of(message_of(phone, ben->id, "one"), "id"));
+    (void)world_call(phone, "delete", "{'id':'%s','for':'me'}", text_of(message_saying(phone, ben->id, "one"), "id"));
     assert_texts(phone, ben->id, "two\n");
     anna->core->history_at = 0;
     assert_ok(weibel_core_tick(anna->core));

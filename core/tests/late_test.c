@@ -13,17 +13,6 @@
 #include "sync.h"
 #include "test/result.h"
 
-static const cJSON *chat_of(struct world_peer *peer, const char *name) {
-    const cJSON *chats = cJSON_GetObjectItem(world_call(peer, "chats", "{}"), "chats"), *chat;
-    cJSON_ArrayForEach(chat, chats) {
-        if (strcmp(text_of(chat, "chat"), name) == 0) {
-            return chat;
-        }
-    }
-    fail();
-    return NULL;
-}
-
 static void refuse(struct world *world, uint8_t type, uint16_t code, uint64_t argument) {
     world->model->refuse.type = type;
     world->model->refuse.code = code;
@@ -43,18 +32,6 @@ static int shown(const struct world_peer *peer, const char *text) {
     return count;
 }
 
-static const cJSON *message_of(struct world_peer *peer, const char *chat, const char *text) {
-    const cJSON *messages = cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages"),
-                *message;
-    cJSON_ArrayForEach(message, messages) {
-        if (strcmp(text_of(message, "text"), text) == 0) {
-            return message;
-        }
-    }
-    fail();
-    return NULL;
-}
-
 /* The server has no key package of the first device when somebody writes: the chat begins with the other one alone. */
 static void who_is_let_in_late_has_what_was_written(void **state) {
     (void)state;
@@ -70,12 +47,13 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
         (void)world_call(phone, "send", "{'to':'%s','text':'three'}", ben->id);
         (void)world_call(ben, "send", "{'to':'%s','text':'wrong'}", anna->id);
         (void)world_call(ben, "delete", "{'id':'%s','for':'everyone'}",
-                         text_of(message_of(ben, anna->id, "wrong"), "id"));
-        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(message_of(ben, anna->id, "three"), "id"));
+                         text_of(message_saying(ben, anna->id, "wrong"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}",
+                         text_of(message_saying(ben, anna->id, "three"), "id"));
         (void)world_call(ben, "send", "{'to':'%s','text':'gone soon','expire':1}", anna->id);
         assert_texts(phone, ben->id, "one\ntwo\nthree\n\ngone soon\n");
         (void)world_call(phone, "read", "{'chat':'%s','number':%d}", ben->id,
-                         (int)number_of(message_of(phone, ben->id, "one"), "number"));
+                         (int)number_of(message_saying(phone, ben->id, "one"), "number"));
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(world_call(anna, "chats", "{}"), "chats")), 0);
         world.crash_chance = crashes * 10;
         world.loss = crashes * 10;
@@ -84,10 +62,11 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
         world_pass(&world, 90 * 1000);
 
         assert_texts(anna, ben->id, "one\ntwo\nthree\n\ngone soon\n");
-        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), number_of(chat_of(phone, ben->id), "unread"));
-        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 2);
-        assert_int_equal(number_of(message_of(anna, ben->id, "two"), "expire"), 100000);
-        const cJSON *three = message_of(anna, ben->id, "three");
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"),
+                         number_of(listed_chat(phone, ben->id), "unread"));
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 2);
+        assert_int_equal(number_of(message_saying(anna, ben->id, "two"), "expire"), 100000);
+        const cJSON *three = message_saying(anna, ben->id, "three");
         assert_true(cJSON_IsTrue(cJSON_GetObjectItem(three, "own")));
         assert_string_equal(text_of(three, "state"), "delivered");
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(three, "reactions")), 1);
@@ -99,12 +78,12 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
         /* It goes on as if nothing had been. */
         (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
         (void)world_call(anna, "delete", "{'id':'%s','for':'everyone'}",
-                         text_of(message_of(anna, ben->id, "three"), "id"));
+                         text_of(message_saying(anna, ben->id, "three"), "id"));
         assert_texts(anna, ben->id, "one\ntwo\n\n\ngone soon\nfour\n");
         assert_texts(ben, anna->id, "one\ntwo\n\n\nfour\n");
         (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", ben->id);
         world_pass(&world, 60 * 1000);
-        assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 0);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 0);
         assert_texts(phone, ben->id, "one\ntwo\n\n\nfour\n");
         assert_texts(anna, ben->id, "one\ntwo\n\n\nfour\n");
         world_end(&world);
@@ -198,8 +177,8 @@ static void what_somebody_else_had_begun_comes_last(void **state) {
         assert_texts(ben, anna->id, "one\ntwo\nthree\nfour\n");
         assert_int_equal(shown(anna, "two"), 1);
         assert_int_equal(shown(anna, "four"), 1);
-        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 2);
-        assert_int_equal(number_of(chat_of(phone, ben->id), "unread"), 2);
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 2);
+        assert_int_equal(number_of(listed_chat(phone, ben->id), "unread"), 2);
         assert_seen_as(ben, anna->id, "two", "delivered");
         moved += moves ? 1 : 0;
         world_end(&world);
@@ -425,10 +404,10 @@ static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
         struct world_peer *phone = world_link(anna);
         world_pass(&world, 20 * 1000);
         (void)world_call(anna, "send", "{'to':'%s','text':'two'}", ben->id);
-        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(message_of(ben, anna->id, "two"), "id"));
-        (void)world_call(ben, "react", "{'id':'%s','emoji':'y'}", text_of(message_of(ben, anna->id, "two"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'x'}", text_of(message_saying(ben, anna->id, "two"), "id"));
+        (void)world_call(ben, "react", "{'id':'%s','emoji':'y'}", text_of(message_saying(ben, anna->id, "two"), "id"));
         (void)world_call(ben, "react", "{'id':'%s','emoji':'x','remove':true}",
-                         text_of(message_of(ben, anna->id, "two"), "id"));
+                         text_of(message_saying(ben, anna->id, "two"), "id"));
         (void)world_call(ben, "read", "{'chat':'%s','number':100}", anna->id);
         world_pass(&world, 20 * 1000);
         assert_seen_as(phone, ben->id, "two", "sent");
@@ -440,7 +419,7 @@ static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
         written_to += mls_group_member_count(chat_writing_group(chat)->mls) == 2 ? 1 : 0;
         assert_int_equal(chat_of_two(phone)->groups.count, 1);
         for (int i = 0; i < 2; i++) {
-            const cJSON *reactions = cJSON_GetObjectItem(message_of(phone, ben->id, "two"), "reactions");
+            const cJSON *reactions = cJSON_GetObjectItem(message_saying(phone, ben->id, "two"), "reactions");
             assert_int_equal(cJSON_GetArraySize(reactions), 1);
             assert_string_equal(text_of(cJSON_GetArrayItem(reactions, 0), "emoji"), "y");
             assert_seen_as(phone, ben->id, "two", "read");
@@ -485,7 +464,7 @@ static void who_asks_for_a_place_has_what_was_written(void **state) {
         }
         world_pass(&world, 60 * 1000);
         assert_texts(anna, ben->id, "one\ntwo\n");
-        assert_int_equal(number_of(chat_of(anna, ben->id), "unread"), 0);
+        assert_int_equal(number_of(listed_chat(anna, ben->id), "unread"), 0);
         assert_texts(tablet, ben->id, "one\ntwo\n");
         (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
         world_pass(&world, 5000);
@@ -526,7 +505,7 @@ static void who_is_missing_in_a_group_has_what_was_written(void **state) {
         world_pass(&world, 60 * 1000);
         (void)world_call(tablet, "connect", "{}");
         assert_texts(anna, group_of(anna, "G"), "one\ntwo\nthree\n");
-        assert_int_equal(number_of(chat_of(anna, group_of(anna, "G")), "unread"), 1);
+        assert_int_equal(number_of(listed_chat(anna, group_of(anna, "G")), "unread"), 1);
         (void)world_call(ben, "send", "{'chat':'%s','text':'four'}", group_of(ben, "G"));
         struct world_peer *late = world_link(phone);
         world_pass(&world, 20 * 1000);
