@@ -252,6 +252,22 @@ void device_set_role(struct device *device, const struct membership *in, size_t 
     }
 }
 
+void device_link_group(struct device *device, const struct membership *in, bool enabled) {
+    if (device->open) {
+        device_ask(device, ASK_GROUP_LINK, in->group, 0, "group.link", "{\"chat\":\"%s\",\"enabled\":%s}", in->chat,
+                   enabled ? "true" : "false");
+    }
+}
+
+void device_join_group(struct device *device, size_t group) {
+    struct ledger *ledger = device->sim->ledger;
+    if (!device->open || device->doomed || ledger->groups[group].link[0] == 0 || has_group(device, group)) {
+        return;
+    }
+    size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, people_one(device->owner));
+    device_ask(device, ASK_JOIN, group, attempt, "group.join", "{\"link\":\"%s\"}", ledger->groups[group].link);
+}
+
 void device_go(struct device *device, bool online) {
     device->wants_online = online;
     if (device->open) {
@@ -306,7 +322,8 @@ static bool is_needed(const struct device *device) {
         }
     }
     for (size_t k = 0; k < device->ask_count; k++) {
-        alone = alone || device->asks[k].kind == ASK_CHANGE; /* it may be making a group, of which nobody knows yet */
+        /* It may be making a group, or coming into one, of which nobody knows yet. */
+        alone = alone || device->asks[k].kind == ASK_CHANGE || device->asks[k].kind == ASK_JOIN;
     }
     for (size_t k = 0; k < device->membership_count; k++) {
         bool elsewhere = device->memberships[k].state != MEMBER_OPEN;

@@ -65,6 +65,14 @@ size_t person_find(const struct sim *sim, const char *id) {
     return LEDGER_NOBODY;
 }
 
+bool device_is_joining(const struct device *device) {
+    bool joining = false;
+    for (size_t i = 0; i < device->ask_count; i++) {
+        joining = joining || device->asks[i].kind == ASK_JOIN;
+    }
+    return joining;
+}
+
 /* --- chats --- */
 
 static struct membership *membership_of(struct device *device, const char *chat, size_t group) {
@@ -361,6 +369,11 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
     case ASK_LINK:
         begin_linked(device, text_of(result, "link"), asked->subject == 1);
         break;
+    case ASK_GROUP_LINK:
+        if (text_of(result, "link")[0] != 0) {
+            snprintf(ledger->groups[asked->group].link, LEDGER_MAX_LINK, "%s", text_of(result, "link"));
+        }
+        break;
     case ASK_REMOVE:
         device->sim->devices[asked->subject].expelled = true;
         break;
@@ -371,6 +384,7 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
         take_wiped(device, asked->subject, asked->group);
         break;
     case ASK_CHANGE:
+    case ASK_JOIN:
         device->sim->report->changes++;
         learn_chat(device, result);
         break;
@@ -389,7 +403,8 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
 static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
     static const char *const link[] = { "offline",     "busy",      "waiting",  "too_many_devices",
                                         "unavailable", "too_often", "disk_full" };
-    for (size_t i = 0; kind == ASK_LINK && i < sizeof link / sizeof *link; i++) {
+    bool gets = kind == ASK_LINK || kind == ASK_JOIN || kind == ASK_GROUP_LINK;
+    for (size_t i = 0; gets && i < sizeof link / sizeof *link; i++) {
         if (strcmp(link[i], why) == 0) {
             return true;
         }
@@ -412,7 +427,8 @@ static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
 static bool is_expected(const struct ask *asked, const char *why) {
     static const char *const change[] = { "offline",      "busy",           "not_a_member", "already_a_member",
                                           "unknown_chat", "no_key_package", "not_allowed" };
-    bool changes = asked->kind == ASK_CHANGE || asked->kind == ASK_SETTING;
+    bool changes = asked->kind == ASK_CHANGE || asked->kind == ASK_SETTING || asked->kind == ASK_JOIN ||
+                   asked->kind == ASK_GROUP_LINK;
     for (size_t i = 0; changes && i < sizeof change / sizeof *change; i++) {
         if (strcmp(change[i], why) == 0) {
             return true;
@@ -429,7 +445,8 @@ static bool is_expected(const struct ask *asked, const char *why) {
            (asked->kind == ASK_WIPE && (strcmp(why, "unknown_chat") == 0 || strcmp(why, "state") == 0)) ||
            (asked->kind == ASK_SEND && strcmp(why, "not_a_member") == 0) ||
            (asked->kind == ASK_TYPING && strcmp(why, "unknown_chat") == 0) ||
-           (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0) || is_expected_of_devices(asked->kind, why);
+           (asked->kind == ASK_ACTIVATE && strcmp(why, "busy") == 0) ||
+           (asked->kind == ASK_JOIN && strcmp(why, "link_unknown") == 0) || is_expected_of_devices(asked->kind, why);
 }
 
 static void take_error(struct device *device, const struct ask *asked, const cJSON *error) {
@@ -441,7 +458,8 @@ static void take_error(struct device *device, const struct ask *asked, const cJS
     if (!again && !is_expected(asked, why)) {
         sim_fail(device->sim, "%zu is refused: %s (%s)", device->number, text_of(error, "message"), why);
     }
-    if (asked->kind == ASK_CHANGE) {
+    /* Whose connection breaks while he comes in by a link does not know whether his commit has arrived. */
+    if (asked->kind == ASK_CHANGE || (asked->kind == ASK_JOIN && strcmp(why, "offline") != 0)) {
         device->sim->ledger->groups[asked->group].attempts[asked->subject].failed = true;
     } else if (asked->kind == ASK_SEND) {
         device->sim->ledger->sent[asked->subject].failed = true;

@@ -40,9 +40,11 @@ enum ask_kind {
     ASK_SETTING,
     ASK_WHOAMI,
     ASK_LINK,
+    ASK_GROUP_LINK,
     ASK_REMOVE, /**< a device */
     ASK_RECEIVE,
     ASK_SEEN,
+    ASK_JOIN,  /**< a group, by its link */
     ASK_CHECK, /**< the end's: the answer is kept */
 };
 
@@ -51,7 +53,7 @@ struct ask {
     uint64_t id;
     enum ask_kind kind;
     size_t group, subject; /**< ASK_SEND, ASK_EDIT: the message (and group: which edit); ASK_READ, ASK_WIPE: the peer,
-                              in a direct chat; ASK_CHANGE: group and attempt; ASK_LINK: whether earlier
+                              in a direct chat; ASK_CHANGE, ASK_JOIN: group and attempt; ASK_LINK: whether earlier
                               messages follow; ASK_REMOVE: the device */
 };
 
@@ -111,6 +113,9 @@ void device_make_group(struct device *device, people_set members);
 void device_change_group(struct device *device, const struct membership *in, enum attempt_kind kind, people_set who);
 void device_name_group(struct device *device, const struct membership *in);
 void device_set_role(struct device *device, const struct membership *in, size_t whose, const char *role);
+/** Asks for the group's link, or ends it; and comes in by one. */
+void device_link_group(struct device *device, const struct membership *in, bool enabled);
+void device_join_group(struct device *device, size_t group);
 void device_go(struct device *device, bool online);
 void device_receive(struct device *device);
 
@@ -129,6 +134,9 @@ void device_accuses(struct device *device, const cJSON *notice);
 /** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
 __attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *device, const char *method,
                                                                 const char *params, ...);
+
+/** Whether it is coming into a group by a link. */
+bool device_is_joining(const struct device *device);
 
 /** The person of this ID, or LEDGER_NOBODY. */
 size_t person_find(const struct sim *sim, const char *id);

@@ -31,6 +31,7 @@ enum {
     LEDGER_EMOJIS = 3,
     LEDGER_OPTIONS = 2,
     LEDGER_ID_LEN = 16,
+    LEDGER_MAX_LINK = 256,
     LEDGER_FIRST_VOTE = 10 /**< of what is drawn to be made of a message */
 };
 
@@ -90,6 +91,7 @@ struct attempt {
 
 struct ledger_group {
     char name[LEDGER_MAX_NAME];
+    char link[LEDGER_MAX_LINK]; /**< by which anybody can join, or could; empty: there was none so far */
     struct attempt *attempts;
     size_t count, capacity;
 };

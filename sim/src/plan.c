@@ -167,6 +167,28 @@ static void link_device(struct sim *sim) {
     device_link_another(draw_device(sim));
 }
 
+static void link_group(struct sim *sim) {
+    enum { ENDS_ONE_OF = 6 };
+    struct device *device = draw_device(sim);
+    const struct membership *in = draw_group(sim, device);
+    if (in != NULL) {
+        device_link_group(device, in, sim_below(sim, ENDS_ONE_OF) != 0);
+    }
+}
+
+/* Several at the same moment, now and then. */
+static void join_group(struct sim *sim) {
+    size_t count = sim->ledger->group_count, group = count == 0 ? 0 : sim_below(sim, count);
+    for (size_t tries = 0; tries < count && sim->ledger->groups[group].link[0] == 0; tries++) {
+        group = (group + 1) % count;
+    }
+    if (count > 0) {
+        for (size_t left = 1 + sim_below(sim, 3); left > 0; left--) {
+            device_join_group(draw_device(sim), group);
+        }
+    }
+}
+
 static void remove_device(struct sim *sim) {
     enum { TRIES = 16 };
     struct device *device = draw_device(sim), *other = draw_device(sim);
@@ -246,7 +268,7 @@ static void jump(struct sim *sim) {
     }
 }
 
-enum { STEPS_COUNT = 21, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 23, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
@@ -273,6 +295,8 @@ static const struct {
     { cut, 3 },
     { jump, 2 },
     { wipe_chat, 2 },
+    { link_group, 8 },
+    { join_group, 6 },
 };
 
 /* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent
