@@ -41,9 +41,23 @@ static device_set who_is_there(const struct sim *sim, const struct sent *sent) {
     return there;
 }
 
-/* Who has got something in the chat; and who is his account's only device, so that nobody has begun it without him. */
+/* How many devices have come back by what lies on the server. */
+static size_t count_restored(const struct sim *sim, size_t person) {
+    size_t count = 0;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        count += sim->devices[i].owner == person && sim->devices[i].link[0] == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* Who has got something in the chat; and who is his account's only device, so that nobody has begun it without him. But
+ * nobody where a device was restored: it begins chats at once, as its others may never be back, and lets them in later.
+ */
 static device_set who_has_order(const struct sim *sim, const struct sent *sent) {
     device_set ordered = 0;
+    if (count_restored(sim, sent->from) + count_restored(sim, sent->to) > 0) {
+        return ordered;
+    }
     for (size_t i = 0; i < sim->device_count; i++) {
         const struct device *device = &sim->devices[i];
         size_t peer = device->owner == sent->from ? sent->to : sent->from;
@@ -306,6 +320,19 @@ void device_link_another(struct device *device) {
     bool history = sim_below(device->sim, 2) == 0;
     if (device->open && !device->doomed && device->sim->device_count < SIM_MAX_DEVICES) {
         device_ask(device, ASK_LINK, 0, history ? 1 : 0, "device.link", "{\"history\":%s}", history ? "true" : "false");
+    }
+}
+
+void device_keep_safe(struct device *device) {
+    if (device->open && !device->doomed) {
+        device_ask(device, ASK_SAFE, 0, 0, "safe.set", "{\"enabled\":true,\"passphrase\":\"lost\"}");
+    }
+}
+
+void device_restore_another(struct device *device) {
+    enum { MOST = 2 };
+    if (device->safe && count_restored(device->sim, device->owner) < MOST) {
+        device_begin_linked(device, "", false);
     }
 }
 

@@ -304,6 +304,10 @@ static void begin(struct device *device, const cJSON *status) {
         device_ask(device, ASK_HOME, 0, 0, "create", "%s", passphrase);
     } else if (strcmp(state, "locked") == 0) {
         device_ask(device, ASK_HOME, 0, 0, "unlock", "%s", passphrase);
+    } else if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(status, "activated")) && device->link[0] == 0) {
+        device_ask(device, ASK_ACTIVATE, 0, 0, "safe.restore",
+                   "{\"id\":\"%s\",\"passphrase\":\"lost\",\"server\":\"http://127.0.0.1:1\"}",
+                   person_id(device->sim, device->owner));
     } else if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(status, "activated"))) {
         device_ask(device, ASK_ACTIVATE, 0, 0, "activate", "{\"link\":\"%s\"}", device->link);
     } else {
@@ -338,8 +342,6 @@ static void take_wiped(struct device *device, size_t chat, size_t before) {
                 chats > 1 ? 0 : before);
 }
 
-static void begin_linked(struct device *by, const char *link, bool history);
-
 static void take_result(struct device *device, const struct ask *asked, const cJSON *result) {
     struct ledger *ledger = device->sim->ledger;
     const cJSON *chat;
@@ -367,7 +369,10 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
         snprintf(device->name, sizeof device->name, "%s", text_of(result, "device"));
         break;
     case ASK_LINK:
-        begin_linked(device, text_of(result, "link"), asked->subject == 1);
+        device_begin_linked(device, text_of(result, "link"), asked->subject == 1);
+        break;
+    case ASK_SAFE:
+        device->safe = true;
         break;
     case ASK_GROUP_LINK:
         if (text_of(result, "link")[0] != 0) {
@@ -403,7 +408,7 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
 static bool is_expected_of_devices(enum ask_kind kind, const char *why) {
     static const char *const link[] = { "offline",     "busy",      "waiting",  "too_many_devices",
                                         "unavailable", "too_often", "disk_full" };
-    bool gets = kind == ASK_LINK || kind == ASK_JOIN || kind == ASK_GROUP_LINK;
+    bool gets = kind == ASK_LINK || kind == ASK_SAFE || kind == ASK_JOIN || kind == ASK_GROUP_LINK;
     for (size_t i = 0; gets && i < sizeof link / sizeof *link; i++) {
         if (strcmp(link[i], why) == 0) {
             return true;
@@ -564,7 +569,7 @@ void device_begin(struct sim *sim, size_t person) {
     host_open(device->host);
 }
 
-static void begin_linked(struct device *by, const char *link, bool history) {
+void device_begin_linked(const struct device *by, const char *link, bool history) {
     struct sim *sim = by->sim;
     if (sim->device_count == SIM_MAX_DEVICES) {
         return;

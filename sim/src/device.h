@@ -40,6 +40,7 @@ enum ask_kind {
     ASK_SETTING,
     ASK_WHOAMI,
     ASK_LINK,
+    ASK_SAFE, /**< what brings the account back is left on the server */
     ASK_GROUP_LINK,
     ASK_REMOVE, /**< a device */
     ASK_RECEIVE,
@@ -62,10 +63,11 @@ struct device {
     size_t number;
     size_t owner; /**< whose it is */
     struct host *host;
-    char link[DEVICE_MAX_LINK];     /**< with which it is activated */
+    char link[DEVICE_MAX_LINK];     /**< with which it is activated; empty: it comes back by what lies on the server */
     char name[DEVICE_NAME_LEN + 1]; /**< as its account knows it; empty: not known yet */
     char id[WIRE_ID_TEXT_LEN + 1];  /**< of its owner; empty: not activated yet */
     bool history;                   /**< it was promised earlier messages */
+    bool safe;                      /**< something lies on the server by which its account can come back */
     bool doomed;                    /**< somebody wants to remove it */
     bool expelled;                  /**< somebody was told that it has been */
     bool met_removed;               /**< something of one that was removed is not shown to it */
@@ -88,6 +90,9 @@ struct device {
     /** For each chat, groups and then people: number + 1 of each writing device's last message. */
     size_t last_shown[SIM_MAX_GROUPS + SIM_MAX_PEOPLE][SIM_MAX_DEVICES];
 };
+
+/** Makes one more device of a person, without `link` by what lies on the server. */
+void device_begin_linked(const struct device *by, const char *link, bool history);
 
 /** Makes a person's first device with a host; the core is opened. */
 void device_begin(struct sim *sim, size_t person);
@@ -124,6 +129,10 @@ void device_set_something(struct device *device, size_t peer);
 
 /** A link for one more device of the same person, which is made when the answer is there. */
 void device_link_another(struct device *device);
+
+/** Leaves on the server what the account comes back by; and makes one more device of it. */
+void device_keep_safe(struct device *device);
+void device_restore_another(struct device *device);
 
 /** Removes another device of the same person, unless it is the last one that stays. */
 void device_remove_another(struct device *device, struct device *other);

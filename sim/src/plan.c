@@ -189,6 +189,18 @@ static void join_group(struct sim *sim) {
     }
 }
 
+static void keep_safe(struct sim *sim) {
+    device_keep_safe(draw_device(sim));
+}
+
+static void restore_device(struct sim *sim) {
+    struct device *device = draw_device(sim);
+    for (size_t tries = 0; tries < sim->device_count && !device->safe; tries++) {
+        device = &sim->devices[(device->number + 1) % sim->device_count];
+    }
+    device_restore_another(device);
+}
+
 static void remove_device(struct sim *sim) {
     enum { TRIES = 16 };
     struct device *device = draw_device(sim), *other = draw_device(sim);
@@ -268,7 +280,7 @@ static void jump(struct sim *sim) {
     }
 }
 
-enum { STEPS_COUNT = 23, MAX_MOOD = 4 };
+enum { STEPS_COUNT = 25, MAX_MOOD = 4 };
 
 static const struct {
     void (*happens)(struct sim *sim);
@@ -297,6 +309,8 @@ static const struct {
     { wipe_chat, 2 },
     { link_group, 8 },
     { join_group, 6 },
+    { keep_safe, 2 },
+    { restore_device, 2 },
 };
 
 /* Each run has a mood: some things happen often in it, others never. What is rare together with what else is frequent
