@@ -128,6 +128,16 @@ static bool is_late_for(const struct chat *chat) {
            (chat->kind != CHAT_OWN && chat->change.kind == CHANGE_DEVICES);
 }
 
+/* Somebody else has committed. */
+static base_result let_in(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,
+                          uint64_t number) {
+    enum chat_kind kind = group->chat->kind;
+    bool by_self = kind != CHAT_OWN && is_by_self(core, group, staged);
+    return by_self               ? history_let_in_by_sibling(core, group, staged, number)
+           : kind == CHAT_DIRECT ? history_let_in_again(core, group, staged, number)
+                                 : BASE_OK;
+}
+
 base_result change_accepted(struct weibel_core *core, struct group *group, uint64_t number) {
     struct chat *chat = group->chat;
     const struct mls_staged *pending = mls_group_pending(group->mls);
@@ -177,9 +187,7 @@ base_result change_received(struct weibel_core *core, struct group *group, struc
     BASE_TRY(tally_committed(core, group, event->staged));
     BASE_TRY(deserted_committed(core, group, event->staged));
     BASE_TRY(tell(core, group, event->staged, false));
-    if (chat->kind == CHAT_DIRECT && group->state == GROUP_OPEN && !is_by_self(core, group, event->staged)) {
-        BASE_TRY(history_let_in_again(core, group, event->staged, number));
-    }
+    BASE_TRY(group->state == GROUP_OPEN ? let_in(core, group, event->staged, number) : BASE_OK);
     bool removed = mls_staged_removes_self(event->staged);
     bool by_self = removed && is_by_self(core, group, event->staged);
     bool was_made = chat->change.made && change_group(chat) == group;

@@ -69,6 +69,11 @@ BASE_MUST_USE base_result history_let_in(struct weibel_core *core, const struct 
 BASE_MUST_USE base_result history_let_in_again(struct weibel_core *core, const struct group *group,
                                                const struct mls_staged *staged, uint64_t number);
 
+/** Another own device lets one in that belongs to the account longer than itself: what stood there before its own
+ * coming it has not. Likewise, if this one does belong to it longer, too. */
+BASE_MUST_USE base_result history_let_in_by_sibling(struct weibel_core *core, const struct group *group,
+                                                    const struct mls_staged *staged, uint64_t number);
+
 /** Arrears as part of a chat's record. */
 void history_late_write(struct base_writer *writer, const struct chat *chat);
 BASE_MUST_USE base_result history_late_read(const struct weibel_core *core, struct base_reader *reader,

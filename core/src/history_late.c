@@ -49,36 +49,43 @@ static base_result add(const struct weibel_core *core, struct chat *chat, const 
     return result;
 }
 
+/* What stands in the group before the commit, entry `number`, if the device is owed it. */
+static base_result owe(struct weibel_core *core, const struct group *group, const struct identity *newcomer,
+                       uint64_t number) {
+    struct chat *chat = group->chat;
+    uint64_t since = device_since(core, newcomer->device);
+    if (!join_is_self(core, newcomer) || since == UINT64_MAX || chat->arrears.count >= STATE_MAX_ARREARS) {
+        return BASE_OK;
+    }
+    bool older = is_older(core, since), known = older || is_in_another(core, group, newcomer->device);
+    if (chat->kind == CHAT_GROUP && !older) {
+        return BASE_OK; /* what a new one is to have, clocks would say: any member's could have it given everything */
+    }
+    uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0;
+    struct arrears arrears = {
+        .group = group->number,
+        .entry = number,
+        .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
+        .end = chat->next_message + 1,
+        .before = chat->next_message + 1,
+    };
+    memcpy(arrears.to, newcomer->device, sizeof arrears.to);
+    BASE_TRY(add(core, chat, &arrears));
+    chat->dirty = true;
+    return letter_keep(core, group->number, newcomer->device);
+}
+
+/* The device that the change adds. False: it adds none. */
+static bool read_added(const struct mls_change *change, struct identity *out) {
+    return change->kind == MLS_CHANGE_ADDED && identity_peek(change->after.credential.content, out) == BASE_OK;
+}
+
 base_result history_let_in(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,
                            uint64_t number) {
-    struct chat *chat = group->chat;
-    for (size_t i = 0; i < mls_staged_change_count(staged) && chat->arrears.count < STATE_MAX_ARREARS; i++) {
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        struct identity identity;
-        if (change.kind != MLS_CHANGE_ADDED) {
-            continue;
-        }
-        BASE_TRY(identity_peek(change.after.credential.content, &identity));
-        uint64_t since = device_since(core, identity.device);
-        if (!join_is_self(core, &identity) || since == UINT64_MAX) {
-            continue;
-        }
-        bool older = is_older(core, since), known = older || is_in_another(core, group, identity.device);
-        if (chat->kind == CHAT_GROUP && !older) {
-            continue; /* what a new one is to have, clocks would say: any member's could have it given everything */
-        }
-        uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0;
-        struct arrears arrears = {
-            .group = group->number,
-            .entry = number,
-            .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
-            .end = chat->next_message + 1,
-            .before = chat->next_message + 1,
-        };
-        memcpy(arrears.to, identity.device, sizeof arrears.to);
-        BASE_TRY(add(core, chat, &arrears));
-        BASE_TRY(letter_keep(core, group->number, identity.device));
-        chat->dirty = true;
+        struct identity newcomer;
+        BASE_TRY(read_added(&change, &newcomer) ? owe(core, group, &newcomer, number) : BASE_OK);
     }
     return BASE_OK;
 }
@@ -101,13 +108,41 @@ base_result history_let_in_again(struct weibel_core *core, const struct group *g
                                  uint64_t number) {
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        struct identity identity;
-        if (change.kind == MLS_CHANGE_ADDED) {
-            BASE_TRY(identity_peek(change.after.credential.content, &identity));
-            if (join_is_self(core, &identity) && policy_is_replaced(staged, &identity) &&
-                is_first_there(core, group, &identity)) {
-                return history_let_in(core, group, staged, number);
-            }
+        struct identity newcomer;
+        if (read_added(&change, &newcomer) && join_is_self(core, &newcomer) && policy_is_replaced(staged, &newcomer) &&
+            is_first_there(core, group, &newcomer)) {
+            return history_let_in(core, group, staged, number);
+        }
+    }
+    return BASE_OK;
+}
+
+/* When the device that has made the commit has come to the account. */
+static uint64_t committer_since(const struct weibel_core *core, const struct group *group,
+                                const struct mls_staged *staged) {
+    struct mls_member member;
+    struct identity committer;
+    return mls_group_member(group->mls, mls_staged_committer(staged, NULL), &member) &&
+                   identity_peek(member.credential.content, &committer) == BASE_OK
+               ? device_since(core, committer.device)
+               : UINT64_MAX;
+}
+
+base_result history_let_in_by_sibling(struct weibel_core *core, const struct group *group,
+                                      const struct mls_staged *staged, uint64_t number) {
+    uint64_t since = committer_since(core, group, staged);
+    if (device_since(core, core->account.device) >= since) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        struct identity newcomer;
+        if (!read_added(&change, &newcomer) || device_since(core, newcomer.device) >= since) {
+            continue;
+        }
+        bool again = policy_is_replaced(staged, &newcomer);
+        if (!again || (group->chat->kind == CHAT_DIRECT && is_first_there(core, group, &newcomer))) {
+            BASE_TRY(owe(core, group, &newcomer, number));
         }
     }
     return BASE_OK;

@@ -515,6 +515,60 @@ static void who_is_missing_in_a_group_has_what_was_written(void **state) {
     }
 }
 
+static void assert_devices(const struct world_peer *peer, bool many, uint32_t count) {
+    const struct group *group = many ? group_at_hand(peer) : chat_writing_group(chat_of_two(peer));
+    assert_int_equal(mls_group_member_count(group->mls), count);
+}
+
+/* Who lets a device in came after it, and has not what stood there before itself. It comes from whoever has it, who may
+ * be back last. */
+static void what_the_one_that_lets_in_never_had_comes_from_another(void **state) {
+    (void)state;
+    enum { RUNS = 8 };
+    for (size_t run = 0; run < RUNS; run++) {
+        bool many = run % 2 == 1, last = run / 2 % 2 == 1;
+        struct world world;
+        world_init_quiet(&world, 21 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        struct model_bytes kept = forget_key_package(phone, anna);
+        char where[64] = "", there[64] = "";
+        if (many) {
+            (void)world_call(phone, "group.create", "{'name':'G','members':['%s']}", ben->id);
+            world_pass(&world, 20 * 1000);
+        }
+        (void)snprintf(where, sizeof where, "'%s':'%s'", many ? "chat" : "to", many ? group_of(phone, "G") : ben->id);
+        (void)snprintf(there, sizeof there, "'%s':'%s'", many ? "chat" : "to", many ? group_of(ben, "G") : anna->id);
+        (void)world_call(phone, "send", "{%s,'text':'one'}", where);
+        (void)world_call(ben, "send", "{%s,'text':'two'}", there);
+        world_pass(&world, 60 * 1000);
+        struct world_peer *tablet = world_link(phone);
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, many, 3);
+        (void)world_call(ben, "send", "{%s,'text':'three'}", there);
+        (void)world_call(phone, "disconnect", "{}");
+        know_key_package(tablet, anna, kept);
+        world.crash_chance = run >= RUNS / 2 ? 20 : 0;
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, many, 4);
+        (void)world_call(ben, "send", "{%s,'text':'four'}", there);
+        for (int i = 0; i < 2; i++) {
+            (void)world_call((i == 0) == last ? anna : phone, "connect", "{}");
+            world_pass(&world, 60 * 1000);
+        }
+        world.crash_chance = 0;
+        world_pass(&world, 60 * 1000);
+        const char *name = many ? group_of(anna, "G") : ben->id;
+        assert_texts(anna, name, last ? "three\nfour\none\ntwo\n" : "three\none\ntwo\nfour\n");
+        assert_texts(tablet, many ? group_of(tablet, "G") : ben->id, "three\nfour\n"); /* it is new */
+        (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", name);
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(number_of(listed_chat(phone, many ? group_of(phone, "G") : ben->id), "unread"), 0);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -526,6 +580,7 @@ int main(void) {
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
         cmocka_unit_test(who_asks_for_a_place_has_what_was_written),
         cmocka_unit_test(who_is_missing_in_a_group_has_what_was_written),
+        cmocka_unit_test(what_the_one_that_lets_in_never_had_comes_from_another),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };
