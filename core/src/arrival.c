@@ -8,11 +8,16 @@
 
 #include "chat.h"
 #include "expiry.h"
+#include "extra.h"
 #include "field.h"
 #include "group.h"
 #include "sync_kind.h"
 
-enum { MAX_RECORD = 128 };
+enum {
+    MAX_RECORD = 128,
+    READ = 1, /* bits of a record's last byte */
+    CALLS = 2,
+};
 
 static struct arrival *at(const struct weibel_core *core, size_t index) {
     return (struct arrival *)core->arrivals.items[index];
@@ -26,10 +31,18 @@ static base_result save(struct weibel_core *core, const struct arrival *arrival)
     base_write_u64(&writer, arrival->place.turn);
     base_write_u64(&writer, arrival->place.entry);
     field_write_bool(&writer, arrival->shown);
-    field_write_bool(&writer, arrival->read);
+    base_write_u8(&writer, (uint8_t)((arrival->read ? READ : 0) | (arrival->calls ? CALLS : 0)));
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_ARRIVAL, arrival->number), base_borrow(&record));
+}
+
+/* `by`: 1 when it comes, -1 when it was read. */
+static void count_unread(struct chat *chat, const struct arrival *arrival, int by) {
+    chat->unread = by > 0 ? chat->unread + 1 : chat->unread > 0 ? chat->unread - 1 : 0;
+    if (arrival->calls) {
+        chat->called = by > 0 ? chat->called + 1 : chat->called > 0 ? chat->called - 1 : 0;
+    }
 }
 
 static base_result add(struct weibel_core *core, const struct arrival *arrival) {
@@ -43,7 +56,7 @@ static base_result add(struct weibel_core *core, const struct arrival *arrival) 
     }
     struct chat *chat = chat_at(core, arrival->chat);
     if (chat != NULL && !arrival->read) {
-        chat->unread++;
+        count_unread(chat, arrival, 1);
     }
     core->unread_shown += arrival->shown ? 1 : 0;
     return BASE_OK;
@@ -51,6 +64,7 @@ static base_result add(struct weibel_core *core, const struct arrival *arrival) 
 
 base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
     struct arrival arrival = { .number = number };
+    uint8_t bits;
     struct base_reader reader = base_reader(value);
     BASE_TRY(base_read_u64(&reader, &arrival.chat));
     BASE_TRY(base_read_u64(&reader, &arrival.message));
@@ -58,8 +72,11 @@ base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(base_read_u64(&reader, &arrival.place.turn));
     BASE_TRY(base_read_u64(&reader, &arrival.place.entry));
     BASE_TRY(field_read_bool(&reader, &arrival.shown));
-    BASE_TRY(field_read_bool(&reader, &arrival.read));
+    BASE_TRY(base_read_u8(&reader, &bits));
     BASE_TRY(base_read_end(&reader));
+    BASE_ENSURE((bits & ~(READ | CALLS)) == 0, BASE_ERR_VALUE);
+    arrival.read = (bits & READ) != 0;
+    arrival.calls = (bits & CALLS) != 0;
     return add(core, &arrival);
 }
 
@@ -88,6 +105,7 @@ base_result arrival_add(struct weibel_core *core, struct chat *chat, struct mess
         .chat = chat->number,
         .message = message->number,
         .read = !is_to_be_read(message),
+        .calls = extra_calls(core, message),
     };
     struct stood place;
     if (message_place(core, message, &place)) {
@@ -110,8 +128,8 @@ static base_result mark(struct weibel_core *core, struct arrival *arrival, bool 
         return BASE_OK;
     }
     struct chat *chat = chat_at(core, arrival->chat);
-    if (read && !arrival->read && chat != NULL && chat->unread > 0) {
-        chat->unread--;
+    if (read && !arrival->read && chat != NULL) {
+        count_unread(chat, arrival, -1);
     }
     if (!arrival->shown && !arrival->read) {
         BASE_TRY(expiry_start(core, arrival->chat, arrival->message)); /* whoever was shown it has read it */
@@ -293,16 +311,18 @@ base_result arrival_place(struct weibel_core *core, struct chat *chat, uint64_t 
     return arrival_check(core, chat, message);
 }
 
-base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, uint64_t message,
+base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, const struct message *message,
                                 const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
-    struct arrival arrival = { .chat = chat->number, .message = message, .shown = true };
+    struct arrival arrival = {
+        .chat = chat->number, .message = message->number, .shown = true, .calls = extra_calls(core, message)
+    };
     set_place(core, chat, &arrival, stream, entry);
     if (was_read(core, chat, &arrival)) {
         return BASE_OK;
     }
     arrival.number = ++core->account.next_arrival;
     core->account.dirty = true;
-    chat->read_to = chat->read_to < message ? chat->read_to : message - 1;
+    chat->read_to = chat->read_to < message->number ? chat->read_to : message->number - 1;
     chat->dirty = chat->announce = true;
     BASE_TRY(add(core, &arrival));
     BASE_TRY(save(core, &arrival));

@@ -35,8 +35,9 @@ BASE_MUST_USE base_result arrival_place(struct weibel_core *core, struct chat *c
 const struct arrival *arrival_of_unread(const struct weibel_core *core, uint64_t chat, uint64_t message);
 
 /** Adds one for an earlier message (history.h) that the account has not read; the face is not told. */
-BASE_MUST_USE base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, uint64_t message,
-                                              const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry);
+BASE_MUST_USE base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat,
+                                              const struct message *message, const uint8_t stream[WIRE_STREAM_LEN],
+                                              uint64_t entry);
 
 /** Another device has read this one before it came. */
 BASE_MUST_USE base_result arrival_was_read(struct weibel_core *core, struct chat *chat, uint64_t message);

@@ -181,6 +181,7 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     json_put_number(writer, "pending", pending_count(chat));
     json_put_number(writer, "queued", chat->outbox.count);
     json_put_number(writer, "unread", chat->unread);
+    json_put_number(writer, "called", chat->called);
     json_put_number(writer, "read", chat->read_to);
     json_put_number(writer, "last_at", chat->last_at);
     write_setting(writer, &chat->setting);

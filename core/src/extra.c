@@ -239,6 +239,17 @@ base_result extra_mention(const struct weibel_core *core, struct message *messag
     return BASE_OK;
 }
 
+bool extra_calls(const struct weibel_core *core, const struct message *message) {
+    const struct message_extra *extra = message->extra;
+    for (uint32_t i = 0; extra != NULL && i < extra->mention_count; i++) {
+        if (memcmp(extra->mentions[i].account, core->account.id, WIRE_ACCOUNT_LEN) == 0 &&
+            strcmp(extra->mentions[i].domain, core->account.domain) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* mimi://example.org/u/7K2M9QXA */
 static bool parse_uri(struct base_slice uri, struct wire_address *out) {
     static const char scheme[] = "mimi://", user[] = "/u/";

@@ -47,6 +47,9 @@ void extra_json(const struct weibel_core *core, struct base_writer *writer, cons
 BASE_MUST_USE base_result extra_mention(const struct weibel_core *core, struct message *message,
                                         const struct wire_address *address, bool *taken);
 
+/** True if it mentions this account. */
+bool extra_calls(const struct weibel_core *core, const struct message *message);
+
 /** Takes in what the container says, and whom the links of a Markdown text mention. */
 BASE_MUST_USE base_result extra_from_content(struct weibel_core *core, const struct content *content,
                                              struct message *message);

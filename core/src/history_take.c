@@ -219,7 +219,7 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
     BASE_TRY(history_file_message(core, chat, message));
     bool again = message->stood.entry != 0;
     return unread && message->number != 0
-               ? arrival_add_earlier(core, chat, message->number, again ? message->stood.stream : item->stream,
+               ? arrival_add_earlier(core, chat, message, again ? message->stood.stream : item->stream,
                                      again ? message->stood.entry : item->entry)
                : BASE_OK;
 }

@@ -432,6 +432,7 @@ struct chat {
     struct list groups; /**< struct group, owned here */
     struct list outbox; /**< struct post, in order */
     uint64_t unread;
+    uint64_t called; /**< of these, those that mention this account */
     struct chat_setting setting;
     uint64_t report_at; /**< when the others are told what was read and delivered; 0: nothing to tell */
     bool reporting;     /**< messages are being read for that */
@@ -523,6 +524,7 @@ struct arrival {
     uint8_t stream[WIRE_STREAM_LEN]; /**< of the group by which it came, … */
     struct place place;              /**< … and where it stands there; entry 0: nowhere, or it is not known */
     bool shown, read;
+    bool calls; /**< it mentions this account */
 };
 
 /** A message that is going to be deleted. Durable. */

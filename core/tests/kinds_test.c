@@ -219,6 +219,17 @@ static void markdown_and_mentions(void **state) {
     assert_seen(alice, bob, sent, "mentions", expected);
     assert_null(cJSON_GetObjectItem(world_event(bob, "message"), "format"));
 
+    /* One of the unread has called him, however many follow, also when the home is opened again, until it is read. */
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "unread"), 2);
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "called"), 1);
+    world_crash(bob);
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "called"), 1);
+    (void)world_call(bob, "read", "{'chat':'%s','number':1}", alice->id);
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "called"), 1);
+    (void)world_call(bob, "read", "{'chat':'%s','number':2}", alice->id);
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "called"), 0);
+    world_run(&world);
+
     /* As the draft has it: links of a Markdown text; of others nobody is called. */
     uint8_t id[WIRE_ACCOUNT_LEN];
     assert_ok(wire_id_parse(base_slice_text(bob->id), id));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Mentions in the full-screen view: names that are completed, and chats in which somebody has called this account. */
+/* Mentions in the full-screen view: names that are completed. */
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -9,8 +9,6 @@
 #include "screen/screen.h"
 #include "weibel/core.h"
 #include "words.h"
-
-enum { MOST = 200 }; /* messages that are looked through; docs/api.md, history */
 
 static const cJSON *members_of(const struct screen *screen) {
     return cJSON_GetObjectItemCaseSensitive(screen_chat(screen, screen->thread.chat), "members");
@@ -209,48 +207,4 @@ void call_edit(struct screen *screen, const char *text) {
     base_write_u8(&names, 0);
     editor_set(&screen->editor, base_writer_view(&names).len == 0 ? text : (const char *)base_writer_view(&names).data);
     base_writer_free(&names);
-}
-
-/* --- what comes in --- */
-
-void call_note(struct screen *screen, const cJSON *message) {
-    const char *chat = show_text(message, "chat");
-    uint64_t number = show_number(message, "number");
-    if (mention_is_of(message, screen->own) && number > show_number(screen->called, chat)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(screen->called, chat);
-        (void)cJSON_AddNumberToObject(screen->called, chat, (double)number);
-    }
-}
-
-static void look_in(struct screen *screen, const cJSON *chat) {
-    cJSON *answer = NULL;
-    cJSON *params = screen_params("chat", show_text(chat, "chat"));
-    (void)cJSON_AddNumberToObject(params, "limit", MOST);
-    if (client_try(screen->client, "history", params, &answer) == 0) {
-        const cJSON *message = NULL;
-        cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(answer, "messages")) {
-            call_note(screen, message);
-        }
-    }
-    cJSON_Delete(answer);
-}
-
-void call_look(struct screen *screen) {
-    if (!screen->calls_stale) {
-        return;
-    }
-    screen->calls_stale = false;
-    cJSON *chats = cJSON_Duplicate(screen->show.chats, 1); /* calls may bring another list */
-    const cJSON *chat = NULL;
-    cJSON_ArrayForEach(chat, chats) {
-        if (show_number(chat, "unread") != 0) {
-            look_in(screen, chat);
-        }
-    }
-    cJSON_Delete(chats);
-}
-
-bool call_is_unread(const struct screen *screen, const cJSON *chat) {
-    return show_number(chat, "unread") != 0 &&
-           show_number(screen->called, show_text(chat, "chat")) > show_number(chat, "read");
 }

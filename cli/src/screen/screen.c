@@ -164,26 +164,7 @@ static void tell_read(struct screen *screen) {
     }
 }
 
-/* Whoever locks the home wants nothing of it to be seen any more. */
-static void look_for_lock(struct screen *screen) {
-    cJSON *status = NULL;
-    if (!screen->may_be_locked) {
-        return;
-    }
-    screen->may_be_locked = false;
-    if (client_try(screen->client, "status", NULL, &status) == EX_OK &&
-        strcmp(show_text(status, "state"), "locked") == 0) {
-        screen->locked = true;
-        screen->quit = true;
-    }
-    cJSON_Delete(status);
-}
-
 void screen_settle(struct screen *screen) {
-    look_for_lock(screen);
-    if (screen->locked) {
-        return;
-    }
     take_errors(screen);
     if (screen->people_stale) {
         screen->people_stale = false;
@@ -199,7 +180,6 @@ void screen_settle(struct screen *screen) {
     }
     bell_ring(screen);
     thread_catch_up(screen);
-    call_look(screen);
     thread_quote(screen);
     topics_ask(screen);
     topics_see(screen);
@@ -210,7 +190,6 @@ static void on_connection(struct screen *screen, const cJSON *params) {
     const char *state = show_text(params, "state");
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
     screen->online = strcmp(state, "online") == 0;
-    screen->may_be_locked = strcmp(state, "offline") == 0;
     screen_copy(screen->connection, sizeof screen->connection, state);
     if (error != NULL) {
         exit_copy_words(error, screen->reason, sizeof screen->reason);
@@ -250,7 +229,6 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         on_connection(screen, params);
     } else if (strcmp(name, "message") == 0) {
         end_typing(screen, params);
-        call_note(screen, params);
         bell_hear(screen, params);
         thread_put(&screen->thread, params);
         screen->chats_stale = true;
@@ -281,6 +259,9 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         on_typing(screen, params);
     } else if (strcmp(name, "transfer") == 0) {
         files_event(screen, params);
+    } else if (strcmp(name, "locked") == 0) {
+        screen->locked = true; /* whoever locks it wants nothing of it to be seen any more */
+        screen->quit = true;
     } else if (strcmp(name, CLIENT_SHUT) == 0) {
         screen->online = false;
         screen_copy(screen->connection, sizeof screen->connection, "offline");
@@ -289,7 +270,6 @@ void screen_event(void *user, const char *name, const cJSON *params) {
     } else if (strcmp(name, CLIENT_REOPENED) == 0) {
         screen->chats_stale = true;
         screen->people_stale = true;
-        screen->calls_stale = true;
         screen->thread.topics_stale = true;
         screen->thread.behind = true;
     }
@@ -377,8 +357,6 @@ int screen_open(struct screen *screen, struct client *client, const char *chat) 
     screen->editor = editor_make(WEIBEL_MAX_TEXT, false);
     screen->drafts = cJSON_CreateObject();
     screen->topics_seen = cJSON_CreateObject();
-    screen->called = cJSON_CreateObject();
-    screen->calls_stale = true;
     screen->thread.rows = rows_make();
     screen->thread.selected = -1;
     screen->page.rows = rows_make();
@@ -414,14 +392,15 @@ int screen_open(struct screen *screen, struct client *client, const char *chat) 
 
 void screen_close(struct screen *screen) {
     client_on_event(screen->client, NULL, NULL);
-    type_keep_draft(screen);
+    if (!screen->locked) {
+        type_keep_draft(screen);
+    }
     thread_clear(&screen->thread);
     rows_free(&screen->thread.rows);
     rows_free(&screen->page.rows);
     cJSON_Delete(screen->page.items);
     cJSON_Delete(screen->drafts);
     cJSON_Delete(screen->topics_seen);
-    cJSON_Delete(screen->called);
     cJSON_Delete(screen->files);
     cJSON_Delete(screen->asked);
     editor_free(&screen->editor);

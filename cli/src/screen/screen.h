@@ -144,8 +144,6 @@ struct screen {
     uint64_t back_to;   /* number of the message that the chat is opened at when its thread is left; 0: at its end */
     uint64_t back_new;  /* and where what is new in it begins */
     cJSON *topics_seen; /* by thread: number of the newest message that was seen in its own view */
-    cJSON *called;      /* by chat: number of the newest message of another one that mentions this account */
-    bool calls_stale;
     enum bell bell;
     bool rings, away; /* something has come that is not in view; the terminal says that another window is used */
     uint64_t rang_at;
@@ -165,7 +163,7 @@ struct screen {
     bool lacks_read, lacks_typing, lacks_draft; /* the core has no such method */
     char picked[SHOW_ID];                       /* message or person that an action under way is about */
     cJSON *asked;                               /* what it has asked for so far */
-    bool may_be_locked, locked;                 /* the home, by another program */
+    bool locked;                                /* the home, by another program */
     bool quit, redraw;
 };
 
@@ -266,13 +264,6 @@ void call_complete_whom(struct screen *screen);
 
 /** Writes the names that fit, for the status line. False: there is nothing to complete. */
 bool call_words(const struct screen *screen, char *out, size_t size);
-
-/** Notes whom a message that has come mentions, and looks for that in what is unread. */
-void call_note(struct screen *screen, const cJSON *message);
-void call_look(struct screen *screen);
-
-/** True if something unread in this chat mentions this account. */
-bool call_is_unread(const struct screen *screen, const cJSON *chat);
 
 /** Sets `text`, with IDs for the names of members, and whom it mentions, if `list`. */
 void call_add(const struct screen *screen, cJSON *params, const char *text, bool list);

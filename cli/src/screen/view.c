@@ -325,7 +325,7 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
     char count[32] = "", at[WHEN_SIZE] = "";
     bool open = strcmp(show_text(chat, "chat"), screen->thread.chat) == 0;
     uint64_t unread = show_number(chat, "unread");
-    bool muted = show_number(chat, "muted_until") > when_now(), called = call_is_unread(screen, chat);
+    bool muted = show_number(chat, "muted_until") > when_now(), called = show_number(chat, "called") != 0;
     enum style style = selected && screen->focus == FOCUS_LIST ? STYLE_BAR
                        : unread != 0 && (!muted || called)     ? STYLE_BOLD
                                                                : STYLE_PLAIN;
