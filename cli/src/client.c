@@ -37,9 +37,10 @@ struct client {
     struct face *face;
     struct loop *loop; /* or it is in another one, which we reach by lines */
     struct lines *lines;
-    bool lost;  /* that process has ended, or what we had of the home has */
-    bool stays; /* a disk that is full for a while does not end this program */
-    bool shut;  /* it could not be opened again; the next time at: */
+    bool lost;   /* that process has ended, or what we had of the home has */
+    bool locked; /* somebody has locked the home: nothing opens it again but a new command */
+    bool stays;  /* a disk that is full for a while does not end this program */
+    bool shut;   /* it could not be opened again; the next time at: */
     uint64_t retry_at;
     bool heard; /* it has answered, or it was said that it doesn't */
     bool connects, reopening;
@@ -129,6 +130,7 @@ static void on_line(void *user, struct base_slice line) {
     cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
     const cJSON *method = cJSON_GetObjectItemCaseSensitive(message, "method");
     if (cJSON_IsString(method)) {
+        client->locked = client->locked || strcmp(method->valuestring, "locked") == 0;
         if (client->on_event != NULL) {
             client->on_event(client->user, method->valuestring, cJSON_GetObjectItemCaseSensitive(message, "params"));
         }
@@ -306,6 +308,11 @@ static int say_lost(void) {
     return EX_TEMPFAIL;
 }
 
+static int say_locked(void) {
+    exit_say(_("this home has been locked"));
+    return EX_TEMPFAIL;
+}
+
 /* What passes when somebody makes room. */
 static bool is_passing(base_result result) {
     return result == &STORE_ERR_FULL || result == &STORE_ERR_IO || result == &HOME_ERR_FULL;
@@ -341,6 +348,9 @@ static int open_again(struct client *client) {
 static int reopen(struct client *client) {
     if (client->passing) {
         return say_lost();
+    }
+    if (client->locked) {
+        return say_locked();
     }
     if (client->reopening || (client->shut && client_now() < client->retry_at)) {
         return EX_TEMPFAIL; /* seen below */
@@ -385,6 +395,9 @@ int client_wait(struct client *client, uint64_t until) {
     uint64_t now = client_now();
     if (now >= until) {
         return EX_OK;
+    }
+    if (client->locked) {
+        return say_locked();
     }
     if (client->lost) {
         int code = reopen(client);

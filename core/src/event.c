@@ -22,6 +22,7 @@ enum event {
     EVENT_TYPING,
     EVENT_CONTACT,
     EVENT_DEVICE,
+    EVENT_LOCKED,
 };
 
 static const char *const names[] = {
@@ -36,6 +37,7 @@ static const char *const names[] = {
     [EVENT_TYPING] = "typing",
     [EVENT_CONTACT] = "contact",
     [EVENT_DEVICE] = "device",
+    [EVENT_LOCKED] = "locked",
 };
 
 const char *event_name_at(size_t index) {
@@ -173,6 +175,13 @@ base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEV
     json_object(&line);
     device_json(core, &line, device);
     json_put_string(&line, "event", what);
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_locked(struct weibel_core *core) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_LOCKED);
+    json_object(&line);
     json_object_end(&line);
     return end(core, &line);
 }

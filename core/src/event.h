@@ -46,6 +46,9 @@ BASE_MUST_USE base_result event_contact(struct weibel_core *core, const struct c
 BASE_MUST_USE base_result event_device(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN],
                                        const char *what);
 
+/** The home has been locked, by whatever face. */
+BASE_MUST_USE base_result event_locked(struct weibel_core *core);
+
 /** The members of `transfer`, but for an error. */
 void event_put_transfer(struct base_writer *line, const struct transfer *transfer, const char *state, uint64_t done);
 

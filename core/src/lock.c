@@ -110,5 +110,6 @@ base_result lock_home(struct weibel_core *core, struct call *call) {
     BASE_TRY(session_stop(core));
     lock_wipe(core);
     core->home = HOME_LOCKED;
+    BASE_TRY(event_locked(core));
     return rpc_answer_empty(core, call);
 }

@@ -494,6 +494,7 @@ static void a_lock_wipes_and_can_be_opened_again(void **state) {
     const cJSON *status = world_call(alice, "status", "{}");
     assert_string_equal(text_of(status, "state"), "locked");
     assert_string_equal(text_of(status, "connection"), "offline");
+    assert_non_null(world_event(alice, "locked"));
     assert_string_equal(world_error(alice, "lock", "{}"), "locked");
     assert_string_equal(world_error(alice, "history", "{'chat':'%s'}", bob->id), "locked");
     assert_string_equal(world_error(alice, "unlock", "{'passphrase':'wrong horse'}"), "passphrase");
