@@ -49,8 +49,8 @@ static const char *in_words(const char *reason) {
     static const struct {
         const char *part, *words;
     } known[] = {
+        { "read failed", N_("the server closed the connection") },
         { "closed before established", N_("the server closed the connection") },
-        { "HS: ", N_("what answers there is not a Weibel server") },
         { "unable to lookup", N_("the server's name is not known") },
         { "getaddrinfo", N_("the server's name is not known") },
         { "Unable to connect", N_("the server does not answer") },
@@ -66,6 +66,27 @@ static const char *in_words(const char *reason) {
         }
     }
     return reason;
+}
+
+/* What stands before the server, or it itself, has answered something else than that a WebSocket begins. */
+static const char *words_of_status(unsigned status) {
+    switch (status) {
+    case 426: /* the server got a request that was none for a WebSocket: docs/protocol.md */
+        return N_("a proxy before the server does not pass WebSockets on (tell whoever runs the server)");
+    case HTTP_STATUS_BAD_GATEWAY:
+    case HTTP_STATUS_SERVICE_UNAVAILABLE:
+    case HTTP_STATUS_GATEWAY_TIMEOUT:
+        return N_("the server does not answer");
+    case 429:
+        return N_("too many connections come from your network");
+    default:
+        return N_("what answers there is not a Weibel server");
+    }
+}
+
+static const char *words_of_failure(struct lws *wsi, const char *reason) {
+    bool answered = strncmp(reason, "HS: ", 4) == 0;
+    return answered ? words_of_status(lws_http_client_http_response(wsi)) : in_words(reason);
 }
 
 static void ended(struct websocket *websocket) {
@@ -99,6 +120,21 @@ static const char *words_of_certificate_error(int error) {
         return N_("the server's certificate is from an unknown authority (give that with --ca, if it is yours)");
     default:
         return X509_verify_cert_error_string(error);
+    }
+}
+
+/* The reason that came with it is for developers (RFC 6455 §7.4). */
+static const char *words_of_closing(struct base_slice said) {
+    unsigned code = said.len < 2 ? 0 : (unsigned)said.data[0] << 8 | said.data[1];
+    switch (code) {
+    case LWS_CLOSE_STATUS_PROTOCOL_ERR:
+    case LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE:
+    case LWS_CLOSE_STATUS_INVALID_PAYLOAD:
+        return N_("the server does not understand what this version sends");
+    case LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE:
+        return N_("the server, or a proxy before it, does not take as much at once as this version sends");
+    default:
+        return N_("the connection has ended");
     }
 }
 
@@ -191,7 +227,8 @@ int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return send_next(websocket, wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        set_reason(websocket, in == NULL ? N_("the server cannot be reached") : in_words((const char *)in));
+        set_reason(websocket,
+                   in == NULL ? N_("the server cannot be reached") : words_of_failure(wsi, (const char *)in));
         /* fall through */
     case LWS_CALLBACK_WSI_DESTROY: /* nothing else is told of a handshake that nobody answered */
         set_reason(websocket, N_("the server does not answer"));
@@ -199,6 +236,9 @@ int websocket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
         websocket->wsi = NULL;
         /* Told later: this may come from within websocket_open(). */
         loop_timer_set(websocket->loop, &websocket->failed, 0);
+        break;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        set_reason(websocket, words_of_closing(base_slice(in, len)));
         break;
     case LWS_CALLBACK_CLIENT_CLOSED:
         set_reason(websocket, N_("the connection has ended"));

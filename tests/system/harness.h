@@ -69,6 +69,8 @@ void test_slow_readers(void);
 void test_half_open(void);
 void test_idle(void);
 void test_requests(void);
+void test_upgrades(void);
+void test_closes(void);
 void test_proxy(void);
 /** `context`: the server speaks TLS. */
 void test_turned_away(SSL_CTX *context);

@@ -261,8 +261,106 @@ void test_requests(void) {
        "another protocol is not spoken");
     for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++) {
         snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n%s", unclear[i], get);
-        ok(answers_to(text) == 0, "nothing is answered to one whose end is not clear (%zu)", i);
+        ok(answers_to(text) == 1 && ask_for(0, NULL, text, said, sizeof said) &&
+               strncmp(said + 8, i == 0 ? " 411 " : " 400 ", 5) == 0 && strstr(said, "connection: close\r\n") != NULL &&
+               strstr(said, "Content-Length") != NULL,
+           "one whose end is not clear is refused, and nothing behind it is answered (%zu)", i);
     }
+}
+
+/* Says it, and whether the answer has this status and these words, and is the last one. */
+static bool is_refused(const char *text, const char *status, const char *words) {
+    char said[2048];
+    return ask_for(0, NULL, text, said, sizeof said) && strncmp(said + 8, status, strlen(status)) == 0 &&
+           strstr(said, "connection: close") != NULL && strstr(said, words) != NULL;
+}
+
+/* Who writes another client, or puts a proxy before the server, reads what is wrong. */
+void test_upgrades(void) {
+    static const char begin[] = " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    static const char key[] = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    static const struct {
+        const char *path, *headers, *status, *words;
+        bool key;
+    } wrong[] = {
+        { "/elsewhere", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: weibel\r\n", " 404 ", "/connect", true },
+        { "/connect", "Sec-WebSocket-Version: 13\r\n", " 400 ", "subprotocol weibel", true },
+        { "/connect", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, weibels\r\n", " 400 ",
+          "subprotocol weibel", true },
+        { "/connect", "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Protocol: weibel\r\n", " 426 ",
+          "sec-websocket-version: 13\r\n", true },
+        { "/connect", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: weibel\r\n", " 400 ", "Sec-WebSocket-Key",
+          false },
+    };
+    char text[512];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, "GET %s%s%s%s\r\n", wrong[i].path, begin, wrong[i].key ? key : "",
+                 wrong[i].headers);
+        ok(is_refused(text, wrong[i].status, wrong[i].words), "a WebSocket that can't be is refused with%s(%zu)",
+           wrong[i].status, i);
+    }
+    ok(is_refused("GET /connect HTTP/1.1\r\nHost: a\r\n\r\n", " 426 ", "a proxy"),
+       "and so is one of which a proxy has made a plain request");
+    struct client client;
+    ok(client_upgrade(&client, run.port, NULL, "/connect", "chat, weibel"), "ours may be one of several");
+    client_close(&client);
+}
+
+/* True if the connection ends with a frame of this code, and words. */
+static bool is_closed_with(struct client *client, struct base_slice message, unsigned code) {
+    struct wire_frame challenge;
+    if (!client_upgrade(client, run.port, NULL, "/connect", "weibel") || !client_receive(client, 5000, &challenge)) {
+        return false;
+    }
+    bool good = client_write(client, message.data, message.len);
+    while (good && client->in_len - client->taken < 5 && client_wait(client, 5000) && client_fill(client)) {
+    }
+    const uint8_t *frame = client->in + client->taken;
+    return good && client->in_len - client->taken > 4 && frame[0] == 0x88 && frame[1] > 2 &&
+           ((unsigned)frame[2] << 8 | frame[3]) == code;
+}
+
+/* Once a ping is answered, all that was said before it has come. */
+static bool has_come(struct client *client) {
+    static const uint8_t ping[] = { 0x89, 0x80, 0, 0, 0, 0 };
+    return client_write(client, ping, sizeof ping) && client_wait(client, 20000) && client_fill(client);
+}
+
+/* What is no frame of the protocol ends the connection with a code of RFC 6455 and words. */
+void test_closes(void) {
+    enum { PIECE = (1 << 20) + 1, HEADER = 14, HOLDERS = 64 /* of 2 MiB each */ };
+    static const uint8_t text[] = { 0x81, 0x82, 0, 0, 0, 0, 'h', 'i' };
+    uint8_t *piece = calloc(1, HEADER + PIECE);
+    struct client client;
+    ok(is_closed_with(&client, base_slice(text, sizeof text), 1003), "text is refused");
+    client_close(&client);
+    /* An unfinished message, masked with zeros. */
+    memcpy(piece, (const uint8_t[]){ 0x02, 0x80 | 127, 0, 0, 0, 0, 0, PIECE >> 16, 0, 1 }, 10);
+    ok(is_closed_with(&client, base_slice(piece, HEADER + 2000), 1009), "what is too large is refused");
+    client_close(&client);
+
+    /* More unfinished ones than there is room for. */
+    static struct client holders[HOLDERS + 1];
+    static struct client_device devices[HOLDERS + 1];
+    struct wire_frame answer;
+    bool good = true;
+    for (size_t i = 0; good && i < HOLDERS; i++) {
+        good =
+            join(&holders[i], &devices[i]) && client_write(&holders[i], piece, HEADER + PIECE) && has_come(&holders[i]);
+    }
+    good = good && join(&holders[HOLDERS], &devices[HOLDERS]) && client_write(&holders[HOLDERS], piece, HEADER + 2000);
+    ok(good && client_receive(&holders[HOLDERS], 20000, &answer) && refused_with(&answer, WIRE_REFUSED_UNAVAILABLE) &&
+           answer.request == 0 && answer.of.refusal.argument == 1000 && are_closed(&holders[HOLDERS], 1),
+       "when there is no room for it, it is told when to come back");
+    client_close(&holders[0]);
+    client_close(&holders[HOLDERS]);
+    struct stream stream;
+    ok(rejoin(&client, &devices[HOLDERS]) && create_stream(&client, &stream), "and it does");
+    client_close(&client);
+    for (size_t i = 1; i < HOLDERS; i++) {
+        client_close(&holders[i]);
+    }
+    free(piece);
 }
 
 /* Behind a proxy all come from this machine; what one stranger does there must not shut out the others. */

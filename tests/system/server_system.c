@@ -139,8 +139,6 @@ static void test_versions(void) {
            refused_with(&answer, WIRE_REFUSED_MALFORMED) && !client_receive(&client, 5000, &answer),
        "a broken frame is refused, and ends the connection");
     client_close(&client);
-    ok(!client_upgrade(&client, run.port, NULL, "/connect", "chat"), "another subprotocol is refused");
-    ok(!client_upgrade(&client, run.port, NULL, "/elsewhere", "weibel"), "another path is refused");
 }
 
 static struct base_slice first_package(const struct wire_frame *answer) {
@@ -542,6 +540,7 @@ static void test_briefly(void) {
     test_streams();
     test_blobs();
     test_requests();
+    test_upgrades();
     test_proxy();
     test_turned_away(NULL);
     test_tls();
@@ -566,6 +565,8 @@ static void test_all(void) {
     test_half_open();
     test_idle();
     test_requests();
+    test_upgrades();
+    test_closes();
     test_proxy();
     test_turned_away(NULL);
     test_full_disk();

@@ -187,13 +187,16 @@ static void send_challenge(struct delivery_session *session) {
     session_send(session, &frame);
 }
 
+enum { CROWDED_MS = 10 * 1000 };
+
 /* Says why there is no more to it: clients in browsers hear nothing else than frames. */
-static void turn_away(struct delivery_session *session, uint64_t wait) {
-    enum { CROWDED_MS = 10 * 1000 };
-    bool crowded = wait == 0;
-    session_refuse(session, 0, crowded ? WIRE_REFUSED_UNAVAILABLE : WIRE_REFUSED_TOO_OFTEN,
-                   crowded ? CROWDED_MS : wait);
+static void turn_away(struct delivery_session *session, uint16_t code, uint64_t wait) {
+    session_refuse(session, 0, code, wait);
     session_end(session);
+}
+
+void delivery_turn_away(struct delivery_session *session, uint64_t wait) {
+    turn_away(session, WIRE_REFUSED_UNAVAILABLE, wait);
 }
 
 struct delivery_session *delivery_connect(struct delivery *delivery, void *connection, struct base_slice address,
@@ -218,8 +221,10 @@ struct delivery_session *delivery_connect(struct delivery *delivery, void *conne
     session->buckets[BUCKET_WORK] = &session->work;
     line_become(session, &delivery->addresses, bucket);
     delivery->counters.sessions++;
-    if (crowded || wait != 0) {
-        turn_away(session, wait);
+    if (wait != 0) {
+        turn_away(session, WIRE_REFUSED_TOO_OFTEN, wait);
+    } else if (crowded) {
+        turn_away(session, WIRE_REFUSED_UNAVAILABLE, CROWDED_MS);
     } else {
         send_challenge(session);
     }

@@ -78,10 +78,13 @@ static int send_page(struct lws *wsi, struct request *request, unsigned status, 
 
 /* Says it, and no more on this connection: the callback returns what this does. */
 static int answer_and_end(struct lws *wsi, unsigned status, const char *text, bool head, const char *retry_after) {
+    bool upgrade = status == STATUS_UPGRADE_REQUIRED;
     uint8_t page[LWS_PRE + MAX_WORDS];
     size_t len = (size_t)snprintf((char *)page + LWS_PRE, MAX_WORDS, "%s", text);
     const struct http_header headers[] = { { "cache-control:", "no-store", NULL },
-                                           { "connection:", "close", NULL },
+                                           { "connection:", "", upgrade ? "close, upgrade" : "close" },
+                                           { upgrade ? "upgrade:" : NULL, "websocket", NULL },
+                                           { upgrade ? "sec-websocket-version:" : NULL, "13", NULL },
                                            { retry_after == NULL ? NULL : "retry-after:", "", retry_after } };
     if (http_start(wsi, status, "text/plain; charset=utf-8", len, headers, sizeof headers / sizeof *headers) == 0 &&
         !head) {
@@ -105,8 +108,16 @@ static int tell_to_wait(struct lws *wsi, uint64_t wait_ms, bool head) {
     return answer_and_end(wsi, STATUS_TOO_OFTEN, text, head, retry_after);
 }
 
-static int refuse_upgrade(struct lws *wsi) {
-    return answer_and_end(wsi, HTTP_STATUS_BAD_REQUEST, "HTTP/1.1 and WebSockets are spoken here.\n", false, NULL);
+/* libwebsockets would close a WebSocket that it doesn't like without a word; and it would go on in HTTP/2 as well,
+ * which nobody here needs, and whose streams know no peer. */
+static int confirm_upgrade(struct lws *wsi, const char *to) {
+    unsigned status = HTTP_STATUS_BAD_REQUEST;
+    const char *words =
+        strcasecmp(to, "websocket") == 0 ? socket_refusal(wsi, &status) : "HTTP/1.1 and WebSockets are spoken here.\n";
+    if (words == NULL) {
+        return 0;
+    }
+    return peer_asks(server_of(wsi), wsi) ? answer_and_end(wsi, status, words, false, NULL) : -1;
 }
 
 static int send_metrics(struct lws *wsi, struct request *request) {
@@ -132,6 +143,12 @@ static bool has_clear_end(struct lws *wsi) {
     return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) <= 0 &&
            lws_hdr_copy(wsi, length, sizeof length, WSI_TOKEN_HTTP_CONTENT_LENGTH) >= 0 &&
            strspn(length, "0123456789") == strlen(length);
+}
+
+static int refuse_body(struct lws *wsi) {
+    bool coded = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+    return answer_and_end(wsi, coded ? HTTP_STATUS_LENGTH_REQUIRED : HTTP_STATUS_BAD_REQUEST,
+                          "A body says its length by one Content-Length, and by nothing else.\n", false, NULL);
 }
 
 static int begin(struct lws *wsi, struct request *request) {
@@ -172,6 +189,12 @@ static int begin(struct lws *wsi, struct request *request) {
         return send_page(
             wsi, request, HTTP_STATUS_OK,
             base_slice_text("This is a Weibel server.\n\nWith an activation link, run: weibel activate LINK\n"));
+    }
+    if (socket_is_here(wsi)) {
+        return answer_and_end(wsi, STATUS_UPGRADE_REQUIRED,
+                              "WebSockets begin here. If this was one, a proxy has not passed it on: it must send "
+                              "Upgrade and Connection along.\n",
+                              head, NULL);
     }
     return send_page(wsi, request, HTTP_STATUS_NOT_FOUND, base_slice_text("There is nothing here.\n"));
 }
@@ -219,14 +242,15 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         tls_configure(user);
         return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        /* libwebsockets would go on in HTTP/2 as well, which nobody here needs, and whose streams know no peer. */
-        return strcasecmp(in, "websocket") == 0 ? 0 : refuse_upgrade(wsi);
+        return confirm_upgrade(wsi, in);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        /* A WebSocket without our subprotocol. */
-        return -1;
+        return -1; /* a WebSocket that is not ours */
     case LWS_CALLBACK_HTTP:
         end(request);
-        return has_clear_end(wsi) && peer_asks(server_of(wsi), wsi) ? begin(wsi, request) : -1;
+        if (!peer_asks(server_of(wsi), wsi)) {
+            return -1;
+        }
+        return has_clear_end(wsi) ? begin(wsi, request) : refuse_body(wsi);
     case LWS_CALLBACK_HTTP_BODY:
         return request->transfer == NULL ? 0 : transfer_body(request->transfer, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:

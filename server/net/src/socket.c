@@ -5,6 +5,7 @@
 #define _DEFAULT_SOURCE
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -15,6 +16,8 @@ _Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header be
 enum {
     FIRST_ASSEMBLY = 4096,
     PIECE = 32 << 10, /* of a long frame that is written at once */
+    LATER_MS = 1000,  /* after which there may be room for a frame in pieces again */
+    MAX_LIST = 256,   /* bytes of the subprotocols that somebody offers */
 };
 
 /*
@@ -42,14 +45,62 @@ static void forget_change(struct server *server, struct socket *socket) {
     socket->changed = false;
 }
 
+/* --- how it begins --- */
+
+/* One of a list with commas. */
+static bool offers_ours(struct lws *wsi) {
+    static const char ours[] = "weibel";
+    char list[MAX_LIST];
+    if (lws_hdr_copy(wsi, list, sizeof list, WSI_TOKEN_PROTOCOL) <= 0) {
+        return false;
+    }
+    for (const char *at = list + strspn(list, ", \t"); *at != 0; at += strspn(at, ", \t")) {
+        size_t len = strcspn(at, ", \t");
+        if (len == sizeof ours - 1 && memcmp(at, ours, len) == 0) {
+            return true;
+        }
+        at += len;
+    }
+    return false;
+}
+
+bool socket_is_here(struct lws *wsi) {
+    char path[16] = "";
+    return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/connect") == 0;
+}
+
+const char *socket_refusal(struct lws *wsi, unsigned *status) {
+    char version[8] = "";
+    *status = HTTP_STATUS_NOT_FOUND;
+    if (!socket_is_here(wsi)) {
+        return "There is nothing here. WebSockets begin at /connect.\n";
+    }
+    *status = STATUS_UPGRADE_REQUIRED;
+    if (lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_VERSION) <= 0 || strcmp(version, "13") != 0) {
+        return "WebSockets of version 13 are spoken here (Sec-WebSocket-Version).\n";
+    }
+    *status = HTTP_STATUS_BAD_REQUEST;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0) {
+        return "A WebSocket begins with a Sec-WebSocket-Key.\n";
+    }
+    return offers_ours(wsi) ? NULL : "The subprotocol weibel is spoken here (Sec-WebSocket-Protocol).\n";
+}
+
+/* Its words are for who writes another client. */
+static int close_with(struct lws *wsi, enum lws_close_status status, const char *words) {
+    uint8_t reason[124];
+    int len = snprintf((char *)reason, sizeof reason, "%s", words);
+    lws_close_reason(wsi, status, reason, (size_t)len);
+    return -1;
+}
+
 static int open_socket(struct lws *wsi, struct socket *socket) {
     uint8_t buffer[8];
     socket->wsi = wsi;
     peer_goes_on(server_of(wsi), wsi, true);
     socket->session = delivery_connect(server_of(wsi)->delivery, wsi, peer_origin(wsi, buffer), peer_arrival(wsi).wait);
     if (socket->session == NULL) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
-        return -1;
+        return close_with(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "the server is out of memory");
     }
     patience_wait(&server_of(wsi)->patience, &socket->patience, FOR_SIGN_IN);
     lws_callback_on_writable(wsi);
@@ -97,12 +148,15 @@ static int assemble(struct lws *wsi, struct socket *socket, const void *in, size
     struct server *server = server_of(wsi);
     size_t max = delivery_max_frame(socket->session);
     if (len > max - socket->partial_len) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-        return -1;
+        char words[96];
+        (void)snprintf(words, sizeof words, "a message has at most %zu bytes%s", max,
+                       delivery_is_signed_in(socket->session) ? "" : " before sign-in");
+        return close_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, words);
     }
     if (!make_room(server, socket, socket->partial_len + len)) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
-        return -1;
+        drop_partial(server, socket);
+        delivery_turn_away(socket->session, LATER_MS);
+        return 0;
     }
     if (len != 0) {
         memcpy(socket->partial + socket->partial_len, in, len);
@@ -125,11 +179,13 @@ static void pause_or_go_on(struct lws *wsi, struct socket *socket) {
 
 static int receive(struct lws *wsi, struct socket *socket, const void *in, size_t len) {
     if (!lws_frame_is_binary(wsi)) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, NULL, 0);
-        return -1;
+        return close_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "messages are binary here");
     }
     bool last = lws_is_final_fragment(wsi) != 0;
     int result = 0;
+    if (delivery_is_ended(socket->session)) {
+        return 0; /* what had been read before it was */
+    }
     if (last && socket->partial == NULL && len <= delivery_max_frame(socket->session)) {
         delivery_receive(socket->session, base_slice(in, len));
     } else {
@@ -298,11 +354,8 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
             forget_change(server_of(wsi), socket);
         }
         return 0;
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
-        char path[16] = "";
-        bool good = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/connect") == 0;
-        return good && peer_asks(server_of(wsi), wsi) ? 0 : -1;
-    }
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return socket_is_here(wsi) && peer_asks(server_of(wsi), wsi) ? 0 : -1;
     default:
         return 0;
     }

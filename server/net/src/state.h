@@ -117,6 +117,11 @@ void peers_look_after(struct server *server);
 /** Protocol callbacks of libwebsockets. */
 lws_callback_function socket_callback, http_callback;
 
+/** Whether the request is for the place where WebSockets begin. */
+bool socket_is_here(struct lws *wsi);
+/** What is wrong with a request for a WebSocket, and the status that says so; NULL: nothing. */
+const char *socket_refusal(struct lws *wsi, unsigned *status);
+
 /** delivery's `changed`. */
 void socket_changed(void *connection);
 /** Sends what is waiting at the sockets that have changed. */
@@ -132,7 +137,10 @@ void tls_configure(void *context);
 
 /* --- http.c --- */
 
-enum { STATUS_TOO_OFTEN = 429 }; /* RFC 6585 §4: libwebsockets has no name for it */
+enum {                                /* libwebsockets has no names for them */
+       STATUS_UPGRADE_REQUIRED = 426, /* RFC 9110 §15.5.22 */
+       STATUS_TOO_OFTEN = 429,        /* RFC 6585 §4 */
+};
 
 struct http_header {
     const char *name; /**< lower case, with its colon; NULL: there is no such one */

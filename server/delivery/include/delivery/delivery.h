@@ -147,6 +147,10 @@ bool delivery_has_several(const struct delivery_session *session);
 /** The frame that delivery_next_output() gave has been handed to the socket. */
 void delivery_sent(struct delivery_session *session);
 
+/** There is no room for what comes: the client is told when to come back, in milliseconds, and the connection is to be
+ * closed. */
+void delivery_turn_away(struct delivery_session *session, uint64_t wait);
+
 /** True if the connection is to be closed once everything has been sent. */
 bool delivery_is_ended(const struct delivery_session *session);
 
