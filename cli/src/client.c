@@ -48,6 +48,7 @@ struct client {
     uint32_t last_id;
     uint32_t awaited; /* 0: no call is under way */
     cJSON *answer;
+    cJSON *later; /* a list of the events that came behind the answer, or NULL */
     client_event on_event;
     void *user;
     char error_text[512], error_name[64];
@@ -117,6 +118,33 @@ static base_result put_out(struct client *client, struct base_slice line) {
     return result;
 }
 
+static void give_event(struct client *client, const cJSON *message) {
+    const char *name = cJSON_GetObjectItemCaseSensitive(message, "method")->valuestring;
+    client->locked = client->locked || strcmp(name, "locked") == 0;
+    if (client->on_event != NULL) {
+        client->on_event(client->user, name, cJSON_GetObjectItemCaseSensitive(message, "params"));
+    }
+}
+
+/* What came behind an answer is newer than it: whoever has asked takes the answer first. Takes the message. */
+static void keep_for_later(struct client *client, cJSON *message) {
+    client->later = client->later == NULL ? cJSON_CreateArray() : client->later;
+    if (!cJSON_AddItemToArray(client->later, message)) {
+        client->lost = true; /* no memory; what is missed is asked for anew */
+        cJSON_Delete(message);
+    }
+}
+
+static void give_what_was_kept(struct client *client) {
+    cJSON *kept = client->later;
+    const cJSON *message = NULL;
+    client->later = NULL;
+    cJSON_ArrayForEach(message, kept) {
+        give_event(client, message);
+    }
+    cJSON_Delete(kept);
+}
+
 /* A line from the core, by either way. */
 static void on_line(void *user, struct base_slice line) {
     struct client *client = (struct client *)user;
@@ -129,11 +157,12 @@ static void on_line(void *user, struct base_slice line) {
     }
     cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
     const cJSON *method = cJSON_GetObjectItemCaseSensitive(message, "method");
+    if (cJSON_IsString(method) && (client->answer != NULL || client->later != NULL)) {
+        keep_for_later(client, message);
+        return;
+    }
     if (cJSON_IsString(method)) {
-        client->locked = client->locked || strcmp(method->valuestring, "locked") == 0;
-        if (client->on_event != NULL) {
-            client->on_event(client->user, method->valuestring, cJSON_GetObjectItemCaseSensitive(message, "params"));
-        }
+        give_event(client, message);
     } else if (belongs_to_call(client, message)) {
         client->awaited = 0;
         client->answer = message;
@@ -250,6 +279,7 @@ void client_close(struct client **client) {
     loop_close(&(*client)->loop);
     home_close(&(*client)->home);
     cJSON_Delete((*client)->answer);
+    cJSON_Delete((*client)->later);
     base_free(*client);
     *client = NULL;
 }
@@ -285,6 +315,8 @@ static base_result watch_again(struct client *client);
 
 /* Lets the home go, so that others can have it; calls are not possible until client_enter(). */
 void client_leave(struct client *client) {
+    cJSON_Delete(client->later);
+    client->later = NULL;
     loop_unwatch(&client->watch);
     if (client->face != NULL) {
         router_remove(&client->face);
@@ -349,6 +381,7 @@ static int reopen(struct client *client) {
     if (client->passing) {
         return say_lost();
     }
+    give_what_was_kept(client);
     if (client->locked) {
         return say_locked();
     }
@@ -376,6 +409,10 @@ static int reopen(struct client *client) {
 
 /* One turn of the loop. Says what ends everything. */
 static int turn(struct client *client) {
+    if (client->later != NULL) {
+        give_what_was_kept(client);
+        return EX_OK;
+    }
     if (client->host != NULL) {
         base_result result = host_turn(client->host);
         if (result != BASE_OK) {
@@ -398,6 +435,10 @@ int client_wait(struct client *client, uint64_t until) {
     }
     if (client->locked) {
         return say_locked();
+    }
+    if (client->later != NULL) {
+        give_what_was_kept(client);
+        return EX_OK;
     }
     if (client->lost) {
         int code = reopen(client);
@@ -493,6 +534,7 @@ int client_try(struct client *client, const char *method, cJSON *params, cJSON *
     if (text == NULL) {
         return fail(&BASE_ERR_NO_MEMORY);
     }
+    give_what_was_kept(client); /* it is older than the answer will be */
     cJSON *answer = NULL;
     int code = client->lost ? reopen(client) : EX_OK;
     if (code == EX_OK) {
