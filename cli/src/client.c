@@ -564,6 +564,10 @@ int client_call(struct client *client, const char *method, cJSON *params, cJSON 
     if (client->error_text[0] != '\0') {
         exit_say(client->error_text);
     }
+    if (strcmp(client->error_name, "identity_changed") == 0) {
+        exit_say(_("ask this person in another way; if the key is new indeed: weibel contact accept ID, then compare: "
+                   "weibel contact verify ID"));
+    }
     return code;
 }
 

@@ -76,7 +76,7 @@ const char *exit_words(const cJSON *error) {
         { "file", N_("the file cannot be read or written") },
         { "full", N_("a quota of the server is used up") },
         { "gone", N_("the file is not on the server any more") },
-        { "identity_changed", N_("the identity key is another one than before; ask in person") },
+        { "identity_changed", N_("the identity key is another one now; nothing is sent before you accept it") },
         { "link_damaged", N_("what this link leads to is damaged; make a new one on your other device") },
         { "link_expired", N_("the link has expired; ask for a new one") },
         { "link_malformed", N_("this is no such link; check that it was copied as a whole") },

@@ -64,10 +64,18 @@ static const struct words_row rows[] = {
         "un quota du serveur est épuisé", "una quota del server è esaurita" } },
     { { "the file is not on the server any more", "die Datei ist nicht mehr auf dem Server",
         "le fichier n'est plus sur le serveur", "il file non è più sul server" } },
-    { { "the identity key is another one than before; ask in person",
-        "der Identitätsschlüssel ist ein anderer als bisher; fragen Sie persönlich nach",
-        "la clé d'identité n'est plus la même; demandez de vive voix",
-        "la chiave d'identità non è più la stessa; chieda di persona" } },
+    { { "the identity key is another one now; nothing is sent before you accept it",
+        "der Identitätsschlüssel ist jetzt ein anderer; bevor Sie ihn annehmen, wird nichts gesendet",
+        "la clé d'identité est maintenant une autre; rien n'est envoyé avant que vous ne l'acceptiez",
+        "la chiave d'identità ora è un'altra; nulla viene inviato prima che Lei l'accetti" } },
+    { { "ask this person in another way; if the key is new indeed: weibel contact accept ID, then compare: weibel "
+        "contact verify ID",
+        "fragen Sie diese Person auf anderem Weg; ist der Schlüssel wirklich neu: weibel contact accept ID, dann "
+        "vergleichen: weibel contact verify ID",
+        "demandez à cette personne par un autre moyen; si la clé est vraiment nouvelle: weibel contact accept ID, puis "
+        "comparez: weibel contact verify ID",
+        "chieda a questa persona per altra via; se la chiave è davvero nuova: weibel contact accept ID, poi confronti: "
+        "weibel contact verify ID" } },
     { { "the link has expired; ask for a new one", "der Link ist abgelaufen; verlangen Sie einen neuen",
         "le lien a expiré; demandez-en un nouveau", "il link è scaduto; ne chieda uno nuovo" } },
     { { "this is no such link; check that it was copied as a whole",

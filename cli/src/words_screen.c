@@ -90,10 +90,30 @@ static const struct words_row rows[] = {
         "↑ ↓ scorrere · Esc indietro" } },
     { { "Disappears after", "Verschwindet nach", "Disparaît après", "Sparisce dopo" } },
     { { "Identity", "Identität", "Identité", "Identità" } },
-    { { "the identity key has changed: compare the safety number again",
-        "der Identitätsschlüssel hat sich geändert: vergleichen Sie die Sicherheitsnummer noch einmal",
-        "la clé d'identité a changé: comparez à nouveau le numéro de sécurité",
-        "la chiave d'identità è cambiata: confronti di nuovo il numero di sicurezza" } },
+    { { "the identity key has changed! Either this person has lost all devices, or somebody else pretends to be this "
+        "person. Ask in another way than here; nothing is sent meanwhile. If it is so, a accepts the new key, and you "
+        "compare its safety number.",
+        "der Identitätsschlüssel hat sich geändert! Entweder hat diese Person alle Geräte verloren, oder jemand gibt "
+        "sich für sie aus. Fragen Sie auf anderem Weg als hier; so lange wird nichts gesendet. Stimmt es, so nimmt a "
+        "den neuen Schlüssel an, und Sie vergleichen seine Sicherheitsnummer.",
+        "la clé d'identité a changé! Ou cette personne a perdu tous ses appareils, ou quelqu'un se fait passer pour "
+        "elle. Demandez par un autre moyen qu'ici; entre-temps rien n'est envoyé. Si c'est juste, a accepte la "
+        "nouvelle clé, et vous comparez son numéro de sécurité.",
+        "la chiave d'identità è cambiata! O questa persona ha perso tutti i dispositivi, o qualcuno si finge lei. "
+        "Chieda per altra via; intanto nulla viene inviato. Se è giusto, a accetta la nuova chiave, e Lei ne "
+        "confronta il numero di sicurezza." } },
+    { { "Have you asked this person, and is the new key right (y)? Esc: no",
+        "Haben Sie diese Person gefragt, und stimmt der neue Schlüssel (y)? Esc: nein",
+        "Avez-vous demandé à cette personne, et la nouvelle clé est-elle juste (y)? Esc: non",
+        "Ha chiesto a questa persona, e la nuova chiave è giusta (y)? Esc: no" } },
+    { { "a accept the new key · n name · b block or not · k delete chat · Esc back",
+        "a neuen Schlüssel annehmen · n Name · b blockieren oder nicht · k Chat löschen · Esc zurück",
+        "a accepter la nouvelle clé · n nom · b bloquer ou non · k effacer le chat · Esc retour",
+        "a accettare la nuova chiave · n nome · b bloccare o no · k cancella la chat · Esc indietro" } },
+    { { "a accept · x refuse · n name · b block or not · k delete chat · Esc back",
+        "a annehmen · x abweisen · n Name · b blockieren oder nicht · k Chat löschen · Esc zurück",
+        "a accepter · x refuser · n nom · b bloquer ou non · k effacer le chat · Esc retour",
+        "a accettare · x rifiutare · n nome · b bloccare o no · k cancella la chat · Esc indietro" } },
     { { "verified by you", "von Ihnen geprüft", "vérifiée par vous", "verificata da Lei" } },
     { { "not verified: compare the safety number with this person",
         "nicht geprüft: vergleichen Sie die Sicherheitsnummer mit dieser Person",
@@ -237,8 +257,8 @@ static const struct words_row rows[] = {
     { { "n: write to somebody", "n: jemandem schreiben", "n: écrire à quelqu'un", "n: scrivere a qualcuno" } },
     { { "one member", "ein Mitglied", "un membre", "un membro" } },
     { { "%d members", "%d Mitglieder", "%d membres", "%d membri" } },
-    { { "  identity key has changed!", "  Identitätsschlüssel geändert!", "  clé d'identité modifiée!",
-        "  chiave d'identità cambiata!" } },
+    { { "  identity key has changed! (Tab, i)", "  Identitätsschlüssel geändert! (Tab, i)",
+        "  clé d'identité modifiée! (Tab, i)", "  chiave d'identità cambiata! (Tab, i)" } },
     { { "  ✓ verified", "  ✓ geprüft", "  ✓ vérifié", "  ✓ verificato" } },
     { { "Choose a chat with ↑ ↓ and Enter, or write to somebody new with n.",
         "Wählen Sie mit ↑ ↓ und Enter einen Chat, oder schreiben Sie mit n jemand Neuem.",

@@ -52,25 +52,18 @@ static void put_timer(struct screen *screen, const cJSON *chat, unsigned width) 
     }
 }
 
-static void build_person(struct screen *screen, unsigned width) {
+static const char *hint_of_person(const cJSON *contact) {
+    return show_flag(contact, "changed")
+               ? N_("a accept the new key · n name · b block or not · k delete chat · Esc back")
+           : show_flag(contact, "request")
+               ? N_("a accept · x refuse · n name · b block or not · k delete chat · Esc back")
+               : N_("n name · v verify · b block or not · t timer · r off the list · k delete chat · Esc back");
+}
+
+/* The number that is known of who has another key now is the old one: nobody could see the same. */
+static void put_safety(struct screen *screen, const cJSON *contact, unsigned width) {
     struct page *page = &screen->page;
-    const cJSON *contact = show_find(screen->show.contacts, "id", page->subject);
-    const char *name = show_text(contact, "name");
     cJSON *safety = NULL;
-    page_line(page, -1, width, _("ID"), page->subject);
-    page_line(page, -1, width, _("Name"), name[0] == '\0' ? "–" : name);
-    bool verified = strcmp(show_text(contact, "trust"), "verified") == 0;
-    page_line(page, -1, width, _("Identity"),
-              show_flag(contact, "changed") ? _("the identity key has changed: compare the safety number again")
-              : verified                    ? _("verified by you")
-                                            : _("not verified: compare the safety number with this person"));
-    if (show_flag(contact, "blocked")) {
-        page_line(page, -1, width, "", _("This person is blocked."));
-    }
-    if (show_flag(contact, "request")) {
-        page_line(page, -1, width, "", _("This person wants to write with you: a accepts, x refuses."));
-    }
-    put_timer(screen, screen_chat(screen, page->subject), width);
     if (client_try(screen->client, "contact.safety", screen_params("id", page->subject), &safety) == 0) {
         rows_begin(&page->rows, -1);
         page_line(page, -1, width, _("Safety number"), show_text(safety, "safety"));
@@ -82,6 +75,35 @@ static void build_person(struct screen *screen, unsigned width) {
         page_line(page, -1, width, _("Safety number"), show_text(contact, "safety"));
     }
     cJSON_Delete(safety);
+}
+
+static void build_person(struct screen *screen, unsigned width) {
+    struct page *page = &screen->page;
+    const cJSON *contact = show_find(screen->show.contacts, "id", page->subject);
+    const char *name = show_text(contact, "name");
+    bool changed = show_flag(contact, "changed");
+    page->hint = hint_of_person(contact);
+    page_line(page, -1, width, _("ID"), page->subject);
+    page_line(page, -1, width, _("Name"), name[0] == '\0' ? "–" : name);
+    bool verified = strcmp(show_text(contact, "trust"), "verified") == 0;
+    page_line(
+        page, -1, width, _("Identity"),
+        changed
+            ? _("the identity key has changed! Either this person has lost all devices, or somebody else pretends to "
+                "be this person. Ask in another way than here; nothing is sent meanwhile. If it is so, a accepts "
+                "the new key, and you compare its safety number.")
+        : verified ? _("verified by you")
+                   : _("not verified: compare the safety number with this person"));
+    if (show_flag(contact, "blocked")) {
+        page_line(page, -1, width, "", _("This person is blocked."));
+    }
+    if (show_flag(contact, "request")) {
+        page_line(page, -1, width, "", _("This person wants to write with you: a accepts, x refuses."));
+    }
+    put_timer(screen, screen_chat(screen, page->subject), width);
+    if (!changed) {
+        put_safety(screen, contact, width);
+    }
 }
 
 static const char *role_words(const cJSON *chat, const char *member) {
@@ -257,6 +279,11 @@ static void verify(struct screen *screen, const char *code) {
     change(screen, "contact.verify", params);
 }
 
+static void trust(struct screen *screen, char key) {
+    (void)key;
+    change(screen, "contact.accept", about(screen));
+}
+
 static void block(struct screen *screen) {
     bool blocked = show_flag(show_find(screen->show.contacts, "id", screen->page.subject), "blocked");
     cJSON *params = about(screen);
@@ -351,7 +378,11 @@ static bool person_key(struct screen *screen, uint32_t c) {
         block(screen);
         return true;
     case 'a':
-        change(screen, "contact.accept", about(screen));
+        if (show_flag(contact, "changed")) {
+            ask_open(screen, _("Have you asked this person, and is the new key right (y)? Esc: no"), "y", trust);
+        } else {
+            change(screen, "contact.accept", about(screen));
+        }
         return true;
     case 'x':
         change(screen, "contact.reject", about(screen));
@@ -390,7 +421,7 @@ void info_open(struct screen *screen, const char *chat) {
         is_group(screen)
             ? N_("a add · x remove · o role · n name · d about · p policy · t timer · l link · e leave · k delete · "
                  "Esc back")
-            : N_("n name · v verify · b block or not · t timer · r off the list · k delete chat · Esc back");
+            : hint_of_person(show_find(screen->show.contacts, "id", subject));
 }
 
 /* --- who has received a message --- */

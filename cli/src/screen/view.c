@@ -321,6 +321,11 @@ static void draw_title(const struct screen *screen, const struct sizes *s) {
     }
 }
 
+/* Of a chat of two, whose chat has the person's ID for a name. */
+static bool has_changed(const struct screen *screen, const char *chat) {
+    return show_flag(show_find(screen->show.contacts, "id", chat), "changed");
+}
+
 static void draw_list_row(const struct screen *screen, const cJSON *chat, int row, int width, bool selected) {
     char count[32] = "", at[WHEN_SIZE] = "";
     bool open = strcmp(show_text(chat, "chat"), screen->thread.chat) == 0;
@@ -340,12 +345,14 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
     const char *end = count[0] != '\0' ? count : at;
     int ends = (int)text_columns(base_slice_text(end));
     const char *name = show_text(chat, "name");
-    const char *sign = open                                  ? "▸"
+    bool changed = has_changed(screen, show_text(chat, "chat"));
+    const char *sign = changed                               ? "!"
+                       : open                                ? "▸"
                        : show_flag(chat, "pinned")           ? "↑"
                        : muted                               ? "×"
                        : show_text(chat, "draft")[0] != '\0' ? "…"
                                                              : " ";
-    (void)put(row, 0, 1, style, sign);
+    (void)put(row, 0, 1, changed && style != STYLE_BAR ? STYLE_BAD : style, sign);
     (void)put(row, 2, width - 4 - ends, style, name[0] == '\0' ? show_text(chat, "chat") : name);
     (void)put(row, width - ends - 1, ends,
               style == STYLE_BAR                       ? style
@@ -387,9 +394,9 @@ static void draw_rows(const struct rows *rows, size_t first, int top, const stru
     }
 }
 
-static void draw_heading(const struct sizes *s, const char *name, const char *more) {
+static void draw_heading(const struct sizes *s, const char *name, const char *more, enum style style) {
     int column = put(1, s->left + 1, s->width - 2, STYLE_BOLD, name);
-    (void)put(1, column + 2, s->left + s->width - column - 3, STYLE_DIM, more);
+    (void)put(1, column + 2, s->left + s->width - column - 3, style, more);
 }
 
 static void chat_words(const struct screen *screen, char *out, size_t size) {
@@ -401,7 +408,7 @@ static void chat_words(const struct screen *screen, char *out, size_t size) {
     } else {
         const cJSON *contact = show_find(screen->show.contacts, "id", screen->thread.chat);
         (void)snprintf(out, size, "%s%s", strcmp(show_text(contact, "name"), "") != 0 ? screen->thread.chat : "",
-                       show_flag(contact, "changed")                          ? _("  identity key has changed!")
+                       show_flag(contact, "changed") ? _("  identity key has changed! (Tab, i)")
                        : strcmp(show_text(contact, "trust"), "verified") == 0 ? _("  ✓ verified")
                                                                               : "");
     }
@@ -425,7 +432,7 @@ static void draw_thread(const struct screen *screen, const struct sizes *s) {
     } else {
         (void)snprintf(more, sizeof more, "%s", _("a thread · Esc: back to the chat"));
     }
-    draw_heading(s, name, more);
+    draw_heading(s, name, more, has_changed(screen, thread->chat) && thread->topic[0] == '\0' ? STYLE_BAD : STYLE_DIM);
     size_t end = thread->rows.count - (thread->up < thread->rows.count ? thread->up : thread->rows.count);
     size_t first = end > (size_t)s->height ? end - (size_t)s->height : 0;
     int shown = (int)(end - first);
@@ -593,7 +600,7 @@ void view_draw(const struct screen *screen) {
         draw_list(screen, &s);
     }
     if (s.width > 0 && screen->page.build != NULL) {
-        draw_heading(&s, screen->page.title, "");
+        draw_heading(&s, screen->page.title, "", STYLE_DIM);
         draw_rows(&screen->page.rows, screen->page.top, 2, &s, screen->page.selected);
     } else if (s.width > 0) {
         draw_thread(screen, &s);
