@@ -209,7 +209,7 @@ class App {
   }
 
   /** A thread's stands under chat and thread. */
-  private takeDrafts(chat: Chat): void {
+  takeDrafts(chat: Chat): void {
     const all = new Map([[chat.chat, chat.draft ?? ""]]);
     for (const [thread, draft] of Object.entries(chat.thread_drafts ?? {})) {
       all.set(`${chat.chat}/${thread}`, draft);
