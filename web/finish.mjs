@@ -22,7 +22,9 @@ const about = { format: 1, hash: "sha256", files: hashes };
 mkdirSync(join(folder, ".well-known"), { recursive: true });
 writeFileSync(join(folder, ".well-known", "weibel-build.json"), `${JSON.stringify(about, null, 2)}\n`);
 
-let first = 0; // bytes of what a browser fetches before it is ready
+// What a browser fetches before it is ready: what the page names, however it is cut into parts, and the letters.
+const page = readFileSync(join(folder, "index.html"), "utf8");
+let first = 0; // bytes
 for (const name of [...files, ".well-known/weibel-build.json"]) {
   const data = readFileSync(join(folder, name));
   let smallest = data.length;
@@ -46,7 +48,7 @@ for (const name of [...files, ".well-known/weibel-build.json"]) {
     }
     smallest = Math.min(smallest, brotli.length);
   }
-  if (name === "index.html" || /^assets\/(index|style|Icon|worker|weibel|inter)-/.test(name)) {
+  if (name === "index.html" || /^assets\/inter-/.test(name) || (name.startsWith("assets/") && page.includes(`"/${name}"`))) {
     first += smallest;
   }
 }
