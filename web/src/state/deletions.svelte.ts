@@ -3,7 +3,7 @@
 // decided is kept until it is done, so that a reload or a crash in between changes nothing. IDs of messages say nothing
 // about anybody; what a chat is called does, so one of its messages stands for it.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import { errorWords, t } from "../i18n/index.svelte";
+import { errorWords, f, t } from "../i18n/index.svelte";
 import type { Message } from "../rpc";
 import { app } from "./app.svelte";
 import { say, toast } from "./toast.svelte";
@@ -46,8 +46,8 @@ class Deletions {
     return [...this.chats.values()].includes(name);
   }
 
-  begin(message: Message, whom: "everyone" | "me"): void {
-    this.start(message.id, whom, t().message.removed);
+  begin(messages: Message[], whom: "everyone" | "me"): void {
+    this.start(messages.map(({ id }) => id), whom, t().message.removed(f(), messages.length));
   }
 
   async beginChat(chat: string): Promise<void> {
@@ -56,15 +56,15 @@ class Deletions {
       // Without a message there is little to lose: it is there again if the page goes meanwhile.
       const id = page.messages.findLast((message) => message.kind === "message")?.id ?? crypto.randomUUID();
       this.chats.set(id, chat);
-      this.start(id, "chat", t().chats.removed);
+      this.start([id], "chat", t().chats.removed);
     }
   }
 
-  private start(id: string, whom: Deletion["for"], words: string): void {
-    const deletion = { id, for: whom, due: Date.now() + TAKEN_BACK_WITHIN };
-    write([...read(), deletion]);
-    this.await(deletion);
-    toast.show(words, { label: t().undo, run: () => this.forget(id) }, TAKEN_BACK_WITHIN);
+  private start(ids: string[], whom: Deletion["for"], words: string): void {
+    const all = ids.map((id) => ({ id, for: whom, due: Date.now() + TAKEN_BACK_WITHIN }));
+    write([...read(), ...all]);
+    all.forEach((deletion) => this.await(deletion));
+    toast.show(words, { label: t().undo, run: () => ids.forEach((id) => this.forget(id)) }, TAKEN_BACK_WITHIN);
   }
 
   /** Goes on with what was begun before a reload, perhaps in a tab that is gone. */

@@ -10,6 +10,8 @@ interface Stored {
   contrast: boolean;
   lockAfter: number; // minutes; 0: never
   notifications: boolean;
+  /** A single character does something. */
+  keys: boolean;
 }
 
 const KEY = "weibel-preferences";
@@ -38,6 +40,7 @@ class Preferences {
   contrast = $state(false);
   lockAfter = $state(15);
   notifications = $state(false);
+  keys = $state(true);
 
   constructor() {
     Object.assign(this, {
@@ -55,6 +58,7 @@ class Preferences {
       contrast: this.contrast,
       lockAfter: this.lockAfter,
       notifications: this.notifications,
+      keys: this.keys,
     };
     const root = document.documentElement;
     root.lang = `${this.language}-CH`;
