@@ -90,8 +90,8 @@ static base_result note_ended(struct weibel_core *core, struct chat *chat, char 
     return chat->groups.count == 0 && peer->request ? contact_unlist(core, peer) : BASE_OK;
 }
 
-/* Nothing of it has been read. */
-static base_result end_forged(struct weibel_core *core, struct chat *chat) {
+/* Nothing of it has been read; or, not to be told, it is of the key of before, which was good then. */
+static base_result end_forged(struct weibel_core *core, struct chat *chat, bool tell) {
     bool any = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
@@ -109,8 +109,9 @@ static base_result end_forged(struct weibel_core *core, struct chat *chat) {
     }
     char id[WIRE_MAX_ADDRESS + 1];
     BASE_TRY(note_ended(core, chat, id));
-    return chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
-                       "Somebody who is not %s has written under this ID, and was refused", id);
+    return tell ? chat_notice(core, chat, MESSAGE_IDENTITY, chat->peer,
+                              "Somebody who is not %s has written under this ID, and was refused", id)
+                : BASE_OK;
 }
 
 static bool has_forged(const struct weibel_core *core, const struct group *group, const struct contact *contact) {
@@ -139,12 +140,12 @@ static base_result tell_forged(struct weibel_core *core, struct chat *chat, cons
                        id);
 }
 
-/* The server has said who the contact is: where somebody else has used his ID, it is said. */
-static base_result look_for_forged(struct weibel_core *core, const struct contact *contact) {
+/* The server has said who the contact is, or the person has: where somebody else has used his ID, it is said. */
+static base_result look_for_forged(struct weibel_core *core, const struct contact *contact, bool accepted) {
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         if (chat->kind == CHAT_DIRECT) {
-            BASE_TRY(chat->peer == contact->number ? end_forged(core, chat) : BASE_OK);
+            BASE_TRY(chat->peer == contact->number ? end_forged(core, chat, !accepted) : BASE_OK);
             continue;
         }
         const struct group *group = chat_writing_group(chat);
@@ -157,7 +158,7 @@ static base_result look_for_forged(struct weibel_core *core, const struct contac
 
 static base_result deny(struct weibel_core *core, struct contact *contact) {
     BASE_TRY(contact_deny(core, contact));
-    return look_for_forged(core, contact);
+    return look_for_forged(core, contact, false);
 }
 
 /* `trouble`: what those who wait hear; NULL: they do what they can with what is known. */
@@ -178,7 +179,7 @@ static base_result take_answer(struct weibel_core *core, struct contact *contact
     if (key.len != 0) {
         bool same;
         BASE_TRY(contact_vouch(core, contact, key.data, &same));
-        return same ? look_for_forged(core, contact) : vouch_changed(core, contact, key.data);
+        return same ? look_for_forged(core, contact, false) : vouch_changed(core, contact, key.data);
     }
     return contact->vouched ? BASE_OK : deny(core, contact);
 }
@@ -604,7 +605,7 @@ base_result vouch_again(struct weibel_core *core, struct contact *contact) {
 
 base_result vouch_accept(struct weibel_core *core, struct contact *contact) {
     BASE_TRY(contact_accept_key(core, contact));
-    return look_for_forged(core, contact);
+    return look_for_forged(core, contact, true);
 }
 
 base_result vouch_changed(struct weibel_core *core, struct contact *contact,

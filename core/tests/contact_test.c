@@ -183,6 +183,8 @@ static void a_changed_key_is_loud_and_stops_what_is_sent(void **state) {
     const cJSON *accepted = world_call(alice, "contact.accept", "{'id':'%s'}", bob->id);
     assert_false(is_true(accepted, "changed"));
     assert_string_equal(text_of(accepted, "trust"), "unknown");
+    /* What the person has answered for is no news: the one of before was no stranger. */
+    assert_true(number_of(world_event(alice, "message"), "number") == number);
     /* The chat that the earlier one was in has ended: what is sent now goes to the new one, or to nobody. */
     size_t streams = world.model->stream_count;
     (void)world_call(alice, "send", "{'to':'%s','text':'for the new one'}", bob->id);
