@@ -10,6 +10,7 @@
 
 #include "command_call.h"
 #include "exit.h"
+#include "media.h"
 #include "mention.h"
 #include "online.h"
 #include "progress.h"
@@ -89,6 +90,9 @@ static int add_file(cJSON *files, const char *path) {
     (void)cJSON_AddStringToObject(file, "path", absolute);
     (void)cJSON_AddStringToObject(file, "name", slash == NULL ? path : slash + 1);
     (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
+    if (media_type(absolute) != NULL) {
+        (void)cJSON_AddStringToObject(file, "type", media_type(absolute));
+    }
     (void)cJSON_AddItemToArray(files, file);
     return EX_OK;
 }

@@ -101,6 +101,11 @@ void show_person(struct base_writer *output, const struct show *show, const char
     }
 }
 
+void show_duration(uint64_t milliseconds, char out[SHOW_SIZE]) {
+    uint64_t seconds = milliseconds / 1000;
+    (void)snprintf(out, SHOW_SIZE, "%" PRIu64 ":%02" PRIu64, seconds / 60, seconds % 60);
+}
+
 void show_size(uint64_t bytes, char out[SHOW_SIZE]) {
     static const char *const units[] = { "kB", "MB", "GB", "TB" };
     if (bytes < 1000) {

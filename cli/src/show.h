@@ -85,4 +85,7 @@ void show_place(const cJSON *location, char out[SHOW_PLACE]);
 enum { SHOW_SIZE = 32 };
 void show_size(uint64_t bytes, char out[SHOW_SIZE]);
 
+/** How long something plays: "1:07". */
+void show_duration(uint64_t milliseconds, char out[SHOW_SIZE]);
+
 #endif

@@ -12,7 +12,7 @@
 #include "when.h"
 #include "words.h"
 
-enum { INDENT = 7 }; /* below a message's time */
+enum { MAX_WORDS = 64, INDENT = 7 }; /* below a message's time */
 
 /* "— Einsatz (g3), 23 November 2026 —" where another chat or day begins. */
 static void write_heading(struct base_writer *output, struct show *show, const cJSON *message, bool headings) {
@@ -54,8 +54,16 @@ static void write_files(struct base_writer *output, const cJSON *message) {
         char size[SHOW_SIZE];
         show_size(show_number(file, "size"), size);
         begin_line(output, "[");
+        if (strcmp(show_text(file, "kind"), "voice") == 0) {
+            output_print(output, "%s: ", _("Voice message"));
+        }
         show_line(output, show_text(file, "name"));
-        output_print(output, ", %s; weibel save ", size);
+        output_print(output, ", %s", size);
+        if (show_number(file, "duration") != 0) {
+            show_duration(show_number(file, "duration"), size);
+            output_print(output, ", %s", size);
+        }
+        output_print(output, "; weibel save ");
         show_line(output, show_text(message, "id"));
         output_print(output, "]\n");
     }
@@ -313,10 +321,16 @@ void show_gist(struct base_writer *writer, const cJSON *message) {
     const cJSON *poll = cJSON_GetObjectItemCaseSensitive(message, "poll");
     const cJSON *file = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(message, "files"), 0);
     const char *text = strcmp(show_text(message, "kind"), "notice") == 0 ? "" : show_text(message, "text");
+    char voice[SHOW_SIZE + MAX_WORDS];
     if (show_flag(message, "deleted")) {
         text = _("(deleted)");
     } else if (text[0] == '\0' && poll != NULL) {
         text = show_text(poll, "question");
+    } else if (text[0] == '\0' && strcmp(show_text(file, "kind"), "voice") == 0) {
+        char length[SHOW_SIZE];
+        show_duration(show_number(file, "duration"), length);
+        (void)snprintf(voice, sizeof voice, "%s, %s", _("Voice message"), length);
+        text = voice;
     } else if (text[0] == '\0' && file != NULL) {
         text = show_text(file, "name");
     } else if (text[0] == '\0' && cJSON_HasObjectItem(message, "location")) {

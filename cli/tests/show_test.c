@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media.h"
 #include "progress.h"
 #include "qr.h"
 #include "show.h"
@@ -30,10 +31,23 @@ static void test_gist(void **state) {
     check_gist("{\"kind\":\"message\",\"text\":\"one\\ntwo\"}", "one");
     check_gist("{\"kind\":\"message\",\"text\":\"x\",\"deleted\":true}", "(deleted)");
     check_gist("{\"kind\":\"message\",\"text\":\"\",\"files\":[{\"name\":\"a.pdf\"}]}", "a.pdf");
+    check_gist(
+        "{\"kind\":\"message\",\"text\":\"\",\"files\":[{\"name\":\"a.webm\",\"kind\":\"voice\",\"duration\":67200}]}",
+        "Voice message, 1:07");
     check_gist("{\"kind\":\"message\",\"text\":\"\",\"files\":[],\"poll\":{\"question\":\"When?\"}}", "When?");
     check_gist("{\"kind\":\"message\",\"text\":\"\",\"location\":{}}", "a place");
     check_gist("{\"kind\":\"notice\",\"text\":\"Anna left\"}", "Anna left");
     check_gist("{}", "");
+}
+
+static void test_media(void **state) {
+    (void)state;
+    assert_string_equal(media_type("/home/anna/photo.JPG"), "image/jpeg");
+    assert_string_equal(media_type("minutes.of.today.pdf"), "application/pdf");
+    static const char *const none[] = { "", "pdf", ".pdf", "a.pdf/b", "a.", "a.unheardof" };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_null(media_type(none[i]));
+    }
 }
 
 static void check_rate(uint64_t moved, uint64_t left, uint64_t elapsed, const char *expected) {
@@ -119,8 +133,9 @@ static void test_device(void **state) {
 int main(void) {
     (void)setenv("TZ", "UTC", 1);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gist),  cmocka_unit_test(test_rate),
-                                        cmocka_unit_test(test_spans), cmocka_unit_test(test_days),
-                                        cmocka_unit_test(test_qr),    cmocka_unit_test(test_device) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gist),  cmocka_unit_test(test_media),
+                                        cmocka_unit_test(test_rate),  cmocka_unit_test(test_spans),
+                                        cmocka_unit_test(test_days),  cmocka_unit_test(test_qr),
+                                        cmocka_unit_test(test_device) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

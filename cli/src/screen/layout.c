@@ -242,8 +242,9 @@ static void put_file(struct placing *placing, const cJSON *file, unsigned number
     const char *kind = show_text(file, "kind");
     show_size(show_number(file, "size"), size);
     if (show_number(file, "duration") != 0) {
-        uint64_t seconds = show_number(file, "duration") / 1000;
-        (void)snprintf(detail, sizeof detail, ", %" PRIu64 ":%02" PRIu64, seconds / 60, seconds % 60);
+        char length[SHOW_SIZE];
+        show_duration(show_number(file, "duration"), length);
+        (void)snprintf(detail, sizeof detail, ", %s", length);
     } else if (show_number(file, "width") != 0) {
         (void)snprintf(detail, sizeof detail, ", %" PRIu64 "×%" PRIu64, show_number(file, "width"),
                        show_number(file, "height"));

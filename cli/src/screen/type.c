@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "media.h"
 #include "screen/path.h"
 #include "screen/screen.h"
 #include "weibel/core.h"
@@ -209,6 +210,9 @@ static void attach(struct screen *screen, const char *given) {
     cJSON *file = screen_params("path", absolute);
     (void)cJSON_AddStringToObject(file, "name", strrchr(absolute, '/') + 1);
     (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
+    if (media_type(absolute) != NULL) {
+        (void)cJSON_AddStringToObject(file, "type", media_type(absolute));
+    }
     (void)cJSON_AddItemToArray(screen->files, file);
     screen->focus = FOCUS_TYPE;
 }

@@ -20,7 +20,8 @@ enum {
     LEAST_FOR_TWO = 70, /* columns from which on the list stands beside the conversation */
     LIST_LEAST = 22,
     LIST_MOST = 36,
-    INPUT_MOST = 8, /* rows of the typing line */
+    WIDTH_MOST = 120, /* of the conversation: longer lines are hard to read */
+    INPUT_MOST = 8,   /* rows of the typing line */
     ZERO_WIDTH_JOINER = 0x200d,
     VARIATION_FIRST = 0xfe00,
     VARIATION_LAST = 0xfe0f,
@@ -190,6 +191,7 @@ static struct sizes columns_of(const struct screen *screen) {
     }
     s.left = two ? s.list + 1 : 0;
     s.width = list_alone ? 0 : s.columns - s.left;
+    s.width = s.width > WIDTH_MOST ? WIDTH_MOST : s.width;
     return s;
 }
 
