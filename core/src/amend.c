@@ -236,12 +236,24 @@ static base_result read_next(struct weibel_core *core, struct read *read) {
     return apply_round(core, read);
 }
 
+/* Whether one of those before it deletes the same message, and may add that it was there. */
+static bool is_about_deleted(const struct weibel_core *core, uint64_t index) {
+    const struct amendment *amendment = at(core, index);
+    bool same = false;
+    for (uint64_t i = 0; i < index && amendment->message == 0 && !same; i++) {
+        const struct amendment *before = at(core, i);
+        same = before->kind == AMEND_DELETE && before->message == 0 && before->chat == amendment->chat &&
+               memcmp(before->target + 1, amendment->target + 1, sizeof before->target - 1) == 0;
+    }
+    return same;
+}
+
 /* What comes behind a message that is added may be about it, or be the same once more, and finds it in the next round.
  */
 static uint64_t round_of(const struct weibel_core *core) {
     uint64_t count = 0;
     bool more = true;
-    for (; count < core->amendments.count && count < ROUND && more; count++) {
+    for (; count < core->amendments.count && count < ROUND && more && !is_about_deleted(core, count); count++) {
         more = at(core, count)->kind != AMEND_AGAIN;
     }
     return count;

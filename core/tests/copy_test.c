@@ -159,6 +159,45 @@ static void what_waits_to_say_it_does_not_go_out(void **state) {
     world_end(world);
 }
 
+/* Message and edit are on their way when it is deleted: each says so when it has arrived. Ben was away, and reads of
+ * what he never had twice, at once. */
+static void what_is_deleted_on_its_way_is_shown_once(void **state) {
+    (void)state;
+    for (int crashes = 0; crashes < 2; crashes++) {
+        struct people people;
+        meet(&people, 54);
+        struct world *world = &people.world;
+        struct world_peer *phone = world_link(people.ben);
+        world_pass(world, A_WHILE);
+        size_t before = kept(world);
+        go(people.ben, "disconnect");
+        go(phone, "disconnect");
+        world->deaf = true;
+        char id[64], group[64];
+        (void)snprintf(group, sizeof group, "%s", group_of(people.anna, "G"));
+        (void)snprintf(id, sizeof id, "%s",
+                       text_of(world_call(people.anna, "send", "{'chat':'%s','text':'wrong'}", group), "id"));
+        (void)world_call(people.anna, "edit", "{'id':'%s','text':'still wrong'}", id);
+        (void)world_call(people.anna, "delete", "{'id':'%s','for':'everyone'}", id);
+        world_run(world);
+        assert_int_equal(kept(world), before + 2);
+        if (crashes) {
+            world_crash(people.anna);
+        }
+        world->deaf = false;
+        world_pass(world, A_WHILE);
+        go(people.ben, "connect");
+        go(phone, "connect");
+        struct world_peer *const all[] = { people.anna, people.ben, people.carol };
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            assert_shown(all[i], group_of(all[i], "G"), "a\nb\nc\n\n");
+        }
+        assert_shown(phone, group_of(phone, "G"), "\n");
+        assert_int_equal(kept(world), before + 2); /* deletions */
+        world_end(world);
+    }
+}
+
 static void begin_chat(struct world *world, uint64_t seed, struct world_peer **anna, struct world_peer **ben) {
     world_init(world, seed);
     *anna = add_silent(world);
@@ -353,6 +392,7 @@ int main(void) {
         cmocka_unit_test(what_was_asked_for_goes_with_its_message),
         cmocka_unit_test(edits_go_with_their_message),
         cmocka_unit_test(what_waits_to_say_it_does_not_go_out),
+        cmocka_unit_test(what_is_deleted_on_its_way_is_shown_once),
         cmocka_unit_test(what_has_reached_nobody_goes_from_both_places),
         cmocka_unit_test(a_deletion_outlives_that_its_group_is_lost),
         cmocka_unit_test(what_stands_in_a_group_that_is_gone_is_forgotten),
