@@ -286,6 +286,10 @@ static const struct words_row rows[] = {
         "ce chat n'existe pas, et ce n'est pas un ID; les ID ressemblent à 7K2M-9QXA, et une faute de frappe se "
         "remarque",
         "questa chat non esiste, e non è un ID; gli ID sono come 7K2M-9QXA, e un errore di battitura si nota" } },
+    { { "the connection was lost: whether you are in the group is seen when it is back",
+        "die Verbindung ging verloren: ob Sie in der Gruppe sind, zeigt sich, wenn sie wieder da ist",
+        "la connexion a été perdue: on verra si vous êtes dans le groupe quand elle sera rétablie",
+        "la connessione è caduta: se Lei è nel gruppo si vedrà quando tornerà" } },
     { { "you are in this group already", "Sie sind schon in dieser Gruppe", "vous êtes déjà dans ce groupe",
         "è già in questo gruppo" } },
     { { "the safety numbers differ: somebody may sit between the two of you",

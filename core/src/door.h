@@ -34,7 +34,7 @@
 #include "rpc.h"
 #include "state.h"
 
-enum { DOOR_MARK = 0xff, DOOR_CODE_LEN = 43 };
+enum { DOOR_MARK = 0xff, DOOR_CODE_LEN = 43, DOOR_MAX_LINK = WIRE_MAX_URL + WIRE_MAX_CODE + 16 };
 
 /** What lies at a door. Borrows. */
 struct door {

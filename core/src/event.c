@@ -7,6 +7,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "door.h"
 #include "json.h"
 #include "message.h"
 
@@ -20,6 +21,7 @@ enum event {
     EVENT_CHAT_DELETED,
     EVENT_TRANSFER,
     EVENT_TYPING,
+    EVENT_JOINING,
     EVENT_CONTACT,
     EVENT_DEVICE,
     EVENT_LOCKED,
@@ -35,6 +37,7 @@ static const char *const names[] = {
     [EVENT_CHAT_DELETED] = "chat_deleted",
     [EVENT_TRANSFER] = "transfer",
     [EVENT_TYPING] = "typing",
+    [EVENT_JOINING] = "joining",
     [EVENT_CONTACT] = "contact",
     [EVENT_DEVICE] = "device",
     [EVENT_LOCKED] = "locked",
@@ -147,6 +150,25 @@ base_result event_chat_deleted(struct weibel_core *core, const struct chat *chat
     json_object(&line);
     chat_text(core, chat, text);
     json_put_string(&line, "chat", text);
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_joining(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN], const struct chat *chat,
+                          const struct trouble *trouble) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_JOINING);
+    struct base_writer link BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, DOOR_MAX_LINK);
+    door_write_link(core, &link, secret);
+    json_object(&line);
+    json_put_text(&line, "link", base_writer_view(&link));
+    if (chat != NULL) {
+        char text[WIRE_MAX_ADDRESS + 1];
+        chat_text(core, chat, text);
+        json_put_string(&line, "chat", text);
+    } else {
+        json_name(&line, "error");
+        trouble_write(&line, trouble);
+    }
     json_object_end(&line);
     return end(core, &line);
 }

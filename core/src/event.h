@@ -5,6 +5,7 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include "about.h"
 #include "message.h"
 #include "state.h"
 
@@ -34,6 +35,10 @@ BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat
 
 /** `chat_deleted`: it is not shown any more. */
 BASE_MUST_USE base_result event_chat_deleted(struct weibel_core *core, const struct chat *chat);
+
+/** `joining`: a group, by the link with this secret, while nobody waited for it: `chat`, or why not (`trouble`). */
+BASE_MUST_USE base_result event_joining(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN],
+                                        const struct chat *chat, const struct trouble *trouble);
 
 /** `typing`: a contact has started or stopped. */
 BASE_MUST_USE base_result event_typing(struct weibel_core *core, const struct chat *chat, uint64_t contact,

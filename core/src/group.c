@@ -89,11 +89,20 @@ static base_result sink_del(void *user, struct base_slice key) {
     return out_remove(&sink->core->out, key_mls(sink->group, key));
 }
 
+base_result group_save_mls(struct weibel_core *core, uint64_t number, struct mls_group *mls) {
+    struct sink sink = { core, number };
+    return mls_group_save(mls, &(struct mls_sink){ sink_put, sink_del, &sink });
+}
+
+base_result group_erase_mls(struct weibel_core *core, uint64_t number, struct mls_group *mls) {
+    struct sink sink = { core, number };
+    return mls_group_erase(mls, &(struct mls_sink){ sink_put, sink_del, &sink });
+}
+
 base_result group_forget(struct weibel_core *core, struct group *group) {
-    struct sink sink = { core, group->number };
     BASE_TRY(change_let_go(core, group));
     if (group->mls != NULL) {
-        BASE_TRY(mls_group_erase(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
+        BASE_TRY(group_erase_mls(core, group->number, group->mls));
     }
     BASE_TRY(out_remove(&core->out, key_number(KEY_GROUP, group->number)));
     BASE_TRY(member_forget(core, group));
@@ -276,11 +285,8 @@ base_result group_save_changes(struct weibel_core *core, struct group *group) {
     if (group->dirty) {
         BASE_TRY(save(core, group));
     }
-    if (group->mls != NULL && mls_group_changed(group->mls)) {
-        struct sink sink = { core, group->number };
-        BASE_TRY(mls_group_save(group->mls, &(struct mls_sink){ sink_put, sink_del, &sink }));
-    }
-    return BASE_OK;
+    return group->mls != NULL && mls_group_changed(group->mls) ? group_save_mls(core, group->number, group->mls)
+                                                               : BASE_OK;
 }
 
 base_result group_load(struct weibel_core *core, uint64_t number, struct base_slice value) {

@@ -20,6 +20,10 @@ enum {
 BASE_MUST_USE base_result group_add(struct weibel_core *core, struct chat *chat, struct mls_group *mls,
                                     enum group_state state, struct group **out);
 
+/** Saves libmls's records of the group that has this number, or will have it; and deletes them. */
+BASE_MUST_USE base_result group_save_mls(struct weibel_core *core, uint64_t number, struct mls_group *mls);
+BASE_MUST_USE base_result group_erase_mls(struct weibel_core *core, uint64_t number, struct mls_group *mls);
+
 /** Forgets a group with all its records. */
 BASE_MUST_USE base_result group_forget(struct weibel_core *core, struct group *group);
 

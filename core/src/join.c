@@ -279,12 +279,11 @@ static bool is_by_member(const struct weibel_core *core, const struct group *kno
 
 /* Takes `mls`. */
 static base_result wait_in(struct weibel_core *core, struct chat *chat, struct mls_group *mls, bool by_member,
-                           const uint8_t inviter[STATE_HASH_LEN]) {
-    struct group *group;
-    BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, &group));
-    group->fresh = true;
-    group->by_member = by_member;
-    memcpy(group->inviter, inviter, sizeof group->inviter);
+                           const uint8_t inviter[STATE_HASH_LEN], struct group **out) {
+    BASE_TRY(group_add(core, chat, mls, GROUP_WAITING, out));
+    (*out)->fresh = true;
+    (*out)->by_member = by_member;
+    memcpy((*out)->inviter, inviter, sizeof(*out)->inviter);
     return BASE_OK;
 }
 
@@ -300,7 +299,8 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
         mls_group_free(mls);
         return &WEIBEL_ERR_WELCOME;
     }
-    return wait_in(core, chat, mls, by_member, hash);
+    struct group *group;
+    return wait_in(core, chat, mls, by_member, hash, &group);
 }
 
 /* Who has invited into `next` may have become a member only after the invitation had come. */
@@ -462,7 +462,8 @@ static base_result wait_as_successor(struct weibel_core *core, struct chat *chat
     BASE_ENSURE(group_generation(given) > 0 && chat->groups.count < STATE_MAX_DIRECT_GROUPS, WEIBEL_ERR_WELCOME);
     hash_at(given, inviter, hash);
     *mls = NULL;
-    return wait_in(core, chat, given, true, hash);
+    struct group *group;
+    return wait_in(core, chat, given, true, hash, &group);
 }
 
 /* Takes `mls` out if it becomes a group of ours. */
@@ -570,34 +571,67 @@ base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, 
     return result;
 }
 
-base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]) {
-    struct group_about about;
-    BASE_ENSURE(base_slice_equal(mls_group_id(mls), base_slice(stream, WIRE_STREAM_LEN)) &&
-                    group_read_about(mls, &about) == BASE_OK && about.kind == CHAT_GROUP && about.link.len > 0,
-                WEIBEL_ERR_WELCOME);
-    return BASE_OK;
+/* A chat that goes on has its group. */
+static bool goes_on(const struct chat *chat) {
+    bool open = false;
+    for (size_t i = 0; i < chat->groups.count && !open; i++) {
+        enum group_state state = ((const struct group *)chat->groups.items[i])->state;
+        open = state <= GROUP_OPEN && state != GROUP_LEAVING;
+    }
+    return open;
 }
 
-base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32_t inviter, uint64_t number,
-                         struct chat **out) {
-    struct mls_group *held BASE_CLEANUP(free_mls) = mls;
+base_result join_check_link(struct weibel_core *core, const struct mls_group *mls, uint32_t inviter,
+                            const uint8_t stream[WIRE_STREAM_LEN]) {
     struct group_about about;
     struct contact *changed = NULL;
     struct others others;
-    BASE_ENSURE(group_read_about(mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
+    BASE_ENSURE(base_slice_equal(mls_group_id(mls), base_slice(stream, WIRE_STREAM_LEN)) &&
+                    group_read_about(mls, &about) == BASE_OK && about.kind == CHAT_GROUP && about.link.len > 0,
+                WEIBEL_ERR_WELCOME);
     BASE_TRY(look_around(core, mls, &others, &changed));
+    const struct chat *chat = find_room(core, mls, &about, inviter);
+    BASE_ENSURE(chat == NULL || !goes_on(chat), WEIBEL_ERR_PRESENT);
+    return BASE_OK;
+}
+
+/* Members had let us in as well: by a commit before ours, which has taken us out again then, or after it. */
+static base_result join_beside(struct weibel_core *core, const struct group *known, struct mls_group **mls,
+                               uint64_t number, uint32_t inviter, uint64_t entry) {
+    uint8_t hash[STATE_HASH_LEN];
+    struct group *group;
+    struct mls_group *given = *mls;
+    if (mls_group_epoch(given) <= mls_group_epoch(known->mls) || known->chat->groups.count > STATE_MAX_WAITING) {
+        return BASE_OK;
+    }
+    hash_at(given, inviter, hash);
+    *mls = NULL;
+    BASE_TRY(wait_in(core, known->chat, given, true, hash, &group));
+    group->fresh = false;
+    group->number = number;
+    group->position = group->last_commit = group->first = entry;
+    group->door_due = true;
+    return BASE_OK;
+}
+
+/* What was found out before the commit was sent is not asked again: we are in. If the room has another group by now,
+ * what says to be in it is another chat. */
+base_result join_by_link(struct weibel_core *core, struct mls_group **mls, uint64_t number, uint32_t inviter,
+                         uint64_t entry, struct chat **out) {
+    struct group_about about;
+    BASE_ENSURE(group_read_about(*mls, &about) == BASE_OK, WEIBEL_ERR_WELCOME);
+    const struct group *known = group_find(core, mls_group_id(*mls).data);
+    if (known != NULL && known->state == GROUP_OPEN) {
+        *out = known->chat;
+        return join_beside(core, known, mls, number, inviter, entry);
+    }
     uint64_t former = 0;
-    *out = find_room(core, mls, &about, inviter);
-    if (*out == NULL) {
+    *out = find_room(core, *mls, &about, inviter);
+    if (*out == NULL || goes_on(*out)) {
         BASE_TRY(new_room(core, &about, out));
     } else {
-        for (size_t i = 0; i < (*out)->groups.count; i++) {
-            /* A chat that goes on has its group. */
-            enum group_state state = ((const struct group *)(*out)->groups.items[i])->state;
-            BASE_ENSURE(state > GROUP_OPEN || state == GROUP_LEAVING, WEIBEL_ERR_WELCOME);
-        }
         bool leaving;
-        former = group_former(*out, mls_group_id(mls).data);
+        former = group_former(*out, mls_group_id(*mls).data);
         BASE_TRY(join_reopen(core, *out));
         BASE_TRY(forget_leaving(core, *out, &leaving));
         if (leaving && (*out)->change.kind == CHANGE_LEAVE) {
@@ -608,9 +642,11 @@ base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32
     base_bytes_free(&(*out)->company);
     field_set_text((*out)->name, sizeof(*out)->name, about.name);
     struct group *group;
-    held = NULL;
-    BASE_TRY(group_add(core, *out, mls, GROUP_OPEN, &group));
-    group->position = group->last_commit = number;
+    struct mls_group *given = *mls;
+    *mls = NULL;
+    BASE_TRY(group_add(core, *out, given, GROUP_OPEN, &group));
+    group->number = number;
+    group->position = group->last_commit = group->first = entry;
     group->former = former;
     group->door_due = true; /* our commit has made what lies there old */
     return joined(core, *out, false);

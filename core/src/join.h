@@ -16,13 +16,17 @@ extern const struct base_error WEIBEL_ERR_WELCOME; /**< a Welcome into something
 BASE_MUST_USE base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,
                                           struct base_slice tree, bool *opened);
 
-/** Whether a group that we are about to enter by a link is one that can be entered so. WEIBEL_ERR_WELCOME. */
-BASE_MUST_USE base_result join_check_link(const struct mls_group *mls, const uint8_t stream[WIRE_STREAM_LEN]);
+/** Whether a group that we are about to enter by a link is one that can be entered so; `inviter`: the leaf of the
+ * member who had left at the door what leads into it. WEIBEL_ERR_WELCOME; WEIBEL_ERR_PRESENT: its chat goes on in a
+ * group here; WEIBEL_ERR_IDENTITY: somebody in it has another key than before, which is said where people talk with
+ * him. */
+BASE_MUST_USE base_result join_check_link(struct weibel_core *core, const struct mls_group *mls, uint32_t inviter,
+                                          const uint8_t stream[WIRE_STREAM_LEN]);
 
-/** We are in, by entry `number` of the stream, and by what the member at the leaf `inviter` had left at the door. Takes
- * over `mls`, also when it fails. */
-BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_group *mls, uint32_t inviter,
-                                       uint64_t number, struct chat **out);
+/** We are in, by entry `entry` of the stream: libmls's records are there under `number`. Takes `mls` over, unless the
+ * group is there by an invitation that has come later, or it fails. */
+BASE_MUST_USE base_result join_by_link(struct weibel_core *core, struct mls_group **mls, uint64_t number,
+                                       uint32_t inviter, uint64_t entry, struct chat **out);
 
 /** In a group that has ended, and into which we were invited anew: goes on with the new one, if a member of the one
  * before has invited; else that is another chat. */

@@ -22,6 +22,7 @@
 #include "identity.h"
 #include "invitation.h"
 #include "join.h"
+#include "joining.h"
 #include "json.h"
 #include "keys.h"
 #include "latecomer.h"
@@ -150,6 +151,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return arrival_load(core, a, value);
     case KEY_SYNC:
         return sync_load(core, a, value);
+    case KEY_JOINING:
+        return joining_load(core, a, value);
     case KEY_AMENDMENT:
         return amend_load(core, a, value);
     default:
@@ -271,7 +274,7 @@ static base_result load_group(struct weibel_core *core, struct source *source) {
         return erase_pieces(core, source->group);
     }
     if (group == NULL) {
-        return adopt(core, source->group, mls);
+        return joining_adopt(core, source->group, &mls) ? BASE_OK : adopt(core, source->group, mls);
     }
     group->mls = mls;
     memcpy(group->id, mls_group_id(mls).data, WIRE_STREAM_LEN);
@@ -305,6 +308,7 @@ static base_result load_groups(struct weibel_core *core) {
         BASE_TRY(load_group(core, &source));
     }
     list_free(&core->pieces, free_piece);
+    BASE_TRY(joining_loaded(core));
     for (size_t i = 0; i < core->chats.count; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
         report_plan(core, chat);

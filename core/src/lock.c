@@ -11,6 +11,7 @@
 #include "event.h"
 #include "hand.h"
 #include "invitation.h"
+#include "joining.h"
 #include "keys.h"
 #include "letter.h"
 #include "load.h"

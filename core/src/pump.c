@@ -23,6 +23,7 @@
 #include "history.h"
 #include "invitation.h"
 #include "join.h"
+#include "joining.h"
 #include "keys.h"
 #include "letter.h"
 #include "missed.h"
@@ -111,10 +112,11 @@ static base_result pump_chat(struct weibel_core *core, struct chat *chat) {
     return BASE_OK;
 }
 
-/* Everything that the server had has been read: the inbox, and every group in it. */
+/* Everything that the server had has been read: the inbox, and every group in it, and those that it may have let us
+ * into. */
 static bool is_all_read(const struct weibel_core *core) {
     if (!core->session.inbox_live || core->session.inbox_waits || core->amendments.count > 0 ||
-        invitation_is_busy(core)) {
+        invitation_is_busy(core) || joining_is_busy(core)) {
         return false;
     }
     for (size_t i = 0; i < core->chats.count; i++) {

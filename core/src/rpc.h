@@ -130,12 +130,6 @@ base_result rpc_push_set(struct weibel_core *core, struct call *call, const cJSO
 base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params);
 
-/** Groups that are being joined by links (rpc_link.c): the next steps, when the next one is due, and their end. */
-BASE_MUST_USE base_result joining_pump(struct weibel_core *core);
-uint64_t joining_deadline(const struct weibel_core *core);
-BASE_MUST_USE base_result joining_disconnected(struct weibel_core *core);
-void joining_free_all(struct weibel_core *core);
-
 /** Answers with the chat's link, if it has one. */
 BASE_MUST_USE base_result joining_answer_link(struct weibel_core *core, struct call *call, const struct chat *chat);
 

@@ -15,6 +15,7 @@
 #include "field.h"
 #include "group.h"
 #include "identity.h"
+#include "joining.h"
 #include "keys.h"
 #include "letter.h"
 #include "pump.h"

@@ -664,7 +664,7 @@ struct weibel_core {
     bool amending;                        /**< messages are being read for the first ones */
     size_t deletions;                     /**< chats that are being looked through: amendments wait meanwhile */
     struct session session;
-    struct list joining; /**< struct joining: rpc_link.c */
+    struct list joining; /**< struct joining: joining.h; some are durable */
     uint64_t last_joining;
     bool by_link;       /**< what is being processed came sealed with the secret of its group's link */
     uint64_t pumped_at; /**< when pump_all() ran last */

@@ -21,6 +21,7 @@
 #include "leaf.h"
 #include "letter.h"
 #include "message.h"
+#include "policy.h"
 #include "tally.h"
 #include "test/result.h"
 
@@ -500,6 +501,7 @@ static void a_link_leads_into_no_chat_that_goes_on(void **state) {
     world_init(&world, 14);
     struct world_peer *alice = world_add(&world), *bob = world_add(&world);
     (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    (void)world_call(alice, "group.link", "{'chat':'G','enabled':true}");
     world_pass(&world, 5000);
     struct weibel_core *core = alice->core;
     struct chat *chat = chat_of(alice, 0), *out = NULL;
@@ -512,7 +514,13 @@ static void a_link_leads_into_no_chat_that_goes_on(void **state) {
     uint8_t id[WIRE_STREAM_LEN] = { 0 };
     assert_ok(mls_group_create(&core->mls, GROUP_SUITE, base_slice(id, sizeof id), &leaf.identity,
                                &(struct mls_group_options){ .extensions = &extension, .extension_count = 1 }, &mls));
-    assert_result(&WEIBEL_ERR_WELCOME, join_by_link(core, mls, 0, 1, &out));
+    assert_result(&WEIBEL_ERR_PRESENT, join_check_link(core, mls, 0, id));
+
+    /* Nor into one that goes on since that was looked at: we are in, but elsewhere. */
+    assert_ok(join_by_link(core, &mls, 7, 0, 1, &out));
+    assert_null(mls);
+    assert_ptr_not_equal(out, chat);
+    assert_int_equal(out->groups.count, 1);
     assert_int_equal(chat->groups.count, 1);
     leaf_free(&leaf);
     world_end(&world);
@@ -573,7 +581,7 @@ static void a_stranger_brings_nobody_back_into_a_chat(void **state) {
     assert_ok(group_create_mls(core, &copy, &mls));
     chat_forget(chat_of(alice, 1));
     assert_ok(weibel_core_tick(core));
-    assert_ok(join_by_link(core, mls, 7, 1, &out));
+    assert_ok(join_by_link(core, &mls, 7, 7, 1, &out));
     assert_ptr_not_equal(out, chat);
     assert_int_equal(group->state, GROUP_REMOVED);
 

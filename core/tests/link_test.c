@@ -124,6 +124,258 @@ static void what_may_come_late_is_put_again(void **state) {
     world_end(&world);
 }
 
+/* How many accounts alice counts. */
+static int counted(struct world_peer *alice) {
+    const cJSON *info = world_call(alice, "group.info", "{'chat':'G'}");
+    return cJSON_GetArraySize(cJSON_GetObjectItem(info, "members"));
+}
+
+static bool is_in(struct world_peer *peer) {
+    const struct list *chats = &peer->core->chats;
+    return chats->count > 0 && chat_group((const struct chat *)chats->items[0])->state == GROUP_OPEN;
+}
+
+/* Whoever is counted by the members knows it, and reads what was written since; all others may come. */
+static void assert_honest(struct world *world, const char *link) {
+    struct world_peer *alice = &world->peers[0], *carol = &world->peers[2];
+    world_pass(world, 60 * 1000);
+    assert_int_equal(carol->core->joining.count, 0);
+    assert_int_equal(counted(alice), is_in(carol) ? 3 : 2);
+    if (is_in(carol)) {
+        assert_texts(carol, group_of(carol, "G"), "welcome\n");
+        assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "already_a_member");
+    } else {
+        (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+        world_pass(world, 5000);
+    }
+    assert_agree(world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    (void)world_call(carol, "send", "{'chat':'G','text':'hello'}");
+    world_pass(world, 2000);
+    const struct world_peer *bob = &world->peers[1];
+    assert_int_equal(bob->core->chats.count, 1);
+    assert_int_equal(carol->core->chats.count, 1);
+}
+
+/* Alice writes as soon as somebody has come. */
+static void welcome(struct world *world) {
+    struct world_peer *alice = &world->peers[0];
+    for (int i = 0; i < 40 && counted(alice) < 3; i++) {
+        world_pass(world, 250);
+    }
+    if (counted(alice) == 3) {
+        (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
+    }
+}
+
+/* Behind every effect, and once more behind every effect of what goes on by itself then. */
+static void who_comes_may_crash_anywhere(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 2; seed++) { /* the tree in what lies at the door, or beside it */
+        bool crashed = true;
+        size_t came = 0;
+        for (long at = 0; crashed; at++) {
+            struct world world;
+            char link[512];
+            make(&world, seed, link);
+            struct world_peer *carol = &world.peers[2];
+            carol->crash_after = at;
+            (void)world_ask(carol, "group.join", "{'link':'%s'}", link);
+            world_run(&world);
+            crashed = carol->crashes > 0;
+            carol->crash_after = at % 4 == 0 ? at / 4 : -1;
+            welcome(&world);
+            carol->crash_after = -1;
+            came += crashed && counted(&world.peers[0]) == 3 ? 1 : 0;
+            assert_honest(&world, link);
+            world_end(&world);
+        }
+        assert_true(came > 2);
+    }
+}
+
+/* From now on nothing is heard of the server. */
+static void go_deaf(void *user, struct base_slice frame) {
+    struct wire_frame decoded;
+    struct world_peer *peer = (struct world_peer *)user;
+    peer->world->deaf = peer->world->deaf || (wire_decode(frame, &decoded) == BASE_OK && decoded.type == WIRE_DOOR);
+}
+
+/* Somebody's commit has arrived, and he does not hear of it: the others do. */
+static uint64_t come_unheard(struct world_peer *peer, const char *link) {
+    struct world *world = peer->world;
+    size_t appends = world->model->asked[WIRE_APPEND];
+    peer->on_frame = go_deaf;
+    peer->on_frame_user = peer;
+    uint64_t asked = world_ask(peer, "group.join", "{'link':'%s'}", link);
+    world_run(world);
+    peer->on_frame = NULL;
+    assert_null(world_answer(peer, asked));
+    assert_int_equal(world->model->asked[WIRE_APPEND] - appends, 1);
+    world_break(peer);
+    world->deaf = false;
+    return asked;
+}
+
+static const char *error_name(const cJSON *answer) {
+    return text_of(cJSON_GetObjectItem(cJSON_GetObjectItem(answer, "error"), "data"), "name");
+}
+
+/* Where the last event of this name stands among all that was said, or -1. */
+static long place_of(const struct world_peer *peer, const char *name) {
+    long place = -1;
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *method = cJSON_GetObjectItem(peer->lines[i], "method");
+        place = cJSON_IsString(method) && strcmp(method->valuestring, name) == 0 ? (long)i : place;
+    }
+    return place;
+}
+
+/* Whoever was not answered is told that it goes on, and hears how it has ended. */
+static void who_was_not_answered_comes_in(void **state) {
+    (void)state;
+    enum { BREAKS, CRASHES, LOCKS, ENDS, REMOVES, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        struct world world;
+        char link[512];
+        make(&world, 4, link);
+        struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+        uint64_t asked = come_unheard(carol, link);
+        if (way == CRASHES) {
+            world_close(carol);
+            world_open(carol);
+        } else {
+            (void)world_call(carol, "disconnect", "{}");
+            assert_string_equal(error_name(world_answer(carol, asked)), "offline");
+            assert_int_equal(carol->core->joining.count, 1);
+        }
+        world_run(&world);
+        assert_int_equal(carol->core->chats.count, 0);
+        assert_int_equal(counted(alice), 3);
+        (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
+        if (way == LOCKS) {
+            (void)world_call(carol, "lock", "{}");
+        }
+        if (way == LOCKS || way == CRASHES) {
+            (void)world_call(carol, "unlock", "{'passphrase':'correct horse'}");
+        } else if (way == ENDS) {
+            (void)world_call(alice, "group.link", "{'chat':'G','enabled':false}");
+        } else if (way == REMOVES) {
+            (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
+        }
+        world_pass(&world, 5000);
+        (void)world_call(carol, "connect", "{}");
+        world_pass(&world, 5000);
+        assert_string_equal(text_of(world_event(carol, "joining"), "link"), link);
+        assert_string_equal(text_of(world_event(carol, "joining"), "chat"), group_of(carol, "G"));
+        assert_true(place_of(carol, "joining") < place_of(carol, "connection")); /* online, when all has been read */
+        assert_texts(carol, group_of(carol, "G"), "welcome\n");
+        assert_int_equal(carol->core->joining.count, 0);
+        const cJSON *info = world_call(carol, "group.info", "{'chat':'G'}");
+        assert_string_equal(text_of(info, "state"), way == REMOVES ? "removed" : "open");
+        if (way != REMOVES) {
+            assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        }
+        world_crash(carol);
+        world_pass(&world, 5000);
+        assert_int_equal(carol->core->joining.count, 0);
+        world_end(&world);
+    }
+}
+
+/* What was made and has not arrived is overtaken: by another change, or by the link's end. */
+static void who_comes_too_late_is_told(void **state) {
+    (void)state;
+    for (int ends = 0; ends < 2; ends++) {
+        struct world world;
+        char link[512];
+        make(&world, 4, link);
+        struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+        world.model->refuse.type = WIRE_APPEND;
+        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+        world.model->refuse.argument = 60 * 1000;
+        uint64_t asked = world_ask(carol, "group.join", "{'link':'%s'}", link);
+        world_run(&world);
+        assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "busy");
+        assert_null(world_answer(carol, asked));
+        world_crash(carol);
+        (void)world_call(carol, "disconnect", "{}");
+        assert_int_equal(carol->core->joining.count, 1);
+        (void)world_call(alice, ends ? "group.link" : "group.set", "{'chat':'G','enabled':false,'description':'d'}");
+        world_pass(&world, 5000);
+        (void)world_ask(carol, "connect", "{}");
+        if (ends) {
+            world_pass(&world, 5000);
+            assert_string_equal(text_of(world_event(carol, "joining"), "link"), link);
+            assert_string_equal(error_name(world_event(carol, "joining")), "link_unknown");
+            assert_int_equal(carol->core->chats.count, 0);
+            assert_int_equal(counted(alice), 2);
+        } else { /* he asks again, and is answered by what goes on */
+            for (int i = 0; i < 50 && carol->core->session.state != SESSION_ONLINE; i++) {
+                world_pass(&world, 100);
+            }
+            assert_int_equal(carol->core->joining.count, 1);
+            uint64_t again = world_ask(carol, "group.join", "{'link':'%s'}", link);
+            world_pass(&world, 5000);
+            assert_non_null(cJSON_GetObjectItem(world_answer(carol, again), "result"));
+            assert_null(world_event(carol, "joining"));
+            assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        }
+        assert_int_equal(carol->core->joining.count, 0);
+        assert_int_equal(carol->core->account.unreadable, 0);
+        world_end(&world);
+    }
+}
+
+/* Somebody has put rubbish in the place of the commit: the server says that it is there, and nobody follows it. */
+static void a_commit_that_is_not_there_does_not_count(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 4, link);
+    struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(&world.peers[1], "disconnect", "{}");
+    uint64_t asked = come_unheard(carol, link);
+    struct model_stream *stream = world.model->streams[0];
+    stream->entries[stream->entry_count - 1].content.data[30] ^= 1;
+    world_pass(&world, 10 * 1000);
+    assert_string_equal(error_name(world_answer(carol, asked)), "offline");
+    assert_int_equal(carol->core->chats.count, 0);
+    (void)world_call(alice, "connect", "{}");
+    (void)world_call(&world.peers[1], "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    assert_string_equal(text_of(world_event(carol, "joining"), "chat"), group_of(carol, "G"));
+    world_end(&world);
+}
+
+/* One of two devices comes in, and lets in the other one, whose own way has ended. */
+static void two_devices_come_by_one_link(void **state) {
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct world world;
+        char link[512];
+        make(&world, 4, link);
+        struct world_peer *devices[] = { &world.peers[2], world_link(&world.peers[2]) };
+        world_pass(&world, 10 * 1000);
+        world.model->refuse.type = WIRE_APPEND;
+        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+        world.model->refuse.argument = 60 * 1000;
+        (void)world_ask(devices[1 - first], "group.join", "{'link':'%s'}", link);
+        world_run(&world);
+        world_crash(devices[1 - first]);
+        (void)come_unheard(devices[first], link);
+        world_pass(&world, 120 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 4 }, 4);
+        assert_int_equal(counted(&world.peers[0]), 3);
+        (void)world_call(devices[0], "send", "{'chat':'G','text':'hello'}");
+        world_pass(&world, 5000);
+        assert_texts(devices[1], group_of(devices[1], "G"), "hello\n");
+        assert_int_equal(devices[0]->core->joining.count + devices[1]->core->joining.count, 0);
+        world_end(&world);
+    }
+}
+
 static void a_link_ends(void **state) {
     (void)state;
     struct world world;
@@ -289,6 +541,11 @@ int main(void) {
         cmocka_unit_test(who_creates_a_group_may_ask_for_its_link_at_once),
         cmocka_unit_test(many_come_at_the_same_moment),
         cmocka_unit_test(what_may_come_late_is_put_again),
+        cmocka_unit_test(who_comes_may_crash_anywhere),
+        cmocka_unit_test(who_was_not_answered_comes_in),
+        cmocka_unit_test(who_comes_too_late_is_told),
+        cmocka_unit_test(a_commit_that_is_not_there_does_not_count),
+        cmocka_unit_test(two_devices_come_by_one_link),
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),

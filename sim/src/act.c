@@ -279,6 +279,7 @@ void device_join_group(struct device *device, size_t group) {
         return;
     }
     size_t attempt = ledger_attempt(ledger, group, ATTEMPT_ADD, people_one(device->owner));
+    device->coming++;
     device_ask(device, ASK_JOIN, group, attempt, "group.join", "{\"link\":\"%s\"}", ledger->groups[group].link);
 }
 
@@ -336,12 +337,13 @@ void device_restore_another(struct device *device) {
     }
 }
 
-/* A device that was just linked is let into the chats by the others: whoever removes those before is in no chat. */
+/* A device that was just linked is let into the chats by the others: whoever removes those before is in no chat. Nor is
+ * one removed that may be coming into a group. */
 static bool is_needed(const struct device *device) {
     people_set direct = device->direct;
     size_t groups = 0;
     bool alone = true;
-    for (size_t i = 0; i < device->sim->device_count; i++) {
+    for (size_t i = 0; i < device->sim->device_count && device->coming == 0; i++) {
         const struct device *one = &device->sim->devices[i];
         if (one->owner == device->owner && one->open && !one->doomed && !one->gone && one != device) {
             direct &= ~one->direct;
@@ -349,8 +351,7 @@ static bool is_needed(const struct device *device) {
         }
     }
     for (size_t k = 0; k < device->ask_count; k++) {
-        /* It may be making a group, or coming into one, of which nobody knows yet. */
-        alone = alone || device->asks[k].kind == ASK_CHANGE || device->asks[k].kind == ASK_JOIN;
+        alone = alone || device->asks[k].kind == ASK_CHANGE; /* it may be making a group, of which nobody knows yet */
     }
     for (size_t k = 0; k < device->membership_count; k++) {
         bool elsewhere = device->memberships[k].state != MEMBER_OPEN;

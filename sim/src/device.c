@@ -65,14 +65,6 @@ size_t person_find(const struct sim *sim, const char *id) {
     return LEDGER_NOBODY;
 }
 
-bool device_is_joining(const struct device *device) {
-    bool joining = false;
-    for (size_t i = 0; i < device->ask_count; i++) {
-        joining = joining || device->asks[i].kind == ASK_JOIN;
-    }
-    return joining;
-}
-
 /* --- chats --- */
 
 static struct membership *membership_of(struct device *device, const char *chat, size_t group) {
@@ -390,6 +382,7 @@ static void take_result(struct device *device, const struct ask *asked, const cJ
         break;
     case ASK_CHANGE:
     case ASK_JOIN:
+        device->coming -= asked->kind == ASK_JOIN ? 1 : 0;
         device->sim->report->changes++;
         learn_chat(device, result);
         break;
@@ -463,6 +456,7 @@ static void take_error(struct device *device, const struct ask *asked, const cJS
     if (!again && !is_expected(asked, why)) {
         sim_fail(device->sim, "%zu is refused: %s (%s)", device->number, text_of(error, "message"), why);
     }
+    device->coming -= asked->kind == ASK_JOIN && strcmp(why, "offline") != 0 ? 1 : 0;
     /* Whose connection breaks while he comes in by a link does not know whether his commit has arrived. */
     if (asked->kind == ASK_CHANGE || (asked->kind == ASK_JOIN && strcmp(why, "offline") != 0)) {
         device->sim->ledger->groups[asked->group].attempts[asked->subject].failed = true;
@@ -496,6 +490,22 @@ static void take_answer(struct device *device, cJSON *line) {
     sim_fail(device->sim, "%zu is answered what it did not ask", device->number);
 }
 
+/* What nobody waited for has come to its end. */
+static void learn_joining(struct device *device, const cJSON *event) {
+    static const char *const expected[] = { "link_unknown", "already_a_member", "busy" };
+    const cJSON *error = cJSON_GetObjectItemCaseSensitive(event, "error");
+    const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
+    bool good = error == NULL;
+    device->coming--;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        good = good || strcmp(why, expected[i]) == 0;
+    }
+    if (!good) {
+        sim_fail(device->sim, "%zu does not come in by a link: %s (%s)", device->number, text_of(error, "message"),
+                 why);
+    }
+}
+
 static void take_line(void *user, struct base_slice line) {
     struct device *device = user;
     sim_say(device->sim, "%zu < %.*s", device->number, (int)line.len, (const char *)line.data);
@@ -514,6 +524,8 @@ static void take_line(void *user, struct base_slice line) {
         learn_state(device, params);
     } else if (strcmp(method, "chat") == 0) {
         learn_chat(device, params);
+    } else if (strcmp(method, "joining") == 0) {
+        learn_joining(device, params);
     }
     cJSON_Delete(parsed);
 }

@@ -73,6 +73,7 @@ struct device {
     bool met_removed;               /**< something of one that was removed is not shown to it */
     bool gone;                      /**< it was removed, or never came in: it is asked for nothing at the end */
     bool deceived;                  /**< the server has lied to it */
+    size_t coming;                  /**< groups into which it may have come by a link, and has not heard of it */
     bool unreadable;                /**< it has said that it could not read something */
     people_set accuses;             /**< of whom it has said that the server has not delivered what they had written */
     bool wants_online;
@@ -143,9 +144,6 @@ void device_accuses(struct device *device, const cJSON *notice);
 /** Asks and lets time pass until the answer is there: its `result`, valid until the next one. NULL after a failure. */
 __attribute__((format(printf, 3, 4))) const cJSON *device_check(struct device *device, const char *method,
                                                                 const char *params, ...);
-
-/** Whether it is coming into a group by a link. */
-bool device_is_joining(const struct device *device);
 
 /** The person of this ID, or LEDGER_NOBODY. */
 size_t person_find(const struct sim *sim, const char *id);

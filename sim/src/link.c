@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "device.h"
 #include "host.h"
 #include "liar.h"
 #include "memory.h"
@@ -135,13 +134,12 @@ static void reach_server(void *user, uint64_t number, struct base_slice frame) {
     feed_server(link);
 }
 
-/* True if the frame is a commit of a group that is there already, and becomes rubbish; `out` is to be freed then. Who
- * comes in by a link would only keep himself out by that, and believe that he is in. */
-static bool sabotage(struct sim *sim, const struct device *device, struct base_slice frame, struct base_bytes *out) {
+/* True if the frame is a commit of a group that is there already, and becomes rubbish; `out` is to be freed then. */
+static bool sabotage(struct sim *sim, struct base_slice frame, struct base_bytes *out) {
     struct wire_frame decoded;
     if (wire_decode(frame, &decoded) != BASE_OK || decoded.type != WIRE_APPEND ||
         decoded.of.append.kind == WIRE_KIND_MESSAGE || decoded.of.append.known_commit == 0 ||
-        device_is_joining(device) || !sim_goes_wrong(sim, SIM_SABOTAGE, SABOTAGE_PER_COMMIT)) {
+        !sim_goes_wrong(sim, SIM_SABOTAGE, SABOTAGE_PER_COMMIT)) {
         return false;
     }
     sim_say(sim, "sabotage");
@@ -161,7 +159,7 @@ void link_send(struct link *link, struct base_slice frame) {
     if (sim_goes_wrong(link->sim, SIM_BREAKS, BREAK_PER_FRAME)) {
         link_break(link);
     }
-    bool changed = sabotage(link->sim, &link->sim->devices[host_number(link->host)], frame, &other);
+    bool changed = sabotage(link->sim, frame, &other);
     timeline_add(&link->sim->timeline, in_order(link, &link->up_at), reach_server, link, 0,
                  changed ? base_borrow(&other) : frame);
 }

@@ -323,6 +323,7 @@ export interface Events {
   contact: Contact;
   device: Device & { event: "listed" | "linked" | "removed" };
   typing: { chat: string; from: string; typing: boolean };
+  joining: { link: string; chat?: string; error?: ErrorObject };
   transfer: TransferEvent;
   // Of the host, not of the core:
   /** A core is there: whatever was known of its state has to be asked for again. */

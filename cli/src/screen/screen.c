@@ -257,6 +257,11 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         }
     } else if (strcmp(name, "typing") == 0) {
         on_typing(screen, params);
+    } else if (strcmp(name, "joining") == 0) {
+        const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
+        if (error != NULL) { /* who has come in sees the chat */
+            screen_say_bad(screen, exit_words(error));
+        }
     } else if (strcmp(name, "transfer") == 0) {
         files_event(screen, params);
     } else if (strcmp(name, "locked") == 0) {
