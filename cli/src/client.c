@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What commands speak to the core through, wherever it runs. */
-#include "client.h"
+#include "client_state.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "exit.h"
-#include "home.h"
-#include "host.h"
-#include "lines.h"
-#include "loop.h"
-#include "output.h"
 #include "store.h"
-#include "text.h"
-#include "weibel/core.h"
 #include "words.h"
 
 enum {
@@ -26,43 +18,7 @@ enum {
     OPEN_EVERY = 50,
     RETRY_EVERY = 3000, /* where a full disk shuts us out */
     NAP = 100,
-    SILENT_AFTER = 2000,    /* when it has let us in and does not answer, we say so */
-    ANSWERS_WITHIN = 30000, /* once the input has ended */
-};
-
-struct client {
-    const struct args *args;
-    struct home home;
-    struct host *host; /* the core is in this process, and this is our face */
-    struct face *face;
-    struct loop *loop; /* or it is in another one, which we reach by lines */
-    struct lines *lines;
-    bool lost;   /* that process has ended, or what we had of the home has */
-    bool locked; /* somebody has locked the home: nothing opens it again but a new command */
-    bool stays;  /* a disk that is full for a while does not end this program */
-    bool shut;   /* it could not be opened again; the next time at: */
-    uint64_t retry_at;
-    bool heard; /* it has answered, or it was said that it doesn't */
-    bool connects, reopening;
-    struct loop_timer timer;
-    uint32_t last_id;
-    uint32_t awaited; /* 0: no call is under way */
-    cJSON *answer;
-    cJSON *later; /* a list of the events that came behind the answer, or NULL */
-    client_event on_event;
-    void *user;
-    char error_text[512], error_name[64];
-    bool passing; /* lines go to standard output as they are */
-    struct lines *output;
-    bool input_ended;
-    base_result input_failed;
-    uint64_t unanswered; /* requests passed on, less the answers */
-    bool given_up;
-    uint64_t through_until; /* client_now(): an interrupt does not end the call under way before */
-    int watch_file;         /* of the command that runs */
-    const struct loop_handler *watch_handler;
-    void *watch_user;
-    struct loop_watch *watch;
+    SILENT_AFTER = 2000, /* when it has let us in and does not answer, we say so */
 };
 
 uint64_t client_now(void) {
@@ -71,7 +27,7 @@ uint64_t client_now(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static int fail(base_result result) {
+int client_fail(base_result result) {
     exit_say(_(result->text));
     return exit_of_result(result);
 }
@@ -89,33 +45,6 @@ static int fail_home(const struct client *client, base_result result) {
 static bool belongs_to_call(const struct client *client, const cJSON *message) {
     const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
     return client->awaited != 0 && cJSON_IsNumber(id) && id->valuedouble == (double)client->awaited;
-}
-
-static bool is_answer(struct base_slice line) {
-    cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
-    bool has = cJSON_GetObjectItemCaseSensitive(message, "method") != NULL;
-    cJSON_Delete(message);
-    return !has;
-}
-
-/* True for what is no notification as JSON-RPC 2.0 has it: only of those nothing is heard. */
-static bool is_answered(struct base_slice line) {
-    cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
-    const cJSON *version = cJSON_GetObjectItemCaseSensitive(message, "jsonrpc");
-    bool notification = cJSON_GetObjectItemCaseSensitive(message, "id") == NULL && cJSON_IsString(version) &&
-                        strcmp(version->valuestring, "2.0") == 0 &&
-                        cJSON_IsString(cJSON_GetObjectItemCaseSensitive(message, "method"));
-    cJSON_Delete(message);
-    return !notification;
-}
-
-/* To standard output, where somebody may look at it: harmless, and the same value. */
-static base_result put_out(struct client *client, struct base_slice line) {
-    struct base_writer shown = base_writer(base_allocator_libc(), LINES_MAX_QUEUED);
-    text_write_json(&shown, line);
-    base_result result = shown.failed != BASE_OK ? shown.failed : lines_send(client->output, base_writer_view(&shown));
-    base_writer_free(&shown);
-    return result;
 }
 
 static void give_event(struct client *client, const cJSON *message) {
@@ -149,10 +78,7 @@ static void give_what_was_kept(struct client *client) {
 static void on_line(void *user, struct base_slice line) {
     struct client *client = (struct client *)user;
     if (client->passing) {
-        client->unanswered -= client->unanswered != 0 && is_answer(line) ? 1 : 0;
-        if (put_out(client, line) != BASE_OK) {
-            client->lost = true;
-        }
+        client_pass_out(client, line);
         return;
     }
     cJSON *message = cJSON_ParseWithLength((const char *)line.data, line.len);
@@ -176,7 +102,7 @@ static void on_lost(void *user, base_result why) {
     ((struct client *)user)->lost = true;
 }
 
-static base_result send_line(struct client *client, struct base_slice line) {
+base_result client_send(struct client *client, struct base_slice line) {
     if (client->host != NULL) {
         return router_request(client->face, line);
     }
@@ -237,7 +163,7 @@ static void on_timer(void *user) {
 int client_open(const struct args *args, struct client **out) {
     struct client *client = (struct client *)base_take(base_allocator_libc(), 1, sizeof *client);
     if (client == NULL) {
-        return fail(&BASE_ERR_NO_MEMORY);
+        return client_fail(&BASE_ERR_NO_MEMORY);
     }
     *client = (struct client){ .args = args, .home = { .folder = -1, .lock = -1 }, .timer = { .fire = on_timer } };
     errno = 0;
@@ -284,7 +210,7 @@ void client_close(struct client **client) {
     *client = NULL;
 }
 
-static struct loop *loop_of(const struct client *client) {
+struct loop *client_loop(const struct client *client) {
     return client->host != NULL ? host_loop(client->host) : client->loop;
 }
 
@@ -303,7 +229,7 @@ void client_tell(const struct client *client, const char *name) {
 }
 
 bool client_interrupted(const struct client *client) {
-    const struct loop *loop = loop_of(client);
+    const struct loop *loop = client_loop(client);
     return loop != NULL && loop_interrupted(loop);
 }
 
@@ -352,8 +278,8 @@ static bool is_passing(base_result result) {
 
 /* Nothing of the home is open any more: later again. */
 static void shut_out(struct client *client) {
-    if (loop_of(client) != NULL) {
-        loop_timer_stop(loop_of(client), &client->timer);
+    if (client_loop(client) != NULL) {
+        loop_timer_stop(client_loop(client), &client->timer);
     }
     client_leave(client);
     client->lost = true;
@@ -445,10 +371,10 @@ int client_wait(struct client *client, uint64_t until) {
         struct timespec nap = { .tv_nsec = NAP * 1000000L };
         return client->shut && nanosleep(&nap, NULL) <= 0 ? EX_OK : code;
     }
-    loop_timer_set(loop_of(client), &client->timer, until - now);
+    loop_timer_set(client_loop(client), &client->timer, until - now);
     int code = turn(client);
     if (!client->shut) { /* else it has gone with its loop */
-        loop_timer_stop(loop_of(client), &client->timer);
+        loop_timer_stop(client_loop(client), &client->timer);
     }
     return code;
 }
@@ -484,8 +410,8 @@ static int ask(struct client *client, uint32_t id, const char *text, cJSON **ans
     uint64_t silent_at = client_now() + SILENT_AFTER;
     client->given_up = false;
     client->awaited = id;
-    base_result sent = send_line(client, base_slice_text(text));
-    int code = sent == BASE_OK ? EX_OK : fail(sent);
+    base_result sent = client_send(client, base_slice_text(text));
+    int code = sent == BASE_OK ? EX_OK : client_fail(sent);
     while (code == EX_OK && client->awaited != 0 && !client->lost) {
         bool through = client_now() < client->through_until;
         if (client_interrupted(client) && !through) {
@@ -532,7 +458,7 @@ int client_try(struct client *client, const char *method, cJSON *params, cJSON *
     BASE_CLEANUP(free_text) char *text = request_text(client, method, params);
     uint32_t id = client->last_id;
     if (text == NULL) {
-        return fail(&BASE_ERR_NO_MEMORY);
+        return client_fail(&BASE_ERR_NO_MEMORY);
     }
     give_what_was_kept(client); /* it is older than the answer will be */
     cJSON *answer = NULL;
@@ -596,7 +522,7 @@ static base_result watch_again(struct client *client) {
     }
     int file = dup(client->watch_file);
     BASE_ENSURE(file >= 0, BASE_ERR_NO_MEMORY);
-    return loop_watch(loop_of(client), file, client->watch_handler, client->watch_user, &client->watch);
+    return loop_watch(client_loop(client), file, client->watch_handler, client->watch_user, &client->watch);
 }
 
 int client_watch(struct client *client, int file, const struct loop_handler *handler, void *user) {
@@ -604,60 +530,10 @@ int client_watch(struct client *client, int file, const struct loop_handler *han
     client->watch_handler = handler;
     client->watch_user = user;
     base_result result = watch_again(client);
-    return result == BASE_OK ? EX_OK : fail(result);
+    return result == BASE_OK ? EX_OK : client_fail(result);
 }
 
 void client_unwatch(struct client *client) {
     loop_unwatch(&client->watch);
     client->watch_handler = NULL;
-}
-
-/* A line of standard input, on its way to the core. */
-static void on_input(void *user, struct base_slice line) {
-    struct client *client = (struct client *)user;
-    client->unanswered += is_answered(line) ? 1 : 0;
-    if (send_line(client, line) != BASE_OK) {
-        client->lost = true;
-    }
-}
-
-static void on_input_ended(void *user, base_result why) {
-    struct client *client = (struct client *)user;
-    client->input_ended = true;
-    client->input_failed = why;
-}
-
-/* Said to a script by an answer, to a person by words. */
-static int say_too_long(struct client *client) {
-    static const char answer[] =
-        "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"the request is too long\"}}";
-    base_result queued = lines_send(client->output, base_slice_text(answer));
-    exit_say(_("a request is longer than 1 MiB: what follows it was not read"));
-    return queued == BASE_OK ? EX_DATAERR : fail(queued);
-}
-
-int client_pass_through(struct client *client) {
-    static const struct lines_handler handler = { on_input, on_input_ended };
-    int out = dup(STDOUT_FILENO);
-    if (out < 0) {
-        return output_failed(errno);
-    }
-    int in = dup(STDIN_FILENO);
-    base_result result = lines_open(loop_of(client), in, out, WEIBEL_MAX_LINE, &handler, client, &client->output);
-    if (result != BASE_OK) {
-        return fail(result);
-    }
-    client->passing = true;
-    client->input_failed = BASE_OK;
-    uint64_t until = UINT64_MAX;
-    int code = EX_OK;
-    while (code == EX_OK && !client_interrupted(client) && client_now() < until && lines_broken(client->output) == 0 &&
-           (client->lost || !client->input_ended || client->unanswered != 0 || lines_waiting(client->output))) {
-        code = client_wait(client, until);
-        if (client->input_ended && until == UINT64_MAX) {
-            until = client_now() + ANSWERS_WITHIN;
-        }
-    }
-    code = code == EX_OK && client->input_failed != BASE_OK ? say_too_long(client) : code;
-    return lines_broken(client->output) == 0 ? code : output_failed(lines_broken(client->output));
 }

@@ -10,6 +10,7 @@
 #include "online.h"
 #include "passphrase.h"
 #include "show.h"
+#include "wire/link.h"
 #include "words.h"
 
 enum { ACTIVATE_WITHIN = 60000 }; /* milliseconds for the key packages after the answer */
@@ -77,8 +78,19 @@ int command_enter(struct client *client, const struct args *args, const char *me
     return code == EX_OK ? print_whoami(client, args) : code;
 }
 
+/* Before anybody thinks of a passphrase. */
+static int check_link(const char *text) {
+    struct wire_link link;
+    if (wire_link_parse(base_slice_text(text), &link) == BASE_OK && link.kind != WIRE_LINK_GROUP) {
+        return EX_OK;
+    }
+    exit_say(_("this is not an activation link; it looks like https://example.org/#activate=… or …/#link=…"));
+    return EX_DATAERR;
+}
+
 int command_activate(struct client *client, const struct args *args) {
-    int code = client_keep_ca(client);
+    int code = check_link(args->operands[0]);
+    code = code == EX_OK ? client_keep_ca(client) : code;
     if (code == EX_OK) {
         code = client_unlock(client, CLIENT_FRESH);
     }

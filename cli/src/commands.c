@@ -461,7 +461,9 @@ const struct args_command commands[] = {
       .run = command_passphrase },
     { .name = "lock",
       .summary = N_("Lock this device's data now"),
-      .help = N_("Processes that have it open must be given the passphrase again."),
+      .help =
+          N_("Views and commands that have it open end, and only a new one opens it again; a program that uses it by\n"
+             "\"weibel rpc\" must unlock it."),
       .examples = "  weibel lock",
       .run = command_lock },
     { .name = "backup",

@@ -122,6 +122,10 @@ const char *exit_words(const cJSON *error) {
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
     const char *english = cJSON_IsString(message) ? message->valuestring : N_("an unknown error");
     const char *said = words_in(words_language(), english);
+    /* Of the same name, and something else. */
+    if (said == NULL && words_language() != WORDS_ENGLISH && strncmp(english, "accounts of ", 12) == 0) {
+        said = _("accounts of other servers can't be reached yet");
+    }
     for (size_t i = 0; said == NULL && cJSON_IsString(name) && words_language() != WORDS_ENGLISH &&
                        i < sizeof by_name / sizeof by_name[0];
          i++) {

@@ -76,6 +76,13 @@ static const struct words_row rows[] = {
         "comparez: weibel contact verify ID",
         "chieda a questa persona per altra via; se la chiave è davvero nuova: weibel contact accept ID, poi confronti: "
         "weibel contact verify ID" } },
+    { { "accounts of other servers can't be reached yet", "Konten anderer Server sind noch nicht erreichbar",
+        "les comptes d'autres serveurs ne sont pas encore joignables",
+        "i conti di altri server non sono ancora raggiungibili" } },
+    { { "this is not an activation link; it looks like https://example.org/#activate=… or …/#link=…",
+        "das ist kein Link zum Aktivieren; er sieht aus wie https://example.org/#activate=… oder …/#link=…",
+        "ce n'est pas un lien d'activation; il ressemble à https://example.org/#activate=… ou …/#link=…",
+        "questo non è un link di attivazione; ha la forma https://example.org/#activate=… o …/#link=…" } },
     { { "the link has expired; ask for a new one", "der Link ist abgelaufen; verlangen Sie einen neuen",
         "le lien a expiré; demandez-en un nouveau", "il link è scaduto; ne chieda uno nuovo" } },
     { { "this is no such link; check that it was copied as a whole",

@@ -179,10 +179,14 @@ static const struct words_row rows[] = {
         "Demande l'ancienne et, deux fois, la nouvelle.", "Chiede la vecchia e, due volte, la nuova." } },
     { { "Lock this device's data now", "Die Daten dieses Geräts jetzt sperren",
         "Verrouiller maintenant les données de cet appareil", "Bloccare ora i dati di questo dispositivo" } },
-    { { "Processes that have it open must be given the passphrase again.",
-        "Prozessen, die sie offen haben, muss die Passphrase wieder gegeben werden.",
-        "La phrase secrète doit être redonnée aux processus qui les ont ouvertes.",
-        "Ai processi che li hanno aperti va data di nuovo la passphrase." } },
+    { { "Views and commands that have it open end, and only a new one opens it again; a program that uses it by\n"
+        "\"weibel rpc\" must unlock it.",
+        "Ansichten und Befehle, die sie offen haben, enden, und erst ein neuer öffnet sie wieder; ein Programm, das\n"
+        "\"weibel rpc\" benutzt, muss sie entsperren.",
+        "Les vues et commandes qui les ont ouvertes se terminent, et seule une nouvelle les rouvre; un programme qui\n"
+        "utilise \"weibel rpc\" doit les déverrouiller.",
+        "Le viste e i comandi che li hanno aperti terminano, e solo uno nuovo li riapre; un programma che usa\n"
+        "\"weibel rpc\" deve sbloccarli." } },
     { { "Write a backup of the account", "Eine Sicherung des Kontos schreiben", "Écrire une sauvegarde du compte",
         "Scrivere un backup del conto" } },
     { { "Identity, contacts, groups and settings, with --history the messages too, in one file that is sealed with\na "
