@@ -120,6 +120,11 @@ static void keep_listed(struct screen *screen, const char *chat) {
     screen->listed = screen->listed < count ? screen->listed : count == 0 ? 0 : count - 1;
 }
 
+void screen_to_list(struct screen *screen) {
+    screen->focus = FOCUS_LIST;
+    keep_listed(screen, screen->thread.chat);
+}
+
 static void ask_chats(struct screen *screen) {
     char chat[SHOW_ID];
     screen_copy(chat, sizeof chat, show_text(choose_at(screen, screen->listed), "chat"));

@@ -176,6 +176,9 @@ void screen_close(struct screen *screen);
 /** An event of the core (client.h). */
 void screen_event(void *user, const char *name, const cJSON *params);
 
+/** Goes to the list, at the chat that is open. */
+void screen_to_list(struct screen *screen);
+
 /** Does what events have left to do: asks the core for what is stale. */
 void screen_settle(struct screen *screen);
 

@@ -286,7 +286,7 @@ static void escape(struct screen *screen) {
     } else if (screen->thread.topic[0] != '\0') {
         thread_leave_topic(screen);
     } else {
-        screen->focus = FOCUS_LIST;
+        screen_to_list(screen);
     }
 }
 
@@ -307,7 +307,7 @@ void type_key(struct screen *screen, struct keys_press key) {
         return;
     case KEYS_TAB:
     case KEYS_BACK_TAB:
-        screen->focus = FOCUS_LIST;
+        screen_to_list(screen);
         return;
     case KEYS_ESCAPE:
         escape(screen);
