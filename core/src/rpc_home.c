@@ -15,6 +15,7 @@
 #include "load.h"
 #include "lock.h"
 #include "rpc.h"
+#include "safety.h"
 #include "session.h"
 
 enum { MAX_PASSPHRASE = 1024 };
@@ -226,9 +227,12 @@ base_result rpc_activate(struct weibel_core *core, struct call *call, const cJSO
 
 base_result rpc_whoami(struct weibel_core *core, struct call *call, const cJSON *params) {
     (void)params;
+    char code[SAFETY_MAX_CODE + 1];
+    safety_own_code(core, code);
     struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
     json_object(&line);
     activate_write_self(core, &line);
+    json_put_string(&line, "code", code);
     json_put_string(&line, "role", core->account.role == 1 ? "admin" : "user");
     json_put_string(&line, "server", core->account.url);
     json_put_bool(&line, "safe", core->account.has_safe);

@@ -10,13 +10,13 @@
 
 #include "contact.h"
 
-enum { HALF_DIGITS = SAFETY_DIGITS / 2, GROUP_DIGITS = 5, GROUP_BYTES = 5, GROUPS = HALF_DIGITS / GROUP_DIGITS };
+enum { GROUP_DIGITS = 5, GROUP_BYTES = 5, GROUPS = SAFETY_HALF_DIGITS / GROUP_DIGITS };
 
 static const char label[] = "weibel 1 safety number";
 static const char code_prefix[] = "WEIBEL:1:";
 
 static void half(const uint8_t identity_key[WIRE_KEY_LEN], const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
-                 char out[HALF_DIGITS + 1]) {
+                 char out[SAFETY_HALF_DIGITS + 1]) {
     uint8_t hash[WIRE_KEY_LEN];
     crypto_generichash_state state;
     (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
@@ -35,7 +35,7 @@ static void half(const uint8_t identity_key[WIRE_KEY_LEN], const uint8_t id[WIRE
 }
 
 static void digits(const struct weibel_core *core, const struct contact *contact, char out[SAFETY_DIGITS + 1]) {
-    char own[HALF_DIGITS + 1], other[HALF_DIGITS + 1];
+    char own[SAFETY_HALF_DIGITS + 1], other[SAFETY_HALF_DIGITS + 1];
     half(core->account.identity_key, core->account.id, core->account.domain, own);
     half(contact->identity_key, contact->id, contact->domain, other);
     bool own_first = strcmp(own, other) < 0;
@@ -78,6 +78,11 @@ void safety_code(const struct weibel_core *core, const struct contact *contact, 
     digits(core, contact, out + len);
 }
 
+void safety_own_code(const struct weibel_core *core, char out[SAFETY_MAX_CODE + 1]) {
+    size_t len = write_head(core->account.id, core->account.domain, out);
+    half(core->account.identity_key, core->account.id, core->account.domain, out + len);
+}
+
 /* The code without what is between the groups of digits. False: too long. */
 static bool squeeze(struct base_slice code, char out[SAFETY_MAX_CODE + 1]) {
     size_t len = 0;
@@ -104,16 +109,24 @@ enum safety_verdict safety_compare(const struct weibel_core *core, const struct 
         return SAFETY_MALFORMED;
     }
     const char *number = given;
-    if (strncmp(given, code_prefix, sizeof code_prefix - 1) == 0) {
+    bool coded = strncmp(given, code_prefix, sizeof code_prefix - 1) == 0;
+    if (coded) {
         size_t len = write_head(contact->id, contact->domain, head);
         if (strncmp(given, head, len) != 0) {
             return SAFETY_OTHER;
         }
         number = given + len;
     }
-    if (strlen(number) != SAFETY_DIGITS || strspn(number, "0123456789") != SAFETY_DIGITS) {
+    size_t count = strlen(number);
+    if (strspn(number, "0123456789") != count ||
+        (count != SAFETY_DIGITS &&
+         !(coded && count == SAFETY_HALF_DIGITS))) { /* read aloud, all of them are compared */
         return SAFETY_MALFORMED;
     }
-    digits(core, contact, expected);
-    return base_equal_secret(number, expected, SAFETY_DIGITS) ? SAFETY_SAME : SAFETY_DIFFERENT;
+    if (count == SAFETY_DIGITS) {
+        digits(core, contact, expected);
+    } else {
+        half(contact->identity_key, contact->id, contact->domain, expected);
+    }
+    return base_equal_secret(number, expected, count) ? SAFETY_SAME : SAFETY_DIFFERENT;
 }

@@ -65,6 +65,38 @@ static void safety_numbers_agree(void **state) {
     world_end(&world);
 }
 
+/* What somebody shows to anybody says for whoever scans it, and for him alone, whose key it is. */
+static void who_is_scanned_is_a_contact_and_verified(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    char code[SAFETY_MAX_CODE + 1];
+    (void)snprintf(code, sizeof code, "%s", text_of(world_call(bob, "whoami", "{}"), "code"));
+    assert_null(contact_of(alice, bob));
+    char *digit = code + strlen(code) - SAFETY_HALF_DIGITS;
+    for (; *digit != 0; digit++) {
+        char kept = *digit;
+        *digit = kept == '9' ? '0' : (char)(kept + 1);
+        assert_string_equal(world_error(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, code), "mismatch");
+        *digit = kept;
+    }
+    /* Read aloud, half of a number is not enough: nobody could tell it from a number that was not read to its end. */
+    assert_string_equal(world_error(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id,
+                                    code + strlen(code) - SAFETY_HALF_DIGITS),
+                        "params");
+    const char *others = text_of(world_call(carol, "whoami", "{}"), "code");
+    assert_string_equal(world_error(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, others), "mismatch");
+    assert_null(contact_of(alice, bob));
+    assert_string_equal(text_of(world_call(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, code), "trust"),
+                        "verified");
+    assert_string_equal(text_of(contact_of(alice, bob), "trust"), "verified");
+    assert_null(contact_of(bob, alice));
+    code[strlen(code) - 1] = 0;
+    assert_string_equal(world_error(alice, "contact.verify", "{'id':'%s','code':'%s'}", bob->id, code), "params");
+    world_end(&world);
+}
+
 static void what_is_not_the_same_is_said(void **state) {
     (void)state;
     struct world world;
@@ -439,6 +471,7 @@ static void many_contacts_are_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(safety_numbers_agree),
+        cmocka_unit_test(who_is_scanned_is_a_contact_and_verified),
         cmocka_unit_test(what_is_not_the_same_is_said),
         cmocka_unit_test(nobody_is_added_under_an_id_that_no_account_has),
         cmocka_unit_test(who_waits_for_a_key_hears_that_it_does_not_come),
