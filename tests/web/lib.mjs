@@ -21,6 +21,7 @@ async function testLibrary() {
     markdown(await vite.ssrLoadModule("/src/lib/markdown.ts"));
     emoji(await vite.ssrLoadModule("/src/lib/emoji.ts"));
     id(await vite.ssrLoadModule("/src/lib/id.ts"));
+    code(await vite.ssrLoadModule("/src/lib/code.ts"));
     filename(await vite.ssrLoadModule("/src/lib/filename.ts"));
     pixels(await vite.ssrLoadModule("/src/lib/pixels.ts"));
     strength(await vite.ssrLoadModule("/src/lib/strength.ts"));
@@ -171,6 +172,19 @@ function pixels({ pixelsOf, isBearable, MOST_SMALL }) {
   }
   assert.ok(isBearable(png(0, 0, 4, 0, 0, 0, 4, 0), MOST_SMALL) && !isBearable(png(0, 0, 4, 0, 0, 0, 4, 1), MOST_SMALL));
   assert.ok(isBearable(png(0, 0, 0x20, 0, 0, 0, 0x20, 0)) && !isBearable(png(0, 0, 0x20, 0, 0, 0, 0x20, 1)) && !isBearable(bytes("BM")));
+}
+
+/** Of the QR codes of accounts; others, links among them, are those of nobody. */
+function code({ readCode }) {
+  const half = "0123456789".repeat(3);
+  const anna = "TS2M-Z71A";
+  for (const text of [`WEIBEL:1:${anna}/EXAMPLE.ORG:${half}`, ` weibel:1:${anna}/example.org:${half}${half}\n`]) {
+    assert.deepEqual(readCode(text), { id: anna, domain: "example.org" });
+  }
+  for (const nobody of ["", "https://example.org/#activate=x", `WEIBEL:2:${anna}/EXAMPLE.ORG:${half}`, `WEIBEL:1:${anna}:${half}`, `WEIBEL:1:${anna}/EXAMPLE.ORG:${half}1`,
+    `WEIBEL:1:${anna}/EXAMPLE.ORG:`, `WEIBEL:1:TS2M-Z71B/EXAMPLE.ORG:${half}`, `xWEIBEL:1:${anna}/EXAMPLE.ORG:${half}`]) {
+    assert.equal(readCode(nobody), null, nobody);
+  }
 }
 
 function strength({ strengthOf }) {

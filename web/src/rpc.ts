@@ -154,6 +154,8 @@ export interface Account {
   address: string;
   device: string;
   name?: string;
+  /** What its QR code holds. */
+  code: string;
   role: "user" | "admin";
   server: string;
   /** This device keeps a copy on the server. */

@@ -416,6 +416,19 @@ export const de = {
     point: "Halten Sie die Kamera auf den Code.",
   },
 
+  code: {
+    title: "Kontakt per QR-Code",
+    open: "QR-Code zeigen oder scannen",
+    own: "Ihr Code",
+    lead: "Wer diesen Code bei Ihnen scannt, hat Sie als Kontakt und weiss, dass es wirklich Sie sind. Scannen Sie auch den Code der anderen Person.",
+    picture: "Code aus einem Bild lesen",
+    pictureLead: "Ein Bild kann von irgendwem stammen: Damit kommt der Kontakt hinzu, gilt aber nicht als geprüft.",
+    none: "Hier ist kein Code eines Kontakts.",
+    elsewhere: "Dieser Kontakt gehört zu einem anderen Server.",
+    unverified: "Der Kontakt ist hinzugefügt, aber noch nicht geprüft.",
+    noCamera: "Die Kamera ist nicht verfügbar. Geben Sie die ID ein, oder lesen Sie den Code aus einem Bild.",
+  },
+
   devices: {
     over: "Der Link ist abgelaufen. Erzeugen Sie einen neuen, wenn das neue Gerät bereit ist.",
     linkOver: "Dieser Link gilt nicht mehr: Er geht einmal, und zehn Minuten lang. Erzeugen Sie auf Ihrem anderen Gerät einen neuen.",

@@ -413,6 +413,19 @@ export const en: Catalogue = {
     point: "Point the camera at the code.",
   },
 
+  code: {
+    title: "Contact by QR code",
+    open: "Show or scan a QR code",
+    own: "Your code",
+    lead: "Who scans this code from you has you as a contact, and knows that it is really you. Scan the other person’s code, too.",
+    picture: "Read a code from a picture",
+    pictureLead: "A picture can come from anybody: it adds the contact, but does not verify it.",
+    none: "There is no code of a contact here.",
+    elsewhere: "This contact belongs to another server.",
+    unverified: "The contact is added, but not verified yet.",
+    noCamera: "The camera is not available. Enter the ID, or read the code from a picture.",
+  },
+
   devices: {
     over: "The link has expired. Make a new one when the new device is ready.",
     linkOver: "This link is not good any more: it works once, within ten minutes. Make a new one on your other device.",

@@ -413,6 +413,19 @@ export const fr: Catalogue = {
     point: "Dirigez la caméra vers le code.",
   },
 
+  code: {
+    title: "Contact par code QR",
+    open: "Montrer ou scanner un code QR",
+    own: "Votre code",
+    lead: "Qui scanne ce code chez vous vous a comme contact et sait que c’est vraiment vous. Scannez aussi le code de l’autre personne.",
+    picture: "Lire un code dans une image",
+    pictureLead: "Une image peut venir de n’importe qui: elle ajoute le contact, mais ne le vérifie pas.",
+    none: "Il n’y a pas de code d’un contact ici.",
+    elsewhere: "Ce contact appartient à un autre serveur.",
+    unverified: "Le contact est ajouté, mais pas encore vérifié.",
+    noCamera: "La caméra n’est pas disponible. Saisissez l’ID ou lisez le code dans une image.",
+  },
+
   devices: {
     over: "Le lien a expiré. Créez-en un nouveau quand le nouvel appareil est prêt.",
     linkOver: "Ce lien n’est plus valable: il sert une fois, pendant dix minutes. Créez-en un nouveau sur votre autre appareil.",

@@ -413,6 +413,19 @@ export const it: Catalogue = {
     point: "Inquadri il codice.",
   },
 
+  code: {
+    title: "Contatto con codice QR",
+    open: "Mostra o scansiona un codice QR",
+    own: "Il Suo codice",
+    lead: "Chi scansiona questo codice da Lei La ha come contatto e sa che è davvero Lei. Scansioni anche il codice dell’altra persona.",
+    picture: "Leggi un codice da un’immagine",
+    pictureLead: "Un’immagine può venire da chiunque: aggiunge il contatto, ma non lo verifica.",
+    none: "Qui non c’è il codice di un contatto.",
+    elsewhere: "Questo contatto appartiene a un altro server.",
+    unverified: "Il contatto è aggiunto, ma non ancora verificato.",
+    noCamera: "La fotocamera non è disponibile. Inserisca l’ID o legga il codice da un’immagine.",
+  },
+
   devices: {
     over: "Il link è scaduto. Ne crei uno nuovo quando il nuovo dispositivo è pronto.",
     linkOver: "Questo link non vale più: funziona una volta, entro dieci minuti. Ne crei uno nuovo sull’altro Suo dispositivo.",
