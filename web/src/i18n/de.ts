@@ -29,6 +29,7 @@ export const de = {
     lead: "Schreiben Sie Ihren Kolleginnen und Kollegen. Sonst liest niemand mit: nicht der Server, nicht die Verwaltung und niemand unterwegs.",
     passphrase: "Passphrase für dieses Gerät",
     hint: "Sie schützt Ihre Nachrichten. Einige zufällige Wörter sind leicht zu merken und schwer zu erraten.",
+    forgets: "Dieser Browser löscht, was Websites speichern, die sieben Tage nicht benutzt werden: auch Ihre Nachrichten. Fügen Sie diese Seite zuerst zum Home-Bildschirm hinzu (auf dem Mac: zum Dock), und fügen Sie den Link dort ein. Oder schalten Sie danach in den Einstellungen die Sicherung auf dem Server ein.",
     start: "Loslegen",
     working: "Wird eingerichtet …",
     noReset: "Niemand kann die Passphrase zurücksetzen. Schreiben Sie sie auf und legen Sie sie an einen sicheren Ort.",

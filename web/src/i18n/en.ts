@@ -28,6 +28,7 @@ export const en: Catalogue = {
     lead: "Write to your colleagues. Only you and they can read it: not the server, not the administration, nobody on the way.",
     passphrase: "Passphrase for this device",
     hint: "It protects your messages. A few random words are easy to remember and hard to guess.",
+    forgets: "This browser deletes what websites keep that are not used for seven days: your messages, too. Add this page to the home screen first (on a Mac: to the Dock), and paste the link there. Or turn on the safe copy on the server in the settings afterwards.",
     start: "Start",
     working: "Setting up …",
     noReset: "Nobody can reset the passphrase. Write it down and keep it in a safe place.",

@@ -28,6 +28,7 @@ export const fr: Catalogue = {
     lead: "Écrivez à vos collègues. Personne d’autre ne lit vos messages: ni le serveur, ni l’administration, ni quiconque en chemin.",
     passphrase: "Phrase secrète pour cet appareil",
     hint: "Elle protège vos messages. Quelques mots choisis au hasard sont faciles à retenir et difficiles à deviner.",
+    forgets: "Ce navigateur supprime ce que gardent les sites qui ne sont pas utilisés pendant sept jours: vos messages aussi. Ajoutez d’abord cette page à l’écran d’accueil (sur un Mac: au Dock) et collez-y le lien. Ou activez ensuite la copie de sûreté sur le serveur dans les paramètres.",
     start: "Commencer",
     working: "Préparation …",
     noReset: "Personne ne peut réinitialiser la phrase secrète. Notez-la et gardez-la en lieu sûr.",

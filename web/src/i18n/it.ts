@@ -28,6 +28,7 @@ export const it: Catalogue = {
     lead: "Scriva alle sue colleghe e ai suoi colleghi. Nessun altro legge: né il server, né l’amministrazione, né alcuno lungo il percorso.",
     passphrase: "Passphrase per questo dispositivo",
     hint: "Protegge i suoi messaggi. Alcune parole a caso sono facili da ricordare e difficili da indovinare.",
+    forgets: "Questo browser elimina ciò che conservano i siti non usati per sette giorni: anche i Suoi messaggi. Aggiunga prima questa pagina alla schermata Home (su un Mac: al Dock) e incolli lì il link. Oppure attivi poi la copia di sicurezza sul server nelle impostazioni.",
     start: "Inizia",
     working: "Preparazione …",
     noReset: "Nessuno può reimpostare la passphrase. La annoti e la conservi in un luogo sicuro.",

@@ -25,3 +25,8 @@ export function deviceName(): string {
             : "";
   return system === "" ? browser : `${browser}, ${system}`;
 }
+
+/** Safari, and every browser on an iPhone or iPad, deletes a site's storage after seven days without a visit, unless it is installed. */
+export function forgetsUnused(): boolean {
+  return navigator.vendor.startsWith("Apple") && !matchMedia("(display-mode: standalone)").matches;
+}

@@ -161,6 +161,10 @@ class App {
     ]);
     this.phase = "open";
     void this.rpc.call("connect", {}).catch(() => {});
+    // A browser that refused while it hardly knew this page may think otherwise by now. Firefox asks the person, once is enough.
+    if (!navigator.userAgent.includes("Firefox/")) {
+      void navigator.storage.persist().catch(() => {});
+    }
   }
 
   async readAccount(): Promise<void> {
