@@ -300,7 +300,8 @@ export class Person {
     const lost = /ERR_(INTERNET_DISCONNECTED|CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE)|WebSocket connection/;
     page.on("console", (message) => {
       if (message.type() === "error" && !lost.test(message.text())) {
-        this.errors.push(message.text());
+        const { url, lineNumber, columnNumber } = message.location(); // some have no words
+        this.errors.push(`${message.text()} (${url}:${lineNumber}:${columnNumber}, ${message.args().length} arguments)`);
       }
     });
     // What a browser says when a size settles in the next frame: nothing is lost by it.
