@@ -258,10 +258,17 @@ try {
   await anna.page.keyboard.press("Escape");
   await anna.page.goto(`${server.url}/#/new`);
   await shoot(anna.page, "new-chat");
+  await anna.page.getByRole("button", { name: "QR-Code zeigen oder scannen" }).click();
+  await anna.page.getByTestId("own-code").locator("svg").waitFor();
+  await shoot(anna.page, "code", BOTH);
+  await anna.page.keyboard.press("Escape");
   await anna.page.goto(`${server.url}/#/new-group`);
   await shoot(anna.page, "new-group", BOTH);
   await anna.page.goto(`${server.url}/#/settings`);
   await shoot(anna.page, "settings");
+  await anna.page.getByRole("button", { name: "Tastenkürzel" }).click();
+  await shoot(anna.page, "keys", BOTH);
+  await anna.page.keyboard.press("Escape");
   for (const [name, top] of [["security", 700], ["privacy", 1500]]) {
     await anna.page.locator(".content .scroll").evaluate((pane, to) => pane.scrollTo(0, to), top);
     await shoot(anna.page, `settings-${name}`, BOTH);
@@ -319,6 +326,16 @@ try {
   await choose("Ich nehme ihn", "Weiterleiten");
   await shoot(anna.page, "forward", BOTH);
   await anna.page.keyboard.press("Escape");
+  await choose("Ich nehme ihn", "Auswählen");
+  await anna.page.keyboard.press("Shift+ArrowUp");
+  await anna.page.getByText("2 ausgewählt").waitFor();
+  await shoot(anna.page, "select");
+  await anna.page.keyboard.press("Delete");
+  await anna.page.getByText("2 Nachrichten löschen?").waitFor();
+  await shoot(anna.page, "select-delete", BOTH);
+  for (let i = 0; i < 2; i++) {
+    await anna.page.keyboard.press("Escape");
+  }
   await choose("Ich nehme ihn", "Zustellung");
   await shoot(anna.page, "delivery", BOTH);
   await anna.page.keyboard.press("Escape");
