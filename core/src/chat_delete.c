@@ -224,9 +224,9 @@ base_result chat_delete_pump(struct weibel_core *core) {
 base_result chat_deletion_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
     (void)value;
     (void)fresh;
-    struct chat *chat = sync_chat_find(core, sync_place_chat(name));
-    if (chat != NULL) {
-        look_through(chat);
+    struct chat *chat;
+    for (size_t i = 0; (chat = sync_chat_next(core, sync_place_chat(name), &i)) != NULL;) {
+        look_through(chat); /* it goes by streams there */
     }
     return BASE_OK;
 }

@@ -163,21 +163,23 @@ struct group *group_waiting(const struct group *group) {
     return NULL;
 }
 
+/* There may be several of one stream, as whoever makes a group names any: what the server has given something of comes
+ * before what it has not, and what can be lost before what has ended. */
+static unsigned rank_of(const struct group *group) {
+    return group->state <= GROUP_OPEN ? (group->live ? 4 : 3) : group->state == GROUP_LOST ? 2 : 1;
+}
+
 struct group *group_find(const struct weibel_core *core, const uint8_t id[WIRE_STREAM_LEN]) {
-    struct group *other = NULL;
+    struct group *best = NULL;
     for (size_t i = 0; i < core->chats.count; i++) {
         const struct chat *chat = (const struct chat *)core->chats.items[i];
         for (size_t k = 0; k < chat->groups.count; k++) {
             struct group *group = (struct group *)chat->groups.items[k];
             bool same = memcmp(group->id, id, WIRE_STREAM_LEN) == 0;
-            if (same && group->state <= GROUP_OPEN) {
-                return group;
-            }
-            bool better = other == NULL || (group->state == GROUP_LOST && other->state != GROUP_LOST);
-            other = same && better ? group : other;
+            best = same && (best == NULL || rank_of(group) > rank_of(best)) ? group : best;
         }
     }
-    return other;
+    return best;
 }
 
 static bool take_helper(struct group *group, const struct mls_member *member) {

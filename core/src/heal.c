@@ -20,6 +20,7 @@
 #include "post.h"
 #include "roster.h"
 #include "stream.h"
+#include "sync.h"
 #include "tree.h"
 #include "vouch.h"
 
@@ -415,6 +416,7 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
         return BASE_OK; /* no face sees it */
     }
     chat->announce = true;
+    BASE_TRY(chat->kind == CHAT_GROUP ? sync_chat_made(core, chat) : BASE_OK); /* what is set for it goes on with it */
     if (end == HEAL_SUCCEEDED_BY_OTHERS && chat->kind == CHAT_GROUP) {
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
                            "The group could not go on as it was, and goes on as a new one: look who is in it now");

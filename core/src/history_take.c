@@ -351,6 +351,14 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
     return core->history_filing;
 }
 
+/* Several may say that they are in the room: it is the one that has the groups, or else the only one. */
+static struct chat *chat_of(const struct weibel_core *core, const struct part *part) {
+    struct chat *found = sync_chat_find(core, part->chat, base_slice(part->groups.next, part->groups.left));
+    size_t place = 0;
+    struct chat *first = found == NULL ? sync_chat_next(core, part->chat, &place) : found;
+    return found == NULL && sync_chat_next(core, part->chat, &place) != NULL ? NULL : first;
+}
+
 /* Goes on with the part; what can't be read ends it. */
 static base_result next_item(struct weibel_core *core) {
     struct part part;
@@ -358,7 +366,7 @@ static base_result next_item(struct weibel_core *core) {
     if (read_part(core, base_borrow(&core->history_part), &part, &ours) != BASE_OK) {
         return drop_part(core);
     }
-    struct chat *chat = sync_chat_find(core, part.chat);
+    struct chat *chat = chat_of(core, &part);
     base_result waits;
     if (!is_time(core, &part, chat, &waits)) {
         return waits;

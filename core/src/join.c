@@ -486,9 +486,11 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     size_t chats = core->chats.count;
     bool by_member = known != NULL && is_by_member(core, known, *mls, inviter);
     if (known != NULL && known->chat->kind == CHAT_GROUP && !by_member) {
-        /* A stranger may have come before, with the same ID and room. */
+        /* A stranger may have come before, with the same ID and room: what nothing could be read of yet is in nobody's
+         * way. */
         const struct chat *room = find_room(core, *mls, &about, inviter);
-        known = room == NULL ? known : group_in(room, id.data);
+        bool proven = !known->fresh || (known->state != GROUP_OPEN && known->state != GROUP_LOST);
+        known = room != NULL ? group_in(room, id.data) : proven ? known : NULL;
         by_member = known != NULL && is_by_member(core, known, *mls, inviter);
     }
     /* Who has lost his place is helped by those whom he has asked, who are members. */

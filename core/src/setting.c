@@ -71,6 +71,12 @@ base_result setting_save(struct weibel_core *core, const struct chat *chat) {
     return sync_setting_put(core, chat);
 }
 
+bool setting_is_any(const struct chat *chat) {
+    const struct chat_setting *setting = &chat->setting;
+    return setting->pinned || setting->archived || setting->marked || setting->muted_until != 0 ||
+           setting->draft.len > 0;
+}
+
 base_result setting_forget(struct weibel_core *core, const struct chat *chat) {
     return out_remove(&core->out, key_number(KEY_SETTING, chat->number));
 }

@@ -30,6 +30,9 @@ BASE_MUST_USE base_result settings_save_here(struct weibel_core *core);
 /** Saves what was set for a chat. */
 BASE_MUST_USE base_result setting_save(struct weibel_core *core, const struct chat *chat);
 
+/** Whether anything is set for it that goes to the account's other devices. */
+bool setting_is_any(const struct chat *chat);
+
 /** Puts what was begun in a thread of the chat into its setting; an empty text takes it out. Does not save. */
 BASE_MUST_USE base_result setting_draft_in_thread(struct weibel_core *core, struct chat *chat,
                                                   const uint8_t thread[MESSAGE_ID_PREFIX], struct base_slice text);

@@ -6,15 +6,19 @@
 
 #include <string.h>
 
+#include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
 #include "device.h"
 #include "field.h"
 #include "group.h"
+#include "setting.h"
 #include "sync_kind.h"
 #include "sync_record.h"
 
 enum { VERSION = 1, MAX_RECORD = 64 + SYNC_MAX_NAME + SYNC_MAX_VALUE, CHAT_DIRECT_MARK = 'd', CHAT_GROUP_MARK = 'g' };
+
+enum { GROUP_NAME_LEN = 1 + WIRE_STREAM_LEN /* of a group's chat: its room */ };
 
 enum { GATHER_DELAY = 300 /* milliseconds in which changes are gathered */ };
 
@@ -275,22 +279,74 @@ size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, u
     return 1 + sizeof chat->room;
 }
 
-struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name) {
-    for (size_t i = 0; i < core->chats.count; i++) {
-        struct chat *chat = (struct chat *)core->chats.items[i];
-        uint8_t own[SYNC_MAX_NAME];
-        size_t len = sync_chat_name(core, chat, own);
-        if (len > 0 && base_slice_equal(base_slice(own, len), name)) {
+static bool has_name(const struct weibel_core *core, const struct chat *chat, struct base_slice name) {
+    uint8_t own[SYNC_MAX_CHAT_NAME];
+    size_t len = sync_chat_name(core, chat, own);
+    return len > 0 && base_slice_equal(base_slice(own, len), name);
+}
+
+struct chat *sync_chat_next(const struct weibel_core *core, struct base_slice name, size_t *place) {
+    while (*place < core->chats.count) {
+        struct chat *chat = (struct chat *)core->chats.items[(*place)++];
+        if (has_name(core, chat, name)) {
             return chat;
         }
     }
     return NULL;
 }
 
+/* How sure it is that this stream is the chat's: whoever makes a group names any, and the server lets only those who
+ * are in the real one read it. 0: it is not. */
+static unsigned trust_in(const struct chat *chat, const uint8_t stream[WIRE_STREAM_LEN]) {
+    unsigned most = 0;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        bool same = memcmp(group->id, stream, WIRE_STREAM_LEN) == 0;
+        unsigned trust = !same ? 0 : group->fresh ? 1 : 2;
+        most = trust > most ? trust : most;
+    }
+    return most;
+}
+
+struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name, struct base_slice streams) {
+    struct chat *chat, *found = NULL;
+    unsigned most = 0;
+    for (size_t i = 0; (chat = sync_chat_next(core, name, &i)) != NULL;) {
+        unsigned trust = chat->kind == CHAT_DIRECT ? 1 : 0;
+        for (size_t at = 0; at + WIRE_STREAM_LEN <= streams.len; at += WIRE_STREAM_LEN) {
+            unsigned in = trust_in(chat, streams.data + at);
+            trust = in > trust ? in : trust;
+        }
+        found = trust > most ? chat : trust == most ? NULL : found;
+        most = trust > most ? trust : most;
+    }
+    return found;
+}
+
+size_t sync_setting_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]) {
+    const struct group *group = chat->kind == CHAT_GROUP ? chat_group(chat) : NULL;
+    size_t len = sync_chat_name(core, chat, out);
+    if (chat->kind != CHAT_GROUP || len == 0) {
+        return len;
+    }
+    if (group != NULL) {
+        memcpy(out + len, group->id, WIRE_STREAM_LEN);
+    }
+    return group == NULL ? 0 : len + WIRE_STREAM_LEN;
+}
+
+struct base_slice sync_setting_chat(struct base_slice name, struct base_slice *stream) {
+    bool group = name.len == GROUP_NAME_LEN + WIRE_STREAM_LEN && name.data[0] == CHAT_GROUP_MARK;
+    *stream = group ? base_slice(name.data + GROUP_NAME_LEN, WIRE_STREAM_LEN) : base_slice(NULL, 0);
+    return group ? base_slice(name.data, GROUP_NAME_LEN) : name;
+}
+
 /* The name of the chat that a record is about; empty: it is about none. */
 static struct base_slice chat_name_of(const struct sync_record *record) {
-    struct base_slice name = base_borrow(&record->name);
-    return is_place(record->kind) ? sync_place_chat(name) : record->kind == SYNC_CHAT ? name : base_slice(NULL, 0);
+    struct base_slice name = base_borrow(&record->name), stream;
+    return is_place(record->kind)      ? sync_place_chat(name)
+           : record->kind == SYNC_CHAT ? sync_setting_chat(name, &stream)
+                                       : base_slice(NULL, 0);
 }
 
 bool sync_deletion_any(const struct weibel_core *core, const struct chat *chat) {
@@ -309,19 +365,45 @@ bool sync_lacks_chat(const struct weibel_core *core) {
     for (size_t i = 0; i < core->syncs.count && !lacks; i++) {
         const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
         struct base_slice name = chat_name_of(record);
-        lacks = name.len > 0 && record->kind != SYNC_DELETED && sync_chat_find(core, name) == NULL;
+        size_t place = 0;
+        lacks = name.len > 0 && record->kind != SYNC_DELETED && sync_chat_next(core, name, &place) == NULL;
     }
     return lacks;
 }
 
+/* What was set while the chat had another group is of no more use. */
+static base_result forget_old_settings(struct weibel_core *core, const struct chat *chat) {
+    uint8_t own[SYNC_MAX_CHAT_NAME];
+    struct base_slice name = base_slice(own, sync_chat_name(core, chat, own)), stream;
+    for (size_t i = place_of(core, SYNC_CHAT, name); i < core->syncs.count;) {
+        const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
+        if (record->kind != SYNC_CHAT || !base_slice_equal(chat_name_of(record), name)) {
+            break;
+        }
+        (void)sync_setting_chat(base_borrow(&record->name), &stream);
+        if (stream.len > 0 && !is_read_here(core, base_borrow(&record->name))) {
+            BASE_TRY(sync_forget(core, SYNC_CHAT, base_borrow(&record->name)));
+        } else {
+            i++;
+        }
+    }
+    return BASE_OK;
+}
+
 base_result sync_chat_made(struct weibel_core *core, const struct chat *chat) {
     uint8_t own[SYNC_MAX_NAME];
-    struct base_slice made = base_slice(own, sync_chat_name(core, chat, own));
+    struct base_slice made = base_slice(own, sync_chat_name(core, chat, own)), value;
     for (size_t i = 0; i < core->syncs.count; i++) {
         const struct sync_record *record = (const struct sync_record *)core->syncs.items[i];
         if (made.len > 0 && base_slice_equal(chat_name_of(record), made)) {
             BASE_TRY(handle(core, record->kind, base_borrow(&record->name), base_borrow(&record->value), false));
         }
     }
-    return BASE_OK;
+    if (chat->kind != CHAT_GROUP ||
+        sync_get(core, SYNC_CHAT, base_slice(own, sync_setting_name(core, chat, own)), &value)) {
+        return BASE_OK;
+    }
+    /* It has gone on in a new group, or comes from a backup. */
+    BASE_TRY(setting_is_any(chat) ? sync_setting_put(core, chat) : BASE_OK);
+    return forget_old_settings(core, chat);
 }

@@ -30,7 +30,7 @@ enum sync_kind {
     SYNC_CONTACT,    /**< an account; its name: sync_account_name() */
     SYNC_READ,       /**< how far a group of a chat was read; its name: sync_chat_name(), and the stream */
     SYNC_SETTING,    /**< a setting of the account */
-    SYNC_CHAT,       /**< settings of a chat; its name: sync_chat_name() */
+    SYNC_CHAT,       /**< settings of a chat; its name: sync_setting_name() */
     SYNC_GONE,       /**< a device that another one of the account has removed; its name: device[16] (device.h) */
     SYNC_DELETED,    /**< how far a group of a chat was deleted (chat_delete.h), named likewise; or an own message */
     SYNC_KIND_END,
@@ -68,8 +68,18 @@ typedef base_result (*sync_fn)(struct weibel_core *core, struct base_slice name,
 /** The name of a chat in records, the same on all devices; its length is returned, 0 if it has none. */
 size_t sync_chat_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_CHAT_NAME]);
 
-/** The chat of such a name, or NULL: not here, or not yet. */
-struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name);
+/** The next chat of such a name from this place in the list on, or NULL. There may be several, as whoever makes a group
+ * names any room. */
+struct chat *sync_chat_next(const struct weibel_core *core, struct base_slice name, size_t *place);
+
+/** The one chat of such a name that has one of these streams, one behind the other (of two: any), or NULL: not here, or
+ * not yet, or it can't be told which. */
+struct chat *sync_chat_find(const struct weibel_core *core, struct base_slice name, struct base_slice streams);
+
+/** The name of a chat's settings in records; its length is returned, 0 if it has none (yet). And what is in it: the
+ * chat's name and, for a group, its stream. */
+size_t sync_setting_name(const struct weibel_core *core, const struct chat *chat, uint8_t out[SYNC_MAX_NAME]);
+struct base_slice sync_setting_chat(struct base_slice name, struct base_slice *stream);
 
 /** True if the chat was deleted on any device, ever. */
 bool sync_deletion_any(const struct weibel_core *core, const struct chat *chat);
@@ -83,7 +93,7 @@ size_t sync_account_name(const uint8_t id[WIRE_ACCOUNT_LEN], const char *domain,
 /** Takes such a name apart; false: it isn't one. */
 bool sync_account_parse(struct base_slice name, uint8_t id[WIRE_ACCOUNT_LEN], char domain[WIRE_MAX_DOMAIN + 1]);
 
-/** A chat has come into being: what other devices have said about it is handled now. */
+/** A chat has come into being, or goes on in another group: what other devices have said about it is handled now. */
 BASE_MUST_USE base_result sync_chat_made(struct weibel_core *core, const struct chat *chat);
 
 /** Everything goes to the other devices (again). */

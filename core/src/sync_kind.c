@@ -154,7 +154,7 @@ base_result sync_settings_take(struct weibel_core *core, struct base_slice name,
 
 base_result sync_setting_put(struct weibel_core *core, const struct chat *chat) {
     uint8_t bytes[SYNC_MAX_NAME];
-    size_t len = sync_chat_name(core, chat, bytes);
+    size_t len = sync_setting_name(core, chat, bytes);
     const struct chat_setting *setting = &chat->setting;
     bool drafted = setting->draft.len <= MAX_DRAFT;
     if (len == 0) {
@@ -192,7 +192,8 @@ static base_result read_setting(struct base_slice value, struct setting_view *ou
 
 base_result sync_setting_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
     struct setting_view view = { .drafted = false };
-    struct chat *chat = sync_chat_find(core, name);
+    struct base_slice stream, of = sync_setting_chat(name, &stream);
+    struct chat *chat = sync_chat_find(core, of, stream);
     (void)fresh;
     if (chat == NULL || read_setting(value, &view) != BASE_OK) {
         return BASE_OK;
@@ -265,10 +266,10 @@ base_result sync_read_rewound(struct weibel_core *core, const struct group *grou
 base_result sync_read_take(struct weibel_core *core, struct base_slice name, struct base_slice value, bool fresh) {
     (void)value;
     (void)fresh;
-    struct chat *chat = sync_chat_find(core, sync_place_chat(name));
-    if (chat == NULL) {
-        return BASE_OK;
+    struct chat *chat;
+    for (size_t i = 0; (chat = sync_chat_next(core, sync_place_chat(name), &i)) != NULL;) {
+        chat_deletion_look_again(chat); /* it goes by streams there */
+        BASE_TRY(arrival_read_elsewhere(core, chat));
     }
-    chat_deletion_look_again(chat);
-    return arrival_read_elsewhere(core, chat);
+    return BASE_OK;
 }

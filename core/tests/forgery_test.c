@@ -595,6 +595,67 @@ static void a_stranger_brings_nobody_back_into_a_chat(void **state) {
     world_end(&world);
 }
 
+static struct chat *chat_with_account(struct world_peer *peer, const struct world_peer *whom) {
+    const struct weibel_core *core = whom->core;
+    for (size_t i = 0; i < peer->core->chats.count; i++) {
+        const struct group *group = chat_writing_group(chat_of(peer, i));
+        if (group != NULL && group_has_account(group->mls, core->account.id, core->account.domain)) {
+            return chat_of(peer, i);
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* A stranger who knows the room has come to one of the account's devices first, with a group that says to go on in it.
+ * What the account's other device says about its chat is not said about that one. */
+static void what_an_own_device_says_is_about_no_strangers_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 20);
+    struct world_peer *bob = world_add(&world), *mallory = world_add(&world), *alice = world_add(&world);
+    struct world_peer *phone = world_link(alice);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", mallory->id);
+    world_pass(&world, 5000);
+    struct group before = { .state = GROUP_LOST, .mls = chat_writing_group(chat_of(bob, 0))->mls };
+    void *befores[] = { &before };
+    struct chat copy = { .kind = CHAT_GROUP, .groups = { befores, 1, 1 } };
+    invite_into(mallory, &copy, NULL, 0, phone);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 20 * 1000);
+    struct chat *real = chat_with_account(phone, bob), *fake = chat_with_account(phone, mallory);
+    struct chat *ours = chat_with_account(alice, bob);
+    assert_true(real != fake && memcmp(real->room, fake->room, sizeof real->room) == 0);
+    (void)world_call(alice, "chat.set", "{'chat':'g%d','pinned':true,'draft':'for bob'}", (int)ours->number);
+    world_pass(&world, 5000);
+    assert_true(real->setting.pinned && real->setting.draft.len > 0);
+    assert_false(fake->setting.pinned || fake->setting.draft.len > 0);
+    world_end(&world);
+}
+
+/* Who knows a group's stream, as everybody does who was in it, invites into another one under its name before somebody
+ * from there does: the server lets nobody read it by that, and the real one is in nothing's way. */
+static void who_comes_first_with_a_copy_keeps_nobody_out(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 21);
+    struct world_peer *bob = world_add(&world), *mallory = world_add(&world), *alice = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", mallory->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", mallory->id);
+    world_pass(&world, 5000);
+    invite_into_copy(mallory, alice, chat_writing_group(chat_of(bob, 0)));
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "send", "{'chat':'G','text':'welcome'}");
+    world_pass(&world, 20 * 1000);
+    char name[32];
+    (void)snprintf(name, sizeof name, "g%d", (int)chat_with_account(alice, bob)->number);
+    assert_texts(alice, name, "welcome\n");
+    world_end(&world);
+}
+
 /* A member at another domain can't become the one with his ID at this one, who has other rights. */
 static void nobody_moves_to_another_domain(void **state) {
     (void)state;
@@ -645,6 +706,8 @@ int main(void) {
         cmocka_unit_test(a_link_leads_into_no_chat_that_goes_on),
         cmocka_unit_test(what_waits_for_a_chat_that_is_another_one_fails),
         cmocka_unit_test(a_stranger_brings_nobody_back_into_a_chat),
+        cmocka_unit_test(what_an_own_device_says_is_about_no_strangers_group),
+        cmocka_unit_test(who_comes_first_with_a_copy_keeps_nobody_out),
         cmocka_unit_test(nobody_moves_to_another_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,8 @@
 #include "key.h"
 #include "leaf.h"
 #include "member.h"
+#include "sync.h"
+#include "sync_record.h"
 #include "test/result.h"
 
 enum { FOUR = 4 };
@@ -150,12 +152,27 @@ static void a_group_that_nobody_writes_to_is_repaired_in_itself(void **state) {
     fail_msg("no two groups were made at once");
 }
 
+/* What is set for a chat is known to the account's other devices under the group that it has now, and that alone. */
+static void assert_setting_moved(const struct world_peer *peer) {
+    const struct weibel_core *core = peer->core;
+    uint8_t name[SYNC_MAX_NAME];
+    size_t len = sync_setting_name(core, (const struct chat *)core->chats.items[core->chats.count - 1], name),
+           count = 0;
+    struct base_slice value;
+    assert_true(len > 0 && sync_get(core, SYNC_CHAT, base_slice(name, len), &value));
+    for (size_t i = 0; i < core->syncs.count; i++) {
+        count += ((const struct sync_record *)core->syncs.items[i])->kind == SYNC_CHAT ? 1 : 0;
+    }
+    assert_int_equal(count, 1);
+}
+
 static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 2; seed++) {
         struct world world;
         make_four(&world, seed);
         (void)world_call(&world.peers[0], "group.role", "{'chat':'G','member':'%s','role':'admin'}", world.peers[1].id);
+        (void)world_call(&world.peers[1], "chat.set", "{'chat':'G','pinned':true}");
         say(&world.peers[1], "before");
         world_pass(&world, 2000);
         sabotage(&world.peers[3], 1);
@@ -167,6 +184,7 @@ static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
         assert_all_read(&world, "before\nqueued\nafter\n");
         assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
         assert_true(world.model->stream_count > 1);
+        assert_setting_moved(&world.peers[1]);
         for (size_t i = 0; i < FOUR; i++) {
             const cJSON *chats = world_call(&world.peers[i], "chats", "{}");
             assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(chats, "chats")), 1);
