@@ -10,7 +10,7 @@
 #include "field.h"
 #include "identity.h"
 
-enum { VERSION = 11, MAX_RECORD = 6144 };
+enum { VERSION = 11, MAX_RECORD = 8192 };
 
 void own_devices_write(struct base_writer *writer, const struct own_device *devices, size_t count) {
     base_write_u8(writer, (uint8_t)count);
@@ -40,6 +40,31 @@ base_result account_make_keys(struct weibel_core *core) {
     identity_key(account->identity_seed, account->identity_key);
     return mls_signature_key_create(&core->mls, MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
                                     &account->device_key);
+}
+
+static void write_elders(struct base_writer *writer, const struct elders *elders) {
+    base_write_u8(writer, (uint8_t)elders->state);
+    base_write_u8(writer, (uint8_t)elders->count);
+    for (size_t i = 0; i < elders->count; i++) {
+        field_write_array(writer, elders->devices[i], sizeof elders->devices[i]);
+    }
+}
+
+/* Records did not have them before. */
+static base_result read_elders(struct base_reader *reader, struct elders *elders) {
+    uint8_t state, count;
+    if (reader->left == 0) {
+        elders->state = ELDERS_BY_CLOCK;
+        return BASE_OK;
+    }
+    BASE_TRY(base_read_u8(reader, &state));
+    BASE_TRY(base_read_u8(reader, &count));
+    BASE_ENSURE(count <= sizeof elders->devices / sizeof elders->devices[0], BASE_ERR_VALUE);
+    for (elders->count = 0; elders->count < count; elders->count++) {
+        BASE_TRY(base_read_copy(reader, elders->devices[elders->count], sizeof elders->devices[0]));
+    }
+    elders->state = state == ELDERS_KNOWN ? ELDERS_KNOWN : state == ELDERS_BY_CLOCK ? ELDERS_BY_CLOCK : ELDERS_DUE;
+    return BASE_OK;
 }
 
 base_result account_save(struct weibel_core *core) {
@@ -96,6 +121,7 @@ base_result account_save(struct weibel_core *core) {
     field_write_array(&writer, account->history_from, sizeof account->history_from);
     base_write_u64(&writer, account->next_history);
     own_devices_write(&writer, account->linked_to, account->linked_to_count);
+    write_elders(&writer, &account->elders);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     core->account.dirty = false;
@@ -171,6 +197,7 @@ base_result account_load(struct weibel_core *core, struct base_slice value) {
     BASE_TRY(field_read_bool(&reader, &account->sync_wanted));
     BASE_TRY(load_history(&reader, account));
     BASE_TRY(own_devices_read(&reader, account->linked_to, &account->linked_to_count));
+    BASE_TRY(read_elders(&reader, &account->elders));
     BASE_TRY(base_read_end(&reader));
     account->state = state == ACCOUNT_ACTIVE       ? ACCOUNT_ACTIVE
                      : state == ACCOUNT_ACTIVATING ? ACCOUNT_ACTIVATING

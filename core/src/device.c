@@ -259,7 +259,7 @@ base_result device_publish(struct weibel_core *core, struct base_slice key_packa
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_text(&writer, account->device_name);
-    uint64_t added_at = known ? before.added_at : state_now(core);
+    uint64_t now = state_now(core), added_at = known && before.added_at < now ? before.added_at : now;
     base_write_u64(&writer, added_at);
     base_write_u64(&writer, account->linked ? added_at : 0);
     base_write_opaque(&writer, key_package);
@@ -270,7 +270,9 @@ base_result device_publish(struct weibel_core *core, struct base_slice key_packa
 
 uint64_t device_since(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
     struct view view;
-    return find_value(core, device, &view) ? view.since : UINT64_MAX;
+    bool known = find_value(core, device, &view);
+    /* A clock that was ahead then must not keep from it all that is written until that time. */
+    return !known ? UINT64_MAX : view.since > state_now(core) ? 0 : view.since;
 }
 
 bool device_key_package(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN], struct base_slice *out) {
@@ -351,7 +353,57 @@ bool device_is_outside(const struct weibel_core *core) {
 
 /* ---- the own group ---- */
 
+static bool has_elder(const struct elders *elders, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool has = false;
+    for (size_t i = 0; i < elders->count && !has; i++) {
+        has = memcmp(elders->devices[i], device, WIRE_DEVICE_LEN) == 0;
+    }
+    return has;
+}
+
+static void note_elder(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct elders *elders = &core->account.elders;
+    bool room = elders->count < sizeof elders->devices / sizeof elders->devices[0];
+    if (room && memcmp(device, core->account.device, WIRE_DEVICE_LEN) != 0 && !has_elder(elders, device)) {
+        memcpy(elders->devices[elders->count++], device, WIRE_DEVICE_LEN);
+    }
+}
+
+/* Who is there when this device comes in for the first time. */
+static void note_elders(struct weibel_core *core) {
+    const struct group *own = device_group(core);
+    struct account *account = &core->account;
+    struct mls_member member;
+    struct identity identity;
+    if (account->elders.state != ELDERS_DUE || own == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < account->linked_to_count; i++) {
+        note_elder(core, account->linked_to[i].device);
+    }
+    for (uint32_t leaf = 0; mls_group_next_member(own->mls, &leaf, &member); leaf++) {
+        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+            note_elder(core, identity.device);
+        }
+    }
+    for (uint32_t i = 0; core->session.devices_known && i < core->session.devices.count; i++) {
+        note_elder(core, core->session.devices.devices[i]); /* one may not have been let in yet itself */
+    }
+    account->elders.state = ELDERS_KNOWN;
+}
+
+bool device_is_elder(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    const struct account *account = &core->account;
+    bool elder = has_elder(&account->elders, device);
+    for (size_t i = 0; i < account->linked_to_count && !elder; i++) {
+        elder = memcmp(account->linked_to[i].device, device, WIRE_DEVICE_LEN) == 0;
+    }
+    return account->elders.state == ELDERS_BY_CLOCK ? device_since(core, device) < device_since(core, account->device)
+                                                    : elder;
+}
+
 base_result device_joined(struct weibel_core *core) {
+    note_elders(core);
     core->devices_version++;
     core->account.sync_wanted = true;
     core->account.linked_to_count = 0;

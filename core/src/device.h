@@ -58,8 +58,13 @@ BASE_MUST_USE base_result device_ask_list(struct weibel_core *core);
 /** The server's list. */
 BASE_MUST_USE base_result device_listed(struct weibel_core *core, const struct wire_devices *list);
 
-/** Since when a device is to have what is written; UINT64_MAX: it is not known. */
+/** Since when a device is to have what is written, as its own clock says, 0 if that is not yet; UINT64_MAX: it is not
+ * known. */
 uint64_t device_since(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
+
+/** Whether a device was there before this one: in the own group, the link that this device has come by, or the server's
+ * list, when it came. Clocks don't say it. */
+bool device_is_elder(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** Sets this device's own record; `key_package` is its newest last resort. */
 BASE_MUST_USE base_result device_publish(struct weibel_core *core, struct base_slice key_package);

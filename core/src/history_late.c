@@ -21,12 +21,6 @@
 
 enum { LATE_MAX = 10000 /* messages that are looked at: what stands before them is not owed */ };
 
-/* Who belongs to the account longer than this device is nobody new, and may have groups of the chat of which this one
- * does not know. */
-static bool is_older(const struct weibel_core *core, uint64_t since) {
-    return since < device_since(core, core->account.device);
-}
-
 /* Who has another group of the chat may have seen what was written before it. */
 static bool is_in_another(const struct weibel_core *core, const struct group *group,
                           const uint8_t device[WIRE_DEVICE_LEN]) {
@@ -57,7 +51,9 @@ static base_result owe(struct weibel_core *core, const struct group *group, cons
     if (!join_is_self(core, newcomer) || since == UINT64_MAX || chat->arrears.count >= STATE_MAX_ARREARS) {
         return BASE_OK;
     }
-    bool older = is_older(core, since), known = older || is_in_another(core, group, newcomer->device);
+    /* Who belongs to the account longer than this device is nobody new, and may have groups of the chat of which this
+     * one does not know. */
+    bool older = device_is_elder(core, newcomer->device), known = older || is_in_another(core, group, newcomer->device);
     if (chat->kind == CHAT_GROUP && !older) {
         return BASE_OK; /* what a new one is to have, clocks would say: any member's could have it given everything */
     }

@@ -21,7 +21,8 @@ enum {
     RETRY = 60 * 1000,                /* milliseconds at least, if the server can't take them at the moment */
     ONE_TIME_AGE = 60 * 24 * 3600,    /* seconds after which those on the server are replaced */
     LAST_RESORT_AGE = 30 * 24 * 3600, /* seconds after which a new last resort takes the old one's place */
-    FORGET_AGE = 120 * 24 * 3600,     /* seconds after which nobody can use one any more: they are valid for 90 days */
+    AHEAD = 24 * 3600,            /* seconds by which one may have been made after now: others allow for twice that */
+    FORGET_AGE = 120 * 24 * 3600, /* seconds after which nobody can use one any more: they are valid for 90 days */
 };
 
 void keys_free(void *item) {
@@ -123,17 +124,26 @@ base_result keys_make_wish(struct weibel_core *core, const uint8_t stream[WIRE_S
     return make(core, &leaf, false, message);
 }
 
+static uint64_t age_of(const struct key_package *package, uint64_t now) {
+    return now > package->made_at ? now - package->made_at : 0;
+}
+
+/* The clock was ahead when it was made: others would not take it before that time. */
+static bool is_ahead(const struct key_package *package, uint64_t now) {
+    return package->made_at > now && package->made_at - now > AHEAD;
+}
+
 /* Deletes what is too old to be used, and says whether the last resort is to be replaced. */
 static base_result look_through(struct weibel_core *core, bool *renew) {
     uint64_t now = state_now(core) / 1000;
     *renew = true;
     for (size_t i = core->key_packages.count; i > 0; i--) {
         const struct key_package *package = (const struct key_package *)core->key_packages.items[i - 1];
-        uint64_t age = now > package->made_at ? now - package->made_at : 0;
+        uint64_t age = age_of(package, now);
         if (age > FORGET_AGE) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
             keys_free(list_take(&core->key_packages, i - 1));
-        } else if (package->last_resort && age <= LAST_RESORT_AGE) {
+        } else if (package->last_resort && age <= LAST_RESORT_AGE && !is_ahead(package, now)) {
             *renew = !core->session.keys_last_resort;
         }
     }
@@ -188,7 +198,7 @@ void keys_signed_in(struct weibel_core *core, const struct wire_signed_in *in) {
     session->keys_foreign = false;
     for (size_t i = 0; i < in->packages.len; i += WIRE_PACKAGE_NAME_LEN) {
         const struct key_package *package = find_name(core, in->packages.data + i, false);
-        bool fresh = package != NULL && (package->made_at >= now || now - package->made_at <= ONE_TIME_AGE);
+        bool fresh = package != NULL && age_of(package, now) <= ONE_TIME_AGE && !is_ahead(package, now);
         session->keys_foreign = session->keys_foreign || !fresh;
     }
     session->keys_left = session->keys_foreign ? 0 : session->keys_left;

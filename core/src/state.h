@@ -124,6 +124,11 @@ struct account {
     struct own_device
         linked_to[WIRE_MAX_DEVICES]; /**< who may let this device in, as the link has said it: sibling.h */
     size_t linked_to_count;          /**< 0: it is in the own group, or has not come by a link */
+    struct elders {
+        enum { ELDERS_DUE, ELDERS_KNOWN, ELDERS_BY_CLOCK } state; /**< by clock: a Weibel before this one has come in */
+        uint8_t devices[2 * WIRE_MAX_DEVICES][WIRE_DEVICE_LEN];
+        size_t count;
+    } elders; /**< own devices that were there before this one */
     uint64_t next_history;
     uint64_t next_run;   /**< of the index */
     uint64_t unreadable; /**< messages that could not be read, ever */

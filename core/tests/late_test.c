@@ -569,6 +569,62 @@ static void what_the_one_that_lets_in_never_had_comes_from_another(void **state)
     }
 }
 
+/* Which device is newer its clock does not say: neither one that was ahead when the other was linked, nor one that was
+ * behind when it came itself. It sees nothing of what was written in a group before. */
+static void no_clock_makes_a_device_older(void **state) {
+    (void)state;
+    enum { WRONG = 20 * 3600 * 1000 };
+    struct world world;
+    world_init_quiet(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    world.clock.now += WRONG;
+    struct world_peer *phone = world_link(anna);
+    world.clock.now -= WRONG;
+    for (size_t i = 0; i < world.peer_count; i++) {
+        world_crash(&world.peers[i]);
+    }
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'chat':'G','text':'before'}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(phone, group_of(phone, "G"), "before\n");
+    (void)world_call(anna, "disconnect", "{}");
+    world.clock.now -= WRONG;
+    struct world_peer *tablet = world_link(phone);
+    world.clock.now += WRONG;
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'chat':'G','text':'after'}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(tablet, group_of(tablet, "G"), "after\n");
+    world_end(&world);
+}
+
+/* Its clock was years ahead when it was linked: once that is mended, it is in all chats, and has what is written. */
+static void a_clock_that_was_ahead_keeps_nothing_away(void **state) {
+    (void)state;
+    const uint64_t wrong = (uint64_t)3 * 365 * 24 * 3600 * 1000;
+    struct world world;
+    world_init_quiet(&world, 32);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    world.clock.now += wrong;
+    struct world_peer *phone = world_link(anna);
+    world.clock.now -= wrong;
+    for (size_t i = 0; i < world.peer_count; i++) {
+        world_crash(&world.peers[i]);
+    }
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'chat':'G','text':'now'}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(phone, group_of(phone, "G"), "now\n");
+    assert_texts(phone, ben->id, "hello\n");
+    assert_true(device_since(anna->core, phone->core->account.device) <= world.clock.now);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -581,6 +637,8 @@ int main(void) {
         cmocka_unit_test(who_asks_for_a_place_has_what_was_written),
         cmocka_unit_test(who_is_missing_in_a_group_has_what_was_written),
         cmocka_unit_test(what_the_one_that_lets_in_never_had_comes_from_another),
+        cmocka_unit_test(no_clock_makes_a_device_older),
+        cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };
