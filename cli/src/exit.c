@@ -33,7 +33,7 @@ int exit_of_error(const cJSON *error) {
         { "unknown_device", EX_NOUSER },   { "too_many_devices", EX_UNAVAILABLE },
         { "deleted", EX_NOINPUT },         { "not_a_poll", EX_USAGE },
         { "closed", EX_UNAVAILABLE },      { "method", EX_UNAVAILABLE },
-        { "data_version", EX_DATAERR },
+        { "data_version", EX_DATAERR },    { "data_damaged", EX_DATAERR },
     };
     const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
@@ -67,6 +67,7 @@ const char *exit_words(const cJSON *error) {
         { "busy", N_("another change is under way; try again in a moment") },
         { "closed", N_("this poll is closed") },
         { "damaged", N_("the file has been damaged on its way") },
+        { "data_damaged", N_("what was to be sent was damaged on this device: write it again") },
         { "data_version", N_("another version of Weibel has written this: update this one, or use that one") },
         { "deleted", N_("the message has been deleted") },
         { "disk_full", N_("the server's disk is full; it is tried again") },

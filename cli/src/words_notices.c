@@ -81,6 +81,18 @@ static const struct words_row rows[] = {
         "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
         "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
         "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare" } },
+    { { "A message that stood here was damaged on this device: it can't be read here any more",
+        "Eine Nachricht, die hier stand, ist auf diesem Gerät beschädigt worden: Sie lässt sich hier nicht mehr lesen",
+        "Un message qui se trouvait ici a été endommagé sur cet appareil: il n'y est plus lisible",
+        "Un messaggio che si trovava qui è stato danneggiato su questo dispositivo: qui non si può più leggere" } },
+    { { "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote "
+        "last has been sent",
+        "Ein Teil dessen, was dieses Gerät gespeichert hatte, ist beschädigt und verloren. Machen Sie eine Sicherung, "
+        "und sehen Sie nach, ob gesendet ist, was Sie zuletzt geschrieben haben",
+        "Une partie de ce que cet appareil avait enregistré est endommagée et perdue. Faites une sauvegarde, et "
+        "regardez si ce que vous avez écrit en dernier a été envoyé",
+        "Una parte di quanto questo dispositivo aveva salvato è danneggiata e persa. Faccia una copia di sicurezza, e "
+        "guardi se quanto ha scritto per ultimo è stato inviato" } },
     { { "%s removed %s", "%s hat %s entfernt", "%s a retiré %s", "%s ha tolto %s" } },
     { { "%s removed you", "%s hat Sie entfernt", "%s vous a retiré", "%s l'ha tolta dal gruppo" } },
     { { "You removed %s", "Sie haben %s entfernt", "Vous avez retiré %s", "Ha tolto %s" } },

@@ -73,12 +73,13 @@ static const struct words_row rows[] = {
     { { "the passphrase is wrong, or the key file is", "die Passphrase ist falsch, oder die Schlüsseldatei ist es",
         "la phrase secrète est fausse, ou le fichier de clé l'est",
         "la frase segreta è errata, o lo è il file di chiave" } },
-    { { "a stored record is damaged or was exchanged; restore the home from a backup",
-        "ein gespeicherter Eintrag ist beschädigt oder vertauscht; stellen Sie das Verzeichnis aus einer Sicherung "
-        "wieder "
-        "her",
-        "une donnée enregistrée est endommagée ou a été échangée; restaurez le dossier d'une sauvegarde",
-        "un dato salvato è danneggiato o è stato scambiato; ripristini la cartella da una copia" } },
+    { { "a stored record is damaged or was exchanged; restore a backup into a new home, or link this device anew",
+        "ein gespeicherter Eintrag ist beschädigt oder vertauscht; stellen Sie eine Sicherung in ein neues Verzeichnis "
+        "wieder her, oder verbinden Sie dieses Gerät neu",
+        "une donnée enregistrée est endommagée ou a été échangée; restaurez une sauvegarde dans un nouveau dossier, ou "
+        "reliez cet appareil à nouveau",
+        "un dato salvato è danneggiato o è stato scambiato; ripristini una copia in una nuova cartella, o colleghi di "
+        "nuovo questo dispositivo" } },
     { { "it does not follow the protocol", "es hält sich nicht an das Protokoll", "cela ne respecte pas le protocole",
         "non rispetta il protocollo" } },
     /* this program */

@@ -82,6 +82,16 @@ base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t messag
     return add(core, &expiry);
 }
 
+enum { DAMAGED = UINT32_MAX /* seconds that no message has */ };
+
+base_result expiry_load_damaged(struct weibel_core *core, uint64_t chat, uint64_t message) {
+    return add(core, &(struct expiry){ .chat = chat, .message = message, .at = UINT64_MAX, .seconds = DAMAGED });
+}
+
+bool expiry_is_damaged(const struct expiry *expiry) {
+    return expiry->seconds == DAMAGED;
+}
+
 void expiry_bound(const struct group *group, uint64_t now, struct message *message) {
     struct group_about about;
     if (!group_about(group, &about)) {

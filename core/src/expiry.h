@@ -16,6 +16,10 @@ BASE_MUST_USE base_result expiry_add(struct weibel_core *core, const struct mess
 BASE_MUST_USE base_result expiry_load(struct weibel_core *core, uint64_t chat, uint64_t message,
                                       struct base_slice value);
 
+/** Likewise, of one that can't be read: the message itself says when it goes (damage.h). */
+BASE_MUST_USE base_result expiry_load_damaged(struct weibel_core *core, uint64_t chat, uint64_t message);
+bool expiry_is_damaged(const struct expiry *expiry);
+
 /** The message was read, or, if it is an own one, sent: if its time is counted from then, it begins. */
 BASE_MUST_USE base_result expiry_start(struct weibel_core *core, uint64_t chat, uint64_t message);
 

@@ -54,6 +54,7 @@ base_result fresh_make(struct weibel_core *core, struct call *call, const cJSON 
     forget(core);
     BASE_TRY(read_new(core, page_done, call, &read));
     read->then = then;
+    read->sealed = true;
     read->params = cJSON_Duplicate(params, true);
     BASE_ENSURE(read->params != NULL, BASE_ERR_NO_MEMORY);
     BASE_TRY(read_ask(core, read, remove_record, key_table(KEY_ACCOUNT), (struct key){ { UINT8_MAX }, 1 },

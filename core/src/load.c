@@ -12,6 +12,7 @@
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
+#include "damage.h"
 #include "door.h"
 #include "event.h"
 #include "expiry.h"
@@ -324,17 +325,8 @@ static base_result refuse_version(struct weibel_core *core, struct call *call) {
     return event_answer_trouble(core, call, &trouble);
 }
 
-base_result load_damaged(struct weibel_core *core, struct base_slice key) {
-    if (core->home != HOME_OPENING || key.len == 0 || (key.data[0] != KEY_MLS && key.data[0] != KEY_GROUP)) {
-        return &WEIBEL_ERR_RECORD;
-    }
-    if (key.data[0] == KEY_MLS) {
-        return as_damage(add_piece(core, key, base_slice(NULL, 0)));
-    }
-    enum key_table table;
-    uint64_t number, none;
-    BASE_TRY(as_damage(key_parse(key, &table, &number, &none)));
-    return out_remove(&core->out, key_number(KEY_GROUP, number));
+base_result load_damaged_piece(struct weibel_core *core, struct base_slice key) {
+    return as_damage(add_piece(core, key, base_slice(NULL, 0)));
 }
 
 static base_result small_done(struct weibel_core *core, struct read *read) {
@@ -352,6 +344,7 @@ static base_result small_done(struct weibel_core *core, struct read *read) {
     BASE_TRY(load_groups(core));
     core->history_opened = core->account.next_history;
     core->home = HOME_OPEN;
+    BASE_TRY(damage_tell(core));
     BASE_TRY(answer_empty(core, &read->call));
     return rpc_release(core);
 }

@@ -32,8 +32,7 @@ BASE_MUST_USE base_result load_remove_means(struct weibel_core *core, struct cal
 /** Frees what a load that was not finished has gathered. */
 void load_free_pieces(struct weibel_core *core);
 
-/** A record can't be opened, while the home is: if it is one of a group, the group is lost (heal.h) and the home is
- * not. WEIBEL_ERR_RECORD: another one. */
-BASE_MUST_USE base_result load_damaged(struct weibel_core *core, struct base_slice key);
+/** A record of libmls can't be unsealed: its group is lost (heal.h), and the home is not. */
+BASE_MUST_USE base_result load_damaged_piece(struct weibel_core *core, struct base_slice key);
 
 #endif

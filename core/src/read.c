@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "damage.h"
 #include "json.h"
-#include "load.h"
 
 static void free_message(void *item) {
     message_free((struct message *)item);
@@ -92,13 +92,13 @@ base_result read_take_record(struct weibel_core *core, uint32_t number, struct b
     read->count++;
     memcpy(read->last.data, key.data, key.len);
     read->last.len = key.len;
-    if (key.data[0] == KEY_VAULT) {
+    if (key.data[0] == KEY_VAULT || read->sealed) {
         return read->record(core, read, key, value);
     }
     struct base_bytes plain BASE_CLEANUP(base_bytes_free) = { 0 };
     base_result result = vault_unseal(&core->vault, core->options.allocator, key, value, &plain);
     if (result == &WEIBEL_ERR_RECORD) {
-        return load_damaged(core, key);
+        return damage_found(core, read, key);
     }
     BASE_TRY(result);
     return read->record(core, read, key, base_borrow(&plain));

@@ -25,6 +25,7 @@ struct read {
     read_record_fn record;
     read_done_fn done;
     bool asked;   /**< it is in the list of reads, which owns it */
+    bool sealed;  /**< records are wanted as they are: they may be damaged */
     size_t count; /**< records so far */
     struct key last;
     struct call call;       /**< who asked */

@@ -20,15 +20,19 @@ static struct key record_key(const struct weibel_core *core, struct base_slice t
     return key;
 }
 
-base_result send_key_save(struct weibel_core *core, struct base_slice key, const struct message *message) {
+static base_result put(struct weibel_core *core, struct key key, uint64_t chat, uint64_t message) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     base_write_u64(&writer, state_now(core));
-    base_write_u64(&writer, message->chat);
-    base_write_u64(&writer, message->number);
+    base_write_u64(&writer, chat);
+    base_write_u64(&writer, message);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
-    return out_put(&core->out, record_key(core, key), base_borrow(&record));
+    return out_put(&core->out, key, base_borrow(&record));
+}
+
+base_result send_key_save(struct weibel_core *core, struct base_slice key, const struct message *message) {
+    return put(core, record_key(core, key), message->chat, message->number);
 }
 
 /* A clock that was ahead for a while must not make a key last for ever. */
@@ -52,8 +56,8 @@ static base_result read_record(struct base_slice value, uint64_t *at, uint64_t *
 static base_result take(struct weibel_core *core, struct read *read, struct base_slice key, struct base_slice value) {
     (void)key;
     uint64_t at;
-    BASE_ENSURE(read_record(value, &at, &read->chat, &read->message) == BASE_OK, WEIBEL_ERR_RECORD);
-    read->more = !is_old(core, at);
+    bool good = read_record(value, &at, &read->chat, &read->message) == BASE_OK;
+    read->more = !good || !is_old(core, at); /* of a damaged one it is known that something was sent with it */
     return BASE_OK;
 }
 
@@ -79,13 +83,12 @@ base_result send_key_find(struct weibel_core *core, struct read *read, read_done
 static base_result sweep(struct weibel_core *core, struct read *read, struct base_slice key, struct base_slice value) {
     uint64_t at, chat, message;
     (void)read;
-    BASE_ENSURE(read_record(value, &at, &chat, &message) == BASE_OK, WEIBEL_ERR_RECORD);
-    if (!is_old(core, at)) {
-        return BASE_OK;
-    }
     struct key old = { .len = key.len };
     memcpy(old.data, key.data, key.len);
-    return out_remove(&core->out, old);
+    if (read_record(value, &at, &chat, &message) != BASE_OK) {
+        return put(core, old, 0, 0); /* damaged: how old it is nobody knows */
+    }
+    return is_old(core, at) ? out_remove(&core->out, old) : BASE_OK;
 }
 
 static base_result swept(struct weibel_core *core, struct read *read) {

@@ -568,6 +568,13 @@ struct transfer {
     unsigned attempts;
 };
 
+/** What was damaged when the home was opened: damage.h. */
+struct damage {
+    bool lost;    /**< something that does not come again */
+    bool sending; /**< … and it may have been what carried a message, … */
+    bool files;   /**< … or one of its files */
+};
+
 /** The connection. Nothing of it is durable. */
 struct session {
     bool wanted;
@@ -615,6 +622,7 @@ struct weibel_core {
     struct list reads;  /**< struct read */
     struct list pieces; /**< while the home is being opened: records of libmls */
     bool foreign;       /**< while the home is being opened: another version of Weibel has written it */
+    struct damage damage;
     uint32_t next_read;
     struct call activate_call, link_call, removal_call, push_call;
     bool pushes; /**< not durable: a face has said where this device is pushed to while it is away */

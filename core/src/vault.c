@@ -23,8 +23,9 @@
 #include "weibel/core.h"
 
 BASE_DEFINE_ERROR(WEIBEL_ERR_PASSPHRASE, BASE_CRYPTO, NULL, "the passphrase is wrong, or the key file is");
-BASE_DEFINE_ERROR(WEIBEL_ERR_RECORD, BASE_INTERNAL, NULL,
-                  "a stored record is damaged or was exchanged; restore the home from a backup");
+BASE_DEFINE_ERROR(
+    WEIBEL_ERR_RECORD, BASE_INTERNAL, NULL,
+    "a stored record is damaged or was exchanged; restore a backup into a new home, or link this device anew");
 BASE_DEFINE_ERROR(WEIBEL_ERR_VERSION, BASE_INTERNAL, NULL,
                   "another version of Weibel has written this: update this one, or use that one");
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "key.h"
 #include "state.h"
 
 static const char server[] = "http://127.0.0.1:8080";
@@ -159,6 +160,25 @@ static void a_safe_may_crash_anywhere(void **state) {
     }
 }
 
+/* What the first one has left is deleted, whatever can be made of it. */
+static void what_is_damaged_is_deleted_all_the_same(void **state) {
+    (void)state;
+    struct lost lost;
+    lose(&lost, false);
+    take_all(&lost);
+    struct world_store *store = &lost.again->store;
+    for (size_t i = 0; i < store->count; i++) {
+        struct world_record *record = &store->records[i];
+        if (record->key.data[0] != KEY_VAULT) {
+            record->value.data[i % 2 == 0 ? 0 : record->value.len / 2] ^= 2; /* the first byte: a later Weibel's */
+        }
+    }
+    lost.world.deaf = false;
+    (void)world_ask(lost.again, "restore", by_file);
+    assert_restored(&lost, true);
+    world_end(&lost.world);
+}
+
 /* What is being deleted, or taken in, is not added to meanwhile: whoever asks twice would lose what the first one has
  * taken. */
 static void two_at_once_are_not_begun(void **state) {
@@ -193,6 +213,7 @@ int main(void) {
         cmocka_unit_test(a_third_restore_may_crash_anywhere),
         cmocka_unit_test(a_safe_may_follow_a_file),
         cmocka_unit_test(a_safe_may_crash_anywhere),
+        cmocka_unit_test(what_is_damaged_is_deleted_all_the_same),
         cmocka_unit_test(two_at_once_are_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

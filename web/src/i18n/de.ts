@@ -634,6 +634,10 @@ export const de = {
       "Ein Gerät, das keines von %s ist oder keines mehr, hat diesen Chat begonnen. Was es geschrieben hat, wird nicht angezeigt",
     "A device that is none of %s, or not any more, has written: the message is not shown":
       "Ein Gerät, das keines von %s ist oder keines mehr, hat geschrieben: Die Nachricht wird nicht angezeigt",
+    "A message that stood here was damaged on this device: it can't be read here any more":
+      "Eine Nachricht, die hier stand, ist auf diesem Gerät beschädigt worden: Sie lässt sich hier nicht mehr lesen",
+    "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
+      "Ein Teil dessen, was dieses Gerät gespeichert hatte, ist beschädigt und verloren. Machen Sie eine Sicherung, und sehen Sie nach, ob gesendet ist, was Sie zuletzt geschrieben haben",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Der Server wurde auf einen früheren Stand zurückgesetzt: Was seither geschrieben wurde, kann fehlen",
     "%s removed %s": "%s hat %s entfernt",
@@ -695,6 +699,7 @@ export const de = {
     waiting: "Dieses Gerät ist neu: Ein anderes Ihrer Geräte lässt es hinein, sobald es verbunden ist. Melden Sie ab, was Sie nicht mehr haben.",
     no_account: "Dieses Konto gibt es nicht.",
     version: "Diese Seite ist älter oder neuer als der Server. Laden Sie sie neu.",
+    data_damaged: "Was gesendet werden sollte, ist auf diesem Gerät beschädigt worden. Schreiben Sie es noch einmal.",
     data_version: "Eine andere Version von Weibel hat das geschrieben. Laden Sie die Seite neu, oder nehmen Sie jene Version.",
     removed: "Dieses Gerät oder Konto wurde abgemeldet. Was hier ist, bleibt; Neues kommt nicht mehr.",
     sign_in: "Der Server erkennt dieses Gerät nicht.",

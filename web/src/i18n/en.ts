@@ -592,6 +592,7 @@ export const en: Catalogue = {
     waiting: "This device is new: another one of yours lets it in as soon as it is connected. Sign out those that you no longer have.",
     no_account: "There is no such account.",
     version: "This page is older or newer than the server. Reload it.",
+    data_damaged: "What was to be sent was damaged on this device. Write it again.",
     data_version: "Another version of Weibel has written this. Reload the page, or use that version.",
     removed: "This device or account was signed out. What is here stays; nothing new arrives.",
     sign_in: "The server doesn’t know this device.",

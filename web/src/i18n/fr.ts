@@ -629,6 +629,10 @@ export const fr: Catalogue = {
       "Un appareil qui n’est pas à %s, ou ne l’est plus, a commencé cette discussion. Ce qu’il a écrit n’est pas affiché",
     "A device that is none of %s, or not any more, has written: the message is not shown":
       "Un appareil qui n’est pas à %s, ou ne l’est plus, a écrit : le message n’est pas affiché",
+    "A message that stood here was damaged on this device: it can't be read here any more":
+      "Un message qui se trouvait ici a été endommagé sur cet appareil: il n’y est plus lisible",
+    "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
+      "Une partie de ce que cet appareil avait enregistré est endommagée et perdue. Faites une sauvegarde, et regardez si ce que vous avez écrit en dernier a été envoyé",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Le serveur a été ramené à un état antérieur: ce qui a été écrit depuis peut manquer",
     "%s removed %s": "%s a retiré %s",
@@ -690,6 +694,7 @@ export const fr: Catalogue = {
     waiting: "Cet appareil est nouveau: un autre de vos appareils le fait entrer dès qu’il est connecté. Déconnectez ceux que vous n’avez plus.",
     no_account: "Ce compte n’existe pas.",
     version: "Cette page est plus ancienne ou plus récente que le serveur. Rechargez-la.",
+    data_damaged: "Ce qui devait être envoyé a été endommagé sur cet appareil. Écrivez-le à nouveau.",
     data_version: "Une autre version de Weibel a écrit cela. Rechargez la page, ou utilisez cette version-là.",
     removed: "Cet appareil ou ce compte a été déconnecté. Ce qui est ici reste; rien de nouveau n’arrive plus.",
     sign_in: "Le serveur ne reconnaît pas cet appareil.",

@@ -629,6 +629,10 @@ export const it: Catalogue = {
       "Un dispositivo che non è di %s, o non lo è più, ha iniziato questa chat. Quanto ha scritto non viene mostrato",
     "A device that is none of %s, or not any more, has written: the message is not shown":
       "Un dispositivo che non è di %s, o non lo è più, ha scritto: il messaggio non viene mostrato",
+    "A message that stood here was damaged on this device: it can't be read here any more":
+      "Un messaggio che si trovava qui è stato danneggiato su questo dispositivo: qui non si può più leggere",
+    "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
+      "Una parte di quanto questo dispositivo aveva salvato è danneggiata e persa. Faccia una copia di sicurezza, e guardi se quanto ha scritto per ultimo è stato inviato",
     "The server was set back to an earlier state: what was written since then may be missing":
       "Il server è stato riportato a uno stato precedente: quanto scritto da allora può mancare",
     "%s removed %s": "%s ha rimosso %s",
@@ -690,6 +694,7 @@ export const it: Catalogue = {
     waiting: "Questo dispositivo è nuovo: un altro dei Suoi dispositivi lo fa entrare appena è connesso. Disconnetta quelli che non ha più.",
     no_account: "Questo account non esiste.",
     version: "Questa pagina è più vecchia o più nuova del server. La ricarichi.",
+    data_damaged: "Quanto era da inviare è stato danneggiato su questo dispositivo. Lo scriva di nuovo.",
     data_version: "Un’altra versione di Weibel ha scritto questo. Ricarichi la pagina, o usi quella versione.",
     removed: "Questo dispositivo o account è stato disconnesso. Ciò che è qui resta; non arriva più nulla di nuovo.",
     sign_in: "Il server non riconosce questo dispositivo.",
