@@ -355,6 +355,29 @@ static void who_asks_for_too_much_is_not_listened_to(void **state) {
     world_end(&people.world);
 }
 
+/* A device that starts anew has forgotten who has asked for too much. What has come again it has not: however often it
+ * starts, each of its contents comes once more and no further. */
+static void a_start_has_nothing_come_a_third_time(void **state) {
+    (void)state;
+    enum { WRITTEN = 70, STARTS = 5 };
+    struct people people;
+    meet(&people, 46);
+    for (int i = 0; i < WRITTEN; i++) {
+        say(people.anna, "again");
+    }
+    ask_for_all_of_a_day(&people);
+    size_t before = entries_of(&people);
+    ask_for_all(people.ben, people.anna);
+    assert_int_equal(entries_of(&people), before);
+    for (int i = 0; i < STARTS; i++) {
+        world_crash(people.anna);
+        world_pass(&people.world, A_WHILE);
+        ask_for_all(people.ben, people.anna);
+    }
+    assert_int_equal(entries_of(&people), before + 64);
+    world_end(&people.world);
+}
+
 /* Nor does anybody rely on his asking for what he misses himself. */
 static void nobody_relies_on_who_is_not_listened_to(void **state) {
     (void)state;
@@ -629,6 +652,7 @@ int main(void) {
         cmocka_unit_test(each_is_sent_again_once),
         cmocka_unit_test(who_asks_all_the_time_is_in_nobodys_way),
         cmocka_unit_test(who_asks_for_too_much_is_not_listened_to),
+        cmocka_unit_test(a_start_has_nothing_come_a_third_time),
         cmocka_unit_test(nobody_relies_on_who_is_not_listened_to),
         cmocka_unit_test(where_much_comes_again_it_waits),
         cmocka_unit_test(who_may_not_write_any_more_sends_nothing),
