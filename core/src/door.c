@@ -185,7 +185,8 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
 }
 
 bool door_is_old(const struct weibel_core *core, const struct group *group) {
-    return group->door_at + (uint64_t)RENEW_AFTER * 1000 <= state_now(core);
+    uint64_t now = state_now(core); /* by a clock that was ahead it would lie there for ever, and the server's does not */
+    return group->door_at > now || now - group->door_at >= (uint64_t)RENEW_AFTER * 1000;
 }
 
 static base_result write_door(struct weibel_core *core, struct group *group, const uint8_t secret[ABOUT_LINK_LEN],

@@ -169,8 +169,10 @@ static base_result drop_at(struct weibel_core *core, size_t index) {
     return out_remove(&core->out, key_number(KEY_INVITATION, number));
 }
 
+/* By a clock that was ahead then it would be for ever: nobody else is asked meanwhile. */
 static bool is_asked(const struct weibel_core *core, const struct invitation *invitation) {
-    return invitation->asked_at != 0 && invitation->asked_at + ASK_AGAIN > state_now(core);
+    uint64_t now = state_now(core), at = invitation->asked_at;
+    return at != 0 && (now > at ? now - at : at - now) < ASK_AGAIN;
 }
 
 /* Those who were asked are remembered while they are not asked again, and then for as long as there is room. */

@@ -8,8 +8,10 @@
 #include "chat.h"
 #include "chatting.h"
 #include "device.h"
+#include "door.h"
 #include "group.h"
 #include "history.h"
+#include "invitation.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -625,6 +627,36 @@ static void a_clock_that_was_ahead_keeps_nothing_away(void **state) {
     world_end(&world);
 }
 
+/* Nor does it keep this device from asking for its place in other groups, nor from renewing what lies at a door. */
+static void what_was_asked_by_a_clock_ahead_is_asked_again(void **state) {
+    (void)state;
+    enum { MANY = 40 };
+    const uint64_t wrong = (uint64_t)3 * 365 * 24 * 3600 * 1000;
+    struct world world;
+    world_init_quiet(&world, 33);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct helper whom = { .domain = "" };
+    uint8_t stream[WIRE_STREAM_LEN] = { 0 };
+    (void)world_call(anna, "contact.add", "{'id':'%s'}", ben->id);
+    memcpy(whom.account, ben->core->account.id, sizeof whom.account);
+    memcpy(whom.device, ben->core->account.device, sizeof whom.device);
+    memcpy(whom.key, ben->core->account.device_key.public_key.data, sizeof whom.key);
+    (void)strcpy(whom.domain, ben->core->account.domain);
+    world.clock.now += wrong;
+    for (size_t i = 0; i < MANY; i++) {
+        stream[0]++;
+        assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
+    }
+    assert_false(invitation_is_asked(anna->core, stream)); /* as often as it may */
+    world.clock.now -= wrong;
+    assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
+    assert_true(invitation_is_asked(anna->core, stream));
+    const struct group door = { .door_at = world.clock.now + wrong };
+    assert_true(door_is_old(anna->core, &door));
+    assert_ok(weibel_core_tick(anna->core));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -639,6 +671,7 @@ int main(void) {
         cmocka_unit_test(what_the_one_that_lets_in_never_had_comes_from_another),
         cmocka_unit_test(no_clock_makes_a_device_older),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
+        cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };
