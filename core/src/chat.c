@@ -28,7 +28,11 @@
 #include "setting.h"
 #include "tree.h"
 
-enum { VERSION = 14, MAX_RECORD = (8 << 20) };
+enum {
+    VERSION = 15,
+    VERSION_BEFORE = 14, /* ends before the generation */
+    MAX_RECORD = (8 << 20)
+};
 
 static void free_taken(void *item) {
     struct taken *taken = (struct taken *)item;
@@ -340,6 +344,7 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
     for (size_t i = 0; i < chat->waiting.count; i++) {
         write_change(&writer, (const struct change *)chat->waiting.items[i]);
     }
+    base_write_u32(&writer, chat->generation);
     return base_writer_finish(&writer, out);
 }
 
@@ -356,7 +361,8 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     chat->number = number;
     struct base_reader reader = base_reader(value);
     uint8_t kind;
-    BASE_TRY(field_read_version(&reader, VERSION));
+    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_ENSURE(kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
     chat->kind = (enum chat_kind)kind;
@@ -386,12 +392,22 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(history_late_read(core, &reader, chat));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_TRY(read_waiting(core, &reader, chat));
+    BASE_TRY(before ? BASE_OK : base_read_u32(&reader, &chat->generation));
     BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
 
 bool chat_comes_before(const struct group *a, const struct group *b) {
     return a->generation != b->generation ? a->generation > b->generation : memcmp(a->id, b->id, sizeof a->id) < 0;
+}
+
+uint32_t chat_next_generation(const struct chat *chat) {
+    uint32_t next = chat->generation;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        uint32_t generation = ((const struct group *)chat->groups.items[i])->generation;
+        next = generation >= next && generation < UINT32_MAX ? generation + 1 : next;
+    }
+    return next;
 }
 
 struct group *chat_writing_group(const struct chat *chat) {

@@ -44,6 +44,9 @@ void chat_json_info(const struct weibel_core *core, struct base_writer *writer, 
  * chat_comes_before(). NULL: none. */
 struct group *chat_writing_group(const struct chat *chat);
 
+/** The generation above those of all groups that the chat has, or had before a backup. */
+uint32_t chat_next_generation(const struct chat *chat);
+
 /** Whether all write into `a` rather than into `b`: it is of a higher generation, or has the lesser id. */
 bool chat_comes_before(const struct group *a, const struct group *b);
 

@@ -71,7 +71,8 @@ static bool is_nobody(const uint8_t maker[WIRE_DEVICE_LEN]) {
     return memcmp(maker, nobody, sizeof nobody) == 0;
 }
 
-/* Whether the server has one of those whom the link has named. */
+/* Whether the server has one of those whom the link has named. Who was restored from a backup knows none: whoever it
+ * lists may be lost, or be restored as well. */
 static bool has_linker(const struct weibel_core *core) {
     const struct account *account = &core->account;
     bool listed = device_is_listed(core, account->history_from);
@@ -88,8 +89,9 @@ static bool may_be_restored_elsewhere(const struct weibel_core *core) {
     return memcmp(core->account.recovery, none, sizeof none) != 0;
 }
 
-/* Whoever has made the link lets this device in, or another one that it names, unless they were removed. Others may
- * still come and do it; and whoever waits for the same comes into the group that is made here. */
+/* Whoever has made the link lets this device in, or another one that it names, unless they were removed; and who is
+ * there when this one comes back by a backup does it soon. Others may still come and do it; and whoever waits for the
+ * same comes into the group that is made here. */
 base_result device_lonely_pump(struct weibel_core *core) {
     enum { PATIENCE = 60 * 1000, CHANCE = 64 /* milliseconds, and up to 256 times this more */ };
     uint8_t chance;
@@ -97,8 +99,7 @@ base_result device_lonely_pump(struct weibel_core *core) {
         core->session.devices.count > 1) {
         return device_prepare(core); /* it was the only one, and was found again after a backup had taken its place */
     }
-    if (!device_is_waiting(core) || !core->session.devices_known || is_nobody(core->account.history_from) ||
-        has_linker(core)) {
+    if (!device_is_waiting(core) || !core->session.devices_known || has_linker(core)) {
         core->lonely_at = 0;
         return BASE_OK;
     }

@@ -414,7 +414,9 @@ static base_result new_about(struct weibel_core *core, const struct chat *chat, 
                              struct base_bytes *roles) {
     *about = (struct group_about){ .kind = chat->kind };
     if (chat->kind == CHAT_DIRECT) {
-        about->generation = device_count_gone(core); /* in what is older, one of those may be alone with the peer */
+        /* In what is older, one of those may be alone with the peer; or whoever was there before a backup. */
+        uint32_t gone = device_count_gone(core);
+        about->generation = gone > chat->generation ? gone : chat->generation;
     }
     if (chat->kind != CHAT_GROUP) {
         return BASE_OK;

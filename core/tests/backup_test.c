@@ -9,8 +9,10 @@
 #include "backup_state.h"
 #include "chat.h"
 #include "chatting.h"
+#include "device.h"
 #include "field.h"
 #include "forged.h"
+#include "group.h"
 #include "message.h"
 #include "post.h"
 #include "state.h"
@@ -456,6 +458,121 @@ static void who_was_thought_lost_and_the_restored_one_find_each_other(void **sta
     }
 }
 
+/* Whoever has lost his telephone and comes back by a backup has the answers, though nobody has removed what is lost:
+ * the peer writes into the group that is there since. What he has written before comes when it is removed. */
+static void who_comes_back_has_the_answers(void **state) {
+    (void)state;
+    enum { RUNS = 6 };
+    for (size_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 60 + run);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        back_up(alice, "all", true);
+        char lost[64];
+        (void)snprintf(lost, sizeof lost, "%s", text_of(world_call(alice, "whoami", "{}"), "device"));
+        world_close(alice);
+        (void)world_call(bob, "send", "{'to':'%s','text':'zero'}", alice->id);
+        struct world_peer *again = restore(&world, alice, "all");
+        world_pass(&world, 1000);
+        (void)world_call(again, "send", "{'to':'%s','text':'two'}", bob->id);
+        (void)world_call(bob, "send", "{'to':'%s','text':'three'}", alice->id);
+        world_pass(&world, 1000);
+        assert_texts(again, bob->id, "one\ntwo\nthree\n");
+        back_up(again, "all", true);
+        world_close(again);
+        struct world_peer *third = restore(&world, again, "all");
+        world_pass(&world, 1000);
+        (void)world_call(third, "send", "{'to':'%s','text':'four'}", bob->id);
+        (void)world_call(bob, "send", "{'to':'%s','text':'five'}", alice->id);
+        world_pass(&world, 1000);
+        assert_texts(third, bob->id, "one\ntwo\nthree\nfour\nfive\n");
+        (void)world_call(third, "device.remove", "{'device':'%s'}", lost);
+        world_pass(&world, 3600 * 1000);
+        assert_texts(third, bob->id, "one\ntwo\nthree\nfour\nfive\nzero\n");
+        world_end(&world);
+    }
+}
+
+static size_t count_texts(struct world_peer *peer, const char *chat) {
+    char *texts = world_texts(peer, chat);
+    size_t count = 0;
+    for (const char *at = texts; *at != 0; at++) {
+        count += *at == '\n' ? 1 : 0;
+    }
+    free(texts);
+    return count;
+}
+
+static void disconnect_all(struct world_peer *const *peers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        (void)world_call(peers[i], "disconnect", "{}");
+    }
+}
+
+/* Two come back by one backup, and nobody is left who could let them in: whoever was there is lost, or removed. Those
+ * who were there may be found again much later. What each of them has written all have in the end. */
+static void two_restored_at_once_find_each_other(void **state) {
+    (void)state;
+    enum { RUNS = 12 };
+    for (size_t run = 0; run < RUNS; run++) {
+        bool removed = run % 4 == 0, sibling = run % 4 >= 2, found = run % 4 != 0;
+        struct world world;
+        world_init_quiet(&world, 40 + run);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *devices[4] = { alice };
+        size_t count = 1;
+        char lost[64];
+        if (sibling) {
+            devices[count++] = world_link(alice);
+        }
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+        (void)snprintf(lost, sizeof lost, "%s", text_of(world_call(alice, "whoami", "{}"), "device"));
+        world_pass(&world, 20 * 1000);
+        back_up(alice, "all", true);
+        disconnect_all(devices, count);
+        struct world_peer *first = devices[count++] = restore(&world, alice, "all");
+        struct world_peer *second = devices[count++] = restore(&world, alice, "all");
+        if (removed) {
+            (void)world_call(first, "device.remove", "{'device':'%s'}", lost);
+        }
+        world_pass(&world, 1000); /* what was written in the moment of its coming may be from before it */
+        (void)world_call(first, "send", "{'to':'%s','text':'two'}", bob->id);
+        (void)world_call(second, "send", "{'to':'%s','text':'three'}", bob->id);
+        world.crash_chance = run % 3 == 2 ? 10 : 0;
+        world_pass(&world, 120 * 1000);
+        world.crash_chance = 0;
+        world_pass(&world, 60 * 1000);
+        (void)world_call(bob, "send", "{'to':'%s','text':'four'}", alice->id);
+        world_pass(&world, 20 * 1000);
+        for (size_t i = count - 2; i < count; i++) {
+            assert_false(device_is_waiting(devices[i]->core));
+            assert_int_equal(count_texts(devices[i], bob->id), 4);
+        }
+        for (size_t i = 0; i < count - 2 && found; i++) {
+            (void)world_call(devices[i], "connect", "{}");
+            world_pass(&world, 60 * 1000);
+        }
+        world_pass(&world, 120 * 1000);
+        (void)world_call(first, "send", "{'to':'%s','text':'five'}", bob->id);
+        (void)world_call(bob, "send", "{'chat':'%s','text':'you, too'}", group_of(bob, "G"));
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(count_texts(bob, alice->id), 5);
+        for (size_t i = found ? 0 : count - 2; i < count; i++) {
+            assert_int_equal(count_texts(devices[i], bob->id), 5);
+            assert_false(device_is_outside(devices[i]->core));
+            assert_memory_equal(device_group(devices[i]->core)->id, device_group(first->core)->id, WIRE_STREAM_LEN);
+            assert_int_equal(mls_group_member_count(device_group(devices[i]->core)->mls), found ? count : 2);
+            if (found) {
+                assert_texts(devices[i], group_of(devices[i], "G"), "you, too\n");
+            }
+        }
+        world_end(&world);
+    }
+}
+
 /* Who never made a backup has no such device, and asks nobody. */
 static void who_made_no_backup_asks_for_no_devices(void **state) {
     (void)state;
@@ -785,6 +902,27 @@ static void a_chat_with_nobody_is_not_taken(void **state) {
     world_end(&world);
 }
 
+/* Backups, and homes, from before chats had a generation are read. */
+static void a_chat_without_a_generation_is_taken(void **state) {
+    (void)state;
+    enum { VERSION_BEFORE = 14, GENERATION_LEN = 4 };
+    struct world world;
+    world_init(&world, 34);
+    struct weibel_core *core = world_add(&world)->core;
+    struct chat chat = { .kind = CHAT_GROUP, .generation = 7 };
+    struct base_bytes value = { 0 };
+    assert_ok(chat_encode(core, &chat, &value));
+    assert_ok(chat_load(core, 1, base_borrow(&value)));
+    assert_int_equal(chat_at(core, 1)->generation, 7);
+    struct base_slice shorter = base_slice(value.data, value.len - GENERATION_LEN);
+    assert_true(chat_load(core, 2, shorter) != BASE_OK);
+    value.data[0] = VERSION_BEFORE;
+    assert_ok(chat_load(core, 3, shorter));
+    assert_int_equal(chat_at(core, 3)->generation, 0);
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
 /* Of the account's record each part must be one. */
 static void a_made_up_account_is_not_taken(void **state) {
     (void)state;
@@ -839,6 +977,8 @@ int main(void) {
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_restored_device_makes_links_when_nobody_else_is_left),
         cmocka_unit_test(who_was_thought_lost_and_the_restored_one_find_each_other),
+        cmocka_unit_test(who_comes_back_has_the_answers),
+        cmocka_unit_test(two_restored_at_once_find_each_other),
         cmocka_unit_test(who_made_no_backup_asks_for_no_devices),
         cmocka_unit_test(a_removal_ends_backups),
         cmocka_unit_test(a_removal_renews_the_safe),
@@ -846,6 +986,7 @@ int main(void) {
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_safe_that_was_asked_for_in_vain_leaves_nothing_to_go_on),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
+        cmocka_unit_test(a_chat_without_a_generation_is_taken),
         cmocka_unit_test(a_made_up_account_is_not_taken),
         cmocka_unit_test(an_account_goes_to_no_other_domain),
         cmocka_unit_test(what_is_given_up_goes_in_the_end),
