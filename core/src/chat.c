@@ -394,6 +394,7 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(read_waiting(core, &reader, chat));
     BASE_TRY(before ? BASE_OK : base_read_u32(&reader, &chat->generation));
     BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
+    BASE_ENSURE(!before || reader.left == 0, WEIBEL_ERR_VERSION); /* it only says that it was of that one */
     return base_read_end(&reader);
 }
 
