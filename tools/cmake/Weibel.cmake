@@ -33,6 +33,11 @@ function(weibel_leave_out name out)
   endif()
 endfunction()
 
+# Tests that take longest begin first, lest one of them is left alone at the end.
+set(WEIBEL_LONG_TESTS
+    sim_test core_storm_test cli_store_test core_memory_test mls_group_random_test server_delivery_test core_heal_test
+    core_read_test core_large_test server_forget_test)
+
 # weibel_unit_test(NAME SOURCES … LIBRARIES … [ARGS …]): a cmocka program that ctest runs.
 function(weibel_unit_test name)
   cmake_parse_arguments(T "" "" "SOURCES;LIBRARIES;ARGS" ${ARGN})
@@ -43,6 +48,9 @@ function(weibel_unit_test name)
   weibel_leave_out(${name} left_out)
   if(NOT left_out)
     add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
+    if(name IN_LIST WEIBEL_LONG_TESTS)
+      set_tests_properties(${name} PROPERTIES COST 10)
+    endif()
   endif()
 endfunction()
 
