@@ -49,9 +49,9 @@ static inline void test_alloc_give(void *user, void *block, size_t size) {
     struct test_alloc *self = (struct test_alloc *)user;
     union test_alloc_header *header = (union test_alloc_header *)block - 1;
     TEST_CHECK(header->size == size, "a block came back with another size than it was taken with");
-    for (size_t i = 0; i < size; i++) {
-        TEST_CHECK(((const uint8_t *)block)[i] == 0, "a block came back unwiped");
-    }
+    /* Compared with itself: a loop would take a tenth of the time of all tests. */
+    const uint8_t *bytes = (const uint8_t *)block;
+    TEST_CHECK(size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0), "a block came back unwiped");
     self->blocks--;
     self->bytes -= size;
     free(header);
