@@ -194,7 +194,9 @@ base_result change_fail(struct weibel_core *core, struct chat *chat, const struc
     BASE_TRY(tell_failed(core, chat, trouble));
     BASE_TRY(event_answer_trouble(core, &chat->change.call, trouble));
     chat->announce = true;
-    if (kind == CHANGE_CREATE && chat->groups.count == 0) {
+    /* Without a group to write to, what is queued would ask for one again at once, and so on. */
+    bool direct = chat->kind == CHAT_DIRECT && chat_writing_group(chat) == NULL;
+    if (kind == CHANGE_CREATE && (chat->groups.count == 0 || direct)) {
         BASE_TRY(post_fail_all(core, chat, trouble));
         if (chat->kind == CHAT_GROUP) {
             chat_end_changes(chat); /* what waits has nothing to change */
@@ -349,6 +351,7 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         return BASE_OK;
     }
     if (request_passes(refusal) || refusal->code == WIRE_REFUSED_NO_STREAM) {
+        group->live = group->live && refusal->code != WIRE_REFUSED_NO_STREAM; /* reading leads on then */
         chat->change.retry_at = state_now(core) + request_delay(refusal);
         return BASE_OK;
     }

@@ -133,10 +133,17 @@ static bool is_ahead(const struct key_package *package, uint64_t now) {
     return package->made_at > now && package->made_at - now > AHEAD;
 }
 
-/* Deletes what is too old to be used, and says whether the last resort is to be replaced. */
-static base_result look_through(struct weibel_core *core, bool *renew) {
+/* Deletes what is too old to be used, and says whether the last resort is to be replaced; and when the first of those
+ * on the server is to be, in seconds: a connection may last for longer than they are valid. */
+static base_result look_through(struct weibel_core *core, bool *renew, uint64_t *until) {
+    struct session *session = &core->session;
     uint64_t now = state_now(core) / 1000;
     *renew = true;
+    if (session->keys_left > 0 && now > session->keys_made + ONE_TIME_AGE) {
+        session->keys_foreign = true;
+        session->keys_left = 0;
+    }
+    uint64_t last = 0;
     for (size_t i = core->key_packages.count; i > 0; i--) {
         const struct key_package *package = (const struct key_package *)core->key_packages.items[i - 1];
         uint64_t age = age_of(package, now);
@@ -144,9 +151,12 @@ static base_result look_through(struct weibel_core *core, bool *renew) {
             BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
             keys_free(list_take(&core->key_packages, i - 1));
         } else if (package->last_resort && age <= LAST_RESORT_AGE && !is_ahead(package, now)) {
-            *renew = !core->session.keys_last_resort;
+            *renew = !session->keys_last_resort;
+            last = package->made_at > last ? package->made_at : last;
         }
     }
+    uint64_t ones = session->keys_made + ONE_TIME_AGE + 1, last_resort = last + LAST_RESORT_AGE + 1;
+    *until = ones < last_resort ? ones : last_resort;
     return BASE_OK;
 }
 
@@ -196,10 +206,12 @@ void keys_signed_in(struct weibel_core *core, const struct wire_signed_in *in) {
     uint64_t now = state_now(core) / 1000;
     session->keys_left = (uint32_t)(in->packages.len / WIRE_PACKAGE_NAME_LEN);
     session->keys_foreign = false;
+    session->keys_made = now;
     for (size_t i = 0; i < in->packages.len; i += WIRE_PACKAGE_NAME_LEN) {
         const struct key_package *package = find_name(core, in->packages.data + i, false);
         bool fresh = package != NULL && age_of(package, now) <= ONE_TIME_AGE && !is_ahead(package, now);
         session->keys_foreign = session->keys_foreign || !fresh;
+        session->keys_made = fresh && package->made_at < session->keys_made ? package->made_at : session->keys_made;
     }
     session->keys_left = session->keys_foreign ? 0 : session->keys_left;
     const struct key_package *last = in->last_resort.len == 0 ? NULL : find_name(core, in->last_resort.data, true);
@@ -222,9 +234,10 @@ base_result keys_pump(struct weibel_core *core) {
         return BASE_OK;
     }
     bool renew;
-    BASE_TRY(look_through(core, &renew));
+    uint64_t until;
+    BASE_TRY(look_through(core, &renew, &until));
     if (session->keys_left >= REFILL && !renew) {
-        session->keys_at = UINT64_MAX;
+        session->keys_at = until * 1000;
         return BASE_OK;
     }
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
@@ -234,6 +247,8 @@ base_result keys_pump(struct weibel_core *core) {
     struct wire_frame frame = { .type = WIRE_PUT_KEY_PACKAGES };
     struct wire_put_key_packages *put = &frame.of.put_key_packages;
     put->replace = session->keys_foreign ? 1 : 0;
+    session->keys_last_resort = session->keys_last_resort && !renew;
+    session->keys_made = session->keys_left == 0 ? state_now(core) / 1000 : session->keys_made;
     uint64_t first = core->account.next_key_package + 1;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
         struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };

@@ -395,6 +395,9 @@ static base_result refused(struct weibel_core *core, struct chat *chat, size_t i
     if (refusal->code == WIRE_REFUSED_OUT_OF_ORDER) {
         return BASE_OK; /* the one before it was refused too, and goes first again */
     }
+    if (refusal->code == WIRE_REFUSED_NO_STREAM && group != NULL) {
+        group->live = false; /* whoever reads it is told so, too, and finds another way */
+    }
     post->retry_at = state_now(core) + request_delay(refusal);
     if (post->kind != POST_MESSAGE) {
         return BASE_OK;

@@ -596,7 +596,8 @@ struct session {
     uint64_t inbox_unread;   /**< … until this group is read to its end; 0: it waits for that list */
     bool keys_in_flight;
     uint64_t keys_at;            /**< when to look whether key packages are to be made */
-    uint32_t keys_left;          /**< one-time key packages on the server */
+    uint32_t keys_left;          /**< one-time key packages on the server, … */
+    uint64_t keys_made;          /**< … the oldest of which is from then, in seconds */
     bool keys_last_resort;       /**< the server has our newest last resort */
     bool keys_foreign;           /**< the server has some that we can't use (any more): all are to be replaced */
     struct wire_devices devices; /**< own ones, as the server has them */

@@ -114,20 +114,83 @@ static void nothing_is_replaced_otherwise(void **state) {
     world_end(&world);
 }
 
-/* They are valid for a while only: those that nobody has taken are replaced before that ends. */
-static void those_that_nobody_has_taken_are_replaced_in_time(void **state) {
-    (void)state;
+/* They are valid for a while only: those that nobody has taken are replaced before that ends, on a connection that
+ * lasts for longer too. */
+static void are_replaced_in_time(bool connected) {
     struct world world;
     world_init_quiet(&world, 4);
     struct world_peer *bob = world_add(&world);
     struct model_account *account = &world.model->accounts[bob->number];
     struct model_bytes first = model_copy(model_slice(account->packages[0]));
-    (void)world_call(bob, "disconnect", "{}");
+    struct model_bytes last = model_copy(model_slice(account->last_resort));
+    if (!connected) {
+        (void)world_call(bob, "disconnect", "{}");
+    }
     world.clock.now += (uint64_t)61 * 24 * 3600 * 1000;
-    (void)world_call(bob, "connect", "{}");
+    if (!connected) {
+        (void)world_call(bob, "connect", "{}");
+    }
     world_pass(&world, 60 * 1000);
     assert_false(has_one_of(account, model_slice(first)));
+    assert_false(base_slice_equal(model_slice(account->last_resort), model_slice(last)));
+    size_t puts = world.model->asked[WIRE_PUT_KEY_PACKAGES];
+    world_pass(&world, (uint64_t)24 * 3600 * 1000);
+    assert_int_equal(world.model->asked[WIRE_PUT_KEY_PACKAGES], puts);
     free(first.data);
+    free(last.data);
+    world_end(&world);
+}
+
+static void those_that_nobody_has_taken_are_replaced_in_time(void **state) {
+    (void)state;
+    are_replaced_in_time(false);
+    are_replaced_in_time(true);
+}
+
+static void forget_stream(struct world *world, const struct group *group) {
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
+            world->model->streams[i]->id[0] ^= 1;
+        }
+    }
+}
+
+/* Where a chat of two has lost its group, nobody can be invited whose packages are too old: that is said, once. */
+static void nobody_is_asked_for_without_end(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 9);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "disconnect", "{}");
+    forget_stream(&world, (const struct group *)chat_of_two(alice)->groups.items[0]);
+    world.clock.now += (uint64_t)100 * 24 * 3600 * 1000;
+    world_break(alice);
+    (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+    world_pass(&world, 5 * 60 * 1000);
+    assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "failed");
+    assert_true(world.model->asked[WIRE_TAKE_KEY_PACKAGES] < 10);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(alice, "send", "{'to':'%s','text':'three'}", bob->id);
+    world_pass(&world, 60 * 1000);
+    assert_texts(bob, alice->id, "one\nthree\n");
+    world_end(&world);
+}
+
+/* A stream may end, or be forgotten, while it is read live: whoever writes into it notices. */
+static void whoever_writes_into_a_stream_that_is_gone_finds_another(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 10);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 5000);
+    forget_stream(&world, (const struct group *)chat_of_two(alice)->groups.items[0]);
+    (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
+    world_pass(&world, 10 * 60 * 1000);
+    assert_texts(bob, alice->id, "one\ntwo\n");
     world_end(&world);
 }
 
@@ -230,14 +293,6 @@ static void who_is_blocked_is_not_asked(void **state) {
     world_end(&world);
 }
 
-static void lose_own_group(struct world *world, const struct weibel_core *core) {
-    for (size_t i = 0; i < world->model->stream_count; i++) {
-        if (memcmp(world->model->streams[i]->id, device_group(core)->id, WIRE_STREAM_LEN) == 0) {
-            world->model->streams[i]->id[0] ^= 1;
-        }
-    }
-}
-
 /* The server has forgotten the group of the account's devices, and maybe one of them: there is another one then, linked
  * later or at once. */
 static void own_devices_find_each_other_again(void **state) {
@@ -247,7 +302,7 @@ static void own_devices_find_each_other_again(void **state) {
         world_init(&world, 8);
         struct world_peer *alice = world_add(&world), *phone = world_link(alice);
         world_pass(&world, 20 * 1000);
-        lose_own_group(&world, alice->core);
+        forget_stream(&world, device_group(alice->core));
         world.model->accounts[phone->number].removed = alone > 0;
         world_break(phone);
         world_break(alice);
@@ -272,6 +327,8 @@ int main(void) {
         cmocka_unit_test(who_is_blocked_is_not_asked),
         cmocka_unit_test(own_devices_find_each_other_again),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
+        cmocka_unit_test(nobody_is_asked_for_without_end),
+        cmocka_unit_test(whoever_writes_into_a_stream_that_is_gone_finds_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
