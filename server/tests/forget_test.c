@@ -109,6 +109,8 @@ static void be_busy(struct world *world, struct peer *peer, struct peer *other, 
         frame.of.inbox_append.content = base_slice(content, CONTENT);
         expect(peer, &frame, WIRE_APPENDED);
     }
+    frame = (struct wire_frame){ .type = WIRE_INBOX_DELETE, .of.inbox_delete.last = WIRE_MAX_NUMBER };
+    expect(other, &frame, WIRE_DONE);
     for (uint32_t i = 0; i < BLOBS; i++) {
         make_blob(peer, round, i);
         hold_blob(other, round, i);

@@ -704,10 +704,19 @@ static void test_inbox(void **state) {
     op->ask.of.inbox_delete.last = 1;
     expect_done(driver, op);
     expect_inbox(driver, account, 1);
-    driver->now += 32 * DAY;
-    expect_inbox(driver, account, 0);
+    driver->now += 29 * DAY;
     sweep(driver);
-    expect_number(driver, inbox_op(driver, account, 1, 2), 3, true);
+    expect_number(driver, inbox_op(driver, account, 1, 1), 1, false);
+    driver->now += 3 * DAY;
+    sweep(driver);
+    expect_number(driver, inbox_op(driver, account, 1, 1), 3, true); /* read long ago: nobody repeats it */
+    driver->now += 300 * DAY;
+    sweep(driver);
+    expect_inbox(driver, account, 2);
+    driver->now += 36 * DAY;
+    expect_inbox(driver, account, 1);
+    sweep(driver);
+    expect_number(driver, inbox_op(driver, account, 1, 2), 4, true);
 }
 
 static void test_inbox_quota(void **state) {

@@ -20,14 +20,14 @@ enum {
 /*
  * Bytes and blobs: what one account can have stored, given that entries and blobs end after 30 days, stays far below a
  * disk's size; the first wave is large enough for a person's whole day. Letters: one account alone can't fill the inbox
- * of a device that is away for the 30 days that letters wait (STORE_MAX_INBOX_BYTES).
+ * of a device that is away for the year that letters wait (STORE_MAX_INBOX_BYTES).
  */
 static const struct bucket_limit LIMITS[BUCKETS] = {
     [BUCKET_WORK] = { 5000, 1000 * AN_HOUR, 0 },   [BUCKET_REACH] = { 3000, 50 * AN_HOUR, 0 },
     [BUCKET_ROOM] = { 500, 10 * AN_HOUR, 0 },      [BUCKET_LOOKUP] = { 20000, 500 * AN_HOUR, LOOKUP_DEBT },
     [BUCKET_BYTES] = { 1 << 20, 10 * AN_HOUR, 0 }, [BUCKET_BLOBS] = { 16 << 10, 170, 0 },
 };
-static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 32, 0 };
+static const struct bucket_limit LETTER_LIMIT = { 16 << 10, 3, 0 };
 
 /* An office behind one address may reconnect all at once; guessing keys or codes is hopeless at any rate. */
 static const struct bucket_limit ADDRESS_LIMIT = { 10000, 500 * AN_HOUR, 0 };
@@ -66,7 +66,9 @@ static uint32_t kib_of(const struct store_op *op) {
 
 /* What lives longer takes its room for longer. */
 static uint32_t stored_kib(const struct store_op *op, enum store_task task) {
-    uint32_t months = task == STORE_APPEND ? op->ask.of.append.lifetime / MONTH : 0;
+    uint32_t months = task == STORE_APPEND         ? op->ask.of.append.lifetime / MONTH
+                      : task == STORE_INBOX_APPEND ? STORE_INBOX_LIFETIME / MONTH
+                                                   : 0;
     return store_takes_room(task) ? kib_of(op) * (months + 1) : 0;
 }
 

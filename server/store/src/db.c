@@ -118,7 +118,7 @@ static const char *const SQL[DB_STATEMENTS] = {
                        " AND expires > ?4 AND content IS NOT NULL ORDER BY number"),
     [DB_INBOX_BYTES] = ("SELECT ifnull(sum(length(content)), 0) FROM inbox"
                         " WHERE account = ?1 AND device = ?2 AND number <= ?3"),
-    [DB_INBOX_BLANK] = ("UPDATE inbox SET content = NULL"
+    [DB_INBOX_BLANK] = ("UPDATE inbox SET content = NULL, expires = min(expires, ?4)"
                         " WHERE account = ?1 AND device = ?2 AND number <= ?3 AND content IS NOT NULL"),
     [DB_INBOX_COUNT_DOWN] = "UPDATE device SET inbox_bytes = inbox_bytes - ?3 WHERE account = ?1 AND id = ?2",
     [DB_INBOX_SWEEP_BYTES] = ("SELECT ifnull(sum(length(content)), 0) FROM inbox"

@@ -97,7 +97,11 @@ base_result store_inbox_read(struct db *db, struct store_op *op) {
     return BASE_OK;
 }
 
+/* That they were there is known for a while: somebody may not have heard yet that his letter has come, and repeat it.
+ */
 base_result store_inbox_delete(struct db *db, struct store_op *op) {
+    uint64_t expires = db_expiry_hour(db, op->now, STORE_LIFETIME);
+    uint8_t owner[STORE_OWNER_LEN];
     sqlite3_stmt *statement = NULL;
     bool row = false;
     BASE_TRY(db_prepare_owned(db, DB_INBOX_BYTES, op->account, op->device, &statement));
@@ -107,7 +111,10 @@ base_result store_inbox_delete(struct db *db, struct store_op *op) {
     sqlite3_reset(statement);
     BASE_TRY(db_prepare_owned(db, DB_INBOX_BLANK, op->account, op->device, &statement));
     db_bind_number(statement, 3, op->ask.of.inbox_delete.last);
+    db_bind_number(statement, 4, expires);
     BASE_TRY(db_execute(db, statement));
+    store_owner_name(op->account, op->device, owner);
+    BASE_TRY(db_note_expiry(db, expires, DB_EXPIRES_INBOX, base_slice(owner, sizeof owner)));
     BASE_TRY(db_prepare_owned(db, DB_INBOX_COUNT_DOWN, op->account, op->device, &statement));
     db_bind_number(statement, 3, bytes);
     BASE_TRY(db_execute(db, statement));

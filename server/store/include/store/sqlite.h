@@ -9,11 +9,10 @@
 #include "store/store.h"
 
 enum {
-    STORE_LIFETIME = 30 * 24 * 3600,       /**< seconds that an entry or blob lives unless asked otherwise */
-    STORE_INBOX_LIFETIME = 30 * 24 * 3600, /**< seconds that an entry of an inbox waits for its device */
-    STORE_MAX_STREAM = 1000000,            /**< entries between a stream's oldest and newest */
-    STORE_MAX_INBOX_BYTES = 64 << 20,      /**< content waiting in one inbox */
-    STORE_KEEP_REMOVED = 90 * 24 * 3600,   /**< seconds for which a removed device is told so */
+    STORE_LIFETIME = 30 * 24 * 3600,     /**< seconds that an entry or blob lives unless asked otherwise */
+    STORE_MAX_STREAM = 1000000,          /**< entries between a stream's oldest and newest */
+    STORE_MAX_INBOX_BYTES = 64 << 20,    /**< content waiting in one inbox */
+    STORE_KEEP_REMOVED = 90 * 24 * 3600, /**< seconds for which a removed device is told so */
     STORE_MAX_URL = 512,
 };
 

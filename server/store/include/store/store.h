@@ -49,6 +49,8 @@ enum store_task {
 
 enum {
     STORE_MAX_PUSHES = 64,
+    STORE_INBOX_LIFETIME =
+        366 * 24 * 3600,    /**< seconds that a letter waits for its device, which may be away for long */
     STORE_MAX_HOLDS = 1024, /**< deletion keys of one blob: a file that so many have forwarded is passed on anew */
 };
 
