@@ -377,7 +377,7 @@ static base_result append(struct weibel_core *core, struct chat *chat, struct gr
     append->after = group->position; /* a wish to leave goes as a message does */
     append->known_commit = group->repairing ? group->broken : change->known_commit;
     memcpy(append->next_token_hash, change->next_token_hash, sizeof append->next_token_hash);
-    append->lifetime = change->kind == CHANGE_LEAVE ? WIRE_MAX_LIFETIME : 0; /* the others may be away for long */
+    append->lifetime = WIRE_MAX_LIFETIME; /* others may be away for long, and follow one commit after the other then */
     append->content = base_borrow(&change->message);
     change->in_flight = true;
     return request_send(core, &frame, append_answered, chat->number, stamp_of(change));
