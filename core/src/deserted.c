@@ -6,13 +6,17 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "chat.h"
+#include "device.h"
 #include "field.h"
+#include "group.h"
 #include "identity.h"
 #include "join.h"
 #include "newcomer.h"
 #include "policy.h"
 #include "request.h"
+#include "stream.h"
 
 enum { DOUBT_AGAIN = 3600 * 1000 /* milliseconds before the server is asked about the same again */ };
 
@@ -206,4 +210,59 @@ bool deserted_is(const struct chat *chat, const struct group *group) {
         any = true;
     }
     return any;
+}
+
+/* ---- too many groups ---- */
+
+/* Whether all its devices are in the other group, too, and know of it; but for those that are gone. */
+static bool is_replaced(const struct weibel_core *core, const struct group *group, const struct group *by) {
+    struct mls_member member, there;
+    struct identity device, one;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        bool known = identity_peek(member.credential.content, &device) == BASE_OK, in = false;
+        bool gone = known &&
+                    (join_is_self(core, &device) ? device_is_gone(core, device.device) : is_gone(group->chat, &device));
+        for (uint32_t i = 0; known && !gone && !in && mls_group_next_member(by->mls, &i, &there); i++) {
+            in = identity_peek(there.credential.content, &one) == BASE_OK && identity_same_account(&one, &device) &&
+                 memcmp(one.device, device.device, WIRE_DEVICE_LEN) == 0;
+        }
+        if (!gone && !(in && newcomer_has_come(by, device.device))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_posts(const struct chat *chat, const struct group *group) {
+    bool any = false;
+    for (size_t i = 0; i < chat->outbox.count && !any; i++) {
+        const struct post *post = (const struct post *)chat->outbox.items[i];
+        any = post->group == group->number || post->into == group->number;
+    }
+    return any;
+}
+
+static bool may_be_forgotten(const struct weibel_core *core, const struct group *group, const struct group *writing) {
+    const struct chat *chat = group->chat;
+    bool settled = group != writing && group->state == GROUP_OPEN && group->live && !group->in_flight &&
+                   !group->unread && group->maker == 0 && !has_posts(chat, group);
+    return settled && (deserted_is(chat, group) ? group->sent_again : is_replaced(core, group, writing));
+}
+
+base_result deserted_forget(struct weibel_core *core, struct chat *chat) {
+    enum { KEPT = 4 };
+    const struct group *writing = chat->kind == CHAT_DIRECT ? chat_writing_group(chat) : NULL;
+    struct group *unused = NULL;
+    bool settled = writing != NULL && writing->live && chat->groups.count > KEPT && chat->change.kind == CHANGE_NONE &&
+                   chat->arrears.count == 0 && core->amendments.count == 0;
+    for (size_t i = 0; i < chat->groups.count && settled && unused == NULL; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        unused = may_be_forgotten(core, group, writing) ? group : NULL;
+    }
+    if (unused == NULL) {
+        return BASE_OK;
+    }
+    BASE_TRY(stream_stop(core, unused));
+    BASE_TRY(again_keep(core, unused));
+    return group_forget(core, unused);
 }

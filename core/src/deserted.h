@@ -24,4 +24,9 @@ BASE_MUST_USE base_result deserted_pump(struct weibel_core *core, struct chat *c
  * been heard of. */
 bool deserted_is(const struct chat *chat, const struct group *group);
 
+/** Forgets a group into which nobody writes any more, if the chat has many: who comes back by a backup again and again
+ * begins it anew each time. None of the peer's devices is left there, and what we have written was sent again; or
+ * whoever is there is in the one that is written to, and was heard there. Called when online. */
+BASE_MUST_USE base_result deserted_forget(struct weibel_core *core, struct chat *chat);
+
 #endif

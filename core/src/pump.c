@@ -54,6 +54,7 @@ static base_result pump_out(struct weibel_core *core, struct chat *chat) {
     }
     BASE_TRY(hand_pump(core, chat));
     BASE_TRY(deserted_pump(core, chat));
+    BASE_TRY(deserted_forget(core, chat));
     BASE_TRY(again_pump(core, chat));
     for (size_t i = 0; i < chat->groups.count; i++) {
         BASE_TRY(missed_pump(core, (struct group *)chat->groups.items[i]));

@@ -495,6 +495,54 @@ static void who_comes_back_has_the_answers(void **state) {
     }
 }
 
+/* Whoever comes back begins his chats of two anew each time: who has been there all the time, on either side, keeps few
+ * of those groups, and has all that was written. */
+static void somebody_comes_back_again_and_again(void **state) {
+    (void)state;
+    enum { TIMES = 5, FEW = 5 };
+    for (size_t run = 0; run < 2; run++) {
+        bool sibling = run == 1;
+        struct world world;
+        world_init_quiet(&world, 80 + run);
+        struct world_peer *bob = world_add(&world), *alice = world_add(&world), *stays = NULL;
+        char lost[64], all[256] = "one\n", text[16];
+        if (sibling) {
+            stays = alice;
+            alice = world_link(stays);
+        }
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        for (int i = 0; i < TIMES; i++) {
+            back_up(alice, "all", true);
+            (void)snprintf(lost, sizeof lost, "%s", text_of(world_call(alice, "whoami", "{}"), "device"));
+            if (sibling) {
+                (void)world_call(stays, "disconnect", "{}");
+            }
+            struct world_peer *again = restore(&world, alice, "all");
+            world_close(alice);
+            alice = again;
+            (void)world_call(alice, "device.remove", "{'device':'%s'}", lost);
+            world_pass(&world, 2000);
+            (void)snprintf(text, sizeof text, "%d", i);
+            (void)world_call(alice, "send", "{'to':'%s','text':'%s'}", bob->id, text);
+            (void)world_call(bob, "send", "{'to':'%s','text':'to %s'}", alice->id, text);
+            (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s\nto %s\n", text, text);
+            if (sibling) {
+                (void)world_call(stays, "connect", "{}");
+            }
+            world_pass(&world, 7200 * 1000);
+            assert_texts(bob, alice->id, all);
+            assert_texts(alice, bob->id, all);
+            if (sibling) {
+                assert_texts(stays, bob->id, all);
+            }
+        }
+        assert_true(chat_of_two(bob)->groups.count <= FEW);
+        assert_true(stays == NULL || chat_of_two(stays)->groups.count <= FEW);
+        world_end(&world);
+    }
+}
+
 static size_t count_texts(struct world_peer *peer, const char *chat) {
     char *texts = world_texts(peer, chat);
     size_t count = 0;
@@ -978,6 +1026,7 @@ int main(void) {
         cmocka_unit_test(a_restored_device_makes_links_when_nobody_else_is_left),
         cmocka_unit_test(who_was_thought_lost_and_the_restored_one_find_each_other),
         cmocka_unit_test(who_comes_back_has_the_answers),
+        cmocka_unit_test(somebody_comes_back_again_and_again),
         cmocka_unit_test(two_restored_at_once_find_each_other),
         cmocka_unit_test(who_made_no_backup_asks_for_no_devices),
         cmocka_unit_test(a_removal_ends_backups),
