@@ -185,7 +185,8 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
 }
 
 bool door_is_old(const struct weibel_core *core, const struct group *group) {
-    uint64_t now = state_now(core); /* by a clock that was ahead it would lie there for ever, and the server's does not */
+    uint64_t now =
+        state_now(core); /* by a clock that was ahead it would lie there for ever, and the server's does not */
     return group->door_at > now || now - group->door_at >= (uint64_t)RENEW_AFTER * 1000;
 }
 
