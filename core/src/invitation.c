@@ -371,6 +371,13 @@ static base_result note_teller(struct weibel_core *core, struct invitation *comi
 base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN], uint64_t before,
                            const struct helper *from, size_t count) {
     struct invitation *asked, *coming = find_coming(core, stream);
+    struct helper linkers[STATE_MAX_TELLERS];
+    size_t named = count == 0 ? 0 : sibling_linkers(core, &from[0], linkers);
+    if (named > 0) {
+        /* His invitation would not be taken, and what he does for it undoes what they do. */
+        count = named;
+        from = linkers;
+    }
     if (is_there(core, stream) || core->key_packages.count > MAX_KEY_PACKAGES) {
         return BASE_OK;
     }

@@ -49,7 +49,8 @@ BASE_MUST_USE base_result invitation_take_small(struct weibel_core *core, struct
                                                 struct base_slice content);
 
 /** Asks the `count` members `from` for a place in this group, unless it is here, or somebody was asked lately; if an
- * invitation into it is here, only if that can't be used, and only the first of them, of each call. The wish is younger
+ * invitation into it is here, only if that can't be used, and only the first of them, of each call. In the place of an
+ * own device that the link of this one does not name, those are asked whom it names (sibling.h). The wish is younger
  * than `before` (leaf.h). */
 BASE_MUST_USE base_result invitation_ask(struct weibel_core *core, const uint8_t stream[WIRE_STREAM_LEN],
                                          uint64_t before, const struct helper *from, size_t count);

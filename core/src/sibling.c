@@ -8,6 +8,7 @@
 
 #include "device.h"
 #include "device_record.h"
+#include "field.h"
 #include "join.h"
 #include "request.h"
 
@@ -62,6 +63,37 @@ static bool find_key(const struct weibel_core *core, const struct mls_member *me
  * but the server's word is known. */
 static bool waits_for_linker(const struct weibel_core *core) {
     return core->account.linked_to_count > 0 && device_group(core) == NULL;
+}
+
+static bool is_named(const struct account *account, const struct helper *helper) {
+    bool named = false;
+    for (size_t i = 0; i < account->linked_to_count && !named; i++) {
+        named = memcmp(account->linked_to[i].device, helper->device, sizeof helper->device) == 0 &&
+                memcmp(account->linked_to[i].key, helper->key, sizeof helper->key) == 0;
+    }
+    return named;
+}
+
+size_t sibling_linkers(const struct weibel_core *core, const struct helper *instead_of,
+                       struct helper out[STATE_MAX_TELLERS]) {
+    const struct account *account = &core->account;
+    bool ours = memcmp(instead_of->account, account->id, sizeof account->id) == 0 &&
+                strcmp(instead_of->domain, account->domain) == 0;
+    size_t count = 0;
+    if (!ours || !waits_for_linker(core) || is_named(account, instead_of)) {
+        return 0;
+    }
+    for (size_t i = 0; i < account->linked_to_count && count < STATE_MAX_TELLERS; i++) {
+        const struct own_device *named = &account->linked_to[i];
+        if (device_is_listed(core, named->device)) {
+            struct helper *helper = &out[count++];
+            memcpy(helper->account, account->id, sizeof helper->account);
+            field_set_text(helper->domain, sizeof helper->domain, base_slice_text(account->domain));
+            memcpy(helper->device, named->device, sizeof helper->device);
+            memcpy(helper->key, named->key, sizeof helper->key);
+        }
+    }
+    return count;
 }
 
 /* `heard` false: it is neither in the server's list, nor known otherwise. */

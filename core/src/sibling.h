@@ -32,6 +32,11 @@ size_t sibling_list(const struct weibel_core *core, struct own_device out[WIRE_M
 bool sibling_is_linker(const struct weibel_core *core, const struct mls_member *member,
                        const struct identity *identity);
 
+/** Who is to be asked instead of a device of ours whose invitations are not taken, as the link does not name it: those
+ * whom it names, and the server lists; up to STATE_MAX_TELLERS. Gives their number; 0: nobody is. */
+size_t sibling_linkers(const struct weibel_core *core, const struct helper *instead_of,
+                       struct helper out[STATE_MAX_TELLERS]);
+
 /** Asks the server which devices there are, because of one that is unheard of. Called when online. */
 BASE_MUST_USE base_result sibling_ask(struct weibel_core *core);
 

@@ -4,6 +4,7 @@
  * reach the server.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account.h"
@@ -163,6 +164,63 @@ static void links_at_the_same_time_end_well(void **state) {
     assert_texts(tablet, group_of(tablet, "G"), "from all\n");
     assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3, 4 }, 5);
     world_end(&world);
+}
+
+/* Tells this device that it should have a place in the group. */
+static void tell_of_place(struct world_peer *peer, const struct group *group, const struct world_peer *to) {
+    struct helper helper = { .domain = "" };
+    memcpy(helper.account, to->core->account.id, sizeof helper.account);
+    memcpy(helper.domain, to->core->account.domain, sizeof helper.domain);
+    memcpy(helper.device, to->core->account.device, sizeof helper.device);
+    memcpy(helper.key, to->core->account.device_key.public_key.data, sizeof helper.key);
+    assert_ok(heal_letter_tell(peer->core, group, &helper, 1));
+}
+
+/* Here the tablet's letter is there again after each crash of the phone, and it says that the phone has a place; or the
+ * letter has got lost, and only the latter is there. Who is not named by the link is not asked for that place, as he
+ * would only undo what those do who are. */
+static void whom_the_link_does_not_name_is_not_asked(void **state) {
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        struct world world;
+        world_init(&world, 35);
+        struct world_peer *anna = world_add(&world), *desk = world_link(anna);
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+        struct world_peer *tablet = world_link(desk);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(desk, "disconnect", "{}");
+        (void)world_call(tablet, "disconnect", "{}");
+        struct world_peer *phone = world_add_empty(&world);
+        (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+        (void)world_call(phone, "activate", "{'link':'%s'}", link);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(tablet, "connect", "{}");
+        world_pass(&world, 20 * 1000);
+        struct model_account *account = &world.model->accounts[phone->number];
+        const struct model_account *named = &world.model->accounts[desk->number];
+        const uint64_t came = world.model->accounts[tablet->number].inbox_next, read = named->inbox_next;
+        assert_int_equal(account->inbox_count, 1);
+        struct model_bytes letter = account->inbox[0].content;
+        account->inbox[0].content = lost == 1 ? (struct model_bytes){ 0 } : model_copy(model_slice(letter));
+        for (int i = 0; i < 4; i++) {
+            tell_of_place(tablet, device_group(tablet->core), phone);
+            (void)world_call(phone, "connect", "{}");
+            world_pass(&world, 20 * 1000);
+            assert_null(account->inbox[0].content.data);
+            account->inbox[0].content = lost == 1 ? (struct model_bytes){ 0 } : model_copy(model_slice(letter));
+            world_crash(phone);
+            world_pass(&world, 20 * 1000);
+        }
+        free(letter.data);
+        assert_true(device_is_waiting(phone->core));
+        assert_int_equal(world.model->accounts[tablet->number].inbox_next, came);
+        assert_int_equal(named->inbox_next, read + 1);
+        (void)world_call(desk, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_false(device_is_waiting(phone->core));
+        world_end(&world);
+    }
 }
 
 /* He knows the link of a group, too: nobody follows him in. */
@@ -368,13 +426,8 @@ static void who_was_one_when_it_wrote_is_spoken_for(void **state) {
 
 /* Another one tells him of this group, as often as he remembers it. */
 static void tell_often(struct world_peer *peer, const struct group *group, const struct world_peer *to) {
-    struct helper helper = { .domain = "" };
-    memcpy(helper.account, to->core->account.id, sizeof helper.account);
-    memcpy(helper.domain, to->core->account.domain, sizeof helper.domain);
-    memcpy(helper.device, to->core->account.device, sizeof helper.device);
-    memcpy(helper.key, to->core->account.device_key.public_key.data, sizeof helper.key);
     for (size_t i = 0; i < STATE_MAX_HELPERS; i++) {
-        assert_ok(heal_letter_tell(peer->core, group, &helper, 1));
+        tell_of_place(peer, group, to);
     }
     world_pass(peer->world, 5000);
 }
@@ -526,6 +579,7 @@ int main(void) {
         cmocka_unit_test(nobody_poses_as_another_own_device),
         cmocka_unit_test(the_server_alone_vouches_for_nobody_to_a_new_device),
         cmocka_unit_test(links_at_the_same_time_end_well),
+        cmocka_unit_test(whom_the_link_does_not_name_is_not_asked),
         cmocka_unit_test(nobody_comes_by_a_link_as_a_members_device),
         cmocka_unit_test(nobody_begins_a_chat_in_anothers_name),
         cmocka_unit_test(nobody_sits_in_a_group_in_anothers_name),
