@@ -113,27 +113,32 @@ base_result history_let_in_again(struct weibel_core *core, const struct group *g
     return BASE_OK;
 }
 
-/* When the device that has made the commit has come to the account. */
-static uint64_t committer_since(const struct weibel_core *core, const struct group *group,
-                                const struct mls_staged *staged) {
+/* Who has made the commit, if the device is known. */
+static bool find_committer(const struct group *group, const struct mls_staged *staged, struct identity *out) {
     struct mls_member member;
-    struct identity committer;
     return mls_group_member(group->mls, mls_staged_committer(staged, NULL), &member) &&
-                   identity_peek(member.credential.content, &committer) == BASE_OK
-               ? device_since(core, committer.device)
-               : UINT64_MAX;
+           identity_peek(member.credential.content, out) == BASE_OK;
+}
+
+/* Whether this device came after the other one, and so has nothing of what that one lacks. Who was not there when this
+ * one came is newer, whatever the clocks say; they do so of two that were restored at once. */
+static bool is_newer_than(const struct weibel_core *core, const struct identity *other) {
+    return device_is_elder(core, other->device) &&
+           device_since(core, core->account.device) >= device_since(core, other->device);
 }
 
 base_result history_let_in_by_sibling(struct weibel_core *core, const struct group *group,
                                       const struct mls_staged *staged, uint64_t number) {
-    uint64_t since = committer_since(core, group, staged);
-    if (device_since(core, core->account.device) >= since) {
+    struct identity committer;
+    if (!find_committer(group, staged, &committer) || is_newer_than(core, &committer)) {
         return BASE_OK;
     }
+    uint64_t since = device_since(core, committer.device);
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct identity newcomer;
-        if (!read_added(&change, &newcomer) || device_since(core, newcomer.device) >= since) {
+        if (!read_added(&change, &newcomer) ||
+            (!device_is_elder(core, newcomer.device) && device_since(core, newcomer.device) >= since)) {
             continue;
         }
         bool again = policy_is_replaced(staged, &newcomer);

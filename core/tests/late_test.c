@@ -134,10 +134,14 @@ static void who_is_let_in_by_a_newer_device_has_what_was_written(void **state) {
 
 /* Until `know_key_package()` a device cannot let this other one of its account into anything. */
 static struct model_bytes forget_key_package(struct world_peer *device, const struct world_peer *other) {
-    static const uint8_t without_key_package[1 + 1 + 8 + 8 + 1] = { 2 };
+    enum { TIMES = 8 + 8 };
+    uint8_t without_key_package[1 + 1 + TIMES + 1] = { 2 };
     struct base_slice name = base_slice(other->core->account.device, WIRE_DEVICE_LEN), record;
     assert_true(sync_get(device->core, SYNC_DEVICE, name, &record));
     struct model_bytes kept = model_copy(record);
+    size_t times = 2 + (size_t)record.data[1]; /* behind the version and the name */
+    assert_true(times + TIMES <= record.len);
+    memcpy(without_key_package + 2, record.data + times, TIMES);
     assert_ok(sync_put(device->core, SYNC_DEVICE, name, base_slice(without_key_package, sizeof without_key_package)));
     return kept;
 }
@@ -522,19 +526,36 @@ static void assert_devices(const struct world_peer *peer, bool many, uint32_t co
     assert_int_equal(mls_group_member_count(group->mls), count);
 }
 
+/* Its clock is ahead then, or behind, and mended before anything is written. */
+static struct world_peer *link_with_clock(struct world_peer *peer, int64_t ahead) {
+    struct world *world = peer->world;
+    world->clock.now += (uint64_t)ahead;
+    struct world_peer *device = world_link(peer);
+    world->clock.now -= (uint64_t)ahead;
+    for (size_t i = 0; i < world->peer_count && ahead > 0; i++) {
+        world_crash(&world->peers[i]);
+    }
+    return device;
+}
+
 /* Who lets a device in came after it, and has not what stood there before itself. It comes from whoever has it, who may
- * be back last. */
+ * be back last; and whose clock may have been ahead when it was linked, or that of who lets in behind, so that the
+ * newest one seems to be older. */
 static void what_the_one_that_lets_in_never_had_comes_from_another(void **state) {
     (void)state;
-    enum { RUNS = 8 };
+    enum { WITH_CRASHES = 4, AHEAD = 8, BEHIND = 11, RUNS = 12, WRONG = 1800 * 1000 };
     for (size_t run = 0; run < RUNS; run++) {
-        bool many = run % 2 == 1, last = run / 2 % 2 == 1;
+        bool many = run % 2 == 1, last = run / 2 % 2 == 1, behind = run == BEHIND;
+        int64_t ahead = run >= AHEAD && !behind ? WRONG : 0;
+        uint32_t more = behind ? 1 : 0; /* the first device, which lacks nothing then */
         struct world world;
         world_init_quiet(&world, 21 + run);
-        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *old = behind ? world_link(anna) : anna;
+        struct world_peer *phone = link_with_clock(old, ahead);
         world_pass(&world, 20 * 1000);
         (void)world_call(anna, "disconnect", "{}");
-        struct model_bytes kept = forget_key_package(phone, anna);
+        (void)world_call(old, "disconnect", "{}");
+        struct model_bytes kept = forget_key_package(phone, old);
         char where[64] = "", there[64] = "";
         if (many) {
             (void)world_call(phone, "group.create", "{'name':'G','members':['%s']}", ben->id);
@@ -545,26 +566,27 @@ static void what_the_one_that_lets_in_never_had_comes_from_another(void **state)
         (void)world_call(phone, "send", "{%s,'text':'one'}", where);
         (void)world_call(ben, "send", "{%s,'text':'two'}", there);
         world_pass(&world, 60 * 1000);
-        struct world_peer *tablet = world_link(phone);
+        struct world_peer *tablet = link_with_clock(phone, behind ? -WRONG : 0);
         world_pass(&world, 60 * 1000);
-        assert_devices(ben, many, 3);
+        assert_devices(ben, many, 3 + more);
         (void)world_call(ben, "send", "{%s,'text':'three'}", there);
         (void)world_call(phone, "disconnect", "{}");
-        know_key_package(tablet, anna, kept);
-        world.crash_chance = run >= RUNS / 2 ? 20 : 0;
+        world_pass(&world, (uint64_t)ahead);
+        know_key_package(tablet, old, kept);
+        world.crash_chance = run >= WITH_CRASHES && run < AHEAD ? 20 : 0;
         world_pass(&world, 60 * 1000);
-        assert_devices(ben, many, 4);
+        assert_devices(ben, many, 4 + more);
         (void)world_call(ben, "send", "{%s,'text':'four'}", there);
         for (int i = 0; i < 2; i++) {
-            (void)world_call((i == 0) == last ? anna : phone, "connect", "{}");
+            (void)world_call((i == 0) == last ? old : phone, "connect", "{}");
             world_pass(&world, 60 * 1000);
         }
         world.crash_chance = 0;
         world_pass(&world, 60 * 1000);
-        const char *name = many ? group_of(anna, "G") : ben->id;
-        assert_texts(anna, name, last ? "three\nfour\none\ntwo\n" : "three\none\ntwo\nfour\n");
+        const char *name = many ? group_of(old, "G") : ben->id;
+        assert_texts(old, name, last ? "three\nfour\none\ntwo\n" : "three\none\ntwo\nfour\n");
         assert_texts(tablet, many ? group_of(tablet, "G") : ben->id, "three\nfour\n"); /* it is new */
-        (void)world_call(anna, "read", "{'chat':'%s','number':1000000}", name);
+        (void)world_call(old, "read", "{'chat':'%s','number':1000000}", name);
         world_pass(&world, 20 * 1000);
         assert_int_equal(number_of(listed_chat(phone, many ? group_of(phone, "G") : ben->id), "unread"), 0);
         world_end(&world);
@@ -657,6 +679,33 @@ static void what_was_asked_by_a_clock_ahead_is_asked_again(void **state) {
     world_end(&world);
 }
 
+/* Nor is it owed less: what was written before it was let in is from before that time. */
+static void a_clock_that_is_ahead_takes_nothing_that_is_owed(void **state) {
+    (void)state;
+    enum { WRONG = 11 * 3600 * 1000 };
+    for (size_t run = 0; run < 2; run++) {
+        struct world world;
+        world_init_quiet(&world, 33 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = link_with_clock(anna, WRONG);
+        world_pass(&world, 60 * 1000);
+        struct world_peer *by = run == 0 ? anna : world_link(anna); /* the newest one may be the only one there */
+        struct model_bytes kept = forget_key_package(by, phone);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(run == 0 ? phone : anna, "disconnect", "{}");
+        (void)world_call(by, "send", "{'to':'%s','text':'one'}", ben->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, false, 2 + (uint32_t)run);
+        know_key_package(by, phone, kept);
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, false, 3 + (uint32_t)run);
+        (void)world_call(phone, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_texts(phone, ben->id, "one\ntwo\n");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -671,6 +720,7 @@ int main(void) {
         cmocka_unit_test(what_the_one_that_lets_in_never_had_comes_from_another),
         cmocka_unit_test(no_clock_makes_a_device_older),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
+        cmocka_unit_test(a_clock_that_is_ahead_takes_nothing_that_is_owed),
         cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
