@@ -22,6 +22,14 @@
 #include "post.h"
 #include "read.h"
 
+/* An entry and its nonce live for 30 days from when it has come; clocks differ. */
+static const uint64_t OLD = (uint64_t)28 * 24 * 3600 * 1000;
+
+bool again_is_old(const struct weibel_core *core, uint64_t written_at) {
+    uint64_t now = state_now(core);
+    return now > OLD && written_at < now - OLD;
+}
+
 /* ---- out ---- */
 
 /* Whoever has lost his place has made a successor. */
@@ -276,9 +284,10 @@ base_result again_take(struct weibel_core *core, const struct chat *chat, const 
 }
 
 /* Some are being looked for: what comes behind them waits for that. And what is sent again may be there before the
- * group where it stands can be read: which one its author does not write to any more, only he knows. */
-static bool is_unsure(const struct weibel_core *core, const struct chat *chat) {
-    bool unsure = chat->kind == CHAT_DIRECT && chat->groups.count > 1;
+ * group where it stands can be read: which one its author does not write to any more, only he knows. And what is so old
+ * may have come before. */
+static bool is_unsure(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
+    bool unsure = (chat->kind == CHAT_DIRECT && chat->groups.count > 1) || again_is_old(core, message->sent_at);
     for (size_t i = 0; i < core->amendments.count && !unsure; i++) {
         const struct amendment *amendment = (const struct amendment *)core->amendments.items[i];
         unsure = amendment->kind == AMEND_AGAIN && amendment->chat == chat->number;
@@ -301,7 +310,7 @@ base_result again_look_for(struct weibel_core *core, const struct chat *chat, co
 }
 
 base_result again_show(struct weibel_core *core, struct chat *chat, struct message *message, struct base_slice bytes) {
-    return is_unsure(core, chat) ? again_look_for(core, chat, message, bytes) : add(core, chat, message);
+    return is_unsure(core, chat, message) ? again_look_for(core, chat, message, bytes) : add(core, chat, message);
 }
 
 base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment) {

@@ -57,6 +57,10 @@ BASE_MUST_USE base_result again_send_kept(struct weibel_core *core, struct chat 
 BASE_MUST_USE base_result again_look_for(struct weibel_core *core, const struct chat *chat,
                                          const struct message *message, struct base_slice bytes);
 
+/** Whether the server may not know any more that it had what was written then (milliseconds since 1970), and takes it a
+ * second time: its writer encrypts it anew, and who reads it looks first whether it is there. */
+bool again_is_old(const struct weibel_core *core, uint64_t written_at);
+
 /** Shows one for which was looked, and which is not there. */
 BASE_MUST_USE base_result again_apply(struct weibel_core *core, struct chat *chat, const struct amendment *amendment);
 

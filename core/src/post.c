@@ -604,6 +604,16 @@ static bool is_held(const struct weibel_core *core, const struct chat *chat, con
     return !post->in_flight && (post->kind == POST_MESSAGE ? transfer_paused(core, chat->number, post->message) : any);
 }
 
+/* It may have come into the group so long ago that the server has forgotten it, and takes it once more: those who have
+ * read it could not open the same ciphertext again. */
+static bool is_outdated(const struct weibel_core *core, const struct post *post) {
+    const struct group *group = group_at(core, post->group);
+    struct content content;
+    return group != NULL && group->state == GROUP_OPEN &&
+           content_decode(base_borrow(&post->content), &content) == BASE_OK &&
+           again_is_old(core, message_time(core, &content));
+}
+
 /* The next step of one post; `before`: the entry that it follows, or NULL. `sent` false: nothing behind it may go
  * either. */
 static base_result pump_one(struct weibel_core *core, const struct chat *chat, struct post *post,
@@ -616,6 +626,12 @@ static base_result pump_one(struct weibel_core *core, const struct chat *chat, s
     if (erases(post)) {
         *sent = before == NULL; /* what deletes it for the others comes before */
         return before == NULL ? send_erase(core, chat, post) : BASE_OK;
+    }
+    if (is_outdated(core, post)) {
+        if (!group_at(core, post->group)->live) {
+            return BASE_OK; /* it may still be there */
+        }
+        BASE_TRY(unencrypt(core, chat, post));
     }
     BASE_TRY(post->group == 0 ? prepare(core, chat, post) : BASE_OK);
     const struct group *group = group_at(core, post->group);

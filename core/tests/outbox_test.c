@@ -291,6 +291,74 @@ static void a_failed_message_is_tried_again(void **state) {
     world_end(&world);
 }
 
+/* What the server keeps for a month only. */
+static void let_a_month_pass(struct world *world) {
+    world->clock.now += (uint64_t)32 * 24 * 3600 * 1000;
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        struct model_stream *stream = world->model->streams[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < stream->entry_count; k++) {
+            if (stream->entries[k].kind == WIRE_KIND_COMMIT) {
+                stream->entries[kept++] = stream->entries[k];
+            } else {
+                free(stream->entries[k].content.data);
+            }
+        }
+        stream->entry_count = kept;
+    }
+}
+
+/* The server's answer gets lost, and its writer comes back when the server does not know any more that it had the
+ * message: it is taken a second time, and shown once, in a group and in a chat of two, where the epoch has moved, and
+ * to those who have not got it the first time. */
+static void what_the_server_has_forgotten_is_shown_once(void **state) {
+    (void)state;
+    enum { DIRECT = 1, MOVED = 2, AWAY = 4, CASES = 8 };
+    for (unsigned how = 0; how < CASES; how++) {
+        struct world world;
+        world_init_quiet(&world, 8);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+        char to[16], seen[16];
+        (void)snprintf(to, sizeof to, "%s", (how & DIRECT) != 0 ? bob->id : "G");
+        (void)snprintf(seen, sizeof seen, "%s", (how & DIRECT) != 0 ? alice->id : "G");
+        (void)world_call(alice, "send", "{'to':'%s','text':'first'}", to);
+        world_pass(&world, 5 * 1000);
+        if ((how & AWAY) != 0) {
+            (void)world_call(bob, "disconnect", "{}");
+        }
+        world.deaf = true;
+        (void)world_ask(alice, "send", "{'to':'%s','text':'second'}", to);
+        world_run(&world);
+        world_break(alice);
+        world.deaf = false;
+        (void)world_call(alice, "disconnect", "{}");
+        world_pass(&world, 5 * 1000);
+        assert_texts(bob, seen, (how & AWAY) != 0 ? "first\n" : "first\nsecond\n");
+        let_a_month_pass(&world);
+        (void)world_call(bob, "connect", "{}");
+        if ((how & (MOVED | DIRECT)) == (MOVED | DIRECT)) {
+            (void)world_link(bob);
+        } else if ((how & MOVED) != 0) {
+            (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+        }
+        world_pass(&world, 60 * 1000);
+        (void)world_call(alice, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        (void)world_call(alice, "send", "{'to':'%s','text':'third'}", to);
+        world_pass(&world, 5 * 1000);
+        assert_texts(bob, seen, "first\nsecond\nthird\n");
+        assert_texts(alice, to, "first\nsecond\nthird\n");
+        const cJSON *page = world_call(bob, "history", "{'chat':'%s'}", seen), *message;
+        cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+            const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+            assert_false(cJSON_IsString(notice) && strcmp(notice->valuestring, "unreadable") == 0);
+        }
+        assert_int_equal(number_of(world_call(alice, "status", "{}"), "queued"), 0);
+        world_end(&world);
+    }
+}
+
 /* Years ahead while it could not connect, and put right then. */
 static void a_clock_that_was_ahead_keeps_nobody_waiting(void **state) {
     (void)state;
@@ -327,6 +395,7 @@ int main(void) {
         cmocka_unit_test(what_is_deleted_too_late_waits_for_nothing),
         cmocka_unit_test(an_epoch_ends_under_them),
         cmocka_unit_test(a_connection_breaks_under_them),
+        cmocka_unit_test(what_the_server_has_forgotten_is_shown_once),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nobody_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
