@@ -339,12 +339,23 @@ static base_result join_elsewhere(struct weibel_core *core, const struct group *
     return joined(core, chat, false);
 }
 
+/* Which of the chat's groups has ended and goes on: of own ones there may be several. */
+static struct group *find_ended(const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if ((group->state == GROUP_LEFT || group->state == GROUP_REMOVED) && group_waiting(group) != NULL) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
 base_result join_again(struct weibel_core *core, struct chat *chat) {
-    struct group *ended = chat->groups.count == 0 ? NULL : (struct group *)chat->groups.items[0];
-    struct group *next = ended == NULL ? NULL : group_waiting(ended);
-    if (next == NULL || (ended->state != GROUP_LEFT && ended->state != GROUP_REMOVED)) {
+    struct group *ended = find_ended(chat);
+    if (ended == NULL) {
         return BASE_OK;
     }
+    struct group *next = group_waiting(ended);
     if (chat->kind == CHAT_GROUP && !next->by_member && !is_known_in(ended, next)) {
         return join_elsewhere(core, ended, next);
     }
