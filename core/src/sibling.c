@@ -68,8 +68,9 @@ static bool waits_for_linker(const struct weibel_core *core) {
 static bool is_named(const struct account *account, const struct helper *helper) {
     bool named = false;
     for (size_t i = 0; i < account->linked_to_count && !named; i++) {
-        named = memcmp(account->linked_to[i].device, helper->device, sizeof helper->device) == 0 &&
-                memcmp(account->linked_to[i].key, helper->key, sizeof helper->key) == 0;
+        const struct own_device *one = &account->linked_to[i];
+        named = memcmp(one->device, helper->device, sizeof helper->device) == 0 &&
+                base_slice_equal(base_slice(one->key, sizeof one->key), base_slice(helper->key, sizeof helper->key));
     }
     return named;
 }

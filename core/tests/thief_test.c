@@ -176,6 +176,13 @@ static void tell_of_place(struct world_peer *peer, const struct group *group, co
     assert_ok(heal_letter_tell(peer->core, group, &helper, 1));
 }
 
+static struct model_bytes lost_or_again(bool lost, const struct model_bytes *letter) {
+    if (lost) {
+        return (struct model_bytes){ 0 };
+    }
+    return model_copy(model_slice(*letter));
+}
+
 /* Here the tablet's letter is there again after each crash of the phone, and it says that the phone has a place; or the
  * letter has got lost, and only the latter is there. Who is not named by the link is not asked for that place, as he
  * would only undo what those do who are. */
@@ -202,13 +209,13 @@ static void whom_the_link_does_not_name_is_not_asked(void **state) {
         const uint64_t came = world.model->accounts[tablet->number].inbox_next, read = named->inbox_next;
         assert_int_equal(account->inbox_count, 1);
         struct model_bytes letter = account->inbox[0].content;
-        account->inbox[0].content = lost == 1 ? (struct model_bytes){ 0 } : model_copy(model_slice(letter));
+        account->inbox[0].content = lost_or_again(lost == 1, &letter);
         for (int i = 0; i < 4; i++) {
             tell_of_place(tablet, device_group(tablet->core), phone);
             (void)world_call(phone, "connect", "{}");
             world_pass(&world, 20 * 1000);
             assert_null(account->inbox[0].content.data);
-            account->inbox[0].content = lost == 1 ? (struct model_bytes){ 0 } : model_copy(model_slice(letter));
+            account->inbox[0].content = lost_or_again(lost == 1, &letter);
             world_crash(phone);
             world_pass(&world, 20 * 1000);
         }
