@@ -418,7 +418,7 @@ export const en: Catalogue = {
     title: "Contact by QR code",
     open: "Show or scan a QR code",
     own: "Your code",
-    lead: "Who scans this code from you has you as a contact, and knows that it is really you. Scan the other person’s code, too.",
+    lead: "Whoever scans this code from your screen has you as a contact, and knows that it is really you. Scan the other person’s code, too.",
     picture: "Read a code from a picture",
     pictureLead: "A picture can come from anybody: it adds the contact, but does not verify it.",
     none: "There is no code of a contact here.",

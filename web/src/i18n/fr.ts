@@ -418,7 +418,7 @@ export const fr: Catalogue = {
     title: "Contact par code QR",
     open: "Montrer ou scanner un code QR",
     own: "Votre code",
-    lead: "Qui scanne ce code chez vous vous a comme contact et sait que c’est vraiment vous. Scannez aussi le code de l’autre personne.",
+    lead: "Quiconque scanne ce code sur votre écran vous a comme contact et sait que c’est vraiment vous. Scannez aussi le code de l’autre personne.",
     picture: "Lire un code dans une image",
     pictureLead: "Une image peut venir de n’importe qui: elle ajoute le contact, mais ne le vérifie pas.",
     none: "Il n’y a pas de code d’un contact ici.",
