@@ -109,6 +109,8 @@ export interface Chat {
   pending?: number;
   queued: number;
   unread: number;
+  /** How many of these mention this account. */
+  called: number;
   /** Number of the last message that this account has read. */
   read?: number;
   request?: boolean;

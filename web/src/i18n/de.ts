@@ -154,6 +154,7 @@ export const de = {
     muted: "Stumm",
     mark: "Als ungelesen markieren",
     marked: "Als ungelesen markiert",
+    called: "Sie wurden erwähnt",
   },
 
   conversation: {
@@ -168,6 +169,7 @@ export const de = {
     yesterday: "Gestern",
     unreadLine: "Neu",
     toEnd: "Zur neusten Nachricht",
+    toCall: "Zur Erwähnung",
     newBelow: (f: Format, n: number) =>
       f.plural(n, { one: `${f.number(n)} neue Nachricht`, other: `${f.number(n)} neue Nachrichten` }),
     members: (f: Format, n: number) => f.plural(n, { one: `${f.number(n)} Mitglied`, other: `${f.number(n)} Mitglieder` }),

@@ -152,6 +152,7 @@ export const en: Catalogue = {
     muted: "Muted",
     mark: "Mark as unread",
     marked: "Marked as unread",
+    called: "You were mentioned",
   },
 
   conversation: {
@@ -166,6 +167,7 @@ export const en: Catalogue = {
     yesterday: "Yesterday",
     unreadLine: "New",
     toEnd: "To the newest message",
+    toCall: "To the mention",
     newBelow: (f, n) => f.plural(n, { one: `${f.number(n)} new message`, other: `${f.number(n)} new messages` }),
     members: (f, n) => f.plural(n, { one: `${f.number(n)} member`, other: `${f.number(n)} members` }),
     left: "You have left this group.",

@@ -152,6 +152,7 @@ export const fr: Catalogue = {
     muted: "En sourdine",
     mark: "Marquer comme non lu",
     marked: "Marqué comme non lu",
+    called: "On vous mentionne",
   },
 
   conversation: {
@@ -166,6 +167,7 @@ export const fr: Catalogue = {
     yesterday: "Hier",
     unreadLine: "Nouveau",
     toEnd: "Au message le plus récent",
+    toCall: "À la mention",
     newBelow: (f, n) => f.plural(n, { one: `${f.number(n)} nouveau message`, other: `${f.number(n)} nouveaux messages` }),
     members: (f, n) => f.plural(n, { one: `${f.number(n)} membre`, other: `${f.number(n)} membres` }),
     left: "Vous avez quitté ce groupe.",

@@ -152,6 +152,7 @@ export const it: Catalogue = {
     muted: "Silenziata",
     mark: "Segna come non letta",
     marked: "Segnata come non letta",
+    called: "Una menzione per Lei",
   },
 
   conversation: {
@@ -166,6 +167,7 @@ export const it: Catalogue = {
     yesterday: "Ieri",
     unreadLine: "Nuovo",
     toEnd: "Al messaggio più recente",
+    toCall: "Alla menzione",
     newBelow: (f, n) => f.plural(n, { one: `${f.number(n)} nuovo messaggio`, other: `${f.number(n)} nuovi messaggi` }),
     members: (f, n) => f.plural(n, { one: `${f.number(n)} membro`, other: `${f.number(n)} membri` }),
     left: "Ha lasciato questo gruppo.",

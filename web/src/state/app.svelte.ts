@@ -262,7 +262,7 @@ class App {
     await this.rpc.call("read", { chat: chat.chat, number: message.number });
     const now = this.chat(chat.chat);
     if (now !== undefined) {
-      this.putChat({ ...now, unread: 0, marked: false });
+      this.putChat({ ...now, unread: 0, called: 0, marked: false });
     }
   }
 
@@ -284,7 +284,7 @@ class App {
   /** The direct chat with a contact to whom nothing was written yet: it begins with the first message. */
   chatToBe(id: string): Chat | undefined {
     return this.contacts.has(id)
-      ? { chat: id, kind: "direct", name: this.nameOf(id), members: [id], state: "open", queued: 0, unread: 0 }
+      ? { chat: id, kind: "direct", name: this.nameOf(id), members: [id], state: "open", queued: 0, unread: 0, called: 0 }
       : undefined;
   }
 
@@ -301,6 +301,11 @@ class App {
 
   titleOf(chat: Chat): string {
     return chat.kind === "direct" ? this.nameOf(chat.chat) : chat.name;
+  }
+
+  /** True for what mentions who is here. */
+  isCalledBy({ own, mentions }: Message): boolean {
+    return !own && mentions?.includes(this.account?.id ?? "") === true;
   }
 
   putChat({ last, ...chat }: Chat): void {
@@ -336,8 +341,10 @@ class App {
     }
     const chat = this.chat(message.chat);
     if (chat !== undefined) {
-      const unread = chat.unread + (message.own || message.arrival === undefined ? 0 : 1);
-      this.putChat({ ...chat, unread, last_at: Math.max(chat.last_at ?? 0, message.sent_at) });
+      const counts = !message.own && message.arrival !== undefined;
+      const unread = chat.unread + (counts ? 1 : 0);
+      const called = chat.called + (counts && this.isCalledBy(message) ? 1 : 0);
+      this.putChat({ ...chat, unread, called, last_at: Math.max(chat.last_at ?? 0, message.sent_at) });
     }
   }
 
