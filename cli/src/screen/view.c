@@ -40,9 +40,11 @@ static void start_colours(void) {
         return;
     }
     bool many = COLORS >= 256;
-    (void)init_pair(PAIR_PERSON, many ? 31 : COLOR_CYAN, -1);
+    /* Of eight colours these are only two: cyan, green and yellow are nothing on white, and blue is nothing on black.
+     */
+    (void)init_pair(PAIR_PERSON, many ? 31 : -1, -1);
     (void)init_pair(PAIR_SELF, many ? 133 : COLOR_MAGENTA, -1);
-    (void)init_pair(PAIR_GOOD, many ? 28 : COLOR_GREEN, -1);
+    (void)init_pair(PAIR_GOOD, many ? 28 : -1, -1);
     (void)init_pair(PAIR_BAD, many ? 160 : COLOR_RED, -1);
     (void)init_pair(PAIR_QR, COLOR_BLACK, many ? 231 : COLOR_WHITE);
 }
