@@ -9,6 +9,7 @@
 #include "keyfile.h"
 #include "online.h"
 #include "passphrase.h"
+#include "qr.h"
 #include "show.h"
 #include "wire/link.h"
 #include "words.h"
@@ -38,12 +39,24 @@ static void print_account(struct base_writer *output, const cJSON *account, bool
     show_member(output, _("Server"), account, "server");
 }
 
-static int print_whoami(struct client *client, const struct args *args) {
+/* For people who look at it: what another client scans. */
+static void print_code(struct base_writer *output, const cJSON *account) {
+    if (isatty(STDOUT_FILENO) == 1) {
+        output_print(output, "\n");
+        qr_show(output, show_text(account, "code"));
+        output_print(output, "%s\n", _("Whoever scans this code here has you as a contact, and knows that it is you."));
+    }
+}
+
+static int print_whoami(struct client *client, const struct args *args, bool code_too) {
     cJSON *account = NULL;
     int code = client_call(client, "whoami", NULL, &account);
     if (code == EX_OK) {
         struct base_writer output = output_begin();
         print_account(&output, account, args->values[OPTION_JSON] != NULL);
+        if (code_too && args->values[OPTION_JSON] == NULL) {
+            print_code(&output, account);
+        }
         code = output_end(&output);
     }
     cJSON_Delete(account);
@@ -75,7 +88,7 @@ int command_enter(struct client *client, const struct args *args, const char *me
     if (code == EX_OK && args->operand_count != 0 && strstr(args->operands[0], "#link=") != NULL) {
         code = command_wait_linked(client);
     }
-    return code == EX_OK ? print_whoami(client, args) : code;
+    return code == EX_OK ? print_whoami(client, args, false) : code;
 }
 
 /* Before anybody thinks of a passphrase. */
@@ -102,7 +115,7 @@ int command_activate(struct client *client, const struct args *args) {
 
 int command_whoami(struct client *client, const struct args *args) {
     int code = client_unlock(client, CLIENT_ACTIVATED);
-    return code == EX_OK ? print_whoami(client, args) : code;
+    return code == EX_OK ? print_whoami(client, args, true) : code;
 }
 
 int command_rpc(struct client *client, const struct args *args) {

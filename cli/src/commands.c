@@ -28,7 +28,8 @@ const struct args_command commands[] = {
       .summary = N_("Show this account's ID and address"),
       .help =
           N_("The ID is what you give to people so that they can write to you; the address is for those on another\n"
-             "server."),
+             "server. On a terminal a QR code follows: whoever scans it in the browser client has you as a contact,\n"
+             "verified."),
       .examples = "  weibel whoami\n"
                   "  weibel whoami --json",
       .run = command_whoami },

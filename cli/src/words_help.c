@@ -32,12 +32,16 @@ static const struct words_row rows[] = {
         "viene da un'autorità della Sua organizzazione richiede --ca, una volta: è\nconservata con il conto." } },
     { { "Show this account's ID and address", "ID und Adresse dieses Kontos anzeigen",
         "Afficher l'ID et l'adresse de ce compte", "Mostrare l'ID e l'indirizzo di questo conto" } },
-    { { "The ID is what you give to people so that they can write to you; the address is for those on another\nserver.",
+    { { "The ID is what you give to people so that they can write to you; the address is for those on another\nserver. "
+        "On a terminal a QR code follows: whoever scans it in the browser client has you as a contact,\nverified.",
         "Die ID geben Sie Leuten, damit sie Ihnen schreiben können; die Adresse ist für Leute auf einem "
-        "anderen\nServer.",
+        "anderen\nServer. Im Terminal folgt ein QR-Code: Wer ihn im Browser-Client scannt, hat Sie als geprüften "
+        "Kontakt.",
         "L'ID se donne aux personnes pour qu'elles puissent vous écrire; l'adresse est pour celles d'un "
-        "autre\nserveur.",
-        "L'ID si dà alle persone perché possano scriverle; l'indirizzo è per quelle di un altro\nserver." } },
+        "autre\nserveur. Dans un terminal suit un code QR: qui le scanne dans le client pour navigateur vous a "
+        "comme\ncontact vérifié.",
+        "L'ID si dà alle persone perché possano scriverle; l'indirizzo è per quelle di un altro\nserver. In un "
+        "terminale segue un codice QR: chi lo legge nel client per browser l'ha tra i suoi\ncontatti, verificata." } },
     { { "[CHAT]", "[CHAT]", "[CHAT]", "[CHAT]" } },
     { { "Read and write in a full-screen view", "In einer Ansicht über den ganzen Bildschirm lesen und schreiben",
         "Lire et écrire dans une vue plein écran", "Leggere e scrivere in una vista a tutto schermo" } },

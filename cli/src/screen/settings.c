@@ -8,7 +8,7 @@
 #include "when.h"
 #include "words.h"
 
-enum { RECEIPTS, TYPING, BELL, PASSPHRASE, DEVICES, ITEMS };
+enum { RECEIPTS, TYPING, BELL, PASSPHRASE, DEVICES, CODE, ITEMS };
 
 /* --- devices --- */
 
@@ -132,6 +132,23 @@ static void change_passphrase(struct screen *screen) {
     }
 }
 
+/* --- the code --- */
+
+static void build_code(struct screen *screen, unsigned width) {
+    struct page *page = &screen->page;
+    page_line(page, -1, width, "", _("Whoever scans this code here has you as a contact, and knows that it is you."));
+    page_qr(page, page->subject);
+}
+
+static void code_open(struct screen *screen) {
+    cJSON *account = NULL;
+    if (screen_call(screen, "whoami", NULL, &account)) {
+        page_open(screen, _("QR code"), build_code, NULL, N_("Esc back"));
+        screen_copy(screen->page.subject, sizeof screen->page.subject, show_text(account, "code"));
+    }
+    cJSON_Delete(account);
+}
+
 /* --- settings --- */
 
 static const char *bell_words(const struct screen *screen) {
@@ -168,6 +185,7 @@ static void build(struct screen *screen, unsigned width) {
         page_line(page, BELL, width, _("Bell"), bell_words(screen));
         page_line(page, PASSPHRASE, width, _("Passphrase"), _("another one for what is kept on this device"));
         page_line(page, DEVICES, width, _("Devices"), _("link a further one, remove one"));
+        page_line(page, CODE, width, _("QR code"), _("for whoever wants to write to you"));
         page->selected = page->selected < 0 ? 0 : page->selected;
     }
     cJSON_Delete(account);
@@ -205,8 +223,11 @@ static bool key_of(struct screen *screen, struct keys_press key) {
     case PASSPHRASE:
         change_passphrase(screen);
         break;
-    default:
+    case DEVICES:
         devices_open(screen);
+        break;
+    default:
+        code_open(screen);
         break;
     }
     return true;
