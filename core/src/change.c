@@ -128,10 +128,11 @@ base_result change_done(struct weibel_core *core, struct chat *chat) {
 base_result change_step_done(struct weibel_core *core, struct chat *chat) {
     struct change *change = &chat->change;
     bool adds = change->kind == CHANGE_CREATE || change->kind == CHANGE_ADD;
-    if (!adds || change->asked >= change->contact_count) {
+    bool leaves = change->kind == CHANGE_LEAVE; /* what it has done was only to end the link */
+    if (!leaves && (!adds || change->asked >= change->contact_count)) {
         return change_done(core, chat);
     }
-    change->kind = CHANGE_ADD;
+    change->kind = leaves ? CHANGE_LEAVE : CHANGE_ADD;
     change->group = 0;
     change->done = change->asked;
     change->made = change->in_flight = false;
@@ -345,10 +346,8 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
         group->live = false; /* what has won is read first, and takes ours back */
         chat->change.retry_at = state_now(core) + REQUEST_EPOCH_DELAY;
-        if (chat->change.kind == CHANGE_LEAVE) {
-            return change_unmake(core, chat, group);
-        }
-        return BASE_OK;
+        bool wish = chat->change.kind == CHANGE_LEAVE && mls_group_pending(group->mls) == NULL;
+        return wish ? change_unmake(core, chat, group) : BASE_OK;
     }
     if (request_passes(refusal) || refusal->code == WIRE_REFUSED_NO_STREAM) {
         group->live = group->live && refusal->code != WIRE_REFUSED_NO_STREAM; /* reading leads on then */
@@ -444,11 +443,12 @@ static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     count_leaving(group, &own, &all);
-    if (all) {
+    struct group_about about;
+    if (all && (group_read_about(group->mls, &about) != BASE_OK || about.link.len == 0)) {
         return change_ended(core, group, GROUP_LEFT);
     }
     struct change leave = { .kind = CHANGE_LEAVE };
-    return own ? BASE_OK : change_begin(core, chat, &leave, NULL);
+    return own && !all ? BASE_OK : change_begin(core, chat, &leave, NULL); /* one of them ends the link */
 }
 
 /* What is encrypted already may be in the stream, and goes before the wish to leave: nothing of ours comes behind it.

@@ -373,8 +373,41 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
     return result;
 }
 
-static base_result make_leave(struct weibel_core *core, struct chat *chat, struct group *group) {
+/* Whether all others go by wishes of this epoch; or there are none. */
+static bool is_last(const struct group *group) {
+    struct mls_member member;
+    bool last = true;
+    for (uint32_t leaf = 0; last && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        last = leaf == mls_group_own_leaf(group->mls) || is_cached(group, leaf);
+    }
+    return last;
+}
+
+/* Whoever came by the link of a group that all have left would be alone there with the last one, who has gone without a
+ * word: first those go who wish it, so that he owns the group; then, alone, he ends the link. If somebody has come in
+ * meanwhile, the commit is too late, and what is left is a wish. */
+static base_result end_link(struct weibel_core *core, struct chat *chat, struct group *group) {
+    struct proposals proposals BASE_CLEANUP(free_proposals) = { 0 };
+    base_bytes_free(&chat->change.edit);
     if (mls_group_member_count(group->mls) == 1) {
+        const struct about_edit edit = { .fields = ABOUT_JOIN, .join = ABOUT_CLOSED };
+        struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, ABOUT_MAX);
+        about_edit_write(&writer, &edit);
+        BASE_TRY(base_writer_finish(&writer, &chat->change.edit));
+    }
+    BASE_TRY(take_proposals(core, 0, &proposals));
+    return commit(core, chat, group, &proposals);
+}
+
+static base_result make_leave(struct weibel_core *core, struct chat *chat, struct group *group) {
+    struct group_about about;
+    BASE_TRY(group_read_about(group->mls, &about));
+    bool alone = mls_group_member_count(group->mls) == 1;
+    bool may = !alone || group_own_role(core, &about) >= ROLE_ADMIN; /* somebody else's core may have settled less */
+    if (about.link.len > 0 && may && is_last(group)) {
+        return end_link(core, chat, group);
+    }
+    if (alone) {
         return change_ended(core, group, GROUP_LEFT); /* nobody is left to be told */
     }
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };

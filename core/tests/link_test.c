@@ -406,6 +406,43 @@ static void a_link_ends(void **state) {
     world_end(&world);
 }
 
+/* Carol can't come in, where she would be alone with those who have gone, or they have gone from there, too. */
+static void assert_deserted(struct world *world, const char *link, bool in) {
+    struct world_peer *carol = &world->peers[2];
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(text_of(world_call(&world->peers[i], "group.info", "{'chat':'G'}"), "state"), "left");
+        assert_string_equal(world_error(&world->peers[i], "group.link", "{'chat':'G','enabled':true}"), "not_a_member");
+    }
+    if (!in) {
+        assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+        return;
+    }
+    assert_int_equal(number_of(world_call(carol, "group.info", "{'chat':'G'}"), "devices"), 1);
+}
+
+static void who_leaves_last_ends_the_link(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world world;
+        char link[512];
+        make(&world, seed, link);
+        struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+        (void)world_call(bob, "group.leave", "{'chat':'G'}");
+        if (seed <= 2) { /* else both leave in the same moment */
+            world_pass(&world, 10 * 1000);
+        }
+        (void)world_ask(alice, "group.leave", "{'chat':'G'}");
+        uint64_t asked = seed % 3 == 0 ? world_ask(carol, "group.join", "{'link':'%s'}", link) : 0;
+        if (seed == 4) {
+            world_run(&world);
+            world_crash(alice);
+        }
+        world_pass(&world, 60 * 1000);
+        assert_deserted(&world, link, asked != 0 && cJSON_GetObjectItem(world_answer(carol, asked), "result") != NULL);
+        world_end(&world);
+    }
+}
+
 /* Bob has left, his wish was overtaken by carol's commit, and is made again when he comes in by the link: he stays. */
 static void who_comes_in_again_while_he_leaves_stays(void **state) {
     (void)state;
@@ -547,6 +584,7 @@ int main(void) {
         cmocka_unit_test(a_commit_that_is_not_there_does_not_count),
         cmocka_unit_test(two_devices_come_by_one_link),
         cmocka_unit_test(a_link_ends),
+        cmocka_unit_test(who_leaves_last_ends_the_link),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),
         cmocka_unit_test(damaged_doors_stay_shut),
