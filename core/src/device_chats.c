@@ -160,7 +160,8 @@ static base_result plan(struct weibel_core *core, struct chat *chat) {
 }
 
 static base_result begin(struct weibel_core *core, struct chat *chat, const struct group *group, bool adds) {
-    unsigned tries = chat->devices_tries < MAX_RETRIES ? chat->devices_tries++ : MAX_RETRIES;
+    unsigned tries = chat->devices_tries < MAX_RETRIES ? chat->devices_tries : MAX_RETRIES;
+    chat->devices_tries++;
     chat->devices_at = state_now(core) + ((uint64_t)RETRY_DELAY << tries);
     struct change wish = { .kind = CHANGE_DEVICES, .group = group->number };
     if (adds && chat->kind == CHAT_OWN) {
@@ -198,26 +199,40 @@ static uint64_t epochs(const struct chat *chat, bool *all_live) {
     return sum;
 }
 
-/* A group of the chat where own devices are missing (`adds`), or too many; NULL: there is none. The one that is written
- * to comes last: who is in it is in the others, too. */
-static const struct group *find_due(const struct weibel_core *core, const struct chat *chat, bool *adds) {
-    const struct group *writing = chat_writing_group(chat);
+/* Whether own devices are missing there (`adds`), or too many. Nobody comes into what nobody writes to any more. */
+static bool is_due(const struct weibel_core *core, const struct chat *chat, const struct group *group, bool *adds) {
+    uint32_t leaves[WIRE_MAX_DEVICES];
+    struct device_set set;
+    if (group->state != GROUP_OPEN || deserted_is(chat, group)) {
+        return false;
+    }
+    missing(core, chat, group, false, &set);
+    *adds = set.count > 0;
+    return *adds || device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES) > 0;
+}
+
+/* A group of the chat where something is to be done; NULL: there is none. The one that is written to comes last: who is
+ * in it is in the others, too. But a device on the account's list may never come: none of the own groups waits for what
+ * can't be done in another one, so that with each try it is the next one's turn. */
+static const struct group *find_due(const struct weibel_core *core, const struct chat *chat, unsigned tries,
+                                    bool *adds) {
+    const struct group *writing = chat_writing_group(chat), *first = NULL;
+    size_t turn = chat->kind == CHAT_OWN ? tries % chat->groups.count : 0;
+    bool first_adds = false;
     for (size_t i = 0; i <= chat->groups.count; i++) {
         bool last = i == chat->groups.count;
         const struct group *group = last ? writing : (const struct group *)chat->groups.items[i];
-        uint32_t leaves[WIRE_MAX_DEVICES];
-        struct device_set set;
-        /* Nobody comes into what nobody writes to any more. */
-        if (group->state != GROUP_OPEN || deserted_is(chat, group) || (group == writing && !last)) {
+        if ((group == writing && !last) || !is_due(core, chat, group, adds)) {
             continue;
         }
-        missing(core, chat, group, false, &set);
-        *adds = set.count > 0;
-        if (*adds || device_unwanted(core, chat, group, leaves, WIRE_MAX_DEVICES) > 0) {
+        if (turn-- == 0) {
             return group;
         }
+        first_adds = first == NULL ? *adds : first_adds;
+        first = first == NULL ? group : first;
     }
-    return NULL;
+    *adds = first_adds;
+    return first;
 }
 
 static bool lacks_devices(const struct weibel_core *core, const struct chat *chat) {
@@ -263,7 +278,7 @@ base_result device_pump(struct weibel_core *core, struct chat *chat) {
     if (changed && chat->kind == CHAT_OWN) {
         BASE_TRY(newcomer_tell_siblings(core, chat));
     }
-    const struct group *group = find_due(core, chat, &adds);
+    const struct group *group = find_due(core, chat, changed ? 0 : chat->devices_tries, &adds);
     if (group == NULL && !wanted(core, chat, false, &set)) {
         return BASE_OK;
     }

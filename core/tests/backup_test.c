@@ -347,6 +347,48 @@ static void who_was_thought_lost_and_the_restored_one_find_each_other(void **sta
     }
 }
 
+/* On the account's list, and in no group: its home was lost before it had said anything. */
+static void add_silent_device(struct world *world) {
+    struct model_account *silent = &world->model->accounts[world->model->account_count++];
+    *silent = world->model->accounts[0];
+    silent->device[0] ^= 0xff;
+    silent->device_key[0] ^= 0xff;
+    silent->package_count = silent->inbox_count = 0;
+    memset(silent->packages, 0, sizeof silent->packages);
+    memset(&silent->last_resort, 0, sizeof silent->last_resort);
+    memset(silent->inbox, 0, sizeof silent->inbox);
+}
+
+/* The own devices have two groups, as each of two has made one. Nobody can add one that never comes to either; those
+ * that do come are in both. */
+static void a_device_that_never_comes_keeps_nobody_out(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *devices[3] = { alice };
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        back_up(alice, "all", true);
+        (void)world_call(alice, "disconnect", "{}");
+        devices[1] = restore(&world, alice, "all");
+        world_pass(&world, 100 * 1000);
+        world_crash(alice); /* it does not remember that it was ever told */
+        (void)world_call(alice, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(device_chat(alice->core)->groups.count, 2);
+        add_silent_device(&world);
+        devices[2] = restore(&world, alice, "all");
+        world_pass(&world, 600 * 1000);
+        const struct group *own = device_group(alice->core);
+        for (size_t i = 0; i < 3; i++) {
+            assert_memory_equal(device_group(devices[i]->core)->id, own->id, WIRE_STREAM_LEN);
+            assert_int_equal(mls_group_member_count(device_group(devices[i]->core)->mls), 3);
+        }
+        world_end(&world);
+    }
+}
+
 /* Whoever has lost his telephone and comes back by a backup has the answers, though nobody has removed what is lost:
  * the peer writes into the group that is there since. What he has written before comes when it is removed. */
 static void who_comes_back_has_the_answers(void **state) {
@@ -913,6 +955,7 @@ int main(void) {
         cmocka_unit_test(what_goes_wrong_is_said),
         cmocka_unit_test(a_restored_device_makes_links_when_nobody_else_is_left),
         cmocka_unit_test(who_was_thought_lost_and_the_restored_one_find_each_other),
+        cmocka_unit_test(a_device_that_never_comes_keeps_nobody_out),
         cmocka_unit_test(who_comes_back_has_the_answers),
         cmocka_unit_test(somebody_comes_back_again_and_again),
         cmocka_unit_test(two_restored_at_once_find_each_other),
