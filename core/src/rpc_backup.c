@@ -2,6 +2,7 @@
 /*
  * Methods about backups: backup, restore, safe.set, safe.restore.
  */
+#include "activate.h"
 #include "backup.h"
 #include "event.h"
 #include "fresh.h"
@@ -130,6 +131,9 @@ base_result rpc_safe_restore(struct weibel_core *core, struct call *call, const 
     BASE_TRY(rpc_take_device_name(core, call, params, &good));
     if (!good) {
         return BASE_OK;
+    }
+    if (safe_is_begun(core, &address, server)) {
+        return activate_go_on(core, call);
     }
     if (!fresh_is(core)) {
         return fresh_make(core, call, params, safe_restore_now);

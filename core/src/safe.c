@@ -260,6 +260,15 @@ bool safe_is_wanted(const struct weibel_core *core) {
     return core->safe.passphrase.len > 0;
 }
 
+bool safe_is_begun(const struct weibel_core *core, const struct wire_address *address, struct base_slice url) {
+    static const uint8_t nobody[WIRE_DEVICE_LEN]; /* it has come by no link */
+    const struct account *account = &core->account;
+    return activate_is_begun(core) && account->linked && account->link_taken &&
+           memcmp(account->history_from, nobody, sizeof nobody) == 0 &&
+           memcmp(account->id, address->account, sizeof account->id) == 0 &&
+           base_slice_equal(base_slice_text(account->url), url);
+}
+
 base_result safe_restore(struct weibel_core *core, struct call *call, const struct wire_address *address,
                          struct base_slice passphrase, struct base_slice url) {
     struct account *account = &core->account;

@@ -15,6 +15,10 @@ BASE_MUST_USE base_result safe_enable(struct weibel_core *core, struct call *cal
 /** Removes it. */
 BASE_MUST_USE base_result safe_disable(struct weibel_core *core, struct call *call);
 
+/** Whether what was found there before is here, and this home is on its way to be a device by it: the server may have
+ * it already, and another one beside it would stand on the account's list for ever. activate_go_on() goes on. */
+bool safe_is_begun(const struct weibel_core *core, const struct wire_address *address, struct base_slice url);
+
 /** Makes this home, which is new, from a safe. `call` is answered as by activate. */
 BASE_MUST_USE base_result safe_restore(struct weibel_core *core, struct call *call, const struct wire_address *address,
                                        struct base_slice passphrase, struct base_slice url);

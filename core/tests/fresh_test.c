@@ -8,6 +8,7 @@
 #include "chatting.h"
 #include "key.h"
 #include "state.h"
+#include "test/result.h"
 
 static const char server[] = "http://127.0.0.1:8080";
 
@@ -207,6 +208,35 @@ static void two_at_once_are_not_begun(void **state) {
     }
 }
 
+static void deafen(void *user, struct base_slice frame) {
+    struct world *world = (struct world *)user;
+    struct wire_frame said;
+    assert_ok(wire_decode(frame, &said));
+    world->deaf = said.type == WIRE_DOOR;
+}
+
+/* The server may have the device already: another one beside it would stand on the account's list for ever. */
+static void who_asks_for_his_safe_again_is_one_device(void **state) {
+    (void)state;
+    struct lost lost;
+    lose(&lost, true);
+    struct world_peer *again = lost.again;
+    again->on_frame = deafen;
+    again->on_frame_user = &lost.world;
+    (void)world_ask(again, "safe.restore", from_safe, lost.alice->id, server);
+    world_run(&lost.world);
+    again->on_frame = NULL;
+    assert_int_equal(lost.world.model->account_count, 4); /* the answer is lost */
+    world_close(again);
+    lost.world.deaf = false;
+    world_open(again);
+    (void)world_call(again, "unlock", "{'passphrase':'correct horse'}");
+    (void)world_call(again, "safe.restore", from_safe, lost.alice->id, server);
+    assert_int_equal(lost.world.model->account_count, 4);
+    assert_restored(&lost, false);
+    world_end(&lost.world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_restore_may_crash_anywhere),
@@ -215,6 +245,7 @@ int main(void) {
         cmocka_unit_test(a_safe_may_crash_anywhere),
         cmocka_unit_test(what_is_damaged_is_deleted_all_the_same),
         cmocka_unit_test(two_at_once_are_not_begun),
+        cmocka_unit_test(who_asks_for_his_safe_again_is_one_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
