@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 
+#include "absent.h"
 #include "device.h"
 #include "host.h"
 
@@ -285,6 +286,7 @@ void device_join_group(struct device *device, size_t group) {
 
 void device_go(struct device *device, bool online) {
     device->wants_online = online;
+    absent_went(device, online);
     if (device->open) {
         device_ask(device, ASK_CONNECT, 0, 0, online ? "connect" : "disconnect", "{}");
     }

@@ -94,11 +94,19 @@ static bool was_any_removed(const struct sim *sim) {
     return any;
 }
 
+static bool was_any_away(const struct sim *sim) {
+    bool any = false;
+    for (size_t i = 0; i < sim->device_count; i++) {
+        any = any || sim->devices[i].lapsed > 0;
+    }
+    return any;
+}
+
 /* Whoever has invited somebody may be taken out of the group, or of his account, before the invitation has gone out:
  * others let in who was invited, and he says that he lacks what was written before. */
 static void learn_late(struct device *device, const struct membership *in) {
     const struct ledger *ledger = device->sim->ledger;
-    bool any = was_any_removed(device->sim);
+    bool any = was_any_removed(device->sim) || was_any_away(device->sim);
     for (size_t i = 0; i < ledger->groups[in->group].count; i++) {
         any = any || ledger->groups[in->group].attempts[i].kind != ATTEMPT_ADD;
     }
@@ -153,7 +161,7 @@ static bool comes_late(struct device *device, const cJSON *notice) {
         return true;
     }
     ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
-    return was_any_removed(device->sim);
+    return was_any_removed(device->sim) || was_any_away(device->sim);
 }
 
 /* True if it speaks of a device of a person one of whose devices was removed: what that has begun or written is not
@@ -198,13 +206,21 @@ static bool is_of_lies(struct device *device, const cJSON *notice) {
     return device->deceived;
 }
 
+/* Who was away for long, and who meets him. */
+static bool is_of_absence(const struct device *device, const cJSON *notice) {
+    (void)notice;
+    return was_any_away(device->sim);
+}
+
 static void learn_notice(struct device *device, const cJSON *notice) {
     const char *kind = text_of(notice, "notice");
     device->unreadable = device->unreadable || strcmp(kind, "unreadable") == 0;
-    bool expected = (device->sim->options.faults & SIM_SABOTAGE) != 0 && strcmp(kind, "unreadable") == 0;
+    /* Rubbish; or what has taken the place of a commit that others could not follow, or not any more. */
+    bool expected =
+        (device->sim->options.faults & (SIM_SABOTAGE | SIM_ABSENCES)) != 0 && strcmp(kind, "unreadable") == 0;
     if (expected ||
-        (strcmp(kind, "gap") == 0 &&
-         (comes_late(device, notice) || is_gone_unseen(device, notice) || is_of_lies(device, notice))) ||
+        (strcmp(kind, "gap") == 0 && (comes_late(device, notice) || is_gone_unseen(device, notice) ||
+                                      is_of_lies(device, notice) || is_of_absence(device, notice))) ||
         (strcmp(kind, "identity") == 0 && is_of_removed(device, notice))) {
         return;
     }
@@ -266,7 +282,8 @@ static void learn_state(struct device *device, const cJSON *event) {
     if (strcmp(text_of(event, "state"), "failed") == 0) {
         const cJSON *error = cJSON_GetObjectItemCaseSensitive(event, "error");
         const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
-        if (strcmp(why, "not_a_member") != 0) {
+        bool away = (device->sim->options.faults & SIM_ABSENCES) != 0 && strcmp(why, "no_key_package") == 0;
+        if (strcmp(why, "not_a_member") != 0 && !away) {
             sim_fail(device->sim, "a message of %zu in %s has failed: %s", device->number, text_of(event, "chat"),
                      text_of(error, "message"));
         }

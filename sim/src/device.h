@@ -77,7 +77,12 @@ struct device {
     bool unreadable;                /**< it has said that it could not read something */
     people_set accuses;             /**< of whom it has said that the server has not delivered what they had written */
     bool wants_online;
-    bool open; /**< the home is open, the account active */
+    bool away;                 /**< for long */
+    uint64_t went_at, came_at; /**< when it was last told to disconnect, and to connect */
+    size_t lapsed;             /**< messages before this number may have ended before it could read them */
+    people_set lacks_direct;   /**< where it says so, or had nothing before: with whom, … */
+    uint64_t lacks_groups;     /**< … and in which groups */
+    bool open;                 /**< the home is open, the account active */
     uint64_t next_id;
     struct ask *asks;
     size_t ask_count, ask_capacity;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "absent.h"
 #include "device.h"
 #include "host.h"
 #include "memory.h"
@@ -366,6 +367,9 @@ void judge_all(struct sim *sim) {
     struct sequences all BASE_CLEANUP(free_sequences) = { 0 };
     struct state_of_group *states = sim_take(SIM_MAX_GROUPS, sizeof *states);
     shared_count(sim);
+    for (size_t i = 0; i < sim->device_count && !sim_failed(sim); i++) {
+        absent_look(&sim->devices[i]);
+    }
     for (size_t i = 0; i < sim->device_count && !sim_failed(sim); i++) {
         if (!sim->devices[i].gone) {
             check_device(&sim->devices[i], &all, states);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absent.h"
 #include "device.h"
 #include "memory.h"
 
@@ -95,7 +96,7 @@ static bool is_gone(const struct ledger *ledger, size_t device) {
 /* Has got all that was ever written about it. */
 static bool is_certain(const struct ledger *ledger, const struct sent *sent, size_t device) {
     return (sent->there & devices_one(device)) != 0 && !is_gone(ledger, device) &&
-           !ledger->sim->devices[device].deceived &&
+           !ledger->sim->devices[device].deceived && !absent_may_lack(&ledger->sim->devices[device], sent) &&
            (sent->group == LEDGER_DIRECT || !ledger_may_be_out(ledger, sent->group, owner_of(ledger, device)));
 }
 
@@ -301,6 +302,15 @@ static device_set deceived(const struct ledger *ledger) {
     return all;
 }
 
+/* Who was away for long, and has lost his place in the chat meanwhile. */
+static device_set who_may_lack(const struct ledger *ledger, const struct sent *sent) {
+    device_set all = 0;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        all |= absent_may_lack(&ledger->sim->devices[device], sent) ? devices_one(device) : 0;
+    }
+    return all;
+}
+
 /* Who answers a stranger is none to him any more, and says what he has received and read. */
 static bool is_acquainted(const struct ledger *ledger, size_t person, size_t with) {
     for (size_t i = 0; i < ledger->count; i++) {
@@ -366,7 +376,8 @@ static void check_wiped(struct ledger *ledger, size_t number) {
             wiped = wiped || (owner_of(ledger, device) == person && (sent->wiped & devices_one(device)) != 0 &&
                               !is_gone(ledger, device));
         }
-        device_set have = sent->in_history & devices_of(ledger, person, false) & ~deceived(ledger);
+        device_set have =
+            sent->in_history & devices_of(ledger, person, false) & ~deceived(ledger) & ~who_may_lack(ledger, sent);
         if (have != 0 && wiped) {
             sim_fail(ledger->sim, "message %zu was deleted with its chat by %zu, but %#llx have it", number, person,
                      (unsigned long long)have);

@@ -22,7 +22,8 @@ static const char HELP[] =
     "  --steps N    what people do in a run, all together (300)\n"
     "  --people N   2 to 32 (5)\n"
     "  --faults N   what goes wrong, a sum: 1 connections, 2 clients, 4 server, 8 disks,\n"
-    "               16 clocks, 32 sabotage of commits, 64 lies of the server (63)\n"
+    "               16 clocks, 32 sabotage of commits, 64 lies of the server,\n"
+    "               128 absences of weeks (63)\n"
     "  --trace      says on standard error what happens\n"
     "\n"
     "Prints a JSON object for each run. Ends with 1 if something was not as it must be.\n";
@@ -77,7 +78,7 @@ int main(int argc, char **argv) {
             good = read_number(optarg, 2, SIM_MAX_PEOPLE, &people);
             break;
         case OPTION_FAULTS:
-            good = read_number(optarg, 0, SIM_ALL_FAULTS | SIM_LIES, &faults);
+            good = read_number(optarg, 0, SIM_WANTED_FAULTS, &faults);
             break;
         case OPTION_TRACE:
             trace = true;

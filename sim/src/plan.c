@@ -4,6 +4,7 @@
  */
 #include "plan.h"
 
+#include "absent.h"
 #include "device.h"
 #include "host.h"
 #include "server.h"
@@ -145,7 +146,10 @@ static void wipe_chat(struct sim *sim) {
 static void come_back(void *user, uint64_t number, struct base_slice bytes) {
     (void)number;
     (void)bytes;
-    device_go(user, true);
+    struct device *device = user;
+    if (!device->away) {
+        device_go(device, true);
+    }
 }
 
 static void go_away(struct sim *sim) {
@@ -348,6 +352,7 @@ void plan_run(struct sim *sim) {
     draw_mood(sim, weights);
     for (size_t i = 0; i < sim->options.steps && !sim_failed(sim); i++) {
         step(sim, weights);
+        absent_step(sim);
         sim_pass(sim, until_next_step(sim));
     }
 }

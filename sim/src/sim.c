@@ -116,7 +116,7 @@ bool sim_run(const struct sim_options *options, struct sim_report *report) {
     plan_run(sim);
     plan_heal(sim);
     judge_wait_for_quiet(sim);
-    if (liar_confess(sim->liar)) {
+    if (liar_confess(sim->liar) || (sim->options.faults & SIM_ABSENCES) != 0) {
         plan_last_words(sim);
         judge_wait_for_quiet(sim);
     }

@@ -23,6 +23,8 @@ enum sim_faults {
     SIM_ALL_FAULTS = 63,
     SIM_LIES = 64, /**< the server leaves out entries for some readers, or changes their order: whoever was lied to is
                       asked for less at the end, so that this is wanted apart */
+    SIM_ABSENCES = 128, /**< people are away for weeks, and longer than the server keeps anything: wanted apart, too */
+    SIM_WANTED_FAULTS = SIM_ALL_FAULTS | SIM_LIES | SIM_ABSENCES,
 };
 
 struct sim_options {

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Whoever was away for longer than entries live may lack whatever was written until he came back, if he says so in the
+ * chat. Where he says nothing, he must have all that the others have.
+ */
+#include "absent.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "device.h"
+
+static const uint64_t LONG = (uint64_t)28 * 24 * SIM_HOUR;
+
+enum { PAGE = 200, ALL = 1000, LEAVES = 12, WEEKS_PASS = 18, RETURNS = 30 };
+
+static void leave(struct sim *sim) {
+    const struct device *one = &sim->devices[sim_below(sim, sim->device_count)];
+    bool all = sim_below(sim, 2) == 0; /* of his devices */
+    for (size_t i = 0; i < sim->device_count; i++) {
+        struct device *device = &sim->devices[i];
+        if (device == one || (all && device->owner == one->owner)) {
+            device->away = true;
+            device_go(device, false);
+        }
+    }
+}
+
+static void come_back(struct sim *sim) {
+    size_t first = (size_t)sim_below(sim, sim->device_count);
+    for (size_t i = 0; i < sim->device_count; i++) {
+        struct device *device = &sim->devices[(first + i) % sim->device_count];
+        if (device->away) {
+            device->away = false;
+            device_go(device, true);
+            return;
+        }
+    }
+}
+
+/* Mostly weeks, seldom more than a year: streams end then. */
+static void let_weeks_pass(struct sim *sim) {
+    enum { DAY = 24, YEAR_ONE_OF = 16 };
+    uint64_t days = 20 + sim_below(sim, 60) + (sim_below(sim, YEAR_ONE_OF) == 0 ? 400 : 0);
+    sim_say(sim, "%" PRIu64 " days pass", days);
+    sim_pass(sim, days * DAY * SIM_HOUR);
+}
+
+void absent_step(struct sim *sim) {
+    uint64_t drawn = (sim->options.faults & SIM_ABSENCES) == 0 ? ALL : sim_below(sim, ALL);
+    if (drawn < LEAVES) {
+        leave(sim);
+    } else if (drawn < WEEKS_PASS) {
+        let_weeks_pass(sim);
+    } else if (drawn < RETURNS) {
+        come_back(sim);
+    }
+}
+
+/* Whoever finds an invitation that has waited for weeks does not know how much has ended of what came behind it. */
+static void note_unknown(struct device *device) {
+    uint64_t known = 0;
+    for (size_t i = 0; i < device->membership_count; i++) {
+        known |= (uint64_t)1 << device->memberships[i].group;
+    }
+    device->lacks_direct |= ~device->heard;
+    device->lacks_groups |= ~known;
+}
+
+void absent_went(struct device *device, bool online) {
+    struct sim *sim = device->sim;
+    uint64_t now = sim->timeline.now;
+    if ((sim->options.faults & SIM_ABSENCES) == 0) {
+        return;
+    }
+    if (!online) {
+        /* Who was there for a moment only may not have got anything. */
+        device->went_at = device->went_at != 0 && now < device->came_at + SIM_HOUR ? device->went_at : now;
+        device->came_at = UINT64_MAX - SIM_HOUR;
+    } else if (device->came_at > now) {
+        device->came_at = now;
+        if (now - device->went_at > LONG) {
+            device->lapsed = sim->ledger->count;
+            note_unknown(device);
+        }
+    }
+}
+
+static const char *text_of(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* True if something of it is said to be missing. */
+static bool has_gap(struct device *device, const char *chat) {
+    uint64_t before = UINT32_MAX;
+    for (bool more = true; more;) {
+        const cJSON *page = device_check(device, "history", "{\"chat\":\"%s\",\"before\":%" PRIu64 ",\"limit\":%d}",
+                                         chat, before, PAGE);
+        const cJSON *messages = cJSON_GetObjectItemCaseSensitive(page, "messages"), *message;
+        cJSON_ArrayForEach(message, messages) {
+            if (strcmp(text_of(message, "notice"), "gap") == 0) {
+                return true;
+            }
+        }
+        message = cJSON_GetArrayItem(messages, 0);
+        more = message != NULL && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(page, "more"));
+        before = message == NULL ? 0 : (uint64_t)cJSON_GetObjectItemCaseSensitive(message, "number")->valuedouble;
+    }
+    return false;
+}
+
+void absent_look(struct device *device) {
+    struct sim *sim = device->sim;
+    const cJSON *given = device->lapsed == 0 || device->gone ? NULL : device_check(device, "chats", "{}");
+    cJSON *chats = given == NULL ? NULL : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(given, "chats"), true);
+    const cJSON *chat;
+    cJSON_ArrayForEach(chat, chats) {
+        size_t peer = person_find(sim, text_of(chat, "chat")),
+               group = ledger_find_group(sim->ledger, text_of(chat, "name"));
+        if (!has_gap(device, text_of(chat, "chat"))) {
+            continue;
+        }
+        if (strcmp(text_of(chat, "kind"), "direct") == 0) {
+            device->lacks_direct |= people_one(peer);
+        } else if (group < SIM_MAX_GROUPS) {
+            device->lacks_groups |= (uint64_t)1 << group;
+        }
+    }
+    cJSON_Delete(chats);
+}
+
+bool absent_may_lack(const struct device *device, const struct sent *sent) {
+    const struct ledger *ledger = device->sim->ledger;
+    size_t peer = device->owner == sent->from ? sent->to : sent->from;
+    bool says = sent->group == LEDGER_DIRECT ? (device->lacks_direct & people_one(peer)) != 0
+                                             : (device->lacks_groups >> sent->group & 1) != 0;
+    return says && (size_t)(sent - ledger->sent) < device->lapsed;
+}
