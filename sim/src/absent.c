@@ -38,12 +38,23 @@ static void come_back(struct sim *sim) {
     }
 }
 
-/* Mostly weeks, seldom more than a year: streams end then. */
+/* Streams end, and copies of accounts, whoever was there: who did not write for so long begins anew, and says so. */
+static void let_a_year_end(struct sim *sim) {
+    for (size_t i = 0; i < sim->device_count; i++) {
+        sim->devices[i].safe = false;
+        sim->devices[i].lapsed = sim->ledger->count;
+    }
+}
+
+/* Mostly weeks, seldom more than a year. */
 static void let_weeks_pass(struct sim *sim) {
-    enum { DAY = 24, YEAR_ONE_OF = 16 };
+    enum { DAY = 24, YEAR_ONE_OF = 16, LIFETIME = 366 };
     uint64_t days = 20 + sim_below(sim, 60) + (sim_below(sim, YEAR_ONE_OF) == 0 ? 400 : 0);
     sim_say(sim, "%" PRIu64 " days pass", days);
     sim_pass(sim, days * DAY * SIM_HOUR);
+    if (days > LIFETIME) {
+        let_a_year_end(sim);
+    }
 }
 
 void absent_step(struct sim *sim) {
