@@ -16,6 +16,7 @@ enum {
     CHUNK_PACKAGES = 1000,   /* key packages that one commit adds … */
     CHUNK_BYTES = 640 << 10, /* … and their bytes, so that it fits an entry */
     FOUND_BYTES = 12 << 20,  /* likewise, of the commit that a group begins with and that is no entry */
+    MAX_WAITS = 7,           /* after which a minute has become an hour */
 };
 
 static void free_taken(struct taken **taken) {
@@ -124,6 +125,12 @@ static base_result packages_came(struct weibel_core *core, struct chat *chat,
     return BASE_OK;
 }
 
+/* Nobody says when a device will be there: each wait for one is as long as all before it, up to an hour. */
+static uint64_t next_wait(struct change *change, const struct wire_refusal *refusal) {
+    change->waits += change->waits < MAX_WAITS ? 1 : 0;
+    return request_delay(refusal) << (change->waits - 1);
+}
+
 /* `a`: number of the chat. */
 static base_result take_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     struct chat *chat = chat_at(core, a);
@@ -142,7 +149,7 @@ static base_result take_answered(struct weibel_core *core, const struct wire_fra
     struct trouble trouble = trouble_refusal(refusal);
     bool patient = chat->kind == CHAT_DIRECT && refusal->code == WIRE_REFUSED_NO_KEY_PACKAGE;
     if (request_passes(refusal) || patient) {
-        change->retry_at = state_now(core) + request_delay(refusal);
+        change->retry_at = state_now(core) + (patient ? next_wait(change, refusal) : request_delay(refusal));
         return BASE_OK;
     }
     if (refusal->code == WIRE_REFUSED_NO_ACCOUNT || refusal->code == WIRE_REFUSED_NO_KEY_PACKAGE) {

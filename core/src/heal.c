@@ -39,6 +39,9 @@ enum {
     SUCCESSOR_ROUNDS = 4,        /* asked so often in vain: nobody can help */
     SUCCESSOR_DELAY = 30 * 1000, /* others can't follow either: after this time, … */
     SUCCESSOR_CHANCE = 250,      /* … and by chance some more, one begins */
+    ASK_DAILY =
+        24 * 3600 * 1000, /* whoever can't be invited to a chat of two: after twice as long each time, up to this */
+    DIRECT_DOUBLED = 11,
 };
 
 static base_result later(struct weibel_core *core, uint64_t delay, uint64_t chance, uint64_t *at) {
@@ -209,10 +212,17 @@ static bool is_forsaken(const struct weibel_core *core, const struct group *grou
     return forsaken;
 }
 
+/* Whoever can't be invited now may be away for months. He waits no longer for us than we have waited for him. */
+static base_result find_way_direct(struct weibel_core *core, struct group *group) {
+    unsigned doubled = group->heal_rounds < DIRECT_DOUBLED ? group->heal_rounds++ : DIRECT_DOUBLED;
+    uint64_t delay = (uint64_t)ASK_AGAIN << doubled;
+    BASE_TRY(later(core, delay < ASK_DAILY ? delay : ASK_DAILY, REPAIR_CHANCE, &group->heal_at));
+    return succeed_direct(core, group);
+}
+
 static base_result find_way(struct weibel_core *core, struct group *group) {
     if (group->chat->kind == CHAT_DIRECT) {
-        BASE_TRY(later(core, ASK_AGAIN, REPAIR_CHANCE, &group->heal_at));
-        return succeed_direct(core, group);
+        return find_way_direct(core, group);
     }
     bool in_vain = group->others_lost ? group->heal_rounds > 0 : group->heal_rounds >= SUCCESSOR_ROUNDS;
     if (in_vain && group->chat->kind == CHAT_GROUP) {

@@ -213,6 +213,7 @@ struct change {
     struct list taken;  /**< struct taken */
     size_t taken_bytes; /**< of their key packages */
     size_t asked;       /**< contacts whose key packages were taken */
+    unsigned waits;     /**< how often there were none, and it waited for some */
     bool in_flight;
     uint64_t retry_at;
 };

@@ -11,6 +11,8 @@
 #include "state.h"
 #include "test/result.h"
 
+static const uint64_t DAY = (uint64_t)24 * 3600 * 1000;
+
 /* What a server knows of a device's key packages. */
 struct copy {
     struct model_bytes packages[MODEL_PACKAGES], last_resort;
@@ -126,7 +128,7 @@ static void are_replaced_in_time(bool connected) {
     if (!connected) {
         (void)world_call(bob, "disconnect", "{}");
     }
-    world.clock.now += (uint64_t)61 * 24 * 3600 * 1000;
+    world.clock.now += 61 * DAY;
     if (!connected) {
         (void)world_call(bob, "connect", "{}");
     }
@@ -134,7 +136,7 @@ static void are_replaced_in_time(bool connected) {
     assert_false(has_one_of(account, model_slice(first)));
     assert_false(base_slice_equal(model_slice(account->last_resort), model_slice(last)));
     size_t puts = world.model->asked[WIRE_PUT_KEY_PACKAGES];
-    world_pass(&world, (uint64_t)24 * 3600 * 1000);
+    world_pass(&world, DAY);
     assert_int_equal(world.model->asked[WIRE_PUT_KEY_PACKAGES], puts);
     free(first.data);
     free(last.data);
@@ -165,17 +167,41 @@ static void nobody_is_asked_for_without_end(void **state) {
     world_pass(&world, 5000);
     (void)world_call(bob, "disconnect", "{}");
     forget_stream(&world, (const struct group *)chat_of_two(alice)->groups.items[0]);
-    world.clock.now += (uint64_t)100 * 24 * 3600 * 1000;
+    world.clock.now += 100 * DAY;
     world_break(alice);
     (void)world_call(alice, "send", "{'to':'%s','text':'two'}", bob->id);
     world_pass(&world, 5 * 60 * 1000);
     assert_string_equal(text_of(world_event(alice, "message_state"), "state"), "failed");
     assert_true(world.model->asked[WIRE_TAKE_KEY_PACKAGES] < 10);
+    world_pass(&world, 30 * DAY);
+    assert_true(world.model->asked[WIRE_TAKE_KEY_PACKAGES] < 50); /* seldom more than daily for the lost group */
     (void)world_call(bob, "connect", "{}");
     world_pass(&world, 60 * 1000);
     (void)world_call(alice, "send", "{'to':'%s','text':'three'}", bob->id);
     world_pass(&world, 60 * 1000);
     assert_texts(bob, alice->id, "one\nthree\n");
+    world_end(&world);
+}
+
+/* Of an account that has no device yet: what is written to it waits, and the server is asked every hour in the end. */
+static void who_has_no_device_yet_is_asked_for_seldom(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 11);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    struct model_account *account = &world.model->accounts[bob->number];
+    (void)world_call(bob, "disconnect", "{}");
+    while (account->package_count > 0) {
+        free(account->packages[--account->package_count].data);
+    }
+    free(account->last_resort.data);
+    account->last_resort = (struct model_bytes){ 0 };
+    (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+    world_pass(&world, 2 * DAY);
+    assert_in_range(world.model->asked[WIRE_TAKE_KEY_PACKAGES], 40, 60);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, DAY / 12);
+    assert_texts(bob, alice->id, "one\n");
     world_end(&world);
 }
 
@@ -328,6 +354,7 @@ int main(void) {
         cmocka_unit_test(own_devices_find_each_other_again),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
         cmocka_unit_test(nobody_is_asked_for_without_end),
+        cmocka_unit_test(who_has_no_device_yet_is_asked_for_seldom),
         cmocka_unit_test(whoever_writes_into_a_stream_that_is_gone_finds_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
