@@ -248,6 +248,16 @@ base_result change_fail_queued(struct weibel_core *core, const struct group *gro
     return group->chat->kind == CHAT_GROUP ? post_fail_all(core, group->chat, &removed) : BASE_OK;
 }
 
+/* With it goes the group that it was about to make: nothing else would ever go on with that. */
+static base_result end_with(struct weibel_core *core, struct chat *chat, const struct trouble *trouble) {
+    struct group *making = chat->change.kind == CHANGE_CREATE ? find_state(chat, GROUP_MAKING) : NULL;
+    BASE_TRY(making == NULL ? BASE_OK : group_forget(core, making));
+    BASE_TRY(tell_failed(core, chat, trouble));
+    BASE_TRY(event_answer_trouble(core, &chat->change.call, trouble));
+    chat_end_change(chat);
+    return BASE_OK;
+}
+
 base_result change_ended(struct weibel_core *core, struct group *group, enum group_state state) {
     struct chat *chat = group->chat;
     BASE_TRY(chat->kind == CHAT_DIRECT ? change_let_go(core, group) : BASE_OK); /* it goes on in another group */
@@ -262,9 +272,7 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
     }
     while (chat->change.kind != CHANGE_NONE && chat->kind != CHAT_DIRECT) {
         BASE_TRY(letter_drop(core, group->number));
-        BASE_TRY(tell_failed(core, chat, &removed));
-        BASE_TRY(event_answer_trouble(core, &chat->change.call, &removed));
-        chat_end_change(chat);
+        BASE_TRY(end_with(core, chat, &removed));
     }
     return change_fail_queued(core, group);
 }

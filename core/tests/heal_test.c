@@ -50,6 +50,20 @@ static void assert_all_read(struct world *world, const char *expected) {
     }
 }
 
+static void forget_stream(struct world *world, const struct group *group) {
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
+            world->model->streams[i]->id[0] ^= 1;
+        }
+    }
+}
+
+static void refuse_streams_for_an_hour(struct world *world) {
+    world->model->refuse.type = WIRE_CREATE_STREAM;
+    world->model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world->model->refuse.argument = 3600 * 1000;
+}
+
 /* A changed client of a member's appends rubbish as a commit; the server can't know. */
 static void sabotage_in(struct world_peer *peer, struct group *group, uint8_t mark) {
     struct model *model = peer->world->model;
@@ -195,6 +209,36 @@ static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
         }
         world_end(&world);
     }
+}
+
+/* Alice is about to found a successor, and finds that others have done so, and have taken her out of it since: hers is
+ * not founded any more, and the chat is over. */
+static void who_is_taken_out_founds_no_successor(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 11);
+    struct world_peer *bob = &world.peers[0], *alice = &world.peers[3];
+    forget_stream(&world, last_group(bob));
+    for (size_t i = 0; i < FOUR; i++) {
+        (void)world_call(&world.peers[i], "disconnect", "{}");
+    }
+    refuse_streams_for_an_hour(&world);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 90 * 60 * 1000);
+    assert_int_equal(world.model->refuse.code, 0);
+    (void)world_call(alice, "disconnect", "{}");
+    for (size_t i = 0; i < FOUR - 1; i++) {
+        (void)world_call(&world.peers[i], "connect", "{}");
+    }
+    world_pass(&world, 60 * 60 * 1000);
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5000);
+    refuse_streams_for_an_hour(&world);
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 90 * 60 * 1000);
+    assert_string_equal(world_error(alice, "send", "{'chat':'G','text':'is there anybody?'}"), "not_a_member");
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
 }
 
 /* Makes records of a table unreadable. */
@@ -725,6 +769,7 @@ int main(void) {
         cmocka_unit_test(rubbish_is_repaired),
         cmocka_unit_test(a_group_that_nobody_writes_to_is_repaired_in_itself),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
+        cmocka_unit_test(who_is_taken_out_founds_no_successor),
         cmocka_unit_test(a_damaged_state_is_made_anew),
         cmocka_unit_test(a_damaged_record_is_made_anew),
         cmocka_unit_test(a_change_made_before_the_damage_is_made_anew),
