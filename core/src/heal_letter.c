@@ -117,13 +117,27 @@ base_result heal_letter_unseal(struct weibel_core *core, struct base_slice seale
     return BASE_OK;
 }
 
+static uint64_t when_it_was_sent(void *user) {
+    return ((const struct heal_letter *)user)->sent_at;
+}
+
+/* Who was away for months, and is told that he should have a place, only asks for it: by whose key package he is told
+ * must have been valid then. */
+static base_result inspect(struct weibel_core *core, enum heal_letter_kind kind, struct heal_letter *letter,
+                           struct mls_key_package_info *out) {
+    uint64_t now = state_now(core), age = kind == HEAL_TELLS ? WIRE_MAX_LIFETIME : HEAL_MAX_AGE;
+    BASE_ENSURE(letter->sent_at >= now || now - letter->sent_at <= age * 1000, WEIBEL_ERR_IDENTITY);
+    struct base_clock clock = { when_it_was_sent, letter };
+    struct mls_context then = core->mls;
+    then.clock = kind == HEAL_TELLS && letter->sent_at < now ? &clock : then.clock;
+    return mls_key_package_inspect(&then, letter->key_package, out);
+}
+
 static base_result check(struct weibel_core *core, enum heal_letter_kind kind, struct heal_letter *letter,
                          const uint8_t signature[WIRE_SIGNATURE_LEN]) {
     struct base_writer content BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HEAL_MAX_LETTER);
     struct mls_key_package_info info;
-    uint64_t now = state_now(core);
-    BASE_ENSURE(letter->sent_at + HEAL_MAX_AGE * (uint64_t)1000 >= now, WEIBEL_ERR_IDENTITY);
-    BASE_TRY(mls_key_package_inspect(&core->mls, letter->key_package, &info));
+    BASE_TRY(inspect(core, kind, letter, &info));
     letter->member = info.member;
     BASE_TRY(identity_read(core->options.allocator, info.member.credential.content, info.member.signature_key,
                            &letter->device));

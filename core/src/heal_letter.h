@@ -10,7 +10,7 @@
 
 enum {
     HEAL_MAX_LETTER = 24 << 10,    /**< bytes of a sealed one: a key package and what is around it */
-    HEAL_MAX_AGE = 14 * 24 * 3600, /**< seconds: an older one may have been kept back */
+    HEAL_MAX_AGE = 14 * 24 * 3600, /**< seconds: an older one that asks may have been kept back */
 };
 
 /** What one is written for. */

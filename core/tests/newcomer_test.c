@@ -61,6 +61,26 @@ static void who_was_added_comes_in(void **state) {
     }
 }
 
+/* Away for longer than the key package is valid by which the letter says who is to be asked. */
+static void who_was_away_for_months_comes_in(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 5);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(cleo, "disconnect", "{}");
+    hold_letters(&world);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    remove_from_account(anna, phone);
+    world.clock.now += (uint64_t)200 * 24 * 3600 * 1000;
+    (void)world_call(cleo, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
 /* He was in it before, and was taken out: he has read that, or is away and hears of the other thing first. */
 static void who_was_removed_and_added_comes_in(void **state) {
     (void)state;
@@ -568,6 +588,7 @@ static void a_stranger_uses_up_his_own_part(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
+        cmocka_unit_test(who_was_away_for_months_comes_in),
         cmocka_unit_test(who_was_removed_and_added_comes_in),
         cmocka_unit_test(who_was_told_by_one_who_leaves_comes_in),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
