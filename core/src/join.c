@@ -474,7 +474,9 @@ static base_result wait_as_successor(struct weibel_core *core, struct chat *chat
     hash_at(given, inviter, hash);
     *mls = NULL;
     struct group *group;
-    return wait_in(core, chat, given, true, hash, &group);
+    BASE_TRY(wait_in(core, chat, given, true, hash, &group));
+    newcomer_joined(core, group, inviter);
+    return BASE_OK;
 }
 
 /* Takes `mls` out if it becomes a group of ours. */

@@ -446,6 +446,43 @@ static void who_cannot_use_his_invitation_asks_who_has_told_him(void **state) {
     }
 }
 
+static void forget_stream(struct world *world, const struct group *group) {
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
+            world->model->streams[i]->id[0] ^= 1;
+        }
+    }
+}
+
+/* The same, into the successor of a group: whoever else has come by it knows who has founded it, and says so. */
+static void who_cannot_use_his_invitation_to_a_successor_is_told(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 8);
+    world.tree_devices = 1;
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, cleo->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(cleo, "disconnect", "{}");
+    forget_stream(&world, group_at_hand(phone));
+    world_break(phone);
+    world_pass(&world, 2 * 3600 * 1000);
+    (void)world_call(anna, "connect", "{}");
+    (void)world_call(ben, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    remove_from_account(anna, phone);
+    for (size_t i = 0; i < world.model->door_count; i++) {
+        world.model->doors[i].content.len = 0;
+    }
+    (void)world_call(cleo, "connect", "{}");
+    world_pass(&world, 3600 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
 /* The same, of a new device of the account, which takes nothing from a removed one. Who else is in the group has not
  * come yet, so that only who has told it can help. */
 static void a_device_asks_who_has_told_it_and_not_only_others(void **state) {
@@ -600,6 +637,7 @@ int main(void) {
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
+        cmocka_unit_test(who_cannot_use_his_invitation_to_a_successor_is_told),
         cmocka_unit_test(a_device_asks_who_has_told_it_and_not_only_others),
         cmocka_unit_test(who_was_added_by_an_only_device_comes_in),
         cmocka_unit_test(a_wish_outlives_a_crash_of_who_is_asked),
