@@ -40,6 +40,7 @@ static void come_back(struct sim *sim) {
 
 /* Streams end, and copies of accounts, whoever was there: who did not write for so long begins anew, and says so. */
 static void let_a_year_end(struct sim *sim) {
+    sim->year_ended = true;
     for (size_t i = 0; i < sim->device_count; i++) {
         sim->devices[i].safe = false;
         sim->devices[i].lapsed = sim->ledger->count;
@@ -146,5 +147,11 @@ bool absent_may_lack(const struct device *device, const struct sent *sent) {
     size_t peer = device->owner == sent->from ? sent->to : sent->from;
     bool says = sent->group == LEDGER_DIRECT ? (device->lacks_direct & people_one(peer)) != 0
                                              : (device->lacks_groups >> sent->group & 1) != 0;
-    return says && (size_t)(sent - ledger->sent) < device->lapsed;
+    bool torn = sent->group != LEDGER_DIRECT && ledger->groups[sent->group].torn;
+    return torn || (says && (size_t)(sent - ledger->sent) < device->lapsed);
+}
+
+bool absent_may_fail(const struct sim *sim, const char *why) {
+    static const char unreachable[] = "no_key_package";
+    return (sim->options.faults & SIM_ABSENCES) != 0 && strcmp(why, unreachable) == 0;
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "absent.h"
 #include "host.h"
 #include "memory.h"
 
@@ -282,8 +283,7 @@ static void learn_state(struct device *device, const cJSON *event) {
     if (strcmp(text_of(event, "state"), "failed") == 0) {
         const cJSON *error = cJSON_GetObjectItemCaseSensitive(event, "error");
         const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
-        bool away = (device->sim->options.faults & SIM_ABSENCES) != 0 && strcmp(why, "no_key_package") == 0;
-        if (strcmp(why, "not_a_member") != 0 && !away) {
+        if (strcmp(why, "not_a_member") != 0 && !absent_may_fail(device->sim, why)) {
             sim_fail(device->sim, "a message of %zu in %s has failed: %s", device->number, text_of(event, "chat"),
                      text_of(error, "message"));
         }

@@ -92,6 +92,7 @@ struct attempt {
 struct ledger_group {
     char name[LEDGER_MAX_NAME];
     char link[LEDGER_MAX_LINK]; /**< by which anybody can join, or could; empty: there was none so far */
+    bool torn;                  /**< at the end: it goes on as several, each without some of those who were in it */
     struct attempt *attempts;
     size_t count, capacity;
 };

@@ -31,6 +31,7 @@ struct sim {
     struct test_random chance; /**< decides what happens; each core and the server have randomness of their own */
     uint64_t severity;         /**< how much more often than usual things go wrong in this run */
     bool healing;              /**< nothing breaks any more */
+    bool year_ended;           /**< so much time has passed at once that streams have ended that nobody wrote into */
     struct server *server;
     struct link *links;
     struct device *devices; /**< room for SIM_MAX_DEVICES; the first options.people are the first ones of each person */
