@@ -9,6 +9,7 @@
 #include "again.h"
 #include "change.h"
 #include "chat.h"
+#include "company.h"
 #include "contact.h"
 #include "device.h"
 #include "field.h"
@@ -388,16 +389,35 @@ static base_result compare(struct weibel_core *core, const struct mls_group *bef
     return BASE_OK;
 }
 
-base_result heal_check_successor(struct weibel_core *core, const struct chat *chat, const struct mls_group *mls,
+/* What an owner of the group invites into may have been changed since: he could have changed the group itself, too. */
+static base_result is_by_owner(const struct group *before, const struct group *next, bool *by_owner) {
+    struct group_about about;
+    struct mls_member member;
+    struct identity identity;
+    *by_owner = false;
+    BASE_TRY(group_read_about(before->mls, &about));
+    for (uint32_t leaf = 0; !*by_owner && mls_group_next_member(before->mls, &leaf, &member); leaf++) {
+        uint8_t hash[STATE_HASH_LEN];
+        if (identity_peek(member.credential.content, &identity) == BASE_OK &&
+            about_role_of(&about, identity.account, identity.domain) == ROLE_OWNER) {
+            company_hash(&identity, hash);
+            *by_owner = memcmp(hash, next->inviter, sizeof hash) == 0;
+        }
+    }
+    return BASE_OK;
+}
+
+base_result heal_check_successor(struct weibel_core *core, const struct chat *chat, const struct group *next,
                                  bool *good, bool *same) {
-    *good = group_generation(mls) > 0;
+    *good = group_generation(next->mls) > 0;
     *same = true;
     for (size_t i = 0; i < chat->groups.count && *good; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        bool open = group->state == GROUP_OPEN, fits = false, full = false;
+        bool open = group->state == GROUP_OPEN, fits = false, full = false, by_owner = false;
         if (open || group->state == GROUP_LOST) {
-            BASE_TRY(group->mls == NULL ? BASE_OK : compare(core, group->mls, mls, &fits, &full));
-            *good = fits || !open; /* what we know of a lost one may be old */
+            BASE_TRY(group->mls == NULL ? BASE_OK : compare(core, group->mls, next->mls, &fits, &full));
+            BASE_TRY(open && !fits && group->mls != NULL ? is_by_owner(group, next, &by_owner) : BASE_OK);
+            *good = fits || by_owner || !open; /* what we know of a lost one may be old */
             *same = *same && full;
         }
     }

@@ -46,10 +46,10 @@ BASE_MUST_USE base_result heal_asked(struct weibel_core *core, struct base_slice
 /** A commit lets devices in again that others have asked us for, too: that is done. */
 BASE_MUST_USE base_result heal_noted(struct weibel_core *core, struct group *group, const struct mls_staged *staged);
 
-/** Whether a group into which we were invited is the successor of those of this chat: with people who are in it, and
- * the roles that they have there. `same`: with all of them, as far as that is known. */
+/** Whether a group into which we were invited, `next`, is the successor of those of this chat: with people who are in
+ * it, and the roles that they have there; or by an owner. `same`: with all of them, as far as that is known. */
 BASE_MUST_USE base_result heal_check_successor(struct weibel_core *core, const struct chat *chat,
-                                               const struct mls_group *mls, bool *good, bool *same);
+                                               const struct group *next, bool *good, bool *same);
 
 enum heal_end {
     HEAL_BACK,                /**< in the group itself, or in another one that the chat has */

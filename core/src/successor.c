@@ -71,6 +71,6 @@ base_result successor_pump(struct weibel_core *core, struct chat *chat) {
     if (group == NULL || !is_settled(core, chat)) {
         return BASE_OK;
     }
-    BASE_TRY(heal_check_successor(core, chat, group->mls, &good, &same));
+    BASE_TRY(heal_check_successor(core, chat, group, &good, &same));
     return good ? take(core, chat, group, same) : group_forget(core, group);
 }

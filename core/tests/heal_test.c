@@ -16,6 +16,7 @@
 #include "heal.h"
 #include "heal_letter.h"
 #include "key.h"
+#include "keys.h"
 #include "leaf.h"
 #include "member.h"
 #include "sync.h"
@@ -238,6 +239,46 @@ static void who_is_taken_out_founds_no_successor(void **state) {
     world_pass(&world, 90 * 60 * 1000);
     assert_string_equal(world_error(alice, "send", "{'chat':'G','text':'is there anybody?'}"), "not_a_member");
     assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+    world_end(&world);
+}
+
+static void lose_letters(struct world_peer *peer) {
+    struct model_account *account = &peer->world->model->accounts[peer->number];
+    while (account->inbox_count > 0) {
+        free(account->inbox[--account->inbox_count].content.data);
+        account->inbox[account->inbox_count].content = (struct model_bytes){ 0 };
+    }
+}
+
+/* Two successors: Bob, who owns the group, has founded one and given it another name since. Whoever is let into it only
+ * then takes it all the same. */
+static void who_comes_late_takes_what_its_owner_has_changed(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 12);
+    struct world_peer *bob = &world.peers[0], *carol = &world.peers[1], *alice = &world.peers[3];
+    forget_stream(&world, last_group(bob));
+    for (size_t i = 0; i < FOUR; i++) {
+        (void)world_call(&world.peers[i], "disconnect", "{}");
+    }
+    (void)world_call(carol, "connect", "{}");
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 2 * 3600 * 1000);
+    (void)world_call(carol, "disconnect", "{}");
+    (void)world_call(alice, "disconnect", "{}");
+    lose_letters(bob);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 2 * 3600 * 1000);
+    (void)world_call(bob, "group.set", "{'chat':'G','name':'H'}");
+    while (alice->core->key_packages.count > 0) { /* by which he has invited her */
+        keys_free(list_take(&alice->core->key_packages, 0));
+    }
+    (void)world_call(carol, "connect", "{}");
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 3600 * 1000);
+    assert_int_equal(last_group(carol)->chat->groups.count, 2);
+    assert_int_equal(last_group(alice)->chat->groups.count, 2);
+    assert_memory_equal(last_group(alice)->id, last_group(carol)->id, WIRE_STREAM_LEN);
     world_end(&world);
 }
 
@@ -770,6 +811,7 @@ int main(void) {
         cmocka_unit_test(a_group_that_nobody_writes_to_is_repaired_in_itself),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
         cmocka_unit_test(who_is_taken_out_founds_no_successor),
+        cmocka_unit_test(who_comes_late_takes_what_its_owner_has_changed),
         cmocka_unit_test(a_damaged_state_is_made_anew),
         cmocka_unit_test(a_damaged_record_is_made_anew),
         cmocka_unit_test(a_change_made_before_the_damage_is_made_anew),
