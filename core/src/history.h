@@ -79,8 +79,9 @@ void history_late_write(struct base_writer *writer, const struct chat *chat);
 BASE_MUST_USE base_result history_late_read(const struct weibel_core *core, struct base_reader *reader,
                                             struct chat *chat);
 
-/** A part of it has come. Errors of the peer's: it is none. */
-BASE_MUST_USE base_result history_take(struct weibel_core *core, struct base_slice message);
+/** A part of it has come, from another own device. Errors of the peer's: it is none. */
+BASE_MUST_USE base_result history_take(struct weibel_core *core, struct base_slice message,
+                                       const uint8_t from[WIRE_DEVICE_LEN]);
 
 /** Another own device has let this one into the group: what it has sent before is looked for. */
 void history_joined(struct weibel_core *core, struct group *group);

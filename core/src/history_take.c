@@ -25,7 +25,11 @@ enum {
     READ_DELAY = 500,  /* likewise, before it is looked again whether the chat is read to its end */
 };
 
+/* The version of a part that is kept, of a device that came to the account after this one. */
+static const uint8_t of_newer = HISTORY_VERSION | 0x80;
+
 struct part {
+    bool of_newer; /* what it has read itself was written since this device is there */
     struct base_slice chat;
     bool late;
     struct base_reader groups, items;
@@ -43,7 +47,8 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
     struct base_reader reader = base_reader(message);
     uint8_t version, to[WIRE_DEVICE_LEN];
     BASE_TRY(base_read_u8(&reader, &version));
-    BASE_ENSURE(version == HISTORY_VERSION, BASE_ERR_VALUE);
+    BASE_ENSURE(version == HISTORY_VERSION || version == of_newer, BASE_ERR_VALUE);
+    out->of_newer = version == of_newer;
     BASE_TRY(base_read_copy(&reader, to, sizeof to));
     BASE_TRY(base_read_opaque_max(&reader, SYNC_MAX_NAME, &out->chat));
     BASE_TRY(field_read_bool(&reader, &out->late));
@@ -67,7 +72,15 @@ static void look_again(struct weibel_core *core) {
     core->late_again = true;
 }
 
-base_result history_take(struct weibel_core *core, struct base_slice message) {
+/* Late: who sends it is known now alone. */
+static base_result keep_late(struct weibel_core *core, uint64_t number, struct base_slice message, bool newer) {
+    struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
+    BASE_TRY(base_bytes_copy(core->options.allocator, message, &record));
+    record.data[0] = newer ? of_newer : record.data[0];
+    return out_put(&core->out, key_number(KEY_LATE, number), base_borrow(&record));
+}
+
+base_result history_take(struct weibel_core *core, struct base_slice message, const uint8_t from[WIRE_DEVICE_LEN]) {
     struct part part;
     bool ours;
     BASE_TRY(read_part(core, message, &part, &ours));
@@ -78,7 +91,7 @@ base_result history_take(struct weibel_core *core, struct base_slice message) {
     core->account.dirty = true;
     if (part.late) {
         look_again(core);
-        return out_put(&core->out, key_number(KEY_LATE, number), message);
+        return keep_late(core, number, message, !device_is_elder(core, from));
     }
     core->history_nothing = false;
     return out_put(&core->out, key_number(KEY_HISTORY, number), message);
@@ -168,10 +181,10 @@ base_result history_file_message(struct weibel_core *core, struct chat *chat, st
 }
 
 /* A new device lacks each group of its chats for a moment: that is no reason to show it there what was written before
- * it came. What its link has promised comes in the other way. */
-static bool is_from_before(const struct weibel_core *core, const struct message *message) {
-    return core->history_bare &&
-           (core->account.history_room || message->sent_at <= device_since(core, core->account.device));
+ * it came; what its link has promised of that comes in the other way. Who came after it has read nothing of that, so
+ * no clock is asked then. */
+static bool is_from_before(const struct weibel_core *core, const struct part *part, const struct message *message) {
+    return core->history_bare && !part->of_newer && message->sent_at <= device_since(core, core->account.device);
 }
 
 static const struct group *group_of(const struct chat *chat, struct base_reader ids) {
@@ -195,9 +208,9 @@ static void set_place(const struct chat *chat, const struct item *item, struct m
 }
 
 /* Behind all that the chat has: nobody has seen it on this device. */
-static base_result add_late(struct weibel_core *core, struct chat *chat, const struct item *item,
-                            struct message *message) {
-    if (is_from_before(core, message)) {
+static base_result add_late(struct weibel_core *core, struct chat *chat, const struct part *part,
+                            const struct item *item, struct message *message) {
+    if (is_from_before(core, part, message)) {
         return BASE_OK;
     }
     core->history_bare = false;
@@ -225,14 +238,14 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
 }
 
 /* What was deleted meanwhile stays away, and what was hidden here, where it was read before this part came. */
-static base_result add_item(struct weibel_core *core, struct chat *chat, bool late, const struct item *item,
-                            struct message *message) {
+static base_result add_item(struct weibel_core *core, struct chat *chat, const struct part *part,
+                            const struct item *item, struct message *message) {
     set_place(chat, item, message);
     if (again_was_read(chat, base_slice(item->stream, sizeof item->stream), item->entry) ||
         chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message)) {
         return BASE_OK;
     }
-    return late ? add_late(core, chat, item, message) : add_earlier(core, chat, item, message);
+    return part->late ? add_late(core, chat, part, item, message) : add_earlier(core, chat, item, message);
 }
 
 static base_result next_item(struct weibel_core *core);
@@ -261,7 +274,7 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
             return result;
         }
         if (result == BASE_OK && may_be_filed(core, chat, &message)) {
-            BASE_TRY(add_item(core, chat, part.late, &item, &message));
+            BASE_TRY(add_item(core, chat, &part, &item, &message));
         }
     }
     return next_item(core);

@@ -105,7 +105,10 @@ static base_result take_message(struct weibel_core *core, struct group *group, c
             return BASE_OK; /* nobody else is ever let in */
         }
         bool history = event->plaintext.len > 0 && event->plaintext.data[0] == HISTORY_VERSION;
-        base_result taken = history ? history_take(core, event->plaintext) : sync_take(core, event->plaintext);
+        struct identity sender;
+        BASE_TRY(identity_peek(event->member.credential.content, &sender));
+        base_result taken =
+            history ? history_take(core, event->plaintext, sender.device) : sync_take(core, event->plaintext);
         return taken != BASE_OK && trouble_is_fatal(taken) ? taken : BASE_OK;
     }
     if (from != NULL && from->blocked && group->chat->kind == CHAT_DIRECT) {

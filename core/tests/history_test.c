@@ -45,7 +45,7 @@ static void earlier_messages_wait_for_invitations(void **state) {
     base_write_u8(&writer, 0);
     base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
     base_write_opaque(&writer, base_slice(NULL, 0));
-    assert_ok(history_take(phone->core, base_writer_view(&writer)));
+    assert_ok(history_take(phone->core, base_writer_view(&writer), anna->core->account.device));
     base_writer_free(&writer);
     assert_ok(weibel_core_tick(phone->core));
     world_pass(&world, 50 * 60 * 1000);
@@ -81,7 +81,7 @@ static void what_comes_while_it_is_looked_for_is_found(void **state) {
             history_write_head(core, &writer, chat, core->account.device, true);
             base_write_opaque(&writer, base_slice(group->id, sizeof group->id));
             base_write_opaque(&writer, base_slice(NULL, 0));
-            assert_ok(history_take(core, base_writer_view(&writer)));
+            assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));
             base_writer_free(&writer);
         }
         assert_ok(weibel_core_read_done(core, read, true));
@@ -121,7 +121,7 @@ static void parts_are_filed_in_their_order(void **state) {
         one.sent_at = world.clock.now;
         assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(part == 1 ? "one" : "two"), &one.text));
         write_part(core, chat, group, &one, &writer);
-        assert_ok(history_take(core, base_writer_view(&writer)));
+        assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));
         base_writer_free(&writer);
         message_free(&one);
     }
@@ -153,8 +153,7 @@ static void all_that_waits_too_long_goes(void **state) {
     (void)state;
     struct world world;
     world_init(&world, 1);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
-    (void)world_link(anna);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
     (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
     for (uint8_t part = 1; part <= 2; part++) {
         struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
@@ -162,7 +161,7 @@ static void all_that_waits_too_long_goes(void **state) {
         const uint8_t unknown[WIRE_STREAM_LEN] = { part };
         base_write_opaque(&writer, base_slice(unknown, sizeof unknown));
         base_write_opaque(&writer, base_slice(NULL, 0));
-        assert_ok(history_take(anna->core, base_writer_view(&writer)));
+        assert_ok(history_take(anna->core, base_writer_view(&writer), phone->core->account.device));
         base_writer_free(&writer);
     }
     assert_ok(weibel_core_tick(anna->core));

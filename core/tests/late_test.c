@@ -102,34 +102,53 @@ static struct model_account *account_of(struct world *world, const struct world_
     return NULL;
 }
 
+static struct world_peer *link_with_history(struct world_peer *by) {
+    char link[256];
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(by, "device.link", "{'history':true}"), "link"));
+    struct world_peer *device = world_add_empty(by->world);
+    (void)world_call(device, "create", "{'passphrase':'correct horse'}");
+    (void)world_call(device, "activate", "{'link':'%s'}", link);
+    world_pass(by->world, 20 * 1000);
+    return device;
+}
+
 /* Who lets it in came after it, and is not to tell by clocks what was written before it: the writer's was three hours
- * behind. What it has written itself, and not sent yet, shows that it is nobody new. */
+ * behind. What it has written itself, and not sent yet, shows that it is nobody new; but it need not have written, nor
+ * is less owed where its link has promised what was written before, though an older one lets it in. */
 static void who_is_let_in_by_a_newer_device_has_what_was_written(void **state) {
     (void)state;
-    enum { BEHIND = 3 * 3600 * 1000 };
-    struct world world;
-    world_init_quiet(&world, 3);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
-    struct world_peer *phone = world_link(anna);
-    (void)world_call(anna, "disconnect", "{}");
-    (void)world_call(tablet, "disconnect", "{}");
-    (void)world_call(tablet, "send", "{'to':'%s','text':'two'}", ben->id);
-    struct model_account *there = account_of(&world, tablet);
-    const struct model_account kept = *there; /* borrows */
-    there->package_count = there->last_resort.len = 0;
-    world.clock.now -= BEHIND;
-    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
-    world.clock.now += BEHIND;
-    there->package_count = kept.package_count;
-    there->last_resort.len = kept.last_resort.len;
-    assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(ben))->mls), 3);
-    world_pass(&world, 60 * 1000);
-    assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(phone))->mls), 4);
-    (void)world_call(tablet, "connect", "{}");
-    world_pass(&world, 60 * 1000);
-    assert_texts(tablet, ben->id, "two\none\n");
-    assert_texts(phone, ben->id, "one\ntwo\n");
-    world_end(&world);
+    enum { BEHIND = 3 * 3600 * 1000, WRITES = 0, LISTENS = 1, HAS_HISTORY = 2, RUNS };
+    for (int run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 3);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+        struct world_peer *tablet = run == HAS_HISTORY ? link_with_history(anna) : world_link(anna);
+        struct world_peer *phone = world_link(anna), *by = run == HAS_HISTORY ? anna : phone;
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(by == anna ? phone : anna, "disconnect", "{}");
+        (void)world_call(tablet, "disconnect", "{}");
+        if (run == WRITES) {
+            (void)world_call(tablet, "send", "{'to':'%s','text':'two'}", ben->id);
+        }
+        struct model_account *there = account_of(&world, tablet);
+        const struct model_account kept = *there; /* borrows */
+        there->package_count = there->last_resort.len = 0;
+        uint64_t behind = run == HAS_HISTORY ? 0 : BEHIND;
+        world.clock.now -= behind;
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        world.clock.now += behind;
+        there->package_count = kept.package_count;
+        there->last_resort.len = kept.last_resort.len;
+        assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(ben))->mls), 3);
+        (void)world_call(by, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(by))->mls), 4);
+        (void)world_call(tablet, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_texts(tablet, ben->id, run == WRITES ? "two\none\n" : "one\n");
+        assert_texts(by, ben->id, run == WRITES ? "one\ntwo\n" : "one\n");
+        world_end(&world);
+    }
 }
 
 /* Until `know_key_package()` a device cannot let this other one of its account into anything. */
