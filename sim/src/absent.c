@@ -69,11 +69,15 @@ void absent_step(struct sim *sim) {
     }
 }
 
-/* Whoever finds an invitation that has waited for weeks does not know how much has ended of what came behind it. */
+/* Whoever finds an invitation that has waited for weeks does not know how much has ended of what came behind it; nor
+ * who had opened it, and went before he had read anything there. */
 static void note_unknown(struct device *device) {
+    const struct ledger *ledger = device->sim->ledger;
     uint64_t known = 0;
-    for (size_t i = 0; i < device->membership_count; i++) {
-        known |= (uint64_t)1 << device->memberships[i].group;
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct sent *sent = &ledger->sent[i];
+        bool read = (sent->shown & ~sent->outside & devices_one(device->number)) != 0;
+        known |= read && sent->group != LEDGER_DIRECT ? (uint64_t)1 << sent->group : 0;
     }
     device->lacks_direct |= ~device->heard;
     device->lacks_groups |= ~known;
