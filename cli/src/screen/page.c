@@ -108,6 +108,7 @@ static void move(struct page *page, long by, unsigned height) {
 void page_key(struct screen *screen, struct keys_press key) {
     struct page *page = &screen->page;
     unsigned height = view_height(screen);
+    page_lay(screen, view_width(screen)); /* keys may be quicker than the first picture of it */
     if (page->key != NULL && page->key(screen, key)) {
         return;
     }
