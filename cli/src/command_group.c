@@ -38,7 +38,13 @@ int command_group_remove(struct client *client, const struct args *args) {
     return change(client, args, "group.remove", params_of("chat", args));
 }
 
+/* A group in which we are not yet is known by its link alone. There is no waiting for a connection before it is given
+ * up: we would come in. */
 int command_group_leave(struct client *client, const struct args *args) {
+    if (strstr(args->operands[0], "#group=") != NULL) {
+        cJSON *params = command_params(args, "link");
+        return command_call(client, args, &(struct command_call){ "group.join_cancel", params, COMMAND_SENT, 0, NULL });
+    }
     return change(client, args, "group.leave", command_params(args, "chat"));
 }
 

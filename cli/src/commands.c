@@ -261,8 +261,10 @@ const struct args_command commands[] = {
       .most = 1,
       .options = ARGS_BIT(OPTION_JSON),
       .summary = N_("Leave a group"),
-      .help = N_("What was received stays on this device."),
-      .examples = "  weibel group leave g3",
+      .help = N_("What was received stays on this device. With the link by which you are still about to join, that is "
+                 "given up."),
+      .examples = "  weibel group leave g3\n"
+                  "  weibel group leave 'https://weibel.example.org/#group=…'",
       .run = command_group_leave },
     { .name = "group info",
       .operands = N_("CHAT"),
@@ -343,7 +345,7 @@ const struct args_command commands[] = {
       .options = ARGS_BIT(OPTION_JSON),
       .summary = N_("Join a group by its link"),
       .help = N_("You can read what is written from then on."),
-      .examples = "  weibel group join 'https://weibel.example.org/#join=…'",
+      .examples = "  weibel group join 'https://weibel.example.org/#group=…'",
       .run = command_group_join },
     { .name = "contact list",
       .options = ARGS_BIT(OPTION_JSON),

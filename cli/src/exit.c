@@ -33,6 +33,7 @@ int exit_of_error(const cJSON *error) {
         { "unknown_device", EX_NOUSER },   { "too_many_devices", EX_UNAVAILABLE },
         { "deleted", EX_NOINPUT },         { "not_a_poll", EX_USAGE },
         { "closed", EX_UNAVAILABLE },      { "method", EX_UNAVAILABLE },
+        { "not_joining", EX_NOINPUT },     { "cancelled", EX_UNAVAILABLE },
         { "data_version", EX_DATAERR },    { "data_damaged", EX_DATAERR },
     };
     const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
@@ -65,6 +66,7 @@ const char *exit_words(const cJSON *error) {
         { "already_activated", N_("there is an account here already") },
         { "blocked", N_("this person is blocked") },
         { "busy", N_("another change is under way; try again in a moment") },
+        { "cancelled", N_("this was given up") },
         { "closed", N_("this poll is closed") },
         { "damaged", N_("the file has been damaged on its way") },
         { "data_damaged", N_("what was to be sent was damaged on this device: write it again") },
@@ -94,6 +96,7 @@ const char *exit_words(const cJSON *error) {
         { "not_a_group", N_("this chat is not a group") },
         { "not_a_member", N_("this person is not a member") },
         { "not_allowed", N_("your role in this group does not allow it") },
+        { "not_joining", N_("nothing is under way by this link") },
         { "not_own", N_("only what you have written yourself can be changed") },
         { "offline", N_("there is no connection") },
         { "params", N_("something in this request is missing or has a wrong form") },

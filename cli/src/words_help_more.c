@@ -26,8 +26,13 @@ static const struct words_row rows[] = {
         "Elles ne peuvent pas lire ce qui est écrit dès maintenant.",
         "Non possono leggere ciò che si scrive da ora." } },
     { { "Leave a group", "Eine Gruppe verlassen", "Quitter un groupe", "Lasciare un gruppo" } },
-    { { "What was received stays on this device.", "Was empfangen wurde, bleibt auf diesem Gerät.",
-        "Ce qui a été reçu reste sur cet appareil.", "Ciò che è stato ricevuto resta su questo dispositivo." } },
+    { { "What was received stays on this device. With the link by which you are still about to join, that is given up.",
+        "Was empfangen wurde, bleibt auf diesem Gerät. Mit dem Link, durch den Sie erst beitreten wollen, wird das "
+        "aufgegeben.",
+        "Ce qui a été reçu reste sur cet appareil. Avec le lien par lequel vous n'avez pas encore rejoint le groupe, "
+        "vous y renoncez.",
+        "Ciò che è stato ricevuto resta su questo dispositivo. Con il link con cui non è ancora entrato, vi "
+        "rinuncia." } },
     { { "Show a group's members and state", "Mitglieder und Zustand einer Gruppe zeigen",
         "Montrer les membres et l'état d'un groupe", "Mostrare i membri e lo stato di un gruppo" } },
     { { "The check is equal for all members who have the same state of the group.",

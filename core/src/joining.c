@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "change.h"
 #include "chat.h"
 #include "door.h"
 #include "event.h"
@@ -32,6 +33,9 @@ enum {
     LATER_DELAY = 10 * 60 * 1000, /* milliseconds between these */
 };
 
+/* As `known_commit`, which no stream has: nothing more is appended, but what is there already is found by its nonce. */
+static const uint64_t given_up = UINT64_MAX;
+
 /* Somebody (we) at a door. Durable, once a commit was made: secret to message. */
 struct joining {
     uint64_t number;
@@ -40,7 +44,7 @@ struct joining {
     bool made;      /* the commit is made, and may be known to the members; what follows is about it */
     uint8_t stream[WIRE_STREAM_LEN];
     uint8_t token[WIRE_KEY_LEN]; /* of the epoch that it ends, … */
-    uint64_t known_commit;       /* … and the commit that this began with */
+    uint64_t known_commit;       /* … and the commit that this began with; or given_up */
     uint8_t nonce[WIRE_NONCE_LEN];
     uint8_t next_token_hash[WIRE_KEY_LEN];
     uint32_t inviter; /* who had left at the door what it was made of */
@@ -225,9 +229,17 @@ static struct trouble trouble_at_door(base_result result) {
     return no_link();
 }
 
+static struct trouble not_wanted(void) {
+    return trouble_make(TROUBLE_USAGE, "cancelled", "this was given up");
+}
+
 /* Others came in, or changed the group, between our look and our step. */
 static base_result again(struct weibel_core *core, struct joining *joining, size_t index) {
     uint8_t chance;
+    if (joining->made && joining->known_commit == given_up) {
+        struct trouble trouble = not_wanted();
+        return give_up(core, index, &trouble);
+    }
     BASE_TRY(forget_made(core, joining));
     base_bytes_free(&joining->door);
     tree_get_end(&joining->get);
@@ -264,11 +276,23 @@ base_result joining_disconnected(struct weibel_core *core) {
 /* ---- Steps. --------------------------------------------------------------------------------------------------------
  */
 
+/* It had arrived before it was given up: the members have counted us, and hear that we leave. Who was let in by them as
+ * well stays. */
+static base_result leave(struct weibel_core *core, struct chat *chat, size_t index) {
+    struct change change = { .kind = CHANGE_LEAVE };
+    struct trouble trouble = trouble_make(TROUBLE_USAGE, "cancelled",
+                                          "you were in the group already when you gave it up: you are leaving it");
+    BASE_TRY(change_begin(core, chat, &change, NULL));
+    return give_up(core, index, &trouble);
+}
+
 static base_result come_in(struct weibel_core *core, struct joining *joining, size_t index) {
     struct chat *chat = NULL;
+    const struct group *known = group_find(core, joining->stream);
+    bool stays = joining->known_commit != given_up || (known != NULL && known->state == GROUP_OPEN);
     base_result result = join_by_link(core, &joining->mls, joining->group, joining->inviter, joining->entry, &chat);
     if (result == BASE_OK) {
-        return end(core, index, chat, NULL);
+        return stays ? end(core, index, chat, NULL) : leave(core, chat, index);
     }
     struct trouble trouble = no_link();
     return trouble_is_fatal(result) ? result : give_up(core, index, &trouble);
@@ -504,7 +528,17 @@ bool joining_is_busy(const struct weibel_core *core) {
     return busy;
 }
 
-/* What goes on by itself is waited for. */
+uint64_t joining_given_up(const struct weibel_core *core) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < core->joining.count; i++) {
+        const struct joining *joining = (const struct joining *)core->joining.items[i];
+        count += joining->made && joining->known_commit == given_up ? 1 : 0;
+    }
+    return count;
+}
+
+/* What goes on by itself is waited for. What was given up, and may have arrived, is looked for all the same, and made
+ * anew if it has not. */
 static base_result ask_again(struct weibel_core *core, struct joining *joining, struct call *call) {
     if (joining->call.id.len > 0) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "this link is being followed already");
@@ -512,25 +546,83 @@ static base_result ask_again(struct weibel_core *core, struct joining *joining, 
     base_bytes_move(&joining->call.id, &call->id);
     joining->attempts = 0;
     joining->retry_at = 0;
-    return BASE_OK;
+    if (!joining->made || joining->known_commit != given_up) {
+        return BASE_OK;
+    }
+    joining->known_commit = 0;
+    return save(core, joining);
+}
+
+/* Reads the request's link; answers if it is none. */
+static base_result take_link(struct weibel_core *core, struct call *call, const cJSON *params,
+                             uint8_t secret[ABOUT_LINK_LEN], bool *good) {
+    struct wire_link link;
+    *good = wire_link_parse(json_get_text(params, "link"), &link) == BASE_OK && link.kind == WIRE_LINK_GROUP &&
+            door_read_code(link.code, secret);
+    return *good ? BASE_OK
+                 : rpc_refuse(
+                       core, call, TROUBLE_REFUSED, "link_malformed",
+                       "this is not the invitation link of a group: it looks like https://example.org/#group=CODE");
+}
+
+static struct joining *find_secret(const struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN],
+                                   size_t *index) {
+    for (*index = 0; *index < core->joining.count; (*index)++) {
+        struct joining *joining = (struct joining *)core->joining.items[*index];
+        if (base_equal_secret(joining->secret, secret, ABOUT_LINK_LEN)) {
+            return joining;
+        }
+    }
+    return NULL;
+}
+
+/* Nothing has been sent yet, or what has may be there: that is found out, and left then. */
+static base_result cancel(struct weibel_core *core, struct joining *joining, size_t index) {
+    struct trouble trouble = not_wanted();
+    if (!joining->made) {
+        return give_up(core, index, &trouble);
+    }
+    joining->known_commit = given_up;
+    joining->retry_at = 0;
+    BASE_TRY(save(core, joining));
+    return event_answer_trouble(core, &joining->call, &trouble);
+}
+
+base_result rpc_group_join_cancel(struct weibel_core *core, struct call *call, const cJSON *params) {
+    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
+    bool good;
+    size_t index;
+    BASE_TRY(take_link(core, call, params, secret, &good));
+    if (!good) {
+        return BASE_OK;
+    }
+    struct joining *joining = find_secret(core, secret, &index);
+    if (joining == NULL) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "not_joining", "nothing is under way by this link");
+    }
+    bool pending = joining->made;
+    BASE_TRY(cancel(core, joining, index));
+    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
+    json_object(&line);
+    json_put_bool(&line, "pending", pending);
+    json_object_end(&line);
+    return event_answer_end(core, call, &line);
 }
 
 base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params) {
-    struct wire_link link;
     uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
-    if (wire_link_parse(json_get_text(params, "link"), &link) != BASE_OK || link.kind != WIRE_LINK_GROUP ||
-        !door_read_code(link.code, secret)) {
-        return rpc_refuse(core, call, TROUBLE_REFUSED, "link_malformed",
-                          "this is not the invitation link of a group: it looks like https://example.org/#group=CODE");
+    bool good;
+    size_t index;
+    BASE_TRY(take_link(core, call, params, secret, &good));
+    if (!good) {
+        return BASE_OK;
     }
     if (core->session.state != SESSION_ONLINE) {
         return rpc_refuse(core, call, TROUBLE_LATER, "offline", "there is no connection to the server");
     }
-    for (size_t i = 0; i < core->joining.count; i++) {
-        struct joining *joining = (struct joining *)core->joining.items[i];
-        if (base_equal_secret(joining->secret, secret, sizeof secret)) {
-            return ask_again(core, joining, call);
-        }
+    struct joining *known = find_secret(core, secret, &index);
+    if (known != NULL) {
+        return ask_again(core, known, call);
     }
     if (core->joining.count >= MAX_JOINING) {
         return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many groups are being joined");

@@ -4,7 +4,8 @@
  * that may have reached the server it is known to the members, or not, whatever becomes of its answer: so the commit,
  * and the group that it leads to, are durable before it is sent. Over lost connections and crashes the same commit is
  * sent again under its nonce until the server says where it stands, or that another one has come before; then it is
- * made anew. It counts when it has been read back there.
+ * made anew. It counts when it has been read back there. What is given up then is looked for by its nonce, and left if
+ * it is there.
  */
 #ifndef CORE_JOINING_H
 #define CORE_JOINING_H
@@ -25,6 +26,9 @@ uint64_t joining_deadline(const struct weibel_core *core);
 
 /** True while it is being found out whether we are in a group, after nobody was answered. */
 bool joining_is_busy(const struct weibel_core *core);
+
+/** How many have been given up and may be in the group: it is left then. */
+uint64_t joining_given_up(const struct weibel_core *core);
 
 /** The connection is gone: nobody waits any more. */
 BASE_MUST_USE base_result joining_disconnected(struct weibel_core *core);

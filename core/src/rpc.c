@@ -61,6 +61,7 @@ static const struct rpc_method methods[] = {
     { "group.set", false, false, rpc_group_set },
     { "group.link", false, false, rpc_group_link },
     { "group.join", false, false, rpc_group_join },
+    { "group.join_cancel", false, false, rpc_group_join_cancel },
     { "group.role", false, false, rpc_group_role },
     { "chat.picture", false, false, rpc_chat_picture },
     { "device.list", false, false, rpc_device_list },

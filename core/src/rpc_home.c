@@ -11,6 +11,7 @@
 #include "field.h"
 #include "fresh.h"
 #include "history.h"
+#include "joining.h"
 #include "json.h"
 #include "load.h"
 #include "lock.h"
@@ -65,7 +66,7 @@ base_result rpc_status(struct weibel_core *core, struct call *call, const cJSON 
         json_put_string(&line, "id", id);
     }
     json_put_string(&line, "connection", event_connection_state(core));
-    uint64_t queued = 0;
+    uint64_t queued = joining_given_up(core);
     for (size_t i = 0; i < core->chats.count; i++) {
         queued += ((const struct chat *)core->chats.items[i])->outbox.count;
     }

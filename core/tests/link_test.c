@@ -167,6 +167,13 @@ static void welcome(struct world *world) {
     }
 }
 
+/* The next one: it may come in a minute. */
+static void refuse_append(struct world *world) {
+    world->model->refuse.type = WIRE_APPEND;
+    world->model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world->model->refuse.argument = 60 * 1000;
+}
+
 /* Behind every effect, and once more behind every effect of what goes on by itself then. */
 static void who_comes_may_crash_anywhere(void **state) {
     (void)state;
@@ -282,6 +289,112 @@ static void who_was_not_answered_comes_in(void **state) {
     }
 }
 
+/* What goes on by itself may not be over then. */
+static void come_online(struct world_peer *peer) {
+    (void)world_ask(peer, "connect", "{}");
+    for (int i = 0; i < 50 && peer->core->session.state != SESSION_ONLINE; i++) {
+        world_pass(peer->world, 100);
+    }
+    assert_int_equal(peer->core->joining.count, 1);
+}
+
+/* What has been given up: it is not made any more, … */
+static void who_gives_up_in_time_never_comes(void **state) {
+    (void)state;
+    enum { AT_ONCE, REFUSED, OFFLINE, AGAIN, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        struct world world;
+        char link[512];
+        make(&world, 4, link);
+        struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+        assert_string_equal(world_error(carol, "group.join_cancel", "{'link':'%s'}", link), "not_joining");
+        assert_string_equal(world_error(carol, "group.join_cancel", "{'link':'%s'}", carol->id), "link_malformed");
+        size_t entries = world.model->streams[0]->entry_count;
+        if (way != AT_ONCE) {
+            refuse_append(&world);
+        }
+        uint64_t asked = world_ask(carol, "group.join", "{'link':'%s'}", link);
+        if (way != AT_ONCE) {
+            world_run(&world);
+            assert_null(world_answer(carol, asked));
+        }
+        if (way == OFFLINE) {
+            (void)world_call(carol, "disconnect", "{}");
+        }
+        bool pending =
+            cJSON_IsTrue(cJSON_GetObjectItem(world_call(carol, "group.join_cancel", "{'link':'%s'}", link), "pending"));
+        assert_int_equal(pending, way != AT_ONCE);
+        assert_string_equal(error_name(world_answer(carol, asked)), way == OFFLINE ? "offline" : "cancelled");
+        if (way == OFFLINE) {
+            world_crash(carol);
+            (void)world_call(carol, "connect", "{}");
+        }
+        if (way == AGAIN) { /* or after all */
+            (void)world_ask(carol, "group.join", "{'link':'%s'}", link);
+        }
+        world_pass(&world, 120 * 1000);
+        assert_int_equal(carol->core->joining.count, 0);
+        assert_int_equal(counted(alice), way == AGAIN ? 3 : 2);
+        assert_int_equal(carol->core->chats.count, way == AGAIN ? 1 : 0);
+        assert_true(way == AGAIN || world.model->streams[0]->entry_count == entries);
+        if (way == REFUSED || way == OFFLINE) {
+            assert_string_equal(error_name(world_event(carol, "joining")), "cancelled");
+        }
+        if (way == AGAIN) {
+            assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        } else {
+            assert_honest(&world, link);
+        }
+        world_end(&world);
+    }
+}
+
+/* … or it has arrived, and the members hear that he leaves; unless they have let him in as well. */
+static void who_gives_up_too_late_leaves(void **state) {
+    (void)state;
+    enum { BREAKS, CRASHES, RETURNS, INVITED, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        struct world world;
+        char link[512];
+        make(&world, 4, link);
+        struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
+        (void)come_unheard(carol, link);
+        (void)world_call(carol, "disconnect", "{}");
+        world_run(&world);
+        assert_int_equal(counted(alice), 3);
+        (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
+        (void)world_call(carol, "group.join_cancel", "{'link':'%s'}", link);
+        assert_int_equal(number_of(world_call(carol, "status", "{}"), "queued"), 1);
+        if (way == CRASHES) {
+            world_crash(carol);
+        } else if (way == INVITED) {
+            (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
+            (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+        }
+        if (way == RETURNS) {
+            refuse_append(&world);
+            come_online(carol);
+            (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+        } else {
+            (void)world_call(carol, "connect", "{}");
+        }
+        world_pass(&world, 60 * 1000);
+        bool stays = way == RETURNS || way == INVITED;
+        assert_int_equal(number_of(world_call(carol, "status", "{}"), "queued"), 0);
+        assert_int_equal(carol->core->joining.count, 0);
+        assert_int_equal(counted(alice), stays ? 3 : 2);
+        const cJSON *info = world_call(carol, "group.info", "{'chat':'G'}");
+        assert_string_equal(text_of(info, "state"), stays ? "open" : "left");
+        if (!stays) {
+            assert_string_equal(error_name(world_event(carol, "joining")), "cancelled");
+            (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+            world_pass(&world, 5000);
+        }
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        world_end(&world);
+    }
+}
+
 /* What was made and has not arrived is overtaken: by another change, or by the link's end. */
 static void who_comes_too_late_is_told(void **state) {
     (void)state;
@@ -290,9 +403,7 @@ static void who_comes_too_late_is_told(void **state) {
         char link[512];
         make(&world, 4, link);
         struct world_peer *alice = &world.peers[0], *carol = &world.peers[2];
-        world.model->refuse.type = WIRE_APPEND;
-        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
-        world.model->refuse.argument = 60 * 1000;
+        refuse_append(&world);
         uint64_t asked = world_ask(carol, "group.join", "{'link':'%s'}", link);
         world_run(&world);
         assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "busy");
@@ -302,18 +413,15 @@ static void who_comes_too_late_is_told(void **state) {
         assert_int_equal(carol->core->joining.count, 1);
         (void)world_call(alice, ends ? "group.link" : "group.set", "{'chat':'G','enabled':false,'description':'d'}");
         world_pass(&world, 5000);
-        (void)world_ask(carol, "connect", "{}");
         if (ends) {
+            (void)world_ask(carol, "connect", "{}");
             world_pass(&world, 5000);
             assert_string_equal(text_of(world_event(carol, "joining"), "link"), link);
             assert_string_equal(error_name(world_event(carol, "joining")), "link_unknown");
             assert_int_equal(carol->core->chats.count, 0);
             assert_int_equal(counted(alice), 2);
         } else { /* he asks again, and is answered by what goes on */
-            for (int i = 0; i < 50 && carol->core->session.state != SESSION_ONLINE; i++) {
-                world_pass(&world, 100);
-            }
-            assert_int_equal(carol->core->joining.count, 1);
+            come_online(carol);
             uint64_t again = world_ask(carol, "group.join", "{'link':'%s'}", link);
             world_pass(&world, 5000);
             assert_non_null(cJSON_GetObjectItem(world_answer(carol, again), "result"));
@@ -358,9 +466,7 @@ static void two_devices_come_by_one_link(void **state) {
         make(&world, 4, link);
         struct world_peer *devices[] = { &world.peers[2], world_link(&world.peers[2]) };
         world_pass(&world, 10 * 1000);
-        world.model->refuse.type = WIRE_APPEND;
-        world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
-        world.model->refuse.argument = 60 * 1000;
+        refuse_append(&world);
         (void)world_ask(devices[1 - first], "group.join", "{'link':'%s'}", link);
         world_run(&world);
         world_crash(devices[1 - first]);
@@ -580,6 +686,8 @@ int main(void) {
         cmocka_unit_test(what_may_come_late_is_put_again),
         cmocka_unit_test(who_comes_may_crash_anywhere),
         cmocka_unit_test(who_was_not_answered_comes_in),
+        cmocka_unit_test(who_gives_up_in_time_never_comes),
+        cmocka_unit_test(who_gives_up_too_late_leaves),
         cmocka_unit_test(who_comes_too_late_is_told),
         cmocka_unit_test(a_commit_that_is_not_there_does_not_count),
         cmocka_unit_test(two_devices_come_by_one_link),

@@ -286,6 +286,7 @@ export interface Methods {
   "group.role": Method<{ chat: string; member: string; role: Role }, Chat>;
   "group.link": Method<{ chat: string; enabled: boolean }, { link?: string }>;
   "group.join": Method<{ link: string }, Chat>;
+  "group.join_cancel": Method<{ link: string }, { pending: boolean }>;
   "contact.list": Method<None, { contacts: Contact[] }>;
   "contact.add": Method<{ id: string; name?: string }, Contact>;
   "contact.set": Method<{ id: string; name?: string; blocked?: boolean }, Contact>;

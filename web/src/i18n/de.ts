@@ -330,6 +330,7 @@ export const de = {
     join: "Gruppe beitreten",
     joinLead: "Sie wurden in eine Gruppe eingeladen. Die anderen Mitglieder sehen, dass Sie beigetreten sind.",
     joinGo: "Beitreten",
+    joinNot: "Doch nicht beitreten",
     joined: "Sie sind schon in dieser Gruppe.",
     choosePicture: "Bild wählen",
     removePicture: "Bild entfernen",

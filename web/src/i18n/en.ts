@@ -327,6 +327,7 @@ export const en: Catalogue = {
     join: "Join the group",
     joinLead: "You were invited into a group. The other members will see that you have joined.",
     joinGo: "Join",
+    joinNot: "Don’t join",
     joined: "You are in this group already.",
     choosePicture: "Choose a picture",
     removePicture: "Remove the picture",

@@ -327,6 +327,7 @@ export const fr: Catalogue = {
     join: "Rejoindre le groupe",
     joinLead: "Vous êtes invité dans un groupe. Les autres membres verront que vous l’avez rejoint.",
     joinGo: "Rejoindre",
+    joinNot: "Y renoncer",
     joined: "Vous êtes déjà dans ce groupe.",
     choosePicture: "Choisir une image",
     removePicture: "Retirer l’image",

@@ -327,6 +327,7 @@ export const it: Catalogue = {
     join: "Entra nel gruppo",
     joinLead: "È stato invitato in un gruppo. Gli altri membri vedranno che è entrato.",
     joinGo: "Entra",
+    joinNot: "Rinunciare",
     joined: "È già in questo gruppo.",
     choosePicture: "Scegli un’immagine",
     removePicture: "Togli l’immagine",
