@@ -21,6 +21,7 @@ struct key_package {
     struct base_bytes private_part;
     bool last_resort;
     uint64_t made_at; /**< seconds since 1970 */
+    bool given;       /**< not durable: it is among those that the server has, as far as is known */
 };
 
 /** A member's device that may be asked for help. */

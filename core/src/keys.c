@@ -84,10 +84,18 @@ struct key_package *keys_find(const struct weibel_core *core, struct base_slice 
     return NULL;
 }
 
+/* How many the server has it says when signed in alone, and a connection may last for months. */
+static void count_down(struct session *session, const struct key_package *package) {
+    if (package->given && session->keys_left > 0 && --session->keys_left == REFILL - 1) {
+        session->keys_at = 0;
+    }
+}
+
 base_result keys_used(struct weibel_core *core, struct base_slice ref) {
     for (size_t i = 0; i < core->key_packages.count; i++) {
         struct key_package *package = (struct key_package *)core->key_packages.items[i];
         if (base_slice_equal(mls_secret_slice(&package->ref), ref) && !package->last_resort) {
+            count_down(&core->session, package);
             BASE_TRY(out_remove(&core->out, key_number(KEY_KEY_PACKAGE, package->number)));
             keys_free(list_take(&core->key_packages, i));
             return BASE_OK;
@@ -97,7 +105,7 @@ base_result keys_used(struct weibel_core *core, struct base_slice ref) {
 }
 
 /* Makes one: its private part goes to the store, its public one to `message`. */
-static base_result make(struct weibel_core *core, const struct leaf *leaf, bool last_resort,
+static base_result make(struct weibel_core *core, const struct leaf *leaf, bool last_resort, bool given,
                         struct base_bytes *message) {
     struct mls_key_package_bundle bundle BASE_CLEANUP(mls_key_package_bundle_free) = { 0 };
     BASE_TRY(mls_key_package_bundle_create(&core->mls, GROUP_SUITE, &leaf->identity,
@@ -110,6 +118,7 @@ static base_result make(struct weibel_core *core, const struct leaf *leaf, bool 
     account_hash(base_borrow(&bundle.message), hash);
     memcpy(package->name, hash, sizeof package->name);
     package->last_resort = last_resort;
+    package->given = given;
     package->made_at = state_now(core) / 1000;
     base_bytes_move(&package->private_part, &bundle.private_part);
     base_bytes_move(message, &bundle.message);
@@ -121,7 +130,7 @@ base_result keys_make_wish(struct weibel_core *core, const uint8_t stream[WIRE_S
                            struct base_bytes *message) {
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     BASE_TRY(leaf_make(core, stream, after, &leaf));
-    return make(core, &leaf, false, message);
+    return make(core, &leaf, false, false, message);
 }
 
 static uint64_t age_of(const struct key_package *package, uint64_t now) {
@@ -191,9 +200,9 @@ static base_result put_answered(struct weibel_core *core, const struct wire_fram
 }
 
 /* One that we can let be used by its public part's name on the server; NULL: we can't. */
-static const struct key_package *find_name(const struct weibel_core *core, const uint8_t *name, bool last_resort) {
+static struct key_package *find_name(const struct weibel_core *core, const uint8_t *name, bool last_resort) {
     for (size_t i = 0; i < core->key_packages.count; i++) {
-        const struct key_package *package = (const struct key_package *)core->key_packages.items[i];
+        struct key_package *package = (struct key_package *)core->key_packages.items[i];
         if (package->last_resort == last_resort && memcmp(package->name, name, sizeof package->name) == 0) {
             return package;
         }
@@ -207,8 +216,14 @@ void keys_signed_in(struct weibel_core *core, const struct wire_signed_in *in) {
     session->keys_left = (uint32_t)(in->packages.len / WIRE_PACKAGE_NAME_LEN);
     session->keys_foreign = false;
     session->keys_made = now;
+    for (size_t i = 0; i < core->key_packages.count; i++) {
+        ((struct key_package *)core->key_packages.items[i])->given = false; /* its invitation may be in the inbox */
+    }
     for (size_t i = 0; i < in->packages.len; i += WIRE_PACKAGE_NAME_LEN) {
-        const struct key_package *package = find_name(core, in->packages.data + i, false);
+        struct key_package *package = find_name(core, in->packages.data + i, false);
+        if (package != NULL) {
+            package->given = true;
+        }
         bool fresh = package != NULL && age_of(package, now) <= ONE_TIME_AGE && !is_ahead(package, now);
         session->keys_foreign = session->keys_foreign || !fresh;
         session->keys_made = fresh && package->made_at < session->keys_made ? package->made_at : session->keys_made;
@@ -252,13 +267,13 @@ base_result keys_pump(struct weibel_core *core) {
     uint64_t first = core->account.next_key_package + 1;
     for (uint32_t left = session->keys_left; left < KEEP; left++) {
         struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
-        BASE_TRY(make(core, &leaf, false, &message));
+        BASE_TRY(make(core, &leaf, false, true, &message));
         wire_key_package_write(&packages, base_borrow(&message));
         put->count++;
     }
     put->packages = base_writer_view(&packages);
     if (renew) {
-        BASE_TRY(make(core, &leaf, true, &last_resort));
+        BASE_TRY(make(core, &leaf, true, true, &last_resort));
         put->last_resort = base_borrow(&last_resort);
         BASE_TRY(device_publish(core, put->last_resort));
     }

@@ -149,6 +149,28 @@ static void those_that_nobody_has_taken_are_replaced_in_time(void **state) {
     are_replaced_in_time(true);
 }
 
+/* … and those that were used are, too. */
+static void are_refilled_on_a_connection_that_lasts(void **state) {
+    (void)state;
+    enum { GROUPS = 14 };
+    struct world world;
+    world_init_quiet(&world, 6);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    const struct model_account *account = &world.model->accounts[bob->number];
+    const size_t all = account->package_count, puts = world.model->asked[WIRE_PUT_KEY_PACKAGES];
+    for (size_t i = 1; i <= GROUPS; i++) {
+        bool away = i == 5; /* its invitation comes behind the server's count then */
+        (void)world_call(bob, away ? "disconnect" : "status", "{}");
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s']}", bob->id);
+        (void)world_call(bob, away ? "connect" : "status", "{}");
+        world_pass(&world, 1000);
+        size_t put = world.model->asked[WIRE_PUT_KEY_PACKAGES] - puts;
+        assert_int_equal(put, i <= all / 2 ? 0 : 1);
+        assert_int_equal(account->package_count, put == 0 ? all - i : all - (i - all / 2 - 1));
+    }
+    world_end(&world);
+}
+
 static void forget_stream(struct world *world, const struct group *group) {
     for (size_t i = 0; i < world->model->stream_count; i++) {
         if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
@@ -353,6 +375,7 @@ int main(void) {
         cmocka_unit_test(who_is_blocked_is_not_asked),
         cmocka_unit_test(own_devices_find_each_other_again),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
+        cmocka_unit_test(are_refilled_on_a_connection_that_lasts),
         cmocka_unit_test(nobody_is_asked_for_without_end),
         cmocka_unit_test(who_has_no_device_yet_is_asked_for_seldom),
         cmocka_unit_test(whoever_writes_into_a_stream_that_is_gone_finds_another),
