@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "state.h"
 
 /* One step of a story, of the peer whose memory fails. */
 struct step {
@@ -15,6 +16,7 @@ struct step {
     void (*act)(struct world *world);
     void (*verify)(struct world *world);
     size_t who;
+    uint32_t tree_devices; /* as in struct world */
 };
 
 /* Each of the first allocations fails, and of the later ones every few: a step has thousands. */
@@ -28,6 +30,7 @@ static void run(const struct step *step) {
     for (size_t k = 0;; k = next_allocation(k)) {
         struct world world;
         world_init_quiet(&world, 1);
+        world.tree_devices = step->tree_devices;
         for (int i = 0; i < 3; i++) {
             (void)world_add(&world);
         }
@@ -80,12 +83,12 @@ static void verify_second(struct world *world) {
 
 static void sending(void **state) {
     (void)state;
-    run(&(struct step){ say_first, say_second, verify_second, 0 });
+    run(&(struct step){ say_first, say_second, verify_second, 0, 0 });
 }
 
 static void receiving(void **state) {
     (void)state;
-    run(&(struct step){ say_first, say_second, verify_second, 1 });
+    run(&(struct step){ say_first, say_second, verify_second, 1, 0 });
 }
 
 /* Everything that changes a message, by one or the other. */
@@ -129,12 +132,12 @@ static void verify_amended(struct world *world) {
 
 static void amending_own(void **state) {
     (void)state;
-    run(&(struct step){ prepare_amendments, amend, verify_amended, 0 });
+    run(&(struct step){ prepare_amendments, amend, verify_amended, 0, 0 });
 }
 
 static void amending_others(void **state) {
     (void)state;
-    run(&(struct step){ prepare_amendments, amend, verify_amended, 1 });
+    run(&(struct step){ prepare_amendments, amend, verify_amended, 1, 0 });
 }
 
 static void say_in_thread(struct world *world) {
@@ -158,7 +161,7 @@ static void verify_thread(struct world *world) {
 
 static void reading_a_thread(void **state) {
     (void)state;
-    run(&(struct step){ say_in_thread, read_thread, verify_thread, 0 });
+    run(&(struct step){ say_in_thread, read_thread, verify_thread, 0, 0 });
 }
 
 static void nothing(struct world *world) {
@@ -175,7 +178,7 @@ static void ask_first(struct world *world) {
 
 static void joining(void **state) {
     (void)state;
-    run(&(struct step){ nothing, ask_first, verify_first, 1 });
+    run(&(struct step){ nothing, ask_first, verify_first, 1, 0 });
 }
 
 static void make_group(struct world *world) {
@@ -200,12 +203,48 @@ static void verify_third(struct world *world) {
 
 static void changing_a_group(void **state) {
     (void)state;
-    run(&(struct step){ make_group, add_third, verify_third, 0 });
+    run(&(struct step){ make_group, add_third, verify_third, 0, 0 });
 }
 
 static void following_a_change(void **state) {
     (void)state;
-    run(&(struct step){ make_group, add_third, verify_third, 1 });
+    run(&(struct step){ make_group, add_third, verify_third, 1, 0 });
+}
+
+static const char *link_of_two(struct world *world) {
+    return text_of(world_call(&world->peers[0], "group.link", "{'chat':'Two','enabled':true}"), "link");
+}
+
+static void make_link(struct world *world) {
+    make_group(world);
+    (void)link_of_two(world);
+    world_pass(world, 5000);
+}
+
+static void come_by_link(struct world *world) {
+    (void)world_ask(&world->peers[2], "group.join", "{'link':'%s'}", link_of_two(world));
+}
+
+/* Who is counted knows that he is in; who is not may come again. */
+static void verify_come(struct world *world) {
+    struct world_peer *carol = &world->peers[2];
+    world_pass(world, 60 * 1000);
+    const cJSON *info = world_call(&world->peers[0], "group.info", "{'chat':'Two'}");
+    bool counted = cJSON_GetArraySize(cJSON_GetObjectItem(info, "members")) == 3;
+    assert_true(counted || carol->crashes > 0);
+    assert_int_equal(carol->core->joining.count, 0);
+    assert_int_equal(carol->core->chats.count, counted ? 1 : 0);
+    if (!counted) {
+        (void)world_call(carol, "group.join", "{'link':'%s'}", link_of_two(world));
+        world_pass(world, 5000);
+    }
+    assert_agree(world, "Two", (const size_t[]){ 0, 1, 2 }, 3);
+}
+
+/* The ratchet tree lies beside what lies at the door. */
+static void coming_by_a_link(void **state) {
+    (void)state;
+    run(&(struct step){ make_link, come_by_link, verify_come, 2, 1 });
 }
 
 static void reopen(struct world *world) {
@@ -223,7 +262,7 @@ static void reopen(struct world *world) {
 
 static void opening_a_home(void **state) {
     (void)state;
-    run(&(struct step){ say_first, reopen, verify_first, 1 });
+    run(&(struct step){ say_first, reopen, verify_first, 1, 0 });
 }
 
 int main(void) {
@@ -231,6 +270,7 @@ int main(void) {
         cmocka_unit_test(sending),          cmocka_unit_test(receiving),          cmocka_unit_test(joining),
         cmocka_unit_test(changing_a_group), cmocka_unit_test(following_a_change), cmocka_unit_test(opening_a_home),
         cmocka_unit_test(amending_own),     cmocka_unit_test(amending_others),    cmocka_unit_test(reading_a_thread),
+        cmocka_unit_test(coming_by_a_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
