@@ -85,6 +85,11 @@ static const struct words_row rows[] = {
         "Eine Nachricht, die hier stand, ist auf diesem Gerät beschädigt worden: Sie lässt sich hier nicht mehr lesen",
         "Un message qui se trouvait ici a été endommagé sur cet appareil: il n'y est plus lisible",
         "Un messaggio che si trovava qui è stato danneggiato su questo dispositivo: qui non si può più leggere" } },
+    { { "Part of this device's search was damaged: it does not find all that was written before",
+        "Ein Teil der Suche dieses Geräts ist beschädigt worden: Sie findet nicht alles, was vorher geschrieben wurde",
+        "Une partie de la recherche de cet appareil a été endommagée: elle ne trouve pas tout ce qui a été écrit avant",
+        "Una parte della ricerca di questo dispositivo è stata danneggiata: non trova tutto ciò che è stato scritto "
+        "prima" } },
     { { "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote "
         "last has been sent",
         "Ein Teil dessen, was dieses Gerät gespeichert hatte, ist beschädigt und verloren. Machen Sie eine Sicherung, "

@@ -98,8 +98,10 @@ base_result damage_found(struct weibel_core *core, struct read *read, struct bas
     case KEY_LATE:
     case KEY_SEND_KEY:
         return read->record(core, read, key, base_slice(NULL, 0)); /* they know what follows */
-    case KEY_INDEX:
     case KEY_SEARCH:
+        core->damage.search = core->damage.search == SEARCH_WHOLE ? SEARCH_DAMAGED : core->damage.search;
+        return remove_record(core, key);
+    case KEY_INDEX:
     case KEY_HELD:
     case KEY_THREAD:
         return remove_record(core, key);
@@ -206,9 +208,19 @@ base_result damage_tell(struct weibel_core *core) {
         BASE_TRY(look_for_queued(core, (const struct chat *)core->chats.items[i]));
     }
     bool lost = core->damage.lost && chat != NULL;
-    core->damage = (struct damage){ .lost = false };
+    core->damage.lost = core->damage.sending = core->damage.files = false;
     return lost ? chat_notice(core, chat, MESSAGE_GAP, 0,
                               "Part of what this device had stored was damaged and is lost. Make a backup, and look "
                               "whether what you wrote last has been sent")
                 : BASE_OK;
+}
+
+base_result damage_pump(struct weibel_core *core) {
+    struct chat *chat = core->damage.search == SEARCH_DAMAGED ? latest_chat(core) : NULL;
+    if (chat == NULL) {
+        return BASE_OK;
+    }
+    core->damage.search = SEARCH_TOLD;
+    return chat_notice(core, chat, MESSAGE_GAP, 0,
+                       "Part of this device's search was damaged: it does not find all that was written before");
 }

@@ -16,4 +16,7 @@ BASE_MUST_USE base_result damage_found(struct weibel_core *core, struct read *re
 /** All that is kept in memory is loaded: what is lost of it is looked after, and said. */
 BASE_MUST_USE base_result damage_tell(struct weibel_core *core);
 
+/** Likewise, of what is found later. */
+BASE_MUST_USE base_result damage_pump(struct weibel_core *core);
+
 #endif

@@ -12,6 +12,7 @@
 #include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
+#include "damage.h"
 #include "deserted.h"
 #include "device.h"
 #include "door.h"
@@ -166,6 +167,7 @@ base_result pump_all(struct weibel_core *core) {
     BASE_TRY(send_queue_pump(core));
     BASE_TRY(send_key_pump(core));
     BASE_TRY(search_pump(core));
+    BASE_TRY(damage_pump(core));
     BASE_TRY(session_pump(core));
     BASE_TRY(transfer_pump(core));
     if (core->session.state != SESSION_ONLINE || core->session.closing) {

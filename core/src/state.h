@@ -570,11 +570,12 @@ struct transfer {
     unsigned attempts;
 };
 
-/** What was damaged when the home was opened: damage.h. */
+/** What was damaged when the home was opened, or since: damage.h. */
 struct damage {
     bool lost;    /**< something that does not come again */
     bool sending; /**< … and it may have been what carried a message, … */
     bool files;   /**< … or one of its files */
+    enum { SEARCH_WHOLE, SEARCH_DAMAGED, SEARCH_TOLD } search; /**< pages of the index, whenever they are read */
 };
 
 /** The connection. Nothing of it is durable. */

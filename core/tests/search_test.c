@@ -236,6 +236,45 @@ static void what_begins_so_is_found(void **state) {
     world_end(&world);
 }
 
+static int count_notices(struct world_peer *peer, const char *chat, const char *words) {
+    const cJSON *answer = world_call(peer, "history", "{'chat':'%s','limit':200}", chat), *message;
+    int count = 0;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(answer, "messages")) {
+        count += strstr(text_of(message, "text"), words) != NULL ? 1 : 0;
+    }
+    return count;
+}
+
+/* What stands in a page that can't be read is not found any more: that is said, once, and what is written then is. */
+static void a_damaged_page_is_told(void **state) {
+    (void)state;
+    static const char told[] = "Part of this device's search was damaged";
+    struct world world;
+    world_init_quiet(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    say(alice, bob, "Montag");
+    say(alice, bob, "Dienstag");
+    assert_found(alice, "montag", "Montag|");
+    settle(alice);
+    for (size_t i = 0; i < alice->store.count; i++) {
+        struct world_record *record = &alice->store.records[i];
+        if (record->key.data[0] == KEY_SEARCH) {
+            record->value.data[record->value.len / 2] ^= 1;
+        }
+    }
+    for (int round = 0; round < 2; round++) {
+        assert_found(alice, "montag", "");
+        assert_found(alice, "dienstag", "");
+        assert_int_equal(count_notices(alice, bob->id, told), 1);
+        world_crash(alice);
+        world_run(&world);
+    }
+    say(alice, bob, "am Montag");
+    assert_found(alice, "montag", "am Montag|");
+    assert_int_equal(count_notices(alice, bob->id, told), 1);
+    world_end(&world);
+}
+
 /* Whether some record of the index has the message's words: `plain` all of its pages, opened. */
 static bool index_has(struct world_peer *peer, const char *text) {
     bool found = false;
@@ -626,6 +665,7 @@ static void words_that_disappear_are_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_folded),
+        cmocka_unit_test(a_damaged_page_is_told),
         cmocka_unit_test(stems_have_two_characters),
         cmocka_unit_test(pages_hold_what_was_written),
         cmocka_unit_test(what_begins_so_is_found),

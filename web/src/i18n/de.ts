@@ -640,6 +640,8 @@ export const de = {
       "Ein Gerät, das keines von %s ist oder keines mehr, hat geschrieben: Die Nachricht wird nicht angezeigt",
     "A message that stood here was damaged on this device: it can't be read here any more":
       "Eine Nachricht, die hier stand, ist auf diesem Gerät beschädigt worden: Sie lässt sich hier nicht mehr lesen",
+    "Part of this device's search was damaged: it does not find all that was written before":
+      "Ein Teil der Suche dieses Geräts ist beschädigt worden: Sie findet nicht alles, was vorher geschrieben wurde",
     "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
       "Ein Teil dessen, was dieses Gerät gespeichert hatte, ist beschädigt und verloren. Machen Sie eine Sicherung, und sehen Sie nach, ob gesendet ist, was Sie zuletzt geschrieben haben",
     "The server was set back to an earlier state: what was written since then may be missing":

@@ -635,6 +635,8 @@ export const fr: Catalogue = {
       "Un appareil qui n’est pas à %s, ou ne l’est plus, a écrit : le message n’est pas affiché",
     "A message that stood here was damaged on this device: it can't be read here any more":
       "Un message qui se trouvait ici a été endommagé sur cet appareil: il n’y est plus lisible",
+    "Part of this device's search was damaged: it does not find all that was written before":
+      "Une partie de la recherche de cet appareil a été endommagée: elle ne trouve pas tout ce qui a été écrit avant",
     "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
       "Une partie de ce que cet appareil avait enregistré est endommagée et perdue. Faites une sauvegarde, et regardez si ce que vous avez écrit en dernier a été envoyé",
     "The server was set back to an earlier state: what was written since then may be missing":

@@ -635,6 +635,8 @@ export const it: Catalogue = {
       "Un dispositivo che non è di %s, o non lo è più, ha scritto: il messaggio non viene mostrato",
     "A message that stood here was damaged on this device: it can't be read here any more":
       "Un messaggio che si trovava qui è stato danneggiato su questo dispositivo: qui non si può più leggere",
+    "Part of this device's search was damaged: it does not find all that was written before":
+      "Una parte della ricerca di questo dispositivo è stata danneggiata: non trova tutto ciò che è stato scritto prima",
     "Part of what this device had stored was damaged and is lost. Make a backup, and look whether what you wrote last has been sent":
       "Una parte di quanto questo dispositivo aveva salvato è danneggiata e persa. Faccia una copia di sicurezza, e guardi se quanto ha scritto per ultimo è stato inviato",
     "The server was set back to an earlier state: what was written since then may be missing":
