@@ -298,13 +298,8 @@ static bool is_read_first(const struct chat *chat, const struct group *a, const 
     return a_deserted == b_deserted ? chat_comes_before(b, a) : a_deserted;
 }
 
-/* Nobody writes into a group of a direct chat before the invitations into the others have gone out: so the inbox is
- * read before any of them. */
-static bool must_wait(const struct weibel_core *core, const struct group *group) {
+static bool waits_in_chat(const struct weibel_core *core, const struct group *group) {
     const struct chat *chat = group->chat;
-    if (chat->kind == CHAT_DIRECT && (!core->session.inbox_live || core->session.inbox_waits)) {
-        return true;
-    }
     bool waits = false;
     for (size_t i = 0; i < chat->groups.count && !waits && group->state == GROUP_OPEN; i++) {
         const struct group *other = (const struct group *)chat->groups.items[i];
@@ -312,6 +307,34 @@ static bool must_wait(const struct weibel_core *core, const struct group *group)
                 is_read_first(chat, other, group);
     }
     return waits;
+}
+
+/* Whoever was removed, and is invited again by somebody whom he does not know from there, has another chat, though it
+ * may be the same stream: as long as the server gives anything of it in an earlier epoch, that is read first. Once
+ * something was read here, a stranger who has only named that stream is in nobody's way; nor is what waits itself. */
+static bool waits_for_earlier(const struct weibel_core *core, const struct group *group) {
+    bool waits = false;
+    for (size_t i = 0; i < core->chats.count && group->fresh && !waits; i++) {
+        const struct chat *chat = (const struct chat *)core->chats.items[i];
+        for (size_t k = 0; k < chat->groups.count && chat != group->chat && !waits; k++) {
+            const struct group *other = (const struct group *)chat->groups.items[k];
+            waits = other->state == GROUP_OPEN && !other->live && other->retry_at <= state_now(core) &&
+                    memcmp(other->id, group->id, sizeof group->id) == 0 &&
+                    mls_group_epoch(other->mls) < mls_group_epoch(group->mls) && !waits_in_chat(core, other);
+        }
+    }
+    return waits;
+}
+
+/* Nobody writes into a group of a direct chat before the invitations into the others have gone out: so the inbox is
+ * read before any of them. */
+static bool must_wait(const struct weibel_core *core, const struct group *group) {
+    enum chat_kind kind = group->chat->kind;
+    if (kind == CHAT_DIRECT && (!core->session.inbox_live || core->session.inbox_waits)) {
+        return true;
+    }
+    return waits_in_chat(core, group) ||
+           (kind == CHAT_GROUP && group->state == GROUP_OPEN && waits_for_earlier(core, group));
 }
 
 /* The server has come back as it was before: the place is looked for anew, as others may have gone on from there. */

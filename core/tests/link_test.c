@@ -595,6 +595,49 @@ static void who_comes_in_again_while_he_leaves_stays(void **state) {
     world_end(&world);
 }
 
+/* When the message with this text came, in whichever chat. */
+static uint64_t arrival_of(struct world_peer *peer, const char *text) {
+    for (size_t i = 0; i < peer->line_count; i++) {
+        const cJSON *message = cJSON_GetObjectItem(peer->lines[i], "params");
+        const char *said = cJSON_GetStringValue(cJSON_GetObjectItem(message, "text"));
+        if (said != NULL && strcmp(said, text) == 0 && cJSON_HasObjectItem(message, "arrival")) {
+            return (uint64_t)number_of(message, "arrival");
+        }
+    }
+    fail();
+    return 0;
+}
+
+/* Dora is added and removed, and added again by carol, who has come by the link since: she knows her from nowhere, so
+ * that it is another chat. Yet what was written before comes before. */
+static void what_was_written_before_comes_before(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 6, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2],
+                      *dora = &world.peers[3];
+    (void)world_call(dora, "disconnect", "{}");
+    (void)world_call(alice, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+    (void)world_call(alice, "group.set", "{'chat':'G','description':'d'}");
+    world_pass(&world, 5000);
+    (void)world_call(bob, "send", "{'chat':'G','text':'before'}");
+    world_pass(&world, 5000);
+    (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", dora->id);
+    world_pass(&world, 5000);
+    (void)strncpy(link, text_of(world_call(alice, "group.link", "{'chat':'G','enabled':true}"), "link"), 511);
+    (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+    (void)world_call(carol, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+    world_pass(&world, 5000);
+    (void)world_call(bob, "send", "{'chat':'G','text':'behind'}");
+    world_pass(&world, 5000);
+    (void)world_call(dora, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_true(arrival_of(dora, "before") < arrival_of(dora, "behind"));
+    world_end(&world);
+}
+
 /* Somebody who has the token, but not the link: a member's changed client, or the server. */
 static void without_the_link_nobody_lets_himself_in(void **state) {
     (void)state;
@@ -694,6 +737,7 @@ int main(void) {
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(who_leaves_last_ends_the_link),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
+        cmocka_unit_test(what_was_written_before_comes_before),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),
         cmocka_unit_test(damaged_doors_stay_shut),
     };
