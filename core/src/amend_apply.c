@@ -299,7 +299,8 @@ static base_result apply_vote(struct weibel_core *core, const struct amendment *
     return different ? changed(core, message) : BASE_OK;
 }
 
-/* It was deleted while this was on its way: the others are told that this entry goes, too. */
+/* It was deleted while this was on its way: the others are told that this entry goes, too, by whichever own device
+ * hears of it first. Whoever was away, its writer as well, would miss it. */
 static base_result apply_copy(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                               struct message *message) {
     bool known = copy_is_at(core, message, &amendment->stood);
@@ -309,10 +310,7 @@ static base_result apply_copy(struct weibel_core *core, struct chat *chat, const
     BASE_TRY(copy_add_place(core, message));
     BASE_TRY(copy_add(core, message, &amendment->stood, amendment->nonce));
     BASE_TRY(message_save(core, message));
-    if (!message->deleted || !message->own) {
-        return BASE_OK;
-    }
-    return amendment->state == MESSAGE_SENT ? spread_deletion(core, chat, message) : copy_erase(core, chat, message);
+    return message->deleted && message->own ? spread_deletion(core, chat, message) : BASE_OK;
 }
 
 base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,

@@ -31,6 +31,16 @@ static size_t kept(const struct world *world) {
     return count;
 }
 
+static size_t erased(const struct world *world) {
+    size_t entries = 0;
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        for (size_t k = 0; k < world->model->streams[i]->entry_count; k++) {
+            entries += world->model->streams[i]->entries[k].kind == WIRE_KIND_MESSAGE ? 1 : 0;
+        }
+    }
+    return entries - kept(world);
+}
+
 static void wish(struct world_peer *peer, const char *method, const char *id, const char *params) {
     (void)world_call(peer, method, "{'id':'%s',%s}", id, params);
     world_pass(peer->world, 1000);
@@ -208,6 +218,42 @@ static void begin_chat(struct world *world, uint64_t seed, struct world_peer **a
     world_pass(world, 5000);
 }
 
+/* Anna's telephone has edited it, and that is on its way when she deletes it. She reads the edit first, and has it
+ * deleted; the telephone, and Ben, who was away, miss nothing. */
+static void an_edit_that_comes_late_is_missed_by_nobody(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *anna, *ben;
+    char id[64], params[64];
+    begin_chat(&world, 61, &anna, &ben);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, A_WHILE);
+    (void)snprintf(params, sizeof params, "'to':'%s'", ben->id);
+    write_to(anna, params, "wrong", id);
+    world_pass(&world, A_WHILE);
+    go(ben, "disconnect");
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 1000;
+    (void)world_call(phone, "edit", "{'id':'%s','text':'still wrong'}", id);
+    (void)world_call(phone, "disconnect", "{}");
+    delete_for_all(anna, id);
+    size_t before = erased(&world);
+    world.model->refuse.type = WIRE_READ; /* it goes out before anything is read */
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 5000;
+    world.model->refuse.more = 3;
+    go(phone, "connect");
+    world_pass(&world, A_WHILE);
+    assert_int_equal(erased(&world), before + 1);
+    go(ben, "connect");
+    (void)world_call(ben, "send", "{'to':'%s','text':'what was it'}", anna->id);
+    world_pass(&world, A_WHILE);
+    assert_shown(phone, ben->id, "\nwhat was it\n");
+    assert_shown(ben, anna->id, "hello\nhello\n\nwhat was it\n");
+    world_end(&world);
+}
+
 static void lose(struct world_peer *peer) {
     assert_ok(heal_lose(peer->core, chat_writing_group(chat_of_two(peer))));
     assert_ok(weibel_core_tick(peer->core));
@@ -218,16 +264,6 @@ static bool message_is_deleted(struct world_peer *peer, const char *id) {
     struct message message BASE_CLEANUP(message_free) = { 0 };
     stored_message(peer, id, &message);
     return message.deleted;
-}
-
-static size_t erased(const struct world *world) {
-    size_t entries = 0;
-    for (size_t i = 0; i < world->model->stream_count; i++) {
-        for (size_t k = 0; k < world->model->streams[i]->entry_count; k++) {
-            entries += world->model->streams[i]->entries[k].kind == WIRE_KIND_MESSAGE ? 1 : 0;
-        }
-    }
-    return entries - kept(world);
 }
 
 /* Anna has lost her place in a chat of two, and Ben sends again what she has missed: he deletes it before that, while
@@ -393,6 +429,7 @@ int main(void) {
         cmocka_unit_test(edits_go_with_their_message),
         cmocka_unit_test(what_waits_to_say_it_does_not_go_out),
         cmocka_unit_test(what_is_deleted_on_its_way_is_shown_once),
+        cmocka_unit_test(an_edit_that_comes_late_is_missed_by_nobody),
         cmocka_unit_test(what_has_reached_nobody_goes_from_both_places),
         cmocka_unit_test(a_deletion_outlives_that_its_group_is_lost),
         cmocka_unit_test(what_stands_in_a_group_that_is_gone_is_forgotten),
