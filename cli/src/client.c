@@ -230,7 +230,7 @@ void client_tell(const struct client *client, const char *name) {
 
 bool client_interrupted(const struct client *client) {
     const struct loop *loop = client_loop(client);
-    return loop != NULL && loop_interrupted(loop);
+    return loop != NULL ? loop_interrupted(loop) : loop_signalled();
 }
 
 void client_stay(struct client *client) {

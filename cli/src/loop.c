@@ -136,6 +136,12 @@ bool loop_interrupted(const struct loop *loop) {
     return loop->interrupted;
 }
 
+bool loop_signalled(void) {
+    sigset_t set;
+    return sigpending(&set) == 0 &&
+           (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1);
+}
+
 struct lws *loop_connect(struct loop *loop, struct lws_client_connect_info *info) {
     info->context = loop->context;
     info->vhost = loop->vhost;

@@ -26,6 +26,9 @@ void loop_turn(struct loop *loop);
 /** True once SIGINT, SIGTERM or SIGHUP has come; from loop_open() on these do not end the program by themselves. */
 bool loop_interrupted(const struct loop *loop);
 
+/** Likewise while there is no loop: one of them waits for the next. */
+bool loop_signalled(void);
+
 /** Connects as `info` says; context and vhost are filled in. NULL: it has failed, and the callback knows. */
 struct lws *loop_connect(struct loop *loop, struct lws_client_connect_info *info);
 
