@@ -180,11 +180,17 @@ base_result history_file_message(struct weibel_core *core, struct chat *chat, st
     return message_save(core, message);
 }
 
+/* What its link has promised comes in the other way, in its order, until it must have come. */
+static bool is_promised(const struct weibel_core *core, uint64_t since) {
+    uint64_t now = state_now(core);
+    return core->account.history_room && now - since < (uint64_t)HISTORY_LIFETIME * 1000;
+}
+
 /* A new device lacks each group of its chats for a moment: that is no reason to show it there what was written before
- * it came; what its link has promised of that comes in the other way. Who came after it has read nothing of that, so
- * no clock is asked then. */
+ * it came. Who came after it has read nothing of that, so no clock is asked then. */
 static bool is_from_before(const struct weibel_core *core, const struct part *part, const struct message *message) {
-    return core->history_bare && !part->of_newer && message->sent_at <= device_since(core, core->account.device);
+    uint64_t since = device_since(core, core->account.device);
+    return core->history_bare && (is_promised(core, since) || (!part->of_newer && message->sent_at <= since));
 }
 
 static const struct group *group_of(const struct chat *chat, struct base_reader ids) {
