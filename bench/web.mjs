@@ -385,7 +385,7 @@ async function manyOfThem(server) {
 
 // --------------------------------------------------------------------------------------------------------- program ----
 
-const reason = missing();
+const reason = missing(true);
 if (reason !== null) {
   console.error(`bench/web: ${reason}`);
   process.exit(69);
@@ -393,7 +393,7 @@ if (reason !== null) {
 const parts = {
   load: async () => {
     const server = await new Server().start();
-    const browser = await launch();
+    const browser = await launch(true);
     await quietly(() => firstLoad(server, browser));
     await browser.close();
     await server.remove();
