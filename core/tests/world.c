@@ -45,6 +45,19 @@ static size_t store_find(const struct world_store *store, struct base_slice key)
     return low;
 }
 
+/* Moves the records from `at` on by one place, up or down. In pieces: memmove() goes byte by byte under sanitizers. */
+static void shift(struct world_store *store, size_t at, bool up) {
+    struct world_record piece[64];
+    size_t left = store->count - at;
+    while (left > 0) {
+        size_t count = left < 64 ? left : 64;
+        struct world_record *from = store->records + (up ? at + left - count : store->count - left);
+        memcpy(piece, from, count * sizeof *piece);
+        memcpy(up ? from + 1 : from - 1, piece, count * sizeof *piece);
+        left -= count;
+    }
+}
+
 static void store_apply(struct world_store *store, const struct weibel_change *change) {
     size_t at = store_find(store, change->key);
     bool found = at < store->count && base_slice_equal(model_slice(store->records[at].key), change->key);
@@ -52,8 +65,8 @@ static void store_apply(struct world_store *store, const struct weibel_change *c
         if (found) {
             free(store->records[at].key.data);
             free(store->records[at].value.data);
+            shift(store, at + 1, false);
             store->count--;
-            memmove(store->records + at, store->records + at + 1, (store->count - at) * sizeof *store->records);
         }
         return;
     }
@@ -65,7 +78,7 @@ static void store_apply(struct world_store *store, const struct weibel_change *c
             store->records = (struct world_record *)realloc(store->records, store->capacity * sizeof *store->records);
             TEST_CHECK(store->records != NULL, "the machine is out of memory");
         }
-        memmove(store->records + at + 1, store->records + at, (store->count - at) * sizeof *store->records);
+        shift(store, at, true);
         store->count++;
         store->records[at].key = model_copy(change->key);
     }
