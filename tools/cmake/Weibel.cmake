@@ -14,7 +14,7 @@ if(NOT CMAKE_C_COMPILER_TARGET MATCHES wasm)
 endif()
 
 if(WEIBEL_SANITIZE)
-  add_compile_options(-fsanitize=${WEIBEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_compile_options(-fsanitize=${WEIBEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${WEIBEL_SANITIZE})
   find_program(WEIBEL_LLD ld.lld)
   if(WEIBEL_LLD) # links hundreds of large programs in half of the time
@@ -44,6 +44,7 @@ function(weibel_unit_test name)
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} weibel_warnings cmocka)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/include)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>) # what it tests is optimised, itself it needs not be
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   weibel_leave_out(${name} left_out)
   if(NOT left_out)
