@@ -129,8 +129,7 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     size_t kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
         struct newcomer newcomer = group->newcomers[i];
-        bool kept_on = group->chat->kind == CHAT_GROUP ||
-                       (group->chat->kind == CHAT_DIRECT && ours && !is_own(core, group->mls, newcomer.leaf));
+        bool kept_on = group->chat->kind != CHAT_DIRECT || (ours && !is_own(core, group->mls, newcomer.leaf));
         if (newcomer.by != by || kept_on) {
             newcomer.by = newcomer.by == by ? committer : newcomer.by;
             group->newcomers[kept++] = newcomer;

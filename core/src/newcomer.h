@@ -13,6 +13,9 @@
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
  *
+ * In the account's own group, too, whom a removed device has added stays unheard until he has come: what he is owed
+ * waits for that (history_late.c).
+ *
  * In a chat of two, and in the account's own group, it also keeps in mind the devices that it has added itself; in the
  * former those of the peer, too, that were there before it came. If one of these can't open its invitation and asks for
  * a place (invitation.h), and nothing was heard of that person yet, nothing that was written has been read: it is sent

@@ -230,13 +230,20 @@ static base_result handle(struct weibel_core *core, enum sync_kind kind, struct 
     return result;
 }
 
+/* What a device says of itself no other one spares it: who asks hears so who is there, and may wait for that with what
+ * he owes it. */
+static bool is_of_this_device(const struct weibel_core *core, const struct sync_view *view) {
+    return view->kind == SYNC_DEVICE &&
+           base_slice_equal(view->name, base_slice(core->account.device, sizeof core->account.device));
+}
+
 base_result sync_record_take(struct weibel_core *core, const struct sync_view *view) {
     struct sync_record *record = find(core, view->kind, view->name);
     if (view->clock >= max_clock || (record == NULL && !has_room(core, view->kind))) {
         return BASE_OK;
     }
     if (record != NULL && !is_newer(view, record)) {
-        if (is_same(view, record) && !record->sent) {
+        if (is_same(view, record) && !record->sent && !is_of_this_device(core, view)) {
             record->sent = true; /* another device has just told everybody */
             return sync_record_save(core, record);
         }

@@ -622,6 +622,65 @@ static void a_stranger_uses_up_his_own_part(void **state) {
     world_end(&world);
 }
 
+/* A new device of this one's account, by the backup that it has made. */
+static struct world_peer *restore(const struct world_peer *from) {
+    struct world_peer *peer = world_add_empty(from->world);
+    const struct world_file *file = world_find_file(from, "all");
+    assert_non_null(file);
+    (void)world_call(peer, "create", "{'passphrase':'correct horse'}");
+    world_put_file(peer, "all", file->content.data, file->content.len);
+    (void)world_call(peer, "restore", "{'path':'all','passphrase':'x'}");
+    (void)snprintf(peer->id, sizeof peer->id, "%s", from->id);
+    return peer;
+}
+
+/* What lay in its inbox has ended. */
+static void lose_letters(struct world_peer *peer) {
+    struct model_account *account = &peer->world->model->accounts[peer->number];
+    while (account->inbox_count > 0) {
+        free(account->inbox[--account->inbox_count].content.data);
+        account->inbox[account->inbox_count].content = (struct model_bytes){ 0 };
+    }
+}
+
+/* The first device is away while another one comes back by a backup, lets it and others into an own group, and is
+ * removed. It hears nothing of that group, and begins its own. What one of the others owes it must wait until it has
+ * come into theirs, too, as it can read nothing there before. Whose group is written to is up to the seed. */
+static void who_was_invited_by_a_removed_one_has_what_is_owed(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+        (void)world_call(alice, "send", "{'to':'%s','text':'one'}", bob->id);
+        (void)world_call(bob, "contact.accept", "{'id':'%s'}", alice->id);
+        (void)world_call(alice, "backup", "{'path':'all','passphrase':'x','history':true}");
+        world_run(&world);
+        (void)world_call(alice, "disconnect", "{}");
+        struct world_peer *maker = restore(alice);
+        world_pass(&world, 100 * 1000);
+        struct world_peer *first = world_link(maker), *second = world_link(maker);
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s", text_of(world_call(maker, "whoami", "{}"), "device"));
+        world_pass(&world, 60 * 1000);
+        (void)world_call(first, "send", "{'to':'%s','text':'two'}", bob->id);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(second, "device.remove", "{'device':'%s'}", name);
+        world_pass(&world, 20 * 1000);
+        lose_letters(alice);
+        world_crash(alice); /* it does not remember that it was ever told */
+        (void)world_call(alice, "connect", "{}");
+        world_pass(&world, 120 * 1000);
+        struct world_peer *devices[] = { alice, first, second };
+        for (size_t i = 0; i < 3; i++) {
+            assert_memory_equal(device_group(devices[i]->core)->id, device_group(alice->core)->id, WIRE_STREAM_LEN);
+            assert_false(device_is_letting_in(devices[i]->core));
+        }
+        assert_texts(alice, bob->id, "one\ntwo\n");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
@@ -631,6 +690,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
+        cmocka_unit_test(who_was_invited_by_a_removed_one_has_what_is_owed),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
         cmocka_unit_test(what_is_made_after_a_removal_is_written_to),
         cmocka_unit_test(nobody_writes_to_who_was_never_invited),

@@ -117,6 +117,23 @@ static void the_greater_place_holds(void **state) {
     world_end(&world);
 }
 
+/* Whoever asks for everything has it from the first one that answers; but each one says itself that it is there. */
+static void all_say_that_they_are_there(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *peer = world_add(&world);
+    (void)world_link(peer);
+    (void)world_link(peer);
+    world_pass(&world, 60 * 1000);
+    size_t before = world.model->asked[WIRE_APPEND];
+    peer->core->account.sync_wanted = peer->core->account.dirty = peer->core->sync_waiting = true;
+    assert_ok(weibel_core_tick(peer->core));
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(world.model->asked[WIRE_APPEND] - before, 3);
+    world_end(&world);
+}
+
 static void records_are_kept(void **state) {
     (void)state;
     struct world world;
@@ -228,6 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_writer_wins),
         cmocka_unit_test(the_greater_place_holds),
+        cmocka_unit_test(all_say_that_they_are_there),
         cmocka_unit_test(records_are_kept),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(damaged_messages_do_no_harm),
