@@ -20,7 +20,8 @@
 #include "tree.h"
 
 enum {
-    VERSION = 15,
+    VERSION = 16,
+    VERSION_BEFORE = 15, /* ends before what was passed over */
     MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
@@ -277,6 +278,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     field_write_bool(&writer, group->unread);
     field_write_bool(&writer, group->sent_again);
     tally_write(&writer, &group->tally);
+    base_write_u64(&writer, group->passed);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -295,7 +297,8 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     struct base_reader reader = base_reader(value);
     uint8_t state;
     uint64_t chat_number;
-    BASE_TRY(field_read_version(&reader, VERSION));
+    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
     BASE_TRY(base_read_u64(&reader, &chat_number));
     BASE_TRY(base_read_u8(&reader, &state));
     struct chat *chat = NULL;
@@ -347,6 +350,8 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bool(&reader, &group->unread));
     BASE_TRY(field_read_bool(&reader, &group->sent_again));
     BASE_TRY(tally_read(&reader, &group->tally));
+    BASE_ENSURE(!before || reader.left == 0, WEIBEL_ERR_VERSION); /* it only says that it was of that one */
+    BASE_TRY(before ? BASE_OK : base_read_u64(&reader, &group->passed));
     return base_read_end(&reader);
 }
 

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "extra.h"
 #include "field.h"
+#include "group.h"
 #include "history.h"
 #include "read.h"
 #include "search/index.h"
@@ -213,10 +214,21 @@ static void set_place(const struct chat *chat, const struct item *item, struct m
     message->entry = group == NULL ? 0 : item->entry;
 }
 
+/* What was passed over, another device may send, too: it would stand behind what was taken since then. */
+static bool is_passed_over(const struct weibel_core *core, const struct part *part, const struct message *message) {
+    struct group *group = message->entry == 0 ? NULL : group_at(core, message->group);
+    bool before = is_from_before(core, part, message);
+    if (before && group != NULL && message->entry > group->passed) {
+        group->passed = message->entry;
+        group->dirty = true;
+    }
+    return before || (!core->history_first && group != NULL && message->entry <= group->passed);
+}
+
 /* Behind all that the chat has: nobody has seen it on this device. */
 static base_result add_late(struct weibel_core *core, struct chat *chat, const struct part *part,
                             const struct item *item, struct message *message) {
-    if (is_from_before(core, part, message)) {
+    if (is_passed_over(core, part, message)) {
         return BASE_OK;
     }
     core->history_bare = false;
@@ -390,7 +402,9 @@ static base_result next_item(struct weibel_core *core) {
     if (!is_time(core, &part, chat, &waits)) {
         return waits;
     }
-    core->history_bare = core->history_offset == 0 ? is_bare(core, chat) : core->history_bare;
+    if (core->history_offset == 0) {
+        core->history_bare = core->history_first = is_bare(core, chat);
+    }
     part.items.next += core->history_offset;
     part.items.left -= core->history_offset;
     while (part.items.left > 0) {

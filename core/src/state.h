@@ -269,8 +269,9 @@ struct group {
     uint64_t first;      /**< what stands behind this entry was read here, up to position */
     uint64_t former;     /**< number of the first group in whose place it is here, of the same stream: we had gone, or
                               lost our place, and have come back; 0: none */
-    bool unread;         /**< chat of two: what we have written up to the last commit the peer could not read … */
-    bool sent_again;     /**< … or nobody of his who is left: that was sent again */
+    uint64_t passed; /**< what own devices hand on of it up to this entry was written before this one came; 0: none */
+    bool unread;     /**< chat of two: what we have written up to the last commit the peer could not read … */
+    bool sent_again; /**< … or nobody of his who is left: that was sent again */
     struct group_tally tally;
     struct mls_group *mls; /**< NULL: damaged; the group is lost then */
     bool dirty;
@@ -660,6 +661,7 @@ struct weibel_core {
     size_t history_offset;                /**< … how far it has come, … */
     bool history_late;                    /**< … whether this device is owed it, … */
     bool history_bare;                    /**< … whether its chat had no message before, … */
+    bool history_first;                   /**< … or had none when the part was begun, … */
     unsigned history_tries;               /**< … and how often its chat, or a group of it, was not there */
     uint64_t late_after;                  /**< which of what is owed to this device was looked at in this round … */
     bool late_done;                       /**< … which is over, … */

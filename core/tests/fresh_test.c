@@ -237,6 +237,40 @@ static void who_asks_for_his_safe_again_is_one_device(void **state) {
     world_end(&lost.world);
 }
 
+/* A file that is damaged behind its first piece leaves nothing that comes into another account. */
+static void a_restore_that_failed_leaves_nothing(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 21);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    char text[4001];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    for (int i = 0; i < 300; i++) {
+        (void)world_call(alice, "send", "{'to':'%s','text':'%s'}", bob->id, text);
+    }
+    (void)world_call(alice, "backup", "{'path':'all','passphrase':'battery staple','history':true}");
+    world_run(&world);
+    const struct world_file *file = world_find_file(alice, "all");
+    assert_non_null(file);
+    struct world_peer *again = world_add_empty(&world);
+    (void)world_call(again, "create", "{'passphrase':'correct horse'}");
+    file->content.data[file->content.len - 1] ^= 1;
+    world_put_file(again, "bad", file->content.data, file->content.len);
+    assert_string_equal(world_error(again, "restore", "{'path':'bad','passphrase':'battery staple'}"), "damaged");
+    assert_true(again->core->contacts.count > 0);
+    model_invite(world.model, "fresh-code", "Carol");
+    (void)world_call(again, "activate", "{'link':'https://example.org/#activate=fresh-code'}");
+    assert_int_equal(again->core->account.state, ACCOUNT_ACTIVE);
+    assert_int_equal(again->core->contacts.count, 0);
+    assert_int_equal(again->core->chats.count, 0);
+    for (size_t i = 0; i < again->store.count; i++) {
+        assert_int_not_equal(again->store.records[i].key.data[0], KEY_MESSAGE);
+        assert_int_not_equal(again->store.records[i].key.data[0], KEY_CHAT);
+    }
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_restore_may_crash_anywhere),
@@ -246,6 +280,7 @@ int main(void) {
         cmocka_unit_test(what_is_damaged_is_deleted_all_the_same),
         cmocka_unit_test(two_at_once_are_not_begun),
         cmocka_unit_test(who_asks_for_his_safe_again_is_one_device),
+        cmocka_unit_test(a_restore_that_failed_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
