@@ -39,6 +39,18 @@ static void remove_from_account(struct world_peer *by, struct world_peer *device
     world_pass(by->world, 20 * 1000);
 }
 
+/* Cleo is away while a device of Anna's adds her to Anna's and Ben's group, and is removed before its letter goes out.
+ */
+static void add_by_removed(struct world_peer *anna, const struct world_peer *ben, struct world_peer *cleo) {
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(anna->world, 20 * 1000);
+    (void)world_call(cleo, "disconnect", "{}");
+    hold_letters(anna->world);
+    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
+    remove_from_account(anna, phone);
+}
+
 static void who_was_added_comes_in(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
@@ -67,13 +79,7 @@ static void who_was_away_for_months_comes_in(void **state) {
     struct world world;
     world_init_quiet(&world, 5);
     struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
-    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
-    struct world_peer *phone = world_link(anna);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(cleo, "disconnect", "{}");
-    hold_letters(&world);
-    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
-    remove_from_account(anna, phone);
+    add_by_removed(anna, ben, cleo);
     world.clock.now += (uint64_t)200 * 24 * 3600 * 1000;
     (void)world_call(cleo, "connect", "{}");
     world_pass(&world, 60 * 1000);
@@ -381,13 +387,7 @@ static void damaged_letters_move_nobody(void **state) {
     struct world world;
     world_init(&world, 7);
     struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
-    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
-    struct world_peer *phone = world_link(anna);
-    world_pass(&world, 20 * 1000);
-    (void)world_call(cleo, "disconnect", "{}");
-    hold_letters(&world);
-    (void)world_call(phone, "group.add", "{'chat':'G','members':['%s']}", cleo->id);
-    remove_from_account(anna, phone);
+    add_by_removed(anna, ben, cleo);
     struct model_account *account = &world.model->accounts[cleo->number];
     assert_int_equal(account->inbox_count, 1);
     struct model_bytes letter = account->inbox[0].content;
