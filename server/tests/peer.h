@@ -115,8 +115,7 @@ static inline bool receive(struct peer *peer, struct wire_frame *out) {
         return false;
     }
     base_bytes_free(&peer->last);
-    assert_ok(
-        base_bytes_copy(base_allocator_libc(), base_slice(output->data + DELIVERY_HEADROOM, output->len), &peer->last));
+    assert_ok(base_bytes_copy(base_allocator_libc(), base_slice(output->data, output->len), &peer->last));
     delivery_sent(peer->session);
     assert_ok(wire_decode(base_borrow(&peer->last), out));
     return true;

@@ -197,7 +197,7 @@ static void flush(void *user, uint64_t number, struct base_slice bytes) {
             link_break(link);
         }
         timeline_add(&link->sim->timeline, in_order(link, &link->down_at), reach_host, link, 0,
-                     base_slice(output->data + DELIVERY_HEADROOM, output->len));
+                     base_slice(output->data, output->len));
         delivery_sent(link->session);
     }
     feed_server(link);

@@ -277,7 +277,7 @@ static unsigned segments_of(const struct client *client) {
 
 /* Messages that come at once are stored at once, and what all of them lead to goes out together. */
 static void test_many_at_once(void) {
-    enum { MESSAGES = 50, MOST_SEGMENTS = 8 }; /* TCP alone sends ten before it waits and gathers */
+    enum { MESSAGES = 50, MOST_SEGMENTS = 8, LONG = 64 << 10 }; /* TCP alone sends ten before it waits and gathers */
     struct client alice, bob;
     struct client_device alice_device, bob_device;
     struct wire_frame answer;
@@ -301,6 +301,14 @@ static void test_many_at_once(void) {
     unsigned segments = segments_of(&bob) - before;
     ok(entries == MESSAGES && last == MESSAGES, "each message comes once");
     ok(segments != 0 && segments <= MOST_SEGMENTS, "and many of them together: %u in %u segments", MESSAGES, segments);
+    uint8_t *content = calloc(1, LONG);
+    before = segments_of(&bob);
+    frame = append_frame(&stream, MESSAGES + 1, base_slice(content, LONG));
+    client_send(&alice, &frame);
+    ok(client_receive(&bob, 5000, &answer) && count_entries(&answer, &last) == 1, "a long one comes, too");
+    segments = segments_of(&bob) - before;
+    ok(segments != 0 && segments <= MOST_SEGMENTS, "in %u segments", segments);
+    free(content);
     client_close(&alice);
     client_close(&bob);
 }

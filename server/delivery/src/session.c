@@ -18,9 +18,8 @@ uint64_t delivery_now(const struct delivery *delivery) {
 
 struct delivery_output *output_new(struct delivery *delivery, const struct wire_frame *frame) {
     struct delivery_output *output = base_take(delivery->options.allocator, 1, sizeof *output);
-    struct base_writer writer = base_writer(delivery->options.allocator, DELIVERY_HEADROOM + WIRE_MAX_FRAME);
+    struct base_writer writer = base_writer(delivery->options.allocator, WIRE_MAX_FRAME);
     struct base_bytes bytes = { 0 };
-    (void)base_write_space(&writer, DELIVERY_HEADROOM);
     wire_encode(&writer, frame);
     base_result result = base_writer_finish(&writer, &bytes);
     if (output == NULL || result != BASE_OK) {
@@ -29,7 +28,7 @@ struct delivery_output *output_new(struct delivery *delivery, const struct wire_
         return NULL;
     }
     output->data = bytes.data;
-    output->len = bytes.len - DELIVERY_HEADROOM;
+    output->len = bytes.len;
     delivery->held += output->len;
     return output;
 }
@@ -117,10 +116,6 @@ void session_cut(struct delivery_session *session) {
 
 const struct delivery_output *delivery_next_output(const struct delivery_session *session) {
     return session->first_output == NULL ? NULL : session->first_output->output;
-}
-
-bool delivery_has_several(const struct delivery_session *session) {
-    return session->first_output != session->last_output;
 }
 
 void delivery_sent(struct delivery_session *session) {

@@ -205,7 +205,8 @@ static base_result listen_on(struct server *server) {
         { .name = "weibel",
           .callback = socket_callback,
           .per_session_data_size = sizeof(struct socket),
-          .rx_buffer_size = SOCKET_BUFFER },
+          .rx_buffer_size = SOCKET_BUFFER,
+          .tx_packet_size = SOCKET_RECORD },
         { 0 },
     };
     static const lws_retry_bo_t no_timers = { 0 }; /* patience.h */

@@ -2,22 +2,16 @@
 /*
  * The WebSocket: frames between libwebsockets and delivery.
  */
-#define _DEFAULT_SOURCE
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "state.h"
 
-_Static_assert(LWS_PRE <= DELIVERY_HEADROOM, "libwebsockets writes its header before the frame");
-
 enum {
     FIRST_ASSEMBLY = 4096,
-    PIECE = 32 << 10, /* of a long frame that is written at once */
-    LATER_MS = 1000,  /* after which there may be room for a frame in pieces again */
-    MAX_LIST = 256,   /* bytes of the subprotocols that somebody offers */
+    LATER_MS = 1000,     /* after which there may be room for a frame in pieces again */
+    MAX_LIST = 256,      /* bytes of the subprotocols that somebody offers */
+    FRAGMENT_HEADER = 4, /* bytes at most, as SOCKET_RECORD is below 64 KiB */
 };
 
 /*
@@ -197,33 +191,43 @@ static int receive(struct lws *wsi, struct socket *socket, const void *in, size_
     return result;
 }
 
-/* What is written in between goes into as few packets as it fits: to send one costs more than all else about a frame.
- */
-static void gather(struct lws *wsi, bool begin) {
-    int on = begin ? 1 : 0;
-    (void)setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+/* The header of a fragment that a server sends (RFC 6455 §5.2). */
+static size_t put_header(uint8_t out[FRAGMENT_HEADER], size_t len, bool first, bool last) {
+    out[0] = (uint8_t)((last ? 0x80 : 0) | (first ? 0x02 : 0)); /* FIN; binary, or a continuation */
+    if (len < 126) {
+        out[1] = (uint8_t)len;
+        return 2;
+    }
+    out[1] = 126;
+    out[2] = (uint8_t)(len >> 8);
+    out[3] = (uint8_t)len;
+    return FRAGMENT_HEADER;
 }
 
 /*
- * Writes a piece of a frame, that is a fragment of a WebSocket message. The header of a later piece is put over what
- * stands before it, which other readers of the same frame still need.
+ * Takes as many of the frames that wait as fit, or a piece of one that is longer: to send costs more than all else
+ * about a frame, be it one or several.
  */
-static int write_piece(struct lws *wsi, struct socket *socket, const struct delivery_output *output) {
-    uint8_t *piece = output->data + DELIVERY_HEADROOM + socket->written, before[LWS_PRE];
-    size_t left = output->len - socket->written, len = left < PIECE ? left : PIECE;
-    int flags = lws_write_ws_flags(LWS_WRITE_BINARY, socket->written == 0, len == left);
-    memcpy(before, piece - LWS_PRE, LWS_PRE);
-    int written = lws_write(wsi, piece, len, (enum lws_write_protocol)flags);
-    memcpy(piece - LWS_PRE, before, LWS_PRE);
-    if (written < 0) {
-        return -1;
+static size_t gather(struct server *server, struct socket *socket) {
+    size_t filled = 0;
+    const struct delivery_output *output = delivery_next_output(socket->session);
+    while (output != NULL) {
+        size_t left = output->len - socket->written, room = sizeof server->outgoing - filled;
+        if (filled != 0 && room < FRAGMENT_HEADER + left) {
+            break;
+        }
+        size_t len = left < room - FRAGMENT_HEADER ? left : room - FRAGMENT_HEADER;
+        filled += put_header(server->outgoing + filled, len, socket->written == 0, len == left);
+        memcpy(server->outgoing + filled, output->data + socket->written, len);
+        filled += len;
+        socket->written += len;
+        if (len == left) {
+            socket->written = 0;
+            delivery_sent(socket->session);
+        }
+        output = delivery_next_output(socket->session);
     }
-    socket->written += len;
-    if (len == left) {
-        socket->written = 0;
-        delivery_sent(socket->session);
-    }
-    return 0;
+    return filled;
 }
 
 /* libwebsockets does not tell of the answer to an empty one. */
@@ -234,30 +238,23 @@ static int ping(struct socket *socket) {
 }
 
 /*
- * Sends what waits, as long as the socket takes it. What it doesn't take of the last piece, libwebsockets keeps, in a
- * copy for each connection: that is why long frames, which many readers share, are not written whole. To ask before
- * each one whether there is room would cost as much as to send it.
+ * Sends what waits, as long as the socket takes it. What it doesn't take, libwebsockets keeps, in a copy for each
+ * connection: that is why long frames, which many readers share, are not written whole. To ask before each time whether
+ * there is room would cost as much as to send.
  */
 static int send_waiting(struct lws *wsi, struct socket *socket) {
-    const struct delivery_output *output = delivery_next_output(socket->session);
-    bool several = delivery_has_several(socket->session);
+    struct server *server = server_of(wsi);
     if (socket->pinged && lws_partial_buffered(wsi) == 0 && ping(socket) != 0) {
         return -1;
     }
-    if (several) {
-        gather(wsi, true);
-    }
-    while (output != NULL && lws_partial_buffered(wsi) == 0) {
-        if (write_piece(wsi, socket, output) != 0) {
+    while (delivery_next_output(socket->session) != NULL && lws_partial_buffered(wsi) == 0) {
+        size_t len = gather(server, socket);
+        if (lws_write(wsi, server->outgoing, len, LWS_WRITE_RAW) < 0) {
             return -1;
         }
-        output = delivery_next_output(socket->session);
-    }
-    if (several) {
-        gather(wsi, false);
     }
     pause_or_go_on(wsi, socket);
-    if (output != NULL || socket->pinged) {
+    if (delivery_next_output(socket->session) != NULL || socket->pinged) {
         lws_callback_on_writable(wsi);
     } else if (delivery_is_ended(socket->session)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);

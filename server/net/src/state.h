@@ -17,6 +17,7 @@
 
 enum {
     SOCKET_BUFFER = 2048,     /**< bytes that one idle WebSocket holds for input: most frames fit */
+    SOCKET_RECORD = 16384,    /**< bytes that are written at once: one record of TLS */
     SERVICE_BUFFER = 16384,   /**< bytes read from a socket at once, for all together */
     MAX_TRANSFERS = 200,      /**< blobs on their way at once: each holds two buffers. One address has no more
                                    than are free: n of them together leave a part in n + 1 to all others */
@@ -46,6 +47,7 @@ struct server {
     struct pusher *pusher;
     struct patience patience;
     struct memory memory;
+    uint8_t outgoing[SOCKET_RECORD]; /**< what is being written to a socket */
     lws_sorted_usec_list_t sweep_timer, wake_timer, patience_timer;
 };
 

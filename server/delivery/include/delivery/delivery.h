@@ -13,17 +13,16 @@
 #include "store/store.h"
 
 enum {
-    DELIVERY_HEADROOM = 16,          /**< free bytes before each frame that goes out, for the socket's own header */
     DELIVERY_MAX_GUEST_FRAME = 1024, /**< of a frame before sign-in */
     DELIVERY_MAX_LIVE = 4096,        /**< streams that one connection reads live */
     DELIVERY_GUEST_SECONDS = 30,     /**< until a connection must have signed in */
 };
 
-/** Bytes that go out, shared by all who get them. */
+/** A frame that goes out, shared by all who get them. */
 struct delivery_output {
-    uint8_t *data; /**< DELIVERY_HEADROOM bytes at the caller's disposal, then the frame */
-    size_t len;    /**< of the frame */
-    size_t users;  /**< how many wait for it; the library's */
+    uint8_t *data;
+    size_t len;
+    size_t users; /**< how many wait for it; the library's */
 };
 
 struct delivery_counters {
@@ -140,9 +139,6 @@ bool delivery_wants_input(const struct delivery_session *session);
 
 /** The next frame to send, or NULL. Valid until delivery_sent(). */
 const struct delivery_output *delivery_next_output(const struct delivery_session *session);
-
-/** True if more than one waits. */
-bool delivery_has_several(const struct delivery_session *session);
 
 /** The frame that delivery_next_output() gave has been handed to the socket. */
 void delivery_sent(struct delivery_session *session);
