@@ -319,7 +319,8 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
         BASE_TRY(out_remove(&core->out, key_pair(KEY_OUTBOX, chat->number, amendment->post)));
     }
     if (message == NULL && amendment->kind == AMEND_AGAIN) {
-        return again_apply(core, chat, amendment);
+        /* The room is in the ID: another chat of the same group has shown it. */
+        return elsewhere ? BASE_OK : again_apply(core, chat, amendment);
     }
     if (message == NULL) {
         bool explains = amendment->kind == AMEND_DELETE && amendment->entry != 0;

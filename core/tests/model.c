@@ -664,6 +664,7 @@ static void append(struct model *model, size_t who, uint32_t request, const stru
     entry->number = stream->next++;
     entry->kind = commit ? WIRE_KIND_COMMIT : WIRE_KIND_MESSAGE;
     memcpy(entry->nonce, asked->nonce, WIRE_NONCE_LEN);
+    entry->lifetime = asked->lifetime;
     entry->content = model_copy(asked->content);
     if (commit) {
         stream->last_commit = entry->number;

@@ -36,6 +36,7 @@ struct model_entry {
     uint64_t number;
     uint8_t kind;
     uint8_t nonce[WIRE_NONCE_LEN];
+    uint32_t lifetime; /* seconds; 0: a month */
     struct model_bytes content;
 };
 

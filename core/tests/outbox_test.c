@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "state.h"
 #include "test/result.h"
 
 enum { MANY = 40, WINDOW = 16 };
@@ -291,23 +292,6 @@ static void a_failed_message_is_tried_again(void **state) {
     world_end(&world);
 }
 
-/* What the server keeps for a month only. */
-static void let_a_month_pass(struct world *world) {
-    world->clock.now += (uint64_t)32 * 24 * 3600 * 1000;
-    for (size_t i = 0; i < world->model->stream_count; i++) {
-        struct model_stream *stream = world->model->streams[i];
-        size_t kept = 0;
-        for (size_t k = 0; k < stream->entry_count; k++) {
-            if (stream->entries[k].kind == WIRE_KIND_COMMIT) {
-                stream->entries[kept++] = stream->entries[k];
-            } else {
-                free(stream->entries[k].content.data);
-            }
-        }
-        stream->entry_count = kept;
-    }
-}
-
 /* The server's answer gets lost, and its writer comes back when the server does not know any more that it had the
  * message: it is taken a second time, and shown once, in a group and in a chat of two, where the epoch has moved, and
  * to those who have not got it the first time. */
@@ -335,7 +319,7 @@ static void what_the_server_has_forgotten_is_shown_once(void **state) {
         (void)world_call(alice, "disconnect", "{}");
         world_pass(&world, 5 * 1000);
         assert_texts(bob, seen, (how & AWAY) != 0 ? "first\n" : "first\nsecond\n");
-        let_a_month_pass(&world);
+        world_pass_month(&world);
         (void)world_call(bob, "connect", "{}");
         if ((how & (MOVED | DIRECT)) == (MOVED | DIRECT)) {
             (void)world_link(bob);
@@ -357,6 +341,46 @@ static void what_the_server_has_forgotten_is_shown_once(void **state) {
         assert_int_equal(number_of(world_call(alice, "status", "{}"), "queued"), 0);
         world_end(&world);
     }
+}
+
+/* Meanwhile somebody was removed, and let in again by who was not there before: he has another chat of the same group,
+ * and has seen in the first one what comes into it. */
+static void what_the_server_has_forgotten_is_shown_in_one_chat(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 18);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+    struct world_peer *dora = world_add(&world);
+    (void)world_call(bob, "group.create", "{'name':'G','members':['%s','%s']}", alice->id, dora->id);
+    world_pass(&world, 5 * 1000);
+    const uint64_t first = group_at_hand(alice)->chat->number;
+    world.deaf = true;
+    (void)world_ask(dora, "send", "{'to':'G','text':'once'}");
+    world_run(&world);
+    world_break(dora);
+    world.deaf = false;
+    (void)world_call(dora, "disconnect", "{}");
+    world_pass(&world, 5 * 1000);
+    world_pass_month(&world);
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 5 * 1000);
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5 * 1000);
+    (void)world_call(carol, "group.add", "{'chat':'G','members':['%s']}", alice->id);
+    world_pass(&world, 60 * 1000);
+    const uint64_t second = group_at_hand(alice)->chat->number;
+    assert_int_not_equal(first, second);
+    (void)world_call(dora, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(dora, "send", "{'to':'G','text':'then'}");
+    world_pass(&world, 5 * 1000);
+    char name[16];
+    (void)snprintf(name, sizeof name, "g%d", (int)first);
+    assert_texts(alice, name, "once\n");
+    (void)snprintf(name, sizeof name, "g%d", (int)second);
+    assert_texts(alice, name, "then\n");
+    assert_texts(carol, "G", "once\nthen\n");
+    world_end(&world);
 }
 
 /* Years ahead while it could not connect, and put right then. */
@@ -396,6 +420,7 @@ int main(void) {
         cmocka_unit_test(an_epoch_ends_under_them),
         cmocka_unit_test(a_connection_breaks_under_them),
         cmocka_unit_test(what_the_server_has_forgotten_is_shown_once),
+        cmocka_unit_test(what_the_server_has_forgotten_is_shown_in_one_chat),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nobody_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,23 @@ static void take_line(struct world_peer *peer, struct base_slice line) {
     }
 }
 
+void world_pass_month(struct world *world) {
+    enum { DAY = 24 * 3600, MONTH = 30 * DAY };
+    world->clock.now += (uint64_t)(MONTH + 2 * DAY) * 1000;
+    for (size_t i = 0; i < world->model->stream_count; i++) {
+        struct model_stream *stream = world->model->streams[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < stream->entry_count; k++) {
+            if (stream->entries[k].lifetime > MONTH) {
+                stream->entries[kept++] = stream->entries[k];
+            } else {
+                free(stream->entries[k].content.data);
+            }
+        }
+        stream->entry_count = kept;
+    }
+}
+
 void world_break(struct world_peer *peer) {
     model_disconnect(peer->world->model, peer->number);
     if (peer->connected) {

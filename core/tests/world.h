@@ -111,6 +111,9 @@ void world_run(struct world *world);
 /** Likewise, and lets time pass from deadline to deadline, up to `milliseconds`. */
 void world_pass(struct world *world, uint64_t milliseconds);
 
+/** A month goes by at once: entries of streams that were to live for so long are not known any more. */
+void world_pass_month(struct world *world);
+
 /** Breaks a peer's connection. */
 void world_break(struct world_peer *peer);
 
