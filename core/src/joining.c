@@ -367,6 +367,7 @@ static base_result append(struct weibel_core *core, struct joining *joining) {
     memcpy(append->next_token_hash, joining->next_token_hash, sizeof append->next_token_hash);
     append->kind = WIRE_KIND_COMMIT;
     append->known_commit = joining->known_commit;
+    append->lifetime = WIRE_MAX_LIFETIME; /* as every commit: change.c */
     append->content = base_borrow(&joining->message);
     joining->in_flight = true;
     return request_send(core, &frame, appended, joining->number, 0);

@@ -638,6 +638,27 @@ static void what_was_written_before_comes_before(void **state) {
     world_end(&world);
 }
 
+/* Whoever was away for a month finds the commit of who has come by the link meanwhile, and follows it. */
+static void who_comes_by_the_link_is_followed_for_a_year(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 7, link);
+    struct world_peer *bob = &world.peers[1], *carol = &world.peers[2], *dora = &world.peers[3];
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(carol, "group.join", "{'link':'%s'}", link);
+    world_pass(&world, 5000);
+    (void)world_call(carol, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+    world_pass(&world, 5000);
+    world_pass_month(&world);
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_agree(&world, "G", (const size_t[]){ 0, 1, 2, 3 }, 4);
+    assert_int_equal(bob->core->chats.count, 1);
+    assert_int_equal(group_at_hand(bob)->generation, 0);
+    world_end(&world);
+}
+
 /* Somebody who has the token, but not the link: a member's changed client, or the server. */
 static void without_the_link_nobody_lets_himself_in(void **state) {
     (void)state;
@@ -738,6 +759,7 @@ int main(void) {
         cmocka_unit_test(who_leaves_last_ends_the_link),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(what_was_written_before_comes_before),
+        cmocka_unit_test(who_comes_by_the_link_is_followed_for_a_year),
         cmocka_unit_test(without_the_link_nobody_lets_himself_in),
         cmocka_unit_test(damaged_doors_stay_shut),
     };
