@@ -95,37 +95,61 @@ static bool is_by_unlisted(const struct weibel_core *core, const struct group *g
            identity_peek(inviter.credential.content, &identity) == BASE_OK && !device_is_listed(core, identity.device);
 }
 
-/* Tells those whom this leaf has added; NULL: of the account's own group, those who may lack their invitation. */
-static base_result tell(struct weibel_core *core, const struct group *group, const uint32_t *by) {
+/* Tells those whom this leaf has added, and who sit before leaf number `before`; NULL: of the account's own group,
+ * those who may lack their invitation. */
+static base_result tell(struct weibel_core *core, const struct group *group, const uint32_t *by, uint32_t before) {
     struct helper helpers[STATE_MAX_NEWCOMERS];
     size_t count = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
         const struct newcomer *newcomer = &group->newcomers[i];
         bool due =
             by != NULL ? newcomer->by == *by : group->chat->groups.count > 1 || is_by_unlisted(core, group, newcomer);
-        count += due && address_of(core, group->mls, newcomer->leaf, &helpers[count]) ? 1 : 0;
+        count +=
+            due && newcomer->leaf < before && address_of(core, group->mls, newcomer->leaf, &helpers[count]) ? 1 : 0;
     }
     return heal_letter_tell(core, group, helpers, count);
 }
 
 base_result newcomer_inviter_gone(struct weibel_core *core, struct group *group, uint32_t by) {
-    return tell(core, group, &by);
+    return tell(core, group, &by, UINT32_MAX);
 }
 
 base_result newcomer_tell_siblings(struct weibel_core *core, const struct chat *chat) {
     for (size_t i = 0; i < chat->groups.count && core->session.devices_known; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        BASE_TRY(group->state == GROUP_OPEN ? tell(core, group, NULL) : BASE_OK);
+        BASE_TRY(group->state == GROUP_OPEN ? tell(core, group, NULL, UINT32_MAX) : BASE_OK);
     }
     return BASE_OK;
 }
 
-/* One of those who are left tells whom it has added: who has removed it (`committed`: that was us), or its account's
- * other devices. It is up to who has removed it then: he may go, too, before he can help. */
+static bool is_unheard(const struct group *group, uint32_t leaf) {
+    bool unheard = false;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        unheard = unheard || group->newcomers[i].leaf == leaf;
+    }
+    return unheard;
+}
+
+/* In a group of many, of those who are left besides `by`: the first ones have been there longest, mostly. */
+static bool is_one_of_first(const struct group *group, uint32_t by) {
+    enum { FIRST = 2 };
+    struct mls_member member;
+    size_t before = 0;
+    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member) && leaf < mls_group_own_leaf(group->mls);
+         leaf++) {
+        before += leaf != by && !is_unheard(group, leaf) ? 1 : 0;
+    }
+    return group->chat->kind == CHAT_GROUP && before < FIRST;
+}
+
+/* Some of those who are left tell whom it has added: who has removed it (`committed`: that was us), its account's
+ * other devices, and, of whom who has removed it may not know, as he sits behind them, the group's first ones. It is up
+ * to him then: he may go, too, before he can help. */
 static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, uint32_t committer,
                                  bool committed) {
-    bool ours = by != mls_group_own_leaf(group->mls) && is_own(core, group->mls, by);
-    BASE_TRY(ours || committed ? tell(core, group, &by) : BASE_OK);
+    bool self = by == mls_group_own_leaf(group->mls), ours = !self && is_own(core, group->mls, by);
+    bool all = ours || committed, some = !self && is_one_of_first(group, by);
+    BASE_TRY(all || some ? tell(core, group, &by, all ? UINT32_MAX : committer) : BASE_OK);
     size_t kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
         struct newcomer newcomer = group->newcomers[i];
@@ -137,14 +161,6 @@ static base_result tell_those_of(struct weibel_core *core, struct group *group, 
     }
     group->newcomer_count = kept;
     return BASE_OK;
-}
-
-static bool is_unheard(const struct group *group, uint32_t leaf) {
-    bool unheard = false;
-    for (size_t i = 0; i < group->newcomer_count; i++) {
-        unheard = unheard || group->newcomers[i].leaf == leaf;
-    }
-    return unheard;
 }
 
 /* In a chat of two: we let a device of his in again, and none of his was ever heard of. */

@@ -4,11 +4,12 @@
  * gone out. The group has the new member, who hears nothing of it.
  *
  * So each device keeps in mind who was added by whom, until something of him is heard there. When who has added him is
- * taken out of the group, whoever does that, and the other devices of the account, say by a letter to him that he
- * should have a place. Whoever has it does nothing; whoever has not asks for it, as by anybody who has lost his
- * (heal.h). Who has taken it out counts as who has added them from then on, as he may go before he is asked. The letter
- * is a Reentry, with another label in its signature and the sender's key package, which says who is to be asked. While
- * it is open whether he who has invited is a device to be heard (vouch.h), it is kept in mind.
+ * taken out of the group, whoever does that, the other devices of the account, and some who were there when he was
+ * added, say by a letter to him that he should have a place. Whoever has it does nothing; whoever has not asks for it,
+ * as by anybody who has lost his (heal.h). Who has taken it out counts as who has added them from then on, as he may go
+ * before he is asked. The letter is a Reentry, with another label in its signature and the sender's key package, which
+ * says who is to be asked. While it is open whether he who has invited is a device to be heard (vouch.h), it is kept in
+ * mind.
  *
  * Or the Welcome has gone out, to another device of that account, which takes none from one that was removed: it asks
  * the group's other members itself.
