@@ -131,9 +131,16 @@ void absent_look(struct device *device) {
     const cJSON *given = device->lapsed == 0 || device->gone ? NULL : device_check(device, "chats", "{}");
     cJSON *chats = given == NULL ? NULL : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(given, "chats"), true);
     const cJSON *chat;
+    uint64_t open = 0;
     cJSON_ArrayForEach(chat, chats) {
         size_t peer = person_find(sim, text_of(chat, "chat")),
                group = ledger_find_group(sim->ledger, text_of(chat, "name"));
+        if (sim->year_ended && group < SIM_MAX_GROUPS && strcmp(text_of(chat, "state"), "open") == 0) {
+            /* Whoever has two of them knows it: one that goes on, and one that was founded by who had been away. He
+             * may have left it since, so that both have the same members. */
+            sim->ledger->groups[group].torn = sim->ledger->groups[group].torn || (open >> group & 1) != 0;
+            open |= (uint64_t)1 << group;
+        }
         if (!has_gap(device, text_of(chat, "chat"))) {
             continue;
         }

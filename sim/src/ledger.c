@@ -36,6 +36,7 @@ void ledger_free(struct ledger *ledger) {
 size_t ledger_send(struct ledger *ledger, const struct sent *sent) {
     sim_grow((void **)&ledger->sent, ledger->count, &ledger->capacity, sizeof *ledger->sent);
     ledger->sent[ledger->count] = *sent;
+    ledger->sent[ledger->count].written_at = ledger->sim->timeline.now;
     ledger->sim->report->messages++;
     return ledger->count++;
 }
@@ -211,7 +212,8 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
 }
 
 bool ledger_has_order(const struct sent *sent, size_t device) {
-    return sent->group != LEDGER_DIRECT || (sent->there & sent->ordered & devices_one(device)) != 0;
+    bool stands = sent->group != LEDGER_DIRECT || (sent->there & sent->ordered & devices_one(device)) != 0;
+    return stands && !sent->again;
 }
 
 static void check_reader(struct ledger *ledger, size_t number, size_t device) {
@@ -231,9 +233,21 @@ void ledger_shown(struct ledger *ledger, size_t number, size_t device) {
     if ((sent->shown & devices_one(device)) != 0) {
         sim_fail(ledger->sim, "message %zu was shown on %zu twice", number, device);
     }
+    sent->shown_at = sent->shown == 0 ? ledger->sim->timeline.now : sent->shown_at;
     sent->shown |= devices_one(device);
     ledger->sim->report->shown++;
     check_reader(ledger, number, device);
+}
+
+void ledger_told(struct ledger *ledger, const char *id, size_t device) {
+    const uint64_t now = ledger->sim->timeline.now, weeks = (uint64_t)28 * 24 * SIM_HOUR;
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct sent *sent = &ledger->sent[i];
+        if (sent->device == device && !sent->told && strcmp(sent->id, id) == 0) {
+            sent->told = true;
+            sent->again = sent->shown != 0 && now - sent->shown_at > SIM_HOUR && now - sent->written_at > weeks;
+        }
+    }
 }
 
 void ledger_found(struct ledger *ledger, size_t number, size_t device) {

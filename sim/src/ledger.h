@@ -47,23 +47,26 @@ struct made {
 /** A message that somebody wanted to send. Its text is "message N", N its place in the ledger; after edits "message N,
  * edit K". */
 struct sent {
-    size_t from, device;         /**< who has written it, and on which device */
-    size_t group;                /**< or LEDGER_DIRECT */
-    size_t to;                   /**< direct */
-    people_set view;             /**< group: who was in it, as its writer saw it */
-    people_set out;              /**< group: who was out of it for certain when it was written */
-    size_t attempts;             /**< group: how many attempts there had been to change it */
-    device_set there;            /**< which devices had the chat when it was written */
-    device_set ordered;          /**< which of these must see it in the order of its writer's */
-    device_set outside;          /**< group: which were not in it then, as far as they knew */
-    device_set alone;            /**< direct: which devices of its reader's may have got it alone */
-    device_set shown;            /**< where it was shown by an event */
-    device_set in_history;       /**< in whose history it was found */
-    bool expires;                /**< it disappears some time after it was read */
-    bool promised;               /**< the core has answered: it is durable */
-    bool failed;                 /**< the core has said that it will not be sent */
-    bool accepted;               /**< the core has said that the server has it */
-    char id[LEDGER_ID_LEN + 1];  /**< empty: not heard of yet */
+    size_t from, device;           /**< who has written it, and on which device */
+    size_t group;                  /**< or LEDGER_DIRECT */
+    size_t to;                     /**< direct */
+    people_set view;               /**< group: who was in it, as its writer saw it */
+    people_set out;                /**< group: who was out of it for certain when it was written */
+    size_t attempts;               /**< group: how many attempts there had been to change it */
+    device_set there;              /**< which devices had the chat when it was written */
+    device_set ordered;            /**< which of these must see it in the order of its writer's */
+    device_set outside;            /**< group: which were not in it then, as far as they knew */
+    device_set alone;              /**< direct: which devices of its reader's may have got it alone */
+    device_set shown;              /**< where it was shown by an event */
+    device_set in_history;         /**< in whose history it was found */
+    uint64_t written_at, shown_at; /**< and when it was shown first, 0: not yet */
+    bool told;                     /**< its writer's core has said that the server has it … */
+    bool again;                    /**< … weeks after somebody had it: it was sent twice, and stands in two places */
+    bool expires;                  /**< it disappears some time after it was read */
+    bool promised;                 /**< the core has answered: it is durable */
+    bool failed;                   /**< the core has said that it will not be sent */
+    bool accepted;                 /**< the core has said that the server has it */
+    char id[LEDGER_ID_LEN + 1];    /**< empty: not heard of yet */
     size_t edits, edit_promised; /**< how often somebody wanted to edit it, and the last one that the core has taken */
     device_set editors;          /**< where */
     device_set amenders;         /**< where somebody wanted to change anything of it */
@@ -147,11 +150,16 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
 
 /** Whether a device must see the message in the order of its writer's. One that comes into a chat of two is let into
  * its groups one by one, perhaps into the older one last, and gets from there what was written before it had the chat:
- * it may be there from the beginning, and another device of its account have begun the chat before without it. */
+ * it may be there from the beginning, and another device of its account have begun the chat before without it. And
+ * who was away for weeks before he heard that the server has a message sends it once more: those who have it already
+ * pass over that, and others have it there alone, behind what did not end with its first entry. */
 bool ledger_has_order(const struct sent *sent, size_t device);
 
 /** A message is shown on a device: once, to whom it is for, and nobody else. */
 void ledger_shown(struct ledger *ledger, size_t number, size_t device);
+
+/** The core of a device has said that the server has its message of this id. */
+void ledger_told(struct ledger *ledger, const char *id, size_t device);
 
 /** A message was found in a device's history. */
 void ledger_found(struct ledger *ledger, size_t number, size_t device);
