@@ -555,7 +555,9 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     }
     if (successor) {
         chat->announce = true;
-        return heal_done(core, chat, HEAL_SUCCEEDED_BY_OTHERS);
+        BASE_TRY(heal_done(core, chat, HEAL_SUCCEEDED_BY_OTHERS));
+        /* What was said in the own one before may have ended with it. */
+        return chat->kind == CHAT_OWN ? device_joined(core) : BASE_OK;
     }
     BASE_TRY(chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back));
     return !by_self && !back && invitation_is_asked(core, group->id) ? heal_tell_gap(core, chat) : BASE_OK;

@@ -604,6 +604,29 @@ static void a_device_comes_back_after_months(void **state) {
     world_end(&world);
 }
 
+/* Meanwhile the server has forgotten the own group, which goes on in another one. */
+static void a_device_comes_back_into_another_own_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(anna, "contact.add", "{'id':'%s','name':'Benjamin'}", ben->id);
+    world_pass(&world, 60 * 1000);
+    for (size_t i = 0; i < world.model->stream_count; i++) {
+        world.model->streams[i]->id[0] ^= 1;
+    }
+    world_break(anna);
+    world_pass(&world, 2 * 3600 * 1000);
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    const cJSON *contacts = cJSON_GetObjectItem(world_call(phone, "contact.list", "{}"), "contacts");
+    assert_string_equal(text_of(cJSON_GetArrayItem(contacts, 0), "name"), "Benjamin");
+    world_end(&world);
+}
+
 /* Hosts crash at each effect while a device is linked; the person tries until it has worked. */
 static void crashes_while_linking(void **state) {
     (void)state;
@@ -880,6 +903,7 @@ int main(void) {
         cmocka_unit_test(the_first_device_is_not_needed),
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(a_device_comes_back_after_months),
+        cmocka_unit_test(a_device_comes_back_into_another_own_group),
         cmocka_unit_test(crashes_while_linking),
         cmocka_unit_test(who_leaves_is_removed_once),
         cmocka_unit_test(the_servers_list_alone_removes_nobody),
