@@ -34,10 +34,11 @@ static inline void test_each_truncation(struct base_slice message, test_mutation
     }
 }
 
-/** `message` with each of its bits flipped, one at a time. */
+/** `message` with one bit flipped: each in turn, or one of each byte where WEIBEL_ROUNDS says that each takes long. */
 static inline void test_each_bit_flip(struct base_slice message, test_mutation mutation, void *user) {
     uint8_t *copy = test_exact_copy(message.data, message.len);
-    for (size_t bit = 0; bit < message.len * 8; bit++) {
+    size_t step = getenv("WEIBEL_ROUNDS") == NULL ? 1 : 7; /* so another one than in the byte before */
+    for (size_t bit = 0; bit < message.len * 8; bit += step) {
         uint8_t mask = (uint8_t)(1U << (bit % 8));
         copy[bit / 8] ^= mask;
         mutation(base_slice(copy, message.len), user);
