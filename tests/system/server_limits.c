@@ -259,6 +259,12 @@ void test_requests(void) {
     ok(ask_for(0, NULL, upgrade, said, sizeof said) && strncmp(said + 8, " 400 ", 5) == 0 &&
            strstr(said, "HTTP/1.1 and WebSockets") != NULL,
        "another protocol is not spoken");
+    static const char *const others[] = { "SSH-2.0-x\r\n", "\x16\x03\x01", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ok(ask_for(0, NULL, others[i], said, sizeof said) && strncmp(said + 8, " 400 ", 5) == 0 &&
+               strstr(said, "HTTP/1.1 and WebSockets") != NULL && strstr(said, "<html>") == NULL,
+           "what is no request of ours is told what is spoken (%zu)", i);
+    }
     for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++) {
         snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n%s", unclear[i], get);
         ok(answers_to(text) == 1 && ask_for(0, NULL, text, said, sizeof said) &&

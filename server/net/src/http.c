@@ -108,12 +108,24 @@ static int tell_to_wait(struct lws *wsi, uint64_t wait_ms, bool head) {
     return answer_and_end(wsi, STATUS_TOO_OFTEN, text, head, retry_after);
 }
 
+static const char SPOKEN[] = "HTTP/1.1 and WebSockets are spoken here.\n";
+
+/* What is no request at all, or one for a proxy: libwebsockets would say so in HTML, or say nothing and wait. */
+static int answer_other(struct lws *wsi) {
+    char answer[MAX_WORDS];
+    int len = snprintf(answer, sizeof answer,
+                       "HTTP/1.1 400 Bad Request\r\nserver: weibel\r\ncontent-type: text/plain; charset=utf-8\r\n"
+                       "content-length: %zu\r\nconnection: close\r\n\r\n%s",
+                       sizeof SPOKEN - 1, SPOKEN);
+    (void)lws_write(wsi, (uint8_t *)answer, (size_t)len, LWS_WRITE_RAW);
+    return -1;
+}
+
 /* libwebsockets would close a WebSocket that it doesn't like without a word; and it would go on in HTTP/2 as well,
  * which nobody here needs, and whose streams know no peer. */
 static int confirm_upgrade(struct lws *wsi, const char *to) {
     unsigned status = HTTP_STATUS_BAD_REQUEST;
-    const char *words =
-        strcasecmp(to, "websocket") == 0 ? socket_refusal(wsi, &status) : "HTTP/1.1 and WebSockets are spoken here.\n";
+    const char *words = strcasecmp(to, "websocket") == 0 ? socket_refusal(wsi, &status) : SPOKEN;
     if (words == NULL) {
         return 0;
     }
@@ -238,6 +250,8 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             peer_is_gone(server, wsi);
         }
         return 0;
+    case LWS_CALLBACK_RAW_ADOPT:
+        return answer_other(wsi);
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         tls_configure(user);
         return 0;

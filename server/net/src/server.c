@@ -231,6 +231,7 @@ static base_result listen_on(struct server *server) {
         .vhost_name = "weibel",
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
                    LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | LWS_SERVER_OPTION_LIBUV |
+                   LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG |
                    (tls || server->push_key != NULL ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) |
                    (ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .ssl_cert_filepath = options->tls_cert,
