@@ -7,6 +7,7 @@
 #include "client.h"
 #include "command_call.h"
 #include "exit.h"
+#include "mention.h"
 #include "when.h"
 #include "words.h"
 
@@ -25,9 +26,21 @@ static int changed(struct client *client, const struct args *args, const char *m
     return command_call(client, args, &(struct command_call){ method, params, COMMAND_SENT, 0, command_show_message });
 }
 
+/* Those in the text, those of --mention, and whom it mentions besides. */
 int command_edit(struct client *client, const struct args *args) {
-    cJSON *params = command_params(args, "id");
+    cJSON *message = NULL;
+    int code = client_unlock(client, CLIENT_ACTIVATED);
+    code = code == EX_OK ? client_call(client, "message", command_params(args, "id"), &message) : code;
+    if (code != EX_OK) {
+        return code;
+    }
+    cJSON *params = command_params(args, "id"), *mentions = mention_list_anew(message, args->operands[1]);
+    cJSON_Delete(message);
+    for (unsigned i = 0; i < args->mention_count; i++) {
+        mention_put(mentions, args->mentions[i]);
+    }
     (void)cJSON_AddStringToObject(params, "text", args->operands[1]);
+    (void)cJSON_AddItemToObject(params, "mentions", mentions);
     if (args->values[OPTION_MARKDOWN] != NULL) {
         (void)cJSON_AddStringToObject(params, "format", "markdown");
     }

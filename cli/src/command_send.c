@@ -132,9 +132,7 @@ static void add_mentions(const struct args *args, const char *text, cJSON *param
     cJSON *mentions = text == NULL ? NULL : mention_list(text);
     mentions = mentions == NULL ? cJSON_CreateArray() : mentions;
     for (unsigned i = 0; i < args->mention_count; i++) {
-        if (!mention_is_listed(mentions, args->mentions[i])) {
-            (void)cJSON_AddItemToArray(mentions, cJSON_CreateString(args->mentions[i]));
-        }
+        mention_put(mentions, args->mentions[i]);
     }
     if (cJSON_GetArraySize(mentions) == 0) {
         cJSON_Delete(mentions);

@@ -91,6 +91,26 @@ cJSON *mention_list(const char *text) {
     return list;
 }
 
+void mention_put(cJSON *list, const char *id) {
+    if (!mention_is_listed(list, id)) {
+        (void)cJSON_AddItemToArray(list, cJSON_CreateString(id));
+    }
+}
+
+cJSON *mention_list_anew(const cJSON *message, const char *text) {
+    cJSON *list = mention_list(text), *stood = mention_list(show_text(message, "text"));
+    const cJSON *id = NULL;
+    list = list == NULL ? cJSON_CreateArray() : list;
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(message, "mentions")) {
+        bool fits = cJSON_GetArraySize(list) < MENTION_MOST;
+        if (cJSON_IsString(id) && !mention_is_listed(stood, id->valuestring) && fits) {
+            mention_put(list, id->valuestring);
+        }
+    }
+    cJSON_Delete(stood);
+    return list;
+}
+
 bool mention_is_of(const cJSON *message, const char *own) {
     return !show_flag(message, "own") && own[0] != '\0' &&
            mention_is_listed(cJSON_GetObjectItemCaseSensitive(message, "mentions"), own);

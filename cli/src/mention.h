@@ -24,6 +24,13 @@ bool mention_next(struct base_slice text, size_t from, struct mention *out);
 /** Whom a text mentions, each once, MENTION_MOST at most, as a list of IDs; NULL: nobody. */
 cJSON *mention_list(const char *text);
 
+/** Adds an ID to a list, once. */
+void mention_put(cJSON *list, const char *id);
+
+/** Whom a message mentions when its text has become another one: those in that, and those whom it mentioned though they
+ * did not stand in its text. A list, also of nobody. */
+cJSON *mention_list_anew(const cJSON *message, const char *text);
+
 /** True if a list of IDs has this one. */
 bool mention_is_listed(const cJSON *list, const char *id);
 

@@ -64,6 +64,31 @@ static void check(writes *write, const char *text, const char *expected) {
     show_close(&show);
 }
 
+/* A new text: who stood in the old one alone goes, and who was called besides stays. */
+static void test_anew(void **state) {
+    (void)state;
+    cJSON *message = cJSON_Parse("{\"text\":\"@3TXE-9XH5!\",\"mentions\":[\"3TXE-9XH5\",\"1VQ7-D91V\"]}");
+    static const char *const texts[][2] = {
+        { "@3TXE-9XH5?", "[\"3TXE-9XH5\",\"1VQ7-D91V\"]" },
+        { "@6SSP-P007", "[\"6SSP-P007\",\"1VQ7-D91V\"]" },
+        { "@1VQ7-D91V", "[\"1VQ7-D91V\"]" },
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        cJSON *list = mention_list_anew(message, texts[i][0]);
+        char *ids = cJSON_PrintUnformatted(list);
+        assert_string_equal(ids, texts[i][1]);
+        free(ids);
+        cJSON_Delete(list);
+    }
+    cJSON_Delete(message);
+    message = cJSON_Parse("{\"text\":\"@3TXE-9XH5\",\"mentions\":[\"3TXE-9XH5\"]}");
+    cJSON *nobody = mention_list_anew(message, "");
+    assert_true(cJSON_IsArray(nobody));
+    assert_int_equal(cJSON_GetArraySize(nobody), 0);
+    cJSON_Delete(nobody);
+    cJSON_Delete(message);
+}
+
 static void test_names(void **state) {
     (void)state;
     check(mention_write_ids, "@Ben, @Ben Muster, @Zoé!", "@3TXE-9XH5, @1VQ7-D91V, @6SSP-P007!");
@@ -77,6 +102,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds),
         cmocka_unit_test(test_at_most),
+        cmocka_unit_test(test_anew),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

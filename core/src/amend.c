@@ -7,19 +7,22 @@
 #include "chat.h"
 #include "event.h"
 #include "expiry.h"
+#include "extra.h"
 #include "field.h"
 #include "read.h"
 #include "rpc.h"
 
 enum {
-    VERSION = 4,
-    MAX_RECORD = CONTENT_MAX + 4096,
+    VERSION = 5,
+    VERSION_BEFORE = 4, /* without mentions */
+    MAX_RECORD = CONTENT_MAX + 4096 + CONTENT_MAX_EXTENSION,
     ROUND = 32, /* amendments that are applied in one batch */
 };
 
 void amend_free(void *item) {
     struct amendment *amendment = (struct amendment *)item;
     base_bytes_free(&amendment->data);
+    base_bytes_free(&amendment->mentions);
     base_bytes_free(&amendment->call.id);
     base_free(amendment);
 }
@@ -45,6 +48,7 @@ static base_result save(struct weibel_core *core, const struct amendment *amendm
     field_write_bool(&writer, amendment->moderates);
     field_write_array(&writer, amendment->stood.stream, sizeof amendment->stood.stream);
     base_write_u64(&writer, amendment->stood.entry);
+    base_write_opaque(&writer, base_borrow(&amendment->mentions));
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_AMENDMENT, amendment->number), base_borrow(&record));
@@ -69,7 +73,8 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     uint8_t kind, state;
     amendment->number = number;
     amendment->durable = true;
-    BASE_TRY(field_read_version(&reader, VERSION));
+    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_ENSURE(kind >= AMEND_STATE && kind < AMEND_KIND_END, BASE_ERR_VALUE);
     amendment->kind = (enum amendment_kind)kind;
@@ -90,6 +95,7 @@ base_result amend_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bool(&reader, &amendment->moderates));
     BASE_TRY(base_read_copy(&reader, amendment->stood.stream, sizeof amendment->stood.stream));
     BASE_TRY(base_read_u64(&reader, &amendment->stood.entry));
+    BASE_TRY(before ? BASE_OK : field_read_bytes(&reader, core->options.allocator, &amendment->mentions));
     BASE_ENSURE(state <= MESSAGE_FAILED, BASE_ERR_VALUE);
     amendment->state = (enum message_state)state;
     return base_read_end(&reader);
@@ -106,9 +112,16 @@ base_result amend_add(struct weibel_core *core, struct amendment *amendment) {
     BASE_TRY(add(core, &added));
     *added = *amendment;
     added->number = number;
-    amendment->data = (struct base_bytes){ 0 };
+    amendment->data = amendment->mentions = (struct base_bytes){ 0 };
     amendment->call = (struct call){ 0 };
     return added->durable ? save(core, added) : BASE_OK;
+}
+
+base_result amend_set_mentions(const struct weibel_core *core, const struct message *message, struct amendment *edit) {
+    struct base_writer writer BASE_CLEANUP(base_writer_free) =
+        base_writer(core->options.allocator, CONTENT_MAX_EXTENSION);
+    extra_write_mentions(&writer, message);
+    return base_writer_finish(&writer, &edit->mentions);
 }
 
 struct amendment amend_state(const struct chat *chat, const struct post *post, enum message_state state) {

@@ -49,8 +49,12 @@ void amend_free(void *item);
 BASE_MUST_USE base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
                                       struct message *message, bool elsewhere);
 
-/** An edit's text, and how it is written, become the message's. */
+/** An edit's text, how it is written and whom it mentions become the message's. */
 BASE_MUST_USE base_result amend_set_text(struct weibel_core *core, struct amendment *edit, struct message *message);
+
+/** Whom a message mentions becomes the edit's, also if that is nobody. */
+BASE_MUST_USE base_result amend_set_mentions(const struct weibel_core *core, const struct message *message,
+                                             struct amendment *edit);
 
 /** Removes the message here, with all that waits for it. It is no message any more then. */
 BASE_MUST_USE base_result amend_hide(struct weibel_core *core, struct chat *chat, struct message *message);

@@ -232,23 +232,42 @@ static bool is_later(const struct message *message, uint64_t at, const uint8_t i
 base_result amend_set_text(struct weibel_core *core, struct amendment *edit, struct message *message) {
     bool was = message->extra != NULL && message->extra->markdown;
     base_bytes_move(&message->text, &edit->data);
+    if (edit->mentions.len > 0) {
+        BASE_TRY(extra_set_mentions(core, message, base_borrow(&edit->mentions)));
+    }
     return extra_set_markdown(core, message,
                               edit->entry == AMEND_MARKDOWN || (edit->entry == AMEND_SAME_FORMAT && was));
 }
 
-static base_result apply_edit(struct weibel_core *core, struct amendment *amendment, struct message *message) {
+/* Whom an edit begins to mention it calls, and whom it mentions no more is called no longer. */
+static base_result call(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
+                        struct message *message, bool called) {
+    bool calls = extra_calls(core, message);
+    if (message->own || calls == called) {
+        return BASE_OK;
+    }
+    return calls ? arrival_call(core, chat, message->number, &amendment->stood, &message->calls)
+                 : arrival_call_no_more(core, chat, message->number);
+}
+
+static base_result apply_edit(struct weibel_core *core, struct chat *chat, struct amendment *amendment,
+                              struct message *message) {
     if (!is_author(amendment, message) || message->kind != MESSAGE_TEXT ||
         !is_later(message, amendment->at, amendment->id)) {
         return BASE_OK;
     }
     BASE_TRY(message_keep_original(core, message));
     BASE_TRY(search_forget(core, message));
+    bool called = extra_calls(core, message);
     BASE_TRY(amend_set_text(core, amendment, message));
+    BASE_TRY(call(core, chat, amendment, message, called));
     message->edited_at = amendment->at;
     memcpy(message->edit_id, amendment->id, sizeof message->edit_id);
     hand_changed(core, message);
     BASE_TRY(search_again(core, message));
-    return changed(core, message);
+    BASE_TRY(changed(core, message));
+    message->calls = false;
+    return BASE_OK;
 }
 
 static base_result apply_reaction(struct weibel_core *core, const struct amendment *amendment,
@@ -340,7 +359,7 @@ base_result amend_apply(struct weibel_core *core, struct chat *chat, struct amen
     }
     switch (amendment->kind) {
     case AMEND_EDIT:
-        return apply_edit(core, amendment, message);
+        return apply_edit(core, chat, amendment, message);
     case AMEND_REACT:
     case AMEND_UNREACT:
         return apply_reaction(core, amendment, message);

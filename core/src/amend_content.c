@@ -117,14 +117,19 @@ struct incoming {
     struct amendment amendment; /* what all kinds have in common */
 };
 
+/* Takes over whom it mentions. */
 static base_result add(struct incoming *incoming, enum amendment_kind kind, struct base_slice target,
                        struct base_slice data) {
     struct amendment amendment = incoming->amendment;
     amendment.kind = kind;
     memcpy(amendment.target, target.data, sizeof amendment.target);
-    BASE_TRY(base_bytes_copy(incoming->core->options.allocator, data, &amendment.data));
-    base_result result = amend_add(incoming->core, &amendment);
+    incoming->amendment.mentions = (struct base_bytes){ 0 };
+    base_result result = base_bytes_copy(incoming->core->options.allocator, data, &amendment.data);
+    if (result == BASE_OK) {
+        result = amend_add(incoming->core, &amendment);
+    }
     base_bytes_free(&amendment.data);
+    base_bytes_free(&amendment.mentions);
     return result;
 }
 
@@ -146,6 +151,9 @@ static base_result take_edit(struct incoming *incoming) {
     struct message edited BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
     BASE_TRY(message_from_content(incoming->core, incoming->bytes, incoming->sender, incoming->room, &edited));
     incoming->amendment.entry = edited.extra != NULL && edited.extra->markdown ? AMEND_MARKDOWN : AMEND_PLAIN;
+    memcpy(incoming->amendment.stood.stream, incoming->group->id, sizeof incoming->amendment.stood.stream);
+    incoming->amendment.stood.entry = incoming->entry->number;
+    BASE_TRY(amend_set_mentions(incoming->core, &edited, &incoming->amendment));
     return add(incoming, AMEND_EDIT, incoming->content->replaces, base_borrow(&edited.text));
 }
 

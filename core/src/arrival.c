@@ -17,6 +17,7 @@ enum {
     MAX_RECORD = 128,
     READ = 1, /* bits of a record's last byte */
     CALLS = 2,
+    ANEW = 4,
 };
 
 static struct arrival *at(const struct weibel_core *core, size_t index) {
@@ -31,7 +32,8 @@ static base_result save(struct weibel_core *core, const struct arrival *arrival)
     base_write_u64(&writer, arrival->place.turn);
     base_write_u64(&writer, arrival->place.entry);
     field_write_bool(&writer, arrival->shown);
-    base_write_u8(&writer, (uint8_t)((arrival->read ? READ : 0) | (arrival->calls ? CALLS : 0)));
+    base_write_u8(&writer,
+                  (uint8_t)((arrival->read ? READ : 0) | (arrival->calls ? CALLS : 0) | (arrival->anew ? ANEW : 0)));
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_ARRIVAL, arrival->number), base_borrow(&record));
@@ -74,9 +76,10 @@ base_result arrival_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(field_read_bool(&reader, &arrival.shown));
     BASE_TRY(base_read_u8(&reader, &bits));
     BASE_TRY(base_read_end(&reader));
-    BASE_ENSURE((bits & ~(READ | CALLS)) == 0, BASE_ERR_VALUE);
+    BASE_ENSURE((bits & ~(READ | CALLS | ANEW)) == 0, BASE_ERR_VALUE);
     arrival.read = (bits & READ) != 0;
     arrival.calls = (bits & CALLS) != 0;
+    arrival.anew = (bits & ANEW) != 0;
     return add(core, &arrival);
 }
 
@@ -178,13 +181,29 @@ base_result arrival_seen(struct weibel_core *core, uint64_t arrival) {
     return forget_oldest(core);
 }
 
+/* Whether all that the chat has up to this number is read, with what calls by an edit (`all`) or without. */
+static bool is_read_by(const struct arrival *arrival, const struct chat *chat, uint64_t message, bool all) {
+    return arrival->chat == chat->number && arrival->message <= message && (all || !arrival->anew);
+}
+
+/* Nothing that is unread stands behind it. */
+static bool is_all(const struct weibel_core *core, const struct chat *chat, uint64_t message) {
+    for (size_t i = 0; i < core->arrivals.count; i++) {
+        const struct arrival *arrival = at(core, i);
+        if (arrival->chat == chat->number && !arrival->read && arrival->message > message) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The newest first: of each group one place is told. */
-static base_result tell_read(struct weibel_core *core, const struct chat *chat, uint64_t message) {
+static base_result tell_read(struct weibel_core *core, const struct chat *chat, uint64_t message, bool all) {
     for (size_t i = core->arrivals.count; i > 0; i--) {
         const struct arrival *arrival = at(core, i - 1);
         bool placed =
             arrival->place.entry != 0 && arrival->place.turn == sync_place(core, SYNC_READ, chat, arrival->stream).turn;
-        if (arrival->chat == chat->number && arrival->message <= message && !arrival->read && placed) {
+        if (is_read_by(arrival, chat, message, all) && !arrival->read && placed) {
             BASE_TRY(sync_place_put(core, SYNC_READ, chat, arrival->stream, arrival->place));
         }
     }
@@ -198,11 +217,12 @@ static bool was_read(const struct weibel_core *core, const struct chat *chat, co
 
 /* Marks the chat's messages up to a number, and those whose place the account has read; `last`: of the last of these.
  */
-static base_result mark_read(struct weibel_core *core, const struct chat *chat, uint64_t message, uint64_t *last) {
+static base_result mark_read(struct weibel_core *core, const struct chat *chat, uint64_t message, bool all,
+                             uint64_t *last) {
     for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
         struct arrival *arrival = at(core, i);
         bool ours = arrival->chat == chat->number && !arrival->read;
-        if (ours && (arrival->message <= message || was_read(core, chat, arrival))) {
+        if (ours && (is_read_by(arrival, chat, message, all) || was_read(core, chat, arrival))) {
             *last = arrival->message > *last ? arrival->message : *last;
             BASE_TRY(mark(core, arrival, false, true));
         }
@@ -211,13 +231,16 @@ static base_result mark_read(struct weibel_core *core, const struct chat *chat, 
     return BASE_OK;
 }
 
-base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message) {
-    uint64_t last = 0;
-    if (chat->unread == 0) {
+base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message, bool here) {
+    uint64_t last = 0, unread = chat->unread;
+    if (unread == 0) {
         return BASE_OK;
     }
-    BASE_TRY(tell_read(core, chat, message));
-    return mark_read(core, chat, message, &last);
+    bool all = here && is_all(core, chat, message);
+    BASE_TRY(tell_read(core, chat, message, all));
+    BASE_TRY(mark_read(core, chat, message, all, &last));
+    chat->announce = chat->announce || chat->unread != unread;
+    return BASE_OK;
 }
 
 /* What has no place is read with what stands behind it. */
@@ -232,12 +255,13 @@ static base_result read_placeless(struct weibel_core *core, const struct chat *c
     return BASE_OK;
 }
 
-/* The number of the first unread message of a chat; UINT64_MAX: there is none. */
+/* The number of the first unread message of a chat; UINT64_MAX: there is none. One that was read, and calls by an edit,
+ * is none. */
 static uint64_t first_unread(const struct weibel_core *core, const struct chat *chat) {
     uint64_t first = UINT64_MAX;
     for (size_t i = 0; i < core->arrivals.count && chat->unread > 0; i++) {
         const struct arrival *arrival = at(core, i);
-        bool unread = arrival->chat == chat->number && !arrival->read;
+        bool unread = arrival->chat == chat->number && !arrival->read && arrival->message > chat->read_to;
         first = unread && arrival->message < first ? arrival->message : first;
     }
     return first;
@@ -245,12 +269,12 @@ static uint64_t first_unread(const struct weibel_core *core, const struct chat *
 
 static base_result read_to_last(struct weibel_core *core, struct chat *chat, uint64_t last) {
     uint64_t first = first_unread(core, chat);
-    return chat_read_up_to(core, chat, first > last ? last : first - 1);
+    return chat_read_up_to(core, chat, first > last ? last : first - 1, false);
 }
 
 base_result arrival_read_elsewhere(struct weibel_core *core, struct chat *chat) {
     uint64_t last = 0;
-    BASE_TRY(mark_read(core, chat, 0, &last));
+    BASE_TRY(mark_read(core, chat, 0, false, &last));
     if (last == 0) {
         return BASE_OK;
     }
@@ -303,7 +327,7 @@ base_result arrival_check(struct weibel_core *core, struct chat *chat, uint64_t 
 base_result arrival_place(struct weibel_core *core, struct chat *chat, uint64_t message,
                           const uint8_t stream[WIRE_STREAM_LEN], uint64_t entry) {
     size_t index;
-    if (!find(core, chat->number, message, &index)) {
+    if (!find(core, chat->number, message, &index) || at(core, index)->anew) {
         return BASE_OK;
     }
     set_place(core, chat, at(core, index), stream, entry);
@@ -327,6 +351,71 @@ base_result arrival_add_earlier(struct weibel_core *core, struct chat *chat, con
     BASE_TRY(add(core, &arrival));
     BASE_TRY(save(core, &arrival));
     return forget_oldest(core);
+}
+
+base_result arrival_call(struct weibel_core *core, struct chat *chat, uint64_t message, const struct stood *place,
+                         bool *calls) {
+    size_t index;
+    bool kept = find(core, chat->number, message, &index);
+    struct arrival arrival = { .chat = chat->number, .message = message, .shown = true };
+    arrival = kept ? *at(core, index) : arrival;
+    bool unread = kept && !arrival.read;
+    arrival.read = false;
+    arrival.calls = arrival.anew = true;
+    set_place(core, chat, &arrival, place->stream, place->entry);
+    *calls = !was_read(core, chat, &arrival);
+    if (!*calls) {
+        return BASE_OK;
+    }
+    chat->announce = true;
+    if (!kept) {
+        arrival.number = ++core->account.next_arrival;
+        core->account.dirty = true;
+        BASE_TRY(add(core, &arrival));
+        BASE_TRY(save(core, &arrival));
+        return forget_oldest(core);
+    }
+    if (unread) {
+        chat->called++;
+    } else {
+        count_unread(chat, &arrival, 1);
+    }
+    *at(core, index) = arrival;
+    return save(core, &arrival);
+}
+
+base_result arrival_call_no_more(struct weibel_core *core, struct chat *chat, uint64_t message) {
+    size_t index;
+    if (!find(core, chat->number, message, &index) || at(core, index)->read || !at(core, index)->calls) {
+        return BASE_OK;
+    }
+    chat->announce = true;
+    if (message <= chat->read_to) {
+        return arrival_read_one(core, chat, message);
+    }
+    chat->called -= chat->called > 0 ? 1 : 0;
+    at(core, index)->calls = false;
+    return save(core, at(core, index));
+}
+
+size_t arrival_calls(const struct weibel_core *core, const struct chat *chat, uint64_t *numbers, size_t most) {
+    size_t count = 0;
+    for (size_t i = 0; i < core->arrivals.count && chat->called > 0; i++) {
+        const struct arrival *arrival = at(core, i);
+        if (arrival->chat != chat->number || arrival->read || !arrival->calls) {
+            continue;
+        }
+        size_t place = count;
+        while (place > 0 && numbers[place - 1] > arrival->message) {
+            place--;
+        }
+        if (place < most) {
+            count += count < most ? 1 : 0;
+            memmove(numbers + place + 1, numbers + place, (count - place - 1) * sizeof *numbers);
+            numbers[place] = arrival->message;
+        }
+    }
+    return count;
 }
 
 base_result arrival_forget(struct weibel_core *core, uint64_t chat, uint64_t message) {

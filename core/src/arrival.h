@@ -18,8 +18,22 @@ BASE_MUST_USE base_result arrival_load(struct weibel_core *core, uint64_t number
 /** Marks everything up to and with this arrival as shown. */
 BASE_MUST_USE base_result arrival_seen(struct weibel_core *core, uint64_t arrival);
 
-/** Marks the messages of a chat up to and with this number as read, and tells the account's other devices. */
-BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message);
+/**
+ * Marks the messages of a chat up to and with this number as read, and tells the account's other devices. What calls by
+ * an edit stands where that stands: it is read `here` alone, with all that the chat has.
+ */
+BASE_MUST_USE base_result arrival_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t message, bool here);
+
+/** An edit, at `place`, has begun to mention this account: it is called, though it may have read the message. `calls`
+ * false: it has read on another device what stands there. */
+BASE_MUST_USE base_result arrival_call(struct weibel_core *core, struct chat *chat, uint64_t message,
+                                       const struct stood *place, bool *calls);
+
+/** An edit mentions it no more. */
+BASE_MUST_USE base_result arrival_call_no_more(struct weibel_core *core, struct chat *chat, uint64_t message);
+
+/** Numbers of a chat's unread messages that mention this account, the first `most` of them, ascending: how many. */
+size_t arrival_calls(const struct weibel_core *core, const struct chat *chat, uint64_t *numbers, size_t most);
 
 /** Another device has read: what it has told is marked. */
 BASE_MUST_USE base_result arrival_read_elsewhere(struct weibel_core *core, struct chat *chat);

@@ -522,16 +522,16 @@ base_result chat_add_message(struct weibel_core *core, struct chat *chat, struct
     return arrival_check(core, chat, message->number);
 }
 
-base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number) {
+base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number, bool here) {
     number = number < chat->next_message ? number : chat->next_message;
     if (number <= chat->read_to) {
-        return BASE_OK;
+        return here && chat->unread > 0 ? arrival_read_up_to(core, chat, number, here) : BASE_OK; /* an edit may call */
     }
     chat->read_to = number;
     chat->dirty = true;
     chat->announce = true;
     report_plan(core, chat);
-    return arrival_read_up_to(core, chat, number);
+    return arrival_read_up_to(core, chat, number, here);
 }
 
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,

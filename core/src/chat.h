@@ -84,8 +84,8 @@ __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(stru
                                                                             enum message_kind kind, uint64_t from,
                                                                             const char *format, ...);
 
-/** This account has read the messages up to this number, here or on another device. */
-BASE_MUST_USE base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number);
+/** This account has read the messages up to this number, `here` or on another device. */
+BASE_MUST_USE base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number, bool here);
 
 /** Ends the change that is under way: what it holds is freed, an unanswered call stays unanswered. The next one that
  * waits takes its place. */

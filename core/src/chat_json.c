@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "arrival.h"
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
@@ -148,6 +149,21 @@ static size_t pending_count(const struct chat *chat) {
     return count;
 }
 
+static void write_calls(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    enum { MOST = 50 };
+    uint64_t numbers[MOST];
+    size_t count = arrival_calls(core, chat, numbers, MOST);
+    if (count == 0) {
+        return;
+    }
+    json_name(writer, "calls");
+    json_array(writer);
+    for (size_t i = 0; i < count; i++) {
+        json_number(writer, numbers[i]);
+    }
+    json_array_end(writer);
+}
+
 static void write_common(const struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
     char text[WIRE_MAX_ADDRESS + 1];
     const struct group *group = chat_group(chat);
@@ -182,6 +198,7 @@ static void write_common(const struct weibel_core *core, struct base_writer *wri
     json_put_number(writer, "queued", chat->outbox.count);
     json_put_number(writer, "unread", chat->unread);
     json_put_number(writer, "called", chat->called);
+    write_calls(core, writer, chat);
     json_put_number(writer, "read", chat->read_to);
     json_put_number(writer, "last_at", chat->last_at);
     write_setting(writer, &chat->setting);

@@ -28,8 +28,8 @@ static base_result take_format(struct weibel_core *core, struct call *call, cons
                  : refuse(core, call, "format must be markdown, or be left out");
 }
 
-static base_result take_mentions(struct weibel_core *core, struct call *call, const cJSON *params,
-                                 struct message *message, bool *good) {
+base_result compose_mentions(struct weibel_core *core, struct call *call, const cJSON *params, struct message *message,
+                             bool *good) {
     const cJSON *mentions = member(params, "mentions"), *item;
     *good = cJSON_IsArray(mentions);
     if (!*good) {
@@ -214,7 +214,7 @@ base_result compose_extra(struct weibel_core *core, struct call *call, const cJS
                             bool *good);
     } members[] = {
         { "format", take_format },
-        { "mentions", take_mentions },
+        { "mentions", compose_mentions },
         { "poll", take_poll },
         { "location", take_location },
     };

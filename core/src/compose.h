@@ -14,6 +14,10 @@
 BASE_MUST_USE base_result compose_extra(struct weibel_core *core, struct call *call, const cJSON *params,
                                         struct message *message, bool *good);
 
+/** Takes `mentions` of the request into the message. Likewise. */
+BASE_MUST_USE base_result compose_mentions(struct weibel_core *core, struct call *call, const cJSON *params,
+                                           struct message *message, bool *good);
+
 /** Takes what describes a file of the request: kind, size of its picture, duration, waveform, thumbnail. Likewise. */
 BASE_MUST_USE base_result compose_media(struct weibel_core *core, struct call *call, const cJSON *item,
                                         struct message_file *file, bool *good);

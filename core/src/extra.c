@@ -53,6 +53,15 @@ bool extra_says_nothing(const struct message *message) {
 
 /* --- record --- */
 
+void extra_write_mentions(struct base_writer *writer, const struct message *message) {
+    const struct message_extra *extra = message->extra;
+    base_write_u32(writer, extra == NULL ? 0 : extra->mention_count);
+    for (uint32_t i = 0; extra != NULL && i < extra->mention_count; i++) {
+        field_write_array(writer, extra->mentions[i].account, sizeof extra->mentions[i].account);
+        field_write_text(writer, extra->mentions[i].domain);
+    }
+}
+
 void extra_write(struct base_writer *writer, const struct message *message) {
     const struct message_extra *extra = message->extra;
     field_write_bool(writer, extra != NULL);
@@ -64,11 +73,7 @@ void extra_write(struct base_writer *writer, const struct message *message) {
     field_write_bool(writer, extra->has_thread);
     field_write_array(writer, extra->thread, sizeof extra->thread);
     base_write_u64(writer, extra->handed_by);
-    base_write_u32(writer, extra->mention_count);
-    for (uint32_t i = 0; i < extra->mention_count; i++) {
-        field_write_array(writer, extra->mentions[i].account, sizeof extra->mentions[i].account);
-        field_write_text(writer, extra->mentions[i].domain);
-    }
+    extra_write_mentions(writer, message);
     base_write_opaque(writer, base_borrow(&extra->poll));
     base_write_opaque(writer, base_borrow(&extra->location));
 }
@@ -85,6 +90,17 @@ static base_result read_mentions(const struct weibel_core *core, struct base_rea
         BASE_TRY(extra_mention(core, message, &address, &taken));
     }
     return BASE_OK;
+}
+
+base_result extra_set_mentions(const struct weibel_core *core, struct message *message, struct base_slice written) {
+    struct base_reader reader = base_reader(written);
+    if (message->extra != NULL) {
+        base_free(message->extra->mentions);
+        message->extra->mentions = NULL;
+        message->extra->mention_count = 0;
+    }
+    BASE_TRY(read_mentions(core, &reader, message));
+    return base_read_end(&reader);
 }
 
 base_result extra_read(const struct weibel_core *core, struct base_reader *reader, struct message *message) {

@@ -47,6 +47,12 @@ void extra_json(const struct weibel_core *core, struct base_writer *writer, cons
 BASE_MUST_USE base_result extra_mention(const struct weibel_core *core, struct message *message,
                                         const struct wire_address *address, bool *taken);
 
+/** Whom it mentions, as extra_set_mentions() reads it: nobody, or these, in the place of those whom it has mentioned.
+ */
+void extra_write_mentions(struct base_writer *writer, const struct message *message);
+BASE_MUST_USE base_result extra_set_mentions(const struct weibel_core *core, struct message *message,
+                                             struct base_slice written);
+
 /** True if it mentions this account. */
 bool extra_calls(const struct weibel_core *core, const struct message *message);
 

@@ -396,6 +396,9 @@ void message_json(const struct weibel_core *core, struct base_writer *writer, co
     if (message->edited_at != 0) {
         json_put_number(writer, "edited_at", message->edited_at);
     }
+    if (message->calls) {
+        json_put_bool(writer, "calls_now", true);
+    }
     reaction_json(core, writer, message);
     receipt_json(core, writer, message);
     uint64_t expires_at = message->expire == 0 ? message->expires_at : expiry_at(core, message->chat, message->number);

@@ -115,6 +115,7 @@ struct message {
     uint32_t file_count;
     struct message_file *files;
     struct message_extra *extra;     /**< what only some messages have; NULL: nothing of that */
+    bool calls;                      /**< not durable: an edit has just begun to mention this account */
     bool deleted;                    /**< by its author: nothing is left of it but that */
     uint64_t edited_at;              /**< 0: never. Of several edits the latest counts, … */
     uint8_t edit_id[CONTENT_ID_LEN]; /**< … and of two at the same time the one with the larger id */

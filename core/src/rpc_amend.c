@@ -5,6 +5,7 @@
 #include "amend.h"
 #include "arrival.h"
 #include "chat.h"
+#include "compose.h"
 #include "content/cbor.h"
 #include "content/poll.h"
 #include "event.h"
@@ -20,19 +21,26 @@ static base_result refuse_unknown(struct weibel_core *core, struct call *call) {
     return rpc_refuse(core, call, TROUBLE_USAGE, "unknown_message", "there is no message with this id");
 }
 
-/* A wish about the message that `id` names; it answers the call. */
+/* A wish about the message that `id` names; it answers the call, and takes over what the amendment has. */
+static base_result add_wish(struct weibel_core *core, struct call *call, const cJSON *params,
+                            struct amendment *amendment, struct base_slice data) {
+    bool known = message_id_parse(json_get_text(params, "id"), amendment->target + 1);
+    base_result result = known ? base_bytes_copy(core->options.allocator, data, &amendment->data) : BASE_OK;
+    if (known && result == BASE_OK) {
+        amendment->wish = true;
+        base_bytes_move(&amendment->call.id, &call->id);
+        result = amend_add(core, amendment);
+    }
+    base_bytes_free(&amendment->data);
+    base_bytes_free(&amendment->mentions);
+    base_bytes_free(&amendment->call.id);
+    return known ? result : refuse_unknown(core, call);
+}
+
 static base_result wish_with(struct weibel_core *core, struct call *call, const cJSON *params, enum amendment_kind kind,
                              struct base_slice data, uint32_t chosen) {
-    struct amendment amendment = { .kind = kind, .wish = true, .entry = chosen };
-    if (!message_id_parse(json_get_text(params, "id"), amendment.target + 1)) {
-        return refuse_unknown(core, call);
-    }
-    BASE_TRY(base_bytes_copy(core->options.allocator, data, &amendment.data));
-    base_bytes_move(&amendment.call.id, &call->id);
-    base_result result = amend_add(core, &amendment);
-    base_bytes_free(&amendment.data);
-    base_bytes_free(&amendment.call.id);
-    return result;
+    struct amendment amendment = { .kind = kind, .entry = chosen };
+    return add_wish(core, call, params, &amendment, data);
 }
 
 static base_result wish(struct weibel_core *core, struct call *call, const cJSON *params, enum amendment_kind kind,
@@ -61,7 +69,17 @@ base_result rpc_edit(struct weibel_core *core, struct call *call, const cJSON *p
     if (!format_of(params, &format)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "format must be markdown or plain, or be left out");
     }
-    return wish_with(core, call, params, AMEND_EDIT, text, format);
+    struct amendment amendment = { .kind = AMEND_EDIT, .entry = format };
+    if (cJSON_GetObjectItemCaseSensitive(params, "mentions") != NULL) {
+        struct message mentioning BASE_CLEANUP(message_free) = { .kind = MESSAGE_TEXT };
+        bool good;
+        BASE_TRY(compose_mentions(core, call, params, &mentioning, &good));
+        if (!good) {
+            return BASE_OK;
+        }
+        BASE_TRY(amend_set_mentions(core, &mentioning, &amendment));
+    }
+    return add_wish(core, call, params, &amendment, text);
 }
 
 base_result rpc_delete(struct weibel_core *core, struct call *call, const cJSON *params) {
@@ -118,7 +136,7 @@ base_result rpc_read(struct weibel_core *core, struct call *call, const cJSON *p
     if (!json_get_number(params, "number", &number)) {
         return rpc_refuse(core, call, TROUBLE_PARAMS, "params", "number must be the number of a message");
     }
-    BASE_TRY(chat_read_up_to(core, chat, number));
+    BASE_TRY(chat_read_up_to(core, chat, number, true));
     report_read_here(core, chat);
     if (chat->setting.marked) {
         chat->setting.marked = false;

@@ -502,6 +502,7 @@ struct amendment {
     uint64_t by;                   /**< contact; 0: this account */
     uint8_t id[CONTENT_ID_LEN];    /**< of the content that brought it; UNREACT: of the reaction */
     uint64_t at;                   /**< when it was written, milliseconds since 1970 */
+    struct base_bytes mentions;    /**< EDIT: extra_write_mentions(); empty: whom the message has mentioned */
     struct base_bytes data;        /**< EDIT: text; REACT, UNREACT: emoji; STATE: what can be sent again (failed), the
                                       ciphertext (sent, not durable); DELETE: struct copy_named, one behind the other */
     uint64_t group, entry;         /**< STATE, sent: where; DELETE: the first of them that was missing; VOTE:
@@ -512,7 +513,7 @@ struct amendment {
     uint32_t sequence;             /**< STATE, sent: of the post */
     struct trouble trouble;        /**< STATE: failed, or waiting: why */
     bool moderates;                /**< DELETE: who says it may delete what others have written */
-    struct stood stood;            /**< AGAIN; COPY: where */
+    struct stood stood;            /**< AGAIN; COPY, EDIT: where */
     bool durable;
     bool wish;        /**< of a face: only the beginning of `target` is known */
     uint64_t post;    /**< STATE: its record in the outbox, which goes with this */
@@ -532,7 +533,8 @@ struct arrival {
     uint8_t stream[WIRE_STREAM_LEN]; /**< of the group by which it came, … */
     struct place place;              /**< … and where it stands there; entry 0: nowhere, or it is not known */
     bool shown, read;
-    bool calls; /**< it mentions this account */
+    bool calls; /**< it mentions this account, … */
+    bool anew;  /**< … since an edit, and `place` is that one's */
 };
 
 /** A message that is going to be deleted. Durable. */

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amend.h"
 #include "chatting.h"
 #include "content/cbor.h"
 #include "extra.h"
+#include "field.h"
 #include "message.h"
 #include "test/result.h"
 
@@ -148,6 +150,33 @@ static void places_are_shown(void **state) {
     world_end(&world);
 }
 
+/* An edit that waits in a home, as version 4 of its record had it: it said nothing of mentions. */
+static void load_elder_edit(struct weibel_core *core, const struct message *message, const char *text) {
+    static const uint8_t zeros[WIRE_STREAM_LEN] = { 0 };
+    struct base_writer writer = base_writer(base_allocator_libc(), 1024);
+    base_write_u8(&writer, 4);
+    base_write_u8(&writer, AMEND_EDIT);
+    base_write_u64(&writer, message->chat);
+    base_write_u64(&writer, message->number);
+    field_write_array(&writer, message->id, sizeof message->id);
+    base_write_u64(&writer, message->from);
+    field_write_array(&writer, zeros, CONTENT_ID_LEN);
+    base_write_u64(&writer, UINT32_MAX * UINT64_C(1000));
+    base_write_opaque(&writer, base_slice_text(text));
+    base_write_u64(&writer, 0);
+    base_write_u64(&writer, AMEND_MARKDOWN);
+    base_write_u32(&writer, 0);
+    base_write_u32(&writer, 0);
+    field_write_array(&writer, zeros, WIRE_NONCE_LEN);
+    base_write_u8(&writer, MESSAGE_RECEIVED);
+    trouble_save(&writer, &(struct trouble){ 0 });
+    field_write_bool(&writer, false);
+    field_write_array(&writer, zeros, WIRE_STREAM_LEN);
+    base_write_u64(&writer, 0);
+    assert_ok(amend_load(core, 1, base_writer_view(&writer)));
+    base_writer_free(&writer);
+}
+
 /* Another text is as the first one was, and calls whom that has called. */
 static void an_edit_keeps_format_and_mentions(void **state) {
     (void)state;
@@ -169,6 +198,13 @@ static void an_edit_keeps_format_and_mentions(void **state) {
         assert_string_equal(mentions, expected);
         cJSON_free(mentions);
     }
+    const struct chat *chat = chat_of_two(bob);
+    load_elder_edit(bob->core, &(struct message){ .chat = chat->number, .number = 1, .from = chat->peer },
+                    "*today* @Bob");
+    assert_int_equal(number_of(listed_chat(bob, alice->id), "called"), 1);
+    const cJSON *edited = world_call(bob, "message", "{'id':'%s'}", id);
+    assert_string_equal(text_of(edited, "text"), "*today* @Bob");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(edited, "mentions")), 1);
     world_end(&world);
 }
 
@@ -248,6 +284,96 @@ static void markdown_and_mentions(void **state) {
     assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','mentions':'%s'}", bob->id, bob->id),
                         "params");
     assert_string_equal(world_error(alice, "send", "{'to':'%s','text':'a','mentions':['nobody']}", bob->id), "params");
+    world_end(&world);
+}
+
+static void edit_mentions(struct world_peer *alice, const char *id, const char *mentions) {
+    (void)world_call(alice, "edit", "{'id':'%s','text':'anew','mentions':[%s]}", id, mentions);
+    world_pass(alice->world, 5000);
+}
+
+/* What both devices of an account say of the chat, also after a crash. */
+static void assert_called(struct world_peer *const devices[2], const struct world_peer *alice, uint64_t unread,
+                          uint64_t called) {
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 2; i++) {
+            const cJSON *chat = listed_chat(devices[i], alice->id);
+            assert_int_equal(number_of(chat, "unread"), unread);
+            assert_int_equal(number_of(chat, "called"), called);
+            assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(chat, "calls")), called);
+            if (round == 0) {
+                world_crash(devices[i]);
+            }
+        }
+    }
+}
+
+static void read_to(struct world_peer *peer, const char *chat, const char *id) {
+    double number = number_of(world_call(peer, "message", "{'id':'%s'}", id), "number");
+    (void)world_call(peer, "read", "{'chat':'%s','number':%.0f}", chat, number);
+    world_pass(peer->world, 5000);
+}
+
+static void send_id(struct world_peer *alice, const struct world_peer *to, const char *mentions, char id[32]) {
+    const cJSON *sent = world_call(alice, "send", "{'to':'%s','text':'so','mentions':[%s]}", to->id, mentions);
+    (void)snprintf(id, 32, "%s", text_of(sent, "id"));
+    world_pass(alice->world, 5000);
+}
+
+/* Whom an edit begins to mention is called once, on each of his devices, until he reads it on one of them. */
+static void an_edit_calls_whom_it_mentions_anew(void **state) {
+    (void)state;
+    struct world world;
+    struct world_peer *alice, *bob;
+    char first[32], second[32], third[32], mention[64];
+    begin(&world, 6, &alice, &bob);
+    struct world_peer *tablet = world_link(bob);
+    struct world_peer *const devices[2] = { bob, tablet };
+    (void)snprintf(mention, sizeof mention, "'%s'", bob->id);
+
+    send_id(alice, bob, "", first);
+    read_to(bob, alice->id, first);
+    assert_called(devices, alice, 0, 0);
+    edit_mentions(alice, first, mention);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(world_event(bob, "message_changed"), "calls_now")));
+    assert_called(devices, alice, 1, 1);
+    edit_mentions(alice, first, mention);
+    assert_null(cJSON_GetObjectItem(world_event(bob, "message_changed"), "calls_now"));
+    (void)world_call(alice, "edit", "{'id':'%s','text':'whom it has called it still does'}", first);
+    world_pass(&world, 5000);
+    assert_called(devices, alice, 1, 1);
+    read_to(tablet, alice->id, first);
+    assert_called(devices, alice, 0, 0);
+    edit_mentions(alice, first, mention); /* he knows */
+    assert_called(devices, alice, 0, 0);
+
+    /* Whom it mentions no more it calls no longer, whether he has read the message or not. */
+    send_id(alice, bob, mention, second);
+    assert_called(devices, alice, 1, 1);
+    edit_mentions(alice, second, "");
+    assert_null(cJSON_GetObjectItem(world_call(bob, "message", "{'id':'%s'}", second), "mentions"));
+    assert_null(cJSON_GetObjectItem(world_call(alice, "message", "{'id':'%s'}", second), "mentions"));
+    assert_called(devices, alice, 1, 0);
+    read_to(bob, alice->id, second);
+    edit_mentions(alice, second, mention);
+    assert_called(devices, alice, 1, 1);
+    edit_mentions(alice, second, "");
+    assert_called(devices, alice, 0, 0);
+
+    /* An edit stands where it has come: who has not read what came before it has not read it. */
+    send_id(alice, bob, "", third);
+    edit_mentions(alice, second, mention);
+    read_to(bob, alice->id, second);
+    assert_called(devices, alice, 2, 1);
+    read_to(bob, alice->id, third);
+    assert_called(devices, alice, 0, 0);
+    edit_mentions(alice, third, mention);
+    (void)world_call(alice, "delete", "{'id':'%s','for':'everyone'}", third);
+    world_pass(&world, 5000);
+    assert_called(devices, alice, 0, 0);
+
+    assert_string_equal(world_error(alice, "edit", "{'id':'%s','text':'x','mentions':'%s'}", first, bob->id), "params");
+    assert_string_equal(world_error(alice, "edit", "{'id':'%s','text':'x','mentions':['x']}", first), "params");
     world_end(&world);
 }
 
@@ -617,6 +743,7 @@ int main(void) {
         cmocka_unit_test(an_edit_keeps_format_and_mentions),
         cmocka_unit_test(an_edit_may_have_another_format),
         cmocka_unit_test(markdown_and_mentions),
+        cmocka_unit_test(an_edit_calls_whom_it_mentions_anew),
         cmocka_unit_test(there_is_a_bound_to_mentions),
         cmocka_unit_test(threads_hang_on_their_first_message),
         cmocka_unit_test(threads_are_read_without_the_rest),

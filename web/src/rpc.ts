@@ -97,6 +97,8 @@ export interface Message {
   forwarded?: boolean;
   /** The member who says that `from` has written it: this account came later. */
   handed_by?: string;
+  /** Of an event: an edit has just begun to mention this account. */
+  calls_now?: boolean;
 }
 
 export interface Chat {
@@ -111,6 +113,8 @@ export interface Chat {
   unread: number;
   /** How many of these mention this account. */
   called: number;
+  /** Numbers of the first of them. */
+  calls?: number[];
   /** Number of the last message that this account has read. */
   read?: number;
   request?: boolean;
@@ -249,7 +253,7 @@ export interface Methods {
     },
     Message
   >;
-  edit: Method<{ id: string; text: string; format?: "markdown" | "plain" }, Message>;
+  edit: Method<{ id: string; text: string; format?: "markdown" | "plain"; mentions?: string[] }, Message>;
   delete: Method<{ id: string; for: "everyone" | "me" }, None>;
   react: Method<{ id: string; emoji: string; remove?: boolean }, Message>;
   vote: Method<{ id: string; options: number[] }, Message>;

@@ -188,12 +188,12 @@ void call_complete_whom(struct screen *screen) {
 
 /* --- what goes out --- */
 
-void call_add(const struct screen *screen, cJSON *params, const char *text, bool list) {
+void call_add(const struct screen *screen, cJSON *params, const char *text, const cJSON *edited) {
     struct base_writer ids = base_writer(base_allocator_libc(), 2 * WEIBEL_MAX_TEXT);
     mention_write_ids(&ids, &screen->show, members_of(screen), text);
     base_write_u8(&ids, 0);
     const char *written = base_writer_view(&ids).len == 0 ? text : (const char *)base_writer_view(&ids).data;
-    cJSON *mentions = list ? mention_list(written) : NULL;
+    cJSON *mentions = edited == NULL ? mention_list(written) : mention_list_anew(edited, written);
     (void)cJSON_AddStringToObject(params, "text", written);
     if (mentions != NULL) {
         (void)cJSON_AddItemToObject(params, "mentions", mentions);

@@ -238,6 +238,10 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         thread_put(&screen->thread, params);
         screen->chats_stale = true;
     } else if (strcmp(name, "message_changed") == 0) {
+        if (show_flag(params, "calls_now")) { /* what was read is to be read once more */
+            bell_hear(screen, params);
+            screen->thread.read = 0;
+        }
         thread_put(&screen->thread, params);
         screen->chats_stale = true;
     } else if (strcmp(name, "message_state") == 0) {

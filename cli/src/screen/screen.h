@@ -268,8 +268,9 @@ void call_complete_whom(struct screen *screen);
 /** Writes the names that fit, for the status line. False: there is nothing to complete. */
 bool call_words(const struct screen *screen, char *out, size_t size);
 
-/** Sets `text`, with IDs for the names of members, and whom it mentions, if `list`. */
-void call_add(const struct screen *screen, cJSON *params, const char *text, bool list);
+/** Sets `text`, with IDs for the names of members, and whom it mentions: as a new message, or in the place of what
+ * `edited` says. */
+void call_add(const struct screen *screen, cJSON *params, const char *text, const cJSON *edited);
 
 /** The reverse: puts a text that is to be changed into the typing line. */
 void call_edit(struct screen *screen, const char *text);

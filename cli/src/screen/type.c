@@ -115,14 +115,29 @@ void type_answered(struct screen *screen) {
     type_keep_draft(screen);
 }
 
-static void send_edit(struct screen *screen) {
-    cJSON *message = NULL;
-    cJSON *params = screen_params("id", screen->edit);
-    call_add(screen, params, editor_text(&screen->editor), false);
-    if (screen_call(screen, "edit", params, &message)) {
-        thread_put(&screen->thread, message);
-        end_edit(screen);
+/* Spaces and line breaks at the end were typed by the way. */
+static void trim_end(struct editor *editor) {
+    const char *text = editor_text(editor);
+    size_t len = editor->len;
+    while (len != 0 && (text[len - 1] == ' ' || text[len - 1] == '\n')) {
+        len--;
     }
+    editor->cursor = editor->len;
+    editor_erase_back(editor, len);
+}
+
+static void send_edit(struct screen *screen) {
+    cJSON *before = NULL, *message = NULL;
+    if (screen_call(screen, "message", screen_params("id", screen->edit), &before)) {
+        cJSON *params = screen_params("id", screen->edit);
+        trim_end(&screen->editor);
+        call_add(screen, params, editor_text(&screen->editor), before);
+        if (screen_call(screen, "edit", params, &message)) {
+            thread_put(&screen->thread, message);
+            end_edit(screen);
+        }
+    }
+    cJSON_Delete(before);
     cJSON_Delete(message);
 }
 
@@ -139,17 +154,6 @@ bool type_send(struct screen *screen, cJSON *params) {
     }
     cJSON_Delete(message);
     return sent;
-}
-
-/* Spaces and line breaks at the end were typed by the way. */
-static void trim_end(struct editor *editor) {
-    const char *text = editor_text(editor);
-    size_t len = editor->len;
-    while (len != 0 && (text[len - 1] == ' ' || text[len - 1] == '\n')) {
-        len--;
-    }
-    editor->cursor = editor->len;
-    editor_erase_back(editor, len);
 }
 
 cJSON *type_params(const struct screen *screen) {
@@ -175,7 +179,7 @@ static void send_typed(struct screen *screen) {
     cJSON *params = type_params(screen);
     if (!blank) {
         trim_end(&screen->editor);
-        call_add(screen, params, editor_text(&screen->editor), true);
+        call_add(screen, params, editor_text(&screen->editor), NULL);
     }
     if (screen->files != NULL) {
         (void)cJSON_AddItemToObject(params, "files", cJSON_Duplicate(screen->files, 1));

@@ -262,7 +262,7 @@ class App {
     await this.rpc.call("read", { chat: chat.chat, number: message.number });
     const now = this.chat(chat.chat);
     if (now !== undefined) {
-      this.putChat({ ...now, unread: 0, called: 0, marked: false });
+      this.putChat({ ...now, unread: 0, called: 0, calls: [], marked: false });
     }
   }
 
@@ -343,8 +343,8 @@ class App {
     if (chat !== undefined) {
       const counts = !message.own && message.arrival !== undefined;
       const unread = chat.unread + (counts ? 1 : 0);
-      const called = chat.called + (counts && this.isCalledBy(message) ? 1 : 0);
-      this.putChat({ ...chat, unread, called, last_at: Math.max(chat.last_at ?? 0, message.sent_at) });
+      const calls = counts && this.isCalledBy(message) ? [message.number] : [];
+      this.putChat({ ...chat, unread, called: chat.called + calls.length, calls: [...(chat.calls ?? []), ...calls], last_at: Math.max(chat.last_at ?? 0, message.sent_at) });
     }
   }
 

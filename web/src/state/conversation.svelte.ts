@@ -163,10 +163,9 @@ export class Conversation {
   }
 
   private markUnread(): void {
-    const unread = app.chat(this.chat)?.unread ?? 0;
-    if (unread > 0 && this.firstUnread === null) {
-      const foreign = this.messages.filter((message) => !message.own && message.kind === "message");
-      this.firstUnread = foreign.at(-Math.min(unread, foreign.length))?.number ?? null;
+    const { unread = 0, read = 0 } = app.chat(this.chat) ?? {};
+    if (unread > 0) {
+      this.firstUnread ??= this.messages.find((message) => !message.own && message.kind === "message" && message.number > read)?.number ?? null;
     }
   }
 
@@ -245,6 +244,12 @@ export class Conversation {
         this.messages = all;
       });
     });
+  }
+
+  /** The message with this number, unless it is gone. */
+  async numbered(number: number): Promise<Message | undefined> {
+    const known = this.messages.find((message) => message.number === number);
+    return known ?? (await this.read({ before: number + 1, limit: 1 }).catch(() => null))?.messages.find((message) => message.number === number);
   }
 
   /** Has this message at hand; false if it is not there any more. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A word to who looks elsewhere: that there is something new, and from whom; never what.
 import { f, t } from "../i18n/index.svelte";
+import type { Message } from "../rpc";
 import { app } from "./app.svelte";
 import { preferences } from "./preferences.svelte";
 import { TAG as NAMELESS } from "./push.svelte";
@@ -27,7 +28,7 @@ export function startNotifying(): () => void {
     }
   };
   navigator.serviceWorker?.addEventListener("message", opened);
-  const stop = app.rpc.on("message", (message) => {
+  const tell = (message: Message): void => {
     const chat = app.chat(message.chat);
     const muted = (chat?.muted_until ?? 0) > Date.now();
     if (message.own || message.kind !== "message" || muted || !preferences.notifications || document.hasFocus()) {
@@ -47,9 +48,10 @@ export function startNotifying(): () => void {
         }),
       )
       .catch(() => {});
-  });
+  };
+  const stops = [app.rpc.on("message", tell), app.rpc.on("message_changed", (message) => message.calls_now === true && tell(message))];
   return () => {
-    stop();
+    stops.forEach((stop) => stop());
     navigator.serviceWorker?.removeEventListener("message", opened);
   };
 }
