@@ -8,6 +8,7 @@
 
 #include "client.h"
 #include "command_call.h"
+#include "command_list.h"
 #include "exit.h"
 #include "qr.h"
 #include "words.h"
@@ -128,6 +129,12 @@ int command_group_join(struct client *client, const struct args *args) {
     return command_call(
         client, args,
         &(struct command_call){ "group.join", command_params(args, "link"), COMMAND_SERVER, 0, command_show_chat });
+}
+
+int command_group_joins(struct client *client, const struct args *args) {
+    return command_list(
+        client, args,
+        &(struct command_list){ "group.joins", "joins", show_joins, N_("you are joining no group"), false });
 }
 
 /* --- pictures --- */

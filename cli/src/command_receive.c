@@ -131,10 +131,24 @@ int command_receive(struct client *client, const struct args *args) {
     return code;
 }
 
+/* They are no chats yet. */
+static void say_joins(struct client *client) {
+    cJSON *answer = NULL;
+    if (client_try(client, "group.joins", NULL, &answer) == EX_OK &&
+        cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(answer, "joins")) > 0) {
+        exit_say(_("you are joining further groups by a link: weibel group joins"));
+    }
+    cJSON_Delete(answer);
+}
+
 int command_chats(struct client *client, const struct args *args) {
-    return command_list(client, args,
-                        &(struct command_list){ "chats", "chats", show_chats,
-                                                N_("no chats yet: weibel send ID TEXT begins one"), false });
+    int code = command_list(client, args,
+                            &(struct command_list){ "chats", "chats", show_chats,
+                                                    N_("no chats yet: weibel send ID TEXT begins one"), false });
+    if (code == EX_OK) {
+        say_joins(client);
+    }
+    return code;
 }
 
 /* Puts the page before what was read so far in front of it. `before` 0: the last one. */

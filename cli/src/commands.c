@@ -348,6 +348,14 @@ const struct args_command commands[] = {
       .help = N_("You can read what is written from then on."),
       .examples = "  weibel group join 'https://weibel.example.org/#group=…'",
       .run = command_group_join },
+    { .name = "group joins",
+      .options = ARGS_BIT(OPTION_JSON),
+      .summary = N_("List the groups that you are joining by a link"),
+      .help =
+          N_("When the connection is lost while you join, it is not known at first whether you are in. That is found\n"
+             "out, or begun again, with the next connection. \"weibel group leave LINK\" gives it up."),
+      .examples = "  weibel group joins",
+      .run = command_group_joins },
     { .name = "contact list",
       .options = ARGS_BIT(OPTION_JSON),
       .summary = N_("List the people you know"),

@@ -42,6 +42,7 @@ int command_group_picture(struct client *client, const struct args *args);
 int command_group_role(struct client *client, const struct args *args);
 int command_group_set(struct client *client, const struct args *args);
 int command_group_link(struct client *client, const struct args *args);
+int command_group_joins(struct client *client, const struct args *args);
 int command_group_join(struct client *client, const struct args *args);
 int command_contact_list(struct client *client, const struct args *args);
 int command_contact_add(struct client *client, const struct args *args);

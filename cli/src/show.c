@@ -275,6 +275,30 @@ void show_contact(struct base_writer *output, const cJSON *contact) {
     show_member(output, _("Safety"), contact, "safety");
 }
 
+const char *show_joining(const cJSON *join) {
+    return show_flag(join, "cancelled") ? _("given up: if you are in already, you leave")
+                                        : _("it is not known yet whether you are in");
+}
+
+void show_joins(struct base_writer *output, const cJSON *joins) {
+    unsigned names = widest(joins, "name", _("NAME"));
+    write_cell(output, _("SINCE"), LAST_COLUMNS);
+    write_cell(output, _("NAME"), names);
+    output_print(output, "%s\n", _("STATE"));
+    const cJSON *join = NULL;
+    cJSON_ArrayForEach(join, joins) {
+        char since[WHEN_SIZE] = "-";
+        if (show_number(join, "since") != 0) {
+            when_stamp(show_number(join, "since"), since);
+        }
+        write_cell(output, since, LAST_COLUMNS);
+        write_cell(output, show_text(join, "name"), names);
+        output_print(output, "%s\n  ", show_joining(join));
+        show_line(output, show_text(join, "link"));
+        output_print(output, "\n");
+    }
+}
+
 void show_contacts(struct base_writer *output, const cJSON *contacts) {
     unsigned ids = widest(contacts, "id", _("ID"));
     unsigned names = widest(contacts, "name", _("NAME"));

@@ -50,6 +50,10 @@ void show_gist(struct base_writer *writer, const cJSON *message);
 /** The table of chats. */
 void show_chats(struct base_writer *output, const cJSON *chats);
 
+/** What is known of a group that is being joined by its link; and all of them. */
+const char *show_joining(const cJSON *join);
+void show_joins(struct base_writer *output, const cJSON *joins);
+
 /** One chat in full: `group info`. */
 void show_chat(struct base_writer *output, const struct show *show, const cJSON *chat);
 

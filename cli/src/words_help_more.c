@@ -87,6 +87,16 @@ static const struct words_row rows[] = {
         "Aderire a un gruppo con il suo link" } },
     { { "You can read what is written from then on.", "Sie lesen, was von da an geschrieben wird.",
         "Vous lisez ce qui est écrit dès ce moment.", "Può leggere ciò che si scrive da quel momento." } },
+    { { "List the groups that you are joining by a link", "Die Gruppen auflisten, denen Sie über einen Link beitreten",
+        "Lister les groupes que vous rejoignez par un lien", "Elencare i gruppi a cui aderisce con un link" } },
+    { { "When the connection is lost while you join, it is not known at first whether you are in. That is found\n"
+        "out, or begun again, with the next connection. \"weibel group leave LINK\" gives it up.",
+        "Bricht die Verbindung beim Beitreten ab, ist zuerst nicht bekannt, ob Sie dabei sind. Das zeigt sich mit\n"
+        "der nächsten Verbindung, oder der Beitritt beginnt neu. \"weibel group leave LINK\" gibt ihn auf.",
+        "Si la connexion est perdue pendant que vous rejoignez le groupe, on ne sait d'abord pas si vous en êtes.\n"
+        "La prochaine connexion le montre, ou tout recommence. \"weibel group leave LIEN\" y renonce.",
+        "Se la connessione cade mentre aderisce, all'inizio non si sa se Lei ne fa parte. Lo mostra la prossima\n"
+        "connessione, oppure si ricomincia. \"weibel group leave LINK\" vi rinuncia." } },
     { { "List the people you know", "Die Personen auflisten, die Sie kennen",
         "Lister les personnes que vous connaissez", "Elencare le persone che conosce" } },
     { { "Everybody you have written with, with how far the identity is vouched for.",

@@ -8,6 +8,7 @@
 #include "contact.h"
 #include "device.h"
 #include "door.h"
+#include "joining.h"
 #include "json.h"
 #include "message.h"
 
@@ -22,6 +23,7 @@ enum event {
     EVENT_TRANSFER,
     EVENT_TYPING,
     EVENT_JOINING,
+    EVENT_JOINS,
     EVENT_CONTACT,
     EVENT_DEVICE,
     EVENT_LOCKED,
@@ -38,6 +40,7 @@ static const char *const names[] = {
     [EVENT_TRANSFER] = "transfer",
     [EVENT_TYPING] = "typing",
     [EVENT_JOINING] = "joining",
+    [EVENT_JOINS] = "joins",
     [EVENT_CONTACT] = "contact",
     [EVENT_DEVICE] = "device",
     [EVENT_LOCKED] = "locked",
@@ -169,6 +172,14 @@ base_result event_joining(struct weibel_core *core, const uint8_t secret[ABOUT_L
         json_name(&line, "error");
         trouble_write(&line, trouble);
     }
+    json_object_end(&line);
+    return end(core, &line);
+}
+
+base_result event_joins(struct weibel_core *core) {
+    struct base_writer line BASE_CLEANUP(base_writer_free) = begin(core, EVENT_JOINS);
+    json_object(&line);
+    joining_list_json(core, &line);
     json_object_end(&line);
     return end(core, &line);
 }

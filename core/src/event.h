@@ -36,6 +36,9 @@ BASE_MUST_USE base_result event_chat(struct weibel_core *core, const struct chat
 /** `chat_deleted`: it is not shown any more. */
 BASE_MUST_USE base_result event_chat_deleted(struct weibel_core *core, const struct chat *chat);
 
+/** `joins`: what is under way by a link, and nobody waits for (joining.h). */
+BASE_MUST_USE base_result event_joins(struct weibel_core *core);
+
 /** `joining`: a group, by the link with this secret, while nobody waited for it: `chat`, or why not (`trouble`). */
 BASE_MUST_USE base_result event_joining(struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN],
                                         const struct chat *chat, const struct trouble *trouble);

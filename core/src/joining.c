@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * group.join, and what becomes of it: look at the door, fetch the tree, make the commit, append it, read it back.
+ * What becomes of group.join: look at the door, fetch the tree, make the commit, append it, read it back.
  */
 #include "joining.h"
+#include "joining_state.h"
 
 #include <string.h>
 
@@ -18,46 +19,17 @@
 #include "leaf.h"
 #include "policy.h"
 #include "request.h"
-#include "rpc.h"
 #include "tree.h"
-#include "wire/link.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
+    VERSION_BEFORE = 1, /* did not say since when */
     MAX_RECORD = WIRE_MAX_ENTRY + 512,
-    MAX_JOINING = 8,
     MAX_ATTEMPTS = 20, /* while somebody waits for the answer … */
     MAX_LATER = 60,    /* … and so many more if it goes on by itself */
     AGAIN_DELAY = 300,
     AGAIN_CHANCE = 6,
     LATER_DELAY = 10 * 60 * 1000, /* milliseconds between these */
-};
-
-/* As `known_commit`, which no stream has: nothing more is appended, but what is there already is found by its nonce. */
-static const uint64_t given_up = UINT64_MAX;
-
-/* Somebody (we) at a door. Durable, once a commit was made: secret to message. */
-struct joining {
-    uint64_t number;
-    uint8_t secret[ABOUT_LINK_LEN];
-    uint64_t group; /* the number that ours will have; 0: none yet */
-    bool made;      /* the commit is made, and may be known to the members; what follows is about it */
-    uint8_t stream[WIRE_STREAM_LEN];
-    uint8_t token[WIRE_KEY_LEN]; /* of the epoch that it ends, … */
-    uint64_t known_commit;       /* … and the commit that this began with; or given_up */
-    uint8_t nonce[WIRE_NONCE_LEN];
-    uint8_t next_token_hash[WIRE_KEY_LEN];
-    uint32_t inviter; /* who had left at the door what it was made of */
-    struct base_bytes message;
-    struct mls_group *mls; /* in the epoch that it begins. Durable by itself, as those of groups are */
-    bool kept;             /* not durable, as what follows: there is a record */
-    struct call call;
-    uint64_t entry;         /* the commit's number, as the server says; 0: it has not said so */
-    struct base_bytes door; /* what lay there, while the ratchet tree is being fetched */
-    struct tree_get get;
-    unsigned attempts;
-    bool in_flight;
-    uint64_t retry_at;
 };
 
 static void free_joining(void *item) {
@@ -77,7 +49,7 @@ void joining_free_all(struct weibel_core *core) {
 /* ---- Its record. ---------------------------------------------------------------------------------------------------
  */
 
-static base_result add(struct weibel_core *core, struct joining **out) {
+base_result joining_add(struct weibel_core *core, struct joining **out) {
     struct joining *joining = (struct joining *)base_take(core->options.allocator, 1, sizeof *joining);
     BASE_ENSURE(joining != NULL, BASE_ERR_NO_MEMORY);
     base_result result = list_add(&core->joining, core->options.allocator, joining);
@@ -89,7 +61,7 @@ static base_result add(struct weibel_core *core, struct joining **out) {
     return BASE_OK;
 }
 
-static base_result save(struct weibel_core *core, struct joining *joining) {
+base_result joining_save(struct weibel_core *core, struct joining *joining) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, MAX_RECORD);
     base_write_u8(&writer, VERSION);
     field_write_array(&writer, joining->secret, sizeof joining->secret);
@@ -102,6 +74,7 @@ static base_result save(struct weibel_core *core, struct joining *joining) {
     field_write_array(&writer, joining->next_token_hash, sizeof joining->next_token_hash);
     base_write_u32(&writer, joining->inviter);
     base_write_opaque(&writer, base_borrow(&joining->message));
+    base_write_u64(&writer, joining->since);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     joining->kept = true;
@@ -111,8 +84,9 @@ static base_result save(struct weibel_core *core, struct joining *joining) {
 base_result joining_load(struct weibel_core *core, uint64_t number, struct base_slice value) {
     struct joining *joining;
     struct base_reader reader = base_reader(value);
-    BASE_TRY(field_read_version(&reader, VERSION));
-    BASE_TRY(add(core, &joining));
+    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
+    BASE_TRY(joining_add(core, &joining));
     joining->number = number;
     joining->kept = true;
     core->last_joining = number > core->last_joining ? number : core->last_joining;
@@ -126,6 +100,7 @@ base_result joining_load(struct weibel_core *core, uint64_t number, struct base_
     BASE_TRY(base_read_copy(&reader, joining->next_token_hash, sizeof joining->next_token_hash));
     BASE_TRY(base_read_u32(&reader, &joining->inviter));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &joining->message));
+    BASE_TRY(before ? BASE_OK : base_read_u64(&reader, &joining->since));
     return base_read_end(&reader);
 }
 
@@ -159,7 +134,7 @@ base_result joining_loaded(struct weibel_core *core) {
         struct joining *joining = (struct joining *)core->joining.items[i];
         if (joining->made && joining->mls == NULL) {
             BASE_TRY(forget_made(core, joining));
-            BASE_TRY(save(core, joining));
+            BASE_TRY(joining_save(core, joining));
         }
     }
     return BASE_OK;
@@ -194,6 +169,7 @@ static base_result tell_end(struct weibel_core *core, struct joining *joining, c
 
 static base_result end(struct weibel_core *core, size_t index, const struct chat *chat, const struct trouble *trouble) {
     struct joining *joining = (struct joining *)list_take(&core->joining, index);
+    bool listed = joining_is_listed(joining);
     base_result result = forget_made(core, joining);
     if (result == BASE_OK && joining->kept) {
         result = out_remove(&core->out, key_number(KEY_JOINING, joining->number));
@@ -201,11 +177,14 @@ static base_result end(struct weibel_core *core, size_t index, const struct chat
     if (result == BASE_OK) {
         result = tell_end(core, joining, chat, trouble);
     }
+    if (result == BASE_OK && listed) {
+        result = event_joins(core);
+    }
     free_joining(joining);
     return result;
 }
 
-static base_result give_up(struct weibel_core *core, size_t index, const struct trouble *trouble) {
+base_result joining_end(struct weibel_core *core, size_t index, const struct trouble *trouble) {
     return end(core, index, NULL, trouble);
 }
 
@@ -229,16 +208,16 @@ static struct trouble trouble_at_door(base_result result) {
     return no_link();
 }
 
-static struct trouble not_wanted(void) {
+struct trouble joining_not_wanted(void) {
     return trouble_make(TROUBLE_USAGE, "cancelled", "this was given up");
 }
 
 /* Others came in, or changed the group, between our look and our step. */
 static base_result again(struct weibel_core *core, struct joining *joining, size_t index) {
     uint8_t chance;
-    if (joining->made && joining->known_commit == given_up) {
-        struct trouble trouble = not_wanted();
-        return give_up(core, index, &trouble);
+    if (joining->made && joining->known_commit == JOINING_GIVEN_UP) {
+        struct trouble trouble = joining_not_wanted();
+        return joining_end(core, index, &trouble);
     }
     BASE_TRY(forget_made(core, joining));
     base_bytes_free(&joining->door);
@@ -246,31 +225,33 @@ static base_result again(struct weibel_core *core, struct joining *joining, size
     bool waits = joining->call.id.len > 0 || !joining->kept;
     if (++joining->attempts > MAX_ATTEMPTS + (waits ? 0 : MAX_LATER)) {
         struct trouble trouble = trouble_make(TROUBLE_LATER, "busy", "the group changes all the time; try again later");
-        return give_up(core, index, &trouble);
+        return joining_end(core, index, &trouble);
     }
     BASE_TRY(base_random_fill(core->options.random, &chance, 1));
     joining->retry_at = state_now(core) + AGAIN_DELAY + (uint64_t)chance * AGAIN_CHANCE;
     joining->retry_at += joining->attempts > MAX_ATTEMPTS ? LATER_DELAY : 0;
-    return joining->kept ? save(core, joining) : BASE_OK;
+    return joining->kept ? joining_save(core, joining) : BASE_OK;
 }
 
 base_result joining_disconnected(struct weibel_core *core) {
+    bool told = false;
     for (size_t i = core->joining.count; i > 0; i--) {
         struct joining *joining = (struct joining *)core->joining.items[i - 1];
         struct trouble trouble = trouble_make(TROUBLE_LATER, "offline", "the connection was lost; try again");
         if (!joining->kept) {
-            BASE_TRY(give_up(core, i - 1, &trouble));
+            BASE_TRY(joining_end(core, i - 1, &trouble));
             continue;
         }
         trouble = trouble_make(TROUBLE_LATER, "offline",
                                "the connection was lost: whether you are in the group is seen when it is back");
+        told = told || joining->call.id.len > 0;
         BASE_TRY(event_answer_trouble(core, &joining->call, &trouble));
         base_bytes_free(&joining->door);
         tree_get_end(&joining->get);
         joining->in_flight = false;
         joining->retry_at = 0;
     }
-    return BASE_OK;
+    return told ? event_joins(core) : BASE_OK;
 }
 
 /* ---- Steps. --------------------------------------------------------------------------------------------------------
@@ -283,19 +264,19 @@ static base_result leave(struct weibel_core *core, struct chat *chat, size_t ind
     struct trouble trouble = trouble_make(TROUBLE_USAGE, "cancelled",
                                           "you were in the group already when you gave it up: you are leaving it");
     BASE_TRY(change_begin(core, chat, &change, NULL));
-    return give_up(core, index, &trouble);
+    return joining_end(core, index, &trouble);
 }
 
 static base_result come_in(struct weibel_core *core, struct joining *joining, size_t index) {
     struct chat *chat = NULL;
     const struct group *known = group_find(core, joining->stream);
-    bool stays = joining->known_commit != given_up || (known != NULL && known->state == GROUP_OPEN);
+    bool stays = joining->known_commit != JOINING_GIVEN_UP || (known != NULL && known->state == GROUP_OPEN);
     base_result result = join_by_link(core, &joining->mls, joining->group, joining->inviter, joining->entry, &chat);
     if (result == BASE_OK) {
         return stays ? end(core, index, chat, NULL) : leave(core, chat, index);
     }
     struct trouble trouble = no_link();
-    return trouble_is_fatal(result) ? result : give_up(core, index, &trouble);
+    return trouble_is_fatal(result) ? result : joining_end(core, index, &trouble);
 }
 
 /* The entry that the server says is ours. False: there is none, or something else stands there. */
@@ -351,11 +332,12 @@ static base_result appended(struct weibel_core *core, const struct wire_frame *a
     struct trouble trouble = trouble_refusal(refusal);
     if (request_passes(refusal)) {
         joining->retry_at = state_now(core) + request_delay(refusal);
-        bool waits = ++joining->attempts > MAX_ATTEMPTS;
-        return waits ? event_answer_trouble(core, &joining->call, &trouble) : BASE_OK;
+        bool ends = ++joining->attempts > MAX_ATTEMPTS && joining->call.id.len > 0;
+        BASE_TRY(ends ? event_answer_trouble(core, &joining->call, &trouble) : BASE_OK);
+        return ends ? event_joins(core) : BASE_OK;
     }
     bool moved = refusal->code == WIRE_REFUSED_EPOCH_MOVED || refusal->code == WIRE_REFUSED_NO_STREAM;
-    return moved ? again(core, joining, index) : give_up(core, index, &trouble);
+    return moved ? again(core, joining, index) : joining_end(core, index, &trouble);
 }
 
 static base_result append(struct weibel_core *core, struct joining *joining) {
@@ -408,7 +390,7 @@ static base_result commit(struct weibel_core *core, struct joining *joining, con
     joining->group = ++core->account.next_group;
     core->account.dirty = true;
     joining->made = true;
-    BASE_TRY(save(core, joining));
+    BASE_TRY(joining_save(core, joining));
     BASE_TRY(group_save_mls(core, joining->group, joining->mls));
     return append(core, joining);
 }
@@ -420,7 +402,7 @@ static base_result enter(struct weibel_core *core, struct joining *joining, size
         return result;
     }
     struct trouble trouble = trouble_at_door(result);
-    return give_up(core, index, &trouble);
+    return joining_end(core, index, &trouble);
 }
 
 /* `a`: number of the attempt. */
@@ -474,10 +456,10 @@ static base_result looked(struct weibel_core *core, const struct wire_frame *ans
     const struct group *known = result == BASE_OK ? group_find(core, door.stream) : NULL;
     if (known != NULL && known->state <= GROUP_OPEN && known->state != GROUP_LEAVING) {
         trouble = already_in();
-        return give_up(core, index, &trouble);
+        return joining_end(core, index, &trouble);
     }
     if (result != BASE_OK) {
-        return trouble_is_fatal(result) ? result : give_up(core, index, &trouble);
+        return trouble_is_fatal(result) ? result : joining_end(core, index, &trouble);
     }
     if (door.tree.size == 0) {
         return enter(core, joining, index, &door);
@@ -533,105 +515,7 @@ uint64_t joining_given_up(const struct weibel_core *core) {
     uint64_t count = 0;
     for (size_t i = 0; i < core->joining.count; i++) {
         const struct joining *joining = (const struct joining *)core->joining.items[i];
-        count += joining->made && joining->known_commit == given_up ? 1 : 0;
+        count += joining->made && joining->known_commit == JOINING_GIVEN_UP ? 1 : 0;
     }
     return count;
-}
-
-/* What goes on by itself is waited for. What was given up, and may have arrived, is looked for all the same, and made
- * anew if it has not. */
-static base_result ask_again(struct weibel_core *core, struct joining *joining, struct call *call) {
-    if (joining->call.id.len > 0) {
-        return rpc_refuse(core, call, TROUBLE_LATER, "busy", "this link is being followed already");
-    }
-    base_bytes_move(&joining->call.id, &call->id);
-    joining->attempts = 0;
-    joining->retry_at = 0;
-    if (!joining->made || joining->known_commit != given_up) {
-        return BASE_OK;
-    }
-    joining->known_commit = 0;
-    return save(core, joining);
-}
-
-/* Reads the request's link; answers if it is none. */
-static base_result take_link(struct weibel_core *core, struct call *call, const cJSON *params,
-                             uint8_t secret[ABOUT_LINK_LEN], bool *good) {
-    struct wire_link link;
-    *good = wire_link_parse(json_get_text(params, "link"), &link) == BASE_OK && link.kind == WIRE_LINK_GROUP &&
-            door_read_code(link.code, secret);
-    return *good ? BASE_OK
-                 : rpc_refuse(
-                       core, call, TROUBLE_REFUSED, "link_malformed",
-                       "this is not the invitation link of a group: it looks like https://example.org/#group=CODE");
-}
-
-static struct joining *find_secret(const struct weibel_core *core, const uint8_t secret[ABOUT_LINK_LEN],
-                                   size_t *index) {
-    for (*index = 0; *index < core->joining.count; (*index)++) {
-        struct joining *joining = (struct joining *)core->joining.items[*index];
-        if (base_equal_secret(joining->secret, secret, ABOUT_LINK_LEN)) {
-            return joining;
-        }
-    }
-    return NULL;
-}
-
-/* Nothing has been sent yet, or what has may be there: that is found out, and left then. */
-static base_result cancel(struct weibel_core *core, struct joining *joining, size_t index) {
-    struct trouble trouble = not_wanted();
-    if (!joining->made) {
-        return give_up(core, index, &trouble);
-    }
-    joining->known_commit = given_up;
-    joining->retry_at = 0;
-    BASE_TRY(save(core, joining));
-    return event_answer_trouble(core, &joining->call, &trouble);
-}
-
-base_result rpc_group_join_cancel(struct weibel_core *core, struct call *call, const cJSON *params) {
-    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
-    bool good;
-    size_t index;
-    BASE_TRY(take_link(core, call, params, secret, &good));
-    if (!good) {
-        return BASE_OK;
-    }
-    struct joining *joining = find_secret(core, secret, &index);
-    if (joining == NULL) {
-        return rpc_refuse(core, call, TROUBLE_USAGE, "not_joining", "nothing is under way by this link");
-    }
-    bool pending = joining->made;
-    BASE_TRY(cancel(core, joining, index));
-    struct base_writer line BASE_CLEANUP(base_writer_free) = event_answer_begin(core, call);
-    json_object(&line);
-    json_put_bool(&line, "pending", pending);
-    json_object_end(&line);
-    return event_answer_end(core, call, &line);
-}
-
-base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params) {
-    uint8_t secret[ABOUT_LINK_LEN] BASE_CLEANUP(door_wipe) = { 0 };
-    bool good;
-    size_t index;
-    BASE_TRY(take_link(core, call, params, secret, &good));
-    if (!good) {
-        return BASE_OK;
-    }
-    if (core->session.state != SESSION_ONLINE) {
-        return rpc_refuse(core, call, TROUBLE_LATER, "offline", "there is no connection to the server");
-    }
-    struct joining *known = find_secret(core, secret, &index);
-    if (known != NULL) {
-        return ask_again(core, known, call);
-    }
-    if (core->joining.count >= MAX_JOINING) {
-        return rpc_refuse(core, call, TROUBLE_LATER, "busy", "too many groups are being joined");
-    }
-    struct joining *joining;
-    BASE_TRY(add(core, &joining));
-    joining->number = ++core->last_joining;
-    memcpy(joining->secret, secret, sizeof joining->secret);
-    base_bytes_move(&joining->call.id, &call->id);
-    return BASE_OK;
 }

@@ -30,6 +30,9 @@ bool joining_is_busy(const struct weibel_core *core);
 /** How many have been given up and may be in the group: it is left then. */
 uint64_t joining_given_up(const struct weibel_core *core);
 
+/** The member `joins` of an object: what is listed. */
+void joining_list_json(const struct weibel_core *core, struct base_writer *writer);
+
 /** The connection is gone: nobody waits any more. */
 BASE_MUST_USE base_result joining_disconnected(struct weibel_core *core);
 void joining_free_all(struct weibel_core *core);

@@ -62,6 +62,7 @@ static const struct rpc_method methods[] = {
     { "group.link", false, false, rpc_group_link },
     { "group.join", false, false, rpc_group_join },
     { "group.join_cancel", false, false, rpc_group_join_cancel },
+    { "group.joins", false, false, rpc_group_joins },
     { "group.role", false, false, rpc_group_role },
     { "chat.picture", false, false, rpc_chat_picture },
     { "device.list", false, false, rpc_device_list },

@@ -129,6 +129,7 @@ base_result rpc_push_set(struct weibel_core *core, struct call *call, const cJSO
 
 base_result rpc_group_link(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_group_join(struct weibel_core *core, struct call *call, const cJSON *params);
+base_result rpc_group_joins(struct weibel_core *core, struct call *call, const cJSON *params);
 base_result rpc_group_join_cancel(struct weibel_core *core, struct call *call, const cJSON *params);
 
 /** Answers with the chat's link, if it has one. */

@@ -237,6 +237,19 @@ static long place_of(const struct world_peer *peer, const char *name) {
     return place;
 }
 
+/* What is under way by itself: one by this link, given up or not, or (NULL) nothing. */
+static void assert_listed(const cJSON *object, const char *link, bool cancelled) {
+    const cJSON *joins = cJSON_GetObjectItem(object, "joins"), *join = cJSON_GetArrayItem(joins, 0);
+    assert_true(cJSON_IsArray(joins));
+    assert_int_equal(cJSON_GetArraySize(joins), link == NULL ? 0 : 1);
+    if (link != NULL) {
+        assert_string_equal(text_of(join, "link"), link);
+        assert_string_equal(text_of(join, "name"), "G");
+        assert_true(number_of(join, "since") > 0);
+        assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(join, "cancelled")), cancelled);
+    }
+}
+
 /* Whoever was not answered is told that it goes on, and hears how it has ended. */
 static void who_was_not_answered_comes_in(void **state) {
     (void)state;
@@ -258,6 +271,9 @@ static void who_was_not_answered_comes_in(void **state) {
         world_run(&world);
         assert_int_equal(carol->core->chats.count, 0);
         assert_int_equal(counted(alice), 3);
+        if (way != CRASHES) {
+            assert_listed(world_event(carol, "joins"), link, false);
+        }
         (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
         if (way == LOCKS) {
             (void)world_call(carol, "lock", "{}");
@@ -270,10 +286,12 @@ static void who_was_not_answered_comes_in(void **state) {
             (void)world_call(alice, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
         }
         world_pass(&world, 5000);
+        assert_listed(world_call(carol, "group.joins", "{}"), link, false);
         (void)world_call(carol, "connect", "{}");
         world_pass(&world, 5000);
         assert_string_equal(text_of(world_event(carol, "joining"), "link"), link);
         assert_string_equal(text_of(world_event(carol, "joining"), "chat"), group_of(carol, "G"));
+        assert_listed(world_event(carol, "joins"), NULL, false);
         assert_true(place_of(carol, "joining") < place_of(carol, "connection")); /* online, when all has been read */
         assert_texts(carol, group_of(carol, "G"), "welcome\n");
         assert_int_equal(carol->core->joining.count, 0);
@@ -364,6 +382,7 @@ static void who_gives_up_too_late_leaves(void **state) {
         assert_int_equal(counted(alice), 3);
         (void)world_call(alice, "send", "{'chat':'G','text':'welcome'}");
         (void)world_call(carol, "group.join_cancel", "{'link':'%s'}", link);
+        assert_listed(world_event(carol, "joins"), link, true);
         assert_int_equal(number_of(world_call(carol, "status", "{}"), "queued"), 1);
         if (way == CRASHES) {
             world_crash(carol);

@@ -101,6 +101,15 @@ export interface Message {
   calls_now?: boolean;
 }
 
+/** A group that is being joined by its link: it is not known yet whether this account is in. */
+export interface Joining {
+  link: string;
+  name?: string;
+  since?: number;
+  /** It was given up, and had perhaps arrived. */
+  cancelled: boolean;
+}
+
 export interface Chat {
   chat: string;
   kind: "direct" | "group";
@@ -291,6 +300,7 @@ export interface Methods {
   "group.link": Method<{ chat: string; enabled: boolean }, { link?: string }>;
   "group.join": Method<{ link: string }, Chat>;
   "group.join_cancel": Method<{ link: string }, { pending: boolean }>;
+  "group.joins": Method<None, { joins: Joining[] }>;
   "contact.list": Method<None, { contacts: Contact[] }>;
   "contact.add": Method<{ id: string; name?: string }, Contact>;
   "contact.set": Method<{ id: string; name?: string; blocked?: boolean }, Contact>;
@@ -333,6 +343,7 @@ export interface Events {
   device: Device & { event: "listed" | "linked" | "removed" };
   typing: { chat: string; from: string; typing: boolean };
   joining: { link: string; chat?: string; error?: ErrorObject };
+  joins: { joins: Joining[] };
   transfer: TransferEvent;
   // Of the host, not of the core:
   /** A core is there: whatever was known of its state has to be asked for again. */

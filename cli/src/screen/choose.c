@@ -141,6 +141,9 @@ static void character(struct screen *screen, uint32_t c) {
     case 'j':
         prompt_open(screen, N_("Link to the group: "), "", false, join_group);
         break;
+    case 'J':
+        joins_open(screen);
+        break;
     case '/':
         find_begin(screen);
         break;

@@ -43,6 +43,7 @@ static const struct {
     { "i, c, s", N_("about the chat, contacts, settings and devices") },
     { "p, m, a", N_("pin, mute, archive or bring back") },
     { "A", N_("show what is archived, or not") },
+    { "J", N_("groups that you are joining by a link; x there: join no more") },
     { NULL, N_("About a group") },
     { "a, x, i", N_("add a member, remove the selected one, show about that one") },
     { "n, d, t, p", N_("name, description, timer, policy: who may do what") },

@@ -131,6 +131,7 @@ static void ask_chats(struct screen *screen) {
     screen->chats_stale = false;
     screen->chats_at = client_now();
     take_list(screen, "chats", "chats", &screen->show.chats);
+    joins_ask(screen);
     screen->page.width = 0;
     keep_listed(screen, chat);
 }
@@ -266,6 +267,8 @@ void screen_event(void *user, const char *name, const cJSON *params) {
         }
     } else if (strcmp(name, "typing") == 0) {
         on_typing(screen, params);
+    } else if (strcmp(name, "joins") == 0) {
+        screen->chats_stale = true;
     } else if (strcmp(name, "joining") == 0) {
         const cJSON *error = cJSON_GetObjectItemCaseSensitive(params, "error");
         if (error != NULL) { /* who has come in sees the chat */
@@ -413,6 +416,7 @@ void screen_close(struct screen *screen) {
     rows_free(&screen->thread.rows);
     rows_free(&screen->page.rows);
     cJSON_Delete(screen->page.items);
+    cJSON_Delete(screen->joins);
     cJSON_Delete(screen->drafts);
     cJSON_Delete(screen->topics_seen);
     cJSON_Delete(screen->files);

@@ -132,6 +132,7 @@ struct screen {
     uint64_t typing_until[SCREEN_TYPING], typed_at;
     uint64_t keep_at; /* when what is typed goes to the core as a draft, so that no crash takes it; 0: it has gone */
     struct thread thread;
+    cJSON *joins;  /* groups that are being joined, as docs/api.md has them */
     cJSON *drafts; /* by chat, or chat and thread: {"text", "reply_to"?, "files"?} */
     struct editor editor;
     char reply_to[SHOW_ID], edit[SHOW_ID];
@@ -348,6 +349,10 @@ void page_qr(struct page *page, const char *text);
 void help_open(struct screen *screen);
 void info_open(struct screen *screen, const char *chat);
 void people_open(struct screen *screen);
+
+/** Asks what is being joined; shows it. */
+void joins_ask(struct screen *screen);
+void joins_open(struct screen *screen);
 void settings_open(struct screen *screen);
 void find_begin(struct screen *screen);
 void receipts_open(struct screen *screen, const char *id);

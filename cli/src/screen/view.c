@@ -365,8 +365,23 @@ static void draw_list_row(const struct screen *screen, const cJSON *chat, int ro
               end);
 }
 
+/* Of what is under way a row at the list's end, which is the list's while there is nothing. */
+static int joins_height(const struct screen *screen) {
+    return cJSON_GetArraySize(screen->joins) == 0 ? 0 : 1;
+}
+
+static void draw_joins(const struct screen *screen, const struct sizes *s, int height) {
+    char words[SCREEN_STATUS];
+    int count = cJSON_GetArraySize(screen->joins);
+    if (count > 0) {
+        (void)snprintf(words, sizeof words, count == 1 ? _("J: joining one group …") : _("J: joining %d groups …"),
+                       count);
+        (void)put(1 + height, 1, s->list - 2, STYLE_DIM, words);
+    }
+}
+
 static void draw_list(const struct screen *screen, const struct sizes *s) {
-    int height = s->rows - 1 - s->status, count = choose_count(screen);
+    int height = s->rows - 1 - s->status - joins_height(screen), count = choose_count(screen);
     int first = screen->listed >= height ? screen->listed - height + 1 : 0;
     if (count == 0) {
         (void)put(2, 1, s->list - 2, STYLE_DIM, screen->archived ? _("Nothing is archived.") : _("No chats yet."));
@@ -375,9 +390,10 @@ static void draw_list(const struct screen *screen, const struct sizes *s) {
     for (int i = first; i < count && i - first < height; i++) {
         draw_list_row(screen, choose_at(screen, i), 1 + i - first, s->list, i == screen->listed);
     }
+    draw_joins(screen, s, height);
     if (s->width > 0) {
         use_style(STYLE_DIM);
-        (void)mvvline_set(1, s->list, WACS_VLINE, height);
+        (void)mvvline_set(1, s->list, WACS_VLINE, height + joins_height(screen));
     }
 }
 

@@ -331,6 +331,8 @@ export const de = {
     joinLead: "Sie wurden in eine Gruppe eingeladen. Die anderen Mitglieder sehen, dass Sie beigetreten sind.",
     joinGo: "Beitreten",
     joinNot: "Doch nicht beitreten",
+    joinWaits: "Ob Sie dabei sind, ist noch nicht bekannt",
+    joinLeaves: "Aufgegeben: sind Sie schon dabei, verlassen Sie die Gruppe",
     joined: "Sie sind schon in dieser Gruppe.",
     choosePicture: "Bild wählen",
     removePicture: "Bild entfernen",

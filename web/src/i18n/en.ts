@@ -328,6 +328,8 @@ export const en: Catalogue = {
     joinLead: "You were invited into a group. The other members will see that you have joined.",
     joinGo: "Join",
     joinNot: "Don’t join",
+    joinWaits: "It is not known yet whether you are in",
+    joinLeaves: "Given up: if you are in already, you leave",
     joined: "You are in this group already.",
     choosePicture: "Choose a picture",
     removePicture: "Remove the picture",

@@ -328,6 +328,8 @@ export const fr: Catalogue = {
     joinLead: "Vous êtes invité dans un groupe. Les autres membres verront que vous l’avez rejoint.",
     joinGo: "Rejoindre",
     joinNot: "Y renoncer",
+    joinWaits: "On ne sait pas encore si vous en êtes",
+    joinLeaves: "Abandonné: si vous en êtes déjà, vous quittez le groupe",
     joined: "Vous êtes déjà dans ce groupe.",
     choosePicture: "Choisir une image",
     removePicture: "Retirer l’image",

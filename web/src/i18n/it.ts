@@ -328,6 +328,8 @@ export const it: Catalogue = {
     joinLead: "È stato invitato in un gruppo. Gli altri membri vedranno che è entrato.",
     joinGo: "Entra",
     joinNot: "Rinunciare",
+    joinWaits: "Non si sa ancora se ne fa parte",
+    joinLeaves: "Rinunciato: se ne fa già parte, lascia il gruppo",
     joined: "È già in questo gruppo.",
     choosePicture: "Scegli un’immagine",
     removePicture: "Togli l’immagine",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screen knows: a picture of the core's state, asked for once and kept up by its events.
 import { SvelteMap } from "svelte/reactivity";
-import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type ErrorObject, type Message, type Status, type TransferEvent } from "../rpc";
+import { Rpc, type Account, type Chat, type ConnectionState, type Contact, type ErrorObject, type Joining, type Message, type Status, type TransferEvent } from "../rpc";
 import { startStretcher, startWorker } from "../trusted";
 import { discard } from "./fetched";
 
@@ -32,6 +32,7 @@ class App {
   refusal: ErrorObject | null = $state(null);
   /** Null until they have been read. */
   chats: Chat[] | null = $state.raw(null);
+  joins: Joining[] = $state.raw([]);
   readonly contacts = new SvelteMap<string, Contact>();
   /** The newest message of a chat, for the list. */
   readonly last = new SvelteMap<string, Message>();
@@ -116,6 +117,7 @@ class App {
         }
       }
     });
+    rpc.on("joins", ({ joins }) => (this.joins = joins));
     rpc.on("typing", (event) => this.setTyping(event.chat, event.from, event.typing));
   }
 
@@ -154,6 +156,7 @@ class App {
     await Promise.all([
       this.readAccount(),
       this.rpc.call("chats", {}).then(({ chats }) => this.setChats(chats)),
+      this.rpc.call("group.joins", {}).then(({ joins }) => (this.joins = joins)),
       this.rpc.call("contact.list", {}).then(({ contacts }) => this.setContacts(contacts)),
       this.rpc.call("settings.get", {}).then(({ emoji }) => (this.usedEmoji = emoji.split(" ").filter((one) => one !== ""))),
       this.rpc.call("transfers", {}).then(({ transfers }) => this.setTransfers(transfers)),
@@ -230,6 +233,7 @@ class App {
   private forget(): void {
     this.account = null;
     this.chats = null;
+    this.joins = [];
     this.contacts.clear();
     this.last.clear();
     this.drafts.clear();
