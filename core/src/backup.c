@@ -106,13 +106,25 @@ base_result backup_encode_account(const struct weibel_core *core, struct base_by
     return base_writer_finish(&writer, out);
 }
 
+/* An attempt that was interrupted had come so far that this home is a device of the account, perhaps for the server as
+ * well. */
+static bool is_begun(const struct account *account, const struct wire_address *address) {
+    return account->device_key.private_key.len > 0 && memcmp(account->id, address->account, sizeof account->id) == 0 &&
+           strcmp(account->domain, address->domain) == 0;
+}
+
 base_result backup_take_account(struct weibel_core *core, struct base_slice value, char code[WIRE_MAX_CODE + 1]) {
     struct account *account = &core->account;
     struct base_reader reader = base_reader(value);
-    BASE_TRY(account_make_keys(core));
+    struct wire_address address;
     BASE_TRY(field_read_version(&reader, VERSION));
-    BASE_TRY(base_read_copy(&reader, account->id, sizeof account->id));
-    BASE_TRY(field_read_text(&reader, account->domain, sizeof account->domain));
+    BASE_TRY(base_read_copy(&reader, address.account, sizeof address.account));
+    BASE_TRY(field_read_text(&reader, address.domain, sizeof address.domain));
+    if (!is_begun(account, &address)) {
+        BASE_TRY(account_make_keys(core));
+    }
+    memcpy(account->id, address.account, sizeof account->id);
+    memcpy(account->domain, address.domain, sizeof account->domain);
     BASE_TRY(field_read_text(&reader, account->url, sizeof account->url));
     BASE_TRY(field_read_text(&reader, account->name, sizeof account->name));
     BASE_TRY(base_read_copy(&reader, account->identity_seed, sizeof account->identity_seed));

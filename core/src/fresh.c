@@ -34,12 +34,24 @@ static base_result page_done(struct weibel_core *core, struct read *read) {
     return read->then(core, read);
 }
 
+/* The server may count this device already, for what was begun: who goes on with the same account is that one, and none
+ * beside it that never comes (backup_take_account()). */
+static void keep_device(const struct account *from, struct account *to) {
+    memcpy(to->id, from->id, sizeof to->id);
+    memcpy(to->domain, from->domain, sizeof to->domain);
+    memcpy(to->device, from->device, sizeof to->device);
+    to->device_key = from->device_key;
+}
+
 /* Before anything is deleted: nothing that is in memory is stored again meanwhile. */
 static void forget(struct weibel_core *core) {
     struct vault vault = core->vault;
+    struct account was = core->account;
     lock_wipe(core);
     core->vault = vault;
     vault_close(&vault);
+    keep_device(&was, &core->account);
+    base_wipe(&was, sizeof was);
     core->clearing = true;
     core->account.state = ACCOUNT_NONE;
     core->account.dirty = true;

@@ -8,6 +8,7 @@ import { app } from "./app.svelte";
 const PAGE = 40;
 const MOST_TRIES = 5;
 const COUNT_AFTER = 60; // milliseconds
+const AGAIN_AFTER = 20;
 const MOST = 320; // messages in the window; at its other end, as many go as come
 
 /** The newest messages of a chat that is about to be opened: asked for when the finger goes down, not when it comes up. */
@@ -265,6 +266,9 @@ export class Conversation {
       const message = await app.rpc.call("message", { id });
       if (message.chat !== this.chat) {
         return false;
+      }
+      while (this.busy) {
+        await new Promise((next) => setTimeout(next, AGAIN_AFTER)); // one who scrolls there has older ones read
       }
       return await this.once(async () => {
         const page = await this.read({ before: message.number + PAGE / 2, limit: PAGE });
