@@ -113,7 +113,9 @@ export class RowWindow {
   around(id: string): void {
     const rows = this.rows();
     const at = rows.findIndex(({ message }) => message.id === id);
-    if (at !== -1 && (at < this.from || at >= this.to)) {
+    if (at >= this.from && at < this.to) {
+      this.set(this.from, this.to); // it stays, whatever comes behind it
+    } else if (at !== -1) {
       this.set(Math.max(at - AROUND, 0), Math.min(at + AROUND, rows.length));
     }
   }
