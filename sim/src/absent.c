@@ -159,7 +159,8 @@ bool absent_may_lack(const struct device *device, const struct sent *sent) {
     bool says = sent->group == LEDGER_DIRECT ? (device->lacks_direct & people_one(peer)) != 0
                                              : (device->lacks_groups >> sent->group & 1) != 0;
     bool torn = sent->group != LEDGER_DIRECT && ledger->groups[sent->group].torn;
-    return torn || (says && (size_t)(sent - ledger->sent) < device->lapsed);
+    bool handed = (sent->outside & devices_one(device->number)) != 0;
+    return torn || (sent->old && handed) || (says && (size_t)(sent - ledger->sent) < device->lapsed);
 }
 
 bool absent_may_fail(const struct sim *sim, const char *why) {

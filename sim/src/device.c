@@ -259,9 +259,10 @@ static void learn_message(struct device *device, const cJSON *message) {
     }
     struct sent *sent = &sim->ledger->sent[number];
     snprintf(sent->id, sizeof sent->id, "%s", text_of(message, "id"));
+    bool back = (sent->shown & devices_one(device->number)) != 0;
     ledger_shown(sim->ledger, number, device->number);
     check_place(device, message, number);
-    if (deleted) {
+    if (deleted || back) {
         return; /* that it was there was heard after what came behind it */
     }
     size_t peer = sent->from == device->owner ? sent->to : sent->from;

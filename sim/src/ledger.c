@@ -228,9 +228,17 @@ static void check_reader(struct ledger *ledger, size_t number, size_t device) {
     }
 }
 
+static const uint64_t WEEKS = (uint64_t)28 * 24 * SIM_HOUR;
+
+/* What its writer sends again after so long is known by its id alone, where it is still there. */
+static bool may_come_back(const struct ledger *ledger, const struct sent *sent, size_t device) {
+    bool gone = sent->expires || ((sent->hidden | sent->wipe_asked) & devices_one(device)) != 0;
+    return gone && ledger->sim->timeline.now - sent->written_at > WEEKS;
+}
+
 void ledger_shown(struct ledger *ledger, size_t number, size_t device) {
     struct sent *sent = &ledger->sent[number];
-    if ((sent->shown & devices_one(device)) != 0) {
+    if ((sent->shown & devices_one(device)) != 0 && !may_come_back(ledger, sent, device)) {
         sim_fail(ledger->sim, "message %zu was shown on %zu twice", number, device);
     }
     sent->shown_at = sent->shown == 0 ? ledger->sim->timeline.now : sent->shown_at;
@@ -240,12 +248,14 @@ void ledger_shown(struct ledger *ledger, size_t number, size_t device) {
 }
 
 void ledger_told(struct ledger *ledger, const char *id, size_t device) {
-    const uint64_t now = ledger->sim->timeline.now, weeks = (uint64_t)28 * 24 * SIM_HOUR;
+    const uint64_t now = ledger->sim->timeline.now;
     for (size_t i = 0; i < ledger->count; i++) {
         struct sent *sent = &ledger->sent[i];
         if (sent->device == device && !sent->told && strcmp(sent->id, id) == 0) {
+            const uint64_t handed = (uint64_t)90 * 24 * SIM_HOUR;
             sent->told = true;
-            sent->again = sent->shown != 0 && now - sent->shown_at > SIM_HOUR && now - sent->written_at > weeks;
+            sent->old = now - sent->written_at > handed;
+            sent->again = sent->shown != 0 && now - sent->shown_at > SIM_HOUR && now - sent->written_at > WEEKS;
         }
     }
 }
@@ -379,8 +389,8 @@ static void check_read(struct ledger *ledger, size_t number) {
 static void check_wiped(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
     for (size_t person = 0; person < ledger->sim->options.people; person++) {
-        if ((sent->maybe_wiped & people_one(person)) == 0) {
-            continue;
+        if ((sent->maybe_wiped & people_one(person)) == 0 || sent->again) {
+            continue; /* what was sent again may have come behind that */
         }
         device_set his = 0;
         bool wiped = false;

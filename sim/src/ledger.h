@@ -62,6 +62,7 @@ struct sent {
     uint64_t written_at, shown_at; /**< and when it was shown first, 0: not yet */
     bool told;                     /**< its writer's core has said that the server has it … */
     bool again;                    /**< … weeks after somebody had it: it was sent twice, and stands in two places */
+    bool old;                      /**< … more than 90 days after it was written: siblings hand on nothing so old */
     bool expires;                  /**< it disappears some time after it was read */
     bool promised;                 /**< the core has answered: it is durable */
     bool failed;                   /**< the core has said that it will not be sent */
