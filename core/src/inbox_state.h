@@ -32,7 +32,7 @@ struct helper {
     uint8_t key[WIRE_KEY_LEN]; /**< of the device */
 };
 
-/** An invitation into a large group. Durable: number to teller_count. */
+/** An invitation into a large group. Durable: number to rounds. */
 struct invitation {
     uint64_t number;
     struct base_bytes letter; /**< as it came */
@@ -40,8 +40,10 @@ struct invitation {
     uint64_t asked_at; /**< it could not be used, and others were asked for another one then, …; 0: not yet */
     uint8_t asked[STATE_MAX_TELLERS][WIRE_DEVICE_LEN]; /**< … these */
     size_t asked_count;
-    struct helper tellers[STATE_MAX_TELLERS]; /**< others who have the group: asked if the invitation can't be used */
+    struct helper tellers[STATE_MAX_TELLERS]; /**< others who have the group: asked if the invitation can't be used, or
+                                                 those who were asked */
     size_t teller_count;
+    uint8_t rounds; /**< how often those who were asked were asked once more */
     struct tree_get get;
     uint64_t retry_at;
 };

@@ -18,7 +18,8 @@
 #include "tree.h"
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
+    VERSION_BEFORE = 3, /* without rounds */
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_ORIGIN = 512,
     MAX_KEY_PACKAGES = 256, /* of ours: whoever has so many asks for no more places that he only hears of */
@@ -26,6 +27,7 @@ enum {
     RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
     ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again, … */
     MAX_ASKED = 32,               /* … and for how many groups in that time: each leaves a key package behind */
+    MAX_ROUNDS = 7, /* who does not answer is asked again after twice as long each time: four months in all */
 };
 
 struct parts {
@@ -133,6 +135,7 @@ static base_result save(struct weibel_core *core, const struct invitation *invit
     base_write_u8(&writer, (uint8_t)invitation->asked_count);
     field_write_array(&writer, &invitation->asked[0][0], invitation->asked_count * WIRE_DEVICE_LEN);
     write_tellers(&writer, invitation);
+    base_write_u8(&writer, invitation->rounds);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_INVITATION, invitation->number), base_borrow(&record));
@@ -144,7 +147,8 @@ base_result invitation_load(struct weibel_core *core, uint64_t number, struct ba
     BASE_TRY(add(core, &invitation));
     invitation->number = number;
     struct base_reader reader = base_reader(value);
-    BASE_TRY(field_read_version(&reader, VERSION));
+    bool before = value.len > 0 && value.data[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &invitation->letter));
     BASE_TRY(base_read_copy(&reader, invitation->stream, sizeof invitation->stream));
     BASE_TRY(base_read_u64(&reader, &invitation->asked_at));
@@ -154,6 +158,7 @@ base_result invitation_load(struct weibel_core *core, uint64_t number, struct ba
     invitation->asked_count = count;
     BASE_TRY(base_read_copy(&reader, &invitation->asked[0][0], (size_t)count * WIRE_DEVICE_LEN));
     BASE_TRY(read_tellers(&reader, invitation));
+    BASE_TRY(before ? BASE_OK : base_read_u8(&reader, &invitation->rounds));
     BASE_TRY(base_read_end(&reader));
     if (invitation->asked_at == 0) {
         BASE_TRY(read_letter(invitation, &parts));
@@ -256,11 +261,15 @@ static struct invitation *find_asked(const struct weibel_core *core, const uint8
     return NULL;
 }
 
+static bool is_known(const struct weibel_core *core, const struct helper *whom) {
+    const struct contact *contact = contact_find(core, whom->account, whom->domain);
+    return memcmp(whom->account, core->account.id, sizeof whom->account) == 0 || (contact != NULL && !contact->blocked);
+}
+
 /* Not for more and more groups, which a stranger makes up; and what he makes up leaves room for those whom one knows.
  */
 static bool may_ask(const struct weibel_core *core, const struct helper *whom) {
-    bool known = memcmp(whom->account, core->account.id, sizeof whom->account) == 0 ||
-                 contact_find(core, whom->account, whom->domain) != NULL;
+    bool known = is_known(core, whom);
     size_t asked = 0;
     for (size_t i = 0; i < core->invitations.count; i++) {
         asked += is_asked(core, (const struct invitation *)core->invitations.items[i]) ? 1 : 0;
@@ -274,8 +283,10 @@ static base_result ask(struct weibel_core *core, struct invitation *invitation, 
         invitation->asked_at = state_now(core);
     }
     for (size_t i = 0; i < count && invitation->asked_count < STATE_MAX_TELLERS; i++) {
+        invitation->tellers[invitation->asked_count] = whom[i];
         memcpy(invitation->asked[invitation->asked_count++], whom[i].device, WIRE_DEVICE_LEN);
     }
+    invitation->teller_count = invitation->asked_count;
     BASE_TRY(save(core, invitation));
     return heal_letter_ask_them(core, invitation->stream, 0, before, whom, count);
 }
@@ -491,7 +502,30 @@ static struct invitation *first(const struct weibel_core *core) {
     return NULL;
 }
 
+/* When those who were asked, whom one knows, are asked once more: they may have been away for longer than a letter that
+ * asks is good for. */
+static uint64_t ask_again_at(const struct weibel_core *core, const struct invitation *invitation) {
+    bool may = invitation->asked_at != 0 && invitation->teller_count > 0 && invitation->rounds < MAX_ROUNDS &&
+               is_known(core, &invitation->tellers[0]) && !is_there(core, invitation->stream) &&
+               core->key_packages.count <= MAX_KEY_PACKAGES;
+    return may ? invitation->asked_at + ((uint64_t)ASK_AGAIN << invitation->rounds) : UINT64_MAX;
+}
+
+static base_result ask_once_more(struct weibel_core *core) {
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        struct invitation *one = (struct invitation *)core->invitations.items[i];
+        if (ask_again_at(core, one) <= state_now(core)) {
+            one->rounds++;
+            one->asked_at = state_now(core);
+            BASE_TRY(save(core, one));
+            return heal_letter_ask_them(core, one->stream, 0, 0, one->tellers, one->teller_count);
+        }
+    }
+    return BASE_OK;
+}
+
 base_result invitation_pump(struct weibel_core *core) {
+    BASE_TRY(ask_once_more(core));
     struct invitation *invitation = first(core);
     bool now = invitation != NULL && invitation->retry_at <= state_now(core);
     return now ? tree_get_pump(core, &invitation->get, answered, invitation->number, 0) : BASE_OK;
@@ -499,7 +533,12 @@ base_result invitation_pump(struct weibel_core *core) {
 
 uint64_t invitation_deadline(const struct weibel_core *core) {
     const struct invitation *invitation = first(core);
-    return invitation == NULL || invitation->get.in_flight ? UINT64_MAX : invitation->retry_at;
+    uint64_t next = invitation == NULL || invitation->get.in_flight ? UINT64_MAX : invitation->retry_at;
+    for (size_t i = 0; i < core->invitations.count; i++) {
+        uint64_t at = ask_again_at(core, (const struct invitation *)core->invitations.items[i]);
+        next = at < next ? at : next;
+    }
+    return next;
 }
 
 bool invitation_is_busy(const struct weibel_core *core) {

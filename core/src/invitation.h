@@ -65,7 +65,8 @@ bool invitation_is_asked(const struct weibel_core *core, const uint8_t stream[WI
 BASE_MUST_USE base_result invitation_load(struct weibel_core *core, uint64_t number, struct base_slice value);
 void invitation_free(void *item);
 
-/** Fetches the tree of the first one. Called when online. */
+/** Fetches the tree of the first one, and asks those once more who were asked and have not answered. Called when
+ * online. */
 BASE_MUST_USE base_result invitation_pump(struct weibel_core *core);
 uint64_t invitation_deadline(const struct weibel_core *core);
 

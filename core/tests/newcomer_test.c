@@ -483,6 +483,42 @@ static void who_cannot_use_his_invitation_to_a_successor_is_told(void **state) {
     world_end(&world);
 }
 
+/* Who is asked is away for longer than the letter is good for: he is asked once more. */
+static void who_was_asked_in_vain_is_asked_again(void **state) {
+    (void)state;
+    const uint64_t day = (uint64_t)24 * 3600 * 1000;
+    for (int crashes = 0; crashes < 2; crashes++) {
+        struct world world;
+        world_init_quiet(&world, 8);
+        world.tree_devices = 1;
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world);
+        (void)world_call(cleo, "contact.add", "{'id':'%s'}", anna->id);
+        (void)world_call(cleo, "disconnect", "{}");
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, cleo->id);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        for (size_t i = 0; i < world.model->door_count; i++) {
+            world.model->doors[i].content.len = 0;
+        }
+        (void)world_call(cleo, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        if (crashes > 0) {
+            world_crash(cleo);
+        }
+        size_t letters = world.model->asked[WIRE_INBOX_APPEND];
+        world_pass(&world, 20 * day);
+        size_t asked = world.model->asked[WIRE_INBOX_APPEND] - letters;
+        assert_true(asked >= 3 && asked <= 5); /* after 1, 3, 7 and 15 days */
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 0, 1, 2 }, 3);
+        letters = world.model->asked[WIRE_INBOX_APPEND];
+        world_pass(&world, 40 * day);
+        assert_int_equal(world.model->asked[WIRE_INBOX_APPEND], letters);
+        world_end(&world);
+    }
+}
+
 /* The same: who has invited was taken out by somebody who came later, and does not know who has not come. */
 static void who_cannot_use_his_invitation_is_told_by_who_was_there(void **state) {
     (void)state;
@@ -722,6 +758,7 @@ int main(void) {
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
         cmocka_unit_test(who_cannot_use_his_invitation_to_a_successor_is_told),
+        cmocka_unit_test(who_was_asked_in_vain_is_asked_again),
         cmocka_unit_test(who_cannot_use_his_invitation_is_told_by_who_was_there),
         cmocka_unit_test(a_device_asks_who_has_told_it_and_not_only_others),
         cmocka_unit_test(who_was_added_by_an_only_device_comes_in),
