@@ -282,9 +282,11 @@ static void learn_message(struct device *device, const cJSON *message) {
 static void learn_state(struct device *device, const cJSON *event) {
     /* Which message it is, its id says, which the answer to `send` has told: for all but its time, the end looks at
      * histories instead. */
-    if (strcmp(text_of(event, "state"), "sent") == 0) {
+    bool failed = strcmp(text_of(event, "state"), "failed") == 0;
+    if (failed || strcmp(text_of(event, "state"), "sent") == 0) {
         ledger_told(device->sim->ledger, text_of(event, "id"), device->number);
-    } else if (strcmp(text_of(event, "state"), "failed") == 0) {
+    }
+    if (failed) {
         const cJSON *error = cJSON_GetObjectItemCaseSensitive(event, "error");
         const char *why = text_of(cJSON_GetObjectItemCaseSensitive(error, "data"), "name");
         if (strcmp(why, "not_a_member") != 0 && !absent_may_fail(device->sim, why)) {

@@ -60,14 +60,14 @@ struct sent {
     device_set shown;              /**< where it was shown by an event */
     device_set in_history;         /**< in whose history it was found */
     uint64_t written_at, shown_at; /**< and when it was shown first, 0: not yet */
-    bool told;                     /**< its writer's core has said that the server has it … */
-    bool again;                    /**< … weeks after somebody had it: it was sent twice, and stands in two places */
-    bool old;                      /**< … more than 90 days after it was written: siblings hand on nothing so old */
-    bool expires;                  /**< it disappears some time after it was read */
-    bool promised;                 /**< the core has answered: it is durable */
-    bool failed;                   /**< the core has said that it will not be sent */
-    bool accepted;                 /**< the core has said that the server has it */
-    char id[LEDGER_ID_LEN + 1];    /**< empty: not heard of yet */
+    bool told;                     /**< its writer's core has said that the server has it, or that it has failed … */
+    bool again;                  /**< … weeks after somebody had it: it stands in two places, if it was sent again */
+    bool old;                    /**< … more than 90 days after it was written: siblings hand on nothing so old */
+    bool expires;                /**< it disappears some time after it was read */
+    bool promised;               /**< the core has answered: it is durable */
+    bool failed;                 /**< the core has said that it will not be sent */
+    bool accepted;               /**< the core has said that the server has it */
+    char id[LEDGER_ID_LEN + 1];  /**< empty: not heard of yet */
     size_t edits, edit_promised; /**< how often somebody wanted to edit it, and the last one that the core has taken */
     device_set editors;          /**< where */
     device_set amenders;         /**< where somebody wanted to change anything of it */
@@ -159,7 +159,7 @@ bool ledger_has_order(const struct sent *sent, size_t device);
 /** A message is shown on a device: once, to whom it is for, and nobody else. */
 void ledger_shown(struct ledger *ledger, size_t number, size_t device);
 
-/** The core of a device has said that the server has its message of this id. */
+/** The core of a device has said that the server has its message of this id, or that it has failed. */
 void ledger_told(struct ledger *ledger, const char *id, size_t device);
 
 /** A message was found in a device's history. */
