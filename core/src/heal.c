@@ -215,7 +215,7 @@ static bool is_forsaken(const struct weibel_core *core, const struct group *grou
 
 /* Whoever can't be invited now may be away for months. He waits no longer for us than we have waited for him. */
 static base_result find_way_direct(struct weibel_core *core, struct group *group) {
-    unsigned doubled = group->heal_rounds < DIRECT_DOUBLED ? group->heal_rounds++ : DIRECT_DOUBLED;
+    unsigned doubled = group->heal_tries < DIRECT_DOUBLED ? group->heal_tries++ : DIRECT_DOUBLED;
     uint64_t delay = (uint64_t)ASK_AGAIN << doubled;
     BASE_TRY(later(core, delay < ASK_DAILY ? delay : ASK_DAILY, REPAIR_CHANCE, &group->heal_at));
     return succeed_direct(core, group);
@@ -345,9 +345,10 @@ base_result heal_asked(struct weibel_core *core, struct base_slice sealed) {
     /* Of who is nobody, as far as is known, nothing is kept: a group may be full of them. He asks again. */
     BASE_ENSURE(vouch_is_heard(core, group, member.leaf, &letter.device), WEIBEL_ERR_IDENTITY);
     if (group->state == GROUP_LOST) {
-        /* We have asked, too. One of us goes ahead. */
+        /* We have asked, too, or tried to reach him, who is there now. One of us goes ahead. */
+        bool again = group->heal_rounds > 0 || group->heal_tries > 0;
         group->others_lost = true;
-        return group->heal_rounds == 0 ? BASE_OK : later(core, SUCCESSOR_DELAY, SUCCESSOR_CHANCE, &group->heal_at);
+        return again ? later(core, SUCCESSOR_DELAY, SUCCESSOR_CHANCE, &group->heal_at) : BASE_OK;
     }
     if (group->state != GROUP_OPEN || chat->waiting.count >= STATE_MAX_CHANGES) {
         return BASE_OK;

@@ -300,6 +300,7 @@ struct group {
     uint64_t heal_at;         /**< when heal.h takes its next step; 0: there is none */
     unsigned heal_rounds;     /**< how often others were asked for help */
     bool others_lost;         /**< somebody else has asked for help, too */
+    unsigned heal_tries;      /**< chat of two, where nobody is: how often another group was begun instead */
     uint64_t tidy_at;         /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };
