@@ -43,6 +43,48 @@ struct group *device_group(const struct weibel_core *core) {
     return chat == NULL ? NULL : chat_writing_group(chat);
 }
 
+static bool has_elder(const struct elders *elders, const uint8_t device[WIRE_DEVICE_LEN]) {
+    bool has = false;
+    for (size_t i = 0; i < elders->count && !has; i++) {
+        has = memcmp(elders->devices[i], device, WIRE_DEVICE_LEN) == 0;
+    }
+    return has;
+}
+
+static void note_elder(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
+    struct elders *elders = &core->account.elders;
+    bool room = elders->count < sizeof elders->devices / sizeof elders->devices[0];
+    if (room && memcmp(device, core->account.device, WIRE_DEVICE_LEN) != 0 && !has_elder(elders, device)) {
+        memcpy(elders->devices[elders->count++], device, WIRE_DEVICE_LEN);
+    }
+}
+
+/* Who is there when this device comes in for the first time, or makes the own group itself: before the first one was
+ * nobody. */
+static void note_elders(struct weibel_core *core) {
+    const struct group *own = device_group(core);
+    struct account *account = &core->account;
+    struct mls_member member;
+    struct identity identity;
+    bool due = account->elders.state == ELDERS_DUE, first = !account->linked;
+    account->elders.state = due ? ELDERS_KNOWN : account->elders.state;
+    account->dirty = account->dirty || due;
+    if (!due || first) {
+        return;
+    }
+    for (size_t i = 0; i < account->linked_to_count; i++) {
+        note_elder(core, account->linked_to[i].device);
+    }
+    for (uint32_t leaf = 0; own != NULL && mls_group_next_member(own->mls, &leaf, &member); leaf++) {
+        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
+            note_elder(core, identity.device);
+        }
+    }
+    for (uint32_t i = 0; core->session.devices_known && i < core->session.devices.count; i++) {
+        note_elder(core, core->session.devices.devices[i]); /* one may not have been let in yet itself */
+    }
+}
+
 base_result device_prepare(struct weibel_core *core) {
     struct chat *chat = device_chat(core);
     if (chat == NULL) {
@@ -50,6 +92,7 @@ base_result device_prepare(struct weibel_core *core) {
     }
     if (chat->groups.count == 0 && chat->change.kind == CHANGE_NONE) {
         struct change wish = { .kind = CHANGE_CREATE };
+        note_elders(core);
         BASE_TRY(change_begin(core, chat, &wish, NULL));
     }
     return BASE_OK;
@@ -353,45 +396,6 @@ bool device_is_outside(const struct weibel_core *core) {
 }
 
 /* ---- the own group ---- */
-
-static bool has_elder(const struct elders *elders, const uint8_t device[WIRE_DEVICE_LEN]) {
-    bool has = false;
-    for (size_t i = 0; i < elders->count && !has; i++) {
-        has = memcmp(elders->devices[i], device, WIRE_DEVICE_LEN) == 0;
-    }
-    return has;
-}
-
-static void note_elder(struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
-    struct elders *elders = &core->account.elders;
-    bool room = elders->count < sizeof elders->devices / sizeof elders->devices[0];
-    if (room && memcmp(device, core->account.device, WIRE_DEVICE_LEN) != 0 && !has_elder(elders, device)) {
-        memcpy(elders->devices[elders->count++], device, WIRE_DEVICE_LEN);
-    }
-}
-
-/* Who is there when this device comes in for the first time. */
-static void note_elders(struct weibel_core *core) {
-    const struct group *own = device_group(core);
-    struct account *account = &core->account;
-    struct mls_member member;
-    struct identity identity;
-    if (account->elders.state != ELDERS_DUE || own == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < account->linked_to_count; i++) {
-        note_elder(core, account->linked_to[i].device);
-    }
-    for (uint32_t leaf = 0; mls_group_next_member(own->mls, &leaf, &member); leaf++) {
-        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
-            note_elder(core, identity.device);
-        }
-    }
-    for (uint32_t i = 0; core->session.devices_known && i < core->session.devices.count; i++) {
-        note_elder(core, core->session.devices.devices[i]); /* one may not have been let in yet itself */
-    }
-    account->elders.state = ELDERS_KNOWN;
-}
 
 bool device_is_elder(const struct weibel_core *core, const uint8_t device[WIRE_DEVICE_LEN]) {
     const struct account *account = &core->account;

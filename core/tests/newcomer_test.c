@@ -741,6 +741,36 @@ static void who_was_invited_by_a_removed_one_has_what_is_owed(void **state) {
     }
 }
 
+/* A device that was restored makes an own group: who is on the account's list then was there before it, and who comes
+ * into that group was not there before the account's first one. So the one that is back after all has what was written
+ * in a group that was made without it, and the other way round nothing is given away. */
+static void who_makes_an_own_group_knows_who_was_before(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 34);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(alice, "backup", "{'path':'all','passphrase':'x','history':true}");
+    world_run(&world);
+    (void)world_call(alice, "disconnect", "{}");
+    struct world_peer *again = restore(alice);
+    world_pass(&world, 100 * 1000);
+    assert_true(device_is_elder(again->core, alice->core->account.device));
+    struct model_account *there = &world.model->accounts[alice->number];
+    const struct model_account kept = *there; /* borrows */
+    there->package_count = there->last_resort.len = 0;
+    (void)world_call(again, "group.create", "{'name':'G','members':['%s']}", bob->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(bob, "send", "{'chat':'%s','text':'one'}", group_of(bob, "G"));
+    world_pass(&world, 20 * 1000);
+    there->package_count = kept.package_count;
+    there->last_resort.len = kept.last_resort.len;
+    (void)world_call(alice, "connect", "{}");
+    world_pass(&world, 120 * 1000);
+    assert_texts(alice, group_of(alice, "G"), "one\n");
+    assert_false(device_is_elder(alice->core, again->core->account.device));
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_added_comes_in),
@@ -751,6 +781,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(who_was_invited_by_a_removed_one_has_what_is_owed),
+        cmocka_unit_test(who_makes_an_own_group_knows_who_was_before),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
         cmocka_unit_test(what_is_made_after_a_removal_is_written_to),
         cmocka_unit_test(nobody_writes_to_who_was_never_invited),
