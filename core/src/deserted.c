@@ -226,7 +226,7 @@ static bool is_replaced(const struct weibel_core *core, const struct group *grou
             in = identity_peek(there.credential.content, &one) == BASE_OK && identity_same_account(&one, &device) &&
                  memcmp(one.device, device.device, WIRE_DEVICE_LEN) == 0;
         }
-        if (!gone && !(in && newcomer_has_come(by, device.device))) {
+        if (!gone && !(in && newcomer_has_come(by, device.device, false))) {
             return false;
         }
     }

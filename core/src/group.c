@@ -20,8 +20,9 @@
 #include "tree.h"
 
 enum {
-    VERSION = 16,
-    VERSION_BEFORE = 15, /* ends before what was passed over */
+    VERSION = 17,
+    VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming */
+    VERSION_NOT_PASSED = 15, /* ends before what was passed over, too */
     MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
 };
@@ -279,6 +280,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     field_write_bool(&writer, group->sent_again);
     tally_write(&writer, &group->tally);
     base_write_u64(&writer, group->passed);
+    newcomer_write_seen(&writer, group);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -297,8 +299,9 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     struct base_reader reader = base_reader(value);
     uint8_t state;
     uint64_t chat_number;
-    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
-    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
+    uint8_t said = reader.left > 0 ? reader.next[0] : 0;
+    uint8_t version = said == VERSION_NOT_SEEN || said == VERSION_NOT_PASSED ? said : VERSION;
+    BASE_TRY(field_read_version(&reader, version));
     BASE_TRY(base_read_u64(&reader, &chat_number));
     BASE_TRY(base_read_u8(&reader, &state));
     struct chat *chat = NULL;
@@ -350,8 +353,10 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bool(&reader, &group->unread));
     BASE_TRY(field_read_bool(&reader, &group->sent_again));
     BASE_TRY(tally_read(&reader, &group->tally));
-    BASE_ENSURE(!before || reader.left == 0, WEIBEL_ERR_VERSION); /* it only says that it was of that one */
-    BASE_TRY(before ? BASE_OK : base_read_u64(&reader, &group->passed));
+    BASE_TRY(version == VERSION_NOT_PASSED ? BASE_OK : base_read_u64(&reader, &group->passed));
+    /* What goes on there only says that it was of that one. */
+    BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
+    BASE_TRY(version == VERSION ? newcomer_read_seen(&reader, group) : BASE_OK);
     return base_read_end(&reader);
 }
 

@@ -93,7 +93,7 @@ static bool is_first_there(const struct weibel_core *core, const struct group *g
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         if (identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity) &&
             memcmp(identity.device, newcomer->device, sizeof identity.device) != 0 &&
-            newcomer_has_come(group, identity.device)) {
+            newcomer_has_come(group, identity.device, false)) {
             return leaf == mls_group_own_leaf(group->mls);
         }
     }
@@ -188,8 +188,8 @@ static struct arrears *first_of(const struct chat *chat) {
 }
 
 /* Nothing is owed any more: the device may come in. */
-static base_result settle(struct weibel_core *core, struct chat *chat) {
-    struct arrears *arrears = (struct arrears *)list_take(&chat->arrears, 0);
+static base_result settle(struct weibel_core *core, struct chat *chat, size_t index) {
+    struct arrears *arrears = (struct arrears *)list_take(&chat->arrears, index);
     chat->dirty = true;
     base_result result = letter_let_go(core, arrears->group, arrears->to);
     base_free(arrears);
@@ -226,7 +226,7 @@ static base_result look_back(struct weibel_core *core, struct chat *chat, const 
     }
     arrears->found = !young || read->messages.count < HISTORY_PAGE || arrears->end - arrears->before > LATE_MAX;
     chat->dirty = true;
-    return arrears->found && arrears->next == 0 ? settle(core, chat) : BASE_OK;
+    return arrears->found && arrears->next == 0 ? settle(core, chat, 0) : BASE_OK;
 }
 
 /* `a`: number of the chat; `b`: what follows there, 0: nothing. */
@@ -241,7 +241,7 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
         return BASE_OK;
     }
     if (b == 0) {
-        return settle(core, chat);
+        return settle(core, chat, 0);
     }
     first_of(chat)->next = b;
     chat->dirty = true;
@@ -303,11 +303,13 @@ static bool is_settled(const struct weibel_core *core, const struct chat *chat) 
     return core->amendments.count == 0;
 }
 
-/* What has come about the messages is in them, and the device is there: of several own groups, not in its own alone. */
-static bool is_ready(const struct weibel_core *core, const struct group *own, const struct chat *chat) {
-    const struct arrears *arrears = first_of(chat);
+/* What has come about the messages is in them, and the device is there: of several own groups, not in its own alone;
+ * and if it was let in since we are there, its invitation has reached it, as it can read nothing of what stands before.
+ */
+static bool is_ready(const struct weibel_core *core, const struct group *own, const struct chat *chat,
+                     const struct arrears *arrears) {
     return is_settled(core, chat) && history_has_device(core, own, arrears->to) &&
-           (own->chat->groups.count == 1 || newcomer_has_come(own, arrears->to));
+           newcomer_has_come(own, arrears->to, own->chat->groups.count == 1);
 }
 
 /* The page was read before: `found` says what it was read for. */
@@ -317,7 +319,7 @@ static base_result page_read(struct weibel_core *core, struct read *read) {
     core->history_reading = false;
     bool can = own != NULL && own->live && !own->chat->change.made && core->session.state == SESSION_ONLINE &&
                chat != NULL && chat->arrears.count > 0 && first_of(chat)->found == read->more &&
-               group_at(core, first_of(chat)->group) != NULL && is_ready(core, own, chat);
+               group_at(core, first_of(chat)->group) != NULL && is_ready(core, own, chat, first_of(chat));
     if (!can) {
         return BASE_OK;
     }
@@ -342,14 +344,36 @@ static base_result read_page(struct weibel_core *core, const struct chat *chat) 
     return BASE_OK;
 }
 
+static base_result settle_lost(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = chat->arrears.count; i > 0; i--) {
+        BASE_TRY(is_lost(core, (const struct arrears *)chat->arrears.items[i - 1]) ? settle(core, chat, i - 1)
+                                                                                   : BASE_OK);
+    }
+    return BASE_OK;
+}
+
+/* Who is not there yet may be away for ever: nobody else waits for him. False: all of them are. */
+static bool bring_forward(const struct weibel_core *core, const struct group *own, struct chat *chat) {
+    size_t i = 0;
+    while (i < chat->arrears.count && !is_ready(core, own, chat, (const struct arrears *)chat->arrears.items[i])) {
+        i++;
+    }
+    bool found = i < chat->arrears.count;
+    if (found && i > 0) {
+        void *ready = chat->arrears.items[i];
+        memmove(chat->arrears.items + 1, chat->arrears.items, i * sizeof *chat->arrears.items);
+        chat->arrears.items[0] = ready;
+        chat->dirty = true;
+    }
+    return found;
+}
+
 base_result history_late_pump(struct weibel_core *core, struct group *own, bool *begun) {
     *begun = false;
     for (size_t i = 0; i < core->chats.count && !*begun; i++) {
         struct chat *chat = (struct chat *)core->chats.items[i];
-        while (chat->arrears.count > 0 && is_lost(core, first_of(chat))) {
-            BASE_TRY(settle(core, chat));
-        }
-        if (chat->arrears.count > 0 && is_ready(core, own, chat)) {
+        BASE_TRY(settle_lost(core, chat));
+        if (bring_forward(core, own, chat)) {
             *begun = true;
             BASE_TRY(read_page(core, chat));
         }

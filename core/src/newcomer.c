@@ -19,6 +19,8 @@
 #include "letter.h"
 #include "sibling.h"
 
+_Static_assert((int)STATE_MAX_NEWCOMERS <= 64, "the record has a bit for each");
+
 static bool is_own(const struct weibel_core *core, const struct mls_group *mls, uint32_t leaf) {
     struct mls_member member;
     struct identity identity;
@@ -27,12 +29,12 @@ static bool is_own(const struct weibel_core *core, const struct mls_group *mls, 
 }
 
 /* Of too many, those are forgotten who have been there longest: they only have nothing to say. */
-static void note(struct group *group, uint32_t leaf, uint32_t by) {
+static void note(struct group *group, uint32_t leaf, uint32_t by, bool seen) {
     if (group->newcomer_count == STATE_MAX_NEWCOMERS) {
         group->newcomer_count--;
         memmove(group->newcomers, group->newcomers + 1, group->newcomer_count * sizeof *group->newcomers);
     }
-    group->newcomers[group->newcomer_count++] = (struct newcomer){ leaf, by };
+    group->newcomers[group->newcomer_count++] = (struct newcomer){ leaf, by, seen };
     group->dirty = true;
 }
 
@@ -47,12 +49,13 @@ void newcomer_heard(struct group *group, uint32_t leaf) {
     group->newcomer_count = kept;
 }
 
-bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN]) {
+bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN], bool seen) {
     struct mls_member member;
     struct identity identity;
     bool unheard = false;
     for (size_t i = 0; i < group->newcomer_count && !unheard; i++) {
-        unheard = mls_group_member(group->mls, group->newcomers[i].leaf, &member) &&
+        unheard = (group->newcomers[i].seen || !seen) &&
+                  mls_group_member(group->mls, group->newcomers[i].leaf, &member) &&
                   identity_peek(member.credential.content, &identity) == BASE_OK &&
                   memcmp(identity.device, device, WIRE_DEVICE_LEN) == 0;
     }
@@ -67,7 +70,7 @@ void newcomer_joined(const struct weibel_core *core, struct group *group, uint32
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
         if (leaf != inviter && leaf != mls_group_own_leaf(group->mls) &&
             (founded || late || is_own(core, group->mls, leaf))) {
-            note(group, leaf, inviter);
+            note(group, leaf, inviter, false);
         }
     }
 }
@@ -203,7 +206,7 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
     for (size_t i = 0; noted && i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_ADDED) {
-            note(group, change.leaf, committer);
+            note(group, change.leaf, committer, true);
         }
     }
     group->unread = group->unread || unread;
@@ -296,6 +299,23 @@ base_result newcomer_read(struct base_reader *reader, struct group *group) {
         struct newcomer *newcomer = &group->newcomers[group->newcomer_count];
         BASE_TRY(base_read_varint(reader, &newcomer->leaf));
         BASE_TRY(base_read_varint(reader, &newcomer->by));
+    }
+    return BASE_OK;
+}
+
+void newcomer_write_seen(struct base_writer *writer, const struct group *group) {
+    uint64_t seen = 0;
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        seen |= (uint64_t)group->newcomers[i].seen << i;
+    }
+    base_write_u64(writer, seen);
+}
+
+base_result newcomer_read_seen(struct base_reader *reader, struct group *group) {
+    uint64_t seen;
+    BASE_TRY(base_read_u64(reader, &seen));
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        group->newcomers[i].seen = (seen >> i & 1) != 0;
     }
     return BASE_OK;
 }

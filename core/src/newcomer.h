@@ -15,7 +15,8 @@
  * the group's other members itself.
  *
  * In the account's own group, too, whom a removed device has added stays unheard until he has come: what he is owed
- * waits for that (history_late.c).
+ * waits for that (history_late.c), also while nobody is removed yet. Who was there before us may be away for weeks: for
+ * him nothing waits but where there are several own groups, one of which he may not know.
  *
  * In a chat of two, and in the account's own group, it also keeps in mind the devices that it has added itself; in the
  * former those of the peer, too, that were there before it came. If one of these can't open its invitation and asks for
@@ -38,8 +39,9 @@ void newcomer_joined(const struct weibel_core *core, struct group *group, uint32
 /** Something has come from this leaf: who is there has got his invitation. */
 void newcomer_heard(struct group *group, uint32_t leaf);
 
-/** Whether something was heard of this device of the account since it was added. */
-bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN]);
+/** Whether something was heard of this device of the account since it was added. `seen`: who was there before us, and
+ * was quiet since, counts as heard. */
+bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVICE_LEN], bool seen);
 
 /** Opens a letter that says that we should have a place. Errors of the peer's: nothing has changed. */
 BASE_MUST_USE base_result newcomer_told(struct weibel_core *core, struct base_slice sealed);
@@ -65,5 +67,9 @@ size_t newcomer_others(const struct weibel_core *core, const struct mls_group *m
 
 void newcomer_write(struct base_writer *writer, const struct group *group);
 BASE_MUST_USE base_result newcomer_read(struct base_reader *reader, struct group *group);
+
+/** Whom of them we have seen coming, a bit for each: at the record's end, as a Weibel before this one did not know. */
+void newcomer_write_seen(struct base_writer *writer, const struct group *group);
+BASE_MUST_USE base_result newcomer_read_seen(struct base_reader *reader, struct group *group);
 
 #endif

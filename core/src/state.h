@@ -226,6 +226,7 @@ struct gap {
 /** A member whom another device of ours has added, and who was not heard of since: newcomer.h. */
 struct newcomer {
     uint32_t leaf, by;
+    bool seen; /**< we have read the commit that has added him; or else he was there when we came */
 };
 
 /** An MLS group and its stream. Durable: number to generation, and libmls's records. */
@@ -299,8 +300,8 @@ struct group {
     unsigned repairs;         /**< how many came too late */
     uint64_t heal_at;         /**< when heal.h takes its next step; 0: there is none */
     unsigned heal_rounds;     /**< how often others were asked for help */
-    bool others_lost;         /**< somebody else has asked for help, too */
     unsigned heal_tries;      /**< chat of two, where nobody is: how often another group was begun instead */
+    bool others_lost;         /**< somebody else has asked for help, too */
     uint64_t tidy_at;         /**< when to commit what others have proposed, 0: nothing to do */
     uint64_t retry_at;
 };

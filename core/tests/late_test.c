@@ -278,6 +278,20 @@ static void who_is_new_stays_in_a_chat(void **state) {
     world_end(&world);
 }
 
+/* Asks another device of its account for its place in this own group, though it has it. */
+static void ask_for_place(struct world_peer *device, const struct world_peer *other,
+                          const uint8_t id[WIRE_STREAM_LEN]) {
+    struct helper helper = { .domain = "" };
+    memcpy(helper.account, other->core->account.id, sizeof helper.account);
+    memcpy(helper.domain, other->core->account.domain, sizeof helper.domain);
+    memcpy(helper.device, other->core->account.device, sizeof helper.device);
+    memcpy(helper.key, other->core->account.device_key.public_key.data, sizeof helper.key);
+    assert_ok(heal_letter_ask_them(device->core, id, 0, 0, &helper, 1));
+    assert_ok(weibel_core_tick(device->core));
+    world_pass(device->world, 150); /* he waits for longer than this before he does it */
+    (void)world_call(device, "disconnect", "{}");
+}
+
 /* Asks for its place in the second of its own groups, if it has two, though it has it: it is let in there anew. */
 static bool comes_anew_into_second(struct world_peer *device, const struct world_peer *other) {
     const struct chat *own = device_chat(device->core);
@@ -286,16 +300,8 @@ static bool comes_anew_into_second(struct world_peer *device, const struct world
     }
     uint8_t id[WIRE_STREAM_LEN];
     memcpy(id, ((const struct group *)own->groups.items[1])->id, sizeof id);
-    struct helper helper = { .domain = "" };
-    memcpy(helper.account, other->core->account.id, sizeof helper.account);
-    memcpy(helper.domain, other->core->account.domain, sizeof helper.domain);
-    memcpy(helper.device, other->core->account.device, sizeof helper.device);
-    memcpy(helper.key, other->core->account.device_key.public_key.data, sizeof helper.key);
     uint64_t epoch = mls_group_epoch(group_find(device->core, id)->mls);
-    assert_ok(heal_letter_ask_them(device->core, id, 0, 0, &helper, 1));
-    assert_ok(weibel_core_tick(device->core));
-    world_pass(device->world, 150); /* he waits for longer than this before he does it */
-    (void)world_call(device, "disconnect", "{}");
+    ask_for_place(device, other, id);
     world_pass(device->world, 60 * 1000);
     refuse(device->world, WIRE_READ, WIRE_REFUSED_TOO_OFTEN, 10 * 1000);
     device->world->model->refuse.more = 10;
@@ -586,6 +592,54 @@ static void assert_devices(const struct world_peer *peer, bool many, uint32_t co
     assert_int_equal(mls_group_member_count(group->mls), count);
 }
 
+/* A device has lost its place among its account's, and who lets it in again is removed before the invitation has gone
+ * out: what another one owes it must wait until it is there, as it can read nothing before. A third one does not wait
+ * for it. */
+static void what_is_owed_waits_for_who_comes_again(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 41);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *phone = world_link(anna), *tablet = world_link(anna), *laptop = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", text_of(world_call(phone, "whoami", "{}"), "device"));
+    struct model_bytes of_tablet = forget_key_package(anna, tablet), of_laptop = forget_key_package(anna, laptop);
+    (void)world_call(laptop, "disconnect", "{}");
+    const struct group *own = device_group(anna->core);
+    uint64_t epoch = mls_group_epoch(own->mls);
+    ask_for_place(tablet, phone, own->id);
+    refuse(&world, WIRE_INBOX_APPEND, WIRE_REFUSED_TOO_OFTEN, 3600 * 1000);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(mls_group_epoch(own->mls), epoch + 1);
+    assert_int_equal(world.model->refuse.code, 0); /* it was */
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(anna, "send", "{'to':'%s','text':'one'}", ben->id);
+    (void)world_call(ben, "contact.accept", "{'id':'%s'}", anna->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+    assert_devices(ben, false, 3);
+    know_key_package(anna, tablet, of_tablet);
+    world_pass(&world, 20 * 1000);
+    assert_devices(ben, false, 4);
+    assert_int_equal(chat_of_two(anna)->arrears.count, 1);
+    world_crash(anna);
+    world_pass(&world, 1000);
+    know_key_package(anna, laptop, of_laptop);
+    (void)world_call(laptop, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    assert_texts(laptop, ben->id, "one\ntwo\n");
+    assert_int_equal(chat_of_two(anna)->arrears.count, 1);
+    (void)world_call(anna, "device.remove", "{'device':'%s'}", name);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(tablet, "connect", "{}");
+    world_pass(&world, 120 * 1000);
+    own = device_group(anna->core);
+    assert_memory_equal(device_group(tablet->core)->id, own->id, sizeof own->id);
+    assert_false(device_is_letting_in(anna->core));
+    assert_texts(tablet, ben->id, "one\ntwo\n");
+    world_end(&world);
+}
+
 /* Its clock is ahead then, or behind, and mended before anything is written. */
 static struct world_peer *link_with_clock(struct world_peer *peer, int64_t ahead) {
     struct world *world = peer->world;
@@ -777,6 +831,7 @@ int main(void) {
         cmocka_unit_test(who_was_away_comes_in_whoever_was_removed),
         cmocka_unit_test(who_asks_for_a_place_has_what_was_written),
         cmocka_unit_test(who_is_missing_in_a_group_has_what_was_written),
+        cmocka_unit_test(what_is_owed_waits_for_who_comes_again),
         cmocka_unit_test(what_the_one_that_lets_in_never_had_comes_from_another),
         cmocka_unit_test(no_clock_makes_a_device_older),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
