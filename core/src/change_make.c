@@ -9,6 +9,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "device.h"
+#include "gap.h"
 #include "group.h"
 #include "identity.h"
 #include "join.h"
@@ -352,19 +353,22 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
     if (context.changes) {
         proposals->items[proposals->count++] = context.proposal;
     }
+    uint8_t begin[GAP_BEGIN_LEN];
+    gap_write_begin(group->last_commit, begin);
     bool needless = chat->change.kind == CHANGE_SET || chat->change.kind == CHANGE_ROLE;
     if (needless && proposals->count == 0 && mls_group_proposal_count(group->mls) == 0) {
         return change_done(core, chat); /* it is so already */
     }
-    BASE_TRY(mls_group_commit(group->mls,
-                              &(struct mls_commit_options){
-                                  .proposals = proposals->items,
-                                  .proposal_count = proposals->count,
-                                  .without_cached = alone,
-                                  .send = { .padding = HANDSHAKE_PADDING },
-                                  .welcome_without_tree = beside,
-                              },
-                              &output));
+    BASE_TRY(mls_group_commit(
+        group->mls,
+        &(struct mls_commit_options){
+            .proposals = proposals->items,
+            .proposal_count = proposals->count,
+            .without_cached = alone,
+            .send = { .padding = HANDSHAKE_PADDING, .authenticated_data = base_slice(begin, sizeof begin) },
+            .welcome_without_tree = beside,
+        },
+        &output));
     base_result result = keep_commit(core, chat, group, &output, beside);
     if (result != BASE_OK) {
         mls_group_discard_pending(group->mls);

@@ -9,6 +9,8 @@
 
 #include "chat.h"
 
+_Static_assert((int)GAP_BEGIN_LEN == (int)sizeof(uint64_t), "a number of an entry");
+
 base_result gap_note(struct weibel_core *core, struct group *group, uint64_t first, uint64_t last) {
     if (group->gap_count == STATE_MAX_GAPS) {
         BASE_TRY(gap_tell(core, group));
@@ -18,9 +20,42 @@ base_result gap_note(struct weibel_core *core, struct group *group, uint64_t fir
     return BASE_OK;
 }
 
+void gap_write_begin(uint64_t number, uint8_t out[GAP_BEGIN_LEN]) {
+    for (size_t i = 0; i < GAP_BEGIN_LEN; i++) {
+        out[i] = (uint8_t)(number >> 8 * (GAP_BEGIN_LEN - 1 - i));
+    }
+}
+
 static void drop(struct group *group, size_t index) {
     group->gap_count--;
     memmove(&group->gaps[index], &group->gaps[index + 1], (group->gap_count - index) * sizeof *group->gaps);
+}
+
+base_result gap_unsure(struct weibel_core *core, struct group *group) {
+    bool told = group->first > 0 && group->state != GROUP_LEAVING && group->chat->kind != CHAT_OWN;
+    group->unsure = told;
+    return told ? gap_note(core, group, 1, group->first) : BASE_OK;
+}
+
+void gap_begun(struct group *group, uint64_t number) {
+    uint64_t end = number < group->first ? number : group->first;
+    for (size_t i = group->gap_count; i > 0 && group->unsure; i--) {
+        struct gap *gap = &group->gaps[i - 1];
+        if (gap->last <= end) {
+            drop(group, i - 1);
+        } else if (gap->first <= end) {
+            gap->first = end + 1;
+        }
+    }
+    group->dirty = group->dirty || group->unsure;
+    group->unsure = false;
+}
+
+void gap_begun_with(struct group *group, struct base_slice along) {
+    struct base_reader reader = base_reader(along);
+    uint64_t number = UINT64_MAX;
+    bool said = base_read_u64(&reader, &number) == BASE_OK && reader.left == 0;
+    gap_begun(group, said ? number : UINT64_MAX);
 }
 
 bool gap_explain(struct group *group, uint64_t number) {
@@ -34,6 +69,7 @@ bool gap_explain(struct group *group, uint64_t number) {
             return false;
         }
         group->dirty = true;
+        bool ours = !(group->unsure && number <= group->first);
         if (gap->first == gap->last) {
             drop(group, i);
         } else if (number == gap->first) {
@@ -44,7 +80,7 @@ bool gap_explain(struct group *group, uint64_t number) {
             group->gaps[group->gap_count++] = (struct gap){ number + 1, gap->last };
             gap->last = number - 1;
         }
-        return true;
+        return ours;
     }
     return false;
 }
@@ -62,6 +98,7 @@ base_result gap_not_explained(struct weibel_core *core, struct chat *chat) {
 
 base_result gap_tell(struct weibel_core *core, struct group *group) {
     uint64_t missing = 0;
+    gap_begun(group, UINT64_MAX);
     for (size_t i = 0; i < group->gap_count; i++) {
         uint64_t more = group->gaps[i].last - group->gaps[i].first + 1;
         missing = more > UINT64_MAX - missing ? UINT64_MAX : missing + more;

@@ -2,6 +2,11 @@
 /*
  * Gaps in a stream: entries that were deleted or had expired before they were read. Whoever deletes one for everyone
  * says so behind it; what nobody has explained when the stream's end is reached becomes a notice.
+ *
+ * Who comes in reads from the commit on that has let him in. If he reads late, what stood behind it may have ended, and
+ * the first entry that he finds does not tell him so. At the end of the stream the server says where that commit stood;
+ * where others have followed it, the next one does: the number of the commit before goes along with each one, as
+ * authenticated data.
  */
 #ifndef CORE_GAP_H
 #define CORE_GAP_H
@@ -11,7 +16,23 @@
 /** Notes that entries `first` to `last` are missing. */
 BASE_MUST_USE base_result gap_note(struct weibel_core *core, struct group *group, uint64_t first, uint64_t last);
 
-/** Somebody has deleted entry `number`: true if it is missing here. */
+enum { GAP_BEGIN_LEN = 8 };
+
+/** What goes along with a commit in an epoch that began with entry `number`. */
+void gap_write_begin(uint64_t number, uint8_t out[GAP_BEGIN_LEN]);
+
+/** We were let in, and have read the first entry behind `first`: what is missing before it may have stood there before
+ * us. It is noted until that is known. */
+BASE_MUST_USE base_result gap_unsure(struct weibel_core *core, struct group *group);
+
+/** The epoch in which we were let in began with entry `number`: what stood there before is no gap. */
+void gap_begun(struct group *group, uint64_t number);
+
+/** Likewise, with what goes along with the commit that ends the epoch; nothing does with those of a Weibel before this
+ * one, and it is not known then. */
+void gap_begun_with(struct group *group, struct base_slice along);
+
+/** Somebody has deleted entry `number`: true if it is missing here, as far as that is known. */
 bool gap_explain(struct group *group, uint64_t number);
 
 /** What was said to have been deleted there was not: it is missing all the same, and this is said. */

@@ -21,7 +21,7 @@
 
 enum {
     VERSION = 17,
-    VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming */
+    VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming, and `unsure` */
     VERSION_NOT_PASSED = 15, /* ends before what was passed over, too */
     MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
@@ -281,6 +281,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     tally_write(&writer, &group->tally);
     base_write_u64(&writer, group->passed);
     newcomer_write_seen(&writer, group);
+    field_write_bool(&writer, group->unsure);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -357,6 +358,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     /* What goes on there only says that it was of that one. */
     BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
     BASE_TRY(version == VERSION ? newcomer_read_seen(&reader, group) : BASE_OK);
+    BASE_TRY(version == VERSION ? field_read_bool(&reader, &group->unsure) : BASE_OK);
     return base_read_end(&reader);
 }
 

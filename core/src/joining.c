@@ -13,6 +13,7 @@
 #include "door.h"
 #include "event.h"
 #include "field.h"
+#include "gap.h"
 #include "group.h"
 #include "join.h"
 #include "json.h"
@@ -362,9 +363,11 @@ static void wipe_door(struct door *door) {
 static base_result commit(struct weibel_core *core, struct joining *joining, const struct door *door) {
     struct leaf leaf BASE_CLEANUP(leaf_free) = { .credential = { 0 } };
     struct base_bytes message BASE_CLEANUP(base_bytes_free) = { 0 };
+    uint8_t token[WIRE_KEY_LEN], begin[GAP_BEGIN_LEN];
     struct mls_external_options options = { .ratchet_tree = base_borrow(&joining->get.tree),
+                                            .authenticated_data = base_slice(begin, sizeof begin),
                                             .inviter = &joining->inviter };
-    uint8_t token[WIRE_KEY_LEN];
+    gap_write_begin(door->last_commit, begin);
     BASE_TRY(leaf_make(core, NULL, 0, &leaf));
     core->by_link = true;
     base_result result =

@@ -247,6 +247,7 @@ struct group {
     uint64_t position;                   /**< number of the last entry that was read */
     uint64_t last_commit;                /**< number of the last commit that was applied, 0 if none */
     bool fresh;                          /**< joined, and nothing read yet: where the epoch starts is not known */
+    bool unsure;                         /**< nor is it since: what is missing before `first` has still to be told */
     bool late;                           /**< another own device has let us in, and nothing was read yet: what it has
                                             sent before comes first */
     bool by_member;                      /**< waiting: a member of the group before has invited, as we knew it then */

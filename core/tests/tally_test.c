@@ -293,6 +293,54 @@ static void what_has_expired_is_not_missed(void **state) {
     world_end(&people.world);
 }
 
+/* Dora's invitation waits while what was written first ends, and others go on into the next epochs: by a commit of a
+ * member, of who comes by the link, or not at all. She reads what is left in several parts. What somebody has deleted
+ * explains itself. */
+static void who_comes_late_is_told_what_has_expired(void **state) {
+    (void)state;
+    enum { BY_MEMBER, BY_LINK, BY_NOBODY, RUNS, MANY = 40 };
+    for (int run = 0; run < RUNS; run++) {
+        struct people people;
+        char link[512];
+        meet_unasked(&people, 9);
+        struct model_stream *stream = people.world.model->streams[people.world.model->stream_count - 1];
+        struct world_peer *dora = add_silent(&people.world), *eve = add_silent(&people.world);
+        const cJSON *answer = world_call(people.anna, "group.link", "{'chat':'G','enabled':true}");
+        (void)snprintf(link, sizeof link, "%s", text_of(answer, "link"));
+        world_pass(&people.world, 2000);
+        (void)world_call(dora, "disconnect", "{}");
+        (void)world_call(people.anna, "group.add", "{'chat':'G','members':['%s']}", dora->id);
+        world_pass(&people.world, 2000);
+        say(people.anna, "one");
+        say(people.carol, "two");
+        for (size_t i = stream->entry_count - 2; i < stream->entry_count; i++) {
+            free(stream->entries[i].content.data);
+            stream->entries[i].content = (struct model_bytes){ 0 };
+        }
+        say(people.anna, "wrong");
+        (void)world_call(people.anna, "delete", "{'id':'%s','for':'everyone'}",
+                         text_of(message_saying(people.anna, group_of(people.anna, "G"), "wrong"), "id"));
+        world_pass(&people.world, 2000);
+        char expected[1024] = "";
+        for (int i = 0; i < MANY; i++) {
+            say(people.anna, "x");
+            (void)strcat(expected, "x\n");
+        }
+        if (run == BY_MEMBER) {
+            (void)world_call(people.anna, "group.set", "{'chat':'G','description':'later'}");
+        } else if (run == BY_LINK) {
+            (void)world_call(eve, "group.join", "{'link':'%s'}", link);
+        }
+        world_pass(&people.world, 2000);
+        say(people.carol, "three");
+        (void)strcat(expected, "three\n[2 messages were deleted, or had expired, before they were read]\n");
+        (void)world_call(dora, "connect", "{}");
+        world_pass(&people.world, 5000);
+        assert_shown(dora, group_of(dora, "G"), expected);
+        world_end(&people.world);
+    }
+}
+
 /* Who was removed and comes again counts anew. */
 static void who_comes_again_counts_anew(void **state) {
     (void)state;
@@ -424,6 +472,7 @@ int main(void) {
         cmocka_unit_test(who_has_just_come_misses_what_is_for_him),
         cmocka_unit_test(what_was_acknowledged_is_missed_by_all),
         cmocka_unit_test(what_has_expired_is_not_missed),
+        cmocka_unit_test(who_comes_late_is_told_what_has_expired),
         cmocka_unit_test(who_comes_again_counts_anew),
         cmocka_unit_test(all_that_is_left_out_is_missed),
         cmocka_unit_test(what_has_no_tally_is_not_read),
