@@ -183,6 +183,7 @@ static base_result add_chat(struct weibel_core *core, const struct chat *chat) {
     bare.change = (struct change){ .kind = CHANGE_NONE };
     bare.waiting = (struct list){ .count = 0 };
     bare.indexed = 0;
+    bare.came_count = 0;
     bare.generation = chat->kind == CHAT_DIRECT ? chat_next_generation(chat) : 0;
     if (!core->backup->history) {
         bare.next_message = bare.read_to = bare.told_read = bare.told_delivered = bare.deleted_to = 0;

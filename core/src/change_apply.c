@@ -110,7 +110,8 @@ static base_result tell(struct weibel_core *core, struct group *group, const str
     if (group->state == GROUP_LEAVING) {
         return BASE_OK; /* what happens there is not ours to know any more */
     }
-    return group->chat->kind == CHAT_OWN ? device_committed(core, staged, own) : change_tell(core, group, staged);
+    return group->chat->kind == CHAT_OWN ? device_committed(core, group, staged, own)
+                                         : change_tell(core, group, staged);
 }
 
 /* Another device of ours has committed. */

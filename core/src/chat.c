@@ -9,6 +9,7 @@
 
 #include "again.h"
 #include "arrival.h"
+#include "came.h"
 #include "chat_delete.h"
 #include "company.h"
 #include "contact.h"
@@ -29,8 +30,9 @@
 #include "tree.h"
 
 enum {
-    VERSION = 15,
-    VERSION_BEFORE = 14, /* ends before the generation */
+    VERSION = 16,
+    VERSION_BY_CLOCK = 15,      /* ends before who has come since, and what of arrears follows from it */
+    VERSION_NO_GENERATION = 14, /* ends before the generation, too */
     MAX_RECORD = (8 << 20)
 };
 
@@ -345,6 +347,8 @@ base_result chat_encode(const struct weibel_core *core, const struct chat *chat,
         write_change(&writer, (const struct change *)chat->waiting.items[i]);
     }
     base_write_u32(&writer, chat->generation);
+    came_write(&writer, chat);
+    history_late_write_above(&writer, chat);
     return base_writer_finish(&writer, out);
 }
 
@@ -361,8 +365,9 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     chat->number = number;
     struct base_reader reader = base_reader(value);
     uint8_t kind;
-    bool before = reader.left > 0 && reader.next[0] == VERSION_BEFORE;
-    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
+    uint8_t said = reader.left > 0 ? reader.next[0] : 0;
+    uint8_t version = said == VERSION_BY_CLOCK || said == VERSION_NO_GENERATION ? said : VERSION;
+    BASE_TRY(field_read_version(&reader, version));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_ENSURE(kind >= CHAT_DIRECT && kind <= CHAT_OWN, BASE_ERR_VALUE);
     chat->kind = (enum chat_kind)kind;
@@ -392,9 +397,12 @@ base_result chat_load(struct weibel_core *core, uint64_t number, struct base_sli
     BASE_TRY(history_late_read(core, &reader, chat));
     BASE_TRY(read_change(core, &reader, &chat->change));
     BASE_TRY(read_waiting(core, &reader, chat));
-    BASE_TRY(before ? BASE_OK : base_read_u32(&reader, &chat->generation));
+    BASE_TRY(version == VERSION_NO_GENERATION ? BASE_OK : base_read_u32(&reader, &chat->generation));
     BASE_ENSURE(chat->kind != CHAT_DIRECT || contact_at(core, chat->peer) != NULL, BASE_ERR_VALUE);
-    BASE_ENSURE(!before || reader.left == 0, WEIBEL_ERR_VERSION); /* it only says that it was of that one */
+    /* What goes on there only says that it was of that one. */
+    BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
+    BASE_TRY(version == VERSION ? came_read(&reader, chat) : BASE_OK);
+    BASE_TRY(version == VERSION ? history_late_read_above(&reader, chat) : BASE_OK);
     return base_read_end(&reader);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "came.h"
 #include "change.h"
 #include "chat.h"
 #include "contact.h"
@@ -417,9 +418,11 @@ base_result device_joined(struct weibel_core *core) {
     return BASE_OK;
 }
 
-base_result device_committed(struct weibel_core *core, const struct mls_staged *staged, bool own) {
+base_result device_committed(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,
+                             bool own) {
     core->devices_version++;
     core->devices_first = own;
+    BASE_TRY(came_committed(core, group, staged));
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct identity identity;

@@ -90,8 +90,9 @@ bool device_is_gone(const struct weibel_core *core, const uint8_t device[WIRE_DE
 /** How many of the account's devices were removed, as far as is known. */
 uint32_t device_count_gone(const struct weibel_core *core);
 
-/** A commit of the own group is applied: tells of devices that came and went. `own`: we have made it. */
-BASE_MUST_USE base_result device_committed(struct weibel_core *core, const struct mls_staged *staged, bool own);
+/** A commit of an own group is applied: tells of devices that came and went. `own`: we have made it. */
+BASE_MUST_USE base_result device_committed(struct weibel_core *core, const struct group *group,
+                                           const struct mls_staged *staged, bool own);
 
 /** This device has come into the own group. */
 BASE_MUST_USE base_result device_joined(struct weibel_core *core);

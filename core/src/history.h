@@ -16,15 +16,11 @@
  *         opaque chat<V>;           sync_chat_name()
  *         uint8 late;               1: it was let into a group late
  *         opaque groups<V>;         the IDs of the chat's groups, all of which the device was in before; late: of this
- *                                   one
- *         Item items<V>;            newest first; late: oldest first
- *     } History;
- *     struct {
- *         uint8 read;               1: this account has read it
- *         opaque stream[32];        of the group by which it came, …
- *         uint64 entry;             … and where it stands there; 0: that is not known
- *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
- *         opaque record<V>;         message_encode()
+ *                                   one, and a byte 1 behind it if all of the items have come to who sends them since
+ * the device is there (came.h): no clock is asked then Item items<V>;            newest first; late: oldest first }
+ * History; struct { uint8 read;               1: this account has read it opaque stream[32];        of the group by
+ * which it came, … uint64 entry;             … and where it stands there; 0: that is not known Ref refs<V>; struct {
+ * uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean opaque record<V>;         message_encode()
  *     } Item;
  */
 #ifndef CORE_HISTORY_H
@@ -78,6 +74,10 @@ BASE_MUST_USE base_result history_let_in_by_sibling(struct weibel_core *core, co
 void history_late_write(struct base_writer *writer, const struct chat *chat);
 BASE_MUST_USE base_result history_late_read(const struct weibel_core *core, struct base_reader *reader,
                                             struct chat *chat);
+
+/** Of each of them the number above which all is owed: at the record's end, as it came later. */
+void history_late_write_above(struct base_writer *writer, const struct chat *chat);
+BASE_MUST_USE base_result history_late_read_above(struct base_reader *reader, struct chat *chat);
 
 /** A part of it has come, from another own device. Errors of the peer's: it is none. */
 BASE_MUST_USE base_result history_take(struct weibel_core *core, struct base_slice message,

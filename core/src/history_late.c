@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "came.h"
 #include "chat.h"
 #include "device.h"
 #include "expiry.h"
@@ -62,6 +63,7 @@ static base_result owe(struct weibel_core *core, const struct group *group, cons
         .group = group->number,
         .entry = number,
         .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
+        .above = chat->kind == CHAT_DIRECT ? came_above(core, chat, newcomer->device) : UINT64_MAX,
         .end = chat->next_message + 1,
         .before = chat->next_message + 1,
     };
@@ -133,12 +135,11 @@ base_result history_let_in_by_sibling(struct weibel_core *core, const struct gro
     if (!find_committer(group, staged, &committer) || is_newer_than(core, &committer)) {
         return BASE_OK;
     }
-    uint64_t since = device_since(core, committer.device);
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         struct identity newcomer;
         if (!read_added(&change, &newcomer) ||
-            (!device_is_elder(core, newcomer.device) && device_since(core, newcomer.device) >= since)) {
+            (!device_is_elder(core, newcomer.device) && !came_before(core, newcomer.device, committer.device))) {
             continue;
         }
         bool again = policy_is_replaced(staged, &newcomer);
@@ -169,7 +170,7 @@ base_result history_late_read(const struct weibel_core *core, struct base_reader
     BASE_TRY(base_read_u8(reader, &count));
     BASE_ENSURE(count <= STATE_MAX_ARREARS, BASE_ERR_VALUE);
     for (uint8_t i = 0; i < count; i++) {
-        struct arrears arrears = { .group = 0 };
+        struct arrears arrears = { .above = UINT64_MAX };
         BASE_TRY(base_read_copy(reader, arrears.to, sizeof arrears.to));
         BASE_TRY(base_read_u64(reader, &arrears.group));
         BASE_TRY(base_read_u64(reader, &arrears.entry));
@@ -179,6 +180,19 @@ base_result history_late_read(const struct weibel_core *core, struct base_reader
         BASE_TRY(field_read_bool(reader, &arrears.found));
         BASE_TRY(base_read_u64(reader, &arrears.next));
         BASE_TRY(add(core, chat, &arrears));
+    }
+    return BASE_OK;
+}
+
+void history_late_write_above(struct base_writer *writer, const struct chat *chat) {
+    for (size_t i = 0; i < chat->arrears.count; i++) {
+        base_write_u64(writer, ((const struct arrears *)chat->arrears.items[i])->above);
+    }
+}
+
+base_result history_late_read_above(struct base_reader *reader, struct chat *chat) {
+    for (size_t i = 0; i < chat->arrears.count; i++) {
+        BASE_TRY(base_read_u64(reader, &((struct arrears *)chat->arrears.items[i])->above));
     }
     return BASE_OK;
 }
@@ -213,13 +227,19 @@ static bool is_owed(const struct weibel_core *core, const struct chat *chat, con
            (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT);
 }
 
+/* It has come when the device was there, in the stream: what another device has handed on here may be older. */
+static bool has_come_since(const struct chat *chat, const struct arrears *arrears, const struct message *message) {
+    const struct group *group = message->number > arrears->above ? group_in_place(chat, message->group) : NULL;
+    return group != NULL && message->entry > group->first;
+}
+
 /* One page further back: the first one is found behind the one where nothing is young enough. */
 static base_result look_back(struct weibel_core *core, struct chat *chat, const struct read *read) {
     struct arrears *arrears = first_of(chat);
     bool young = false;
     for (size_t i = 0; i < read->messages.count; i++) {
         const struct message *message = (const struct message *)read->messages.items[i];
-        bool after = message->sent_at > arrears->since;
+        bool after = message->sent_at > arrears->since || has_come_since(chat, arrears, message);
         young = young || (after && history_is_recent(core, message));
         arrears->before = message->number;
         arrears->next = after && is_owed(core, chat, arrears, message) ? message->number : arrears->next;
@@ -270,12 +290,20 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     history_write_head(core, &writer, chat, arrears->to, true);
     size_t mark = base_write_vector_begin(&writer);
     field_write_array(&writer, group->id, sizeof group->id);
+    bool counted = arrears->next > arrears->above;
+    if (counted) {
+        base_write_u8(&writer, 1);
+    }
     base_write_vector_end(&writer, mark);
     mark = base_write_vector_begin(&writer);
     uint64_t next = 0;
     size_t count = 0;
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
+        if (!counted && one->number > arrears->above) {
+            next = one->number; /* the next part begins with it */
+            break;
+        }
         if (is_owed(core, chat, arrears, one)) {
             BASE_TRY(write_owed(core, &writer, one));
             count++;

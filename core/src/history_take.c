@@ -33,6 +33,7 @@ struct part {
     bool of_newer; /* what it has read itself was written since this device is there */
     struct base_slice chat;
     bool late;
+    bool counted; /* all of it has come there since this device is there, whatever clocks say */
     struct base_reader groups, items;
 };
 
@@ -55,6 +56,9 @@ static base_result read_part(struct weibel_core *core, struct base_slice message
     BASE_TRY(field_read_bool(&reader, &out->late));
     BASE_TRY(base_read_vector(&reader, &out->groups));
     BASE_TRY(base_read_vector(&reader, &out->items));
+    size_t more = out->groups.left % WIRE_STREAM_LEN;
+    out->counted = more == 1 && out->groups.next[out->groups.left - 1] == 1;
+    out->groups.left -= more;
     *ours = memcmp(to, core->account.device, sizeof to) == 0;
     return base_read_end(&reader);
 }
@@ -191,7 +195,8 @@ static bool is_promised(const struct weibel_core *core, uint64_t since) {
  * it came. Who came after it has read nothing of that, so no clock is asked then. */
 static bool is_from_before(const struct weibel_core *core, const struct part *part, const struct message *message) {
     uint64_t since = device_since(core, core->account.device);
-    return core->history_bare && (is_promised(core, since) || (!part->of_newer && message->sent_at <= since));
+    bool since_here = part->of_newer || part->counted;
+    return core->history_bare && (is_promised(core, since) || (!since_here && message->sent_at <= since));
 }
 
 static const struct group *group_of(const struct chat *chat, struct base_reader ids) {

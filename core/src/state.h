@@ -6,6 +6,7 @@
 #ifndef CORE_STATE_H
 #define CORE_STATE_H
 
+#include "arrears_state.h"
 #include "content/content.h"
 #include "inbox_state.h"
 #include "latecomer_state.h"
@@ -49,18 +50,6 @@ struct history_job {
     uint8_t to[WIRE_DEVICE_LEN];
     uint64_t chat, before; /**< the chat that comes next, and the number before which it goes on there */
     uint64_t left;         /**< how many at most */
-};
-
-/** What an own device has still to get of a group, because it stood there before this device has let it in. */
-struct arrears {
-    uint8_t to[WIRE_DEVICE_LEN];
-    uint64_t group;
-    uint64_t entry;  /**< the commit that has let it in: what stands behind it in the stream the device reads there */
-    uint64_t since;  /**< messages that were written after this, milliseconds since 1970, … */
-    uint64_t end;    /**< … and have a number below this one */
-    uint64_t before; /**< the first of them is not looked for from this number on any more … */
-    bool found;      /**< … and it, or the one that comes next, is `next` */
-    uint64_t next;
 };
 
 /** Where the safe lies, the key that this is made of, what it is sealed with: safe.h. */
@@ -426,12 +415,14 @@ struct chat {
     struct change change;               /**< under way */
     struct list waiting;                /**< struct change: those behind it, in order */
     struct list arrears;                /**< struct arrears */
-    struct base_bytes company;          /**< restored from a backup: who was in its group (company.h) */
-    struct base_bytes gone;             /**< direct: devices that the peer has removed (deserted.h) */
-    struct base_bytes past;             /**< direct: what was read of groups that are gone (again.c) */
-    uint32_t generation;                /**< direct: of the groups that it gets, at least: see chat_next_generation() */
-    uint64_t indexed;                   /**< messages up to here are in the index's pages, or loose … */
-    uint64_t scanned;                   /* … and up to here in memory; not durable, as what follows */
+    struct came came[WIRE_MAX_DEVICES]; /**< in order */
+    size_t came_count;
+    struct base_bytes company; /**< restored from a backup: who was in its group (company.h) */
+    struct base_bytes gone;    /**< direct: devices that the peer has removed (deserted.h) */
+    struct base_bytes past;    /**< direct: what was read of groups that are gone (again.c) */
+    uint32_t generation;       /**< direct: of the groups that it gets, at least: see chat_next_generation() */
+    uint64_t indexed;          /**< messages up to here are in the index's pages, or loose … */
+    uint64_t scanned;          /* … and up to here in memory; not durable, as what follows */
     bool dirty;
     uint64_t was_read;  /**< the last message that came in this input and had been read elsewhere; 0: none did */
     bool announce;      /**< tell the face about it at the end of this input */

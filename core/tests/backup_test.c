@@ -921,27 +921,6 @@ static void a_chat_with_nobody_is_not_taken(void **state) {
     world_end(&world);
 }
 
-/* Backups, and homes, from before chats had a generation are read. */
-static void a_chat_without_a_generation_is_taken(void **state) {
-    (void)state;
-    enum { VERSION_BEFORE = 14, GENERATION_LEN = 4 };
-    struct world world;
-    world_init(&world, 34);
-    struct weibel_core *core = world_add(&world)->core;
-    struct chat chat = { .kind = CHAT_GROUP, .generation = 7 };
-    struct base_bytes value = { 0 };
-    assert_ok(chat_encode(core, &chat, &value));
-    assert_ok(chat_load(core, 1, base_borrow(&value)));
-    assert_int_equal(chat_at(core, 1)->generation, 7);
-    struct base_slice shorter = base_slice(value.data, value.len - GENERATION_LEN);
-    assert_true(chat_load(core, 2, shorter) != BASE_OK);
-    value.data[0] = VERSION_BEFORE;
-    assert_ok(chat_load(core, 3, shorter));
-    assert_int_equal(chat_at(core, 3)->generation, 0);
-    base_bytes_free(&value);
-    world_end(&world);
-}
-
 /* Of the account's record each part must be one. */
 static void a_made_up_account_is_not_taken(void **state) {
     (void)state;
@@ -1006,7 +985,6 @@ int main(void) {
         cmocka_unit_test(a_safe_can_be_given_up),
         cmocka_unit_test(a_safe_that_was_asked_for_in_vain_leaves_nothing_to_go_on),
         cmocka_unit_test(a_chat_with_nobody_is_not_taken),
-        cmocka_unit_test(a_chat_without_a_generation_is_taken),
         cmocka_unit_test(a_made_up_account_is_not_taken),
         cmocka_unit_test(an_account_goes_to_no_other_domain),
         cmocka_unit_test(what_is_given_up_goes_in_the_end),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat.h"
 #include "chatting.h"
 #include "key.h"
 #include "state.h"
@@ -700,6 +701,53 @@ static void key_packages_are_offered_again(void **state) {
     }
 }
 
+/* Backups, and homes, from before chats had a generation, or knew which devices have come since, are read. */
+static void chats_of_versions_before_are_taken(void **state) {
+    (void)state;
+    enum { NO_GENERATION = 14, BY_CLOCK = 15, GENERATION_LEN = 4, CAME_LEN = 1 };
+    struct world world;
+    world_init(&world, 34);
+    struct weibel_core *core = world_add(&world)->core;
+    struct chat chat = { .kind = CHAT_GROUP, .generation = 7 };
+    struct base_bytes value = { 0 };
+    assert_ok(chat_encode(core, &chat, &value));
+    assert_ok(chat_load(core, 1, base_borrow(&value)));
+    assert_int_equal(chat_at(core, 1)->generation, 7);
+    struct base_slice by_clock = base_slice(value.data, value.len - CAME_LEN),
+                      without = base_slice(value.data, by_clock.len - GENERATION_LEN);
+    assert_true(chat_load(core, 2, by_clock) != BASE_OK);
+    value.data[0] = BY_CLOCK;
+    assert_ok(chat_load(core, 3, by_clock));
+    assert_int_equal(chat_at(core, 3)->generation, 7);
+    assert_true(chat_load(core, 4, without) != BASE_OK);
+    value.data[0] = NO_GENERATION;
+    assert_ok(chat_load(core, 5, without));
+    assert_int_equal(chat_at(core, 5)->generation, 0);
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
+/* A device that has come since is kept in mind with the chat, and what is owed from its coming on. */
+static void who_has_come_since_is_kept(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 35);
+    struct weibel_core *core = world_add(&world)->core;
+    struct arrears arrears = { .above = 9 };
+    void *items[] = { &arrears };
+    struct chat chat = { .kind = CHAT_GROUP, .arrears = { items, 1, 1 }, .came = { { { 5 }, 8 } }, .came_count = 1 };
+    struct base_bytes value = { 0 };
+    assert_ok(chat_encode(core, &chat, &value));
+    assert_ok(chat_load(core, 1, base_borrow(&value)));
+    const struct chat *loaded = chat_at(core, 1);
+    assert_int_equal(loaded->came_count, 1);
+    assert_int_equal(loaded->came[0].device[0], 5);
+    assert_int_equal(loaded->came[0].number, 8);
+    assert_int_equal(((const struct arrears *)loaded->arrears.items[0])->above, 9);
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_locked_home_shows_nothing),
@@ -719,6 +767,8 @@ int main(void) {
         cmocka_unit_test(nothing_is_stored_in_the_clear),
         cmocka_unit_test(nonsense_is_answered),
         cmocka_unit_test(key_packages_are_offered_again),
+        cmocka_unit_test(chats_of_versions_before_are_taken),
+        cmocka_unit_test(who_has_come_since_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -820,6 +820,54 @@ static void a_clock_that_is_ahead_takes_nothing_that_is_owed(void **state) {
     }
 }
 
+/* The writer's clock is hours behind: what he writes when a new device is there, and not in the chat yet, it has all
+ * the same, as it came to the others after it. What they have had before, it has not. */
+static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
+    (void)state;
+    enum { BEHIND = 3 * 3600 * 1000, NEW_CHAT = 0, OLD_CHAT = 1, CRASHES = 2, RUNS };
+    for (size_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 61 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct model_bytes kept = forget_key_package(anna, phone);
+        world_pass(&world, 60 * 1000);
+        if (run != NEW_CHAT) {
+            (void)world_call(anna, "send", "{'to':'%s','text':'zero'}", ben->id);
+            (void)world_call(ben, "contact.accept", "{'id':'%s'}", anna->id);
+            world_pass(&world, 60 * 1000);
+        }
+        (void)world_call(anna, "disconnect", "{}");
+        struct world_peer *tablet = world_link(phone);
+        (void)world_call(anna, "connect", "{}"); /* it hears of the new one, and has not let it in yet */
+        (void)world_call(anna, "disconnect", "{}");
+        if (run == CRASHES) {
+            world_crash(anna);
+            (void)world_call(anna, "disconnect", "{}");
+        }
+        struct model_account *there[] = { account_of(&world, tablet), account_of(&world, phone) };
+        const struct model_account counts[] = { *there[0], *there[1] }; /* borrow */
+        for (size_t i = 0; i < 2; i++) {
+            there[i]->package_count = there[i]->last_resort.len = 0;
+        }
+        world.clock.now -= BEHIND;
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+        world.clock.now += BEHIND;
+        for (size_t i = 0; i < 2; i++) {
+            there[i]->package_count = counts[i].package_count;
+            there[i]->last_resort.len = counts[i].last_resort.len;
+        }
+        assert_devices(ben, false, 2);
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, false, 3);
+        assert_texts(tablet, ben->id, "one\n");
+        know_key_package(anna, phone, kept);
+        world_pass(&world, 60 * 1000);
+        assert_texts(phone, ben->id, run == NEW_CHAT ? "one\n" : "zero\none\n");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -836,6 +884,7 @@ int main(void) {
         cmocka_unit_test(no_clock_makes_a_device_older),
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
         cmocka_unit_test(a_clock_that_is_ahead_takes_nothing_that_is_owed),
+        cmocka_unit_test(a_clock_that_is_behind_takes_nothing_that_is_owed),
         cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
