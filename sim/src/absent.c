@@ -69,8 +69,7 @@ void absent_step(struct sim *sim) {
     }
 }
 
-/* Whoever finds an invitation that has waited for weeks does not know how much has ended of what came behind it; nor
- * who had opened it, and went before he had read anything there. */
+/* After more than a year invitations have ended, too: nobody knows of what he had read nothing of yet. */
 static void note_unknown(struct device *device) {
     const struct ledger *ledger = device->sim->ledger;
     uint64_t known = 0;
@@ -97,7 +96,9 @@ void absent_went(struct device *device, bool online) {
         device->came_at = now;
         if (now - device->went_at > LONG) {
             device->lapsed = sim->ledger->count;
-            note_unknown(device);
+            if (sim->year_ended) {
+                note_unknown(device);
+            }
         }
     }
 }
