@@ -69,7 +69,9 @@ void absent_step(struct sim *sim) {
     }
 }
 
-/* After more than a year invitations have ended, too: nobody knows of what he had read nothing of yet. */
+/* In a chat of two a device may lack what stood there before it was let in, as its siblings hand on what is not too old
+ * alone. After more than a year invitations have ended, too: nobody knows of a group of which he had read nothing yet.
+ */
 static void note_unknown(struct device *device) {
     const struct ledger *ledger = device->sim->ledger;
     uint64_t known = 0;
@@ -79,7 +81,7 @@ static void note_unknown(struct device *device) {
         known |= read && sent->group != LEDGER_DIRECT ? (uint64_t)1 << sent->group : 0;
     }
     device->lacks_direct |= ~device->heard;
-    device->lacks_groups |= ~known;
+    device->lacks_groups |= device->sim->year_ended ? ~known : 0;
 }
 
 void absent_went(struct device *device, bool online) {
@@ -96,9 +98,7 @@ void absent_went(struct device *device, bool online) {
         device->came_at = now;
         if (now - device->went_at > LONG) {
             device->lapsed = sim->ledger->count;
-            if (sim->year_ended) {
-                note_unknown(device);
-            }
+            note_unknown(device);
         }
     }
 }
