@@ -11,7 +11,7 @@ static const struct words_row rows[] = {
     { { "LAST", "ZULETZT", "DERNIER", "ULTIMO" } },
     { { "SINCE", "SEIT", "DEPUIS", "DAL" } },
     { { "given up: if you are in already, you leave", "aufgegeben: sind Sie schon dabei, verlassen Sie sie",
-        "abandonné: si vous en êtes déjà, vous le quittez", "rinunciato: se ne fa già parte, lo lascia" } },
+        "abandonné: si vous en êtes déjà, vous le quittez", "ha rinunciato: se ne fa già parte, lo lascia" } },
     { { "it is not known yet whether you are in", "ob Sie dabei sind, ist noch nicht bekannt",
         "on ne sait pas encore si vous en êtes", "non si sa ancora se ne fa parte" } },
     { { "STATE", "ZUSTAND", "ÉTAT", "STATO" } },

@@ -329,7 +329,7 @@ export const it: Catalogue = {
     joinGo: "Entra",
     joinNot: "Rinunciare",
     joinWaits: "Non si sa ancora se ne fa parte",
-    joinLeaves: "Rinunciato: se ne fa già parte, lascia il gruppo",
+    joinLeaves: "Ha rinunciato: se ne fa già parte, lascia il gruppo",
     joined: "È già in questo gruppo.",
     choosePicture: "Scegli un’immagine",
     removePicture: "Togli l’immagine",
