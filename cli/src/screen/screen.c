@@ -384,6 +384,7 @@ int screen_open(struct screen *screen, struct client *client, const char *chat) 
     cJSON_Delete(account);
     if (code == EX_OK) {
         show_open(client, &screen->show);
+        joins_ask(screen);
         client_on_event(client, screen_event, screen);
         code = open_named(screen, chat);
     }
