@@ -160,7 +160,9 @@ bool absent_may_lack(const struct device *device, const struct sent *sent) {
     bool says = sent->group == LEDGER_DIRECT ? (device->lacks_direct & people_one(peer)) != 0
                                              : (device->lacks_groups >> sent->group & 1) != 0;
     bool torn = sent->group != LEDGER_DIRECT && ledger->groups[sent->group].torn;
-    bool handed = (sent->outside & devices_one(device->number)) != 0;
+    /* In a chat of two nobody sees from outside who was in the group into which it went in the end. */
+    bool handed = sent->group == LEDGER_DIRECT ? sent->device != device->number
+                                               : (sent->outside & devices_one(device->number)) != 0;
     return torn || (sent->old && handed) || (says && (size_t)(sent - ledger->sent) < device->lapsed);
 }
 
