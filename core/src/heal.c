@@ -430,6 +430,17 @@ base_result heal_tell_gap(struct weibel_core *core, struct chat *chat) {
                        "This device had lost its place in the chat: what was written meanwhile can't be read here");
 }
 
+/* Whether this device was let into the chat's successor behind its first commit: what was written there before is not
+ * for it. */
+static bool is_late(const struct chat *chat) {
+    bool late = false;
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        late = late || (group->state == GROUP_OPEN && group->fresh && mls_group_epoch(group->mls) > 1);
+    }
+    return late;
+}
+
 base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end) {
     bool any = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
@@ -448,6 +459,9 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
     }
     chat->announce = true;
     BASE_TRY(chat->kind == CHAT_GROUP ? sync_chat_made(core, chat) : BASE_OK); /* what is set for it goes on with it */
+    if (end != HEAL_BACK && chat->kind == CHAT_GROUP && any && is_late(chat)) {
+        BASE_TRY(heal_tell_gap(core, chat));
+    }
     if (end == HEAL_SUCCEEDED_BY_OTHERS && chat->kind == CHAT_GROUP) {
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
                            "The group could not go on as it was, and goes on as a new one: look who is in it now");

@@ -640,6 +640,44 @@ static void what_is_owed_waits_for_who_comes_again(void **state) {
     world_end(&world);
 }
 
+/* A group goes on in a successor, into which a device comes when something was written there: it says so. */
+static void who_comes_late_into_a_successor_says_so(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 37);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(phone, "disconnect", "{}");
+    (void)world_call(ben, "disconnect", "{}");
+    const struct group *group = group_at_hand(anna);
+    for (size_t i = 0; i < world.model->stream_count; i++) {
+        world.model->streams[i]->id[0] ^= memcmp(world.model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0;
+    }
+    struct model_bytes kept = forget_key_package(anna, phone);
+    world_break(anna);
+    world_pass(&world, 2 * 3600 * 1000);
+    assert_int_equal(group_at_hand(anna)->generation, 1);
+    (void)world_call(anna, "send", "{'chat':'G','text':'between'}");
+    world_pass(&world, 60 * 1000);
+    know_key_package(anna, phone, kept);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(phone, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(anna, "send", "{'chat':'G','text':'then'}");
+    world_pass(&world, 5 * 1000);
+    assert_texts(phone, group_of(phone, "G"), "then\n");
+    const cJSON *page = world_call(phone, "history", "{'chat':'G'}"), *message;
+    size_t gaps = 0;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+        gaps += cJSON_IsString(notice) && strcmp(notice->valuestring, "gap") == 0 ? 1 : 0;
+    }
+    assert_int_equal(gaps, 1);
+    world_end(&world);
+}
+
 /* Its clock is ahead then, or behind, and mended before anything is written. */
 static struct world_peer *link_with_clock(struct world_peer *peer, int64_t ahead) {
     struct world *world = peer->world;
@@ -885,6 +923,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
         cmocka_unit_test(a_clock_that_is_ahead_takes_nothing_that_is_owed),
         cmocka_unit_test(a_clock_that_is_behind_takes_nothing_that_is_owed),
+        cmocka_unit_test(who_comes_late_into_a_successor_says_so),
         cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
