@@ -354,6 +354,7 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
         proposals->items[proposals->count++] = context.proposal;
     }
     uint8_t begin[GAP_BEGIN_LEN];
+    size_t known = group->unsure ? 0 : sizeof begin; /* who repairs may have come by the commit before, too */
     gap_write_begin(group->last_commit, begin);
     bool needless = chat->change.kind == CHANGE_SET || chat->change.kind == CHANGE_ROLE;
     if (needless && proposals->count == 0 && mls_group_proposal_count(group->mls) == 0) {
@@ -365,7 +366,7 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
             .proposals = proposals->items,
             .proposal_count = proposals->count,
             .without_cached = alone,
-            .send = { .padding = HANDSHAKE_PADDING, .authenticated_data = base_slice(begin, sizeof begin) },
+            .send = { .padding = HANDSHAKE_PADDING, .authenticated_data = base_slice(begin, known) },
             .welcome_without_tree = beside,
         },
         &output));
