@@ -360,16 +360,16 @@ static base_result commit(struct weibel_core *core, struct chat *chat, struct gr
     if (needless && proposals->count == 0 && mls_group_proposal_count(group->mls) == 0) {
         return change_done(core, chat); /* it is so already */
     }
-    BASE_TRY(mls_group_commit(
-        group->mls,
-        &(struct mls_commit_options){
-            .proposals = proposals->items,
-            .proposal_count = proposals->count,
-            .without_cached = alone,
-            .send = { .padding = HANDSHAKE_PADDING, .authenticated_data = base_slice(begin, known) },
-            .welcome_without_tree = beside,
-        },
-        &output));
+    BASE_TRY(
+        mls_group_commit(group->mls,
+                         &(struct mls_commit_options){
+                             .proposals = proposals->items,
+                             .proposal_count = proposals->count,
+                             .without_cached = alone,
+                             .send = { .padding = HANDSHAKE_PADDING, .authenticated_data = base_slice(begin, known) },
+                             .welcome_without_tree = beside,
+                         },
+                         &output));
     base_result result = keep_commit(core, chat, group, &output, beside);
     if (result != BASE_OK) {
         mls_group_discard_pending(group->mls);
