@@ -173,7 +173,8 @@ static base_result expiry_read(struct weibel_core *core, struct read *read) {
         return BASE_OK;
     }
     BASE_TRY(expiry_add(core, message));
-    bool read_here = arrival_of_unread(core, message->chat, message->number) == NULL;
+    const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
+    bool read_here = unread == NULL || unread->anew; /* an edit calls for what was read */
     return !message->own && read_here ? expiry_start(core, message->chat, message->number) : BASE_OK;
 }
 

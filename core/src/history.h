@@ -16,11 +16,16 @@
  *         opaque chat<V>;           sync_chat_name()
  *         uint8 late;               1: it was let into a group late
  *         opaque groups<V>;         the IDs of the chat's groups, all of which the device was in before; late: of this
- *                                   one, and a byte 1 behind it if all of the items have come to who sends them since
- * the device is there (came.h): no clock is asked then Item items<V>;            newest first; late: oldest first }
- * History; struct { uint8 read;               1: this account has read it opaque stream[32];        of the group by
- * which it came, … uint64 entry;             … and where it stands there; 0: that is not known Ref refs<V>; struct {
- * uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean opaque record<V>;         message_encode()
+ *                                   one, and a byte 1 behind it if all items have come since the device is there
+ *                                   (came.h): no clock is asked then
+ *         Item items<V>;            newest first; late: oldest first
+ *     } History;
+ *     struct {
+ *         uint8 read;               1: this account has read it
+ *         opaque stream[32];        of the group by which it came, …
+ *         uint64 entry;             … and where it stands there; 0: that is not known
+ *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
+ *         opaque record<V>;         message_encode()
  *     } Item;
  */
 #ifndef CORE_HISTORY_H

@@ -119,14 +119,15 @@ base_result history_write_item(struct weibel_core *core, struct base_writer *wri
         return BASE_OK;
     }
     const struct arrival *unread = arrival_of_unread(core, message->chat, message->number);
+    const struct arrival *place = unread != NULL && !unread->anew ? unread : NULL; /* an edit's is not the message's */
     const struct chat *chat = message->entry == 0 ? NULL : chat_at(core, message->chat);
     const struct group *group = chat == NULL ? NULL : group_in_place(chat, message->group);
     static const uint8_t nowhere[WIRE_STREAM_LEN] = { 0 };
     struct base_writer item BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, HISTORY_ITEM);
     struct base_bytes bytes BASE_CLEANUP(base_bytes_free) = { 0 };
     field_write_bool(&item, unread == NULL);
-    field_write_array(&item, group != NULL ? group->id : unread != NULL ? unread->stream : nowhere, WIRE_STREAM_LEN);
-    base_write_u64(&item, group != NULL ? message->entry : unread != NULL ? unread->place.entry : 0);
+    field_write_array(&item, group != NULL ? group->id : place != NULL ? place->stream : nowhere, WIRE_STREAM_LEN);
+    base_write_u64(&item, group != NULL ? message->entry : place != NULL ? place->place.entry : 0);
     size_t mark = base_write_vector_begin(&item);
     write_ref(core, &item, message->from);
     if (message->extra != NULL) {

@@ -43,7 +43,8 @@ struct invitation {
     struct helper tellers[STATE_MAX_TELLERS]; /**< others who have the group: asked if the invitation can't be used, or
                                                  those who were asked */
     size_t teller_count;
-    uint8_t rounds; /**< how often those who were asked were asked once more */
+    uint8_t rounds;  /**< how often those who were asked were asked once more */
+    uint64_t before; /**< as in heal_letter_ask_them() */
     struct tree_get get;
     uint64_t retry_at;
 };

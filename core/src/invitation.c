@@ -19,7 +19,7 @@
 
 enum {
     VERSION = 4,
-    VERSION_BEFORE = 3, /* without rounds */
+    VERSION_BEFORE = 3, /* without rounds and before */
     MAX_CONTENT = WIRE_MAX_ENTRY - 64,
     MAX_ORIGIN = 512,
     MAX_KEY_PACKAGES = 256, /* of ours: whoever has so many asks for no more places that he only hears of */
@@ -136,6 +136,7 @@ static base_result save(struct weibel_core *core, const struct invitation *invit
     field_write_array(&writer, &invitation->asked[0][0], invitation->asked_count * WIRE_DEVICE_LEN);
     write_tellers(&writer, invitation);
     base_write_u8(&writer, invitation->rounds);
+    base_write_u64(&writer, invitation->before);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_INVITATION, invitation->number), base_borrow(&record));
@@ -158,7 +159,10 @@ base_result invitation_load(struct weibel_core *core, uint64_t number, struct ba
     invitation->asked_count = count;
     BASE_TRY(base_read_copy(&reader, &invitation->asked[0][0], (size_t)count * WIRE_DEVICE_LEN));
     BASE_TRY(read_tellers(&reader, invitation));
-    BASE_TRY(before ? BASE_OK : base_read_u8(&reader, &invitation->rounds));
+    if (!before) {
+        BASE_TRY(base_read_u8(&reader, &invitation->rounds));
+        BASE_TRY(base_read_u64(&reader, &invitation->before));
+    }
     BASE_TRY(base_read_end(&reader));
     if (invitation->asked_at == 0) {
         BASE_TRY(read_letter(invitation, &parts));
@@ -287,6 +291,7 @@ static base_result ask(struct weibel_core *core, struct invitation *invitation, 
         memcpy(invitation->asked[invitation->asked_count++], whom[i].device, WIRE_DEVICE_LEN);
     }
     invitation->teller_count = invitation->asked_count;
+    invitation->before = before;
     BASE_TRY(save(core, invitation));
     return heal_letter_ask_them(core, invitation->stream, 0, before, whom, count);
 }
@@ -502,23 +507,43 @@ static struct invitation *first(const struct weibel_core *core) {
     return NULL;
 }
 
+static size_t known_tellers(const struct weibel_core *core, const struct invitation *invitation,
+                            struct helper out[STATE_MAX_TELLERS]) {
+    size_t count = 0;
+    for (size_t i = 0; i < invitation->teller_count; i++) {
+        if (is_known(core, &invitation->tellers[i])) {
+            out[count++] = invitation->tellers[i];
+        }
+    }
+    return count;
+}
+
 /* When those who were asked, whom one knows, are asked once more: they may have been away for longer than a letter that
  * asks is good for. */
 static uint64_t ask_again_at(const struct weibel_core *core, const struct invitation *invitation) {
-    bool may = invitation->asked_at != 0 && invitation->teller_count > 0 && invitation->rounds < MAX_ROUNDS &&
-               is_known(core, &invitation->tellers[0]) && !is_there(core, invitation->stream) &&
-               core->key_packages.count <= MAX_KEY_PACKAGES;
+    struct helper known[STATE_MAX_TELLERS];
+    bool may = invitation->asked_at != 0 && invitation->rounds < MAX_ROUNDS &&
+               core->key_packages.count <= MAX_KEY_PACKAGES && known_tellers(core, invitation, known) > 0 &&
+               !is_there(core, invitation->stream);
     return may ? invitation->asked_at + ((uint64_t)ASK_AGAIN << invitation->rounds) : UINT64_MAX;
+}
+
+/* Not while an invitation is on its way, which what they do would undo. */
+static base_result ask_round(struct weibel_core *core, struct invitation *invitation) {
+    struct helper known[STATE_MAX_TELLERS];
+    size_t count = known_tellers(core, invitation, known);
+    bool asks = find_coming(core, invitation->stream) == NULL && may_ask(core, &known[0]);
+    invitation->rounds++;
+    invitation->asked_at = state_now(core);
+    BASE_TRY(save(core, invitation));
+    return asks ? heal_letter_ask_them(core, invitation->stream, 0, invitation->before, known, count) : BASE_OK;
 }
 
 static base_result ask_once_more(struct weibel_core *core) {
     for (size_t i = 0; i < core->invitations.count; i++) {
         struct invitation *one = (struct invitation *)core->invitations.items[i];
         if (ask_again_at(core, one) <= state_now(core)) {
-            one->rounds++;
-            one->asked_at = state_now(core);
-            BASE_TRY(save(core, one));
-            return heal_letter_ask_them(core, one->stream, 0, 0, one->tellers, one->teller_count);
+            return ask_round(core, one);
         }
     }
     return BASE_OK;

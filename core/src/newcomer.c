@@ -133,25 +133,36 @@ static bool is_unheard(const struct group *group, uint32_t leaf) {
     return unheard;
 }
 
-/* In a group of many, of those who are left besides `by`: the first ones have been there longest, mostly. */
-static bool is_one_of_first(const struct group *group, uint32_t by) {
+static bool is_removed(const struct mls_staged *staged, uint32_t leaf) {
+    bool removed = false;
+    for (size_t i = 0; i < mls_staged_change_count(staged) && !removed; i++) {
+        struct mls_change change = mls_staged_change(staged, i);
+        removed = change.kind == MLS_CHANGE_REMOVED && change.leaf == leaf;
+    }
+    return removed;
+}
+
+/* In a group of many, of those whom the commit leaves there: the first ones have been there longest, mostly. */
+static bool is_one_of_first(const struct group *group, const struct mls_staged *staged) {
     enum { FIRST = 2 };
     struct mls_member member;
     size_t before = 0;
-    for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member) && leaf < mls_group_own_leaf(group->mls);
+    uint32_t own = mls_group_own_leaf(group->mls);
+    for (uint32_t leaf = 0; group->chat->kind == CHAT_GROUP && before < FIRST &&
+                            mls_group_next_member(group->mls, &leaf, &member) && leaf < own;
          leaf++) {
-        before += leaf != by && !is_unheard(group, leaf) ? 1 : 0;
+        before += !is_unheard(group, leaf) && !is_removed(staged, leaf) ? 1 : 0;
     }
     return group->chat->kind == CHAT_GROUP && before < FIRST;
 }
 
 /* Some of those who are left tell whom it has added: who has removed it (`committed`: that was us), its account's
- * other devices, and, of whom who has removed it may not know, as he sits behind them, the group's first ones. It is up
- * to him then: he may go, too, before he can help. */
+ * other devices, and, of whom who has removed it may not know, as he sits behind them, the group's first ones (`first`:
+ * we are one of them). It is up to him then: he may go, too, before he can help. */
 static base_result tell_those_of(struct weibel_core *core, struct group *group, uint32_t by, uint32_t committer,
-                                 bool committed) {
+                                 bool committed, bool first) {
     bool self = by == mls_group_own_leaf(group->mls), ours = !self && is_own(core, group->mls, by);
-    bool all = ours || committed, some = !self && is_one_of_first(group, by);
+    bool all = ours || committed, some = !self && first;
     BASE_TRY(all || some ? tell(core, group, &by, all ? UINT32_MAX : committer) : BASE_OK);
     size_t kept = 0;
     for (size_t i = 0; i < group->newcomer_count; i++) {
@@ -196,10 +207,11 @@ base_result newcomer_committed(struct weibel_core *core, struct group *group, co
             newcomer_heard(group, change.leaf);
         }
     }
+    bool first = group->newcomer_count > 0 && is_one_of_first(group, staged);
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
         if (change.kind == MLS_CHANGE_REMOVED) {
-            BASE_TRY(tell_those_of(core, group, change.leaf, committer, own));
+            BASE_TRY(tell_those_of(core, group, change.leaf, committer, own, first));
         }
     }
     bool noted = !external && (!own || group->chat->kind != CHAT_GROUP);

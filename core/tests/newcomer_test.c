@@ -519,28 +519,42 @@ static void who_was_asked_in_vain_is_asked_again(void **state) {
     }
 }
 
-/* The same: who has invited was taken out by somebody who came later, and does not know who has not come. */
-static void who_cannot_use_his_invitation_is_told_by_who_was_there(void **state) {
-    (void)state;
+/* The same: who has invited was taken out by somebody who came later, and does not know who has not come; `several`:
+ * with others who were there. */
+static void is_told_by_who_was_there(bool several) {
+    enum { OTHERS = 2 };
     struct world world;
     world_init_quiet(&world, 8);
     world.tree_devices = 1;
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *cleo = world_add(&world),
-                      *dora = world_add(&world);
+    struct world_peer *anna = world_add(&world), *others[OTHERS] = { world_add(&world), world_add(&world) },
+                      *ben = world_add(&world), *cleo = world_add(&world), *dora = world_add(&world);
     (void)world_call(cleo, "disconnect", "{}");
-    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, cleo->id);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s','%s','%s']}", others[0]->id, others[1]->id,
+                     ben->id, cleo->id);
     (void)world_call(anna, "group.add", "{'chat':'G','members':['%s']}", dora->id);
     (void)world_call(anna, "group.role", "{'chat':'G','member':'%s','role':'owner'}", dora->id);
     world_pass(&world, 20 * 1000);
-    (void)world_call(dora, "group.remove", "{'chat':'G','members':['%s']}", anna->id);
+    (void)world_call(dora, "group.remove",
+                     several ? "{'chat':'G','members':['%s','%s','%s']}" : "{'chat':'G','members':['%s']}", anna->id,
+                     others[0]->id, others[1]->id);
     world_pass(&world, 60 * 1000);
     for (size_t i = 0; i < world.model->door_count; i++) {
         world.model->doors[i].content.len = 0;
     }
     (void)world_call(cleo, "connect", "{}");
     world_pass(&world, 120 * 1000);
-    assert_agree(&world, "G", (const size_t[]){ 1, 2, 3 }, 3);
+    assert_agree(&world, "G", (const size_t[]){ 3, 4, 5, 1, 2 }, several ? 3 : 5);
     world_end(&world);
+}
+
+static void who_cannot_use_his_invitation_is_told_by_who_was_there(void **state) {
+    (void)state;
+    is_told_by_who_was_there(false);
+}
+
+static void who_is_left_of_many_tells_who_cannot_use_his_invitation(void **state) {
+    (void)state;
+    is_told_by_who_was_there(true);
 }
 
 /* The same, of a new device of the account, which takes nothing from a removed one. Who else is in the group has not
@@ -791,6 +805,7 @@ int main(void) {
         cmocka_unit_test(who_cannot_use_his_invitation_to_a_successor_is_told),
         cmocka_unit_test(who_was_asked_in_vain_is_asked_again),
         cmocka_unit_test(who_cannot_use_his_invitation_is_told_by_who_was_there),
+        cmocka_unit_test(who_is_left_of_many_tells_who_cannot_use_his_invitation),
         cmocka_unit_test(a_device_asks_who_has_told_it_and_not_only_others),
         cmocka_unit_test(who_was_added_by_an_only_device_comes_in),
         cmocka_unit_test(a_wish_outlives_a_crash_of_who_is_asked),
