@@ -8,6 +8,9 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "group.h"
+#include "joining.h"
+#include "joining_state.h"
 #include "key.h"
 #include "state.h"
 #include "test/mutate.h"
@@ -727,6 +730,100 @@ static void chats_of_versions_before_are_taken(void **state) {
     world_end(&world);
 }
 
+/* What the core has just saved, and nothing else: the value of this key. */
+static void take_saved(struct weibel_core *core, struct key key, struct base_bytes *out) {
+    struct weibel_effect effect;
+    assert_ok(out_commit(&core->out));
+    assert_true(out_next(&core->out, &effect));
+    assert_int_equal(effect.kind, WEIBEL_EFFECT_STORE);
+    assert_int_equal(effect.of.store.count, 1);
+    assert_true(base_slice_equal(effect.of.store.changes->key, key_slice(&key)));
+    assert_ok(vault_unseal(&core->vault, base_allocator_libc(), key_slice(&key), effect.of.store.changes->value, out));
+}
+
+/* From before it was known what own devices hand on, and then who was seen coming and where the epoch starts. */
+static void groups_of_versions_before_are_taken(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t version;
+        size_t cut; /* bytes that it does not have */
+        uint64_t passed;
+        bool seen;
+    } all[] = { { 17, 0, 11, true }, { 16, 8 + 1, 11, false }, { 15, 8 + 1 + 8, 0, false } };
+    enum { COUNT = sizeof all / sizeof *all };
+    struct world world;
+    world_init(&world, 36);
+    struct weibel_core *core = world_add(&world)->core;
+    struct chat chat = { .kind = CHAT_GROUP };
+    struct base_bytes value = { 0 };
+    assert_ok(chat_encode(core, &chat, &value));
+    assert_ok(chat_load(core, 1, base_borrow(&value)));
+    base_bytes_free(&value);
+    struct group saved = { .number = 20, .chat = chat_at(core, 1), .state = GROUP_OPEN, .position = 12, .dirty = true };
+    saved.newcomers[0] = (struct newcomer){ 4, 2, true };
+    saved.newcomer_count = 1;
+    saved.tally.spent = 6;
+    saved.passed = 11;
+    saved.unsure = true;
+    assert_ok(group_save_changes(core, &saved));
+    take_saved(core, key_number(KEY_GROUP, saved.number), &value);
+    assert_int_equal(value.data[0], all[0].version);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        value.data[0] = all[i].version;
+        for (size_t k = 0; k < COUNT; k++) { /* with the fields of another one */
+            base_result expected = k == i ? BASE_OK : k > i ? &BASE_ERR_TRUNCATED : &WEIBEL_ERR_VERSION;
+            uint64_t number = k == i ? 30 + i : 40;
+            assert_result(expected, group_load(core, number, base_slice(value.data, value.len - all[k].cut)));
+        }
+        const struct group *group = group_at(core, 30 + i);
+        assert_int_equal(group->position, 12);
+        assert_int_equal(group->newcomer_count, 1);
+        assert_int_equal(group->newcomers[0].by, 2);
+        assert_int_equal(group->newcomers[0].seen, all[i].seen);
+        assert_int_equal(group->tally.spent, 6);
+        assert_int_equal(group->passed, all[i].passed);
+        assert_int_equal(group->unsure, all[i].seen);
+        struct base_slice shorter = base_slice(value.data, value.len - all[i].cut - 1);
+        assert_result(&BASE_ERR_TRUNCATED, group_load(core, 40, shorter));
+    }
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
+/* From before it was known since when somebody waits. */
+static void joinings_of_the_version_before_are_taken(void **state) {
+    (void)state;
+    enum { BEFORE = 1, SINCE_LEN = 8 };
+    struct world world;
+    world_init(&world, 37);
+    struct weibel_core *core = world_add(&world)->core;
+    struct joining saved = { .number = 5, .group = 6, .made = true, .inviter = 7, .since = 1234 };
+    struct base_bytes value = { 0 };
+    assert_ok(base_bytes_copy(base_allocator_libc(), base_slice_text("commit"), &saved.message));
+    assert_ok(joining_save(core, &saved));
+    take_saved(core, key_number(KEY_JOINING, saved.number), &value);
+    struct base_slice now = base_borrow(&value), before = base_slice(value.data, value.len - SINCE_LEN);
+    assert_ok(joining_load(core, 1, now));
+    assert_result(&BASE_ERR_TRUNCATED, joining_load(core, 2, before));
+    value.data[0] = BEFORE;
+    assert_result(&BASE_ERR_TRAILING, joining_load(core, 3, now));
+    assert_result(&BASE_ERR_TRUNCATED, joining_load(core, 4, base_slice(value.data, before.len - 1)));
+    assert_ok(joining_load(core, 5, before));
+    assert_int_equal(core->joining.count, 5);
+    for (size_t i = 0; i < 5; i += 4) {
+        const struct joining *joining = (const struct joining *)core->joining.items[i];
+        assert_int_equal(joining->number, i + 1);
+        assert_int_equal(joining->group, 6);
+        assert_true(joining->made);
+        assert_int_equal(joining->inviter, 7);
+        assert_true(base_slice_equal(base_borrow(&joining->message), base_slice_text("commit")));
+        assert_int_equal(joining->since, i == 0 ? 1234 : 0);
+    }
+    base_bytes_free(&saved.message);
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
 /* A device that has come since is kept in mind with the chat, and what is owed from its coming on. */
 static void who_has_come_since_is_kept(void **state) {
     (void)state;
@@ -768,6 +865,8 @@ int main(void) {
         cmocka_unit_test(nonsense_is_answered),
         cmocka_unit_test(key_packages_are_offered_again),
         cmocka_unit_test(chats_of_versions_before_are_taken),
+        cmocka_unit_test(groups_of_versions_before_are_taken),
+        cmocka_unit_test(joinings_of_the_version_before_are_taken),
         cmocka_unit_test(who_has_come_since_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
