@@ -32,7 +32,7 @@ struct helper {
     uint8_t key[WIRE_KEY_LEN]; /**< of the device */
 };
 
-/** An invitation into a large group. Durable: number to rounds. */
+/** An invitation into a large group. Durable: number to before. */
 struct invitation {
     uint64_t number;
     struct base_bytes letter; /**< as it came */

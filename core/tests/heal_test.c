@@ -242,14 +242,6 @@ static void who_is_taken_out_founds_no_successor(void **state) {
     world_end(&world);
 }
 
-static void lose_letters(struct world_peer *peer) {
-    struct model_account *account = &peer->world->model->accounts[peer->number];
-    while (account->inbox_count > 0) {
-        free(account->inbox[--account->inbox_count].content.data);
-        account->inbox[account->inbox_count].content = (struct model_bytes){ 0 };
-    }
-}
-
 /* Two successors: Bob, who owns the group, has founded one and given it another name since. Whoever is let into it only
  * then takes it all the same. */
 static void who_comes_late_takes_what_its_owner_has_changed(void **state) {
@@ -266,7 +258,7 @@ static void who_comes_late_takes_what_its_owner_has_changed(void **state) {
     world_pass(&world, 2 * 3600 * 1000);
     (void)world_call(carol, "disconnect", "{}");
     (void)world_call(alice, "disconnect", "{}");
-    lose_letters(bob);
+    world_lose_letters(bob);
     (void)world_call(bob, "connect", "{}");
     world_pass(&world, 2 * 3600 * 1000);
     (void)world_call(bob, "group.set", "{'chat':'G','name':'H'}");

@@ -708,15 +708,6 @@ static struct world_peer *restore(const struct world_peer *from) {
     return peer;
 }
 
-/* What lay in its inbox has ended. */
-static void lose_letters(struct world_peer *peer) {
-    struct model_account *account = &peer->world->model->accounts[peer->number];
-    while (account->inbox_count > 0) {
-        free(account->inbox[--account->inbox_count].content.data);
-        account->inbox[account->inbox_count].content = (struct model_bytes){ 0 };
-    }
-}
-
 /* The first device is away while another one comes back by a backup, lets it and others into an own group, and is
  * removed. It hears nothing of that group, and begins its own. What one of the others owes it must wait until it has
  * come into theirs, too, as it can read nothing there before. Whose group is written to is up to the seed. */
@@ -741,7 +732,7 @@ static void who_was_invited_by_a_removed_one_has_what_is_owed(void **state) {
         world_pass(&world, 20 * 1000);
         (void)world_call(second, "device.remove", "{'device':'%s'}", name);
         world_pass(&world, 20 * 1000);
-        lose_letters(alice);
+        world_lose_letters(alice);
         world_crash(alice); /* it does not remember that it was ever told */
         (void)world_call(alice, "connect", "{}");
         world_pass(&world, 120 * 1000);

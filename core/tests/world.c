@@ -133,6 +133,14 @@ struct world_store world_store_copy(const struct world_store *store) {
     return copy;
 }
 
+void world_lose_letters(struct world_peer *peer) {
+    struct model_account *account = &peer->world->model->accounts[peer->number];
+    while (account->inbox_count > 0) {
+        free(account->inbox[--account->inbox_count].content.data);
+        account->inbox[account->inbox_count].content = (struct model_bytes){ 0 };
+    }
+}
+
 /* ---- files ---- */
 
 void world_put_file(struct world_peer *peer, const char *name, const uint8_t *content, size_t len) {

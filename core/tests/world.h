@@ -138,6 +138,9 @@ cJSON *world_event(struct world_peer *peer, const char *name);
 /** The texts of a chat's messages (not notices), one a line. The caller frees it. */
 char *world_texts(struct world_peer *peer, const char *chat);
 
+/** What lay in the peer's inbox has ended. */
+void world_lose_letters(struct world_peer *peer);
+
 /** A file of a peer. */
 void world_put_file(struct world_peer *peer, const char *name, const uint8_t *content, size_t len);
 const struct world_file *world_find_file(const struct world_peer *peer, const char *name);
