@@ -17,6 +17,7 @@
 #include "device.h"
 #include "event.h"
 #include "expiry.h"
+#include "gone.h"
 #include "group.h"
 #include "history.h"
 #include "post.h"
@@ -296,10 +297,11 @@ static bool is_unsure(const struct weibel_core *core, const struct chat *chat, c
 }
 
 static base_result add(struct weibel_core *core, struct chat *chat, struct message *message) {
-    if (chat_deletion_has(core, chat, message)) {
+    if (chat_deletion_has(core, chat, message) || gone_has(core, message)) {
         return BASE_OK;
     }
     BASE_TRY(chat_add_message(core, chat, message));
+    BASE_TRY(message->stood.entry == 0 ? BASE_OK : gone_came(core, message));
     return message->own ? event_message(core, message) : BASE_OK; /* written on another device */
 }
 

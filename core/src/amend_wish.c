@@ -11,6 +11,7 @@
 #include "chat.h"
 #include "content/vote.h"
 #include "event.h"
+#include "gone.h"
 #include "group.h"
 #include "hand.h"
 #include "policy.h"
@@ -190,6 +191,7 @@ static base_result delete_for_all(const struct wish *wish) {
 }
 
 static base_result hide(const struct wish *wish) {
+    BASE_TRY(gone_hidden(wish->core, wish->chat, wish->message));
     BASE_TRY(amend_hide(wish->core, wish->chat, wish->message));
     return rpc_answer_empty(wish->core, &wish->amendment->call);
 }

@@ -31,6 +31,7 @@ static const uint8_t fates[KEY_LOADED_END] = {
     [KEY_SYNC] = FATE_LOST,      [KEY_SETTING] = FATE_LOST,    [KEY_LOOSE] = FATE_LOST,
     [KEY_MEMBERS] = FATE_MADE,   [KEY_INVITATION] = FATE_LOST, [KEY_HAND] = FATE_LOST,
     [KEY_TALLY] = FATE_MADE,     [KEY_LATECOMERS] = FATE_MADE, [KEY_JOINING] = FATE_LOST,
+    [KEY_GONE] = FATE_MADE,
 };
 
 static base_result remove_record(struct weibel_core *core, struct base_slice key) {

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "extra.h"
 #include "field.h"
+#include "gone.h"
 #include "group.h"
 #include "history.h"
 #include "read.h"
@@ -239,6 +240,7 @@ static base_result add_late(struct weibel_core *core, struct chat *chat, const s
     core->history_bare = false;
     message->arrival = 0;
     BASE_TRY(chat_add_message(core, chat, message));
+    BASE_TRY(gone_came(core, message));
     if (message->own) {
         return event_message(core, message);
     }
@@ -260,12 +262,15 @@ static base_result add_earlier(struct weibel_core *core, struct chat *chat, cons
                : BASE_OK;
 }
 
-/* What was deleted meanwhile stays away, and what was hidden here, where it was read before this part came. */
+/* What was deleted meanwhile stays away, and what was hidden here or has disappeared: where it was read, or came in
+ * this way, before this part came. */
 static base_result add_item(struct weibel_core *core, struct chat *chat, const struct part *part,
                             const struct item *item, struct message *message) {
     set_place(chat, item, message);
     if (again_was_read(chat, base_slice(item->stream, sizeof item->stream), item->entry) ||
-        chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message)) {
+        again_was_read(chat, base_slice(message->stood.stream, sizeof message->stood.stream), message->stood.entry) ||
+        chat_deletion_covers(core, chat, item->stream, item->entry) || chat_deletion_has(core, chat, message) ||
+        gone_has(core, message)) {
         return BASE_OK;
     }
     return part->late ? add_late(core, chat, part, item, message) : add_earlier(core, chat, item, message);

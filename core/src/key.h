@@ -34,6 +34,7 @@ enum key_table {
     KEY_TALLY = 20,      /**< group, leaf: what was read of a member's device (tally.h) */
     KEY_LATECOMERS = 21, /**< group: who has come into it, and when (latecomer.h) */
     KEY_JOINING = 22,    /**< joining: a group, by its link (joining.h) */
+    KEY_GONE = 23,       /**< gone: a message that is not to come again (gone.h) */
 
     KEY_LOADED_END = 24, /**< tables up to here are small and held in memory; those behind are read when asked for */
 

@@ -17,6 +17,7 @@
 #include "event.h"
 #include "expiry.h"
 #include "field.h"
+#include "gone.h"
 #include "group.h"
 #include "hand.h"
 #include "heal.h"
@@ -154,6 +155,8 @@ static base_result load_one(struct weibel_core *core, enum key_table table, uint
         return sync_load(core, a, value);
     case KEY_JOINING:
         return joining_load(core, a, value);
+    case KEY_GONE:
+        return gone_load(core, a, value);
     case KEY_AMENDMENT:
         return amend_load(core, a, value);
     default:

@@ -46,6 +46,7 @@ void lock_wipe(struct weibel_core *core) {
     list_free(&core->arrivals, free_plain);
     list_free(&core->amendments, amend_free);
     list_free(&core->expiries, free_plain);
+    list_free(&core->gone, free_plain);
     list_free(&core->syncs, sync_free);
     list_free(&core->hands, hand_free);
     backup_free(core);

@@ -671,6 +671,7 @@ struct weibel_core {
     bool sync_in_flight;                  /**< a message with some of them is under way, … */
     uint64_t sync_message;                /**< … the last one's number, … */
     uint64_t sync_at;                     /**< … and when the next one may go */
+    struct list gone;                     /**< struct gone: gone.h; durable */
     struct list amendments;               /**< struct amendment, in the order in which they are applied */
     size_t unread_shown;                  /**< arrivals that were shown and not read */
     struct list sends;                    /**< requests to send: send_queue.h … */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * What own devices hand on, as it is filed: in its order, not before its group is there, not for ever waiting, and
- * nothing that was hidden.
+ * nothing that was hidden or is gone.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "chat.h"
 #include "chatting.h"
 #include "device.h"
+#include "gone.h"
 #include "group.h"
 #include "history.h"
 #include "key.h"
+#include "message.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -197,6 +200,130 @@ static void what_was_hidden_does_not_come_as_an_earlier_message(void **state) {
     world_end(&world);
 }
 
+static void send_again(struct world_peer *from) {
+    chat_writing_group(chat_of_two(from))->unread = true; /* as if nobody had read it */
+    assert_ok(weibel_core_tick(from->core));
+    world_pass(from->world, 20 * 1000);
+    assert_false(chat_writing_group(chat_of_two(from))->unread);
+}
+
+/* Two of its siblings owe it the same, and the elder one comes when it is gone there: it does not come once more, nor
+ * when its author sends it again. */
+static void what_was_handed_on_and_has_gone_stays_away(void **state) {
+    (void)state;
+    for (int hides = 0; hides < 2; hides++) {
+        struct world world;
+        world_init_quiet(&world, 3);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna),
+                          *phone = world_link(anna);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(tablet, "disconnect", "{}");
+        struct model_account *there = &world.model->accounts[2];
+        assert_memory_equal(there->device, tablet->core->account.device, WIRE_DEVICE_LEN);
+        const struct model_account kept = *there; /* borrows */
+        there->package_count = there->last_resort.len = 0;
+        (void)world_call(ben, "send", "{'to':'%s','text':'one'%s}", anna->id, hides ? "" : ",'expire':60");
+        (void)world_call(ben, "send", "{'to':'%s','text':'two'}", anna->id);
+        there->package_count = kept.package_count;
+        there->last_resort.len = kept.last_resort.len;
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(phone))->mls), 4);
+        (void)world_call(tablet, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_texts(tablet, ben->id, "one\ntwo\n");
+        if (hides) {
+            (void)world_call(tablet, "delete", "{'id':'%s','for':'me'}",
+                             text_of(message_saying(tablet, ben->id, "one"), "id"));
+        } else {
+            (void)world_call(tablet, "read", "{'chat':'%s','number':1000000}", ben->id);
+            world_pass(&world, 120 * 1000);
+        }
+        assert_texts(tablet, ben->id, "two\n");
+        world_crash(tablet);
+        world_pass(&world, 10 * 1000);
+        (void)world_call(anna, "connect", "{}");
+        assert_texts(anna, ben->id, "one\ntwo\n");
+        world_pass(&world, 30 * 1000);
+        assert_int_equal(chat_of_two(anna)->arrears.count, 0);
+        assert_texts(tablet, ben->id, "two\n");
+        send_again(ben);
+        assert_texts(tablet, ben->id, "two\n");
+        world_end(&world);
+    }
+}
+
+/* There is an end to what is kept in mind: the oldest goes. */
+static void what_is_kept_of_what_is_gone_has_a_bound(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *anna = world_add(&world);
+    struct message message = { .has_id = true, .expire = 1 }, first = message;
+    for (uint32_t i = 0; i < GONE_MAX; i++) {
+        memcpy(message.id + 1, &i, sizeof i);
+        assert_ok(gone_load(anna->core, i + 1, base_slice(message.id + 1, MESSAGE_ID_PREFIX)));
+    }
+    assert_result(&BASE_ERR_TRUNCATED, gone_load(anna->core, 1, base_slice(message.id + 1, MESSAGE_ID_PREFIX - 1)));
+    assert_true(gone_has(anna->core, &first));
+    assert_ok(gone_came(anna->core, &message));
+    assert_true(gone_has(anna->core, &first)); /* it was there already */
+    memset(message.id, 0xff, sizeof message.id);
+    assert_false(gone_has(anna->core, &message));
+    assert_ok(gone_came(anna->core, &message));
+    assert_true(gone_has(anna->core, &message));
+    assert_false(gone_has(anna->core, &first));
+    assert_int_equal(anna->core->gone.count, GONE_MAX);
+    message.expire = 0;
+    message.id[1] = 0;
+    assert_ok(gone_came(anna->core, &message));
+    assert_false(gone_has(anna->core, &message)); /* it does not go */
+    world_end(&world);
+}
+
+/* As if the one had handed on to the other what it is owed. */
+static void take_late(struct world_peer *to, const struct world_peer *from, const struct message *message) {
+    const struct chat *chat = chat_of_two(from);
+    struct base_bytes part BASE_CLEANUP(base_bytes_free) = { 0 };
+    struct base_writer writer BASE_CLEANUP(base_writer_free) =
+        base_writer(from->core->options.allocator, HISTORY_MAX_PART);
+    history_write_head(from->core, &writer, chat, to->core->account.device, true);
+    size_t mark = base_write_vector_begin(&writer);
+    base_write_slice(&writer, base_slice(chat_writing_group(chat)->id, WIRE_STREAM_LEN));
+    base_write_vector_end(&writer, mark);
+    mark = base_write_vector_begin(&writer);
+    assert_ok(history_write_item(from->core, &writer, message));
+    base_write_vector_end(&writer, mark);
+    assert_ok(base_writer_finish(&writer, &part));
+    assert_ok(history_take(to->core, base_borrow(&part), from->core->account.device));
+    world_pass(to->world, 1000);
+}
+
+/* What it has read, and hidden, comes from a sibling that has it from where its author has sent it again alone. */
+static void what_was_read_and_hidden_stays_away(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct message one = { 0 };
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    (void)world_call(anna, "contact.accept", "{'id':'%s'}", ben->id);
+    const char *id = text_of(message_saying(anna, ben->id, "one"), "id");
+    (void)world_call(anna, "delete", "{'id':'%s','for':'me'}", id);
+    struct world_peer *phone = world_link(anna);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(anna, "disconnect", "{}");
+    send_again(ben);
+    assert_texts(phone, ben->id, "one\n");
+    stored_message(phone, id, &one);
+    assert_int_not_equal(one.stood.entry, 0);
+    take_late(anna, phone, &one);
+    assert_texts(anna, ben->id, "");
+    message_free(&one);
+    (void)world_call(anna, "connect", "{}");
+    assert_texts(anna, ben->id, "");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
@@ -204,6 +331,9 @@ int main(void) {
         cmocka_unit_test(parts_are_filed_in_their_order),
         cmocka_unit_test(all_that_waits_too_long_goes),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
+        cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
+        cmocka_unit_test(what_was_read_and_hidden_stays_away),
+        cmocka_unit_test(what_is_kept_of_what_is_gone_has_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,7 +191,7 @@ static const struct {
     { KEY_INVITATION, TOLD }, { KEY_HAND, TOLD },          { KEY_TALLY, HEALED },    { KEY_LATECOMERS, HEALED },
     { KEY_MESSAGE, STOOD },   { KEY_INDEX, HEALED },       { KEY_SEND_KEY, HEALED }, { KEY_HISTORY, HEALED },
     { KEY_SEARCH, HEALED },   { KEY_HELD, HEALED },        { KEY_LATE, HEALED },     { KEY_THREAD, HEALED },
-    { KEY_JOINING, TOLD },
+    { KEY_GONE, HEALED },     { KEY_JOINING, TOLD },
 };
 
 /* The last record of a table, or one that was never sealed where there is none. */
