@@ -31,31 +31,30 @@ static void drop(struct group *group, size_t index) {
     memmove(&group->gaps[index], &group->gaps[index + 1], (group->gap_count - index) * sizeof *group->gaps);
 }
 
-base_result gap_unsure(struct weibel_core *core, struct group *group) {
-    bool told = group->first > 0 && group->state != GROUP_LEAVING && group->chat->kind != CHAT_OWN;
-    group->unsure = told;
-    return told ? gap_note(core, group, 1, group->first) : BASE_OK;
+void gap_unsure(struct group *group) {
+    group->unsure = group->first > 0 && group->state != GROUP_LEAVING && group->chat->kind != CHAT_OWN;
 }
 
-void gap_begun(struct group *group, uint64_t number) {
-    uint64_t end = number < group->first ? number : group->first;
+void gap_loaded(struct group *group) {
     for (size_t i = group->gap_count; i > 0 && group->unsure; i--) {
-        struct gap *gap = &group->gaps[i - 1];
-        if (gap->last <= end) {
+        if (group->gaps[i - 1].last <= group->first) {
             drop(group, i - 1);
-        } else if (gap->first <= end) {
-            gap->first = end + 1;
         }
     }
-    group->dirty = group->dirty || group->unsure;
-    group->unsure = false;
 }
 
-void gap_begun_with(struct group *group, struct base_slice along) {
+base_result gap_begun(struct weibel_core *core, struct group *group, uint64_t number) {
+    bool missing = group->unsure && number < group->first;
+    group->dirty = group->dirty || group->unsure;
+    group->unsure = false;
+    return missing ? gap_note(core, group, number + 1, group->first) : BASE_OK;
+}
+
+base_result gap_begun_with(struct weibel_core *core, struct group *group, struct base_slice along) {
     struct base_reader reader = base_reader(along);
     uint64_t number = UINT64_MAX;
     bool said = base_read_u64(&reader, &number) == BASE_OK && reader.left == 0;
-    gap_begun(group, said ? number : UINT64_MAX);
+    return gap_begun(core, group, said ? number : UINT64_MAX);
 }
 
 bool gap_explain(struct group *group, uint64_t number) {
@@ -69,7 +68,6 @@ bool gap_explain(struct group *group, uint64_t number) {
             return false;
         }
         group->dirty = true;
-        bool ours = !(group->unsure && number <= group->first);
         if (gap->first == gap->last) {
             drop(group, i);
         } else if (number == gap->first) {
@@ -80,7 +78,7 @@ bool gap_explain(struct group *group, uint64_t number) {
             group->gaps[group->gap_count++] = (struct gap){ number + 1, gap->last };
             gap->last = number - 1;
         }
-        return ours;
+        return true;
     }
     return false;
 }
@@ -98,7 +96,6 @@ base_result gap_not_explained(struct weibel_core *core, struct chat *chat) {
 
 base_result gap_tell(struct weibel_core *core, struct group *group) {
     uint64_t missing = 0;
-    gap_begun(group, UINT64_MAX);
     for (size_t i = 0; i < group->gap_count; i++) {
         uint64_t more = group->gaps[i].last - group->gaps[i].first + 1;
         missing = more > UINT64_MAX - missing ? UINT64_MAX : missing + more;

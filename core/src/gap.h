@@ -22,15 +22,18 @@ enum { GAP_BEGIN_LEN = 8 };
 void gap_write_begin(uint64_t number, uint8_t out[GAP_BEGIN_LEN]);
 
 /** We were let in, and have read the first entry behind `first`: what is missing before it may have stood there before
- * us. It is noted until that is known. */
-BASE_MUST_USE base_result gap_unsure(struct weibel_core *core, struct group *group);
+ * us. It becomes a gap when that is known, and what is said meanwhile to have been deleted there explains nothing. */
+void gap_unsure(struct group *group);
+
+/** The group was read from the store: a Weibel before this one noted what it was not sure of as a gap. */
+void gap_loaded(struct group *group);
 
 /** The epoch in which we were let in began with entry `number`: what stood there before is no gap. */
-void gap_begun(struct group *group, uint64_t number);
+BASE_MUST_USE base_result gap_begun(struct weibel_core *core, struct group *group, uint64_t number);
 
 /** Likewise, with what goes along with the commit that ends the epoch; nothing does with those of a Weibel before this
  * one, and it is not known then. */
-void gap_begun_with(struct group *group, struct base_slice along);
+BASE_MUST_USE base_result gap_begun_with(struct weibel_core *core, struct group *group, struct base_slice along);
 
 /** Somebody has deleted entry `number`: true if it is missing here, as far as that is known. */
 bool gap_explain(struct group *group, uint64_t number);

@@ -10,6 +10,7 @@
 #include "change.h"
 #include "device.h"
 #include "field.h"
+#include "gap.h"
 #include "latecomer.h"
 #include "leaf.h"
 #include "member.h"
@@ -359,6 +360,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
     BASE_TRY(version == VERSION ? newcomer_read_seen(&reader, group) : BASE_OK);
     BASE_TRY(version == VERSION ? field_read_bool(&reader, &group->unsure) : BASE_OK);
+    gap_loaded(group);
     return base_read_end(&reader);
 }
 

@@ -203,7 +203,7 @@ static base_result take_other(struct weibel_core *core, struct group *group, con
     case MLS_EVENT_PROPOSAL:
         return leaving ? BASE_OK : change_proposed(core, group, &event);
     case MLS_EVENT_COMMIT:
-        gap_begun_with(group, event.authenticated_data);
+        BASE_TRY(gap_begun_with(core, group, event.authenticated_data));
         return change_received(core, group, &event, entry->number);
     case MLS_EVENT_OWN_COMMIT:
         return change_accepted(core, group, entry->number);
@@ -219,7 +219,7 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     uint64_t missing = entry->number - group->position - 1;
     if (group->fresh) {
         group->first = entry->number - 1;
-        BASE_TRY(gap_unsure(core, group));
+        gap_unsure(group);
         tally_begin(group);
     } else {
         tally_unread(group, missing);
@@ -270,7 +270,7 @@ static base_result take_entries(struct weibel_core *core, struct group *group, c
         group->dirty = true;
     }
     if (to_the_end) {
-        gap_begun(group, entries->last_commit);
+        BASE_TRY(gap_begun(core, group, entries->last_commit));
     }
     struct base_reader reader = base_reader(entries->entries);
     /* What is handed on comes before what others do with it. */

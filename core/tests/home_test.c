@@ -765,6 +765,10 @@ static void groups_of_versions_before_are_taken(void **state) {
     saved.tally.spent = 6;
     saved.passed = 11;
     saved.unsure = true;
+    saved.first = 9;
+    saved.gaps[0] = (struct gap){ 1, saved.first }; /* as some of this version had noted it; it is not known yet */
+    saved.gaps[1] = (struct gap){ 11, 11 };
+    saved.gap_count = 2;
     assert_ok(group_save_changes(core, &saved));
     take_saved(core, key_number(KEY_GROUP, saved.number), &value);
     assert_int_equal(value.data[0], all[0].version);
@@ -783,6 +787,8 @@ static void groups_of_versions_before_are_taken(void **state) {
         assert_int_equal(group->tally.spent, 6);
         assert_int_equal(group->passed, all[i].passed);
         assert_int_equal(group->unsure, all[i].seen);
+        assert_int_equal(group->gap_count, all[i].seen ? 1 : 2);
+        assert_int_equal(group->gaps[group->gap_count - 1].first, 11);
         struct base_slice shorter = base_slice(value.data, value.len - all[i].cut - 1);
         assert_result(&BASE_ERR_TRUNCATED, group_load(core, 40, shorter));
     }
