@@ -282,6 +282,16 @@ static base_result write_owed(struct weibel_core *core, struct base_writer *writ
     return history_write_item(core, writer, &copy);
 }
 
+/* Whether the first one that is owed has come when the device was there: all that follows it is owed then, too. */
+static bool is_counted(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
+                       const struct read *read) {
+    size_t i = 0;
+    while (i < read->messages.count && !is_owed(core, chat, arrears, (const struct message *)read->messages.items[i])) {
+        i++;
+    }
+    return i < read->messages.count && has_come_since(chat, arrears, (const struct message *)read->messages.items[i]);
+}
+
 static base_result send_part(struct weibel_core *core, struct group *own, struct chat *chat, const struct read *read) {
     const struct arrears *arrears = first_of(chat);
     const struct group *group = group_at(core, arrears->group);
@@ -290,7 +300,7 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     history_write_head(core, &writer, chat, arrears->to, true);
     size_t mark = base_write_vector_begin(&writer);
     field_write_array(&writer, group->id, sizeof group->id);
-    bool counted = arrears->next > arrears->above;
+    bool counted = is_counted(core, chat, arrears, read);
     if (counted) {
         base_write_u8(&writer, 1);
     }
@@ -300,11 +310,12 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     size_t count = 0;
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
-        if (!counted && one->number > arrears->above) {
+        bool owed = is_owed(core, chat, arrears, one);
+        if (owed && !counted && has_come_since(chat, arrears, one)) {
             next = one->number; /* the next part begins with it */
             break;
         }
-        if (is_owed(core, chat, arrears, one)) {
+        if (owed) {
             BASE_TRY(write_owed(core, &writer, one));
             count++;
         }

@@ -858,11 +858,30 @@ static void a_clock_that_is_ahead_takes_nothing_that_is_owed(void **state) {
     }
 }
 
+/* As if what the chat has so far had been handed on by another device when this one had seen the new one come. What it
+ * owes waits for `owed_anyway()`. */
+static void have_from_another(struct world_peer *peer, const struct world_peer *newcomer) {
+    struct chat *chat = chat_at(peer->core, chat_of_two(peer)->number);
+    struct group *group = chat_writing_group(chat);
+    chat->came_count = 0;
+    chat->came[chat->came_count++] = (struct came){ .number = 0 };
+    memcpy(chat->came[0].device, newcomer->core->account.device, WIRE_DEVICE_LEN);
+    group->first = group->position;
+    peer->core->arrears_at = peer->world->clock.now + 15 * 1000;
+}
+
+/* As if by its clock, too, it could be what the new one is to have. */
+static void owed_anyway(const struct world_peer *peer) {
+    assert_int_equal(chat_of_two(peer)->arrears.count, 1);
+    ((struct arrears *)chat_of_two(peer)->arrears.items[0])->since = 0;
+}
+
 /* The writer's clock is hours behind: what he writes when a new device is there, and not in the chat yet, it has all
- * the same, as it came to the others after it. What they have had before, it has not. */
+ * the same, as it came to the others after it. What they have had before, it has not, also if it came to the one that
+ * lets it in from another device since. */
 static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
     (void)state;
-    enum { BEHIND = 3 * 3600 * 1000, NEW_CHAT = 0, OLD_CHAT = 1, CRASHES = 2, RUNS };
+    enum { BEHIND = 3 * 3600 * 1000, NEW_CHAT = 0, OLD_CHAT, CRASHES, FROM_ANOTHER, RUNS };
     for (size_t run = 0; run < RUNS; run++) {
         struct world world;
         world_init_quiet(&world, 61 + run);
@@ -882,6 +901,9 @@ static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
             world_crash(anna);
             (void)world_call(anna, "disconnect", "{}");
         }
+        if (run == FROM_ANOTHER) {
+            have_from_another(anna, tablet);
+        }
         struct model_account *there[] = { account_of(&world, tablet), account_of(&world, phone) };
         const struct model_account counts[] = { *there[0], *there[1] }; /* borrow */
         for (size_t i = 0; i < 2; i++) {
@@ -896,6 +918,10 @@ static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
         }
         assert_devices(ben, false, 2);
         (void)world_call(anna, "connect", "{}");
+        if (run == FROM_ANOTHER) {
+            world_pass(&world, 5 * 1000);
+            owed_anyway(anna);
+        }
         world_pass(&world, 60 * 1000);
         assert_devices(ben, false, 3);
         assert_texts(tablet, ben->id, "one\n");
