@@ -560,7 +560,9 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
         return chat->kind == CHAT_OWN ? device_joined(core) : BASE_OK;
     }
     BASE_TRY(chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back));
-    return !by_self && !back && invitation_is_asked(core, group->id) ? heal_tell_gap(core, chat) : BASE_OK;
+    /* What stands in a chat of two before that a sibling hands on, and in a group it does not (change_apply.c). */
+    bool lacks = !back && (chat->kind == CHAT_GROUP || !by_self) && invitation_is_asked(core, group->id);
+    return lacks ? heal_tell_gap(core, chat) : BASE_OK;
 }
 
 base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,

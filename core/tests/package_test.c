@@ -291,6 +291,35 @@ static void whoever_got_a_used_one_is_asked(void **state) {
     }
 }
 
+/* Bob's tablet was away for longer than its key packages are good for, and a sibling has let it in meanwhile. Of a chat
+ * of two that one hands on what was written until the tablet has asked it for its place, and of a group it does not. */
+static void whoever_asks_a_sibling_says_what_it_lacks(void **state) {
+    (void)state;
+    for (int group = 0; group < 2; group++) {
+        struct world world;
+        world_init_quiet(&world, 12);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *tablet = world_link(bob);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(tablet, "disconnect", "{}");
+        (void)world_call(bob, "group.create", "{'name':'G','members':['%s']}", alice->id);
+        const char *where = group == 0 ? "to" : "chat", *to = group == 0 ? alice->id : "G";
+        world_pass(&world, 5000);
+        world.clock.now += 60 * DAY;
+        world_pass(&world, 60 * 1000);
+        (void)world_call(bob, "send", "{'%s':'%s','text':'one'}", where, to);
+        world.clock.now += 70 * DAY;
+        world_pass(&world, 60 * 1000);
+        (void)world_call(tablet, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        const char *there = group == 0 ? alice->id : group_of(tablet, "G");
+        (void)world_call(bob, "send", "{'%s':'%s','text':'two'}", where, to);
+        world_pass(&world, 5000);
+        assert_texts(tablet, there, group == 0 ? "one\ntwo\n" : "two\n");
+        assert_int_equal(count_notices(tablet, there, gap), group);
+        world_end(&world);
+    }
+}
+
 /* A letter that was dealt with is in the inbox again: nobody is asked because of it. */
 static void a_letter_that_is_back_asks_nobody(void **state) {
     (void)state;
@@ -371,6 +400,7 @@ int main(void) {
         cmocka_unit_test(a_last_resort_that_was_forgotten_is_put_again),
         cmocka_unit_test(nothing_is_replaced_otherwise),
         cmocka_unit_test(whoever_got_a_used_one_is_asked),
+        cmocka_unit_test(whoever_asks_a_sibling_says_what_it_lacks),
         cmocka_unit_test(a_letter_that_is_back_asks_nobody),
         cmocka_unit_test(who_is_blocked_is_not_asked),
         cmocka_unit_test(own_devices_find_each_other_again),
