@@ -670,6 +670,7 @@ struct weibel_core {
     bool sync_waiting;                    /**< there may be some that other devices don't have */
     bool sync_in_flight;                  /**< a message with some of them is under way, … */
     uint64_t sync_message;                /**< … the last one's number, … */
+    unsigned sync_wants;                  /**< … what it asks for, … */
     uint64_t sync_at;                     /**< … and when the next one may go */
     struct list gone;                     /**< struct gone: gone.h; durable */
     struct list amendments;               /**< struct amendment, in the order in which they are applied */

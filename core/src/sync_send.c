@@ -95,12 +95,15 @@ static bool is_waiting(const struct sync_record *record) {
     return !record->sent && record->sending == 0;
 }
 
+static unsigned wishes(const struct weibel_core *core) {
+    return (core->account.sync_wanted ? WANTS_RECORDS : 0) | (core->account.history_asked ? WANTS_HISTORY : 0);
+}
+
 /* Writes a message of what waits; `any` false: nothing does. */
 static base_result write_message(struct weibel_core *core, uint64_t number, struct base_bytes *out, bool *any) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) =
         base_writer(core->options.allocator, MAX_MESSAGE + 2 * (SYNC_MAX_NAME + SYNC_MAX_VALUE));
-    unsigned wants =
-        (core->account.sync_wanted ? WANTS_RECORDS : 0) | (core->account.history_asked ? WANTS_HISTORY : 0);
+    unsigned wants = wishes(core);
     base_write_u8(&writer, VERSION);
     base_write_u8(&writer, (uint8_t)wants);
     if (core->account.history_asked) {
@@ -134,8 +137,10 @@ static base_result answered(struct weibel_core *core, const struct wire_frame *a
         }
     }
     if (sent) {
-        core->account.dirty = core->account.dirty || core->account.sync_wanted || core->account.history_asked;
-        core->account.sync_wanted = core->account.history_asked = false;
+        /* Something may be wanted since it was on its way. */
+        core->account.sync_wanted = core->account.sync_wanted && (core->sync_wants & WANTS_RECORDS) == 0;
+        core->account.history_asked = core->account.history_asked && (core->sync_wants & WANTS_HISTORY) == 0;
+        core->account.dirty = core->account.dirty || core->sync_wants != 0;
         return BASE_OK;
     }
     core->sync_waiting = true;
@@ -190,6 +195,7 @@ base_result sync_pump(struct weibel_core *core, const struct chat *chat, struct 
         return BASE_OK;
     }
     core->sync_message++;
+    core->sync_wants = wishes(core);
     core->sync_in_flight = true;
     return sync_append(core, group, base_borrow(&message), 0, answered, core->sync_message, group->number);
 }

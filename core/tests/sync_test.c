@@ -241,11 +241,40 @@ static void names_of_accounts(void **state) {
     assert_false(sync_account_parse(base_slice(name, len), id, domain));
 }
 
+/* A device was away while a record went by, and has ended. It finds that something is missing while a message of its
+ * own is under way, that asks for nothing yet: what is missing is asked for with the next one. */
+static void what_is_missed_meanwhile_is_asked_for(void **state) {
+    (void)state;
+    enum { RUNS = 12 };
+    for (uint64_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init(&world, 20 + run);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(phone, "disconnect", "{}");
+        (void)world_call(anna, "contact.add", "{'id':'%s','name':'Benjamin'}", ben->id);
+        world_pass(&world, 60 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        world_pass_month(&world);
+        put(anna->core, SYNC_SETTING, "of anna's", "one");
+        put(phone->core, SYNC_SETTING, "of the phone's", "two");
+        (void)world_ask(anna, "connect", "{}");
+        (void)world_ask(phone, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_value(anna->core, SYNC_SETTING, "of the phone's", "two");
+        assert_value(phone->core, SYNC_SETTING, "of anna's", "one");
+        const cJSON *contacts = cJSON_GetObjectItem(world_call(phone, "contact.list", "{}"), "contacts");
+        assert_string_equal(text_of(cJSON_GetArrayItem(contacts, 0), "name"), "Benjamin");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_writer_wins),
         cmocka_unit_test(the_greater_place_holds),
         cmocka_unit_test(all_say_that_they_are_there),
+        cmocka_unit_test(what_is_missed_meanwhile_is_asked_for),
         cmocka_unit_test(records_are_kept),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(damaged_messages_do_no_harm),
