@@ -300,7 +300,11 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
         return &WEIBEL_ERR_WELCOME;
     }
     struct group *group;
-    return wait_in(core, chat, mls, by_member, hash, &group);
+    BASE_TRY(wait_in(core, chat, mls, by_member, hash, &group));
+    if (chat->kind == CHAT_GROUP) {
+        newcomer_joined(core, group, inviter);
+    }
+    return BASE_OK;
 }
 
 /* Who has invited into `next` may have become a member only after the invitation had come. */

@@ -64,12 +64,14 @@ bool newcomer_has_come(const struct group *group, const uint8_t device[WIRE_DEVI
 
 void newcomer_joined(const struct weibel_core *core, struct group *group, uint32_t inviter) {
     bool founded = mls_group_epoch(group->mls) <= 1; /* all have come by the group's first commit */
-    /* What was heard of the peer before we came, is not known. */
+    /* What was heard of others before we came, is not known: of the peer, and in a group of those who have committed
+     * nothing. They may have come by the same commit, and wait for their invitations. */
     bool late = group->chat->kind == CHAT_DIRECT && is_own(core, group->mls, inviter);
     struct mls_member member;
     for (uint32_t leaf = 0; mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        bool quiet = group->chat->kind == CHAT_GROUP && member.as_added;
         if (leaf != inviter && leaf != mls_group_own_leaf(group->mls) &&
-            (founded || late || is_own(core, group->mls, leaf))) {
+            (founded || late || quiet || is_own(core, group->mls, leaf))) {
             note(group, leaf, inviter, false);
         }
     }
@@ -125,10 +127,11 @@ base_result newcomer_tell_siblings(struct weibel_core *core, const struct chat *
     return BASE_OK;
 }
 
-static bool is_unheard(const struct group *group, uint32_t leaf) {
+/* `seen`: of those alone who have come since we are there. */
+static bool is_unheard(const struct group *group, uint32_t leaf, bool seen) {
     bool unheard = false;
     for (size_t i = 0; i < group->newcomer_count; i++) {
-        unheard = unheard || group->newcomers[i].leaf == leaf;
+        unheard = unheard || (group->newcomers[i].leaf == leaf && (group->newcomers[i].seen || !seen));
     }
     return unheard;
 }
@@ -142,7 +145,8 @@ static bool is_removed(const struct mls_staged *staged, uint32_t leaf) {
     return removed;
 }
 
-/* In a group of many, of those whom the commit leaves there: the first ones have been there longest, mostly. */
+/* In a group of many, of those whom the commit leaves there: the first ones have been there longest, mostly. Who was
+ * there before us counts as having come, or in a quiet group everybody would be one of them. */
 static bool is_one_of_first(const struct group *group, const struct mls_staged *staged) {
     enum { FIRST = 2 };
     struct mls_member member;
@@ -151,7 +155,7 @@ static bool is_one_of_first(const struct group *group, const struct mls_staged *
     for (uint32_t leaf = 0; group->chat->kind == CHAT_GROUP && before < FIRST &&
                             mls_group_next_member(group->mls, &leaf, &member) && leaf < own;
          leaf++) {
-        before += !is_unheard(group, leaf) && !is_removed(staged, leaf) ? 1 : 0;
+        before += !is_unheard(group, leaf, true) && !is_removed(staged, leaf) ? 1 : 0;
     }
     return group->chat->kind == CHAT_GROUP && before < FIRST;
 }
@@ -183,10 +187,10 @@ static bool is_peers_first(const struct weibel_core *core, const struct group *g
     bool again = false;
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         struct mls_change change = mls_staged_change(staged, i);
-        again = again || (change.kind == MLS_CHANGE_REMOVED && is_unheard(group, change.leaf));
+        again = again || (change.kind == MLS_CHANGE_REMOVED && is_unheard(group, change.leaf, false));
     }
     for (uint32_t leaf = 0; again && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
-        again = is_own(core, group->mls, leaf) || is_unheard(group, leaf);
+        again = is_own(core, group->mls, leaf) || is_unheard(group, leaf, false);
     }
     return again;
 }

@@ -3,7 +3,8 @@
  * Invitations that are lost with their writer: a device adds somebody to a group, and is gone before the Welcome has
  * gone out. The group has the new member, who hears nothing of it.
  *
- * So each device keeps in mind who was added by whom, until something of him is heard there. When who has added him is
+ * So each device keeps in mind who was added by whom, until something of him is heard there; in a group of many, when
+ * it comes itself, also who has committed nothing there yet, as he may have come with it. When who has added him is
  * taken out of the group, whoever does that, the other devices of the account, and some who were there when he was
  * added, say by a letter to him that he should have a place. Whoever has it does nothing; whoever has not asks for it,
  * as by anybody who has lost his (heal.h). Who has taken it out counts as who has added them from then on, as he may go

@@ -446,6 +446,42 @@ static void who_cannot_use_his_invitation_asks_who_has_told_him(void **state) {
     }
 }
 
+/* What belongs to the invitation has ended meanwhile, and all are gone who have seen Cleo come: who has come by the
+ * same commit as she, for the first time or again, finds her in the group and has heard nothing of her. */
+static void who_has_come_with_her_tells_who_cannot_use_his_invitation(void **state) {
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct world world;
+        world_init_quiet(&world, 9);
+        world.tree_devices = 1;
+        struct world_peer *anna = world_add(&world), *dora = world_add(&world), *ben = world_add(&world),
+                          *cleo = world_add(&world);
+        (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", dora->id, ben->id);
+        (void)world_call(anna, "group.remove", "{'chat':'G','members':['%s']}", ben->id);
+        world_pass(&world, 20 * 1000);
+        if (again == 0) {
+            (void)world_call(ben, "chat.delete", "{'chat':'G'}");
+        }
+        (void)world_call(cleo, "disconnect", "{}");
+        (void)world_call(anna, "group.add", "{'chat':'G','members':['%s','%s']}", ben->id, cleo->id);
+        world_pass(&world, 20 * 1000);
+        for (size_t i = 0; i < world.model->door_count; i++) {
+            world.model->doors[i].content.len = 0;
+        }
+        (void)world_call(anna, "group.leave", "{'chat':'G'}");
+        world_pass(&world, 20 * 1000);
+        (void)world_call(dora, "group.leave", "{'chat':'G'}");
+        world_pass(&world, 20 * 1000);
+        (void)world_call(cleo, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_agree(&world, "G", (const size_t[]){ 2, 3 }, 2);
+        (void)world_call(ben, "send", "{'chat':'%s','text':'hello cleo'}", group_of(ben, "G"));
+        world_pass(&world, 5000);
+        assert_texts(cleo, group_of(cleo, "G"), "hello cleo\n");
+        world_end(&world);
+    }
+}
+
 static void forget_stream(struct world *world, const struct group *group) {
     for (size_t i = 0; i < world->model->stream_count; i++) {
         if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
@@ -793,6 +829,7 @@ int main(void) {
         cmocka_unit_test(who_is_there_stays),
         cmocka_unit_test(damaged_letters_move_nobody),
         cmocka_unit_test(who_cannot_use_his_invitation_asks_who_has_told_him),
+        cmocka_unit_test(who_has_come_with_her_tells_who_cannot_use_his_invitation),
         cmocka_unit_test(who_cannot_use_his_invitation_to_a_successor_is_told),
         cmocka_unit_test(who_was_asked_in_vain_is_asked_again),
         cmocka_unit_test(who_cannot_use_his_invitation_is_told_by_who_was_there),

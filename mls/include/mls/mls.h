@@ -73,6 +73,7 @@ struct mls_member {
     struct base_slice encryption_key; /**< public; changes with each update of the leaf */
     struct base_slice extensions;     /**< of the leaf: the encoded list, see mls_extension_next() */
     size_t leaf_size;                 /**< bytes of the whole leaf, encoded */
+    bool as_added; /**< the leaf is that of a key package: it has committed and updated nothing yet */
 };
 
 /** Why a credential is being looked at. */

@@ -146,7 +146,13 @@ void mls_leaf_lists_free(struct mls_leaf_lists *lists) {
 
 struct mls_member mls_member_of(uint32_t leaf, const struct mls_leaf_node *node) {
     return (struct mls_member){
-        leaf, node->credential, node->signature_key, node->encryption_key, node->extensions, node->encoded.len,
+        leaf,
+        node->credential,
+        node->signature_key,
+        node->encryption_key,
+        node->extensions,
+        node->encoded.len,
+        node->source == MLS_LEAF_KEY_PACKAGE,
     };
 }
 
