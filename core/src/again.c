@@ -77,28 +77,30 @@ static base_result wrap(struct weibel_core *core, const struct content_again *ag
 }
 
 /* `out` stays empty if another device has written it. */
-static base_result make(struct weibel_core *core, const struct group *group, const struct message *message,
-                        uint32_t sequence, struct base_bytes *out) {
+static base_result make(struct weibel_core *core, struct stood stood, const struct message *message, uint32_t sequence,
+                        struct base_bytes *out) {
     struct base_bytes original BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(message_original(core, message, &original));
     if (original.len == 0 || original.len > CONTENT_AGAIN_MAX) {
         return BASE_OK;
     }
     return wrap(core,
-                &(struct content_again){ base_slice(group->id, sizeof group->id), message->entry,
+                &(struct content_again){ base_slice(stood.stream, sizeof stood.stream), stood.entry,
                                          base_borrow(&original), sequence },
                 out);
 }
 
-/* Here, too, it counts as standing where it stood first: own devices may have deleted it there before it goes again. */
-static base_result send(struct weibel_core *core, struct chat *chat, const struct group *group,
-                        struct message *message) {
+/* Here, too, it counts as standing where it stood first, however often it goes: own devices may have deleted it there
+ * before, and who has read it there passes it over. */
+static base_result send(struct weibel_core *core, struct chat *chat, struct message *message) {
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, edit BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(make(core, group, message, 0, &content));
+    struct stood stood;
+    (void)message_place(core, message, &stood);
+    BASE_TRY(make(core, stood, message, 0, &content));
     if (content.len == 0) {
         return BASE_OK;
     }
-    (void)message_place(core, message, &message->stood);
+    message->stood = stood;
     BASE_TRY(copy_add_place(core, message));
     BASE_TRY(message_save(core, message));
     BASE_TRY(post_add(core, chat, message, &content));
@@ -112,7 +114,9 @@ static base_result send(struct weibel_core *core, struct chat *chat, const struc
 base_result again_send(struct weibel_core *core, struct chat *chat, const struct group *group,
                        const struct message *message, uint32_t sequence, size_t *bytes) {
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 }, edit BASE_CLEANUP(base_bytes_free) = { 0 };
-    BASE_TRY(make(core, group, message, sequence, &content));
+    struct stood stood = { .entry = message->entry };
+    memcpy(stood.stream, group->id, sizeof stood.stream);
+    BASE_TRY(make(core, stood, message, sequence, &content));
     if (content.len == 0) {
         return BASE_OK;
     }
@@ -152,7 +156,7 @@ static base_result found(struct weibel_core *core, struct read *read) {
     for (size_t i = read->messages.count; i > 0; i--) {
         struct message *message = (struct message *)read->messages.items[i - 1];
         if (is_owed(core, chat, group, message)) {
-            BASE_TRY(send(core, chat, group, message));
+            BASE_TRY(send(core, chat, message));
         }
     }
     group->sent_again = group->sent_again || group != chat_writing_group(chat);

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "gone.h"
 #include "group.h"
+#include "heal.h"
 #include "history.h"
 #include "key.h"
 #include "message.h"
@@ -298,7 +299,8 @@ static void take_late(struct world_peer *to, const struct world_peer *from, cons
     world_pass(to->world, 1000);
 }
 
-/* What it has read, and hidden, comes from a sibling that has it from where its author has sent it again alone. */
+/* What it has read, and hidden, comes from a sibling that has it from where its author has sent it again alone; then it
+ * loses its place, and he sends it once more. */
 static void what_was_read_and_hidden_stays_away(void **state) {
     (void)state;
     struct world world;
@@ -319,7 +321,9 @@ static void what_was_read_and_hidden_stays_away(void **state) {
     take_late(anna, phone, &one);
     assert_texts(anna, ben->id, "");
     message_free(&one);
+    assert_ok(heal_lose(anna->core, chat_writing_group(chat_of_two(anna))));
     (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 60 * 1000);
     assert_texts(anna, ben->id, "");
     world_end(&world);
 }
