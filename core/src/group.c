@@ -21,8 +21,9 @@
 #include "tree.h"
 
 enum {
-    VERSION = 17,
-    VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming, and `unsure` */
+    VERSION = 18,
+    VERSION_NOT_OLD = 17,    /* ends before what was told of what is too old */
+    VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming, and `unsure`, too */
     VERSION_NOT_PASSED = 15, /* ends before what was passed over, too */
     MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
     MIN_PADDING = 32,
@@ -283,6 +284,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     base_write_u64(&writer, group->passed);
     newcomer_write_seen(&writer, group);
     field_write_bool(&writer, group->unsure);
+    field_write_bool(&writer, group->old_told);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -302,7 +304,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     uint8_t state;
     uint64_t chat_number;
     uint8_t said = reader.left > 0 ? reader.next[0] : 0;
-    uint8_t version = said == VERSION_NOT_SEEN || said == VERSION_NOT_PASSED ? said : VERSION;
+    uint8_t version = said >= VERSION_NOT_PASSED && said < VERSION ? said : VERSION;
     BASE_TRY(field_read_version(&reader, version));
     BASE_TRY(base_read_u64(&reader, &chat_number));
     BASE_TRY(base_read_u8(&reader, &state));
@@ -356,10 +358,11 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(field_read_bool(&reader, &group->sent_again));
     BASE_TRY(tally_read(&reader, &group->tally));
     BASE_TRY(version == VERSION_NOT_PASSED ? BASE_OK : base_read_u64(&reader, &group->passed));
+    BASE_TRY(version > VERSION_NOT_SEEN ? newcomer_read_seen(&reader, group) : BASE_OK);
+    BASE_TRY(version > VERSION_NOT_SEEN ? field_read_bool(&reader, &group->unsure) : BASE_OK);
+    BASE_TRY(version > VERSION_NOT_OLD ? field_read_bool(&reader, &group->old_told) : BASE_OK);
     /* What goes on there only says that it was of that one. */
     BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
-    BASE_TRY(version == VERSION ? newcomer_read_seen(&reader, group) : BASE_OK);
-    BASE_TRY(version == VERSION ? field_read_bool(&reader, &group->unsure) : BASE_OK);
     gap_loaded(group);
     return base_read_end(&reader);
 }

@@ -216,6 +216,11 @@ static bool stood_before(const struct group *group, const struct arrears *arrear
            memcmp(message->stood.stream, group->id, sizeof group->id) == 0;
 }
 
+/* So old that no device hands it on: what disappears, or was deleted, nobody misses then. */
+static bool is_told_of(const struct message *message) {
+    return message->expire == 0 && message->expires_at == 0 && !message->deleted;
+}
+
 /* Whatever follows the first one that the device is to have is owed, too: clocks differ, and their order does not. */
 static bool is_owed(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
                     const struct message *message) {
@@ -223,7 +228,8 @@ static bool is_owed(const struct weibel_core *core, const struct chat *chat, con
     bool there = group != NULL && group->number == arrears->group;
     bool before =
         message->group == 0 || (there && (message->entry < arrears->entry || stood_before(group, arrears, message)));
-    return before && message->kind == MESSAGE_TEXT && message->has_id && history_is_recent(core, message) &&
+    return before && message->kind == MESSAGE_TEXT && message->has_id &&
+           (history_is_recent(core, message) || is_told_of(message)) &&
            (message->state == MESSAGE_RECEIVED || message->state == MESSAGE_SENT);
 }
 
@@ -282,6 +288,24 @@ static base_result write_owed(struct weibel_core *core, struct base_writer *writ
     return history_write_item(core, writer, &copy);
 }
 
+/* In place of what is so old that no device hands it on: that it is missing. */
+static base_result write_old(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
+    struct message gap = {
+        .kind = MESSAGE_GAP,
+        .chat = message->chat,
+        .number = message->number,
+        .from = message->from,
+        .own = message->own,
+        .state = message->state,
+        .has_id = true,
+        .sent_at = message->sent_at,
+        .group = message->group,
+        .entry = message->entry,
+    };
+    memcpy(gap.id, message->id, sizeof gap.id);
+    return history_write_item(core, writer, &gap);
+}
+
 /* Whether the first one that is owed has come when the device was there: all that follows it is owed then, too. */
 static bool is_counted(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
                        const struct read *read) {
@@ -308,6 +332,7 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     mark = base_write_vector_begin(&writer);
     uint64_t next = 0;
     size_t count = 0;
+    const struct message *old = NULL; /* of a run of them the last one */
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
         bool owed = is_owed(core, chat, arrears, one);
@@ -315,13 +340,17 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
             next = one->number; /* the next part begins with it */
             break;
         }
-        if (owed) {
+        bool recent = owed && history_is_recent(core, one);
+        if (recent) {
+            BASE_TRY(old != NULL ? write_old(core, &writer, old) : BASE_OK);
             BASE_TRY(write_owed(core, &writer, one));
-            count++;
         }
+        old = recent ? NULL : owed ? one : old;
+        count += owed ? 1 : 0;
         bool full = base_writer_view(&writer).len > HISTORY_PART;
         next = full || i + 1 == HISTORY_PAGE ? one->number + 1 : 0;
     }
+    BASE_TRY(old != NULL ? write_old(core, &writer, old) : BASE_OK);
     base_write_vector_end(&writer, mark);
     if (count == 0) {
         struct wire_frame done = { .type = WIRE_APPENDED };

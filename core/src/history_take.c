@@ -158,10 +158,12 @@ static base_result map_all(struct weibel_core *core, const struct item *item, st
     return message->own ? BASE_OK : map_number(core, item->refs, message->from, &message->from);
 }
 
-static bool may_be_filed(const struct weibel_core *core, const struct chat *chat, const struct message *message) {
+static bool may_be_filed(const struct weibel_core *core, const struct chat *chat, const struct part *part,
+                         const struct message *message) {
+    bool kind = message->kind == MESSAGE_TEXT || (part->late && message->kind == MESSAGE_GAP);
     bool there = message->expires_at == 0 || message->expires_at > state_now(core);
     bool from = chat->kind == CHAT_DIRECT ? message->from == chat->peer : message->from != 0;
-    return message->kind == MESSAGE_TEXT && message->has_id && there && (message->own ? message->from == 0 : from) &&
+    return kind && message->has_id && there && (message->own ? message->from == 0 : from) &&
            message->state == (message->own ? MESSAGE_SENT : MESSAGE_RECEIVED);
 }
 
@@ -231,6 +233,18 @@ static bool is_passed_over(const struct weibel_core *core, const struct part *pa
     return before || (!core->history_first && group != NULL && message->entry <= group->passed);
 }
 
+/* Once for each group, whoever says it. */
+static base_result tell_old(struct weibel_core *core, struct chat *chat, const struct part *part) {
+    const struct group *of = group_of(chat, part->groups);
+    struct group *group = of == NULL ? NULL : group_at(core, of->number);
+    if (group == NULL || group->old_told) {
+        return BASE_OK;
+    }
+    group->old_told = group->dirty = true;
+    return chat_notice(core, chat, MESSAGE_GAP, 0,
+                       "What is older than 90 days is missing here: your other devices hand on the last 90 days only");
+}
+
 /* Behind all that the chat has: nobody has seen it on this device. */
 static base_result add_late(struct weibel_core *core, struct chat *chat, const struct part *part,
                             const struct item *item, struct message *message) {
@@ -238,6 +252,9 @@ static base_result add_late(struct weibel_core *core, struct chat *chat, const s
         return BASE_OK;
     }
     core->history_bare = false;
+    if (message->kind == MESSAGE_GAP) {
+        return tell_old(core, chat, part);
+    }
     message->arrival = 0;
     BASE_TRY(chat_add_message(core, chat, message));
     BASE_TRY(gone_came(core, message));
@@ -301,7 +318,7 @@ static base_result looked_up(struct weibel_core *core, struct read *read) {
         if (result != BASE_OK && trouble_is_fatal(result)) {
             return result;
         }
-        if (result == BASE_OK && may_be_filed(core, chat, &message)) {
+        if (result == BASE_OK && may_be_filed(core, chat, &part, &message)) {
             BASE_TRY(add_item(core, chat, &part, &item, &message));
         }
     }

@@ -640,6 +640,20 @@ static void what_is_owed_waits_for_who_comes_again(void **state) {
     world_end(&world);
 }
 
+/* What stands there, from the first on: "m" a message, "g" a gap that is told, "-" something else. */
+static const char *gaps(struct world_peer *peer, const char *chat) {
+    static char out[64];
+    size_t count = 0;
+    const cJSON *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
+        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+        assert_true(count + 1 < sizeof out);
+        out[count++] = !cJSON_IsString(notice) ? 'm' : strcmp(notice->valuestring, "gap") == 0 ? 'g' : '-';
+    }
+    out[count] = '\0';
+    return out;
+}
+
 /* A group goes on in a successor, into which a device comes when something was written there: it says so. */
 static void who_comes_late_into_a_successor_says_so(void **state) {
     (void)state;
@@ -668,13 +682,7 @@ static void who_comes_late_into_a_successor_says_so(void **state) {
     (void)world_call(anna, "send", "{'chat':'G','text':'then'}");
     world_pass(&world, 5 * 1000);
     assert_texts(phone, group_of(phone, "G"), "then\n");
-    const cJSON *page = world_call(phone, "history", "{'chat':'G'}"), *message;
-    size_t gaps = 0;
-    cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
-        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
-        gaps += cJSON_IsString(notice) && strcmp(notice->valuestring, "gap") == 0 ? 1 : 0;
-    }
-    assert_int_equal(gaps, 1);
+    assert_string_equal(gaps(phone, "G"), "g-m");
     world_end(&world);
 }
 
@@ -932,6 +940,37 @@ static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
     }
 }
 
+/* What is older than 90 days no device hands on to the one that it lets in: that it is missing stands in its place,
+ * once in a chat, and not where it disappears by itself, or was deleted. */
+static void that_something_is_too_old_is_told(void **state) {
+    (void)state;
+    for (int disappears = 0; disappears < 2; disappears++) {
+        struct world world;
+        world_init_quiet(&world, 71);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        struct model_bytes kept = forget_key_package(phone, anna);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(phone, "send", "{'to':'%s','text':'one'}", ben->id);
+        for (int i = 0; i < 2; i++) {
+            world.clock.now -= (uint64_t)100 * 24 * 3600 * 1000;
+            (void)world_call(phone, "send", "{'to':'%s','text':'old'%s}", ben->id,
+                             disappears ? ",'expire':9000000" : "");
+            (void)world_call(phone, "send", "{'to':'%s','text':'wrong'}", ben->id);
+            (void)world_call(phone, "delete", "{'id':'%s','for':'everyone'}",
+                             text_of(message_saying(phone, ben->id, "wrong"), "id"));
+            world.clock.now += (uint64_t)100 * 24 * 3600 * 1000;
+            (void)world_call(phone, "send", "{'to':'%s','text':'new'}", ben->id);
+        }
+        know_key_package(phone, anna, kept);
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        assert_devices(ben, false, 3);
+        assert_texts(anna, ben->id, "one\nnew\nnew\n");
+        assert_string_equal(gaps(anna, ben->id), disappears ? "mmm" : "mgmm");
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
@@ -949,6 +988,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
         cmocka_unit_test(a_clock_that_is_ahead_takes_nothing_that_is_owed),
         cmocka_unit_test(a_clock_that_is_behind_takes_nothing_that_is_owed),
+        cmocka_unit_test(that_something_is_too_old_is_told),
         cmocka_unit_test(who_comes_late_into_a_successor_says_so),
         cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
