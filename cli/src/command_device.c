@@ -14,10 +14,8 @@
 static void show_devices(struct base_writer *output, const cJSON *devices) {
     const cJSON *device = NULL;
     cJSON_ArrayForEach(device, devices) {
-        char at[WHEN_SIZE] = "-";
-        if (show_number(device, "added_at") != 0) {
-            when_stamp(show_number(device, "added_at"), at);
-        }
+        char at[WHEN_SIZE];
+        when_stamp_or(show_number(device, "added_at"), "-", at);
         show_line(output, show_text(device, "device"));
         output_print(output, "  %s  ", at);
         show_line(output, show_text(device, "name"));

@@ -95,13 +95,9 @@ static void show_receipts(struct base_writer *output, const struct show *show, c
         exit_say(_("nothing was heard of who has received it"));
     }
     cJSON_ArrayForEach(member, members) {
-        char delivered[WHEN_SIZE] = "–", read[WHEN_SIZE] = "–";
-        if (show_number(member, "delivered_at") != 0) {
-            when_stamp(show_number(member, "delivered_at"), delivered);
-        }
-        if (show_number(member, "read_at") != 0) {
-            when_stamp(show_number(member, "read_at"), read);
-        }
+        char delivered[WHEN_SIZE], read[WHEN_SIZE];
+        when_stamp_or(show_number(member, "delivered_at"), "–", delivered);
+        when_stamp_or(show_number(member, "read_at"), "–", read);
         show_person(output, show, show_text(member, "id"));
         output_print(output, "  ");
         output_print(output, _("received %s, read %s"), delivered, read);

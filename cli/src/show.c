@@ -157,10 +157,8 @@ void show_chats(struct base_writer *output, const cJSON *chats) {
     output_print(output, "%s\n", _("STATE"));
     const cJSON *chat = NULL;
     cJSON_ArrayForEach(chat, chats) {
-        char last[WHEN_SIZE] = "-";
-        if (show_number(chat, "last_at") != 0) {
-            when_stamp(show_number(chat, "last_at"), last);
-        }
+        char last[WHEN_SIZE];
+        when_stamp_or(show_number(chat, "last_at"), "-", last);
         write_cell(output, show_text(chat, "chat"), ids);
         write_cell(output, show_text(chat, "name"), names);
         int members = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(chat, "members"));
@@ -287,10 +285,8 @@ void show_joins(struct base_writer *output, const cJSON *joins) {
     output_print(output, "%s\n", _("STATE"));
     const cJSON *join = NULL;
     cJSON_ArrayForEach(join, joins) {
-        char since[WHEN_SIZE] = "-";
-        if (show_number(join, "since") != 0) {
-            when_stamp(show_number(join, "since"), since);
-        }
+        char since[WHEN_SIZE];
+        when_stamp_or(show_number(join, "since"), "-", since);
         write_cell(output, since, LAST_COLUMNS);
         write_cell(output, show_text(join, "name"), names);
         output_print(output, "%s\n  ", show_joining(join));

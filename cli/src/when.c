@@ -35,6 +35,14 @@ void when_stamp(uint64_t at, char out[WHEN_SIZE]) {
     say(at, "%Y-%m-%d %H:%M", out);
 }
 
+void when_stamp_or(uint64_t at, const char *none, char out[WHEN_SIZE]) {
+    if (at == 0) {
+        (void)snprintf(out, WHEN_SIZE, "%s", none);
+    } else {
+        when_stamp(at, out);
+    }
+}
+
 void when_day(uint64_t at, char out[WHEN_SIZE]) {
     struct tm parts;
     if (!local(at, &parts)) {

@@ -19,6 +19,9 @@ void when_day(uint64_t at, char out[WHEN_SIZE]);
 /** "2026-11-23 09:05" */
 void when_stamp(uint64_t at, char out[WHEN_SIZE]);
 
+/** Likewise, or `none` if it is 0. */
+void when_stamp_or(uint64_t at, const char *none, char out[WHEN_SIZE]);
+
 /** "09:05" if it is on the day of `now`, otherwise "23.11." */
 void when_short(uint64_t at, uint64_t now, char out[WHEN_SIZE]);
 

@@ -85,6 +85,10 @@ static void test_days(void **state) {
     assert_string_equal(text, "Monday, 23 November 2026");
     when_stamp(1795424400000, text);
     assert_string_equal(text, "2026-11-23 09:00");
+    when_stamp_or(1795424400000, "-", text);
+    assert_string_equal(text, "2026-11-23 09:00");
+    when_stamp_or(0, "-", text);
+    assert_string_equal(text, "-");
     when_short(1795424400000, 1795424500000, text);
     assert_string_equal(text, "09:00");
     when_short(1795424400000, 1795510800000, text);

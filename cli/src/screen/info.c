@@ -444,13 +444,9 @@ static void build_receipts(struct screen *screen, unsigned width) {
     if (client_try(screen->client, "receipts", screen_params("id", page->subject), &answer) == 0) {
         const cJSON *member = NULL;
         cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-            char line[SCREEN_STATUS], delivered[WHEN_SIZE] = "–", read[WHEN_SIZE] = "–";
-            if (show_number(member, "delivered_at") != 0) {
-                when_stamp(show_number(member, "delivered_at"), delivered);
-            }
-            if (show_number(member, "read_at") != 0) {
-                when_stamp(show_number(member, "read_at"), read);
-            }
+            char line[SCREEN_STATUS], delivered[WHEN_SIZE], read[WHEN_SIZE];
+            when_stamp_or(show_number(member, "delivered_at"), "–", delivered);
+            when_stamp_or(show_number(member, "read_at"), "–", read);
             (void)snprintf(line, sizeof line, _("received %s, read %s"), delivered, read);
             page_line(page, -1, width, show_name(&screen->show, show_text(member, "id")), line);
         }

@@ -23,10 +23,8 @@ static void build(struct screen *screen, unsigned width) {
     int item = 0;
     const cJSON *join = NULL;
     cJSON_ArrayForEach(join, page->items) {
-        char at[WHEN_SIZE] = "–", line[SCREEN_STATUS];
-        if (show_number(join, "since") != 0) {
-            when_stamp(show_number(join, "since"), at);
-        }
+        char at[WHEN_SIZE], line[SCREEN_STATUS];
+        when_stamp_or(show_number(join, "since"), "–", at);
         (void)snprintf(line, sizeof line, "%s  %s",
                        show_text(join, show_text(join, "name")[0] == '\0' ? "link" : "name"), show_joining(join));
         page_line(page, item++, width, at, line);

@@ -24,10 +24,8 @@ static void build_devices(struct screen *screen, unsigned width) {
     int item = 0;
     const cJSON *device = NULL;
     cJSON_ArrayForEach(device, page->items) {
-        char at[WHEN_SIZE] = "–", line[SCREEN_STATUS];
-        if (show_number(device, "added_at") != 0) {
-            when_stamp(show_number(device, "added_at"), at);
-        }
+        char at[WHEN_SIZE], line[SCREEN_STATUS];
+        when_stamp_or(show_number(device, "added_at"), "–", at);
         (void)snprintf(line, sizeof line, "%s  %s%s", at, show_text(device, "name"), show_device_remark(device));
         page_line(page, item++, width, show_text(device, "device"), line);
     }
