@@ -125,6 +125,43 @@ static void rubbish_is_repaired(void **state) {
     }
 }
 
+/* Two come by the same commit, and rubbish follows it. The first one repairs the group, and does not know where his
+ * epoch began, as nobody has told him: he says nothing of it, or the second one would take what stood there before him
+ * for missing. */
+static void who_repairs_says_nothing_of_what_he_does_not_know(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 48);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct world_peer *dora = world_add(&world), *eve = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s']}", ben->id);
+    say(anna, "before");
+    (void)world_call(dora, "disconnect", "{}");
+    (void)world_call(eve, "disconnect", "{}");
+    (void)world_call(anna, "group.add", "{'chat':'G','members':['%s','%s']}", dora->id, eve->id);
+    world_pass(&world, 5000);
+    say(anna, "after");
+    (void)world_call(ben, "disconnect", "{}");
+    sabotage(anna, 1);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(dora, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(mls_group_epoch(last_group(dora)->mls), mls_group_epoch(last_group(anna)->mls) + 1);
+    (void)world_call(eve, "connect", "{}");
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    for (size_t i = 2; i < FOUR; i++) {
+        struct world_peer *peer = &world.peers[i];
+        const cJSON *page = world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), *message;
+        cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+            const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+            assert_false(cJSON_IsString(notice) && strcmp(notice->valuestring, "gap") == 0);
+        }
+        assert_texts(peer, group_of(peer, "G"), "after\n");
+    }
+    world_end(&world);
+}
+
 /* A chat of two that was begun by both at once has two groups. The one that is not written to is repaired as well, as
  * late as it may be, and nothing is committed in the other one for that. */
 static void a_group_that_nobody_writes_to_is_repaired_in_itself(void **state) {
@@ -800,6 +837,7 @@ static void who_is_nobody_is_not_helped(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rubbish_is_repaired),
+        cmocka_unit_test(who_repairs_says_nothing_of_what_he_does_not_know),
         cmocka_unit_test(a_group_that_nobody_writes_to_is_repaired_in_itself),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
         cmocka_unit_test(who_is_taken_out_founds_no_successor),

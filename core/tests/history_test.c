@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arrival.h"
 #include "chat.h"
 #include "chatting.h"
 #include "device.h"
@@ -105,6 +106,32 @@ static void write_part(const struct weibel_core *core, const struct chat *chat, 
     size_t mark = base_write_vector_begin(writer);
     assert_ok(history_write_item((struct weibel_core *)core, writer, one));
     base_write_vector_end(writer, mark);
+}
+
+/* It is unread again as an edit mentions this account: where the edit stands is not where the message does. */
+static void where_an_edit_stands_is_not_handed_on(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 33);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    world_pass(&world, 5000);
+    struct chat *chat = chat_at(anna->core, chat_of_two(anna)->number);
+    struct message one = { .kind = MESSAGE_TEXT, .has_id = true, .id = { 1 }, .state = MESSAGE_RECEIVED };
+    one.from = chat->peer;
+    one.chat = chat->number;
+    one.number = chat->next_message + 1; /* of which it is not known where it stands */
+    struct stood place = { .entry = 77 };
+    memcpy(place.stream, chat_writing_group(chat)->id, sizeof place.stream);
+    bool calls;
+    assert_ok(arrival_call(anna->core, chat, one.number, &place, &calls));
+    assert_true(calls);
+    struct base_writer writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
+    assert_ok(history_write_item(anna->core, &writer, &one));
+    static const uint8_t unread_and_nowhere[1 + WIRE_STREAM_LEN + 8] = { 0 };
+    assert_memory_equal(base_writer_view(&writer).data, unread_and_nowhere, sizeof unread_and_nowhere);
+    base_writer_free(&writer);
+    world_end(&world);
 }
 
 /* The round has passed over the first part, as the invitation has not come, and finds the second one when it has. */
@@ -332,6 +359,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
+        cmocka_unit_test(where_an_edit_stands_is_not_handed_on),
         cmocka_unit_test(parts_are_filed_in_their_order),
         cmocka_unit_test(all_that_waits_too_long_goes),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),

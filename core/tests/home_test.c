@@ -8,7 +8,9 @@
 
 #include "chat.h"
 #include "chatting.h"
+#include "field.h"
 #include "group.h"
+#include "invitation.h"
 #include "joining.h"
 #include "joining_state.h"
 #include "key.h"
@@ -835,6 +837,48 @@ static void joinings_of_the_version_before_are_taken(void **state) {
     world_end(&world);
 }
 
+/* From before it was known how often those were asked who don't answer, and for what. */
+static void invitations_of_the_version_before_are_taken(void **state) {
+    (void)state;
+    enum { NOW = 4, BEFORE = 3, LATER_LEN = 1 + 8 };
+    static const uint8_t stream[WIRE_STREAM_LEN] = { 1 }, asked[WIRE_DEVICE_LEN] = { 2 };
+    struct world world;
+    world_init(&world, 38);
+    struct weibel_core *core = world_add(&world)->core;
+    struct base_writer writer = base_writer(base_allocator_libc(), 512);
+    struct base_bytes value = { 0 };
+    base_write_u8(&writer, NOW);
+    base_write_opaque(&writer, base_slice_text("letter"));
+    field_write_array(&writer, stream, sizeof stream);
+    base_write_u64(&writer, 1234);
+    base_write_u8(&writer, 1);
+    field_write_array(&writer, asked, sizeof asked);
+    base_write_u8(&writer, 0); /* nobody else */
+    base_write_u8(&writer, 5);
+    base_write_u64(&writer, 6);
+    assert_ok(base_writer_finish(&writer, &value));
+    base_writer_free(&writer);
+    struct base_slice now = base_borrow(&value), before = base_slice(value.data, value.len - LATER_LEN);
+    assert_ok(invitation_load(core, 1, now));
+    assert_result(&BASE_ERR_TRUNCATED, invitation_load(core, 2, before));
+    value.data[0] = BEFORE;
+    assert_ok(invitation_load(core, 3, before));
+    assert_result(&BASE_ERR_TRAILING, invitation_load(core, 4, now));
+    value.data[0] = BEFORE - 1;
+    assert_result(&WEIBEL_ERR_VERSION, invitation_load(core, 5, before));
+    assert_int_equal(core->invitations.count, 5);
+    for (size_t i = 0; i < 3; i += 2) {
+        const struct invitation *invitation = (const struct invitation *)core->invitations.items[i];
+        assert_int_equal(invitation->asked_at, 1234);
+        assert_int_equal(invitation->asked_count, 1);
+        assert_memory_equal(invitation->asked[0], asked, sizeof asked);
+        assert_int_equal(invitation->rounds, i == 0 ? 5 : 0);
+        assert_int_equal(invitation->before, i == 0 ? 6 : 0);
+    }
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
 /* A device that has come since is kept in mind with the chat, and what is owed from its coming on. */
 static void who_has_come_since_is_kept(void **state) {
     (void)state;
@@ -878,6 +922,7 @@ int main(void) {
         cmocka_unit_test(chats_of_versions_before_are_taken),
         cmocka_unit_test(groups_of_versions_before_are_taken),
         cmocka_unit_test(joinings_of_the_version_before_are_taken),
+        cmocka_unit_test(invitations_of_the_version_before_are_taken),
         cmocka_unit_test(who_has_come_since_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

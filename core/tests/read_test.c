@@ -34,6 +34,33 @@ static void say(struct world_peer *from, struct world_peer *to, const char *text
     (void)world_call(from, "send", "{'to':'%s','text':'%s'}", to->id, text);
 }
 
+/* A message that was read calls anew by an edit: when another device has read what stands behind it, this one has read
+ * so far, too, and the call stays. */
+static void what_calls_anew_does_not_hold_up_what_is_read(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 46);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    say(ben, anna, "one");
+    world_pass(&world, 5000);
+    read_all(phone, ben->id);
+    world_pass(&world, 5000);
+    assert_int_equal(unread(anna, ben->id), 0);
+    say(ben, anna, "two");
+    say(ben, anna, "three");
+    (void)world_call(ben, "edit", "{'id':'%s','text':'@Anna','mentions':['%s']}",
+                     text_of(message_saying(ben, anna->id, "one"), "id"), anna->id);
+    world_pass(&world, 5000);
+    assert_int_equal(unread(anna, ben->id), 3);
+    int two = (int)number_of(message_saying(anna, ben->id, "two"), "number");
+    (void)world_call(phone, "read", "{'chat':'%s','number':%d}", ben->id,
+                     (int)number_of(message_saying(phone, ben->id, "two"), "number"));
+    world_pass(&world, 5000);
+    assert_int_equal(unread(anna, ben->id), 2);
+    assert_int_equal(chat_of_two(anna)->read_to, two);
+    world_end(&world);
+}
+
 /* Both begin at the same moment: what the one has written stands in a group in which nobody writes later. */
 static void all_groups_of_a_chat_are_told(void **state) {
     (void)state;
@@ -258,6 +285,7 @@ static void many_are_read_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_groups_of_a_chat_are_told),
+        cmocka_unit_test(what_calls_anew_does_not_hold_up_what_is_read),
         cmocka_unit_test(who_has_read_more_is_right),
         cmocka_unit_test(what_came_without_its_group_is_told),
         cmocka_unit_test(places_have_a_bound),
