@@ -495,8 +495,10 @@ const struct args_command commands[] = {
       .most = 1,
       .options = ARGS_BIT(OPTION_SERVER) | ARGS_BIT(OPTION_BACKUP_PASSPHRASE_FILE) | ARGS_BIT(OPTION_JSON),
       .summary = N_("Make an account of a backup"),
-      .help =
-          N_("In a home where there is none yet. The device that the backup was made on should not be used any more."),
+      .help = N_(
+          "In a home where there is none yet. The device that the backup was made on should not be used any more.\n\n"
+          "After an interruption the same command goes on. An activation link makes another device instead: the one\n"
+          "that was begun may stand in \"weibel device list\" then, and never comes. Remove it there."),
       .examples = "  weibel --home ~/new restore account.weibel",
       .run = command_restore },
     { .name = "safe on",

@@ -214,11 +214,19 @@ static const struct words_row rows[] = {
         "una\npassphrase propria." } },
     { { "Make an account of a backup", "Aus einer Sicherung ein Konto machen", "Faire d'une sauvegarde un compte",
         "Fare di un backup un conto" } },
-    { { "In a home where there is none yet. The device that the backup was made on should not be used any more.",
+    { { "In a home where there is none yet. The device that the backup was made on should not be used any more.\n\n"
+        "After an interruption the same command goes on. An activation link makes another device instead: the one\n"
+        "that was begun may stand in \"weibel device list\" then, and never comes. Remove it there.",
         "In einem Verzeichnis, in dem es noch keines gibt. Das Gerät, von dem die Sicherung stammt, soll nicht "
-        "mehr\nverwendet werden.",
-        "Dans un dossier où il n'y en a pas encore. L'appareil d'où vient la sauvegarde ne doit plus être utilisé.",
-        "In una cartella dove non ce n'è ancora uno. Il dispositivo da cui viene il backup non va più usato." } },
+        "mehr\nverwendet werden.\n\n"
+        "Nach einem Unterbruch geht derselbe Befehl weiter. Ein Aktivierungslink bildet stattdessen ein anderes\n"
+        "Gerät: Das begonnene kann dann in \"weibel device list\" stehen und kommt nie. Entfernen Sie es dort.",
+        "Dans un dossier où il n'y en a pas encore. L'appareil d'où vient la sauvegarde ne doit plus être utilisé.\n\n"
+        "Après une interruption, la même commande continue. Un lien d'activation fait en revanche un autre appareil:\n"
+        "celui qui était commencé peut alors figurer dans \"weibel device list\" et ne vient jamais. Retirez-l'y.",
+        "In una cartella dove non ce n'è ancora uno. Il dispositivo da cui viene il backup non va più usato.\n\n"
+        "Dopo un'interruzione lo stesso comando continua. Un link di attivazione crea invece un altro dispositivo:\n"
+        "quello iniziato può allora figurare in \"weibel device list\" e non arriva mai. Lo rimuova lì." } },
     { { "Keep a sealed copy of the account on the server", "Eine versiegelte Kopie des Kontos auf dem Server halten",
         "Garder une copie scellée du compte sur le serveur", "Tenere una copia sigillata del conto sul server" } },
     { { "It is kept up to date. The server cannot open it; whoever has the passphrase can, so choose a long one.",
