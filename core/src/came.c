@@ -82,7 +82,8 @@ base_result came_committed(struct weibel_core *core, const struct group *own, co
 
 uint64_t came_above(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]) {
     const struct came *came = find(chat, device);
-    if (find(device_chat(core), device) == NULL) {
+    bool before = core->account.elders.state == ELDERS_KNOWN && device_is_elder(core, device);
+    if (!before && find(device_chat(core), device) == NULL) {
         return UINT64_MAX;
     }
     return came != NULL ? came->number : chat->history_next > 0 ? (uint64_t)HISTORY_ROOM : 0;

@@ -14,8 +14,8 @@
 BASE_MUST_USE base_result came_committed(struct weibel_core *core, const struct group *own,
                                          const struct mls_staged *staged);
 
-/** The number of the last message that the chat had when the device came; UINT64_MAX: it was there before, or that is
- * not known. */
+/** The number of the last message that the chat had when the device came, or when this one came, if that one was there
+ * before. UINT64_MAX: that is not known. */
 uint64_t came_above(const struct weibel_core *core, const struct chat *chat, const uint8_t device[WIRE_DEVICE_LEN]);
 
 /** Whether `a` has come before `b`. Of two that were there before, or came at once, their clocks say it. */
