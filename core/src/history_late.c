@@ -44,6 +44,16 @@ static base_result add(const struct weibel_core *core, struct chat *chat, const 
     return result;
 }
 
+/* How many have come that are not shown yet, as they may be there already (again.h): they have no numbers. */
+static size_t count_unsure(const struct weibel_core *core, const struct chat *chat) {
+    size_t count = 0;
+    for (size_t i = 0; i < core->amendments.count; i++) {
+        const struct amendment *amendment = (const struct amendment *)core->amendments.items[i];
+        count += amendment->kind == AMEND_AGAIN && amendment->chat == chat->number ? 1 : 0;
+    }
+    return count;
+}
+
 /* What stands in the group before the commit, entry `number`, if the device is owed it. */
 static base_result owe(struct weibel_core *core, const struct group *group, const struct identity *newcomer,
                        uint64_t number) {
@@ -58,14 +68,14 @@ static base_result owe(struct weibel_core *core, const struct group *group, cons
     if (chat->kind == CHAT_GROUP && !older) {
         return BASE_OK; /* what a new one is to have, clocks would say: any member's could have it given everything */
     }
-    uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0;
+    uint64_t margin = known ? HISTORY_CLOCK_MARGIN : 0, end = chat->next_message + count_unsure(core, chat) + 1;
     struct arrears arrears = {
         .group = group->number,
         .entry = number,
         .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
         .above = chat->kind == CHAT_DIRECT ? came_above(core, chat, newcomer->device) : UINT64_MAX,
-        .end = chat->next_message + 1,
-        .before = chat->next_message + 1,
+        .end = end,
+        .before = end,
     };
     memcpy(arrears.to, newcomer->device, sizeof arrears.to);
     BASE_TRY(add(core, chat, &arrears));

@@ -93,6 +93,38 @@ static void who_is_let_in_late_has_what_was_written(void **state) {
     }
 }
 
+/* What comes into a chat with two groups is looked for before it is shown. The first device is let into one of them
+ * while that takes its time: it is owed what waits, too. */
+static void what_waits_to_be_shown_is_owed(void **state) {
+    (void)state;
+    enum { RUNS = 6 };
+    int written_to = 0;
+    for (uint64_t run = 0; run < RUNS; run++) {
+        struct world world;
+        world_init_quiet(&world, 21 + run);
+        refuse(&world, WIRE_PUT_KEY_PACKAGES, WIRE_REFUSED_DISK_FULL, 0);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_ask(ben, "send", "{'to':'%s','text':'one'}", anna->id); /* he does not know her first device */
+        (void)world_ask(phone, "send", "{'to':'%s','text':'two'}", ben->id);
+        world_run(&world);
+        written_to += mls_group_member_count(chat_writing_group(chat_of_two(phone))->mls) == 2 ? 1 : 0;
+        phone->core->amending = true; /* as if something else was being looked for */
+        (void)world_call(ben, "send", "{'to':'%s','text':'three'}", anna->id);
+        (void)world_call(ben, "send", "{'to':'%s','text':'four'}", anna->id);
+        assert_int_equal(phone->core->amendments.count, 2);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(mls_group_member_count(chat_writing_group(chat_of_two(phone))->mls), 3);
+        phone->core->amending = false;
+        (void)world_call(phone, "whoami", "{}");
+        world_pass(&world, 60 * 1000);
+        (void)message_saying(phone, ben->id, "four");
+        (void)message_saying(anna, ben->id, "three");
+        (void)message_saying(anna, ben->id, "four");
+        world_end(&world);
+    }
+    assert_true(written_to > 0); /* which one is written to is up to chance */
+}
+
 static struct model_account *account_of(struct world *world, const struct world_peer *peer) {
     for (size_t i = 0; i < world->model->account_count; i++) {
         if (memcmp(world->model->accounts[i].device, peer->core->account.device, WIRE_DEVICE_LEN) == 0) {
@@ -980,6 +1012,7 @@ static void that_something_is_too_old_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_waits_to_be_shown_is_owed),
         cmocka_unit_test(who_is_let_in_late_has_what_was_written),
         cmocka_unit_test(who_is_let_in_by_a_newer_device_has_what_was_written),
         cmocka_unit_test(what_somebody_else_had_begun_comes_last),
