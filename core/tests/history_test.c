@@ -134,6 +134,33 @@ static void where_an_edit_stands_is_not_handed_on(void **state) {
     world_end(&world);
 }
 
+/* A part holds one more item than it is full with, whatever is in it: nothing else may end the core. */
+static void what_names_too_many_people_stays_behind(void **state) {
+    (void)state;
+    static struct vote votes[MESSAGE_MAX_VOTES];
+    struct world world;
+    world_init(&world, 51);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    struct contact *contact = (struct contact *)anna->core->contacts.items[0];
+    memset(contact->domain, 'a', WIRE_MAX_DOMAIN);
+    struct message poll = { .kind = MESSAGE_TEXT, .chat = 1, .number = 7, .votes = votes };
+    const size_t counts[] = { 1, MESSAGE_MAX_VOTES };
+    for (size_t i = 0; i < 2; i++) {
+        poll.vote_count = (uint32_t)counts[i];
+        votes[0].from = contact->number;
+        for (size_t k = 1; k < counts[i]; k++) {
+            votes[k] = votes[0];
+        }
+        struct base_writer part BASE_CLEANUP(base_writer_free) =
+            base_writer(anna->core->options.allocator, HISTORY_MAX_PART);
+        assert_ok(history_write_item(anna->core, &part, &poll));
+        assert_ok(part.failed);
+        assert_true((base_writer_view(&part).len > 0) == (i == 0));
+    }
+    world_end(&world);
+}
+
 /* The round has passed over the first part, as the invitation has not come, and finds the second one when it has. */
 static void parts_are_filed_in_their_order(void **state) {
     (void)state;
@@ -360,6 +387,7 @@ int main(void) {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
         cmocka_unit_test(what_comes_while_it_is_looked_for_is_found),
         cmocka_unit_test(where_an_edit_stands_is_not_handed_on),
+        cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(parts_are_filed_in_their_order),
         cmocka_unit_test(all_that_waits_too_long_goes),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),

@@ -8,11 +8,8 @@
 #include "chat.h"
 #include "chatting.h"
 #include "device.h"
-#include "door.h"
 #include "group.h"
 #include "heal_letter.h"
-#include "history.h"
-#include "invitation.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -467,33 +464,6 @@ static void who_was_away_comes_in_whoever_was_removed(void **state) {
     }
 }
 
-/* A part holds one more item than it is full with, whatever is in it: nothing else may end the core. */
-static void what_names_too_many_people_stays_behind(void **state) {
-    (void)state;
-    static struct vote votes[MESSAGE_MAX_VOTES];
-    struct world world;
-    world_init(&world, 51);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
-    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
-    struct contact *contact = (struct contact *)anna->core->contacts.items[0];
-    memset(contact->domain, 'a', WIRE_MAX_DOMAIN);
-    struct message poll = { .kind = MESSAGE_TEXT, .chat = 1, .number = 7, .votes = votes };
-    const size_t counts[] = { 1, MESSAGE_MAX_VOTES };
-    for (size_t i = 0; i < 2; i++) {
-        poll.vote_count = (uint32_t)counts[i];
-        votes[0].from = contact->number;
-        for (size_t k = 1; k < counts[i]; k++) {
-            votes[k] = votes[0];
-        }
-        struct base_writer part BASE_CLEANUP(base_writer_free) =
-            base_writer(anna->core->options.allocator, HISTORY_MAX_PART);
-        assert_ok(history_write_item(anna->core, &part, &poll));
-        assert_ok(part.failed);
-        assert_true((base_writer_view(&part).len > 0) == (i == 0));
-    }
-    world_end(&world);
-}
-
 /* Both begin the chat at once. While Ben's group is still being made, Anna's telephone comes into hers alone; what he
  * says of her messages then waits, and goes into both. */
 static void what_waits_for_a_group_goes_into_the_others_too(void **state) {
@@ -841,36 +811,6 @@ static void a_clock_that_was_ahead_keeps_nothing_away(void **state) {
     world_end(&world);
 }
 
-/* Nor does it keep this device from asking for its place in other groups, nor from renewing what lies at a door. */
-static void what_was_asked_by_a_clock_ahead_is_asked_again(void **state) {
-    (void)state;
-    enum { MANY = 40 };
-    const uint64_t wrong = (uint64_t)3 * 365 * 24 * 3600 * 1000;
-    struct world world;
-    world_init_quiet(&world, 33);
-    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
-    struct helper whom = { .domain = "" };
-    uint8_t stream[WIRE_STREAM_LEN] = { 0 };
-    (void)world_call(anna, "contact.add", "{'id':'%s'}", ben->id);
-    memcpy(whom.account, ben->core->account.id, sizeof whom.account);
-    memcpy(whom.device, ben->core->account.device, sizeof whom.device);
-    memcpy(whom.key, ben->core->account.device_key.public_key.data, sizeof whom.key);
-    (void)strcpy(whom.domain, ben->core->account.domain);
-    world.clock.now += wrong;
-    for (size_t i = 0; i < MANY; i++) {
-        stream[0]++;
-        assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
-    }
-    assert_false(invitation_is_asked(anna->core, stream)); /* as often as it may */
-    world.clock.now -= wrong;
-    assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
-    assert_true(invitation_is_asked(anna->core, stream));
-    const struct group door = { .door_at = world.clock.now + wrong };
-    assert_true(door_is_old(anna->core, &door));
-    assert_ok(weibel_core_tick(anna->core));
-    world_end(&world);
-}
-
 /* Nor is it owed less: what was written before it was let in is from before that time. */
 static void a_clock_that_is_ahead_takes_nothing_that_is_owed(void **state) {
     (void)state;
@@ -1030,8 +970,6 @@ int main(void) {
         cmocka_unit_test(a_clock_that_is_behind_takes_nothing_that_is_owed),
         cmocka_unit_test(that_something_is_too_old_is_told),
         cmocka_unit_test(who_comes_late_into_a_successor_says_so),
-        cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
-        cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 
 #include "chatting.h"
 #include "device.h"
+#include "door.h"
+#include "invitation.h"
 #include "state.h"
 #include "test/result.h"
 
@@ -346,6 +348,37 @@ static void a_letter_that_is_back_asks_nobody(void **state) {
     world_end(&world);
 }
 
+/* A clock that was ahead, and is mended, does not keep this device from asking for its place in other groups, nor from
+ * renewing what lies at a door. */
+static void what_was_asked_by_a_clock_ahead_is_asked_again(void **state) {
+    (void)state;
+    enum { MANY = 40 };
+    const uint64_t wrong = (uint64_t)3 * 365 * 24 * 3600 * 1000;
+    struct world world;
+    world_init_quiet(&world, 33);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    struct helper whom = { .domain = "" };
+    uint8_t stream[WIRE_STREAM_LEN] = { 0 };
+    (void)world_call(anna, "contact.add", "{'id':'%s'}", ben->id);
+    memcpy(whom.account, ben->core->account.id, sizeof whom.account);
+    memcpy(whom.device, ben->core->account.device, sizeof whom.device);
+    memcpy(whom.key, ben->core->account.device_key.public_key.data, sizeof whom.key);
+    (void)strcpy(whom.domain, ben->core->account.domain);
+    world.clock.now += wrong;
+    for (size_t i = 0; i < MANY; i++) {
+        stream[0]++;
+        assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
+    }
+    assert_false(invitation_is_asked(anna->core, stream)); /* as often as it may */
+    world.clock.now -= wrong;
+    assert_ok(invitation_ask(anna->core, stream, 0, &whom, 1));
+    assert_true(invitation_is_asked(anna->core, stream));
+    const struct group door = { .door_at = world.clock.now + wrong };
+    assert_true(door_is_old(anna->core, &door));
+    assert_ok(weibel_core_tick(anna->core));
+    world_end(&world);
+}
+
 /* Whoever is blocked is not asked. */
 static void who_is_blocked_is_not_asked(void **state) {
     (void)state;
@@ -402,6 +435,7 @@ int main(void) {
         cmocka_unit_test(whoever_got_a_used_one_is_asked),
         cmocka_unit_test(whoever_asks_a_sibling_says_what_it_lacks),
         cmocka_unit_test(a_letter_that_is_back_asks_nobody),
+        cmocka_unit_test(what_was_asked_by_a_clock_ahead_is_asked_again),
         cmocka_unit_test(who_is_blocked_is_not_asked),
         cmocka_unit_test(own_devices_find_each_other_again),
         cmocka_unit_test(those_that_nobody_has_taken_are_replaced_in_time),
