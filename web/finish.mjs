@@ -33,6 +33,9 @@ for (const name of [...files, ".well-known/weibel-build.json"]) {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
         [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+        // Tried: what is loaded first is smallest with these two.
+        [constants.BROTLI_PARAM_LGBLOCK]: constants.BROTLI_MAX_INPUT_BLOCK_BITS,
+        [constants.BROTLI_PARAM_NDIRECT]: 12,
         [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
       },
     });
