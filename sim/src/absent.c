@@ -38,12 +38,18 @@ static void come_back(struct sim *sim) {
     }
 }
 
-/* Streams end, and copies of accounts, whoever was there: who did not write for so long begins anew, and says so. */
+/* Streams end, and copies of accounts, whoever was there: who did not write for so long begins anew, and says so. Who
+ * does not know that somebody was taken out of a group, as the commit has ended, too, founds it anew with him. */
 static void let_a_year_end(struct sim *sim) {
     sim->year_ended = true;
     for (size_t i = 0; i < sim->device_count; i++) {
-        sim->devices[i].safe = false;
-        sim->devices[i].lapsed = sim->ledger->count;
+        struct device *device = &sim->devices[i];
+        device->safe = false;
+        device->lapsed = sim->ledger->count;
+        for (size_t k = 0; k < device->membership_count; k++) {
+            const struct membership *in = &device->memberships[k];
+            sim->ledger->groups[in->group].remembered |= in->state == MEMBER_OPEN ? in->members : 0;
+        }
     }
 }
 
