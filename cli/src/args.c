@@ -19,6 +19,7 @@ static const struct {
     [OPTION_VERSION] = { "version", NULL, N_("show the version") },
     [OPTION_SERVER] = { "server", N_("URL"), N_("reach the server here instead of at the link's address") },
     [OPTION_FILE] = { "file", N_("PATH"), N_("send this file along; may be given several times") },
+    [OPTION_VOICE] = { "voice", N_("PATH"), N_("send this recording as a voice message: Ogg, WAV or MP3") },
     [OPTION_REPLY] = { "reply", N_("MESSAGE"), N_("answer this message") },
     [OPTION_EXPIRE] = { "expire", N_("DURATION"),
                         N_("let it disappear everywhere after this time: 90s, 30m, 12h, 7d") },

@@ -21,6 +21,7 @@ enum args_option {
     OPTION_VERSION,
     OPTION_SERVER,
     OPTION_FILE,
+    OPTION_VOICE,
     OPTION_REPLY,
     OPTION_EXPIRE,
     OPTION_WAIT,

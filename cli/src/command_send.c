@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* weibel send. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command_call.h"
@@ -62,7 +59,8 @@ static void on_event(void *user, const char *name, const cJSON *params) {
                 sending->file = file;
             }
             progress_draw(&sending->progress, _("Sending"),
-                          file < sending->args->file_count ? sending->args->files[file] : "",
+                          file < sending->args->file_count ? sending->args->files[file]
+                                                           : sending->args->values[OPTION_VOICE],
                           show_number(params, "done"), show_number(params, "size"));
         } else {
             progress_clear();
@@ -70,28 +68,13 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     }
 }
 
-static int add_file(cJSON *files, const char *path) {
-    char absolute[PATH_MAX];
-    struct stat status;
-    if (realpath(path, absolute) == NULL || stat(absolute, &status) != 0) {
-        exit_say_about(path, strerror(errno));
-        return EX_NOINPUT;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        exit_say_about(path, _("it is not a regular file"));
-        return EX_NOINPUT;
-    }
-    if (access(absolute, R_OK) != 0) {
-        exit_say_about(path, strerror(errno));
-        return EX_NOINPUT;
-    }
-    const char *slash = strrchr(path, '/');
-    cJSON *file = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(file, "path", absolute);
-    (void)cJSON_AddStringToObject(file, "name", slash == NULL ? path : slash + 1);
-    (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
-    if (media_type(absolute) != NULL) {
-        (void)cJSON_AddStringToObject(file, "type", media_type(absolute));
+static int add_file(cJSON *files, const char *path, bool voice) {
+    const char *why = NULL;
+    int code = EX_OK;
+    cJSON *file = media_file(path, voice, &why, &code);
+    if (file == NULL) {
+        exit_say_about(path, why);
+        return code;
     }
     (void)cJSON_AddItemToArray(files, file);
     return EX_OK;
@@ -144,7 +127,8 @@ static void add_mentions(const struct args *args, const char *text, cJSON *param
 static int build(const struct args *args, cJSON *params) {
     BASE_CLEANUP(free_text) char *typed = NULL;
     const char *text = args->operand_count == 2 ? args->operands[1] : NULL;
-    if (text == NULL && args->file_count == 0) {
+    const char *voice = args->values[OPTION_VOICE];
+    if (text == NULL && args->file_count == 0 && voice == NULL) {
         int code = read_text(&typed);
         if (code != EX_OK) {
             return code;
@@ -166,14 +150,14 @@ static int build(const struct args *args, cJSON *params) {
     if (expires != EX_OK) {
         return expires;
     }
-    cJSON *files = args->file_count == 0 ? NULL : cJSON_AddArrayToObject(params, "files");
+    cJSON *files = args->file_count == 0 && voice == NULL ? NULL : cJSON_AddArrayToObject(params, "files");
     for (unsigned i = 0; i < args->file_count; i++) {
-        int code = add_file(files, args->files[i]);
+        int code = add_file(files, args->files[i], false);
         if (code != EX_OK) {
             return code;
         }
     }
-    return EX_OK;
+    return voice == NULL ? EX_OK : add_file(files, voice, true);
 }
 
 static int look_up(struct client *client, const char *id, cJSON **message) {

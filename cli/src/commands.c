@@ -48,8 +48,9 @@ const struct args_command commands[] = {
       .operands = N_("TO [TEXT]"),
       .least = 1,
       .most = 2,
-      .options = ARGS_BIT(OPTION_FILE) | ARGS_BIT(OPTION_REPLY) | ARGS_BIT(OPTION_THREAD) | ARGS_BIT(OPTION_MENTION) |
-                 ARGS_BIT(OPTION_MARKDOWN) | ARGS_BIT(OPTION_EXPIRE) | ARGS_BIT(OPTION_KEY) | ARGS_BIT(OPTION_JSON),
+      .options = ARGS_BIT(OPTION_FILE) | ARGS_BIT(OPTION_VOICE) | ARGS_BIT(OPTION_REPLY) | ARGS_BIT(OPTION_THREAD) |
+                 ARGS_BIT(OPTION_MENTION) | ARGS_BIT(OPTION_MARKDOWN) | ARGS_BIT(OPTION_EXPIRE) | ARGS_BIT(OPTION_KEY) |
+                 ARGS_BIT(OPTION_JSON),
       .summary = N_("Send a message, with files if you like"),
       .help =
           N_("TO is an ID, an address, or a chat as \"weibel chats\" names it. Without TEXT and without a file, the\n"
@@ -58,6 +59,7 @@ const struct args_command commands[] = {
              "the program says so and ends with 75; it goes out the next time that weibel is connected."),
       .examples = "  weibel send 7K2M-9QXA 'Are you coming at nine?'\n"
                   "  weibel send g3 --file plan.pdf --file photo.jpg 'As discussed'\n"
+                  "  weibel send 7K2M-9QXA --voice memo.ogg\n"
                   "  weibel send 7K2M-9QXA --reply 4f0c9a2b7d1e8365 --expire 1d Yes\n"
                   "  uptime | weibel send g3",
       .run = command_send },

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "media.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "words.h"
 
 const char *media_type(const char *name) {
     static const struct {
@@ -64,4 +72,52 @@ const char *media_type(const char *name) {
         }
     }
     return NULL;
+}
+
+static bool add_voice(cJSON *file, const char *path) {
+    struct media_voice voice;
+    char shape[sodium_base64_ENCODED_LEN(sizeof voice.shape, sodium_base64_VARIANT_ORIGINAL)];
+    if (!media_hear(path, &voice)) {
+        return false;
+    }
+    (void)sodium_bin2base64(shape, sizeof shape, voice.shape, voice.points, sodium_base64_VARIANT_ORIGINAL);
+    (void)cJSON_AddStringToObject(file, "type", voice.type);
+    (void)cJSON_AddStringToObject(file, "kind", "voice");
+    (void)cJSON_AddNumberToObject(file, "duration", voice.milliseconds);
+    (void)cJSON_AddStringToObject(file, "waveform", shape);
+    return true;
+}
+
+cJSON *media_file(const char *path, bool voice, const char **why, int *code) {
+    char absolute[PATH_MAX];
+    struct stat status;
+    *code = EX_NOINPUT;
+    if (realpath(path, absolute) == NULL || stat(absolute, &status) != 0 || access(absolute, R_OK) != 0) {
+        *why = strerror(errno);
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        *why = _("it is not a regular file");
+        return NULL;
+    }
+    if (voice && status.st_size > MEDIA_MAX_VOICE) {
+        *why = _("a voice message has 8 MiB at most; send it as a file");
+        *code = EX_DATAERR;
+        return NULL;
+    }
+    const char *slash = strrchr(path, '/'), *type = media_type(absolute);
+    cJSON *file = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(file, "path", absolute);
+    (void)cJSON_AddStringToObject(file, "name", slash == NULL ? path : slash + 1);
+    (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
+    if (voice && !add_voice(file, absolute)) {
+        cJSON_Delete(file);
+        *why = _("it is no recording that others could play: Ogg, WAV or MP3");
+        *code = EX_DATAERR;
+        return NULL;
+    }
+    if (!voice && type != NULL) {
+        (void)cJSON_AddStringToObject(file, "type", type);
+    }
+    return file;
 }

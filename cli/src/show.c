@@ -106,6 +106,12 @@ void show_duration(uint64_t milliseconds, char out[SHOW_SIZE]) {
     (void)snprintf(out, SHOW_SIZE, "%" PRIu64 ":%02" PRIu64, seconds / 60, seconds % 60);
 }
 
+void show_voice(uint64_t milliseconds, char out[SHOW_VOICE]) {
+    char length[SHOW_SIZE];
+    show_duration(milliseconds, length);
+    (void)snprintf(out, SHOW_VOICE, "%s, %s", _("Voice message"), length);
+}
+
 void show_size(uint64_t bytes, char out[SHOW_SIZE]) {
     static const char *const units[] = { "kB", "MB", "GB", "TB" };
     if (bytes < 1000) {

@@ -86,10 +86,13 @@ enum { SHOW_PLACE = 64 };
 void show_place(const cJSON *location, char out[SHOW_PLACE]);
 
 /** A size for people: "812 bytes", "1.4 MB". */
-enum { SHOW_SIZE = 32 };
+enum { SHOW_SIZE = 32, SHOW_VOICE = 96 };
 void show_size(uint64_t bytes, char out[SHOW_SIZE]);
 
 /** How long something plays: "1:07". */
 void show_duration(uint64_t milliseconds, char out[SHOW_SIZE]);
+
+/** "Voice message, 1:07". */
+void show_voice(uint64_t milliseconds, char out[SHOW_VOICE]);
 
 #endif

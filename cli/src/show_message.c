@@ -321,15 +321,13 @@ void show_gist(struct base_writer *writer, const cJSON *message) {
     const cJSON *poll = cJSON_GetObjectItemCaseSensitive(message, "poll");
     const cJSON *file = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(message, "files"), 0);
     const char *text = strcmp(show_text(message, "kind"), "notice") == 0 ? "" : show_text(message, "text");
-    char voice[SHOW_SIZE + MAX_WORDS];
+    char voice[SHOW_VOICE];
     if (show_flag(message, "deleted")) {
         text = _("(deleted)");
     } else if (text[0] == '\0' && poll != NULL) {
         text = show_text(poll, "question");
     } else if (text[0] == '\0' && strcmp(show_text(file, "kind"), "voice") == 0) {
-        char length[SHOW_SIZE];
-        show_duration(show_number(file, "duration"), length);
-        (void)snprintf(voice, sizeof voice, "%s, %s", _("Voice message"), length);
+        show_voice(show_number(file, "duration"), voice);
         text = voice;
     } else if (text[0] == '\0' && file != NULL) {
         text = show_text(file, "name");

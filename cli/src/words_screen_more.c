@@ -3,12 +3,16 @@
 #include "words.h"
 
 static const struct words_row rows[] = {
-    { { "send a file, a poll or a place", "eine Datei, eine Umfrage oder einen Ort senden",
-        "envoyer un fichier, un sondage ou un lieu", "inviare un file, un sondaggio o un luogo" } },
-    { { "Send a file (f), a poll (p) or a place (l)? Esc: nothing",
-        "Eine Datei (f), eine Umfrage (p) oder einen Ort (l) senden? Esc: nichts",
-        "Envoyer un fichier (f), un sondage (p) ou un lieu (l)? Esc: rien",
-        "Inviare un file (f), un sondaggio (p) o un luogo (l)? Esc: niente" } },
+    { { "send a file, a voice message, a poll or a place",
+        "eine Datei, eine Sprachnachricht, eine Umfrage oder einen Ort senden",
+        "envoyer un fichier, un message vocal, un sondage ou un lieu",
+        "inviare un file, un messaggio vocale, un sondaggio o un luogo" } },
+    { { "Send a file (f), voice message (v), poll (p) or place (l)? Esc: nothing",
+        "Datei (f), Sprachnachricht (v), Umfrage (p) oder Ort (l)? Esc: nichts",
+        "Fichier (f), message vocal (v), sondage (p) ou lieu (l)? Esc: rien",
+        "File (f), messaggio vocale (v), sondaggio (p) o luogo (l)? Esc: niente" } },
+    { { "Recording to send: ", "Aufnahme, die gesendet wird: ", "Enregistrement à envoyer: ",
+        "Registrazione da inviare: " } },
     { { "Question: ", "Frage: ", "Question: ", "Domanda: " } },
     { { "Options, with ; between them: ", "Optionen, mit ; dazwischen: ", "Options, séparées par ; : ",
         "Opzioni, separate da ; : " } },

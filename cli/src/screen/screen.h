@@ -278,7 +278,7 @@ void call_edit(struct screen *screen, const char *text);
 
 /* --- type.c --- */
 void type_key(struct screen *screen, struct keys_press key);
-void type_attach(struct screen *screen);
+void type_attach(struct screen *screen, bool voice);
 void type_keep_draft(struct screen *screen);
 void type_take_draft(struct screen *screen);
 void type_cancel(struct screen *screen);

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "exit.h"
 #include "media.h"
 #include "screen/path.h"
 #include "screen/screen.h"
@@ -192,38 +191,42 @@ static void send_typed(struct screen *screen) {
     }
 }
 
-static void attach(struct screen *screen, const char *given) {
-    char path[PATH_MAX], absolute[PATH_MAX];
-    struct stat status;
-    if (!path_expand(given, path) || realpath(path, absolute) == NULL || stat(absolute, &status) != 0 ||
-        access(absolute, R_OK) != 0) {
+static void add_file(struct screen *screen, const char *given, bool voice) {
+    char path[PATH_MAX];
+    const char *why = NULL;
+    int code = EX_OK;
+    if (!path_expand(given, path)) {
         screen_say_bad(screen, strerror(errno));
         return;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        screen_say_bad(screen, _("it is not a regular file"));
-        return;
-    }
-    if (screen->files == NULL) {
-        screen->files = cJSON_CreateArray();
     }
     if (cJSON_GetArraySize(screen->files) == WEIBEL_MAX_FILES) {
         screen_say_bad(screen, _("a message has room for no more files"));
         return;
     }
-    cJSON *file = screen_params("path", absolute);
-    (void)cJSON_AddStringToObject(file, "name", strrchr(absolute, '/') + 1);
-    (void)cJSON_AddNumberToObject(file, "size", (double)status.st_size);
-    if (media_type(absolute) != NULL) {
-        (void)cJSON_AddStringToObject(file, "type", media_type(absolute));
+    cJSON *file = media_file(path, voice, &why, &code);
+    if (file == NULL) {
+        screen_say_bad(screen, why);
+        return;
+    }
+    if (screen->files == NULL) {
+        screen->files = cJSON_CreateArray();
     }
     (void)cJSON_AddItemToArray(screen->files, file);
     screen->focus = FOCUS_TYPE;
 }
 
-void type_attach(struct screen *screen) {
+static void attach(struct screen *screen, const char *path) {
+    add_file(screen, path, false);
+}
+
+static void attach_voice(struct screen *screen, const char *path) {
+    add_file(screen, path, true);
+}
+
+void type_attach(struct screen *screen, bool voice) {
     if (screen->thread.chat[0] != '\0' && screen->edit[0] == '\0') {
-        prompt_open(screen, N_("File to send: "), "", true, attach);
+        prompt_open(screen, voice ? N_("Recording to send: ") : N_("File to send: "), "", true,
+                    voice ? attach_voice : attach);
     }
 }
 
@@ -245,7 +248,7 @@ static void tell_typing(struct screen *screen) {
 static bool control_key(struct screen *screen, uint32_t c) {
     switch (c) {
     case 'o':
-        type_attach(screen);
+        type_attach(screen, false);
         return true;
     case 'x':
         share_open(screen);

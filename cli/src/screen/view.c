@@ -481,11 +481,13 @@ static void draw_purpose(const struct screen *screen, const struct sizes *s) {
     }
     const cJSON *file = NULL;
     cJSON_ArrayForEach(file, screen->files) {
-        char size[SHOW_SIZE];
+        char size[SHOW_SIZE], voice[SHOW_VOICE];
+        bool spoken = strcmp(show_text(file, "kind"), "voice") == 0;
         size_t len = strlen(words);
         show_size(show_number(file, "size"), size);
-        (void)snprintf(words + len, sizeof words - len, "%s[%s, %s]", len == 0 ? "" : "  ", show_text(file, "name"),
-                       size);
+        show_voice(show_number(file, "duration"), voice);
+        (void)snprintf(words + len, sizeof words - len, "%s[%s, %s]", len == 0 ? "" : "  ",
+                       spoken ? voice : show_text(file, "name"), size);
     }
     use_style(STYLE_DIM);
     int row = 2 + s->height;
