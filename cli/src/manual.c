@@ -177,7 +177,7 @@ void manual_completion(FILE *out, const struct args_command *commands) {
         "\"\n"
         "    case $previous in\n"
         "        --home) mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); return ;;\n"
-        "        --*file | --ca | --to) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n"
+        "        --*file | --ca | --to | --voice) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n"
         "    esac\n"
         "    case $current in\n"
         "        -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n"
