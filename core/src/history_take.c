@@ -382,6 +382,13 @@ static base_result pass_over(struct weibel_core *core) {
     return BASE_OK;
 }
 
+/* Who was let in once more has maybe the invitation before that one, too, and reads up to his removal himself: what
+ * stands there is known when it is read. */
+static bool is_read_first(const struct chat *chat, const struct part *part) {
+    const struct group *group = chat->kind == CHAT_GROUP ? group_of(chat, part->groups) : NULL;
+    return group != NULL && group->state == GROUP_OPEN && !group->live && !group->late;
+}
+
 /* Whether the part can be filed now; if not, what becomes of it (`out`). */
 static bool is_time(struct weibel_core *core, const struct part *part, const struct chat *chat, base_result *out) {
     bool again = core->history_tries < CHAT_TRIES;
@@ -390,7 +397,8 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
         /* An earlier part for the same group was passed over, maybe, before the invitation came: the next round begins
          * with it. */
         bool in_order = !(core->late_blocked && core->late_again);
-        bool now = chat != NULL && ((group_of(chat, part->groups) != NULL && in_order) || !again);
+        bool there = chat != NULL && group_of(chat, part->groups) != NULL && !is_read_first(chat, part);
+        bool now = chat != NULL && ((there && in_order) || !again);
         *out = now ? BASE_OK : again ? pass_over(core) : drop_part(core);
         return now;
     }

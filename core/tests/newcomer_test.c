@@ -782,6 +782,39 @@ static void who_was_invited_by_a_removed_one_has_what_is_owed(void **state) {
     }
 }
 
+/* A device is away while its account is added to a group, leaves it, and comes back by a link: its sibling lets it in
+ * again, and hands on what stands there before. It has the first invitation, too, and reads the same itself: it is
+ * shown once. */
+static void who_is_let_in_once_more_is_shown_nothing_twice(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world world;
+        world_init_quiet(&world, seed);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *tablet = world_link(anna);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(anna, "disconnect", "{}");
+        (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+        world_pass(&world, 20 * 1000);
+        (void)world_call(ben, "send", "{'chat':'G','text':'one'}");
+        (void)world_call(tablet, "send", "{'chat':'%s','text':'two'}", group_of(tablet, "G"));
+        char link[256];
+        (void)snprintf(link, sizeof link, "%s",
+                       text_of(world_call(ben, "group.link", "{'chat':'G','enabled':true}"), "link"));
+        world_pass(&world, 20 * 1000);
+        (void)world_call(tablet, "group.leave", "{'chat':'%s'}", group_of(tablet, "G"));
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(mls_group_member_count(group_at_hand(ben)->mls), 1);
+        (void)world_call(tablet, "group.join", "{'link':'%s'}", link);
+        world_pass(&world, 60 * 1000);
+        assert_int_equal(mls_group_member_count(group_at_hand(ben)->mls), 3);
+        (void)world_call(ben, "send", "{'chat':'G','text':'three'}");
+        (void)world_call(anna, "connect", "{}");
+        world_pass(&world, 120 * 1000);
+        assert_texts(anna, group_of(anna, "G"), "one\ntwo\nthree\n");
+        world_end(&world);
+    }
+}
+
 /* A device that was restored makes an own group: who is on the account's list then was there before it, and who comes
  * into that group was not there before the account's first one. So the one that is back after all has what was written
  * in a group that was made without it, and the other way round nothing is given away. */
@@ -822,6 +855,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
         cmocka_unit_test(who_was_invited_by_a_removed_one_has_what_is_owed),
+        cmocka_unit_test(who_is_let_in_once_more_is_shown_nothing_twice),
         cmocka_unit_test(who_makes_an_own_group_knows_who_was_before),
         cmocka_unit_test(nobody_writes_to_a_removed_device_alone),
         cmocka_unit_test(what_is_made_after_a_removal_is_written_to),
