@@ -25,8 +25,11 @@
  *         opaque stream[32];        of the group by which it came, …
  *         uint64 entry;             … and where it stands there; 0: that is not known
  *         Ref refs<V>;              struct { uint64 number; opaque account<V>; } Ref: what the numbers of contacts mean
- *         opaque record<V>;         message_encode(); late, and older than HISTORY_DAYS: only that it is missing here,
- * a message of kind MESSAGE_GAP with its ID and no text, the last one of a run of them } Item;
+ *         opaque record<V>;         message_encode()
+ *     } Item;
+ *
+ * A late part has, in place of a run of messages older than HISTORY_DAYS, the last one's item with a message of kind
+ * MESSAGE_GAP: they are missing here.
  */
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H
