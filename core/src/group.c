@@ -21,7 +21,8 @@
 #include "tree.h"
 
 enum {
-    VERSION = 18,
+    VERSION = 19,
+    VERSION_NOT_GONE = 18,   /* ends before whether its stream has vanished */
     VERSION_NOT_OLD = 17,    /* ends before what was told of what is too old */
     VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming, and `unsure`, too */
     VERSION_NOT_PASSED = 15, /* ends before what was passed over, too */
@@ -285,6 +286,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     newcomer_write_seen(&writer, group);
     field_write_bool(&writer, group->unsure);
     field_write_bool(&writer, group->old_told);
+    field_write_bool(&writer, group->vanished);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -361,6 +363,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(version > VERSION_NOT_SEEN ? newcomer_read_seen(&reader, group) : BASE_OK);
     BASE_TRY(version > VERSION_NOT_SEEN ? field_read_bool(&reader, &group->unsure) : BASE_OK);
     BASE_TRY(version > VERSION_NOT_OLD ? field_read_bool(&reader, &group->old_told) : BASE_OK);
+    BASE_TRY(version > VERSION_NOT_GONE ? field_read_bool(&reader, &group->vanished) : BASE_OK);
     /* What goes on there only says that it was of that one. */
     BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
     gap_loaded(group);

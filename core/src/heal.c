@@ -103,6 +103,12 @@ base_result heal_lose(struct weibel_core *core, struct group *group) {
     return later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at);
 }
 
+base_result heal_vanished(struct weibel_core *core, struct group *group) {
+    group->vanished = group->state == GROUP_OPEN;
+    group->dirty = true;
+    return heal_lose(core, group);
+}
+
 /* Whatever commit waits becomes the repair; if there is none, one that changes nothing does. A chat makes one commit at
  * a time: what is on its way into another group of it comes first. */
 static base_result repair(struct weibel_core *core, struct group *group) {
@@ -442,7 +448,7 @@ static bool is_late(const struct chat *chat) {
 }
 
 base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end) {
-    bool any = false;
+    bool any = false, vanished = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
         if (group->state == GROUP_WAITING && !group->by_member) {
@@ -450,8 +456,9 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
         } else if (group->state == GROUP_LOST) {
             BASE_TRY(post_renew(core, chat, group->number));
             BASE_TRY(again_keep(core, group));
-            BASE_TRY(group_forget(core, group));
             any = true;
+            vanished = vanished || group->vanished;
+            BASE_TRY(group_forget(core, group));
         }
     }
     if (chat->kind == CHAT_OWN) {
@@ -459,7 +466,7 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
     }
     chat->announce = true;
     BASE_TRY(chat->kind == CHAT_GROUP ? sync_chat_made(core, chat) : BASE_OK); /* what is set for it goes on with it */
-    if (end != HEAL_BACK && chat->kind == CHAT_GROUP && any && is_late(chat)) {
+    if (end != HEAL_BACK && chat->kind == CHAT_GROUP && any && (vanished || is_late(chat))) {
         BASE_TRY(heal_tell_gap(core, chat));
     }
     if (end == HEAL_SUCCEEDED_BY_OTHERS && chat->kind == CHAT_GROUP) {

@@ -32,6 +32,9 @@ BASE_MUST_USE base_result heal_too_late(struct weibel_core *core, struct group *
 /** The group can't be followed any more. */
 BASE_MUST_USE base_result heal_lose(struct weibel_core *core, struct group *group);
 
+/** Nor any more, as the server does not have its stream: others may have written there what ended unread. */
+BASE_MUST_USE base_result heal_vanished(struct weibel_core *core, struct group *group);
+
 /** A new epoch was entered: nothing is broken. */
 void heal_entered(struct group *group);
 

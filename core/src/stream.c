@@ -371,7 +371,7 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
             return change_ended(core, group, GROUP_REMOVED); /* it leads nowhere, and another one is there */
         }
         if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM) {
-            return heal_lose(core, group);
+            return heal_vanished(core, group);
         }
         bool back = answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_REWOUND;
         return back ? rewound(core, group) : BASE_OK;

@@ -51,6 +51,17 @@ static void assert_all_read(struct world *world, const char *expected) {
     }
 }
 
+/* How often it stands in the group that something may be missing. */
+static size_t gaps(struct world_peer *peer) {
+    size_t count = 0;
+    const cJSON *page = world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), *message;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
+        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+        count += cJSON_IsString(notice) && strcmp(notice->valuestring, "gap") == 0 ? 1 : 0;
+    }
+    return count;
+}
+
 static void forget_stream(struct world *world, const struct group *group) {
     for (size_t i = 0; i < world->model->stream_count; i++) {
         if (memcmp(world->model->streams[i]->id, group->id, WIRE_STREAM_LEN) == 0) {
@@ -152,11 +163,7 @@ static void who_repairs_says_nothing_of_what_he_does_not_know(void **state) {
     world_pass(&world, 60 * 1000);
     for (size_t i = 2; i < FOUR; i++) {
         struct world_peer *peer = &world.peers[i];
-        const cJSON *page = world_call(peer, "history", "{'chat':'%s'}", group_of(peer, "G")), *message;
-        cJSON_ArrayForEach(message, cJSON_GetObjectItem(page, "messages")) {
-            const cJSON *notice = cJSON_GetObjectItem(message, "notice");
-            assert_false(cJSON_IsString(notice) && strcmp(notice->valuestring, "gap") == 0);
-        }
+        assert_int_equal(gaps(peer), 0);
         assert_texts(peer, group_of(peer, "G"), "after\n");
     }
     world_end(&world);
@@ -238,6 +245,7 @@ static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
         assert_true(world.model->stream_count > 1);
         assert_setting_moved(&world.peers[1]);
         for (size_t i = 0; i < FOUR; i++) {
+            assert_int_equal(gaps(&world.peers[i]), 0); /* a commit alone could not be followed */
             const cJSON *chats = world_call(&world.peers[i], "chats", "{}");
             assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(chats, "chats")), 1);
             const cJSON *info = world_call(&world.peers[i], "group.info", "{'chat':'G'}");
@@ -247,6 +255,38 @@ static void what_cannot_be_repaired_goes_on_as_a_new_group(void **state) {
         }
         world_end(&world);
     }
+}
+
+/* While Bob is away others write, and the stream ends with it. He founds the successor, restarted before he does, and
+ * is told that something may be missing; so is who has not been there either and comes into it at once. */
+static void who_founds_the_successor_of_what_has_ended_says_what_it_lacks(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 13);
+    struct world_peer *bob = &world.peers[0], *carol = &world.peers[1], *alice = &world.peers[3];
+    say(bob, "before");
+    (void)world_call(bob, "disconnect", "{}");
+    (void)world_call(carol, "disconnect", "{}");
+    say(alice, "between");
+    (void)world_call(alice, "disconnect", "{}");
+    (void)world_call(&world.peers[2], "disconnect", "{}");
+    forget_stream(&world, last_group(bob));
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 20 * 60 * 1000);
+    assert_int_equal(last_group(bob)->generation, 0);
+    assert_int_equal(gaps(bob), 0); /* others may still help */
+    world_crash(bob);
+    world_pass(&world, 2 * 3600 * 1000);
+    assert_int_equal(last_group(bob)->generation, 1);
+    (void)world_call(carol, "connect", "{}");
+    world_pass(&world, 2 * 3600 * 1000);
+    say(carol, "after");
+    world_pass(&world, 5000);
+    for (size_t i = 0; i < 2; i++) {
+        assert_texts(&world.peers[i], group_of(&world.peers[i], "G"), "before\nafter\n");
+        assert_int_equal(gaps(&world.peers[i]), 1);
+    }
+    world_end(&world);
 }
 
 /* Alice is about to found a successor, and finds that others have done so, and have taken her out of it since: hers is
@@ -840,6 +880,7 @@ int main(void) {
         cmocka_unit_test(who_repairs_says_nothing_of_what_he_does_not_know),
         cmocka_unit_test(a_group_that_nobody_writes_to_is_repaired_in_itself),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
+        cmocka_unit_test(who_founds_the_successor_of_what_has_ended_says_what_it_lacks),
         cmocka_unit_test(who_is_taken_out_founds_no_successor),
         cmocka_unit_test(who_comes_late_takes_what_its_owner_has_changed),
         cmocka_unit_test(a_damaged_state_is_made_anew),

@@ -744,18 +744,19 @@ static void take_saved(struct weibel_core *core, struct key key, struct base_byt
 }
 
 /* From before it was known what own devices hand on, then who was seen coming and where the epoch starts, and then
- * whether they have said that they have more. */
+ * whether they have said that they have more, and whether its stream has vanished. */
 static void groups_of_versions_before_are_taken(void **state) {
     (void)state;
     static const struct {
         uint8_t version;
         size_t cut; /* bytes that it does not have */
         uint64_t passed;
-        bool seen, told;
-    } all[] = { { 18, 0, 11, true, true },
-                { 17, 1, 11, true, false },
-                { 16, 1 + 8 + 1, 11, false, false },
-                { 15, 1 + 8 + 1 + 8, 0, false, false } };
+        bool seen, told, vanished;
+    } all[] = { { 19, 0, 11, true, true, true },
+                { 18, 1, 11, true, true, false },
+                { 17, 1 + 1, 11, true, false, false },
+                { 16, 1 + 1 + 8 + 1, 11, false, false, false },
+                { 15, 1 + 1 + 8 + 1 + 8, 0, false, false, false } };
     enum { COUNT = sizeof all / sizeof *all };
     struct world world;
     world_init(&world, 36);
@@ -770,7 +771,7 @@ static void groups_of_versions_before_are_taken(void **state) {
     saved.newcomer_count = 1;
     saved.tally.spent = 6;
     saved.passed = 11;
-    saved.unsure = saved.old_told = true;
+    saved.unsure = saved.old_told = saved.vanished = true;
     saved.first = 9;
     saved.gaps[0] = (struct gap){ 1, saved.first }; /* as some of this version had noted it; it is not known yet */
     saved.gaps[1] = (struct gap){ 11, 11 };
@@ -794,6 +795,7 @@ static void groups_of_versions_before_are_taken(void **state) {
         assert_int_equal(group->passed, all[i].passed);
         assert_int_equal(group->unsure, all[i].seen);
         assert_int_equal(group->old_told, all[i].told);
+        assert_int_equal(group->vanished, all[i].vanished);
         assert_int_equal(group->gap_count, all[i].seen ? 1 : 2);
         assert_int_equal(group->gaps[group->gap_count - 1].first, 11);
         struct base_slice shorter = base_slice(value.data, value.len - all[i].cut - 1);
