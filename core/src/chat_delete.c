@@ -233,6 +233,21 @@ base_result chat_deletion_take(struct weibel_core *core, struct base_slice name,
 
 /* ---- the method ---- */
 
+/* Groups that this device has forgotten as nobody needs them: another one may have them still. */
+static base_result delete_past(struct weibel_core *core, const struct chat *chat) {
+    struct base_reader past = base_reader(base_borrow(&chat->past));
+    while (past.left > 0) {
+        uint8_t stream[WIRE_STREAM_LEN];
+        uint64_t first, position;
+        BASE_TRY(base_read_copy(&past, stream, sizeof stream));
+        BASE_TRY(base_read_u64(&past, &first));
+        BASE_TRY(base_read_u64(&past, &position));
+        struct place place = { sync_place(core, SYNC_READ, chat, stream).turn, position };
+        BASE_TRY(sync_place_put(core, SYNC_DELETED, chat, stream, place));
+    }
+    return BASE_OK;
+}
+
 base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const cJSON *params) {
     struct chat *chat;
     BASE_TRY(rpc_find_chat(core, call, json_get_text(params, "chat"), &chat));
@@ -247,6 +262,7 @@ base_result rpc_chat_delete(struct weibel_core *core, struct call *call, const c
         struct place place = { sync_place(core, SYNC_READ, chat, group->id).turn, group->position };
         BASE_TRY(sync_place_put(core, SYNC_DELETED, chat, group->id, place));
     }
+    BASE_TRY(delete_past(core, chat));
     chat->setting.pinned = chat->setting.archived = chat->setting.marked = false;
     base_bytes_free(&chat->setting.draft);
     BASE_TRY(setting_save(core, chat));
