@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "again.h"
 #include "chat.h"
 #include "chatting.h"
 #include "group.h"
@@ -421,6 +422,27 @@ static void a_group_is_left_before(void **state) {
     world_end(&world);
 }
 
+/* Of a chat's groups each device forgets for itself those that nobody needs: another one may have them still. */
+static void what_stands_in_a_group_that_was_forgotten_goes_too(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 21);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(ben, "send", "{'to':'%s','text':'one'}", anna->id);
+    world_pass(&world, MINUTE);
+    assert_texts(phone, ben->id, "one\n");
+    struct group *group = chat_writing_group(chat_of_two(anna));
+    assert_ok(again_keep(anna->core, group));
+    assert_ok(group_forget(anna->core, group));
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+    world_pass(&world, MINUTE);
+    assert_int_equal(records(phone), 0);
+    world_end(&world);
+}
+
 /* The other device was away while the group was left, deleted, and came back: it hears of that first. */
 static void what_stood_in_a_group_that_has_come_back_goes_too(void **state) {
     (void)state;
@@ -531,6 +553,7 @@ int main(void) {
         cmocka_unit_test(a_device_linked_since_does_not_list_it),
         cmocka_unit_test(a_pin_holds_on_all_devices),
         cmocka_unit_test(a_group_is_left_before),
+        cmocka_unit_test(what_stands_in_a_group_that_was_forgotten_goes_too),
         cmocka_unit_test(what_stood_in_a_group_that_has_come_back_goes_too),
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
