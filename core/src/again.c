@@ -220,6 +220,12 @@ base_result again_keep(const struct weibel_core *core, const struct group *group
     return BASE_OK;
 }
 
+base_result again_read_past(struct base_reader *reader, struct again_past *past) {
+    BASE_TRY(base_read_slice(reader, WIRE_STREAM_LEN, &past->stream));
+    BASE_TRY(base_read_u64(reader, &past->first));
+    return base_read_u64(reader, &past->position);
+}
+
 bool again_was_read(const struct chat *chat, struct base_slice stood_in, uint64_t entry) {
     bool read = false;
     for (size_t i = 0; i < chat->groups.count && !read; i++) {
@@ -227,15 +233,10 @@ bool again_was_read(const struct chat *chat, struct base_slice stood_in, uint64_
         read = !group->fresh && base_slice_equal(base_slice(group->id, sizeof group->id), stood_in) &&
                entry > group->first && entry <= group->position;
     }
-    struct base_reader past = base_reader(base_borrow(&chat->past));
-    while (past.left > 0 && !read) {
-        struct base_slice stream;
-        uint64_t first, position;
-        if (base_read_slice(&past, WIRE_STREAM_LEN, &stream) != BASE_OK || base_read_u64(&past, &first) != BASE_OK ||
-            base_read_u64(&past, &position) != BASE_OK) {
-            return false;
-        }
-        read = base_slice_equal(stream, stood_in) && entry > first && entry <= position;
+    struct base_reader reader = base_reader(base_borrow(&chat->past));
+    struct again_past past;
+    while (!read && reader.left > 0 && again_read_past(&reader, &past) == BASE_OK) {
+        read = base_slice_equal(past.stream, stood_in) && entry > past.first && entry <= past.position;
     }
     return read;
 }

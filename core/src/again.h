@@ -30,6 +30,15 @@ BASE_MUST_USE base_result again_pump(struct weibel_core *core, struct chat *chat
 /** The group is about to be forgotten: what was read there is kept in mind. */
 BASE_MUST_USE base_result again_keep(const struct weibel_core *core, const struct group *group);
 
+/** A group that is gone: what was read in it. */
+struct again_past {
+    struct base_slice stream; /**< in what is read */
+    uint64_t first, position; /**< entries behind the first, up to the other */
+};
+
+/** The next one of those in `chat->past`. */
+BASE_MUST_USE base_result again_read_past(struct base_reader *reader, struct again_past *past);
+
 /** Whether this device has read this entry of a stream of the chat's: what stood there and is not here any more, was
  * hidden or has disappeared. */
 bool again_was_read(const struct chat *chat, struct base_slice stood_in, uint64_t entry);

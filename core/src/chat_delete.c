@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "amend.h"
 #include "chat.h"
 #include "event.h"
@@ -235,14 +236,12 @@ base_result chat_deletion_take(struct weibel_core *core, struct base_slice name,
 
 /* Groups that this device has forgotten as nobody needs them: another one may have them still. */
 static base_result delete_past(struct weibel_core *core, const struct chat *chat) {
-    struct base_reader past = base_reader(base_borrow(&chat->past));
-    while (past.left > 0) {
-        uint8_t stream[WIRE_STREAM_LEN];
-        uint64_t first, position;
-        BASE_TRY(base_read_copy(&past, stream, sizeof stream));
-        BASE_TRY(base_read_u64(&past, &first));
-        BASE_TRY(base_read_u64(&past, &position));
-        struct place place = { sync_place(core, SYNC_READ, chat, stream).turn, position };
+    struct base_reader reader = base_reader(base_borrow(&chat->past));
+    while (reader.left > 0) {
+        struct again_past past;
+        BASE_TRY(again_read_past(&reader, &past));
+        const uint8_t *stream = past.stream.data;
+        struct place place = { sync_place(core, SYNC_READ, chat, stream).turn, past.position };
         BASE_TRY(sync_place_put(core, SYNC_DELETED, chat, stream, place));
     }
     return BASE_OK;
