@@ -27,7 +27,9 @@ enum {
     RETRY_DELAY = 1000,           /* milliseconds before a tree is fetched again */
     ASK_AGAIN = 24 * 3600 * 1000, /* milliseconds before somebody is asked for the same group again, … */
     MAX_ASKED = 32,               /* … and for how many groups in that time: each leaves a key package behind */
-    MAX_ROUNDS = 7, /* who does not answer is asked again after twice as long each time: four months in all */
+    MAX_DOUBLED = 3, /* who does not answer is asked again after twice as long each time, up to eight days, as a letter
+                        that asks is good for fourteen: whenever he comes back, one is; … */
+    MAX_ROUNDS = 48, /* … for a year, as streams end then */
 };
 
 struct parts {
@@ -525,7 +527,8 @@ static uint64_t ask_again_at(const struct weibel_core *core, const struct invita
     bool may = invitation->asked_at != 0 && invitation->rounds < MAX_ROUNDS &&
                core->key_packages.count <= MAX_KEY_PACKAGES && known_tellers(core, invitation, known) > 0 &&
                !is_there(core, invitation->stream);
-    return may ? invitation->asked_at + ((uint64_t)ASK_AGAIN << invitation->rounds) : UINT64_MAX;
+    unsigned doubled = invitation->rounds < MAX_DOUBLED ? invitation->rounds : MAX_DOUBLED;
+    return may ? invitation->asked_at + ((uint64_t)ASK_AGAIN << doubled) : UINT64_MAX;
 }
 
 /* Not while an invitation is on its way, which what they do would undo. */
