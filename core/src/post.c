@@ -556,27 +556,35 @@ static base_result add_copy(struct weibel_core *core, struct chat *chat, size_t 
 }
 
 /* In a chat with several groups, the message that a control is about may have gone to devices that are not in all of
- * them: so it goes into each. Which there are is known when its turn comes: one may have come while it waited. */
+ * them: so it goes into each. Which there are is known when its turn comes: one may have come while it waited. If one
+ * has come since that is written to now, it goes there, and a copy to where it was to go. */
 static base_result spread(struct weibel_core *core, struct chat *chat, size_t index) {
     struct post *post = (struct post *)chat->outbox.items[index];
     const struct group *usual = chat_writing_group(chat);
-    if (!spreads(post) || post->group != 0 || !can_go(core, chat, post, usual)) {
+    if (post->kind != POST_CONTROL || (post->into != 0 && !post->spread) || post->group != 0 ||
+        !can_go(core, chat, post, usual) || post->into == usual->number) {
         return BASE_OK;
     }
     uint64_t number = post->number - MAX_COPIES;
-    for (size_t i = 0; i < chat->groups.count && number < post->number; i++) {
+    size_t before = index;
+    for (size_t i = 0, at; i < chat->groups.count; i++) {
         const struct group *group = (const struct group *)chat->groups.items[i];
-        if (group != usual && is_read(chat, group)) {
-            BASE_TRY(add_copy(core, chat, index++, group->number, number++));
+        bool wanted = group != usual && is_read(chat, group) && (!post->spread || group->number == post->into);
+        while (wanted && find(chat, number, &at)) {
+            number++;
+        }
+        if (wanted && number < post->number) {
+            BASE_TRY(add_copy(core, chat, index++, group->number, number));
         }
     }
+    post->into = usual->number;
     post->spread = true;
-    return number == post->number - MAX_COPIES ? BASE_OK : save(core, chat, post);
+    return index == before ? BASE_OK : save(core, chat, post);
 }
 
-/* The group that the post is for, if that is still written to. */
+/* The group that the post alone is for, if that is still written to. */
 static struct group *own_group(const struct weibel_core *core, const struct chat *chat, const struct post *post) {
-    struct group *into = post->into == 0 ? NULL : group_at(core, post->into);
+    struct group *into = post->into == 0 || post->spread ? NULL : group_at(core, post->into);
     return into != NULL && is_read(chat, into) ? into : NULL;
 }
 

@@ -317,7 +317,7 @@ struct post {
     uint64_t group;               /**< whose ciphertext it is, 0: not encrypted yet */
     uint64_t entry;               /**< erase: its number. `nonce` is the entry's */
     uint64_t into;                /**< number of the group that it is for; 0, or not open any more: the usual one */
-    bool spread;                  /**< control: its copies for the chat's other groups are there */
+    bool spread;                  /**< control: its copies for other groups than `into` are there */
     struct base_bytes ciphertext; /**< the first one goes out until the server refuses it */
     uint32_t audience;            /**< other accounts in its epoch: who gives receipts */
     uint8_t token[WIRE_KEY_LEN];  /**< of the ciphertext's epoch */

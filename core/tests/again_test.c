@@ -322,6 +322,38 @@ static void what_waits_behind_it_stays_in_order(void **state) {
     world_end(&world);
 }
 
+/* A change that is to go into the only group that is written to is refused, and is encrypted anew when another one has
+ * come that is written to now: it goes into both, as who reads only the one has the message from there. */
+static void a_change_that_is_encrypted_anew_goes_into_each_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    world.deaf = true;
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    const char *id = send_id(ben, anna->id, "first");
+    world.deaf = false;
+    world_pass(&world, 20 * 1000);
+    struct group *writing = chat_writing_group(first_chat(ben));
+    const uint64_t entries[2] = { world.model->streams[world.model->stream_count - 1]->next,
+                                  world.model->streams[world.model->stream_count - 2]->next };
+    writing->state = GROUP_LEFT; /* for a moment */
+    (void)world_ask(ben, "edit", "{'id':'%s','text':'better'}", id);
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_EPOCH_MOVED;
+    world_run(&world);
+    assert_int_equal(world.model->refuse.code, 0); /* it was */
+    writing->state = GROUP_OPEN;
+    world_crash(ben);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(first_chat(ben)->outbox.count, 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world.model->streams[world.model->stream_count - 1 - i]->next, entries[i] + 1);
+    }
+    assert_texts(anna, ben->id, "hello\nbetter\n");
+    world_end(&world);
+}
+
 /* Both begin the chat at the same moment: what stands in the group that is not written to is looked for first, and its
  * edit, which comes with it, finds it. */
 static void an_edit_finds_what_is_looked_for(void **state) {
@@ -471,6 +503,7 @@ int main(void) {
         cmocka_unit_test(what_was_deleted_before_it_went_again_goes_from_its_author),
         cmocka_unit_test(what_comes_again_before_its_group_is_read_is_shown_once),
         cmocka_unit_test(what_waits_behind_it_stays_in_order),
+        cmocka_unit_test(a_change_that_is_encrypted_anew_goes_into_each_group),
         cmocka_unit_test(an_edit_finds_what_is_looked_for),
         cmocka_unit_test(nobody_shows_anything_twice_by_it),
         cmocka_unit_test(what_is_behind_it_finds_it),
