@@ -349,7 +349,9 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
                      (refusal->code != WIRE_REFUSED_EPOCH_MOVED && group->repairs == 0);
         group->live = group->live && !first;
         BASE_TRY(first ? change_unmake(core, chat, group) : BASE_OK);
-        return first || refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group) : heal_lose(core, group);
+        return first || refusal->code == WIRE_REFUSED_EPOCH_MOVED ? heal_too_late(core, group)
+               : refusal->code == WIRE_REFUSED_NO_STREAM          ? heal_vanished(core, group)
+                                                                  : heal_lose(core, group);
     }
     if (refusal->code == WIRE_REFUSED_EPOCH_MOVED) {
         group->live = false; /* what has won is read first, and takes ours back */

@@ -289,6 +289,60 @@ static void who_founds_the_successor_of_what_has_ended_says_what_it_lacks(void *
     world_end(&world);
 }
 
+/* The server takes none of Bob's repairs, as the stream is none of its any more, though it still gives what stands
+ * there: he founds the successor, and it says that something may be missing. */
+static void who_repairs_in_vain_what_has_ended_says_what_it_lacks(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 13);
+    struct world_peer *bob = &world.peers[0];
+    for (size_t i = 0; i < FOUR; i++) {
+        (void)world_call(&world.peers[i], "disconnect", "{}");
+    }
+    (void)world_call(&world.peers[3], "connect", "{}");
+    sabotage(&world.peers[3], 1);
+    (void)world_call(&world.peers[3], "disconnect", "{}");
+    world.model->refuse.type = WIRE_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_NO_STREAM;
+    world.model->refuse.more = 1;
+    (void)world_call(bob, "connect", "{}");
+    world_pass(&world, 3600 * 1000);
+    assert_int_equal(world.model->refuse.code, 0); /* both were */
+    world_pass(&world, 2 * 3600 * 1000);
+    assert_int_equal(last_group(bob)->generation, 1);
+    assert_int_equal(gaps(bob), 1);
+    world_end(&world);
+}
+
+/* Carol is away so long that what led her on has ended. Meanwhile she was taken out and let in again: nobody knows what
+ * stood between, and she is told. */
+static void who_was_let_in_again_behind_what_has_ended_is_told(void **state) {
+    (void)state;
+    struct world world;
+    make_four(&world, 13);
+    struct world_peer *bob = &world.peers[0], *carol = &world.peers[1];
+    say(bob, "before");
+    (void)world_call(carol, "disconnect", "{}");
+    say(bob, "between");
+    struct model_stream *stream = world.model->streams[world.model->stream_count - 1];
+    size_t epoch = stream->epoch_count - 1;
+    (void)world_call(bob, "group.remove", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5000);
+    stream->epochs[epoch].hash[0] ^= 1;
+    (void)world_call(bob, "group.add", "{'chat':'G','members':['%s']}", carol->id);
+    world_pass(&world, 5000);
+    world.model->refuse.type = WIRE_READ; /* her invitation comes first */
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = 5000;
+    world.model->refuse.more = 1;
+    (void)world_call(carol, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    say(bob, "after");
+    assert_texts(carol, group_of(carol, "G"), "before\nafter\n");
+    assert_int_equal(gaps(carol), 1);
+    world_end(&world);
+}
+
 /* Alice is about to found a successor, and finds that others have done so, and have taken her out of it since: hers is
  * not founded any more, and the chat is over. */
 static void who_is_taken_out_founds_no_successor(void **state) {
@@ -881,6 +935,8 @@ int main(void) {
         cmocka_unit_test(a_group_that_nobody_writes_to_is_repaired_in_itself),
         cmocka_unit_test(what_cannot_be_repaired_goes_on_as_a_new_group),
         cmocka_unit_test(who_founds_the_successor_of_what_has_ended_says_what_it_lacks),
+        cmocka_unit_test(who_repairs_in_vain_what_has_ended_says_what_it_lacks),
+        cmocka_unit_test(who_was_let_in_again_behind_what_has_ended_is_told),
         cmocka_unit_test(who_is_taken_out_founds_no_successor),
         cmocka_unit_test(who_comes_late_takes_what_its_owner_has_changed),
         cmocka_unit_test(a_damaged_state_is_made_anew),
