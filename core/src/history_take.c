@@ -389,6 +389,11 @@ static bool is_read_first(const struct chat *chat, const struct part *part) {
     return group != NULL && group->state == GROUP_OPEN && !group->live && !group->late;
 }
 
+/* Who is away gets no invitation. */
+static unsigned next_try(const struct weibel_core *core) {
+    return core->history_tries + (core->session.state == SESSION_ONLINE ? 1 : 0);
+}
+
 /* Whether the part can be filed now; if not, what becomes of it (`out`). */
 static bool is_time(struct weibel_core *core, const struct part *part, const struct chat *chat, base_result *out) {
     bool again = core->history_tries < CHAT_TRIES;
@@ -405,11 +410,12 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
     core->history_filing = false;
     core->history_at = state_now(core) + CHAT_DELAY;
     if (chat == NULL) {
-        *out = ++core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
+        core->history_tries = next_try(core);
+        *out = core->history_tries > CHAT_TRIES ? drop_part(core) : BASE_OK;
         return false;
     }
     if (core->history_offset == 0 && !is_in_all(chat, part->groups) && again) {
-        core->history_tries++;
+        core->history_tries = next_try(core);
         return false;
     }
     core->history_filing = core->history_offset > 0 || is_read(core, chat);
@@ -476,7 +482,7 @@ static base_result take_record(struct weibel_core *core, struct read *read, stru
 static void end_round(struct weibel_core *core) {
     core->late_done = !core->late_again;
     core->late_after = 0;
-    core->history_tries = core->late_blocked ? core->history_tries + 1 : 0;
+    core->history_tries = core->late_blocked ? next_try(core) : 0;
     core->late_at = state_now(core) + CHAT_DELAY;
 }
 
