@@ -60,30 +60,22 @@ static void note_elder(struct weibel_core *core, const uint8_t device[WIRE_DEVIC
     }
 }
 
-/* Who is there when this device comes in for the first time, or makes the own group itself: before the first one was
- * nobody. */
+/* Who is there when this device asks the server for the first time: into the own group it may come much later, when
+ * others have come. Before the first one was nobody. */
 static void note_elders(struct weibel_core *core) {
-    const struct group *own = device_group(core);
     struct account *account = &core->account;
-    struct mls_member member;
-    struct identity identity;
-    bool due = account->elders.state == ELDERS_DUE, first = !account->linked;
-    account->elders.state = due ? ELDERS_KNOWN : account->elders.state;
-    account->dirty = account->dirty || due;
-    if (!due || first) {
-        return;
-    }
-    for (size_t i = 0; i < account->linked_to_count; i++) {
+    bool due = account->elders.state == ELDERS_DUE;
+    for (size_t i = 0; i < account->linked_to_count && due; i++) {
         note_elder(core, account->linked_to[i].device);
     }
-    for (uint32_t leaf = 0; own != NULL && mls_group_next_member(own->mls, &leaf, &member); leaf++) {
-        if (identity_peek(member.credential.content, &identity) == BASE_OK) {
-            note_elder(core, identity.device);
-        }
+    if (!due || !core->session.devices_known) {
+        return;
     }
-    for (uint32_t i = 0; core->session.devices_known && i < core->session.devices.count; i++) {
-        note_elder(core, core->session.devices.devices[i]); /* one may not have been let in yet itself */
+    for (uint32_t i = 0; i < core->session.devices.count && account->linked; i++) {
+        note_elder(core, core->session.devices.devices[i]);
     }
+    account->elders.state = ELDERS_KNOWN;
+    account->dirty = true;
 }
 
 base_result device_prepare(struct weibel_core *core) {
@@ -93,7 +85,6 @@ base_result device_prepare(struct weibel_core *core) {
     }
     if (chat->groups.count == 0 && chat->change.kind == CHANGE_NONE) {
         struct change wish = { .kind = CHANGE_CREATE };
-        note_elders(core);
         BASE_TRY(change_begin(core, chat, &wish, NULL));
     }
     return BASE_OK;
@@ -240,6 +231,7 @@ base_result device_listed(struct weibel_core *core, const struct wire_devices *l
     core->session.devices = *list;
     core->session.devices_known = true;
     core->devices_version++;
+    note_elders(core);
     const struct group *own = device_group(core);
     for (uint32_t i = 0; i < list->count; i++) {
         bool is_new = known ? !list_has(&before, list->devices[i])

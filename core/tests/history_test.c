@@ -390,6 +390,41 @@ static void what_was_read_and_hidden_stays_away(void **state) {
     world_end(&world);
 }
 
+/* A device was away when it was let into the own group, and reads that when others have come: they are newer than it
+ * all the same, and see nothing of what was written in a group before. Who was there it knows since it came itself. */
+static void who_comes_in_late_takes_nobody_for_older(void **state) {
+    (void)state;
+    char link[512];
+    struct world world;
+    world_init_quiet(&world, 34);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *old = world_add_empty(&world);
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{}"), "link"));
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(old, "create", "{'passphrase':'sesame'}");
+    (void)world_call(old, "activate", "{'link':'%s'}", link);
+    (void)world_call(old, "disconnect", "{}");
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    struct world_peer *phone = world_link(anna);
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    world_pass(&world, 60 * 1000);
+    (void)world_call(ben, "send", "{'chat':'G','text':'before'}");
+    world_pass(&world, 60 * 1000);
+    for (int i = 0; i < 4; i++) { /* there is more to read than in the own group */
+        (void)world_call(ben, "group.set", "{'chat':'G','description':'%d'}", i);
+    }
+    (void)world_call(anna, "disconnect", "{}");
+    struct world_peer *tablet = world_link(phone);
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(mls_group_member_count(group_at_hand(ben)->mls), 5);
+    (void)world_call(ben, "send", "{'chat':'G','text':'after'}");
+    (void)world_call(old, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    assert_texts(old, group_of(old, "G"), "before\nafter\n");
+    assert_texts(tablet, group_of(tablet, "G"), "after\n");
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
@@ -402,6 +437,7 @@ int main(void) {
         cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
         cmocka_unit_test(what_was_read_and_hidden_stays_away),
         cmocka_unit_test(what_is_kept_of_what_is_gone_has_a_bound),
+        cmocka_unit_test(who_comes_in_late_takes_nobody_for_older),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
