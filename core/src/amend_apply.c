@@ -148,7 +148,7 @@ static base_result explain(struct weibel_core *core, struct chat *chat, const st
         bool known = !named.explained || copy_is_at(core, message, &named.at);
         bool fits = of_it && message->copy_count < MESSAGE_MAX_COPIES;
         if (!known) {
-            BASE_TRY(fits ? copy_add(core, message, &named.at, NULL) : gap_not_explained(core, chat));
+            BASE_TRY(fits ? copy_add(core, message, &named.at, NULL) : gap_not_explained(core, chat, &named.at));
             *more = *more || fits;
         }
     }

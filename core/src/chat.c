@@ -542,16 +542,35 @@ base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_
     return arrival_read_up_to(core, chat, number, here);
 }
 
+static base_result add_notice(struct weibel_core *core, struct chat *chat, struct message *notice, const char *format,
+                              va_list arguments) {
+    notice->sent_at = state_now(core);
+    BASE_TRY(notice_make(core, format, arguments, &notice->text));
+    return chat_add_message(core, chat, notice);
+}
+
 base_result chat_notice(struct weibel_core *core, struct chat *chat, enum message_kind kind, uint64_t from,
                         const char *format, ...) {
     if (chat->kind == CHAT_OWN) {
         return BASE_OK; /* nobody sees it */
     }
-    struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from, .sent_at = state_now(core) };
+    struct message notice BASE_CLEANUP(message_free) = { .kind = kind, .from = from };
     va_list arguments;
     va_start(arguments, format);
-    base_result result = notice_make(core, format, arguments, &notice.text);
+    base_result result = add_notice(core, chat, &notice, format, arguments);
     va_end(arguments);
-    BASE_TRY(result);
-    return chat_add_message(core, chat, &notice);
+    return result;
+}
+
+base_result chat_notice_gap(struct weibel_core *core, struct chat *chat, const struct stood *last, const char *format,
+                            ...) {
+    if (chat->kind == CHAT_OWN) {
+        return BASE_OK;
+    }
+    struct message notice BASE_CLEANUP(message_free) = { .kind = MESSAGE_GAP, .stood = *last };
+    va_list arguments;
+    va_start(arguments, format);
+    base_result result = add_notice(core, chat, &notice, format, arguments);
+    va_end(arguments);
+    return result;
 }

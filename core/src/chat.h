@@ -84,6 +84,13 @@ __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(stru
                                                                             enum message_kind kind, uint64_t from,
                                                                             const char *format, ...);
 
+/** The same of what is missing up to `last` of a stream: the notice stays where the chat was deleted up to an earlier
+ * entry. */
+__attribute__((format(printf, 4, 5))) BASE_MUST_USE base_result chat_notice_gap(struct weibel_core *core,
+                                                                                struct chat *chat,
+                                                                                const struct stood *last,
+                                                                                const char *format, ...);
+
 /** This account has read the messages up to this number, `here` or on another device. */
 BASE_MUST_USE base_result chat_read_up_to(struct weibel_core *core, struct chat *chat, uint64_t number, bool here);
 

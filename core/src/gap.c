@@ -83,27 +83,27 @@ bool gap_explain(struct group *group, uint64_t number) {
     return false;
 }
 
-static base_result tell(struct weibel_core *core, struct chat *chat, uint64_t missing) {
-    return chat_notice(core, chat, MESSAGE_GAP, 0,
-                       missing == 1 ? "A message was deleted, or had expired, before it was read"
-                                    : "%" PRIu64 " messages were deleted, or had expired, before they were read",
-                       missing);
-}
-
-base_result gap_not_explained(struct weibel_core *core, struct chat *chat) {
-    return tell(core, chat, 1);
+base_result gap_not_explained(struct weibel_core *core, struct chat *chat, const struct stood *place) {
+    return chat_notice_gap(core, chat, place, "A message was deleted, or had expired, before it was read");
 }
 
 base_result gap_tell(struct weibel_core *core, struct group *group) {
+    struct stood last = { .entry = 0 };
     uint64_t missing = 0;
+    memcpy(last.stream, group->id, sizeof last.stream);
     for (size_t i = 0; i < group->gap_count; i++) {
-        uint64_t more = group->gaps[i].last - group->gaps[i].first + 1;
+        const struct gap *gap = &group->gaps[i];
+        uint64_t more = gap->last - gap->first + 1;
         missing = more > UINT64_MAX - missing ? UINT64_MAX : missing + more;
+        last.entry = gap->last > last.entry ? gap->last : last.entry;
     }
     if (group->gap_count == 0) {
         return BASE_OK;
     }
     group->gap_count = 0;
     group->dirty = true;
-    return tell(core, group->chat, missing);
+    return missing == 1
+               ? gap_not_explained(core, group->chat, &last)
+               : chat_notice_gap(core, group->chat, &last,
+                                 "%" PRIu64 " messages were deleted, or had expired, before they were read", missing);
 }

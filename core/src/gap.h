@@ -39,7 +39,7 @@ BASE_MUST_USE base_result gap_begun_with(struct weibel_core *core, struct group 
 bool gap_explain(struct group *group, uint64_t number);
 
 /** What was said to have been deleted there was not: it is missing all the same, and this is said. */
-BASE_MUST_USE base_result gap_not_explained(struct weibel_core *core, struct chat *chat);
+BASE_MUST_USE base_result gap_not_explained(struct weibel_core *core, struct chat *chat, const struct stood *place);
 
 /** The stream's end: what is still missing is said. */
 BASE_MUST_USE base_result gap_tell(struct weibel_core *core, struct group *group);

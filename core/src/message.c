@@ -79,7 +79,7 @@ bool message_place(const struct weibel_core *core, const struct message *message
         memcpy(out->stream, group->id, sizeof out->stream);
         out->entry = message->entry;
     }
-    return out->entry != 0;
+    return out->entry != 0 && message->kind != MESSAGE_GAP; /* what is missing here, nobody reads by that */
 }
 
 static void write_files(struct base_writer *writer, const struct message *message) {

@@ -11,6 +11,7 @@
 #include "group.h"
 #include "held.h"
 #include "key.h"
+#include "sync_kind.h"
 #include "sync_record.h"
 #include "test/result.h"
 
@@ -237,6 +238,43 @@ static void places_decide(void **state) {
     world_pass(&world, MINUTE);
     world_crash(anna);
     assert_texts(anna, ben->id, "four\nfive\n");
+    world_end(&world);
+}
+
+/* Another device has deleted the chat, and it has gone on: what had expired here before it was read is missing in both
+ * parts, and the notice of that stays. Who reads it has not read what is missing, of which others hear nothing. */
+static void what_is_missing_behind_it_stays_said(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 12);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(ben, "send", "{'to':'%s','text':'old'}", anna->id), "id"));
+    world_pass(&world, MINUTE);
+    const struct group *group = group_with(anna);
+    uint64_t place = group_with(ben)->position + 1;
+    (void)world_call(anna, "disconnect", "{}");
+    for (int i = 0; i < 2; i++) {
+        struct model_stream *stream = world.model->streams[world.model->stream_count - 1];
+        (void)world_call(ben, "send", "{'to':'%s','text':'gone'}", anna->id);
+        free(stream->entries[stream->entry_count - 1].content.data);
+        stream->entries[stream->entry_count - 1].content = (struct model_bytes){ 0 };
+    }
+    (void)world_call(ben, "edit", "{'id':'%s','text':'edited'}", id);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "read", "{'chat':'%s','number':99}", ben->id);
+    assert_true(sync_place(anna->core, SYNC_READ, group->chat, group->id).entry < place);
+    world_crash(anna);
+    world_pass(&world, MINUTE);
+    group = group_with(anna);
+    tell_deleted(anna, group, place);
+    const cJSON *last = cJSON_GetObjectItem(listed_chat(anna, ben->id), "last");
+    assert_string_equal(text_of(last, "notice"), "gap");
+    assert_int_equal(records(anna), 2); /* of which no face has said that it was shown */
+    tell_deleted(anna, group, place + 1);
+    assert_int_equal(chat_count(anna), 0);
+    assert_int_equal(records(anna), 0);
     world_end(&world);
 }
 
@@ -548,6 +586,7 @@ int main(void) {
         cmocka_unit_test(what_is_on_its_way_goes_too),
         cmocka_unit_test(what_another_device_has_read_goes_too),
         cmocka_unit_test(places_decide),
+        cmocka_unit_test(what_is_missing_behind_it_stays_said),
         cmocka_unit_test(nothing_is_changed_meanwhile),
         cmocka_unit_test(earlier_messages_do_not_come_back),
         cmocka_unit_test(a_device_linked_since_does_not_list_it),
