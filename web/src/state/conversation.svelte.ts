@@ -83,6 +83,8 @@ export class Conversation {
 
   private counting: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
+  /** Whether what stands before has been looked for since the chat has changed. */
+  private lookedBack = true;
   /** Something has happened here while messages were being read: what was read may be from before. */
   private stale = false;
   private readonly coming: Promise<Page | null> | null = null;
@@ -126,7 +128,8 @@ export class Conversation {
         }
       }),
       rpc.on("chat", (event) => {
-        if (event.chat === this.chat && !this.older && !this.loading) {
+        if (event.chat === this.chat) {
+          this.lookedBack = false;
           void this.lookBack();
         }
       }),
@@ -196,6 +199,10 @@ export class Conversation {
 
   /** What was written before may have come, without a word each: a device that was linked is given it. */
   private async lookBack(): Promise<void> {
+    if (this.lookedBack || this.busy || this.older || this.loading) {
+      return;
+    }
+    this.lookedBack = true;
     const first = this.messages[0];
     if (first === undefined) {
       await this.end();
@@ -391,6 +398,7 @@ export class Conversation {
       return false; // that core is gone; the next one is asked anew
     } finally {
       this.busy = false;
+      void this.lookBack();
     }
   }
 }
