@@ -634,6 +634,7 @@ static base_result join_beside(struct weibel_core *core, const struct group *kno
     group->number = number;
     group->position = group->last_commit = group->first = entry;
     group->door_due = true;
+    newcomer_joined(core, group, inviter);
     return BASE_OK;
 }
 
@@ -672,5 +673,6 @@ base_result join_by_link(struct weibel_core *core, struct mls_group **mls, uint6
     group->position = group->last_commit = group->first = entry;
     group->former = former;
     group->door_due = true; /* our commit has made what lies there old */
+    newcomer_joined(core, group, inviter);
     return joined(core, *out, false);
 }

@@ -447,10 +447,12 @@ static void who_cannot_use_his_invitation_asks_who_has_told_him(void **state) {
 }
 
 /* What belongs to the invitation has ended meanwhile, and all are gone who have seen Cleo come: who has come by the
- * same commit as she, for the first time or again, finds her in the group and has heard nothing of her. */
+ * same commit as she, for the first time or again, or by a link since, finds her in the group and has heard nothing of
+ * her. */
 static void who_has_come_with_her_tells_who_cannot_use_his_invitation(void **state) {
     (void)state;
-    for (int again = 0; again < 2; again++) {
+    enum { NEW, AGAIN, BY_LINK, WAYS };
+    for (int way = NEW; way < WAYS; way++) {
         struct world world;
         world_init_quiet(&world, 9);
         world.tree_devices = 1;
@@ -459,12 +461,22 @@ static void who_has_come_with_her_tells_who_cannot_use_his_invitation(void **sta
         (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", dora->id, ben->id);
         (void)world_call(anna, "group.remove", "{'chat':'G','members':['%s']}", ben->id);
         world_pass(&world, 20 * 1000);
-        if (again == 0) {
+        if (way == NEW) {
             (void)world_call(ben, "chat.delete", "{'chat':'G'}");
         }
+        char link[256] = "";
+        if (way == BY_LINK) {
+            (void)snprintf(link, sizeof link, "%s",
+                           text_of(world_call(anna, "group.link", "{'chat':'G','enabled':true}"), "link"));
+        }
         (void)world_call(cleo, "disconnect", "{}");
-        (void)world_call(anna, "group.add", "{'chat':'G','members':['%s','%s']}", ben->id, cleo->id);
+        (void)world_call(anna, "group.add", "{'chat':'G','members':['%s','%s']}", cleo->id,
+                         way == BY_LINK ? cleo->id : ben->id);
         world_pass(&world, 20 * 1000);
+        if (way == BY_LINK) {
+            (void)world_call(ben, "group.join", "{'link':'%s'}", link);
+            world_pass(&world, 20 * 1000);
+        }
         for (size_t i = 0; i < world.model->door_count; i++) {
             world.model->doors[i].content.len = 0;
         }
