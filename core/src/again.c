@@ -204,7 +204,7 @@ base_result again_keep(const struct weibel_core *core, const struct group *group
     struct chat *chat = group->chat;
     struct base_writer writer BASE_CLEANUP(base_writer_free) = base_writer(core->options.allocator, AGAIN_MAX_PAST);
     struct base_bytes longer BASE_CLEANUP(base_bytes_free) = { 0 };
-    if (chat->kind != CHAT_DIRECT) {
+    if (chat->kind == CHAT_OWN || group->position == 0) {
         return BASE_OK;
     }
     struct base_reader kept = base_reader(base_borrow(&chat->past));

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "again.h"
 #include "chat.h"
 #include "device.h"
 #include "field.h"
@@ -263,6 +262,5 @@ base_result deserted_forget(struct weibel_core *core, struct chat *chat) {
         return BASE_OK;
     }
     BASE_TRY(stream_stop(core, unused));
-    BASE_TRY(again_keep(core, unused));
     return group_forget(core, unused);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "again.h"
 #include "change.h"
 #include "device.h"
 #include "field.h"
@@ -105,6 +106,7 @@ base_result group_erase_mls(struct weibel_core *core, uint64_t number, struct ml
 }
 
 base_result group_forget(struct weibel_core *core, struct group *group) {
+    BASE_TRY(again_keep(core, group));
     BASE_TRY(change_let_go(core, group));
     if (group->mls != NULL) {
         BASE_TRY(group_erase_mls(core, group->number, group->mls));

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "again.h"
 #include "change.h"
 #include "chat.h"
 #include "company.h"
@@ -455,7 +454,6 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
             BASE_TRY(group_forget(core, group)); /* it would be in the way of the real one */
         } else if (group->state == GROUP_LOST) {
             BASE_TRY(post_renew(core, chat, group->number));
-            BASE_TRY(again_keep(core, group));
             any = true;
             vanished = vanished || group->vanished;
             BASE_TRY(group_forget(core, group));

@@ -344,8 +344,8 @@ static void what_is_kept_of_what_is_gone_has_a_bound(void **state) {
 }
 
 /* As if the one had handed on to the other what it is owed. */
-static void take_late(struct world_peer *to, const struct world_peer *from, const struct message *message) {
-    const struct chat *chat = chat_of_two(from);
+static void take_late(struct world_peer *to, const struct world_peer *from, const struct chat *chat,
+                      const struct message *message) {
     struct base_bytes part BASE_CLEANUP(base_bytes_free) = { 0 };
     struct base_writer writer BASE_CLEANUP(base_writer_free) =
         base_writer(from->core->options.allocator, HISTORY_MAX_PART);
@@ -380,7 +380,7 @@ static void what_was_read_and_hidden_stays_away(void **state) {
     assert_texts(phone, ben->id, "one\n");
     stored_message(phone, id, &one);
     assert_int_not_equal(one.stood.entry, 0);
-    take_late(anna, phone, &one);
+    take_late(anna, phone, chat_of_two(phone), &one);
     assert_texts(anna, ben->id, "");
     message_free(&one);
     assert_ok(heal_lose(anna->core, chat_writing_group(chat_of_two(anna))));
@@ -425,6 +425,30 @@ static void who_comes_in_late_takes_nobody_for_older(void **state) {
     world_end(&world);
 }
 
+/* Likewise in a group of many, out of which the account was taken, and into which it was let again: what stands there
+ * from before was read. */
+static void what_was_read_before_coming_again_stays_away(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 3);
+    struct world_peer *ben = world_add(&world), *anna = world_add(&world), *phone = world_link(anna);
+    struct message one = { 0 };
+    (void)world_call(ben, "group.create", "{'name':'G','members':['%s']}", anna->id);
+    (void)world_call(ben, "send", "{'chat':'G','text':'one'}");
+    world_pass(&world, 20 * 1000);
+    const char *id = text_of(message_saying(anna, group_of(anna, "G"), "one"), "id");
+    (void)world_call(anna, "delete", "{'id':'%s','for':'me'}", id);
+    (void)world_call(ben, "group.remove", "{'chat':'G','members':['%s']}", anna->id);
+    world_pass(&world, 20 * 1000);
+    (void)world_call(ben, "group.add", "{'chat':'G','members':['%s']}", anna->id);
+    world_pass(&world, 20 * 1000);
+    stored_message(phone, id, &one);
+    take_late(anna, phone, group_at_hand(phone)->chat, &one);
+    assert_texts(anna, group_of(anna, "G"), "");
+    message_free(&one);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earlier_messages_wait_for_invitations),
@@ -436,6 +460,7 @@ int main(void) {
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
         cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
         cmocka_unit_test(what_was_read_and_hidden_stays_away),
+        cmocka_unit_test(what_was_read_before_coming_again_stays_away),
         cmocka_unit_test(what_is_kept_of_what_is_gone_has_a_bound),
         cmocka_unit_test(who_comes_in_late_takes_nobody_for_older),
     };
