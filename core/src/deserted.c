@@ -211,6 +211,15 @@ bool deserted_is(const struct chat *chat, const struct group *group) {
     return any;
 }
 
+bool deserted_is_behind(const struct chat *chat, const struct group *group) {
+    bool behind = false;
+    for (size_t i = 0; i < chat->groups.count && !behind; i++) {
+        const struct group *other = (const struct group *)chat->groups.items[i];
+        behind = other->state == GROUP_LOST && chat_comes_before(other, group);
+    }
+    return behind;
+}
+
 /* ---- too many groups ---- */
 
 /* Whether all its devices are in the other group, too, and know of it; but for those that are gone. */

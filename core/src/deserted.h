@@ -24,6 +24,10 @@ BASE_MUST_USE base_result deserted_pump(struct weibel_core *core, struct chat *c
  * been heard of. */
 bool deserted_is(const struct chat *chat, const struct group *group);
 
+/** What the others write in is lost here, and its successor is being made: whatever comes behind it in the chat, as
+ * this group does, they may have forgotten. */
+bool deserted_is_behind(const struct chat *chat, const struct group *group);
+
 /** Forgets a group into which nobody writes any more, if the chat has many: who comes back by a backup again and again
  * begins it anew each time. None of the peer's devices is left there, and what we have written was sent again; or
  * whoever is there is in the one that is written to, and was heard there. Called when online. */

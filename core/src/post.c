@@ -537,7 +537,7 @@ static bool is_read(const struct chat *chat, const struct group *group) {
 static bool can_go(const struct weibel_core *core, const struct chat *chat, const struct post *post,
                    const struct group *group) {
     return group != NULL && group->live && !is_behind(chat, post) && !change_comes_before(chat, post->number) &&
-           !must_wait(core, chat, group);
+           !must_wait(core, chat, group) && !deserted_is_behind(chat, group);
 }
 
 static base_result add_copy(struct weibel_core *core, struct chat *chat, size_t index, uint64_t into, uint64_t number) {
