@@ -102,8 +102,10 @@ base_result amend_delete(struct weibel_core *core, struct chat *chat, struct mes
     return bury(core, chat, message);
 }
 
-/* A message that was never seen here was deleted, and this is why an entry is missing: that it was there is shown. One
- * whose ID another chat's message has (`elsewhere`) was never written here: that one stays the one of this ID. */
+/* A message that was never seen here was deleted, and this is why an entry is missing: that it was there is shown. It
+ * stands at all places that are named: some may be in a group that is read later, behind a deletion that names those
+ * alone. One whose ID another chat's message has (`elsewhere`) was never written here: that one stays the one of this
+ * ID. */
 static base_result add_tombstone(struct weibel_core *core, struct chat *chat, const struct amendment *amendment,
                                  bool elsewhere) {
     struct message message BASE_CLEANUP(message_free) = {
@@ -121,7 +123,7 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
     struct base_reader reader = base_reader(base_borrow(&amendment->data));
     struct copy_named named;
     while (copy_next_named(&reader, &named)) {
-        BASE_TRY(named.explained ? copy_add(core, &message, &named.at, NULL) : BASE_OK);
+        BASE_TRY(copy_add(core, &message, &named.at, NULL));
     }
     BASE_TRY(chat_add_message(core, chat, &message));
     return arrival_read_one(core, chat, message.number);

@@ -254,6 +254,35 @@ static void an_edit_that_comes_late_is_missed_by_nobody(void **state) {
     world_end(&world);
 }
 
+/* The chat has two groups. When it is deleted, its edit has gone into the one that is read first, and not yet into the
+ * other one, where the message stands: the first deletion names the message alone, and is read again behind another one
+ * that has named the edit as well. */
+static void an_edit_in_one_group_of_two_is_missed_by_nobody(void **state) {
+    (void)state;
+    struct world world;
+    char id[64], params[64];
+    world_init(&world, 62);
+    struct world_peer *anna = add_silent(&world), *ben = add_silent(&world);
+    (void)world_ask(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_ask(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    world_pass(&world, A_WHILE);
+    assert_int_equal(chat_of_two(ben)->groups.count, 2);
+    go(ben, "disconnect");
+    (void)snprintf(params, sizeof params, "'to':'%s'", ben->id);
+    write_to(anna, params, "wrong", id);
+    world_pass(&world, A_WHILE);
+    size_t before = kept(&world);
+    world.deaf = true;
+    (void)world_call(anna, "edit", "{'id':'%s','text':'still wrong'}", id);
+    assert_int_equal(kept(&world), before + 1);
+    (void)world_call(anna, "delete", "{'id':'%s','for':'everyone'}", id);
+    world.deaf = false;
+    world_pass(&world, A_WHILE);
+    go(ben, "connect");
+    assert_shown(ben, anna->id, "hello\nhello\n\n");
+    world_end(&world);
+}
+
 static void lose(struct world_peer *peer) {
     assert_ok(heal_lose(peer->core, chat_writing_group(chat_of_two(peer))));
     assert_ok(weibel_core_tick(peer->core));
@@ -430,6 +459,7 @@ int main(void) {
         cmocka_unit_test(what_waits_to_say_it_does_not_go_out),
         cmocka_unit_test(what_is_deleted_on_its_way_is_shown_once),
         cmocka_unit_test(an_edit_that_comes_late_is_missed_by_nobody),
+        cmocka_unit_test(an_edit_in_one_group_of_two_is_missed_by_nobody),
         cmocka_unit_test(what_has_reached_nobody_goes_from_both_places),
         cmocka_unit_test(a_deletion_outlives_that_its_group_is_lost),
         cmocka_unit_test(what_stands_in_a_group_that_is_gone_is_forgotten),
