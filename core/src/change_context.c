@@ -74,7 +74,8 @@ static base_result gather_leaves(struct weibel_core *core, const struct group *g
     BASE_TRY(roster_change_begin(core->options.allocator, count + cached, count, out));
     for (size_t i = 0; i < cached; i++) {
         struct mls_proposal_view proposal = mls_group_proposal(group->mls, i);
-        if (proposal.type == MLS_PROPOSAL_REMOVE) {
+        bool goes = proposal.removed != mls_group_own_leaf(group->mls); /* nobody takes himself out */
+        if (proposal.type == MLS_PROPOSAL_REMOVE && goes) {
             roster_change_remove(out, proposal.removed);
         }
     }

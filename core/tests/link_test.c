@@ -568,6 +568,26 @@ static void who_leaves_last_ends_the_link(void **state) {
     }
 }
 
+/* Each of the owner's devices has wished to leave: one of them goes on as the owner, takes the other one out, and ends
+ * the link. */
+static void who_leaves_last_on_all_devices_ends_the_link(void **state) {
+    (void)state;
+    struct world world;
+    char link[512];
+    make(&world, 7, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1], *carol = &world.peers[2];
+    (void)world_call(bob, "group.leave", "{'chat':'G'}");
+    struct world_peer *phone = world_link(alice);
+    world_pass(&world, 60 * 1000);
+    (void)world_ask(alice, "group.leave", "{'chat':'G'}");
+    (void)world_ask(phone, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 60 * 1000);
+    assert_string_equal(text_of(world_call(alice, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_string_equal(text_of(world_call(phone, "group.info", "{'chat':'G'}"), "state"), "left");
+    assert_string_equal(world_error(carol, "group.join", "{'link':'%s'}", link), "link_unknown");
+    world_end(&world);
+}
+
 /* Bob has left, his wish was overtaken by carol's commit, and is made again when he comes in by the link: he stays. */
 static void who_comes_in_again_while_he_leaves_stays(void **state) {
     (void)state;
@@ -776,6 +796,7 @@ int main(void) {
         cmocka_unit_test(two_devices_come_by_one_link),
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(who_leaves_last_ends_the_link),
+        cmocka_unit_test(who_leaves_last_on_all_devices_ends_the_link),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(what_was_written_before_comes_before),
         cmocka_unit_test(who_comes_by_the_link_is_followed_for_a_year),
