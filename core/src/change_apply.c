@@ -99,6 +99,7 @@ static base_result new_epoch(struct weibel_core *core, struct group *group, uint
     group->last_commit = number;
     group->live = false; /* the old token opens nothing more; the new one is read with next */
     group->retry_at = 0;
+    core->history_at = 0; /* earlier messages may wait for a device that is in it now */
     heal_entered(group);
     group->tidy_at = 0;
     group->dirty = true;

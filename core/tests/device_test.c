@@ -450,6 +450,11 @@ static void earlier_messages_follow(void **state) {
         (void)world_call(phone, "activate", "{'link':'%s'}", link);
         world.crash_chance = crashes * 5;
         world.loss = crashes * 5;
+        world_pass(&world, 4 * 1000);
+        if (crashes == 0) { /* as soon as the new device is in the chats */
+            assert_true(cJSON_IsFalse(cJSON_GetObjectItem(world_call(anna, "status", "{}"), "handing")));
+            assert_texts(phone, ben->id, expected);
+        }
         world_pass(&world, 120 * 1000);
         world.crash_chance = world.loss = 0;
         world_pass(&world, 60 * 1000);
