@@ -256,6 +256,7 @@ void screen_event(void *user, const char *name, const cJSON *params) {
     } else if (strcmp(name, "chat") == 0 || strcmp(name, "chat_deleted") == 0) {
         screen->chats_stale = true;
         screen->page.width = 0;
+        screen->thread.changed |= strcmp(show_text(params, "chat"), screen->thread.chat) == 0;
     } else if (strcmp(name, "contact") == 0) {
         screen->people_stale = true;
         screen->chats_stale = true;

@@ -62,6 +62,7 @@ struct thread {
     cJSON *quotes;     /* by id: what is answered in them and not among them */
     bool older, newer; /* there are more on this side */
     bool behind;       /* something was written here by another program of this home, or may have been */
+    bool changed;      /* the chat, since it was looked whether older ones have come */
     uint64_t new_from; /* number of the first that was unread when the chat was opened */
     bool show_new;     /* scroll there once its row is known */
     uint64_t read;     /* number up to which the core has been told that they were read */

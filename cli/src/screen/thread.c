@@ -217,21 +217,6 @@ void thread_state(struct thread *thread, const cJSON *change) {
     thread->width = 0;
 }
 
-void thread_catch_up(struct screen *screen) {
-    struct thread *thread = &screen->thread;
-    bool more = false;
-    if (!thread->behind || thread->newer || thread->chat[0] == '\0') {
-        return;
-    }
-    thread->behind = false;
-    cJSON *page = read_page(screen, 0, SCREEN_PAGE, &more);
-    const cJSON *message = NULL;
-    cJSON_ArrayForEach(message, page) {
-        thread_put(thread, message);
-    }
-    cJSON_Delete(page);
-}
-
 static bool is_missing(const struct thread *thread, const char *id, char out[SHOW_ID]) {
     if (id[0] == '\0' || find(thread, id, 0) >= 0 || cJSON_HasObjectItem(thread->quotes, id)) {
         return false;
@@ -416,6 +401,46 @@ static bool add_older(struct screen *screen) {
     trim(thread, false);
     lay_again(screen, width);
     return length != 0;
+}
+
+/* Earlier messages come to a new device without a word each: to who looks at the chat already, too. */
+static void look_back(struct screen *screen) {
+    struct thread *thread = &screen->thread;
+    bool more = false;
+    if (!thread->changed || thread->older || thread->topic[0] != '\0') {
+        return;
+    }
+    thread->changed = false;
+    if (count_of(thread) == 0) {
+        thread->behind = true;
+        return;
+    }
+    cJSON *page = read_page(screen, number_at(thread, 0), 1, &more);
+    thread->older = cJSON_GetArraySize(page) != 0;
+    cJSON_Delete(page);
+    if (thread->older && count_of(thread) < SCREEN_PAGE) {
+        (void)add_older(screen);
+    }
+}
+
+void thread_catch_up(struct screen *screen) {
+    struct thread *thread = &screen->thread;
+    bool more = false, empty = count_of(thread) == 0;
+    if (thread->newer || thread->chat[0] == '\0') {
+        return;
+    }
+    look_back(screen);
+    if (!thread->behind) {
+        return;
+    }
+    thread->behind = false;
+    cJSON *page = read_page(screen, 0, SCREEN_PAGE, &more);
+    const cJSON *message = NULL;
+    cJSON_ArrayForEach(message, page) {
+        thread_put(thread, message);
+    }
+    thread->older = thread->older || (empty && more);
+    cJSON_Delete(page);
 }
 
 static uint64_t page_end(const cJSON *page) {
