@@ -33,11 +33,15 @@ static const struct words_row rows[] = {
         "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
         "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può "
         "leggere" } },
-    { { "What is older than 90 days is missing here: your other devices hand on the last 90 days only",
-        "Was älter als 90 Tage ist, fehlt hier: Ihre anderen Geräte geben nur die letzten 90 Tage weiter",
-        "Ce qui date de plus de 90 jours manque ici: vos autres appareils ne transmettent que les 90 derniers jours",
-        "Quanto risale a più di 90 giorni fa qui manca: i Suoi altri dispositivi trasmettono solo gli ultimi 90 "
-        "giorni" } },
+    { { "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that is "
+        "very "
+        "large",
+        "Hier fehlt etwas: Ihre anderen Geräte geben höchstens 90 Tage und 10’000 Nachrichten weiter, und keine sehr "
+        "grossen",
+        "Il manque quelque chose ici: vos autres appareils transmettent au plus 90 jours et 10’000 messages, et aucun "
+        "qui soit très grand",
+        "Qui manca qualcosa: i Suoi altri dispositivi trasmettono al massimo 90 giorni e 10’000 messaggi, e nessuno "
+        "molto grande" } },
     { { "A device that was removed from your account wished to leave the group: you are still in it",
         "Ein Gerät, das aus Ihrem Konto entfernt wurde, wollte die Gruppe verlassen: Sie sind noch darin",
         "Un appareil qui a été retiré de votre compte voulait quitter le groupe: vous y êtes toujours",

@@ -17,7 +17,8 @@ struct arrears {
     uint64_t since;  /**< messages that were written after this, milliseconds since 1970, … */
     uint64_t above;  /**< … or have a number above this one, whatever a clock says, … */
     uint64_t end;    /**< … and one below this */
-    uint64_t before; /**< the first of them is not looked for from this number on any more … */
+    uint64_t before; /**< the first of them is not looked for from this number on any more; found: it is said before
+                        this one that more is missing … */
     bool found;      /**< … and it, or the one that comes next, is `next` */
     uint64_t next;
 };

@@ -28,8 +28,8 @@
  *         opaque record<V>;         message_encode()
  *     } Item;
  *
- * A late part has, in place of a run of messages older than HISTORY_DAYS, the last one's item with a message of kind
- * MESSAGE_GAP: they are missing here.
+ * A late part has, in place of a run of messages older than HISTORY_DAYS, or too large, the last one's item with a
+ * message of kind MESSAGE_GAP: they are missing here. Likewise, before the first one, of all that was not looked at.
  */
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H

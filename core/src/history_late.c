@@ -20,7 +20,7 @@
 #include "read.h"
 #include "sync_record.h"
 
-enum { LATE_MAX = 10000 /* messages that are looked at: what stands before them is not owed */ };
+enum { LATE_MAX = 10000 /* messages that are looked at: of what stands before them is only said that it is missing */ };
 
 /* Who has another group of the chat may have seen what was written before it. */
 static bool is_in_another(const struct weibel_core *core, const struct group *group,
@@ -260,7 +260,9 @@ static base_result look_back(struct weibel_core *core, struct chat *chat, const 
         arrears->before = message->number;
         arrears->next = after && is_owed(core, chat, arrears, message) ? message->number : arrears->next;
     }
-    arrears->found = !young || read->messages.count < HISTORY_PAGE || arrears->end - arrears->before > LATE_MAX;
+    bool more = young && read->messages.count == HISTORY_PAGE;
+    arrears->found = !more || arrears->end - arrears->before > LATE_MAX;
+    arrears->before = arrears->found ? (more ? arrears->next : 0) : arrears->before;
     chat->dirty = true;
     return arrears->found && arrears->next == 0 ? settle(core, chat, 0) : BASE_OK;
 }
@@ -298,7 +300,7 @@ static base_result write_owed(struct weibel_core *core, struct base_writer *writ
     return history_write_item(core, writer, &copy);
 }
 
-/* In place of what is so old that no device hands it on: that it is missing. */
+/* In place of what no device hands on: that it is missing. */
 static base_result write_old(struct weibel_core *core, struct base_writer *writer, const struct message *message) {
     struct message gap = {
         .kind = MESSAGE_GAP,
@@ -342,7 +344,10 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     mark = base_write_vector_begin(&writer);
     uint64_t next = 0;
     size_t count = 0;
-    const struct message *old = NULL; /* of a run of them the last one */
+    /* What stays behind: of a run of them the last one. More of it may stand before all that was looked at. */
+    const struct message *old = arrears->before == arrears->next && read->messages.count > 0
+                                    ? (const struct message *)read->messages.items[0]
+                                    : NULL;
     for (size_t i = 0; i < read->messages.count && next == 0; i++) {
         const struct message *one = (const struct message *)read->messages.items[i];
         bool owed = is_owed(core, chat, arrears, one);
@@ -350,12 +355,14 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
             next = one->number; /* the next part begins with it */
             break;
         }
-        bool recent = owed && history_is_recent(core, one);
-        if (recent) {
+        if (owed && history_is_recent(core, one)) {
             BASE_TRY(old != NULL ? write_old(core, &writer, old) : BASE_OK);
+            size_t len = base_writer_view(&writer).len;
             BASE_TRY(write_owed(core, &writer, one));
+            old = base_writer_view(&writer).len > len ? NULL : one;
+        } else {
+            old = owed ? one : old;
         }
-        old = recent ? NULL : owed ? one : old;
         count += owed ? 1 : 0;
         bool full = base_writer_view(&writer).len > HISTORY_PART;
         next = full || i + 1 == HISTORY_PAGE ? one->number + 1 : 0;

@@ -241,8 +241,10 @@ static base_result tell_old(struct weibel_core *core, struct chat *chat, const s
         return BASE_OK;
     }
     group->old_told = group->dirty = true;
-    return chat_notice(core, chat, MESSAGE_GAP, 0,
-                       "What is older than 90 days is missing here: your other devices hand on the last 90 days only");
+    return chat_notice(
+        core, chat, MESSAGE_GAP, 0,
+        "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none "
+        "that is very large");
 }
 
 /* Behind all that the chat has: nobody has seen it on this device. */

@@ -421,7 +421,7 @@ struct chat {
     size_t came_count;
     struct base_bytes company; /**< restored from a backup: who was in its group (company.h) */
     struct base_bytes gone;    /**< direct: devices that the peer has removed (deserted.h) */
-    struct base_bytes past;    /**< direct: what was read of groups that are gone (again.c) */
+    struct base_bytes past;    /**< what was read of groups that are gone (again.c) */
     uint32_t generation;       /**< direct: of the groups that it gets, at least: see chat_next_generation() */
     uint64_t indexed;          /**< messages up to here are in the index's pages, or loose … */
     uint64_t scanned;          /* … and up to here in memory; not durable, as what follows */

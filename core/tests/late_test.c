@@ -10,6 +10,7 @@
 #include "device.h"
 #include "group.h"
 #include "heal_letter.h"
+#include "message.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -649,7 +650,8 @@ static const char *gaps(struct world_peer *peer, const char *chat) {
     static char out[64];
     size_t count = 0;
     const cJSON *message;
-    cJSON_ArrayForEach(message, cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s'}", chat), "messages")) {
+    cJSON_ArrayForEach(message,
+                       cJSON_GetObjectItem(world_call(peer, "history", "{'chat':'%s','limit':60}", chat), "messages")) {
         const cJSON *notice = cJSON_GetObjectItem(message, "notice");
         assert_true(count + 1 < sizeof out);
         out[count++] = !cJSON_IsString(notice) ? 'm' : strcmp(notice->valuestring, "gap") == 0 ? 'g' : '-';
@@ -921,33 +923,53 @@ static void a_clock_that_is_behind_takes_nothing_that_is_owed(void **state) {
     }
 }
 
-/* What is older than 90 days no device hands on to the one that it lets in: that it is missing stands in its place,
- * once in a chat, and not where it disappears by itself, or was deleted. */
-static void that_something_is_too_old_is_told(void **state) {
+static void make_large(struct world_peer *peer, const char *id) {
+    enum { LARGE = 300 << 10 };
+    struct message message = { 0 };
+    stored_message(peer, id, &message);
+    base_bytes_free(&message.text);
+    assert_ok(base_bytes_take(peer->core->options.allocator, LARGE, &message.text));
+    memset(message.text.data, 'x', LARGE);
+    assert_ok(message_save(peer->core, &message));
+    message_free(&message);
+}
+
+/* What is older than 90 days no device hands on, nor what is very large, or stands before 10,000 messages: that is told
+ * in its place, once in a chat, and not of what disappears by itself, or was deleted. */
+static void that_something_is_missing_is_told(void **state) {
     (void)state;
-    for (int disappears = 0; disappears < 2; disappears++) {
+    enum { OLD, OLD_GONE, LARGE, MANY, RUNS };
+    static const char *const there[RUNS] = { "mgmm", "mmm", "mgmmmm",
+                                             "gmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm" };
+    for (int run = 0; run < RUNS; run++) {
         struct world world;
         world_init_quiet(&world, 71);
         struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
         struct model_bytes kept = forget_key_package(phone, anna);
+        uint64_t ago = run <= OLD_GONE ? (uint64_t)100 * 24 * 3600 * 1000 : 0;
         (void)world_call(anna, "disconnect", "{}");
-        (void)world_call(phone, "send", "{'to':'%s','text':'one'}", ben->id);
+        for (int i = 0; i < (run == MANY ? 50 : 1); i++) {
+            (void)world_call(phone, "send", "{'to':'%s','text':'one'}", ben->id);
+        }
+        ((struct chat *)chat_of_two(phone))->next_message += run == MANY ? 10000 : 0;
         for (int i = 0; i < 2; i++) {
-            world.clock.now -= (uint64_t)100 * 24 * 3600 * 1000;
+            world.clock.now -= ago;
             (void)world_call(phone, "send", "{'to':'%s','text':'old'%s}", ben->id,
-                             disappears ? ",'expire':9000000" : "");
+                             run == OLD_GONE ? ",'expire':9000000" : "");
+            if (run == LARGE) {
+                make_large(phone, text_of(message_saying(phone, ben->id, "old"), "id"));
+            }
             (void)world_call(phone, "send", "{'to':'%s','text':'wrong'}", ben->id);
             (void)world_call(phone, "delete", "{'id':'%s','for':'everyone'}",
                              text_of(message_saying(phone, ben->id, "wrong"), "id"));
-            world.clock.now += (uint64_t)100 * 24 * 3600 * 1000;
+            world.clock.now += ago;
             (void)world_call(phone, "send", "{'to':'%s','text':'new'}", ben->id);
         }
         know_key_package(phone, anna, kept);
         (void)world_call(anna, "connect", "{}");
         world_pass(&world, 60 * 1000);
         assert_devices(ben, false, 3);
-        assert_texts(anna, ben->id, "one\nnew\nnew\n");
-        assert_string_equal(gaps(anna, ben->id), disappears ? "mmm" : "mgmm");
+        assert_string_equal(gaps(anna, ben->id), there[run]);
         world_end(&world);
     }
 }
@@ -970,7 +992,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_was_ahead_keeps_nothing_away),
         cmocka_unit_test(a_clock_that_is_ahead_takes_nothing_that_is_owed),
         cmocka_unit_test(a_clock_that_is_behind_takes_nothing_that_is_owed),
-        cmocka_unit_test(that_something_is_too_old_is_told),
+        cmocka_unit_test(that_something_is_missing_is_told),
         cmocka_unit_test(who_comes_late_into_a_successor_says_so),
         cmocka_unit_test(what_waits_for_a_group_goes_into_the_others_too),
     };

@@ -626,8 +626,8 @@ export const de = {
       "Die Gruppe konnte so nicht weitergehen und geht als neue weiter: Schauen Sie nach, wer jetzt darin ist",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Dieses Gerät hatte seinen Platz im Chat verloren: Was inzwischen geschrieben wurde, ist hier nicht lesbar",
-    "What is older than 90 days is missing here: your other devices hand on the last 90 days only":
-      "Was älter als 90 Tage ist, fehlt hier: Ihre anderen Geräte geben nur die letzten 90 Tage weiter",
+    "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that is very large":
+      "Hier fehlt etwas: Ihre anderen Geräte geben höchstens 90 Tage und 10’000 Nachrichten weiter, und keine sehr grossen",
     "A device that was removed from your account wished to leave the group: you are still in it":
       "Ein Gerät, das aus Ihrem Konto entfernt wurde, wollte die Gruppe verlassen: Sie sind noch darin",
     "The server says that there is no account %s any more: it is taken out of the group":

@@ -621,8 +621,8 @@ export const fr: Catalogue = {
       "Le groupe ne pouvait pas continuer tel quel et continue comme un nouveau groupe: regardez qui en fait partie",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
-    "What is older than 90 days is missing here: your other devices hand on the last 90 days only":
-      "Ce qui date de plus de 90 jours manque ici: vos autres appareils ne transmettent que les 90 derniers jours",
+    "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that is very large":
+      "Il manque quelque chose ici: vos autres appareils transmettent au plus 90 jours et 10’000 messages, et aucun qui soit très grand",
     "A device that was removed from your account wished to leave the group: you are still in it":
       "Un appareil qui a été retiré de votre compte voulait quitter le groupe: vous y êtes toujours",
     "The server says that there is no account %s any more: it is taken out of the group":

@@ -621,8 +621,8 @@ export const it: Catalogue = {
       "Il gruppo non poteva continuare così e continua come nuovo gruppo: guardi chi ne fa parte ora",
     "This device had lost its place in the chat: what was written meanwhile can't be read here":
       "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può leggere",
-    "What is older than 90 days is missing here: your other devices hand on the last 90 days only":
-      "Quanto risale a più di 90 giorni fa qui manca: i Suoi altri dispositivi trasmettono solo gli ultimi 90 giorni",
+    "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that is very large":
+      "Qui manca qualcosa: i Suoi altri dispositivi trasmettono al massimo 90 giorni e 10’000 messaggi, e nessuno molto grande",
     "A device that was removed from your account wished to leave the group: you are still in it":
       "Un dispositivo rimosso dal Suo account voleva lasciare il gruppo: Lei ne fa ancora parte",
     "The server says that there is no account %s any more: it is taken out of the group":
