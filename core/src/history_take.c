@@ -233,11 +233,15 @@ static bool is_passed_over(const struct weibel_core *core, const struct part *pa
     return before || (!core->history_first && group != NULL && message->entry <= group->passed);
 }
 
-/* Once for each group, whoever says it. */
+/* Once in a chat, whoever says it, and in which group. */
 static base_result tell_old(struct weibel_core *core, struct chat *chat, const struct part *part) {
     const struct group *of = group_of(chat, part->groups);
     struct group *group = of == NULL ? NULL : group_at(core, of->number);
-    if (group == NULL || group->old_told) {
+    bool told = group == NULL;
+    for (size_t i = 0; i < chat->groups.count && !told; i++) {
+        told = ((const struct group *)chat->groups.items[i])->old_told;
+    }
+    if (told) {
         return BASE_OK;
     }
     group->old_told = group->dirty = true;

@@ -206,6 +206,35 @@ static void parts_are_filed_in_their_order(void **state) {
     world_end(&world);
 }
 
+/* A part for each of the chat's groups says that something is too old: it is told once. */
+static void what_is_too_old_is_told_once(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 9);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+    world.deaf = true;
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    world.deaf = false;
+    world_pass(&world, 20 * 1000);
+    const struct chat *chat = chat_of_two(phone);
+    assert_int_equal(chat->groups.count, 2);
+    uint64_t last = chat->next_message;
+    for (uint8_t i = 0; i < 2; i++) {
+        struct base_writer writer;
+        struct message gap = { .kind = MESSAGE_GAP, .own = true, .has_id = true, .id = { 1, i } };
+        gap.state = MESSAGE_SENT;
+        write_part(phone->core, chat, (const struct group *)chat->groups.items[i], &gap, &writer);
+        assert_ok(history_take(phone->core, base_writer_view(&writer), anna->core->account.device));
+        base_writer_free(&writer);
+        assert_ok(weibel_core_tick(phone->core));
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(count_parts(phone, KEY_LATE), 0);
+    }
+    assert_int_equal(chat->next_message, last + 1);
+    world_end(&world);
+}
+
 /* They wait for groups that never come, but not while the device is away, as none could come then: that one of them is
  * given up ends nothing for the other. */
 static void all_that_waits_too_long_goes(void **state) {
@@ -457,6 +486,7 @@ int main(void) {
         cmocka_unit_test(where_an_edit_stands_is_not_handed_on),
         cmocka_unit_test(what_names_too_many_people_stays_behind),
         cmocka_unit_test(parts_are_filed_in_their_order),
+        cmocka_unit_test(what_is_too_old_is_told_once),
         cmocka_unit_test(all_that_waits_too_long_goes),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
         cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
