@@ -33,9 +33,8 @@ static const struct words_row rows[] = {
         "Cet appareil avait perdu sa place dans la discussion: ce qui a été écrit entre-temps n'est pas lisible ici",
         "Questo dispositivo aveva perso il suo posto nella chat: quanto scritto nel frattempo qui non si può "
         "leggere" } },
-    { { "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that is "
-        "very "
-        "large",
+    { { "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none that "
+        "is very large",
         "Hier fehlt etwas: Ihre anderen Geräte geben höchstens 90 Tage und 10’000 Nachrichten weiter, und keine sehr "
         "grossen",
         "Il manque quelque chose ici: vos autres appareils transmettent au plus 90 jours et 10’000 messages, et aucun "
