@@ -22,6 +22,8 @@
 #include "tree.h"
 #include "unreached.h"
 
+enum { LEAVE_DELAY = 60 * 1000 /* milliseconds before leaving is tried again that could not be done */ };
+
 /* Nobody waits any more: the change is durable, and goes on when there is a connection. */
 static base_result answer_queued(struct weibel_core *core, const struct chat *chat, struct change *change) {
     if (change->call.id.len == 0) {
@@ -191,6 +193,8 @@ base_result change_fail(struct weibel_core *core, struct chat *chat, const struc
     }
     if (group != NULL && group->state == GROUP_MAKING) {
         BASE_TRY(group_forget(core, group));
+    } else if (group != NULL && group->state == GROUP_LEAVING) {
+        group->retry_at = state_now(core) + LEAVE_DELAY; /* it is begun again by itself */
     }
     BASE_TRY(tell_failed(core, chat, trouble));
     BASE_TRY(event_answer_trouble(core, &chat->change.call, trouble));
@@ -449,7 +453,7 @@ static void count_leaving(const struct group *group, bool *own, bool *all) {
 static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
     struct group *group = find_state(chat, GROUP_LEAVING);
     bool own, all;
-    if (group == NULL || !group->live) {
+    if (group == NULL || !group->live || group->retry_at > state_now(core)) {
         return BASE_OK;
     }
     count_leaving(group, &own, &all);
