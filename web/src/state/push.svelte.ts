@@ -155,6 +155,9 @@ export function startPushing(): () => void {
         void push.isSubscribed().then((subscribed) => (subscribed ? push.look() : undefined));
         void closeNotifications();
       }
+      if (state === "online" && push.state === "failed") {
+        void push.look(); // there was no connection, maybe
+      }
     }),
     app.rpc.on("ready", () => (told = false)), // a new core knows nothing of it
     app.rpc.on("locked", () => (told = false)),
