@@ -18,7 +18,7 @@ const FEATURES = ["calt", "ccmp", "clig", "kern", "liga", "locl", "mark", "mkmk"
 
 const MARKS = "U+0300-0301,U+0303,U+0309,U+0323"; // for names of files from systems that write é as e and a mark
 
-/** The letters that the client is written in, without what it never shows: that is two fifths of their bytes. */
+/** The letters that the client is written in, without what it never shows: that is a third of their bytes. */
 async function letters(): Promise<string> {
   const ranges: string = JSON.parse(readFileSync(here("node_modules/@fontsource-variable/inter/unicode.json"), "utf8")).latin;
   const text = `${ranges},${MARKS}`.split(",").flatMap((range) => {
