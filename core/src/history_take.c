@@ -392,7 +392,11 @@ static base_result pass_over(struct weibel_core *core) {
  * stands there is known when it is read. */
 static bool is_read_first(const struct chat *chat, const struct part *part) {
     const struct group *group = chat->kind == CHAT_GROUP ? group_of(chat, part->groups) : NULL;
-    return group != NULL && group->state == GROUP_OPEN && !group->live && !group->late;
+    if (group == NULL || group->state != GROUP_OPEN) {
+        return false;
+    }
+    const struct group *next = group_waiting(group);
+    return (!group->live && !group->late) || (next != NULL && next->late);
 }
 
 /* Who is away gets no invitation. */

@@ -289,7 +289,7 @@ static base_result wait_in(struct weibel_core *core, struct chat *chat, struct m
 
 /* Added again: first the stream is read up to our removal. Takes `mls`. */
 static base_result wait_behind(struct weibel_core *core, const struct group *known, struct mls_group *mls,
-                               uint32_t inviter) {
+                               uint32_t inviter, bool by_self) {
     struct chat *chat = known->chat;
     bool by_member = is_by_member(core, known, mls, inviter);
     uint8_t hash[STATE_HASH_LEN];
@@ -303,6 +303,7 @@ static base_result wait_behind(struct weibel_core *core, const struct group *kno
     BASE_TRY(wait_in(core, chat, mls, by_member, hash, &group));
     if (chat->kind == CHAT_GROUP) {
         newcomer_joined(core, group, inviter);
+        group->late = by_self;
     }
     return BASE_OK;
 }
@@ -318,6 +319,15 @@ static bool is_known_in(const struct group *ended, const struct group *next) {
         }
     }
     return false;
+}
+
+/* What a sibling owes us there stands before what is read in it, as in a group that waits for nothing. */
+static void open_waiting(struct weibel_core *core, struct group *group) {
+    group->state = GROUP_OPEN;
+    group->dirty = true;
+    if (group->late) {
+        history_joined(core, group);
+    }
 }
 
 /* Whoever else invites into what says to be that group has not become that chat: it is another one. */
@@ -337,8 +347,7 @@ static base_result join_elsewhere(struct weibel_core *core, const struct group *
         }
     }
     group->chat = chat;
-    group->state = GROUP_OPEN;
-    group->dirty = true;
+    open_waiting(core, group);
     BASE_TRY(change_fail_queued(core, ended));
     return joined(core, chat, false);
 }
@@ -368,8 +377,7 @@ base_result join_again(struct weibel_core *core, struct chat *chat) {
     }
     BASE_TRY(post_renew(core, chat, ended->number));
     BASE_TRY(group_forget(core, ended));
-    next->state = GROUP_OPEN;
-    next->dirty = true;
+    open_waiting(core, next);
     return chat->kind == CHAT_OWN ? device_joined(core) : tell_joined(core, chat);
 }
 
@@ -522,7 +530,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     } else if (known != NULL && known->state != GROUP_LOST) {
         struct mls_group *given = *mls;
         *mls = NULL;
-        return wait_behind(core, known, given, inviter);
+        return wait_behind(core, known, given, inviter, by_self);
     } else if (about.kind == CHAT_OWN) {
         BASE_ENSURE(others.count == 0, WEIBEL_ERR_WELCOME);
         BASE_TRY(own_chat(core, &chat));
