@@ -38,6 +38,16 @@ static void come_back(struct sim *sim) {
     }
 }
 
+static void note_missed(struct device *device) {
+    struct ledger *ledger = device->sim->ledger;
+    device->lapsed = ledger->count;
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct sent *sent = &ledger->sent[i];
+        bool got = sent->device == device->number || (sent->shown & devices_one(device->number)) != 0;
+        sent->missed |= got ? 0 : devices_one(device->number);
+    }
+}
+
 /* Streams end, and copies of accounts, whoever was there: who did not write for so long begins anew, and says so. Who
  * does not know that somebody was taken out of a group, as the commit has ended, too, founds it anew with him. */
 static void let_a_year_end(struct sim *sim) {
@@ -45,7 +55,7 @@ static void let_a_year_end(struct sim *sim) {
     for (size_t i = 0; i < sim->device_count; i++) {
         struct device *device = &sim->devices[i];
         device->safe = false;
-        device->lapsed = sim->ledger->count;
+        note_missed(device);
         for (size_t k = 0; k < device->membership_count; k++) {
             const struct membership *in = &device->memberships[k];
             sim->ledger->groups[in->group].remembered |= in->state == MEMBER_OPEN ? in->members : 0;
@@ -103,7 +113,7 @@ void absent_went(struct device *device, bool online) {
     } else if (device->came_at > now) {
         device->came_at = now;
         if (now - device->went_at > LONG) {
-            device->lapsed = sim->ledger->count;
+            note_missed(device);
             note_unknown(device);
         }
     }
@@ -160,11 +170,19 @@ void absent_look(struct device *device) {
     cJSON_Delete(chats);
 }
 
+static bool says_in_group(const struct device *device, size_t group) {
+    return group < SIM_MAX_GROUPS && (device->lacks_groups >> group & 1) != 0;
+}
+
+bool absent_may_be_handed(const struct device *device, const struct sent *sent) {
+    return (sent->missed & devices_one(device->number)) != 0 && says_in_group(device, sent->group);
+}
+
 bool absent_may_lack(const struct device *device, const struct sent *sent) {
     const struct ledger *ledger = device->sim->ledger;
     size_t peer = device->owner == sent->from ? sent->to : sent->from;
     bool says = sent->group == LEDGER_DIRECT ? (device->lacks_direct & people_one(peer)) != 0
-                                             : (device->lacks_groups >> sent->group & 1) != 0;
+                                             : says_in_group(device, sent->group);
     bool torn = sent->group != LEDGER_DIRECT && ledger->groups[sent->group].torn;
     /* In a chat of two nobody sees from outside who was in the group into which it went in the end. */
     bool handed = sent->group == LEDGER_DIRECT ? sent->device != device->number

@@ -22,6 +22,10 @@ void absent_look(struct device *device);
 /** Whether it may lack this message, as it was away for long, and says so where it stood. */
 bool absent_may_lack(const struct device *device, const struct sent *sent);
 
+/** Whether it may have this message of a group from a sibling, as it had missed it when it came back, and says that it
+ * could not read on from where it had been. */
+bool absent_may_be_handed(const struct device *device, const struct sent *sent);
+
 /** Whether a message may fail for this reason: nobody can invite those whose devices were away for months. */
 bool absent_may_fail(const struct sim *sim, const char *why);
 

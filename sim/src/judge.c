@@ -239,7 +239,8 @@ static bool contains(const struct sequence *sequence, size_t number) {
  * stand where they were written; and what was sent twice stands in two places. */
 static bool is_elsewhere(const struct sim *sim, size_t number, const struct sequence *a, const struct sequence *b) {
     const struct sent *sent = &sim->ledger->sent[number];
-    return sent->again || (sent->outside & (devices_one(a->device) | devices_one(b->device))) != 0;
+    return sent->again || (sent->outside & (devices_one(a->device) | devices_one(b->device))) != 0 ||
+           absent_may_be_handed(&sim->devices[a->device], sent) || absent_may_be_handed(&sim->devices[b->device], sent);
 }
 
 /* What both have read of others, both have read in the same order. */

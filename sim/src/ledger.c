@@ -374,9 +374,13 @@ static void check_receipts(struct ledger *ledger, size_t number) {
     }
 }
 
-/* What was read on one device was read on all. */
+/* What was read on one device was read on all, unless its writer has sent it once more after weeks, and knew of no
+ * place where it stood before: others have it from there alone, behind what was read. */
 static void check_read(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
+    if (sent->again) {
+        return;
+    }
     for (size_t person = 0; person < ledger->sim->options.people; person++) {
         device_set his = devices_of(ledger, person, false) & ~deceived(ledger);
         if ((sent->read_at & his) != 0 && (sent->unread_at & his) != 0) {

@@ -56,6 +56,7 @@ struct sent {
     device_set there;              /**< which devices had the chat when it was written */
     device_set ordered;            /**< which of these must see it in the order of its writer's */
     device_set outside;            /**< group: which were not in it then, as far as they knew */
+    device_set missed;             /**< which had not got it when they came back after weeks */
     device_set alone;              /**< direct: which devices of its reader's may have got it alone */
     device_set shown;              /**< where it was shown by an event */
     device_set in_history;         /**< in whose history it was found */
