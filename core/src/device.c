@@ -400,7 +400,7 @@ bool device_is_elder(const struct weibel_core *core, const uint8_t device[WIRE_D
                                                     : elder;
 }
 
-base_result device_joined(struct weibel_core *core) {
+base_result device_missed(struct weibel_core *core) {
     note_elders(core);
     core->devices_version++;
     core->account.sync_wanted = true;
@@ -408,6 +408,11 @@ base_result device_joined(struct weibel_core *core) {
     core->account.dirty = true;
     core->sync_waiting = true;
     return BASE_OK;
+}
+
+base_result device_joined(struct weibel_core *core) {
+    BASE_TRY(device_missed(core));
+    return sync_send_all(core);
 }
 
 base_result device_committed(struct weibel_core *core, const struct group *group, const struct mls_staged *staged,

@@ -94,8 +94,12 @@ uint32_t device_count_gone(const struct weibel_core *core);
 BASE_MUST_USE base_result device_committed(struct weibel_core *core, const struct group *group,
                                            const struct mls_staged *staged, bool own);
 
-/** This device has come into the own group. */
+/** This device has come into the own group: it asks for all records, and tells all that it has. What it has said in the
+ * one before may have ended there before anybody read it. */
 BASE_MUST_USE base_result device_joined(struct weibel_core *core);
+
+/** Entries of the own group have ended before this device read them: it asks for all records. */
+BASE_MUST_USE base_result device_missed(struct weibel_core *core);
 
 /** Begins a change of the chat if own devices are missing in it, or are in it no more. Called when online. */
 BASE_MUST_USE base_result device_pump(struct weibel_core *core, struct chat *chat);

@@ -227,7 +227,7 @@ static base_result take_entry(struct weibel_core *core, struct group *group, con
     group->position = entry->number;
     group->dirty = true;
     if (missing > 0 && !group->fresh && group->chat->kind == CHAT_OWN) {
-        BASE_TRY(device_joined(core)); /* what was missed is asked for */
+        BASE_TRY(device_missed(core));
     } else if (missing > 0 && !group->fresh && group->state != GROUP_LEAVING) {
         BASE_TRY(gap_note(core, group, entry->number - missing, entry->number - 1));
     }

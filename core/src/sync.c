@@ -237,9 +237,14 @@ static bool is_of_this_device(const struct weibel_core *core, const struct sync_
            base_slice_equal(view->name, base_slice(core->account.device, sizeof core->account.device));
 }
 
+/* Who was away when a device was removed still has what that said of itself. */
+static bool is_of_removed(const struct weibel_core *core, const struct sync_view *view) {
+    return view->kind == SYNC_DEVICE && view->name.len == WIRE_DEVICE_LEN && device_is_gone(core, view->name.data);
+}
+
 base_result sync_record_take(struct weibel_core *core, const struct sync_view *view) {
     struct sync_record *record = find(core, view->kind, view->name);
-    if (view->clock >= max_clock || (record == NULL && !has_room(core, view->kind))) {
+    if (view->clock >= max_clock || (record == NULL && (!has_room(core, view->kind) || is_of_removed(core, view)))) {
         return BASE_OK;
     }
     if (record != NULL && !is_newer(view, record)) {

@@ -77,6 +77,8 @@ base_result sync_take(struct weibel_core *core, struct base_slice message) {
     }
     BASE_TRY(base_read_vector(&reader, &records));
     BASE_TRY(base_read_end(&reader));
+    /* What is in this message itself, nobody has to be told any more. */
+    BASE_TRY((wants & WANTS_RECORDS) != 0 ? plan_answer(core) : BASE_OK);
     while (records.left > 0) {
         base_result result = sync_record_read(&records, &view);
         if (result == &BASE_ERR_VALUE) {
@@ -88,7 +90,7 @@ base_result sync_take(struct weibel_core *core, struct base_slice message) {
     if ((wants & WANTS_HISTORY) != 0 && memcmp(devices[0], core->account.device, WIRE_DEVICE_LEN) == 0) {
         history_begin(core, devices[1]);
     }
-    return (wants & WANTS_RECORDS) != 0 ? plan_answer(core) : BASE_OK;
+    return BASE_OK;
 }
 
 static bool is_waiting(const struct sync_record *record) {

@@ -134,6 +134,24 @@ static void all_say_that_they_are_there(void **state) {
     world_end(&world);
 }
 
+/* What stands in the question itself, the answer spares. */
+static void who_asks_is_not_told_what_he_has_said(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct weibel_core *core = world_add(&world)->core;
+    take(core, "one", 7, low);
+    struct base_bytes message = message_of(SYNC_SETTING, "a", "one", 7, low);
+    message.data[1] = 1;
+    assert_ok(sync_take(core, base_borrow(&message)));
+    base_bytes_free(&message);
+    const struct sync_record *record = (const struct sync_record *)core->syncs.items[core->syncs.count - 1];
+    assert_int_equal(record->kind, SYNC_SETTING);
+    assert_true(record->sent);
+    (void)world_call(&world.peers[0], "whoami", "{}");
+    world_end(&world);
+}
+
 static void records_are_kept(void **state) {
     (void)state;
     struct world world;
@@ -275,6 +293,7 @@ int main(void) {
         cmocka_unit_test(the_greater_place_holds),
         cmocka_unit_test(all_say_that_they_are_there),
         cmocka_unit_test(what_is_missed_meanwhile_is_asked_for),
+        cmocka_unit_test(who_asks_is_not_told_what_he_has_said),
         cmocka_unit_test(records_are_kept),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(damaged_messages_do_no_harm),
