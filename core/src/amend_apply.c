@@ -8,6 +8,7 @@
 #include "amend.h"
 #include "amend_content.h"
 #include "arrival.h"
+#include "change.h"
 #include "chat.h"
 #include "chat_delete.h"
 #include "contact.h"
@@ -58,6 +59,8 @@ static base_result spread_deletion(struct weibel_core *core, struct chat *chat, 
     struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(amend_content_deletion(core, message, places, count, &content));
     BASE_TRY(post_add_control(core, chat, &content));
+    /* Who is out of a group can't say it there any more, and the server forgets the message all the same. */
+    change_let_pass(chat);
     return message->own ? copy_erase(core, chat, message) : BASE_OK;
 }
 

@@ -83,6 +83,20 @@ bool change_is_leaving(const struct chat *chat) {
     return leaving;
 }
 
+static void let_pass(struct chat *chat, struct change *change) {
+    if (change->kind == CHANGE_LEAVE && !change->made) {
+        change->after = chat->next_post;
+        chat->dirty = true;
+    }
+}
+
+void change_let_pass(struct chat *chat) {
+    let_pass(chat, &chat->change);
+    for (size_t i = 0; i < chat->waiting.count; i++) {
+        let_pass(chat, (struct change *)chat->waiting.items[i]);
+    }
+}
+
 bool change_comes_before(const struct chat *chat, uint64_t post) {
     return chat->change.made || (change_is_wished(&chat->change) && post > chat->change.after);
 }
@@ -465,11 +479,21 @@ static base_result go_on_leaving(struct weibel_core *core, struct chat *chat) {
     return own && !all ? BASE_OK : change_begin(core, chat, &leave, NULL); /* one of them ends the link */
 }
 
+/* Of a message that the server has taken it has still to be noted, and told if it was deleted meanwhile. */
+static bool is_being_noted(const struct weibel_core *core, const struct chat *chat) {
+    bool noted = false;
+    for (size_t i = 0; i < core->amendments.count && !noted; i++) {
+        const struct amendment *amendment = (const struct amendment *)core->amendments.items[i];
+        noted = amendment->kind == AMEND_STATE && amendment->chat == chat->number;
+    }
+    return noted;
+}
+
 /* What is encrypted already may be in the stream, and goes before the wish to leave: nothing of ours comes behind it.
  * And who is added does not see what was written before. */
-static bool comes_too_early(const struct chat *chat) {
+static bool comes_too_early(const struct weibel_core *core, const struct chat *chat) {
     const struct change *change = &chat->change;
-    bool early = false;
+    bool early = change->kind == CHANGE_LEAVE && is_being_noted(core, chat);
     for (size_t i = 0; i < chat->outbox.count && !early; i++) {
         const struct post *post = (const struct post *)chat->outbox.items[i];
         bool before = post->kind == POST_MESSAGE && !post->held && post->number <= change->after;
@@ -504,7 +528,7 @@ base_result change_pump(struct weibel_core *core, struct chat *chat) {
         if (adds && change_wants_packages(chat)) {
             return change_take_packages(core, chat);
         }
-        bool ready = group != NULL && (group->live || group->repairing) && !comes_too_early(chat) &&
+        bool ready = group != NULL && (group->live || group->repairing) && !comes_too_early(core, chat) &&
                      !is_needed(core, chat, group);
         if (change->kind != CHANGE_CREATE && !ready) {
             return BASE_OK;

@@ -28,6 +28,9 @@ bool change_is_wished(const struct change *change);
 /** True if to leave is among the changes of the chat. */
 bool change_is_leaving(const struct chat *chat);
 
+/** The last post that was added goes out before a wish to leave that waits, with all before it. */
+void change_let_pass(struct chat *chat);
+
 /** True if a commit is under way, or a change that was wished before this post: it goes out behind it. */
 bool change_comes_before(const struct chat *chat, uint64_t post);
 

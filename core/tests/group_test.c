@@ -471,6 +471,51 @@ static void a_late_refusal_is_not_for_what_was_made_since(void **state) {
     world_end(&world);
 }
 
+/* Whether a chat has a deleted message, and a notice that something is missing. */
+static void look_for_deleted(struct world_peer *peer, const char *chat, bool *deleted, bool *gap) {
+    const cJSON *result = world_call(peer, "history", "{'chat':'%s','limit':50}", chat), *message;
+    *deleted = *gap = false;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(result, "messages")) {
+        const cJSON *notice = cJSON_GetObjectItem(message, "notice");
+        *deleted = *deleted || cJSON_IsTrue(cJSON_GetObjectItem(message, "deleted"));
+        *gap = *gap || (notice != NULL && strcmp(notice->valuestring, "gap") == 0);
+    }
+}
+
+/* A message is deleted for everyone while it is on its way, and its author leaves: he says it before he goes, however
+ * soon he wished that, as the server forgets the message all the same. */
+static void what_was_deleted_is_told_before_one_leaves(void **state) {
+    (void)state;
+    for (int before = 0; before < 2; before++) { /* whether he wishes to leave before he deletes it */
+        struct world world;
+        bool deleted, gap;
+        world_init(&world, 17);
+        struct world_peer *alice = world_add(&world), *bob = world_add(&world), *carol = world_add(&world);
+        (void)world_call(alice, "group.create", "{'name':'G','members':['%s','%s']}", bob->id, carol->id);
+        (void)world_call(carol, "disconnect", "{}");
+        world.deaf = true;
+        const cJSON *sent = world_call(bob, "send", "{'chat':'G','text':'oops'}");
+        world_run(&world);
+        for (int i = 0; i < 2; i++) {
+            if (i == before) {
+                (void)world_call(bob, "delete", "{'id':'%s','for':'everyone'}", text_of(sent, "id"));
+            } else {
+                (void)world_ask(bob, "group.leave", "{'chat':'G'}");
+            }
+        }
+        world.deaf = false;
+        world_pass(&world, 60 * 1000);
+        assert_string_equal(text_of(world_call(bob, "group.info", "{'chat':'G'}"), "state"), "left");
+        (void)world_call(carol, "connect", "{}");
+        world_pass(&world, 60 * 1000);
+        look_for_deleted(alice, "G", &deleted, &gap);
+        assert_true(deleted && !gap);
+        look_for_deleted(carol, "G", &deleted, &gap);
+        assert_true(deleted && !gap);
+        world_end(&world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_write_to_each_other),
@@ -487,6 +532,7 @@ int main(void) {
         cmocka_unit_test(what_waits_for_a_needless_change_goes_out),
         cmocka_unit_test(two_changes_at_once_both_happen),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(what_was_deleted_is_told_before_one_leaves),
         cmocka_unit_test(a_late_refusal_is_not_for_what_was_made_since),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
