@@ -185,6 +185,20 @@ static void take_erased(struct incoming *incoming, struct base_writer *out) {
     }
 }
 
+/* What may have stood before us is missing for us only when that is known. */
+static base_result keep_open(const struct incoming *incoming, struct base_slice named) {
+    struct base_reader reader = base_reader(named);
+    struct amendment deletion = incoming->amendment; /* borrows */
+    struct copy_named one;
+    memcpy(deletion.target, incoming->content->replaces.data, sizeof deletion.target);
+    while (copy_next_named(&reader, &one)) {
+        struct group *group = group_find(incoming->core, one.at.stream);
+        bool open = group != NULL && group->chat == incoming->group->chat && gap_is_open(group, one.at.entry);
+        BASE_TRY(open ? gap_keep(incoming->core, group, &deletion, named) : BASE_OK);
+    }
+    return BASE_OK;
+}
+
 static base_result take_deletion(struct incoming *incoming) {
     struct base_writer writer BASE_CLEANUP(base_writer_free) =
         base_writer(incoming->core->options.allocator, MESSAGE_MAX_COPIES * COPY_NAMED_LEN);
@@ -192,6 +206,7 @@ static base_result take_deletion(struct incoming *incoming) {
     incoming->amendment.moderates = may(incoming, CAN_DELETE_OTHER_MESSAGE);
     take_erased(incoming, &writer);
     BASE_TRY(base_writer_finish(&writer, &named));
+    BASE_TRY(keep_open(incoming, base_borrow(&named)));
     return add(incoming, AMEND_DELETE, incoming->content->replaces, base_borrow(&named));
 }
 

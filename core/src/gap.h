@@ -11,7 +11,10 @@
 #ifndef CORE_GAP_H
 #define CORE_GAP_H
 
+#include "message.h"
 #include "state.h"
+
+enum { GAP_MAX_KEPT = 64 + 2 * CONTENT_ID_LEN + MESSAGE_MAX_COPIES * 64 /**< bytes of one in the record */ };
 
 /** Notes that entries `first` to `last` are missing. */
 BASE_MUST_USE base_result gap_note(struct weibel_core *core, struct group *group, uint64_t first, uint64_t last);
@@ -37,6 +40,19 @@ BASE_MUST_USE base_result gap_begun_with(struct weibel_core *core, struct group 
 
 /** Somebody has deleted entry `number`: true if it is missing here, as far as that is known. */
 bool gap_explain(struct group *group, uint64_t number);
+
+/** Whether it is not known yet if entry `number` is missing: it may have stood before us. */
+bool gap_is_open(const struct group *group, uint64_t number);
+
+/** Somebody has deleted a message, and names such entries (`named`, as an amendment keeps it): when it is known which
+ * of them are missing, they are explained by that. A copy is kept, of the first ones. */
+BASE_MUST_USE base_result gap_keep(struct weibel_core *core, struct group *group, const struct amendment *deletion,
+                                   struct base_slice named);
+
+/** Of the group's record. */
+void gap_write_kept(struct base_writer *writer, const struct group *group);
+BASE_MUST_USE base_result gap_read_kept(const struct weibel_core *core, struct base_reader *reader,
+                                        struct group *group);
 
 /** What was said to have been deleted there was not: it is missing all the same, and this is said. */
 BASE_MUST_USE base_result gap_not_explained(struct weibel_core *core, struct chat *chat, const struct stood *place);

@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "again.h"
+#include "amend.h"
 #include "change.h"
 #include "device.h"
 #include "field.h"
@@ -22,12 +23,14 @@
 #include "tree.h"
 
 enum {
-    VERSION = 19,
+    VERSION = 20,
+    VERSION_NOT_KEPT = 19,   /* ends before the deletions that may explain what is missing */
     VERSION_NOT_GONE = 18,   /* ends before whether its stream has vanished */
     VERSION_NOT_OLD = 17,    /* ends before what was told of what is too old */
     VERSION_NOT_SEEN = 16,   /* ends before which newcomers were seen coming, and `unsure`, too */
     VERSION_NOT_PASSED = 15, /* ends before what was passed over, too */
-    MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS,
+    MAX_RECORD = 512 + 4 * STATE_MAX_LEAVERS + 16 * STATE_MAX_GAPS + 512 * STATE_MAX_HELPERS + 8 * STATE_MAX_NEWCOMERS +
+                 GAP_MAX_KEPT * STATE_MAX_EXPLAINED,
     MIN_PADDING = 32,
 };
 
@@ -42,6 +45,7 @@ void group_free(void *item) {
     struct group *group = (struct group *)item;
     mls_group_free(group->mls);
     base_bytes_free(&group->said);
+    list_free(&group->explained, amend_free);
     list_free(&group->tally.of, base_free);
     list_free(&group->tally.kept, missed_free);
     tree_put_end(&group->door_put);
@@ -289,6 +293,7 @@ static base_result save(struct weibel_core *core, struct group *group) {
     field_write_bool(&writer, group->unsure);
     field_write_bool(&writer, group->old_told);
     field_write_bool(&writer, group->vanished);
+    gap_write_kept(&writer, group);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     group->dirty = false;
@@ -366,6 +371,7 @@ base_result group_load(struct weibel_core *core, uint64_t number, struct base_sl
     BASE_TRY(version > VERSION_NOT_SEEN ? field_read_bool(&reader, &group->unsure) : BASE_OK);
     BASE_TRY(version > VERSION_NOT_OLD ? field_read_bool(&reader, &group->old_told) : BASE_OK);
     BASE_TRY(version > VERSION_NOT_GONE ? field_read_bool(&reader, &group->vanished) : BASE_OK);
+    BASE_TRY(version > VERSION_NOT_KEPT ? gap_read_kept(core, &reader, group) : BASE_OK);
     /* What goes on there only says that it was of that one. */
     BASE_ENSURE(version == VERSION || reader.left == 0, WEIBEL_ERR_VERSION);
     gap_loaded(group);

@@ -32,6 +32,7 @@ enum {
     STATE_MAX_LEAVERS = 256,     /**< leave proposals that one commit may overtake */
     STATE_MAX_OLD_SAFES = 8,     /**< safes that are to be emptied, which needs a connection */
     STATE_MAX_GAPS = 32,         /**< runs of missing entries whose reason may still be told */
+    STATE_MAX_EXPLAINED = 16,    /**< deletions of what may be missing, as is not known yet */
     STATE_MAX_ARREARS = 64, /**< own devices, times groups of a chat, that are owed what was written before they came */
     STATE_MAX_INVITATIONS = 64, /**< invitations whose ratchet trees are to be fetched */
 };
@@ -246,9 +247,10 @@ struct group {
     uint32_t skipped; /**< message keys of ours in this epoch that no entry of the stream has, since the last one */
     struct gap gaps[STATE_MAX_GAPS];
     size_t gap_count;
-    uint64_t broken;  /**< number of a commit that we can't follow and that has replaced our token; 0: none */
-    bool door_due;    /**< what lies at the door of the invitation link is old, and ours to renew */
-    uint64_t door_at; /**< when somebody has left something there last, as far as we know */
+    struct list explained; /**< struct amendment: deletions that may explain what is missing: gap_keep() */
+    uint64_t broken;       /**< number of a commit that we can't follow and that has replaced our token; 0: none */
+    bool door_due;         /**< what lies at the door of the invitation link is old, and ours to renew */
+    uint64_t door_at;      /**< when somebody has left something there last, as far as we know */
     struct helper helpers[STATE_MAX_HELPERS]; /**< members; while `maker` is open: who has told us of this group */
     size_t helper_count;
     struct newcomer newcomers[STATE_MAX_NEWCOMERS];

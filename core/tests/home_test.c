@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amend.h"
 #include "chat.h"
 #include "chatting.h"
 #include "field.h"
+#include "gap.h"
 #include "group.h"
 #include "invitation.h"
 #include "joining.h"
@@ -744,19 +746,23 @@ static void take_saved(struct weibel_core *core, struct key key, struct base_byt
 }
 
 /* From before it was known what own devices hand on, then who was seen coming and where the epoch starts, and then
- * whether they have said that they have more, and whether its stream has vanished. */
+ * whether they have said that they have more, whether its stream has vanished, and what may explain its gaps. */
 static void groups_of_versions_before_are_taken(void **state) {
     (void)state;
+    enum { NAMED = 41, KEPT = 1 + 8 + 8 + 1 + 2 * CONTENT_ID_LEN + 1 + NAMED };
+    static const uint8_t named[NAMED] = { 5 };
     static const struct {
         uint8_t version;
         size_t cut; /* bytes that it does not have */
         uint64_t passed;
         bool seen, told, vanished;
-    } all[] = { { 19, 0, 11, true, true, true },
-                { 18, 1, 11, true, true, false },
-                { 17, 1 + 1, 11, true, false, false },
-                { 16, 1 + 1 + 8 + 1, 11, false, false, false },
-                { 15, 1 + 1 + 8 + 1 + 8, 0, false, false, false } };
+        size_t kept;
+    } all[] = { { 20, 0, 11, true, true, true, 1 },
+                { 19, KEPT, 11, true, true, true, 0 },
+                { 18, KEPT + 1, 11, true, true, false, 0 },
+                { 17, KEPT + 1 + 1, 11, true, false, false, 0 },
+                { 16, KEPT + 1 + 1 + 8 + 1, 11, false, false, false, 0 },
+                { 15, KEPT + 1 + 1 + 8 + 1 + 8, 0, false, false, false, 0 } };
     enum { COUNT = sizeof all / sizeof *all };
     struct world world;
     world_init(&world, 36);
@@ -776,6 +782,7 @@ static void groups_of_versions_before_are_taken(void **state) {
     saved.gaps[0] = (struct gap){ 1, saved.first }; /* as some of this version had noted it; it is not known yet */
     saved.gaps[1] = (struct gap){ 11, 11 };
     saved.gap_count = 2;
+    assert_ok(gap_keep(core, &saved, &(struct amendment){ .by = 3 }, base_slice(named, sizeof named)));
     assert_ok(group_save_changes(core, &saved));
     take_saved(core, key_number(KEY_GROUP, saved.number), &value);
     assert_int_equal(value.data[0], all[0].version);
@@ -796,12 +803,14 @@ static void groups_of_versions_before_are_taken(void **state) {
         assert_int_equal(group->unsure, all[i].seen);
         assert_int_equal(group->old_told, all[i].told);
         assert_int_equal(group->vanished, all[i].vanished);
+        assert_int_equal(group->explained.count, all[i].kept);
         assert_int_equal(group->gap_count, all[i].seen ? 1 : 2);
         assert_int_equal(group->gaps[group->gap_count - 1].first, 11);
         struct base_slice shorter = base_slice(value.data, value.len - all[i].cut - 1);
         assert_result(&BASE_ERR_TRUNCATED, group_load(core, 40, shorter));
     }
     base_bytes_free(&value);
+    list_free(&saved.explained, amend_free);
     world_end(&world);
 }
 

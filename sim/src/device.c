@@ -187,28 +187,9 @@ static bool is_of_removed(struct device *device, const cJSON *notice) {
     return false;
 }
 
-/* Somebody has deleted what was written there when the device was in the group, and did not know it yet. */
-static bool is_of_before_it_knew(const struct device *device, const cJSON *notice) {
-    const struct ledger *ledger = device->sim->ledger;
-    device_set self = devices_one(device->number);
-    size_t group = LEDGER_DIRECT;
-    for (size_t i = 0; i < device->membership_count && group == LEDGER_DIRECT; i++) {
-        const struct membership *in = &device->memberships[i];
-        group = strcmp(in->chat, text_of(notice, "chat")) == 0 ? in->group : LEDGER_DIRECT;
-    }
-    bool found = false;
-    for (size_t i = 0; i < ledger->count && group != LEDGER_DIRECT && !found; i++) {
-        const struct sent *sent = &ledger->sent[i];
-        found = sent->group == group && sent->delete_asked && (sent->outside & self) != 0 &&
-                ((sent->shown | sent->in_history) & self) == 0;
-    }
-    return found;
-}
-
 /* True if it speaks of messages that are gone, for which there is a reason that is not shown: what has deleted them. */
 static bool is_gone_unseen(const struct device *device, const cJSON *notice) {
-    return (device->met_removed || is_of_before_it_knew(device, notice)) &&
-           strstr(text_of(notice, "text"), "deleted, or had expired, before") != NULL;
+    return device->met_removed && strstr(text_of(notice, "text"), "deleted, or had expired, before") != NULL;
 }
 
 void device_accuses(struct device *device, const cJSON *notice) {
