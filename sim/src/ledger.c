@@ -417,9 +417,19 @@ static void check_wiped(struct ledger *ledger, size_t number) {
     }
 }
 
+/* Who was not in the group yet has it from a sibling, unless that has removed it from its own history. */
+static device_set who_is_not_told(const struct ledger *ledger, const struct sent *sent) {
+    device_set all = 0;
+    for (size_t person = 0; person < ledger->sim->options.people; person++) {
+        device_set his = devices_of(ledger, person, false);
+        all |= (sent->hidden & his) != 0 ? sent->outside & his : 0;
+    }
+    return all;
+}
+
 static void check_arrival(struct ledger *ledger, size_t number) {
     const struct sent *sent = &ledger->sent[number];
-    device_set missing = readers(ledger, sent) & ~sent->in_history & ~sent->hidden;
+    device_set missing = readers(ledger, sent) & ~(sent->in_history | sent->hidden | who_is_not_told(ledger, sent));
     device_set others = (sent->shown | sent->in_history) & devices_of(ledger, sent->from, true);
     /* What its writer removes before it has gone out is not sent. */
     bool may_be_gone = sent->delete_asked || sent->expires || (sent->hidden & devices_one(sent->device)) != 0 ||
