@@ -516,6 +516,7 @@ static bool late_is_due(const struct weibel_core *core) {
 
 void history_joined(struct weibel_core *core, struct group *group) {
     group->late = true;
+    core->history_at = 0; /* a part may wait for it */
     look_again(core);
 }
 

@@ -267,6 +267,30 @@ static void all_that_waits_too_long_goes(void **state) {
     world_end(&world);
 }
 
+/* What has come before the invitation into its chat is filed with that, however soon it would be looked for again. */
+static void what_waits_is_filed_with_the_invitation(void **state) {
+    (void)state;
+    enum { LATE = 3000 };
+    struct world world;
+    world_init(&world, 31);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_add_empty(&world);
+    char link[256];
+    (void)world_call(ben, "send", "{'to':'%s','text':'zero'}", anna->id);
+    (void)snprintf(link, sizeof link, "%s", text_of(world_call(anna, "device.link", "{'history':true}"), "link"));
+    (void)world_call(phone, "create", "{'passphrase':'correct horse'}");
+    world.model->refuse.type = WIRE_INBOX_APPEND;
+    world.model->refuse.code = WIRE_REFUSED_TOO_OFTEN;
+    world.model->refuse.argument = LATE;
+    world.model->refuse.skip = 1; /* its own group */
+    (void)world_call(phone, "activate", "{'link':'%s'}", link);
+    world_pass(&world, LATE - 500);
+    assert_int_equal(phone->core->chats.count, 1);
+    assert_int_equal(count_parts(phone, KEY_HISTORY), 1);
+    world_pass(&world, 1500);
+    assert_texts(phone, ben->id, "zero\n");
+    world_end(&world);
+}
+
 /* Earlier messages come when their sender is back, who has what was written since the link, too. */
 static void what_was_hidden_does_not_come_as_an_earlier_message(void **state) {
     (void)state;
@@ -488,6 +512,7 @@ int main(void) {
         cmocka_unit_test(parts_are_filed_in_their_order),
         cmocka_unit_test(what_is_too_old_is_told_once),
         cmocka_unit_test(all_that_waits_too_long_goes),
+        cmocka_unit_test(what_waits_is_filed_with_the_invitation),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
         cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
         cmocka_unit_test(what_was_read_and_hidden_stays_away),
