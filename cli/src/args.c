@@ -19,6 +19,7 @@ static const struct {
     [OPTION_VERSION] = { "version", NULL, N_("show the version") },
     [OPTION_SERVER] = { "server", N_("URL"), N_("reach the server here instead of at the link's address") },
     [OPTION_FILE] = { "file", N_("PATH"), N_("send this file along; may be given several times") },
+    [OPTION_AS_IS] = { "as-is", NULL, N_("send pictures with all that they say: place, time, camera") },
     [OPTION_VOICE] = { "voice", N_("PATH"), N_("send this recording as a voice message: Ogg, WAV or MP3") },
     [OPTION_REPLY] = { "reply", N_("MESSAGE"), N_("answer this message") },
     [OPTION_EXPIRE] = { "expire", N_("DURATION"),

@@ -11,6 +11,7 @@
 #include "command_list.h"
 #include "exit.h"
 #include "qr.h"
+#include "weibel/core.h"
 #include "words.h"
 
 static cJSON *params_of(const char *first, const struct args *args) {
@@ -171,7 +172,7 @@ static int add_picture(cJSON *params, const char *path) {
     size_t len = fread(bytes, 1, sizeof bytes, file);
     (void)fclose(file);
     const char *type = type_of_picture(bytes, len);
-    if (type == NULL || len > MAX_PICTURE) {
+    if (type == NULL || len > MAX_PICTURE || weibel_picture_bare(bytes, len) != BASE_OK) {
         exit_say_about(path, _("a picture is JPEG, PNG or WebP of at most 48 KiB"));
         return EX_DATAERR;
     }

@@ -68,10 +68,10 @@ static void on_event(void *user, const char *name, const cJSON *params) {
     }
 }
 
-static int add_file(cJSON *files, const char *path, bool voice) {
+static int add_file(cJSON *files, const char *path, enum media_as as) {
     const char *why = NULL;
     int code = EX_OK;
-    cJSON *file = media_file(path, voice, &why, &code);
+    cJSON *file = media_file(path, as, &why, &code);
     if (file == NULL) {
         exit_say_about(path, why);
         return code;
@@ -151,13 +151,14 @@ static int build(const struct args *args, cJSON *params) {
         return expires;
     }
     cJSON *files = args->file_count == 0 && voice == NULL ? NULL : cJSON_AddArrayToObject(params, "files");
+    enum media_as as = args->values[OPTION_AS_IS] == NULL ? MEDIA_FILE : MEDIA_AS_IS;
     for (unsigned i = 0; i < args->file_count; i++) {
-        int code = add_file(files, args->files[i], false);
+        int code = add_file(files, args->files[i], as);
         if (code != EX_OK) {
             return code;
         }
     }
-    return voice == NULL ? EX_OK : add_file(files, voice, true);
+    return voice == NULL ? EX_OK : add_file(files, voice, MEDIA_VOICE);
 }
 
 static int look_up(struct client *client, const char *id, cJSON **message) {

@@ -48,13 +48,15 @@ const struct args_command commands[] = {
       .operands = N_("TO [TEXT]"),
       .least = 1,
       .most = 2,
-      .options = ARGS_BIT(OPTION_FILE) | ARGS_BIT(OPTION_VOICE) | ARGS_BIT(OPTION_REPLY) | ARGS_BIT(OPTION_THREAD) |
-                 ARGS_BIT(OPTION_MENTION) | ARGS_BIT(OPTION_MARKDOWN) | ARGS_BIT(OPTION_EXPIRE) | ARGS_BIT(OPTION_KEY) |
-                 ARGS_BIT(OPTION_JSON),
+      .options = ARGS_BIT(OPTION_FILE) | ARGS_BIT(OPTION_AS_IS) | ARGS_BIT(OPTION_VOICE) | ARGS_BIT(OPTION_REPLY) |
+                 ARGS_BIT(OPTION_THREAD) | ARGS_BIT(OPTION_MENTION) | ARGS_BIT(OPTION_MARKDOWN) |
+                 ARGS_BIT(OPTION_EXPIRE) | ARGS_BIT(OPTION_KEY) | ARGS_BIT(OPTION_JSON),
       .summary = N_("Send a message, with files if you like"),
       .help =
           N_("TO is an ID, an address, or a chat as \"weibel chats\" names it. Without TEXT and without a file, the\n"
              "text is read from standard input.\n\n"
+             "A picture goes without what it says beside itself: where and when it was taken, by which camera, and\n"
+             "smaller pictures in it. With --as-is it goes as the file is, to the last byte.\n\n"
              "Prints the message's ID once the server has it safely. Without a connection the message is queued,\n"
              "the program says so and ends with 75; it goes out the next time that weibel is connected."),
       .examples = "  weibel send 7K2M-9QXA 'Are you coming at nine?'\n"

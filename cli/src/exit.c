@@ -101,6 +101,7 @@ const char *exit_words(const cJSON *error) {
         { "offline", N_("there is no connection") },
         { "params", N_("something in this request is missing or has a wrong form") },
         { "passphrase", N_("the passphrase is wrong") },
+        { "picture_too_large", N_("a picture of more than 64 MiB can only be sent as it is") },
         { "push_service", N_("the server doesn't use the push service of this browser") },
         { "refused", N_("the server has refused it") },
         { "removed", N_("the administrator has removed this account or device from the server") },

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "exit.h"
+#include "weibel/core.h"
 #include "words.h"
 
 const char *media_type(const char *name) {
@@ -88,7 +90,19 @@ static bool add_voice(cJSON *file, const char *path) {
     return true;
 }
 
-cJSON *media_file(const char *path, bool voice, const char **why, int *code) {
+/* By its content: the name doesn't say what a camera has put into it. */
+static bool is_picture(const char *path) {
+    uint8_t head[WEIBEL_PICTURE_HEAD];
+    FILE *file = fopen(path, "rbe");
+    size_t len = file == NULL ? 0 : fread(head, 1, sizeof head, file);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return weibel_picture_is(head, len);
+}
+
+cJSON *media_file(const char *path, enum media_as as, const char **why, int *code) {
+    bool voice = as == MEDIA_VOICE;
     char absolute[PATH_MAX];
     struct stat status;
     *code = EX_NOINPUT;
@@ -118,6 +132,9 @@ cJSON *media_file(const char *path, bool voice, const char **why, int *code) {
     }
     if (!voice && type != NULL) {
         (void)cJSON_AddStringToObject(file, "type", type);
+    }
+    if (as == MEDIA_FILE && is_picture(absolute)) {
+        (void)cJSON_AddBoolToObject(file, "bare", true);
     }
     return file;
 }

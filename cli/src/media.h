@@ -14,12 +14,18 @@ enum {
 /** The media type of a file of this name. NULL: it says nothing. */
 const char *media_type(const char *name);
 
+/** How a file is sent. */
+enum media_as {
+    MEDIA_FILE,  /* a picture without what it says of its place and time */
+    MEDIA_AS_IS, /* a picture with all that it says, too */
+    MEDIA_VOICE, /* a voice message, with its length and shape */
+};
+
 /**
- * The file at `path` as a member of `files` in the parameters of `send` (docs/api.md); the caller owns it. `voice`: a
- * voice message, with its length and shape. NULL: there is none, and *why says so in words, for as long as nothing else
- * is called; *code is the exit code for it.
+ * The file at `path` as a member of `files` in the parameters of `send` (docs/api.md); the caller owns it. NULL: there
+ * is none, and *why says so in words, for as long as nothing else is called; *code is the exit code for it.
  */
-cJSON *media_file(const char *path, bool voice, const char **why, int *code);
+cJSON *media_file(const char *path, enum media_as as, const char **why, int *code);
 
 /** What a recording is: its type as the content says, its length, and how loud it is at equal distances. */
 struct media_voice {

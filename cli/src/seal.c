@@ -2,6 +2,7 @@
 /* First step of an upload: the file, sealed chunk by chunk, is written to the spool. After it the file may go. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,11 +41,40 @@ static bool open_files(struct transfer *transfer) {
     return true;
 }
 
+/* Takes the picture into memory, without what it says beside itself. False: the transfer has ended. */
+static bool take_bare(struct transfer *transfer) {
+    if (transfer->size > WEIBEL_MAX_BARE ||
+        base_bytes_take(base_allocator_libc(), (size_t)transfer->size, &transfer->data) != BASE_OK) {
+        step_failed(transfer, WEIBEL_TRANSFER_LOCAL, BASE_ERR_NO_MEMORY.text);
+        return false;
+    }
+    if (!step_read(transfer->file, transfer->data.data, transfer->data.len, 0)) {
+        step_failed_errno(transfer);
+        return false;
+    }
+    if (weibel_picture_bare(transfer->data.data, transfer->data.len) != BASE_OK) {
+        step_failed(transfer, WEIBEL_TRANSFER_LOCAL,
+                    N_("the picture is damaged, so that its place and time can't be taken out; send it as it is"));
+        return false;
+    }
+    return true;
+}
+
+static bool read_plain(struct transfer *transfer, size_t len, uint64_t begin) {
+    if (!transfer->bare) {
+        return step_read(transfer->file, transfer->chunk, len, begin);
+    }
+    if (len > 0) {
+        memcpy(transfer->chunk, transfer->data.data + begin, len);
+    }
+    return true;
+}
+
 static bool seal_chunk(struct transfer *transfer) {
     uint64_t begin = transfer->index * WEIBEL_CHUNK;
     uint64_t left = begin < transfer->size ? transfer->size - begin : 0;
     size_t len = left < WEIBEL_CHUNK ? (size_t)left : WEIBEL_CHUNK;
-    if (!step_read(transfer->file, transfer->chunk, len, begin)) {
+    if (!read_plain(transfer, len, begin)) {
         return false;
     }
     size_t sealed = 0;
@@ -81,7 +111,7 @@ static void seal_turn(void *user) {
 }
 
 void step_seal(struct transfer *transfer) {
-    if (open_files(transfer)) {
+    if (open_files(transfer) && (!transfer->bare || take_bare(transfer))) {
         transfer->turn.fire = seal_turn;
         seal_turn(transfer);
     }

@@ -39,7 +39,8 @@ struct transfer {
     size_t filled;          /* bytes in `chunk` */
     uint64_t offset;        /* of a piece in the file */
     bool last;              /* the piece is the file's last one */
-    struct base_bytes data; /* the piece */
+    bool bare;              /* what the picture says beside itself is left out */
+    struct base_bytes data; /* the piece; the bare picture */
     uint8_t chunk[WEIBEL_CHUNK_SEALED];
 };
 

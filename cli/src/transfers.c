@@ -140,6 +140,7 @@ base_result transfers_start(struct transfers *transfers, const struct weibel_tra
     transfer->size = effect->size;
     transfer->offset = effect->offset;
     transfer->last = effect->last;
+    transfer->bare = effect->bare;
     if (base_bytes_copy(base_allocator_libc(), effect->data, &transfer->data) != BASE_OK) {
         base_free(transfer);
         return &BASE_ERR_NO_MEMORY;

@@ -99,14 +99,14 @@ static void test_member(void **state) {
     const char *why = NULL;
     int code = 0;
     record(in(folder, "memo.opus"), SF_FORMAT_OGG | SF_FORMAT_OPUS, 1);
-    cJSON *file = media_file(folder->file, true, &why, &code);
+    cJSON *file = media_file(folder->file, MEDIA_VOICE, &why, &code);
     assert_non_null(file);
     assert_string_equal(cJSON_GetObjectItem(file, "name")->valuestring, "memo.opus");
     assert_string_equal(cJSON_GetObjectItem(file, "type")->valuestring, "audio/ogg");
     assert_string_equal(cJSON_GetObjectItem(file, "kind")->valuestring, "voice");
     assert_in_range(strlen(cJSON_GetObjectItem(file, "waveform")->valuestring), 20, 88);
     cJSON_Delete(file);
-    file = media_file(folder->file, false, &why, &code);
+    file = media_file(folder->file, MEDIA_FILE, &why, &code);
     assert_non_null(file);
     assert_null(cJSON_GetObjectItem(file, "kind"));
     cJSON_Delete(file);
@@ -115,7 +115,7 @@ static void test_member(void **state) {
 static void check_refused(const char *path, const char *words) {
     const char *why = NULL;
     int code = 0;
-    assert_null(media_file(path, true, &why, &code));
+    assert_null(media_file(path, MEDIA_VOICE, &why, &code));
     assert_non_null(strstr(why, words));
     assert_int_equal(code, EX_DATAERR);
 }
@@ -134,9 +134,9 @@ static void test_refused(void **state) {
     check_refused(folder->file, "no recording");
     assert_int_equal(truncate(folder->file, MEDIA_MAX_VOICE + 1), 0);
     check_refused(folder->file, "8 MiB");
-    assert_null(media_file("/no/such/file", true, &why, &code));
+    assert_null(media_file("/no/such/file", MEDIA_VOICE, &why, &code));
     assert_int_equal(code, EX_NOINPUT);
-    assert_null(media_file(folder->path, false, &why, &code));
+    assert_null(media_file(folder->path, MEDIA_FILE, &why, &code));
     assert_int_equal(code, EX_NOINPUT);
 
     /* Cut off, and with lengths that lie: never more than is there. */

@@ -27,6 +27,11 @@ static bool has(const cJSON *params, const char *name) {
     return cJSON_GetObjectItemCaseSensitive(params, name) != NULL;
 }
 
+/* What the picture says beside itself is left out. */
+static bool is_bare(const cJSON *item) {
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "bare"));
+}
+
 /* One file of the request. `false`: the call was answered. */
 static base_result take_file(struct weibel_core *core, struct call *call, const cJSON *item, struct message_file *file,
                              bool *good) {
@@ -43,6 +48,10 @@ static base_result take_file(struct weibel_core *core, struct call *call, const 
     }
     if (size > WEIBEL_MAX_FILE) {
         return rpc_refuse(core, call, TROUBLE_USAGE, "too_long", "a file can have 16 GiB at most");
+    }
+    if (is_bare(item) && size > WEIBEL_MAX_BARE) {
+        return rpc_refuse(core, call, TROUBLE_USAGE, "picture_too_large",
+                          "a picture of more than 64 MiB can only be sent as it is");
     }
     field_set_text(file->name, sizeof file->name, name);
     field_set_text(file->type, sizeof file->type, type.len > 0 ? type : base_slice_text("application/octet-stream"));
@@ -167,7 +176,7 @@ static base_result queue(struct weibel_core *core, struct call *call, const cJSO
     const cJSON *item;
     uint32_t file = 0;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(params, "files")) {
-        BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path")));
+        BASE_TRY(transfer_add_upload(core, message, file++, json_get_text(item, "path"), is_bare(item)));
     }
     for (; file < message->file_count; file++) { /* forwarded */
         BASE_TRY(transfer_add_hold(core, message, file));

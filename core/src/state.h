@@ -565,6 +565,7 @@ struct transfer {
     uint8_t upload_key[WIRE_KEY_LEN];
     struct weibel_blob_key key;
     uint64_t size;
+    bool bare;      /**< what a picture says beside itself is left out when it is sealed */
     bool in_flight; /* not durable, as what follows */
     uint64_t done;  /**< bytes, as far as the host has said */
     uint64_t retry_at;

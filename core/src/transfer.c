@@ -13,7 +13,14 @@
 #include "post.h"
 #include "request.h"
 
-enum { VERSION = 2, MAX_RECORD = 16 << 10, MAX_PATH = 8 << 10, FIRST_DELAY = 1000, MAX_DELAY = 300 * 1000 };
+enum {
+    VERSION_BEFORE = 2 /* without bare */,
+    VERSION = 3,
+    MAX_RECORD = 16 << 10,
+    MAX_PATH = 8 << 10,
+    FIRST_DELAY = 1000,
+    MAX_DELAY = 300 * 1000
+};
 
 static const char gone[] = "the server does not have the file any more";
 
@@ -62,6 +69,7 @@ static base_result save(struct weibel_core *core, const struct transfer *transfe
     field_write_array(&writer, transfer->key.key, sizeof transfer->key.key);
     field_write_array(&writer, transfer->key.nonce, sizeof transfer->key.nonce);
     base_write_u64(&writer, transfer->size);
+    field_write_bool(&writer, transfer->bare);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_TRANSFER, transfer->number), base_borrow(&record));
@@ -73,7 +81,8 @@ base_result transfer_load(struct weibel_core *core, uint64_t number, struct base
     transfer->number = number;
     struct base_reader reader = base_reader(value);
     uint8_t kind, stage;
-    BASE_TRY(field_read_version(&reader, VERSION));
+    bool before = value.len > 0 && value.data[0] == VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? VERSION_BEFORE : VERSION));
     BASE_TRY(base_read_u8(&reader, &kind));
     BASE_TRY(base_read_u8(&reader, &stage));
     BASE_ENSURE((kind == TRANSFER_UPLOAD || kind == TRANSFER_DOWNLOAD) && stage >= TRANSFER_SEALING &&
@@ -92,6 +101,9 @@ base_result transfer_load(struct weibel_core *core, uint64_t number, struct base
     BASE_TRY(base_read_copy(&reader, transfer->key.key, sizeof transfer->key.key));
     BASE_TRY(base_read_copy(&reader, transfer->key.nonce, sizeof transfer->key.nonce));
     BASE_TRY(base_read_u64(&reader, &transfer->size));
+    if (!before) {
+        BASE_TRY(field_read_bool(&reader, &transfer->bare));
+    }
     BASE_ENSURE(transfer->path.len > 0 && transfer->path.data[transfer->path.len - 1] == 0, BASE_ERR_VALUE);
     return base_read_end(&reader);
 }
@@ -120,11 +132,12 @@ static base_result add_for(struct weibel_core *core, const struct message *messa
 }
 
 base_result transfer_add_upload(struct weibel_core *core, const struct message *message, uint32_t file,
-                                struct base_slice path) {
+                                struct base_slice path, bool bare) {
     struct transfer *transfer;
     BASE_TRY(add_for(core, message, file, path, &transfer));
     transfer->kind = TRANSFER_UPLOAD;
     transfer->stage = TRANSFER_SEALING;
+    transfer->bare = bare;
     BASE_TRY(base_random_fill(core->options.random, transfer->upload_key, sizeof transfer->upload_key));
     return save(core, transfer);
 }
@@ -208,6 +221,7 @@ static base_result ask(struct weibel_core *core, const struct transfer *transfer
         .url = core->account.url,
         .key = transfer->key,
         .size = transfer->size,
+        .bare = transfer->bare,
     };
     memcpy(effect.blob, transfer->blob, sizeof effect.blob);
     memcpy(effect.upload_key, transfer->upload_key, sizeof effect.upload_key);

@@ -8,9 +8,10 @@
 #include "message.h"
 #include "state.h"
 
-/** Adds the upload of a file of a message that is going to be sent. */
+/** Adds the upload of a file of a message that is going to be sent; `bare`: without what a picture says beside itself.
+ */
 BASE_MUST_USE base_result transfer_add_upload(struct weibel_core *core, const struct message *message, uint32_t file,
-                                              struct base_slice path);
+                                              struct base_slice path, bool bare);
 
 /** Adds what has a file of somebody else's message stay on the server for this message as well: the holding of it. */
 BASE_MUST_USE base_result transfer_add_hold(struct weibel_core *core, const struct message *message, uint32_t file);

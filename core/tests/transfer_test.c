@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "chatting.h"
+#include "pictures.h"
 #include "state.h"
 #include "test/result.h"
+#include "transfer.h"
+#include "vault.h"
 
 static void fill(struct test_random *random, uint8_t *out, size_t len) {
     assert_true(base_random_fill(&random->random, out, len) == BASE_OK);
@@ -279,6 +282,83 @@ static void a_file_is_held_before_it_is_passed_on(void **state) {
     world_end(&world);
 }
 
+/* One that says much beside itself. */
+static void put_picture(struct world_peer *peer, const char *path) {
+    world_put_file(peer, path, picture_samples[0].before.data, picture_samples[0].before.len);
+}
+
+static void send_picture(struct world_peer *from, const char *to, const char *path) {
+    (void)world_call(from, "send", "{'to':'%s','files':[{'path':'%s','name':'a','size':%zu,'bare':true}]}", to, path,
+                     picture_samples[0].before.len);
+}
+
+static void assert_bare_picture(struct world_peer *peer, const char *path) {
+    const struct world_file *file = world_find_file(peer, path);
+    assert_non_null(file);
+    assert_int_equal(file->content.len, picture_samples[0].before.len);
+    assert_memory_equal(file->content.data, picture_samples[0].after.data, picture_samples[0].after.len);
+    for (size_t at = picture_samples[0].after.len; at < file->content.len; at++) {
+        assert_int_equal(file->content.data[at], 0);
+    }
+}
+
+/* Nothing of it may go: better the sender hears of it than that it says where a witness lives. */
+static void a_picture_that_can_t_be_bared_is_not_sent(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    struct base_bytes damaged = { 0 };
+    assert_ok(base_bytes_copy(base_allocator_libc(), picture_samples[0].before, &damaged));
+    damaged.data[2] = 0;
+    world_put_file(alice, "there", damaged.data, damaged.len);
+    base_bytes_free(&damaged);
+    send_picture(alice, bob->id, "there");
+    const cJSON *message =
+        cJSON_GetArrayItem(cJSON_GetObjectItem(world_call(alice, "history", "{'chat':'%s'}", bob->id), "messages"), 0);
+    assert_string_equal(text_of(message, "state"), "failed");
+    assert_string_equal(text_of(cJSON_GetObjectItem(message, "error"), "message"), "no picture");
+    assert_int_equal(world.model->blob_count, 0);
+    assert_string_equal(world_error(alice, "send",
+                                    "{'to':'%s','files':[{'path':'there','name':'a','size':%d,'bare':true}]}", bob->id,
+                                    WEIBEL_MAX_BARE + 1),
+                        "picture_too_large");
+    world_end(&world);
+}
+
+/* A home from before pictures were bared has uploads under way. */
+static void uploads_of_the_version_before_are_taken(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    put_picture(alice, "there");
+    (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
+    (void)world_call(alice, "disconnect", "{}");
+    send_picture(alice, bob->id, "there");
+    const struct transfer *saved = (const struct transfer *)alice->core->transfers.items[0];
+    const struct key key = key_number(KEY_TRANSFER, saved->number);
+    const struct vault *vault = &alice->core->vault;
+    struct base_bytes value = { 0 };
+    for (size_t i = 0; i < alice->store.count; i++) {
+        if (base_slice_equal(model_slice(alice->store.records[i].key), key_slice(&key))) {
+            assert_ok(vault_unseal(vault, base_allocator_libc(), key_slice(&key),
+                                   model_slice(alice->store.records[i].value), &value));
+        }
+    }
+    assert_true(value.len > 0 && saved->bare);
+    assert_ok(transfer_load(alice->core, 90, base_borrow(&value)));
+    assert_true(transfer_at(alice->core, 90)->bare);
+    assert_result(&BASE_ERR_TRUNCATED, transfer_load(alice->core, 91, base_slice(value.data, value.len - 1)));
+    value.data[0]--;
+    assert_result(&BASE_ERR_TRAILING, transfer_load(alice->core, 92, base_borrow(&value)));
+    assert_ok(transfer_load(alice->core, 93, base_slice(value.data, value.len - 1)));
+    assert_false(transfer_at(alice->core, 93)->bare);
+    assert_int_equal(transfer_at(alice->core, 93)->size, saved->size);
+    base_bytes_free(&value);
+    world_end(&world);
+}
+
 static void files_survive_a_crash_at_every_effect(void **state) {
     (void)state;
     for (size_t who = 0; who < 2; who++) {
@@ -286,10 +366,10 @@ static void files_survive_a_crash_at_every_effect(void **state) {
             struct world world;
             world_init(&world, 3);
             struct world_peer *alice = world_add(&world), *bob = world_add(&world);
-            world_put_file(alice, "there", (const uint8_t *)"hello", 5);
+            put_picture(alice, "there");
             (void)world_call(alice, "send", "{'to':'%s','text':'first'}", bob->id);
             (void)world_call(alice, "disconnect", "{}");
-            (void)world_call(alice, "send", "{'to':'%s','files':[{'path':'there','name':'a','size':5}]}", bob->id);
+            send_picture(alice, bob->id, "there");
             (void)world_call(alice, "send", "{'to':'%s','text':'last'}", bob->id);
             world.peers[who].crash_after = at;
             (void)world_ask(alice, "connect", "{}");
@@ -299,7 +379,7 @@ static void files_survive_a_crash_at_every_effect(void **state) {
             const cJSON *history = world_call(bob, "history", "{'chat':'%s'}", alice->id);
             const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItem(history, "messages"), 1);
             (void)world_call(bob, "save", "{'message':'%s','path':'saved'}", text_of(message, "id"));
-            assert_memory_equal(world_find_file(bob, "saved")->content.data, "hello", 5);
+            assert_bare_picture(bob, "saved");
             size_t crashes = world.peers[who].crashes;
             world_end(&world);
             if (crashes == 0) {
@@ -413,6 +493,8 @@ int main(void) {
         cmocka_unit_test(a_file_is_held_before_it_is_passed_on),
         cmocka_unit_test(a_file_goes_from_one_to_the_other),
         cmocka_unit_test(what_cannot_be_sent_or_saved_is_told),
+        cmocka_unit_test(a_picture_that_can_t_be_bared_is_not_sent),
+        cmocka_unit_test(uploads_of_the_version_before_are_taken),
         cmocka_unit_test(files_survive_a_crash_at_every_effect),
         cmocka_unit_test(paused_transfers_wait_and_hold_nothing_up),
         cmocka_unit_test(what_goes_on_is_encrypted_before_what_is_behind_it),

@@ -166,9 +166,14 @@ const struct world_file *world_find_file(const struct world_peer *peer, const ch
 
 static void seal_file(struct world_peer *peer, const struct weibel_transfer *transfer) {
     const struct world_file *source = world_find_file(peer, transfer->path);
-    if (source == NULL || source->content.len != transfer->size) {
-        check_input(peer,
-                    weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_LOCAL, "no such file"));
+    const char *wrong = source == NULL || source->content.len != transfer->size ? "no such file" : NULL;
+    struct base_bytes content BASE_CLEANUP(base_bytes_free) = { 0 };
+    if (wrong == NULL) {
+        check(base_bytes_copy(base_allocator_libc(), model_slice(source->content), &content));
+        wrong = transfer->bare && weibel_picture_bare(content.data, content.len) != BASE_OK ? "no picture" : NULL;
+    }
+    if (wrong != NULL) {
+        check_input(peer, weibel_core_transfer_failed(peer->core, transfer->transfer, WEIBEL_TRANSFER_LOCAL, wrong));
         return;
     }
     size_t sealed_size = (size_t)weibel_blob_sealed_size(transfer->size), at = 0;
@@ -179,7 +184,7 @@ static void seal_file(struct world_peer *peer, const struct weibel_transfer *tra
         size_t start = (size_t)i * WEIBEL_CHUNK, len;
         size_t left = start < transfer->size ? (size_t)transfer->size - start : 0;
         if (left > 0) {
-            memcpy(chunk, source->content.data + start, left < WEIBEL_CHUNK ? left : WEIBEL_CHUNK);
+            memcpy(chunk, content.data + start, left < WEIBEL_CHUNK ? left : WEIBEL_CHUNK);
         }
         check(weibel_blob_seal(&transfer->key, transfer->size, i, chunk, &len));
         TEST_CHECK(len <= sealed_size - at, "a sealed file is longer than was said");

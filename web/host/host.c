@@ -135,6 +135,7 @@ static void put_transfer(uint32_t *words, const struct weibel_transfer *transfer
     put_number(words + 12, transfer->offset);
     put_slice(words + 14, transfer->data);
     words[16] = transfer->last ? 1 : 0;
+    words[17] = transfer->bare ? 1 : 0;
 }
 
 uint32_t host_next(struct host *host) {
@@ -221,4 +222,8 @@ int32_t host_unseal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *
     base_result result = weibel_blob_open(&copy, size, index, chunk, sealed_len, &len);
     base_wipe(&copy, sizeof copy);
     return result == BASE_OK ? (int32_t)len : -1;
+}
+
+int32_t host_bare(uint8_t *picture, size_t len) {
+    return weibel_picture_bare(picture, len) == BASE_OK ? 0 : -1;
 }

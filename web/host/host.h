@@ -15,7 +15,7 @@
 struct host;
 
 /** How many words tell an effect, or a change of a batch. */
-enum { HOST_WORDS = 17 };
+enum { HOST_WORDS = 18 };
 
 /** A result: 0 is success, anything else is for host_error_name() and host_error_text(). */
 typedef base_result host_result;
@@ -66,8 +66,8 @@ host_result host_transfer_failed(struct host *host, uint64_t transfer, uint32_t 
  *   connect     url, its length
  *   frame, line bytes, their length
  *   transfer    number (low, high), step, path, its length, url, its length, blob, upload key, key and nonce, size
- *               (low, high), offset (low, high), data, its length, last; a path or url that the step doesn't have is
- * NULL
+ *               (low, high), offset (low, high), data, its length, last, bare; a path or url that the step doesn't
+ *               have is NULL
  */
 uint32_t host_next(struct host *host);
 
@@ -92,6 +92,9 @@ uint64_t host_chunks(uint64_t size);
 int32_t host_seal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *chunk);
 /** Bytes of the file in the chunk; -1: changed, cut off, or not this chunk. */
 int32_t host_unseal(const uint8_t *key, uint64_t size, uint64_t index, uint8_t *chunk, size_t sealed_len);
+
+/** See weibel_picture_bare(). 0; -1: damaged, or no picture. */
+int32_t host_bare(uint8_t *picture, size_t len);
 
 /* ---- Passphrases ---------------------------------------------------------------------------------------------------
  * Where the core wants Argon2id, the module calls the import "stretch" of "weibel" with these parameters:

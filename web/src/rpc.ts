@@ -206,6 +206,8 @@ export interface OutgoingFile {
   waveform?: string;
   thumbnail?: string;
   thumbnail_type?: string;
+  /** Of a picture: without what it says of its place, its time and its camera. */
+  bare?: boolean;
 }
 
 /** How many messages hang on another one, and the number of the newest. */

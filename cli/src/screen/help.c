@@ -13,7 +13,7 @@ static const struct {
     { N_("Enter"), N_("send") },
     { N_("Alt-Enter, Ctrl-J"), N_("begin a new line") },
     { "Ctrl-O", N_("send a file along") },
-    { "Ctrl-X", N_("send a file, a voice message, a poll or a place") },
+    { "Ctrl-X", N_("send a file, a picture as it is, a voice message, a poll or a place") },
     { "Ctrl-A/E/W/U/K/Y", N_("beginning, end, delete a word, to the beginning, to the end, bring back") },
     { N_("@ and Tab"), N_("mention a member: the name, or a part of it, is completed") },
     { N_("Esc"), N_("no answer, no file after all; back from a thread, to the list") },

@@ -16,6 +16,7 @@
 #define SCREEN_SCREEN_H
 
 #include "client.h"
+#include "media.h"
 #include "screen/editor.h"
 #include "screen/keys.h"
 #include "screen/rows.h"
@@ -279,7 +280,8 @@ void call_edit(struct screen *screen, const char *text);
 
 /* --- type.c --- */
 void type_key(struct screen *screen, struct keys_press key);
-void type_attach(struct screen *screen, bool voice);
+/** Asks for a file that is going to be sent. */
+void type_attach(struct screen *screen, enum media_as as);
 void type_keep_draft(struct screen *screen);
 void type_take_draft(struct screen *screen);
 void type_cancel(struct screen *screen);

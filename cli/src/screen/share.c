@@ -73,8 +73,8 @@ static void send_place(struct screen *screen, const char *text) {
 }
 
 static void choose_kind(struct screen *screen, char key) {
-    if (key == 'f' || key == 'v') {
-        type_attach(screen, key == 'v');
+    if (key == 'f' || key == 'i' || key == 'v') {
+        type_attach(screen, key == 'f' ? MEDIA_FILE : key == 'i' ? MEDIA_AS_IS : MEDIA_VOICE);
     } else if (key == 'p') {
         prompt_open(screen, N_("Question: "), "", false, set_question);
     } else {
@@ -84,7 +84,7 @@ static void choose_kind(struct screen *screen, char key) {
 
 void share_open(struct screen *screen) {
     if (screen->thread.chat[0] != '\0' && screen->edit[0] == '\0' && type_may_write(screen)) {
-        ask_open(screen, _("Send a file (f), voice message (v), poll (p) or place (l)? Esc: nothing"), "fvpl",
+        ask_open(screen, _("File (f), picture as it is (i), voice message (v), poll (p), place (l)? Esc: no"), "fivpl",
                  choose_kind);
     }
 }

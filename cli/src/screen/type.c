@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "exit.h"
-#include "media.h"
 #include "screen/path.h"
 #include "screen/screen.h"
 #include "weibel/core.h"
@@ -191,7 +190,7 @@ static void send_typed(struct screen *screen) {
     }
 }
 
-static void add_file(struct screen *screen, const char *given, bool voice) {
+static void add_file(struct screen *screen, const char *given, enum media_as as) {
     char path[PATH_MAX];
     const char *why = NULL;
     int code = EX_OK;
@@ -203,7 +202,7 @@ static void add_file(struct screen *screen, const char *given, bool voice) {
         screen_say_bad(screen, _("a message has room for no more files"));
         return;
     }
-    cJSON *file = media_file(path, voice, &why, &code);
+    cJSON *file = media_file(path, as, &why, &code);
     if (file == NULL) {
         screen_say_bad(screen, why);
         return;
@@ -216,17 +215,28 @@ static void add_file(struct screen *screen, const char *given, bool voice) {
 }
 
 static void attach(struct screen *screen, const char *path) {
-    add_file(screen, path, false);
+    add_file(screen, path, MEDIA_FILE);
+}
+
+static void attach_as_is(struct screen *screen, const char *path) {
+    add_file(screen, path, MEDIA_AS_IS);
 }
 
 static void attach_voice(struct screen *screen, const char *path) {
-    add_file(screen, path, true);
+    add_file(screen, path, MEDIA_VOICE);
 }
 
-void type_attach(struct screen *screen, bool voice) {
+void type_attach(struct screen *screen, enum media_as as) {
+    static const struct {
+        const char *question;
+        void (*add)(struct screen *screen, const char *path);
+    } ways[] = {
+        [MEDIA_FILE] = { N_("File to send: "), attach },
+        [MEDIA_AS_IS] = { N_("Picture to send with place, time and camera: "), attach_as_is },
+        [MEDIA_VOICE] = { N_("Recording to send: "), attach_voice },
+    };
     if (screen->thread.chat[0] != '\0' && screen->edit[0] == '\0') {
-        prompt_open(screen, voice ? N_("Recording to send: ") : N_("File to send: "), "", true,
-                    voice ? attach_voice : attach);
+        prompt_open(screen, ways[as].question, "", true, ways[as].add);
     }
 }
 
@@ -248,7 +258,7 @@ static void tell_typing(struct screen *screen) {
 static bool control_key(struct screen *screen, uint32_t c) {
     switch (c) {
     case 'o':
-        type_attach(screen, false);
+        type_attach(screen, MEDIA_FILE);
         return true;
     case 'x':
         share_open(screen);

@@ -486,8 +486,10 @@ static void draw_purpose(const struct screen *screen, const struct sizes *s) {
         size_t len = strlen(words);
         show_size(show_number(file, "size"), size);
         show_voice(show_number(file, "duration"), voice);
-        (void)snprintf(words + len, sizeof words - len, "%s[%s, %s]", len == 0 ? "" : "  ",
-                       spoken ? voice : show_text(file, "name"), size);
+        bool bare = show_flag(file, "bare");
+        (void)snprintf(words + len, sizeof words - len, "%s[%s, %s%s%s]", len == 0 ? "" : "  ",
+                       spoken ? voice : show_text(file, "name"), size, bare ? ", " : "",
+                       bare ? _("without place and time") : "");
     }
     use_style(STYLE_DIM);
     int row = 2 + s->height;

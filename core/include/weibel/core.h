@@ -155,7 +155,8 @@ struct weibel_blob_key {
 /** The steps of transfers. They survive a restart: the core asks for unfinished ones again when it is opened. */
 enum weibel_transfer_step {
     /** Read `path`, which must have `size` bytes, and write it sealed (weibel_blob_seal) to the spool file of this
-     * number, from its beginning; sync it. The file at `path` is not needed again. */
+     * number, from its beginning; sync it. The file at `path` is not needed again. If `bare`, it goes through
+     * weibel_picture_bare() first; if that fails, the step does (WEIBEL_TRANSFER_LOCAL). */
     WEIBEL_TRANSFER_SEAL = 1,
     /** Upload the spool file as `blob`, from where the server has it; done when the server has all of it. */
     WEIBEL_TRANSFER_UPLOAD,
@@ -185,6 +186,7 @@ struct weibel_transfer {
     struct base_slice data;     /**< write: what */
     bool last;                  /**< write: the file is whole then */
     uint64_t size;              /**< of the file in bytes; weibel_blob_sealed_size() of it is the blob's */
+    bool bare;                  /**< seal: it is a picture of WEIBEL_MAX_BARE bytes at most */
 };
 
 /** Everything in it borrows from the core until the next call of weibel_core_next() or weibel_core_free(). */
@@ -244,11 +246,32 @@ BASE_MUST_USE base_result weibel_blob_seal(const struct weibel_blob_key *key, ui
 BASE_MUST_USE base_result weibel_blob_open(const struct weibel_blob_key *key, uint64_t size, uint64_t index,
                                            uint8_t chunk[WEIBEL_CHUNK_SEALED], size_t sealed_len, size_t *len);
 
+/* ---- Pictures: likewise. -------------------------------------------------------------------------------------------
+ */
+
+enum {
+    WEIBEL_MAX_BARE = 64 << 20, /**< the largest picture that a seal step with `bare` is for: all of it is in memory */
+    WEIBEL_PICTURE_HEAD = 12,   /**< bytes by which a picture is known */
+};
+
+/** True if a file that begins so is a picture that weibel_picture_bare() knows; `len`: WEIBEL_PICTURE_HEAD suffices. */
+bool weibel_picture_is(const uint8_t *head, size_t len);
+
+/**
+ * Takes out of a picture, in place, what it says beside itself: place, time, camera, owner, small pictures in it, and
+ * whatever stands behind its end. What decides how it looks stays: colours, animation, which side is up. JPEG, PNG,
+ * WebP, GIF, HEIC and AVIF. What is left moves to the front and ends in zeros, which no
+ * program minds behind a picture: so its size stays the same, and can be said before. Doing it twice changes nothing
+ * more. WEIBEL_ERR_PICTURE: it is none of them, or damaged; `data` is of no use then.
+ */
+BASE_MUST_USE base_result weibel_picture_bare(uint8_t *data, size_t len);
+
 extern const struct base_error WEIBEL_ERR_DEAD;    /**< an earlier input has failed; open anew */
 extern const struct base_error WEIBEL_ERR_STORE;   /**< a batch or read failed: the reason of death */
 extern const struct base_error WEIBEL_ERR_RECORD;  /**< a record is damaged or was exchanged: the reason of death */
 extern const struct base_error WEIBEL_ERR_VERSION; /**< a record is of another version of Weibel: the reason of death */
 extern const struct base_error WEIBEL_ERR_HOST;    /**< the host broke the contract; nothing has changed */
 extern const struct base_error WEIBEL_ERR_BLOB;    /**< a chunk of a blob is not what was uploaded */
+extern const struct base_error WEIBEL_ERR_PICTURE; /**< a picture that what it says can't be taken out of */
 
 #endif

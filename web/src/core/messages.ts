@@ -37,6 +37,7 @@ export type Between =
 /** Why a file could not be moved, where the page has more to say than the name of the error. */
 export const DISK_FULL = "the disk is full";
 export const GIVEN_UP = "the download was given up"; // the core's words
+export const PICTURE_DAMAGED = "what the picture says of its place and time cannot be taken out";
 export const FILE_LOST = "the file was not read to its end; choose it again";
 
 export const CHANNEL = "weibel";

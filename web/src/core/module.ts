@@ -52,6 +52,7 @@ export interface Transfer {
   offset: number;
   data: Bytes;
   last: boolean;
+  bare: boolean;
 }
 
 export type Effect =
@@ -73,7 +74,7 @@ const enum Kind {
   Line,
 }
 
-const HOST_WORDS = 17;
+const HOST_WORDS = 18;
 const BLOB_NAME = 32;
 const UPLOAD_KEY = 32;
 const BLOB_KEY = 48;
@@ -289,6 +290,11 @@ export class CoreModule {
     );
   }
 
+  /** A picture without what it says beside itself, as long as before, or null if it is damaged. */
+  bare(picture: Uint8Array): Bytes | null {
+    return this.within([picture], ([at]) => (this.call("host_bare", at!, picture.length) === 0 ? this.copy(at!, picture.length) : null));
+  }
+
   // --- the memory of the module; views are taken anew, since it may have grown ---
 
   private call(name: string, ...args: (number | bigint)[]): number {
@@ -388,6 +394,7 @@ export class CoreModule {
       offset: Number(number(12)),
       data: this.copy(words[14]!, words[15]!),
       last: words[16] === 1,
+      bare: words[17] === 1,
     };
   }
 }

@@ -2,7 +2,7 @@
 // Files on their way: sealed chunk by chunk into a spool, uploaded and downloaded in pieces, resumed where they stopped.
 // No more than a chunk is in memory; spool and fetched files lie in the origin's private file system, a file that is being
 // fetched as it comes: sealed. It is opened when it is whole, to be handed over at once.
-import { DISK_FULL, FILE_LOST } from "./messages";
+import { DISK_FULL, FILE_LOST, PICTURE_DAMAGED } from "./messages";
 import { CHUNK, CHUNK_SEALED, Failure, Step, type Bytes, type CoreModule, type Transfer } from "./module";
 
 const MAX_RUNNING = 3; // at once; the others wait, in their order
@@ -161,6 +161,7 @@ export class Transfers {
     if (file.size !== Number(step.size)) {
       throw new StepFailed(Failure.Local, "the file has changed while it was read");
     }
+    const sent = step.bare ? await this.bared(file) : file;
     const spool = await access(
       await (await this.files.spool()).getFileHandle(String(step.transfer), { create: true }),
     );
@@ -168,7 +169,7 @@ export class Transfers {
       spool.truncate(0);
       const chunks = this.core.chunks(step.size);
       for (let index = 0; index < chunks; index++) {
-        const plain = new Uint8Array(await file.slice(index * CHUNK, (index + 1) * CHUNK).arrayBuffer());
+        const plain = new Uint8Array(await sent.slice(index * CHUNK, (index + 1) * CHUNK).arrayBuffer());
         signal.throwIfAborted();
         write(spool, this.core.seal(step.key, step.size, index, plain), index * CHUNK_SEALED);
         this.progress(step, (index + 1) * CHUNK_SEALED);
@@ -178,6 +179,15 @@ export class Transfers {
       spool.close();
     }
     this.files.forget(step.path);
+  }
+
+  /** A picture without what it says of its place, its time and its camera. */
+  private async bared(file: File): Promise<Blob> {
+    const bare = this.core.bare(new Uint8Array(await file.arrayBuffer()));
+    if (bare === null) {
+      throw new StepFailed(Failure.Local, PICTURE_DAMAGED);
+    }
+    return new Blob([bare]);
   }
 
   private async upload(step: Transfer, signal: AbortSignal): Promise<void> {

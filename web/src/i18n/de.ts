@@ -307,6 +307,7 @@ export const de = {
     voice: "Sprachnachricht",
     file: "Datei",
     remove: (f: Format, name: string) => `${f.isolate(name)} entfernen`,
+    bare: "Bilder ohne Ort, Zeit und Kamera senden",
     viewer: "Bild",
     several: (f: Format, n: number) => f.plural(n, { one: "Datei", other: `${f.number(n)} Dateien` }),
   },
@@ -683,6 +684,8 @@ export const de = {
   errors: {
     device_full: "Auf diesem Gerät ist kein Platz mehr.",
     file_lost: "Die Datei war noch nicht eingelesen, als ihr Tab geschlossen oder gesperrt wurde. Wählen Sie sie nochmals.",
+    picture_damaged: "Das Bild ist beschädigt oder von unbekannter Art, sodass sich Ort und Zeit nicht herausnehmen lassen. Senden Sie es, wie es ist.",
+    picture_too_large: "Ein Bild von mehr als 64 MiB lässt sich nur so senden, wie es ist.",
     passkey: "Das Gerät hat keinen Schlüssel geliefert.",
     key_file: "Das ist keine Schlüsseldatei: Eine solche hat 32 Byte.",
     elsewhere: "Dieses Gerät ist an anderer Stelle verbunden.",

@@ -304,6 +304,7 @@ export const en: Catalogue = {
     voice: "Voice message",
     file: "File",
     remove: (f, name) => `Remove ${f.isolate(name)}`,
+    bare: "Send pictures without place, time and camera",
     viewer: "Image",
     several: (f, n) => f.plural(n, { one: "File", other: `${f.number(n)} files` }),
   },
@@ -572,6 +573,8 @@ export const en: Catalogue = {
   errors: {
     device_full: "This device has no room left.",
     file_lost: "The file had not been read to its end when its tab was closed or locked. Choose it again.",
+    picture_damaged: "The picture is damaged, or of an unknown kind, so that place and time cannot be taken out. Send it as it is.",
+    picture_too_large: "A picture of more than 64 MiB can only be sent as it is.",
     passkey: "The device has given no key.",
     key_file: "This is no key file: one has 32 bytes.",
     elsewhere: "This device is connected elsewhere.",

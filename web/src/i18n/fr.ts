@@ -304,6 +304,7 @@ export const fr: Catalogue = {
     voice: "Message vocal",
     file: "Fichier",
     remove: (f, name) => `Retirer ${f.isolate(name)}`,
+    bare: "Envoyer les images sans lieu, heure ni appareil",
     viewer: "Image",
     several: (f, n) => f.plural(n, { one: "Fichier", other: `${f.number(n)} fichiers` }),
   },
@@ -678,6 +679,8 @@ export const fr: Catalogue = {
   errors: {
     device_full: "Il n’y a plus de place sur cet appareil.",
     file_lost: "Le fichier n’était pas encore lu quand son onglet a été fermé ou verrouillé. Choisissez-le à nouveau.",
+    picture_damaged: "L’image est endommagée ou d’un genre inconnu: on ne peut en ôter le lieu et l’heure. Envoyez-la telle quelle.",
+    picture_too_large: "Une image de plus de 64 Mio ne peut être envoyée que telle quelle.",
     passkey: "L’appareil n’a pas donné de clé.",
     key_file: "Ce n’est pas un fichier de clé : il aurait 32 octets.",
     elsewhere: "Cet appareil est connecté ailleurs.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The language in use. Whatever shows text reads it through these, and follows a change at once.
-import { DISK_FULL, FILE_LOST } from "../core/messages";
+import { DISK_FULL, FILE_LOST, PICTURE_DAMAGED } from "../core/messages";
 import { SvelteMap } from "svelte/reactivity";
 import { RpcError } from "../rpc";
 import { preferences } from "../state/preferences.svelte";
@@ -50,6 +50,9 @@ export function f(): Format {
   return formats[preferences.language];
 }
 
+/** Errors that go by what they say, as the core has one name for all of them. */
+const SAID: Record<string, string> = { [DISK_FULL]: "device_full", [FILE_LOST]: "file_lost", [PICTURE_DAMAGED]: "picture_damaged" };
+
 /** An error of the core or the server in words; what has none of its own gets the general ones. `here`: better ones, where it is met. */
 export function errorWords(error: unknown, here: Record<string, string> = {}): string {
   if (error instanceof RpcError && here[error.name] === undefined) {
@@ -62,6 +65,6 @@ export function errorWords(error: unknown, here: Record<string, string> = {}): s
   }
   const words: Record<string, string> = { ...t().errors, ...here };
   const said = error instanceof Error ? error.message : "";
-  const name = said === DISK_FULL ? "device_full" : said === FILE_LOST ? "file_lost" : error instanceof Error ? error.name : "internal";
+  const name = SAID[said] ?? (error instanceof Error ? error.name : "internal");
   return words[name] ?? t().errors.internal;
 }

@@ -304,6 +304,7 @@ export const it: Catalogue = {
     voice: "Messaggio vocale",
     file: "File",
     remove: (f, name) => `Togli ${f.isolate(name)}`,
+    bare: "Inviare le immagini senza luogo, ora e fotocamera",
     viewer: "Immagine",
     several: (f, n) => f.plural(n, { one: "File", other: `${f.number(n)} file` }),
   },
@@ -678,6 +679,8 @@ export const it: Catalogue = {
   errors: {
     device_full: "Su questo dispositivo non c’è più spazio.",
     file_lost: "Il file non era ancora stato letto quando la sua scheda è stata chiusa o bloccata. Lo scelga di nuovo.",
+    picture_damaged: "L’immagine è danneggiata o di un tipo sconosciuto: non se ne possono togliere luogo e ora. La invii così com’è.",
+    picture_too_large: "Un’immagine di più di 64 MiB si può inviare solo così com’è.",
     passkey: "Il dispositivo non ha dato alcuna chiave.",
     key_file: "Non è un file di chiave: ne avrebbe 32 byte.",
     elsewhere: "Questo dispositivo è connesso altrove.",

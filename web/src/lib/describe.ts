@@ -10,6 +10,20 @@ const LARGEST = 40 << 20; // bytes of a picture that is decoded for it
 
 export type About = Pick<OutgoingFile, "kind" | "width" | "height" | "thumbnail" | "thumbnail_type">;
 
+/** How the pictures begin that the core can bare (weibel_picture_is()). */
+const BARED = [/^\xff\xd8\xff/u, /^\x89PNG\r\n\x1a\n/u, /^RIFF.{4}WEBP/su, /^GIF8[79]a/u, /^.{4}ftyp(?:hei[cmsx]|hev[cx]|avi[fs]|m[is]f1)/su];
+const HEAD = 12; // bytes
+
+/** Whether it is a picture that can go without what it says beside itself: by its content, whatever it is called. */
+export async function canBeBared(file: File): Promise<boolean> {
+  try {
+    const head = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
+    return BARED.some((begin) => begin.test(head));
+  } catch {
+    return true; // it can't be read now; if it can be later, it may be one
+  }
+}
+
 export async function describe(file: File): Promise<About> {
   if (!isPicture(file.type) || file.size > LARGEST) {
     return {};
