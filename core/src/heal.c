@@ -431,6 +431,11 @@ base_result heal_check_successor(struct weibel_core *core, const struct chat *ch
 }
 
 base_result heal_tell_gap(struct weibel_core *core, struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count && chat->kind == CHAT_GROUP; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        group->dirty = group->dirty || (group->state == GROUP_OPEN && !group->old_told);
+        group->old_told = group->old_told || group->state == GROUP_OPEN;
+    }
     return chat_notice(core, chat, MESSAGE_GAP, 0,
                        "This device had lost its place in the chat: what was written meanwhile can't be read here");
 }

@@ -54,6 +54,19 @@ static size_t count_unsure(const struct weibel_core *core, const struct chat *ch
     return count;
 }
 
+/* Whether a sibling that was in the group before this one sees to what stands there. */
+static bool has_elder(const struct weibel_core *core, const struct group *group) {
+    struct mls_member member;
+    struct identity identity;
+    bool found = false;
+    for (uint32_t leaf = 0; !found && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        found = leaf != mls_group_own_leaf(group->mls) &&
+                identity_peek(member.credential.content, &identity) == BASE_OK && join_is_self(core, &identity) &&
+                device_is_elder(core, identity.device);
+    }
+    return found;
+}
+
 /* What stands in the group before the commit, entry `number`, if the device is owed it. */
 static base_result owe(struct weibel_core *core, const struct group *group, const struct identity *newcomer,
                        uint64_t number) {
@@ -73,7 +86,9 @@ static base_result owe(struct weibel_core *core, const struct group *group, cons
         .group = group->number,
         .entry = number,
         .since = chat->kind == CHAT_DIRECT && since > margin ? since - margin : 0,
-        .above = chat->kind == CHAT_DIRECT ? came_above(core, chat, newcomer->device) : UINT64_MAX,
+        .above = chat->kind == CHAT_DIRECT                    ? came_above(core, chat, newcomer->device)
+                 : group->old_told && !has_elder(core, group) ? ARREARS_LACKING
+                                                              : ARREARS_NONE,
         .end = end,
         .before = end,
     };
@@ -180,7 +195,7 @@ base_result history_late_read(const struct weibel_core *core, struct base_reader
     BASE_TRY(base_read_u8(reader, &count));
     BASE_ENSURE(count <= STATE_MAX_ARREARS, BASE_ERR_VALUE);
     for (uint8_t i = 0; i < count; i++) {
-        struct arrears arrears = { .above = UINT64_MAX };
+        struct arrears arrears = { .above = ARREARS_NONE };
         BASE_TRY(base_read_copy(reader, arrears.to, sizeof arrears.to));
         BASE_TRY(base_read_u64(reader, &arrears.group));
         BASE_TRY(base_read_u64(reader, &arrears.entry));
@@ -262,6 +277,9 @@ static base_result look_back(struct weibel_core *core, struct chat *chat, const 
     }
     bool more = young && read->messages.count == HISTORY_PAGE;
     arrears->found = !more || arrears->end - arrears->before > LATE_MAX;
+    if (arrears->found && arrears->next == 0 && arrears->above == ARREARS_LACKING) {
+        arrears->next = arrears->end - 1; /* that something is missing is owed */
+    }
     arrears->before = arrears->found ? (more ? arrears->next : 0) : arrears->before;
     chat->dirty = true;
     return arrears->found && arrears->next == 0 ? settle(core, chat, 0) : BASE_OK;
@@ -318,6 +336,19 @@ static base_result write_old(struct weibel_core *core, struct base_writer *write
     return history_write_item(core, writer, &gap);
 }
 
+/* What this device has never had, the other one misses, too. It is no message, and has no ID. */
+static base_result write_lack(struct weibel_core *core, struct base_writer *writer, const struct chat *chat) {
+    struct message gap = {
+        .kind = MESSAGE_GAP,
+        .chat = chat->number,
+        .own = true,
+        .state = MESSAGE_SENT,
+        .has_id = true,
+        .sent_at = state_now(core),
+    };
+    return history_write_item(core, writer, &gap);
+}
+
 /* Whether the first one that is owed has come when the device was there: all that follows it is owed then, too. */
 static bool is_counted(const struct weibel_core *core, const struct chat *chat, const struct arrears *arrears,
                        const struct read *read) {
@@ -344,6 +375,10 @@ static base_result send_part(struct weibel_core *core, struct group *own, struct
     mark = base_write_vector_begin(&writer);
     uint64_t next = 0;
     size_t count = 0;
+    if (arrears->above == ARREARS_LACKING) {
+        BASE_TRY(write_lack(core, &writer, chat));
+        count++;
+    }
     /* What stays behind: of a run of them the last one. More of it may stand before all that was looked at. */
     const struct message *old = arrears->before == arrears->next && read->messages.count > 0
                                     ? (const struct message *)read->messages.items[0]

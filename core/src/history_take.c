@@ -16,6 +16,7 @@
 #include "field.h"
 #include "gone.h"
 #include "group.h"
+#include "heal.h"
 #include "history.h"
 #include "read.h"
 #include "search/index.h"
@@ -233,8 +234,11 @@ static bool is_passed_over(const struct weibel_core *core, const struct part *pa
     return before || (!core->history_first && group != NULL && message->entry <= group->passed);
 }
 
-/* Once in a chat, whoever says it, and in which group. */
-static base_result tell_old(struct weibel_core *core, struct chat *chat, const struct part *part) {
+/* Once in a chat, whoever says it, and in which group: that it was not handed on; or, without the ID of one that was
+ * not, that a sibling has never had it. */
+static base_result tell_old(struct weibel_core *core, struct chat *chat, const struct part *part,
+                            const struct message *message) {
+    static const uint8_t none[sizeof message->id] = { 0 };
     const struct group *of = group_of(chat, part->groups);
     struct group *group = of == NULL ? NULL : group_at(core, of->number);
     bool told = group == NULL;
@@ -243,6 +247,9 @@ static base_result tell_old(struct weibel_core *core, struct chat *chat, const s
     }
     if (told) {
         return BASE_OK;
+    }
+    if (memcmp(message->id, none, sizeof none) == 0) {
+        return heal_tell_gap(core, chat);
     }
     group->old_told = group->dirty = true;
     return chat_notice(
@@ -259,7 +266,7 @@ static base_result add_late(struct weibel_core *core, struct chat *chat, const s
     }
     core->history_bare = false;
     if (message->kind == MESSAGE_GAP) {
-        return tell_old(core, chat, part);
+        return tell_old(core, chat, part, message);
     }
     message->arrival = 0;
     BASE_TRY(chat_add_message(core, chat, message));

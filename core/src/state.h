@@ -263,7 +263,7 @@ struct group {
     uint64_t former;     /**< number of the first group in whose place it is here, of the same stream: we had gone, or
                               lost our place, and have come back; 0: none */
     uint64_t passed; /**< what own devices hand on of it up to this entry was written before this one came; 0: none */
-    bool old_told;   /**< that they do not hand on everything was told */
+    bool old_told;   /**< that something from before is missing here was told: they do not hand on everything */
     bool vanished;   /**< lost as the server has its stream no more: what was written there last may be missing */
     bool unread;     /**< chat of two: what we have written up to the last commit the peer could not read … */
     bool sent_again; /**< … or nobody of his who is left: that was sent again */
