@@ -10,7 +10,7 @@
 
 #include "device.h"
 
-static const uint64_t LONG = (uint64_t)28 * 24 * SIM_HOUR;
+static const uint64_t LONG = (uint64_t)28 * 24 * SIM_HOUR, YEAR = (uint64_t)366 * 24 * SIM_HOUR;
 
 enum { PAGE = 200, ALL = 1000, LEAVES = 12, WEEKS_PASS = 18, RETURNS = 30 };
 
@@ -98,6 +98,14 @@ static void note_unknown(struct device *device) {
     }
     device->lacks_direct |= ~device->heard;
     device->lacks_groups |= device->sim->year_ended ? ~known : 0;
+    for (size_t group = 0; group < ledger->group_count; group++) {
+        bool been = false;
+        for (size_t i = 0; i < device->membership_count; i++) {
+            been = been || device->memberships[i].group == group;
+        }
+        device->uninvited |= been ? 0 : (uint64_t)1 << group;
+    }
+    device->never |= device->sim->timeline.now - device->went_at > YEAR ? device->uninvited : 0;
 }
 
 void absent_went(struct device *device, bool online) {
@@ -143,8 +151,23 @@ static bool has_gap(struct device *device, const char *chat) {
     return false;
 }
 
+/* Whose key of an invitation has ended asks those who are in the group. */
+static void look_for_deserted(struct sim *sim) {
+    for (size_t group = 0; group < sim->ledger->group_count; group++) {
+        bool in = false;
+        for (size_t i = 0; i < sim->device_count; i++) {
+            const struct device *device = &sim->devices[i];
+            for (size_t k = 0; k < device->membership_count && !device->gone; k++) {
+                in = in || (device->memberships[k].group == group && device->memberships[k].state == MEMBER_OPEN);
+            }
+        }
+        sim->ledger->groups[group].deserted = !in;
+    }
+}
+
 void absent_look(struct device *device) {
     struct sim *sim = device->sim;
+    look_for_deserted(sim);
     const cJSON *given = device->lapsed == 0 || device->gone ? NULL : device_check(device, "chats", "{}");
     cJSON *chats = given == NULL ? NULL : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(given, "chats"), true);
     const cJSON *chat;
@@ -178,6 +201,10 @@ bool absent_may_be_handed(const struct device *device, const struct sent *sent) 
     return (sent->missed & devices_one(device->number)) != 0 && says_in_group(device, sent->group);
 }
 
+bool absent_never_comes(const struct device *device, size_t group) {
+    return (device->never >> group & 1) != 0;
+}
+
 bool absent_may_lack(const struct device *device, const struct sent *sent) {
     const struct ledger *ledger = device->sim->ledger;
     size_t peer = device->owner == sent->from ? sent->to : sent->from;
@@ -187,7 +214,9 @@ bool absent_may_lack(const struct device *device, const struct sent *sent) {
     /* In a chat of two nobody sees from outside who was in the group into which it went in the end. */
     bool handed = sent->group == LEDGER_DIRECT ? sent->device != device->number
                                                : (sent->outside & devices_one(device->number)) != 0;
-    return torn || (sent->old && handed) || (says && (size_t)(sent - ledger->sent) < device->lapsed);
+    bool uninvited = sent->group != LEDGER_DIRECT && ledger->groups[sent->group].deserted &&
+                     (device->uninvited >> sent->group & 1) != 0;
+    return torn || (sent->old && handed) || ((says || uninvited) && (size_t)(sent - ledger->sent) < device->lapsed);
 }
 
 bool absent_may_fail(const struct sim *sim, const char *why) {

@@ -26,6 +26,9 @@ bool absent_may_lack(const struct device *device, const struct sent *sent);
  * could not read on from where it had been. */
 bool absent_may_be_handed(const struct device *device, const struct sent *sent);
 
+/** Whether its invitation into a group may have ended before it came back: its members count it all the same. */
+bool absent_never_comes(const struct device *device, size_t group);
+
 /** Whether a message may fail for this reason: nobody can invite those whose devices were away for months. */
 bool absent_may_fail(const struct sim *sim, const char *why);
 

@@ -82,6 +82,8 @@ struct device {
     size_t lapsed;             /**< messages before this number may have ended before it could read them */
     people_set lacks_direct;   /**< where it says so, or had nothing before: with whom, … */
     uint64_t lacks_groups;     /**< … and in which groups */
+    uint64_t uninvited;        /**< of which groups it knew nothing when it came back after weeks … */
+    uint64_t never;            /**< … or after more than a year */
     bool open;                 /**< the home is open, the account active */
     uint64_t next_id;
     struct ask *asks;

@@ -90,6 +90,15 @@ void ledger_comes_late(struct ledger *ledger, size_t device, size_t group, size_
     }
 }
 
+/* The devices of one person, or of all others than that one. */
+static device_set devices_of(const struct ledger *ledger, size_t person, bool others) {
+    device_set all = 0;
+    for (size_t device = 0; device < ledger->sim->device_count; device++) {
+        all |= (owner_of(ledger, device) == person) != others ? devices_one(device) : 0;
+    }
+    return all;
+}
+
 static bool is_gone(const struct ledger *ledger, size_t device) {
     return ledger->sim->devices[device].gone;
 }
@@ -231,9 +240,12 @@ static void check_reader(struct ledger *ledger, size_t number, size_t device) {
 
 static const uint64_t WEEKS = (uint64_t)28 * 24 * SIM_HOUR;
 
-/* What its writer sends again after so long is known by its id alone, where it is still there. */
+/* What its writer sends again after so long is known by its id alone, where it is still there: whichever device of the
+ * account has removed it, or deleted its chat, it is gone on all. */
 static bool may_come_back(const struct ledger *ledger, const struct sent *sent, size_t device) {
-    bool gone = sent->expires || ((sent->hidden | sent->wipe_asked) & devices_one(device)) != 0;
+    size_t owner = owner_of(ledger, device);
+    bool gone = sent->expires || (sent->maybe_wiped & people_one(owner)) != 0 ||
+                (sent->hidden & devices_of(ledger, owner, false)) != 0;
     return gone && ledger->sim->timeline.now - sent->written_at > WEEKS;
 }
 
@@ -305,15 +317,6 @@ static device_set readers(const struct ledger *ledger, const struct sent *sent) 
         may = may && (sent->maybe_wiped & people_one(person)) == 0;
         bool must = device == sent->device || (is_certain(ledger, sent, device) && !may_be_lost(ledger, sent, device));
         all |= may && must ? devices_one(device) : 0;
-    }
-    return all;
-}
-
-/* The devices of one person, or of all others than that one. */
-static device_set devices_of(const struct ledger *ledger, size_t person, bool others) {
-    device_set all = 0;
-    for (size_t device = 0; device < ledger->sim->device_count; device++) {
-        all |= (owner_of(ledger, device) == person) != others ? devices_one(device) : 0;
     }
     return all;
 }

@@ -98,6 +98,7 @@ struct ledger_group {
     char name[LEDGER_MAX_NAME];
     char link[LEDGER_MAX_LINK]; /**< by which anybody can join, or could; empty: there was none so far */
     bool torn;                  /**< at the end: it goes on as several, each without some of those who were in it */
+    bool deserted;              /**< at the end: nobody is in it who could let anybody in */
     people_set remembered; /**< whom anybody counted in it when more than a year went by: founds it anew with them */
     struct attempt *attempts;
     size_t count, capacity;
