@@ -52,12 +52,14 @@ struct invitation {
 /** What goes to the inbox of a device: a Welcome. Durable. */
 struct letter {
     uint64_t number;
-    uint64_t group; /**< whose commit it belongs to */
-    bool held;      /**< until that commit has been accepted */
-    bool kept;      /**< until the device has been sent what it is owed (history.h) */
-    bool told;      /**< that the inbox is full */
-    bool refused;   /**< the device is gone: what follows from that is up to unreached.h */
-    uint8_t tries;  /**< how often the account was added again for that */
+    uint64_t group;    /**< whose commit it belongs to */
+    bool held;         /**< until that commit has been accepted */
+    bool kept;         /**< until the device has been sent what it is owed (history.h) */
+    bool told;         /**< that the inbox is full */
+    bool refused;      /**< the device is gone: what follows from that is up to unreached.h */
+    uint8_t tries;     /**< how often the account was added again for that */
+    uint64_t taken_at; /**< when the server has taken it, in milliseconds: it is kept without its content until
+                          something of the device is heard; 0: not yet */
     uint8_t account[WIRE_ACCOUNT_LEN];
     uint8_t device[WIRE_DEVICE_LEN];
     uint8_t nonce[WIRE_NONCE_LEN];

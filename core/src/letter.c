@@ -16,18 +16,21 @@
 #include "newcomer.h"
 #include "request.h"
 #include "sibling.h"
+#include "unreached.h"
 
 #include <string.h>
 
 enum {
     VERSION = 1,
-    RECORD_VERSION = 4,
+    RECORD_VERSION = 5,
+    RECORD_VERSION_BEFORE = 4, /* without taken_at */
     KIND_WELCOME = 1,
     KIND_REENTRY = 2,
     KIND_INVITATION = 3,
     KIND_PLACE = 4,
     MAX_RECORD = WIRE_MAX_ENTRY + 256,
     MAX_IN_FLIGHT = 64, /* letters at once: thousands wait when many are added */
+    MAX_WATCHED = 1024, /* letters that were taken, and of whose devices nothing was heard yet */
 };
 
 void letter_free(void *item) {
@@ -61,6 +64,7 @@ static base_result save(struct weibel_core *core, const struct letter *letter) {
     field_write_array(&writer, letter->device, sizeof letter->device);
     field_write_array(&writer, letter->nonce, sizeof letter->nonce);
     base_write_opaque(&writer, base_borrow(&letter->content));
+    base_write_u64(&writer, letter->taken_at);
     struct base_bytes record BASE_CLEANUP(base_bytes_free) = { 0 };
     BASE_TRY(base_writer_finish(&writer, &record));
     return out_put(&core->out, key_number(KEY_LETTER, letter->number), base_borrow(&record));
@@ -71,7 +75,8 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(add(core, &letter));
     letter->number = number;
     struct base_reader reader = base_reader(value);
-    BASE_TRY(field_read_version(&reader, RECORD_VERSION));
+    bool before = value.len > 0 && value.data[0] == RECORD_VERSION_BEFORE;
+    BASE_TRY(field_read_version(&reader, before ? RECORD_VERSION_BEFORE : RECORD_VERSION));
     BASE_TRY(base_read_u64(&reader, &letter->group));
     BASE_TRY(field_read_bool(&reader, &letter->held));
     BASE_TRY(field_read_bool(&reader, &letter->kept));
@@ -82,6 +87,9 @@ base_result letter_load(struct weibel_core *core, uint64_t number, struct base_s
     BASE_TRY(base_read_copy(&reader, letter->device, sizeof letter->device));
     BASE_TRY(base_read_copy(&reader, letter->nonce, sizeof letter->nonce));
     BASE_TRY(field_read_bytes(&reader, core->options.allocator, &letter->content));
+    /* What goes on there only says that it was of the one before. */
+    BASE_ENSURE(!before || reader.left == 0, WEIBEL_ERR_VERSION);
+    BASE_TRY(before ? BASE_OK : base_read_u64(&reader, &letter->taken_at));
     return base_read_end(&reader);
 }
 
@@ -144,7 +152,7 @@ base_result letter_release(struct weibel_core *core, uint64_t group) {
 bool letter_pending(const struct weibel_core *core, uint64_t group) {
     for (size_t i = 0; i < core->letters.count; i++) {
         const struct letter *letter = (const struct letter *)core->letters.items[i];
-        if (letter->group == group && !letter->refused) {
+        if (letter->group == group && !letter->refused && letter->taken_at == 0) {
             return true;
         }
     }
@@ -241,6 +249,29 @@ static base_result tell_full(struct weibel_core *core, const struct letter *full
                        "%s could not be told yet: the inbox is full. It is tried again", words);
 }
 
+/* It is there: of whom it has let in, something is to be heard (unreached.h). What is kept of too many are the last
+ * ones. */
+static base_result watch(struct weibel_core *core, size_t index) {
+    struct letter *letter = (struct letter *)core->letters.items[index];
+    size_t watched = 0, oldest = index;
+    for (size_t i = core->letters.count; i > 0; i--) {
+        bool is = ((const struct letter *)core->letters.items[i - 1])->taken_at != 0;
+        watched += is ? 1 : 0;
+        oldest = is ? i - 1 : oldest;
+    }
+    letter->taken_at = state_now(core);
+    uint64_t ask_at = letter->taken_at + UNREACHED_ASK_AFTER;
+    core->unreached_at = ask_at < core->unreached_at ? ask_at : core->unreached_at;
+    base_bytes_free(&letter->content);
+    BASE_TRY(save(core, letter));
+    return watched < MAX_WATCHED ? BASE_OK : drop_at(core, oldest);
+}
+
+base_result letter_is_gone(struct weibel_core *core, struct letter *letter) {
+    letter->refused = true;
+    return save(core, letter);
+}
+
 /* `a`: number of the letter. */
 static base_result append_answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
     (void)b;
@@ -254,11 +285,10 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
         bool gone =
             letter->absent || (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_DEVICE);
         if (gone && letter_is_for_newcomer(core, letter)) {
-            letter->refused = true;
-            return save(core, letter);
+            return letter_is_gone(core, letter);
         }
         if (answer->type == WIRE_APPENDED || gone) {
-            return drop_at(core, i);
+            return gone || !letter_is_for_newcomer(core, letter) ? drop_at(core, i) : watch(core, i);
         }
         letter->retry_at = state_now(core) + (answer->type == WIRE_REFUSAL ? request_delay(&answer->of.refusal) : 0);
         letter->put_off = answer->type == WIRE_REFUSAL && !request_passes(&answer->of.refusal);
@@ -272,7 +302,7 @@ static base_result append_answered(struct weibel_core *core, const struct wire_f
 }
 
 static bool is_due(const struct letter *letter) {
-    return !letter->held && !letter->kept && !letter->refused && !letter->in_flight;
+    return !letter->held && !letter->kept && !letter->refused && !letter->in_flight && letter->taken_at == 0;
 }
 
 static base_result send_letter(struct weibel_core *core, struct letter *letter) {

@@ -41,6 +41,9 @@ BASE_MUST_USE base_result letter_drop(struct weibel_core *core, uint64_t group);
 /** Deletes those from index `first` up to before `end`. */
 BASE_MUST_USE base_result letter_drop_some(struct weibel_core *core, size_t first, size_t end);
 
+/** There is no such device any more. */
+BASE_MUST_USE base_result letter_is_gone(struct weibel_core *core, struct letter *letter);
+
 /** True if a Welcome is in it. */
 bool letter_invites(const struct letter *letter);
 

@@ -79,6 +79,7 @@ void patience_check(struct weibel_core *core) {
     move_session(&core->session, jump);
     move_lists(core, jump);
     move(&core->lonely_at, jump);
+    move(&core->unreached_at, jump);
     move(&core->history_at, jump);
     move(&core->arrears_at, jump);
     move(&core->late_at, jump);

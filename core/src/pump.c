@@ -185,7 +185,8 @@ base_result pump_all(struct weibel_core *core) {
     for (size_t i = core->chats.count; i > 0; i--) {
         BASE_TRY(pump_chat(core, (struct chat *)core->chats.items[i - 1]));
     }
-    return tell_synced(core);
+    BASE_TRY(tell_synced(core));
+    return unreached_ask(core);
 }
 
 static base_result tell(struct weibel_core *core, struct chat *chat) {
@@ -300,6 +301,7 @@ uint64_t pump_deadline(const struct weibel_core *core) {
     }
     next = sooner(core, next, keys_deadline(core));
     next = sooner(core, next, core->lonely_at);
+    next = sooner(core, next, core->unreached_at);
     next = sooner(core, next, letter_deadline(core));
     next = sooner(core, next, sibling_deadline(core));
     next = sooner(core, next, invitation_deadline(core));

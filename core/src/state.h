@@ -635,6 +635,7 @@ struct weibel_core {
     uint8_t link_secret[STATE_SEED_LEN]; /**< of the link that is being made */
     uint64_t devices_version;            /**< rises when something about own devices changes */
     uint64_t lonely_at;                  /**< waiting for somebody who won't come: when to go on alone */
+    uint64_t unreached_at;               /**< when the server is asked whether devices are gone: unreached.h */
     bool devices_first;                  /**< the last change of the own group was ours: chats follow at once */
     struct account account;
     uint32_t *contact_slots; /**< contact_find(): a hash table of places in the list from 1 on, 0 where there is none */

@@ -13,6 +13,7 @@
 #include "join.h"
 #include "letter.h"
 #include "policy.h"
+#include "request.h"
 #include "roster.h"
 #include "tally.h"
 
@@ -48,6 +49,7 @@ struct run {
     bool answered; /* and each of them was refused */
     bool absent;   /* and the account is gone */
     bool open;     /* one of them is soon to be answered */
+    bool watched;  /* the server has taken one, or refused it, and each of them: nothing was heard of those yet */
 };
 
 static const struct letter *letter_at(const struct weibel_core *core, size_t index) {
@@ -57,7 +59,7 @@ static const struct letter *letter_at(const struct weibel_core *core, size_t ind
 /* The one that ends before `end`. */
 static struct run run_before(const struct weibel_core *core, size_t end) {
     const struct letter *last = letter_at(core, end - 1);
-    struct run run = { end, end, true, false, false };
+    struct run run = { .first = end, .end = end, .answered = true, .watched = true };
     while (run.first > 0 && letter_at(core, run.first - 1)->group == last->group &&
            memcmp(letter_at(core, run.first - 1)->account, last->account, sizeof last->account) == 0) {
         run.first--;
@@ -66,8 +68,11 @@ static struct run run_before(const struct weibel_core *core, size_t end) {
         const struct letter *letter = letter_at(core, i);
         run.answered = run.answered && letter->refused;
         run.absent = run.absent || letter->absent;
-        run.open = run.open || (!letter->refused && !letter->put_off && letter_is_for_newcomer(core, letter));
+        bool taken = letter->taken_at != 0;
+        run.open = run.open || (!letter->refused && !taken && !letter->put_off && letter_is_for_newcomer(core, letter));
+        run.watched = run.watched && (letter->refused || taken);
     }
+    run.watched = run.watched && !run.answered;
     return run;
 }
 
@@ -77,6 +82,11 @@ static bool has_device(const struct weibel_core *core, const struct run *run, co
         has = memcmp(letter_at(core, i)->device, device, WIRE_DEVICE_LEN) == 0;
     }
     return has;
+}
+
+static bool has_come(const struct group *group, uint32_t leaf) {
+    struct mls_member member;
+    return tally_has_heard(group, leaf) || (mls_group_member(group->mls, leaf, &member) && !member.as_added);
 }
 
 /* The account is in the group, and with no other devices; and nothing has come from those: it is no lie that they are
@@ -89,7 +99,7 @@ static bool is_lost(const struct weibel_core *core, const struct work *work, con
     for (; lost && item < work->roster.items + work->roster.count &&
            about_compare(item->identity.account, item->identity.domain, account, domain) == 0;
          item++) {
-        lost = has_device(core, run, item->identity.device) && !tally_has_heard(work->group, item->leaf);
+        lost = has_device(core, run, item->identity.device) && !has_come(work->group, item->leaf);
     }
     return lost;
 }
@@ -243,6 +253,125 @@ bool unreached_may_be(const struct weibel_core *core, const struct group *group)
         end = run.first;
     }
     return false;
+}
+
+/* ---- letters that were taken ---- */
+
+/* Devices that the server is asked about at once. */
+struct question {
+    uint8_t devices[WIRE_MAX_IDENTITIES * WIRE_WHICH_DEVICE_LEN];
+    size_t count;
+};
+
+static bool has_key(const struct weibel_core *core, const struct letter *letter, const uint8_t key[WIRE_KEY_LEN]) {
+    const struct group *group = group_at(core, letter->group);
+    struct mls_member member;
+    bool has = false;
+    for (uint32_t leaf = 0;
+         group != NULL && group->mls != NULL && !has && mls_group_next_member(group->mls, &leaf, &member); leaf++) {
+        struct identity identity;
+        has = base_slice_equal(member.signature_key, base_slice(key, WIRE_KEY_LEN)) &&
+              identity_peek(member.credential.content, &identity) == BASE_OK &&
+              memcmp(identity.account, letter->account, sizeof letter->account) == 0 &&
+              memcmp(identity.device, letter->device, sizeof letter->device) == 0;
+    }
+    return has;
+}
+
+static base_result answered(struct weibel_core *core, const struct wire_frame *answer, uint64_t a, uint64_t b) {
+    (void)a;
+    (void)b;
+    if (answer->type != WIRE_IDENTITIES) {
+        return BASE_OK; /* it is asked again */
+    }
+    struct base_reader reader = base_reader(answer->of.identities.identities);
+    while (reader.left > 0) {
+        struct wire_identity word;
+        BASE_TRY(wire_identity_next(&reader, &word));
+        bool gone = word.listed == 0 && word.identity_key.len > 0; /* an account without a key stays: decision 26 */
+        for (size_t i = 0; i < core->letters.count && gone; i++) {
+            struct letter *letter = (struct letter *)core->letters.items[i];
+            if (letter->taken_at != 0 && !letter->refused &&
+                memcmp(letter->account, word.device.account, sizeof letter->account) == 0 &&
+                has_key(core, letter, word.device.key)) {
+                BASE_TRY(letter_is_gone(core, letter));
+            }
+        }
+    }
+    return BASE_OK;
+}
+
+static uint64_t age_of(const struct weibel_core *core, const struct letter *letter) {
+    return state_now(core) > letter->taken_at ? state_now(core) - letter->taken_at : 0;
+}
+
+static base_result send_question(struct weibel_core *core, struct question *question) {
+    struct wire_frame frame = {
+        .type = WIRE_GET_IDENTITIES,
+        .of.get_identities.devices = base_slice(question->devices, question->count * WIRE_WHICH_DEVICE_LEN),
+    };
+    size_t count = question->count;
+    question->count = 0;
+    return count == 0 ? BASE_OK : request_send(core, &frame, answered, 0, 0);
+}
+
+static base_result add_device(struct weibel_core *core, const struct work *work, const struct letter *letter,
+                              struct question *question) {
+    const struct roster_item *item = roster_find(&work->roster, letter->account, base_slice_text(core->account.domain));
+    const struct roster_item *end = work->roster.items + work->roster.count;
+    struct mls_member member;
+    while (item < end && memcmp(item->identity.device, letter->device, sizeof letter->device) != 0) {
+        item++;
+    }
+    if (item < end && mls_group_member(work->group->mls, item->leaf, &member) &&
+        member.signature_key.len == WIRE_KEY_LEN) {
+        uint8_t *at = question->devices + WIRE_WHICH_DEVICE_LEN * question->count++;
+        memcpy(at, letter->account, WIRE_ACCOUNT_LEN);
+        memcpy(at + WIRE_ACCOUNT_LEN, member.signature_key.data, WIRE_KEY_LEN);
+    }
+    return question->count == WIRE_MAX_IDENTITIES ? send_question(core, question) : BASE_OK;
+}
+
+/* Those of whom something was heard are watched no more, nor those who are there on other devices by now. */
+static base_result watch(struct weibel_core *core, const struct work *work, const struct run *run,
+                         struct question *question) {
+    if (!is_lost(core, work, run) || age_of(core, letter_at(core, run->end - 1)) > (uint64_t)WIRE_MAX_LIFETIME * 1000) {
+        return letter_drop_some(core, run->first, run->end);
+    }
+    for (size_t i = run->first; i < run->end; i++) {
+        BASE_TRY(letter_at(core, i)->refused ? BASE_OK : add_device(core, work, letter_at(core, i), question));
+    }
+    return BASE_OK;
+}
+
+/* About all of them at once; and when a quarter more time has gone by since the last one was taken, again. */
+base_result unreached_ask(struct weibel_core *core) {
+    struct work work BASE_CLEANUP(end_work) = { .group = NULL };
+    struct question question = { .count = 0 };
+    uint64_t youngest = UINT64_MAX;
+    if (!core->session.synced || core->unreached_at > state_now(core)) {
+        return BASE_OK;
+    }
+    for (size_t end = core->letters.count; end > 0;) {
+        struct run run = run_before(core, end);
+        struct group *group = run.watched ? group_at(core, letter_at(core, run.first)->group) : NULL;
+        uint64_t age = age_of(core, letter_at(core, end - 1));
+        youngest = run.watched && age < youngest ? age : youngest;
+        end = run.first;
+        if (run.watched && (group == NULL || group->state != GROUP_OPEN)) {
+            BASE_TRY(letter_drop_some(core, run.first, run.end));
+        } else if (run.watched && group->live) {
+            if (group != work.group) { /* letters of one group stand side by side, mostly */
+                roster_free(&work.roster);
+                work.group = group;
+                BASE_TRY(roster_make(core->options.allocator, group->mls, NULL, &work.roster));
+            }
+            BASE_TRY(watch(core, &work, &run, &question));
+        }
+    }
+    uint64_t wait = youngest / 4 > UNREACHED_ASK_AFTER ? youngest / 4 : UNREACHED_ASK_AFTER;
+    core->unreached_at = state_now(core) + wait;
+    return send_question(core, &question);
 }
 
 base_result unreached_pump(struct weibel_core *core) {

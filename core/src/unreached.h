@@ -8,13 +8,24 @@
  * gone: it is believed a few times for each account, and if it lies that costs no more than these. If it says that the
  * account is gone, that is only taken out. Who may not do it says in the chat that it is to be done. Nobody of whom
  * anything was heard is taken out by the server's word.
+ *
+ * Or a letter has reached a device that is removed before it has let its siblings in: they know nothing of the group.
+ * So letters that the server has taken are kept, for as long as it would keep them, until something of their devices
+ * is heard, and it is asked about those: it has seen that we have written to them, and learns nothing else.
  */
 #ifndef CORE_UNREACHED_H
 #define CORE_UNREACHED_H
 
 #include "state.h"
 
-/** Begins what is to be done about letters that were refused. Called when online. */
+enum { UNREACHED_ASK_AFTER = 3600 * 1000 /* milliseconds after a letter was taken: at first, and not before */ };
+
+/** Asks about devices that have taken their letters and were not heard of, if it is time. Called when online, after
+ * everything else. */
+BASE_MUST_USE base_result unreached_ask(struct weibel_core *core);
+
+/** Begins what is to be done about letters that
+ * were refused. Called when online. */
 BASE_MUST_USE base_result unreached_pump(struct weibel_core *core);
 
 /** True while it is not known of somebody whom we have invited into the group whether that has reached him, or nothing

@@ -58,7 +58,7 @@ static void assert_commit_is_as_cheap(const struct large_cost *large, const stru
 static void a_message_costs_the_same_in_a_large_group(void **state) {
     (void)state;
     static struct large large;
-    large_begin(&large, 1, LARGE, 0);
+    large_begin(&large, 3, LARGE, 0);
     /* Bob is in it before the others: what the process does then for him, it does both times. */
     large_grow(&large, 1);
     large_invite(&large);

@@ -107,11 +107,17 @@ static void say_frame(const struct link *link, const char *arrow, struct base_sl
 
 /* --- up --- */
 
+static bool asks_whose(struct base_slice bytes) {
+    struct wire_frame frame;
+    return wire_decode(bytes, &frame) == BASE_OK && frame.type == WIRE_GET_IDENTITIES;
+}
+
 static void feed_server(struct link *link) {
     while (link->session != NULL && link->held_first < link->held_count && delivery_wants_input(link->session)) {
         struct base_bytes frame = link->held[link->held_first];
         link->held[link->held_first++] = (struct base_bytes){ 0 };
         link->sim->report->frames++;
+        link->sim->questions += asks_whose(base_borrow(&frame)) ? 1 : 0;
         say_frame(link, "=>", base_borrow(&frame));
         liar_hear(link->sim, host_number(link->host), base_borrow(&frame));
         delivery_receive(link->session, base_borrow(&frame));

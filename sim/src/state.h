@@ -31,6 +31,7 @@ struct sim {
     struct test_random chance; /**< decides what happens; each core and the server have randomness of their own */
     uint64_t severity;         /**< how much more often than usual things go wrong in this run */
     bool healing;              /**< nothing breaks any more */
+    uint64_t questions;        /**< frames that ask whose devices some are */
     bool year_ended;           /**< so much time has passed at once that streams have ended that nobody wrote into */
     struct server *server;
     struct link *links;
