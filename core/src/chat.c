@@ -562,12 +562,12 @@ base_result chat_notice(struct weibel_core *core, struct chat *chat, enum messag
     return result;
 }
 
-base_result chat_notice_gap(struct weibel_core *core, struct chat *chat, const struct stood *last, const char *format,
-                            ...) {
+base_result chat_notice_gap(struct weibel_core *core, struct chat *chat, uint64_t from, const struct stood *last,
+                            const char *format, ...) {
     if (chat->kind == CHAT_OWN) {
         return BASE_OK;
     }
-    struct message notice BASE_CLEANUP(message_free) = { .kind = MESSAGE_GAP, .stood = *last };
+    struct message notice BASE_CLEANUP(message_free) = { .kind = MESSAGE_GAP, .from = from, .stood = *last };
     va_list arguments;
     va_start(arguments, format);
     base_result result = add_notice(core, chat, &notice, format, arguments);

@@ -85,9 +85,9 @@ __attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice(stru
                                                                             const char *format, ...);
 
 /** The same of what is missing up to `last` of a stream: the notice stays where the chat was deleted up to an earlier
- * entry. */
-__attribute__((format(printf, 4, 5))) BASE_MUST_USE base_result chat_notice_gap(struct weibel_core *core,
-                                                                                struct chat *chat,
+ * entry. `from`: whose it is; 0: anybody's. */
+__attribute__((format(printf, 5, 6))) BASE_MUST_USE base_result chat_notice_gap(struct weibel_core *core,
+                                                                                struct chat *chat, uint64_t from,
                                                                                 const struct stood *last,
                                                                                 const char *format, ...);
 

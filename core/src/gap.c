@@ -199,14 +199,19 @@ static base_result explain_kept(struct weibel_core *core, struct group *group) {
 }
 
 base_result gap_not_explained(struct weibel_core *core, struct chat *chat, const struct stood *place) {
-    return chat_notice_gap(core, chat, place, "A message was deleted, or had expired, before it was read");
+    return chat_notice_gap(core, chat, 0, place, "A message was deleted, or had expired, before it was read");
+}
+
+struct stood gap_place(const struct group *group, uint64_t entry) {
+    struct stood place = { .entry = entry };
+    memcpy(place.stream, group->id, sizeof place.stream);
+    return place;
 }
 
 base_result gap_tell(struct weibel_core *core, struct group *group) {
-    struct stood last = { .entry = 0 };
+    struct stood last = gap_place(group, 0);
     uint64_t missing = 0;
     BASE_TRY(group->unsure ? BASE_OK : explain_kept(core, group));
-    memcpy(last.stream, group->id, sizeof last.stream);
     for (size_t i = 0; i < group->gap_count; i++) {
         const struct gap *gap = &group->gaps[i];
         uint64_t more = gap->last - gap->first + 1;
@@ -220,6 +225,6 @@ base_result gap_tell(struct weibel_core *core, struct group *group) {
     group->dirty = true;
     return missing == 1
                ? gap_not_explained(core, group->chat, &last)
-               : chat_notice_gap(core, group->chat, &last,
+               : chat_notice_gap(core, group->chat, 0, &last,
                                  "%" PRIu64 " messages were deleted, or had expired, before they were read", missing);
 }

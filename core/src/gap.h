@@ -57,6 +57,9 @@ BASE_MUST_USE base_result gap_read_kept(const struct weibel_core *core, struct b
 /** What was said to have been deleted there was not: it is missing all the same, and this is said. */
 BASE_MUST_USE base_result gap_not_explained(struct weibel_core *core, struct chat *chat, const struct stood *place);
 
+/** For the notice of what is missing up to this entry: chat_notice_gap(). */
+struct stood gap_place(const struct group *group, uint64_t entry);
+
 /** The stream's end: what is still missing is said. */
 BASE_MUST_USE base_result gap_tell(struct weibel_core *core, struct group *group);
 

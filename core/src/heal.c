@@ -12,6 +12,7 @@
 #include "contact.h"
 #include "device.h"
 #include "field.h"
+#include "gap.h"
 #include "group.h"
 #include "heal_letter.h"
 #include "join.h"
@@ -430,14 +431,14 @@ base_result heal_check_successor(struct weibel_core *core, const struct chat *ch
     return BASE_OK;
 }
 
-base_result heal_tell_gap(struct weibel_core *core, struct chat *chat) {
+base_result heal_tell_gap(struct weibel_core *core, struct chat *chat, const struct stood *from) {
     for (size_t i = 0; i < chat->groups.count && chat->kind == CHAT_GROUP; i++) {
         struct group *group = (struct group *)chat->groups.items[i];
         group->dirty = group->dirty || (group->state == GROUP_OPEN && !group->old_told);
         group->old_told = group->old_told || group->state == GROUP_OPEN;
     }
-    return chat_notice(core, chat, MESSAGE_GAP, 0,
-                       "This device had lost its place in the chat: what was written meanwhile can't be read here");
+    return chat_notice_gap(core, chat, 0, from != NULL ? from : &(struct stood){ .entry = 0 },
+                           "This device had lost its place in the chat: what was written meanwhile can't be read here");
 }
 
 /* Whether this device was let into the chat's successor behind its first commit: what was written there before is not
@@ -452,6 +453,7 @@ static bool is_late(const struct chat *chat) {
 }
 
 base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end) {
+    struct stood from = { .entry = 0 };
     bool any = false, vanished = false;
     for (size_t i = chat->groups.count; i > 0; i--) {
         struct group *group = (struct group *)chat->groups.items[i - 1];
@@ -461,6 +463,8 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
             BASE_TRY(post_renew(core, chat, group->number));
             any = true;
             vanished = vanished || group->vanished;
+            /* Into a group of many its way back leads behind that, at least. */
+            from = gap_place(group, group->position + (chat->kind == CHAT_GROUP ? 1 : 0));
             BASE_TRY(group_forget(core, group));
         }
     }
@@ -470,7 +474,7 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
     chat->announce = true;
     BASE_TRY(chat->kind == CHAT_GROUP ? sync_chat_made(core, chat) : BASE_OK); /* what is set for it goes on with it */
     if (end != HEAL_BACK && chat->kind == CHAT_GROUP && any && (vanished || is_late(chat))) {
-        BASE_TRY(heal_tell_gap(core, chat));
+        BASE_TRY(heal_tell_gap(core, chat, &from));
     }
     if (end == HEAL_SUCCEEDED_BY_OTHERS && chat->kind == CHAT_GROUP) {
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
@@ -480,5 +484,5 @@ base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end
         return chat_notice(core, chat, MESSAGE_REPAIRED, 0,
                            "The group could not go on as it was, and goes on as a new one with the same members");
     }
-    return any ? heal_tell_gap(core, chat) : BASE_OK;
+    return any ? heal_tell_gap(core, chat, &from) : BASE_OK;
 }

@@ -63,7 +63,8 @@ enum heal_end {
 /** Another group has taken the place of those of the chat that were lost: forgets them, and says what was missed. */
 BASE_MUST_USE base_result heal_done(struct weibel_core *core, struct chat *chat, enum heal_end end);
 
-/** Says in the chat that this device comes late, and can't read what was written before. */
-BASE_MUST_USE base_result heal_tell_gap(struct weibel_core *core, struct chat *chat);
+/** Says in the chat that this device comes late, and can't read what was written before. `from`: what is missing
+ * begins there, for chat_notice_gap(); NULL: it is not known. */
+BASE_MUST_USE base_result heal_tell_gap(struct weibel_core *core, struct chat *chat, const struct stood *from);
 
 #endif

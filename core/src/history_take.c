@@ -237,7 +237,8 @@ static bool is_passed_over(const struct weibel_core *core, const struct part *pa
 /* Once in a chat, whoever says it, and in which group: that it was not handed on; or, without the ID of one that was
  * not, that a sibling has never had it. */
 static base_result tell_old(struct weibel_core *core, struct chat *chat, const struct part *part,
-                            const struct message *message) {
+                            const struct item *item, const struct message *message) {
+    struct stood place = { .entry = item->entry };
     static const uint8_t none[sizeof message->id] = { 0 };
     const struct group *of = group_of(chat, part->groups);
     struct group *group = of == NULL ? NULL : group_at(core, of->number);
@@ -248,12 +249,13 @@ static base_result tell_old(struct weibel_core *core, struct chat *chat, const s
     if (told) {
         return BASE_OK;
     }
+    memcpy(place.stream, item->stream, sizeof place.stream);
     if (memcmp(message->id, none, sizeof none) == 0) {
-        return heal_tell_gap(core, chat);
+        return heal_tell_gap(core, chat, &place);
     }
     group->old_told = group->dirty = true;
-    return chat_notice(
-        core, chat, MESSAGE_GAP, 0,
+    return chat_notice_gap(
+        core, chat, 0, &place,
         "Something is missing here: your other devices hand on at most 90 days and 10,000 messages, and none "
         "that is very large");
 }
@@ -266,7 +268,7 @@ static base_result add_late(struct weibel_core *core, struct chat *chat, const s
     }
     core->history_bare = false;
     if (message->kind == MESSAGE_GAP) {
-        return tell_old(core, chat, part, message);
+        return tell_old(core, chat, part, item, message);
     }
     message->arrival = 0;
     BASE_TRY(chat_add_message(core, chat, message));

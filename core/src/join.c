@@ -574,7 +574,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     BASE_TRY(chat->kind == CHAT_OWN ? device_joined(core) : joined(core, chat, by_self || back));
     /* What stands in a chat of two before that a sibling hands on, and in a group it does not (change_apply.c). */
     bool lacks = !back && (chat->kind == CHAT_GROUP || !by_self) && invitation_is_asked(core, group->id);
-    return lacks ? heal_tell_gap(core, chat) : BASE_OK;
+    return lacks ? heal_tell_gap(core, chat, NULL) : BASE_OK;
 }
 
 base_result join_by_welcome(struct weibel_core *core, struct base_slice letter, struct base_slice welcome,

@@ -369,7 +369,8 @@ static base_result read_answered(struct weibel_core *core, const struct wire_fra
         if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM && waiting != NULL &&
             waiting->by_member) {
             BASE_TRY(change_ended(core, group, GROUP_REMOVED)); /* it leads nowhere, and another one is there */
-            return group->chat->kind == CHAT_GROUP ? heal_tell_gap(core, group->chat) : BASE_OK;
+            const struct stood from = gap_place(group, group->position + 1);
+            return group->chat->kind == CHAT_GROUP ? heal_tell_gap(core, group->chat, &from) : BASE_OK;
         }
         if (answer->type == WIRE_REFUSAL && answer->of.refusal.code == WIRE_REFUSED_NO_STREAM) {
             return heal_vanished(core, group);

@@ -11,6 +11,7 @@
 #include "chat.h"
 #include "contact.h"
 #include "field.h"
+#include "gap.h"
 #include "group.h"
 #include "missed.h"
 #include "post.h"
@@ -239,36 +240,42 @@ static void see_late(struct tally *tally, uint32_t sequence) {
 
 /* ---- what is said ---- */
 
-static base_result say(struct weibel_core *core, struct chat *chat, const struct contact *from, uint64_t missing) {
+/* It stands before what is read at the moment. */
+static base_result say(struct weibel_core *core, const struct group *group, const struct contact *from,
+                       uint64_t missing) {
+    const struct stood last = gap_place(group, group->position);
+    struct chat *chat = group->chat;
     if (from == NULL) {
-        return chat_notice(core, chat, MESSAGE_GAP, 0,
-                           missing == 1
-                               ? "A message, or a change to one, is missing here: the server has not delivered it"
-                               : "%" PRIu64 " messages, or changes to some, are missing here: the server has not "
-                                 "delivered them",
-                           missing);
+        return chat_notice_gap(core, chat, 0, &last,
+                               missing == 1
+                                   ? "A message, or a change to one, is missing here: the server has not delivered it"
+                                   : "%" PRIu64 " messages, or changes to some, are missing here: the server has not "
+                                     "delivered them",
+                               missing);
     }
     char id[WIRE_MAX_ADDRESS + 1];
     contact_text(core, from, id);
-    return missing == 1 ? chat_notice(core, chat, MESSAGE_GAP, from->number,
-                                      "A message of %s, or a change to one, is missing here: the server has not "
-                                      "delivered it",
-                                      id)
-                        : chat_notice(core, chat, MESSAGE_GAP, from->number,
-                                      "%" PRIu64 " messages of %s, or changes to some, are missing here: the server "
-                                      "has not delivered them",
-                                      missing, id);
+    return missing == 1
+               ? chat_notice_gap(core, chat, from->number, &last,
+                                 "A message of %s, or a change to one, is missing here: the server has not "
+                                 "delivered it",
+                                 id)
+               : chat_notice_gap(core, chat, from->number, &last,
+                                 "%" PRIu64 " messages of %s, or changes to some, are missing here: the server "
+                                 "has not delivered them",
+                                 missing, id);
 }
 
 /* Says how many are missing, in the place of what was said before. */
-static base_result say_instead(struct weibel_core *core, struct chat *chat, const struct contact *from,
+static base_result say_instead(struct weibel_core *core, const struct group *group, const struct contact *from,
                                uint64_t missing, uint64_t *notice) {
+    const struct chat *chat = group->chat;
     if (*notice != 0) {
         BASE_TRY(message_remove(core, &(struct message){ .chat = chat->number, .number = *notice }));
     }
     *notice = 0;
     if (missing > 0) {
-        BASE_TRY(say(core, chat, from, missing));
+        BASE_TRY(say(core, group, from, missing));
         *notice = chat->next_message;
     }
     return BASE_OK;
@@ -283,7 +290,7 @@ static base_result attribute(struct weibel_core *core, struct group *group, uint
         return BASE_OK;
     }
     all->unnamed -= known;
-    return say_instead(core, group->chat, NULL, all->unnamed, &all->notice);
+    return say_instead(core, group, NULL, all->unnamed, &all->notice);
 }
 
 static base_result miss(struct weibel_core *core, struct group *group, struct tally *tally, const struct contact *from,
@@ -293,7 +300,7 @@ static base_result miss(struct weibel_core *core, struct group *group, struct ta
     tally->missed = (struct missing){ tally->last, ~(tally->seen >> 1) & UINT64_MAX >> 1 };
     tally->asked = 0;
     BASE_TRY(attribute(core, group, missing));
-    return heard ? say_instead(core, group->chat, from, tally->missing, &tally->notice) : BASE_OK;
+    return heard ? say_instead(core, group, from, tally->missing, &tally->notice) : BASE_OK;
 }
 
 /* How many of the writer's own are missing before this one. */
@@ -309,16 +316,18 @@ static uint64_t count_missing(const struct group *group, struct tally *tally, ui
 static base_result fill(struct weibel_core *core, struct group *group, struct tally *tally,
                         const struct contact *from) {
     tally->missing--;
-    return tally->notice == 0 ? BASE_OK : say_instead(core, group->chat, from, tally->missing, &tally->notice);
+    return tally->notice == 0 ? BASE_OK : say_instead(core, group, from, tally->missing, &tally->notice);
 }
 
 /* It stands behind one that was written after it: one that was missed, or that was put there. */
 static base_result take_late(struct weibel_core *core, struct group *group, struct tally *tally,
                              const struct contact *from, bool heard) {
     if (tally->missing == 0) {
+        const struct stood last = gap_place(group, group->position);
         tally->count++;
-        return heard ? chat_notice(core, group->chat, MESSAGE_GAP, from == NULL ? 0 : from->number,
-                                   "The server has delivered messages here in another order than they were written in")
+        return heard ? chat_notice_gap(
+                           core, group->chat, from == NULL ? 0 : from->number, &last,
+                           "The server has delivered messages here in another order than they were written in")
                      : BASE_OK;
     }
     group->tally.ahead -= group->tally.ahead > 0 ? 1 : 0;
@@ -350,7 +359,7 @@ static base_result compare_read(struct weibel_core *core, struct group *group, u
     all->unnamed += ahead - all->ahead;
     all->ahead = ahead;
     group->dirty = true;
-    return say_instead(core, group->chat, NULL, all->unnamed, &all->notice);
+    return say_instead(core, group, NULL, all->unnamed, &all->notice);
 }
 
 /* Of who has come while this device was here, all was to be read. */

@@ -9,6 +9,7 @@
 #include "chat.h"
 #include "chatting.h"
 #include "group.h"
+#include "heal.h"
 #include "held.h"
 #include "key.h"
 #include "sync_kind.h"
@@ -156,25 +157,6 @@ static struct group *group_with(const struct world_peer *peer) {
     return group;
 }
 
-/* As another device tells it. */
-static void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry) {
-    uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
-    assert_non_null(group);
-    size_t len = sync_chat_name(peer->core, group->chat, name);
-    memcpy(name + len, group->id, WIRE_STREAM_LEN);
-    len += WIRE_STREAM_LEN;
-    struct sync_view view = {
-        .kind = SYNC_DELETED, .name = base_slice(name, len), .value = base_slice(value, sizeof value), .clock = 1
-    };
-    assert_ok(sync_record_take(peer->core, &view));
-}
-
-static void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry) {
-    take_deletion(peer, group, entry);
-    (void)world_call(peer, "whoami", "{}");
-    world_pass(peer->world, MINUTE);
-}
-
 /* Another device has read it, and deleted the chat behind it, before this one hears that the server has it. */
 static void what_another_device_has_read_goes_too(void **state) {
     (void)state;
@@ -275,6 +257,31 @@ static void what_is_missing_behind_it_stays_said(void **state) {
     tell_deleted(anna, group, place + 1);
     assert_int_equal(chat_count(anna), 0);
     assert_int_equal(records(anna), 0);
+    world_end(&world);
+}
+
+/* A device loses its place in a group behind what another one has deleted, and comes back: what it has missed was
+ * written after that, and it stays said. */
+static void a_lost_place_behind_it_stays_said(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 13);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world), *carol = world_add(&world);
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s']}", ben->id, carol->id);
+    (void)world_call(ben, "send", "{'chat':'%s','text':'old'}", group_of(ben, "G"));
+    world_pass(&world, MINUTE);
+    uint64_t place = group_at_hand(carol)->position;
+    assert_ok(heal_lose(carol->core, group_at_hand(carol)));
+    (void)world_call(ben, "send", "{'chat':'%s','text':'missed'}", group_of(ben, "G"));
+    world_pass(&world, 2 * MINUTE);
+    const char *chat = group_of(carol, "G");
+    assert_texts(carol, chat, "old\n");
+    tell_deleted(carol, group_at_hand(carol), place);
+    assert_texts(carol, chat, "");
+    const cJSON *last = cJSON_GetObjectItem(listed_chat(carol, chat), "last");
+    assert_string_equal(text_of(last, "notice"), "gap");
+    tell_deleted(carol, group_at_hand(carol), group_at_hand(carol)->position);
+    assert_int_equal(records(carol), 0);
     world_end(&world);
 }
 
@@ -587,6 +594,7 @@ int main(void) {
         cmocka_unit_test(what_another_device_has_read_goes_too),
         cmocka_unit_test(places_decide),
         cmocka_unit_test(what_is_missing_behind_it_stays_said),
+        cmocka_unit_test(a_lost_place_behind_it_stays_said),
         cmocka_unit_test(nothing_is_changed_meanwhile),
         cmocka_unit_test(earlier_messages_do_not_come_back),
         cmocka_unit_test(a_device_linked_since_does_not_list_it),

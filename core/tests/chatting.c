@@ -10,6 +10,8 @@
 #include "chat.h"
 #include "group.h"
 #include "message.h"
+#include "sync_kind.h"
+#include "sync_record.h"
 #include "test/result.h"
 
 void assert_texts(struct world_peer *peer, const char *chat, const char *expected) {
@@ -124,4 +126,22 @@ void stored_message(struct world_peer *peer, const char *id, struct message *out
         }
     }
     fail_msg("no such message");
+}
+
+void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry) {
+    uint8_t name[SYNC_MAX_NAME], value[16] = { [15] = (uint8_t)entry };
+    assert_non_null(group);
+    size_t len = sync_chat_name(peer->core, group->chat, name);
+    memcpy(name + len, group->id, WIRE_STREAM_LEN);
+    len += WIRE_STREAM_LEN;
+    struct sync_view view = {
+        .kind = SYNC_DELETED, .name = base_slice(name, len), .value = base_slice(value, sizeof value), .clock = 1
+    };
+    assert_ok(sync_record_take(peer->core, &view));
+}
+
+void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry) {
+    take_deletion(peer, group, entry);
+    (void)world_call(peer, "whoami", "{}");
+    world_pass(peer->world, 60 * 1000);
 }

@@ -41,6 +41,12 @@ const cJSON *listed_chat(struct world_peer *peer, const char *name);
 /** The message of this id as this peer's store has it; the test fails if there is none. */
 void stored_message(struct world_peer *peer, const char *id, struct message *out);
 
+/** Another device of the account says that it has deleted the chat, up to this entry of the group. */
+void take_deletion(struct world_peer *peer, const struct group *group, uint64_t entry);
+
+/** Likewise, and it is deleted. */
+void tell_deleted(struct world_peer *peer, const struct group *group, uint64_t entry);
+
 /** All of these see the same epoch of the group. */
 void assert_agree(struct world *world, const char *group_name, const size_t *peers, size_t count);
 

@@ -206,7 +206,8 @@ static void parts_are_filed_in_their_order(void **state) {
     world_end(&world);
 }
 
-/* A part for each of the chat's groups says that something is too old: it is told once. */
+/* A part for each of the chat's groups says that something is too old: it is told once. It stays said if what stands
+ * before that was deleted on another device. */
 static void what_is_too_old_is_told_once(void **state) {
     (void)state;
     struct world world;
@@ -223,8 +224,12 @@ static void what_is_too_old_is_told_once(void **state) {
     for (uint8_t i = 0; i < 2; i++) {
         struct base_writer writer;
         struct message gap = { .kind = MESSAGE_GAP, .own = true, .has_id = true, .id = { 1, i } };
+        const struct group *group = (const struct group *)chat->groups.items[i];
         gap.state = MESSAGE_SENT;
-        write_part(phone->core, chat, (const struct group *)chat->groups.items[i], &gap, &writer);
+        gap.chat = chat->number;
+        gap.group = group->number;
+        gap.entry = group->position + 100;
+        write_part(phone->core, chat, group, &gap, &writer);
         assert_ok(history_take(phone->core, base_writer_view(&writer), anna->core->account.device));
         base_writer_free(&writer);
         assert_ok(weibel_core_tick(phone->core));
@@ -232,6 +237,12 @@ static void what_is_too_old_is_told_once(void **state) {
         assert_int_equal(count_parts(phone, KEY_LATE), 0);
     }
     assert_int_equal(chat->next_message, last + 1);
+    for (size_t i = 0; i < 2; i++) {
+        const struct group *group = (const struct group *)chat->groups.items[i];
+        tell_deleted(phone, group, group->position);
+    }
+    assert_texts(phone, ben->id, "");
+    assert_string_equal(text_of(cJSON_GetObjectItem(listed_chat(phone, ben->id), "last"), "notice"), "gap");
     world_end(&world);
 }
 

@@ -461,6 +461,32 @@ static void all_that_is_left_out_is_missed(void **state) {
     }
 }
 
+/* What was left out shows by a change to an earlier message. Another device had deleted the chat before that. */
+static void what_is_left_out_behind_a_deletion_stays_said(void **state) {
+    (void)state;
+    struct people people;
+    struct liar liar = { .count = 1 };
+    char missing[128];
+    meet_unasked(&people, 11);
+    const struct group *group = group_at_hand(people.carol);
+    uint64_t place = next_entry(people.anna) - 1;
+    liar.dropped[0] = place + 1;
+    lie_to(people.carol, &liar);
+    const char *chat = group_of(people.anna, "G");
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", text_of(message_saying(people.anna, chat, "a"), "id"));
+    say(people.anna, "do not go in");
+    (void)world_call(people.anna, "edit", "{'id':'%s','text':'A'}", id);
+    world_pass(&people.world, 5000);
+    tell_deleted(people.carol, group, place);
+    (void)snprintf(missing, sizeof missing, of_anna, people.anna->id);
+    (void)strncat(missing, "\n", sizeof missing - strlen(missing) - 1);
+    assert_shown(people.carol, group_of(people.carol, "G"), missing);
+    tell_deleted(people.carol, group, group->position);
+    assert_true(group->chat->hidden);
+    world_end(&people.world);
+}
+
 /* A content without a tally, and with one that can't be. */
 static void what_has_no_tally_is_not_read(void **state) {
     (void)state;
@@ -514,6 +540,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_known_yet_outlives_many_gaps),
         cmocka_unit_test(who_comes_again_counts_anew),
         cmocka_unit_test(all_that_is_left_out_is_missed),
+        cmocka_unit_test(what_is_left_out_behind_a_deletion_stays_said),
         cmocka_unit_test(what_has_no_tally_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
