@@ -588,6 +588,47 @@ static void who_leaves_last_on_all_devices_ends_the_link(void **state) {
     world_end(&world);
 }
 
+/* How often commits were refused. */
+static unsigned refusals;
+
+static base_result refuse_all(void *user, const struct mls_group *mls, const struct mls_staged *staged) {
+    (void)user;
+    (void)mls;
+    (void)staged;
+    refusals++;
+    return &WEIBEL_ERR_IDENTITY;
+}
+
+/* The commit that ends the link can't be made: it is tried again now and then, and not at once and without end. */
+static void who_cannot_end_the_link_tries_again_later(void **state) {
+    (void)state;
+    enum { MINUTES = 10 };
+    struct world world;
+    char link[512];
+    make(&world, 7, link);
+    struct world_peer *alice = &world.peers[0], *bob = &world.peers[1];
+    (void)world_call(bob, "group.leave", "{'chat':'G'}");
+    struct world_peer *phone = world_link(alice), *devices[] = { alice, phone };
+    world_pass(&world, 60 * 1000);
+    base_result (*judge)(void *, const struct mls_group *, const struct mls_staged *) =
+        alice->core->mls.callbacks.commit;
+    refusals = 0;
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_ask(devices[i], "group.leave", "{'chat':'G'}");
+        devices[i]->core->mls.callbacks.commit = refuse_all;
+    }
+    world_pass(&world, MINUTES * 60 * 1000);
+    assert_in_range(refusals, 2, 2 * (MINUTES + 1));
+    for (size_t i = 0; i < 2; i++) {
+        devices[i]->core->mls.callbacks.commit = judge;
+    }
+    world_pass(&world, 2 * 60 * 1000);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(text_of(world_call(devices[i], "group.info", "{'chat':'G'}"), "state"), "left");
+    }
+    world_end(&world);
+}
+
 /* Bob has left, his wish was overtaken by carol's commit, and is made again when he comes in by the link: he stays. */
 static void who_comes_in_again_while_he_leaves_stays(void **state) {
     (void)state;
@@ -797,6 +838,7 @@ int main(void) {
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(who_leaves_last_ends_the_link),
         cmocka_unit_test(who_leaves_last_on_all_devices_ends_the_link),
+        cmocka_unit_test(who_cannot_end_the_link_tries_again_later),
         cmocka_unit_test(who_comes_in_again_while_he_leaves_stays),
         cmocka_unit_test(what_was_written_before_comes_before),
         cmocka_unit_test(who_comes_by_the_link_is_followed_for_a_year),
