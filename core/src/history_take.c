@@ -23,9 +23,12 @@
 #include "sync.h"
 
 enum {
-    CHAT_DELAY = 5000, /* milliseconds before it is looked again for a chat or group that is not here yet … */
-    CHAT_TRIES = 720,  /* … and how often: who invites may be offline for a while */
-    READ_DELAY = 500,  /* likewise, before it is looked again whether the chat is read to its end */
+    CHAT_DELAY = 5000,        /* milliseconds before it is looked again for a chat or group that is not here yet … */
+    CHAT_TRIES = 720,         /* … and how often: who invites may be offline for a while */
+    SLOW_DELAY = 3600 * 1000, /* likewise, for the chat of what is owed, after that: it is looked for when something
+                                 comes, too; … */
+    SLOW_TRIES = 30 * 24,     /* … a month: nobody sends it again */
+    READ_DELAY = 500,         /* likewise, before it is looked again whether the chat is read to its end */
 };
 
 /* The version of a part that is kept, of a device that came to the account after this one. */
@@ -97,6 +100,7 @@ base_result history_take(struct weibel_core *core, struct base_slice message, co
     uint64_t number = ++core->account.next_history;
     core->account.dirty = true;
     if (part.late) {
+        core->history_tries = 0; /* it has its own time, whatever else waits */
         look_again(core);
         return keep_late(core, number, message, !device_is_elder(core, from));
     }
@@ -422,8 +426,9 @@ static bool is_time(struct weibel_core *core, const struct part *part, const str
          * with it. */
         bool in_order = !(core->late_blocked && core->late_again);
         bool there = chat != NULL && group_of(chat, part->groups) != NULL && !is_read_first(chat, part);
-        bool now = chat != NULL && ((there && in_order) || !again);
-        *out = now ? BASE_OK : again ? pass_over(core) : drop_part(core);
+        bool now = chat != NULL && ((there && in_order) || !again),
+             over = core->history_tries >= CHAT_TRIES + SLOW_TRIES;
+        *out = now ? BASE_OK : over ? drop_part(core) : pass_over(core);
         return now;
     }
     core->history_filing = false;
@@ -502,7 +507,7 @@ static void end_round(struct weibel_core *core) {
     core->late_done = !core->late_again;
     core->late_after = 0;
     core->history_tries = core->late_blocked ? next_try(core) : 0;
-    core->late_at = state_now(core) + CHAT_DELAY;
+    core->late_at = state_now(core) + (core->history_tries <= CHAT_TRIES ? CHAT_DELAY : SLOW_DELAY);
 }
 
 static base_result record_read(struct weibel_core *core, struct read *read) {

@@ -302,6 +302,51 @@ static void what_waits_is_filed_with_the_invitation(void **state) {
     world_end(&world);
 }
 
+/* Whoever has sent what is owed may be gone for days before the invitation goes out, as when his device breaks down in
+ * between: it is filed when that comes, and given up after a month without it. */
+static void what_is_owed_waits_for_its_chat(void **state) {
+    (void)state;
+    enum { HOUR = 3600 * 1000, DAYS = 32 };
+    for (int comes = 0; comes < 2; comes++) {
+        struct world world;
+        struct base_writer writer;
+        world_init(&world, 3);
+        struct world_peer *anna = world_add(&world), *ben = world_add(&world), *phone = world_link(anna);
+        (void)world_call(anna, "send", "{'to':'%s','text':'zero'}", ben->id);
+        world_pass(&world, 5000);
+        struct weibel_core *core = phone->core;
+        struct chat *chat = (struct chat *)core->chats.items[1];
+        struct message one = { .kind = MESSAGE_TEXT, .own = true, .has_id = true, .id = { 1, 1 } };
+        one.state = MESSAGE_SENT;
+        one.sent_at = world.clock.now;
+        assert_ok(base_bytes_copy(core->options.allocator, base_slice_text("one"), &one.text));
+        write_part(core, chat, chat_writing_group(chat), &one, &writer);
+        core->chats.count = 1; /* the own one */
+        assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));
+        base_writer_free(&writer);
+        message_free(&one);
+        for (int day = 0; day < (comes == 1 ? 3 : DAYS); day++) {
+            assert_int_equal(count_parts(phone, KEY_LATE), day == 0 ? 0 : 1);
+            world_pass(&world, 24 * (uint64_t)HOUR);
+        }
+        assert_int_equal(count_parts(phone, KEY_LATE), comes);
+        core->chats.count = 2;
+        if (comes == 1) { /* another one, of a group that has not come, has its own time */
+            static const struct group unknown = { .id = { 9 } };
+            write_part(core, chat, &unknown, &(struct message){ .kind = MESSAGE_TEXT }, &writer);
+            assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));
+            base_writer_free(&writer);
+            assert_int_equal(core->history_tries, 0);
+        }
+        history_joined(core, chat_writing_group(chat));
+        assert_ok(weibel_core_tick(core));
+        world_pass(&world, 20 * 1000);
+        assert_int_equal(count_parts(phone, KEY_LATE), comes);
+        assert_texts(phone, ben->id, comes == 1 ? "zero\none\n" : "zero\n");
+        world_end(&world);
+    }
+}
+
 /* Earlier messages come when their sender is back, who has what was written since the link, too. */
 static void what_was_hidden_does_not_come_as_an_earlier_message(void **state) {
     (void)state;
@@ -565,6 +610,7 @@ int main(void) {
         cmocka_unit_test(what_is_too_old_is_told_once),
         cmocka_unit_test(all_that_waits_too_long_goes),
         cmocka_unit_test(what_waits_is_filed_with_the_invitation),
+        cmocka_unit_test(what_is_owed_waits_for_its_chat),
         cmocka_unit_test(what_was_hidden_does_not_come_as_an_earlier_message),
         cmocka_unit_test(what_was_handed_on_and_has_gone_stays_away),
         cmocka_unit_test(what_was_read_and_hidden_stays_away),
