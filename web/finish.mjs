@@ -51,7 +51,7 @@ for (const name of [...files, ".well-known/weibel-build.json"]) {
     }
     smallest = Math.min(smallest, brotli.length);
   }
-  if (name === "index.html" || /^assets\/inter-/.test(name) || (name.startsWith("assets/") && page.includes(`"/${name}"`))) {
+  if (name === "index.html" || /^assets\/latin-letters-/.test(name) || (name.startsWith("assets/") && page.includes(`"/${name}"`))) {
     first += smallest;
   }
 }

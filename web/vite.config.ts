@@ -11,27 +11,30 @@ const wasm = process.env["WEIBEL_WASM"] ?? here("../build/wasm/weibel.wasm");
 
 const LATEST_EMOJI = 15; // version of Unicode: of 2022, so that what people have shows them
 
-const LETTERS = "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2";
+const INTER = "@fontsource-variable/inter/files/inter-NAME-wght-normal.woff2";
 const WEIGHTS = { min: 400, max: 700, default: 400 }; // none of ours lies outside: see src/styles/tokens.css
 // What browsers do by themselves, and figures of one width.
 const FEATURES = ["calt", "ccmp", "clig", "kern", "liga", "locl", "mark", "mkmk", "rlig", "rvrn", "tnum"];
 
-const MARKS = "U+0300-0301,U+0303,U+0309,U+0323"; // for names of files from systems that write é as e and a mark
+/** The letters that the client is written in: with marks, for names of files from systems that write é as e and a mark. */
+const WRITTEN = `${JSON.parse(readFileSync(here("node_modules/@fontsource-variable/inter/unicode.json"), "utf8")).latin},U+0300-0301,U+0303,U+0309,U+0323`;
+/** Those of people's names besides, from Ā to ț: src/styles/tokens.css says the same. */
+const NAMES = "U+0100-017F,U+0218-021B";
 
-/** The letters that the client is written in, without what it never shows: that is a third of their bytes. */
-async function letters(): Promise<string> {
-  const ranges: string = JSON.parse(readFileSync(here("node_modules/@fontsource-variable/inter/unicode.json"), "utf8")).latin;
-  const text = `${ranges},${MARKS}`.split(",").flatMap((range) => {
+/** A file of Inter without what the client never shows of it: of the first one that is a third. */
+async function letters(name: string, ranges: string): Promise<{ find: string; replacement: string }> {
+  const text = ranges.split(",").flatMap((range) => {
     const [first, last = first] = range.slice("U+".length).split("-").map((digits) => parseInt(digits, 16)) as [number, number?];
     return Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i));
   });
-  const whole = readFileSync(here(`node_modules/${LETTERS}`));
+  const find = INTER.replace("NAME", name);
+  const whole = readFileSync(here(`node_modules/${find}`));
   const used = await subsetFont(whole, text.join(""), { targetFormat: "woff2", variationAxes: { wght: WEIGHTS }, keepFeatures: FEATURES });
   const folder = here("node_modules/.weibel/");
   mkdirSync(folder, { recursive: true });
-  const file = `${folder}inter-latin.woff2`;
-  writeFileSync(file, used);
-  return file;
+  const replacement = `${folder}${name}-letters.woff2`;
+  writeFileSync(replacement, used);
+  return { find, replacement };
 }
 
 /** Emoji in the order of Unicode, with their names: `emoji:de` and so on, as src/lib/emoji.ts reads them. */
@@ -127,7 +130,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^weibel\.wasm/, replacement: wasm },
-      { find: LETTERS, replacement: await letters() },
+      await letters("latin", WRITTEN),
+      await letters("latin-ext", NAMES),
       { find: /^\.\.\/Icon\.svelte$/, replacement: here("src/ui/Icon.svelte") }, // Lucide's own, from within its icons
     ],
   },
