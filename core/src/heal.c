@@ -245,6 +245,17 @@ static base_result find_way(struct weibel_core *core, struct group *group) {
     return heal_letter_ask(core, group);
 }
 
+base_result heal_peer_came(struct weibel_core *core, const struct chat *chat) {
+    for (size_t i = 0; i < chat->groups.count; i++) {
+        struct group *group = (struct group *)chat->groups.items[i];
+        if (group->state == GROUP_LOST) {
+            group->heal_tries = group->heal_tries > 1 ? 1 : group->heal_tries;
+            BASE_TRY(later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at));
+        }
+    }
+    return BASE_OK;
+}
+
 base_result heal_pump(struct weibel_core *core, struct group *group) {
     if (group->state == GROUP_LOST && group->heal_at == 0) {
         BASE_TRY(later(core, ASK_DELAY, REPAIR_CHANCE, &group->heal_at)); /* loaded so */

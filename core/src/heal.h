@@ -38,6 +38,9 @@ BASE_MUST_USE base_result heal_vanished(struct weibel_core *core, struct group *
 /** A new epoch was entered: nothing is broken. */
 void heal_entered(struct group *group);
 
+/** The peer of a chat of two has begun a group: he is there, and what is lost can go on with him at once. */
+BASE_MUST_USE base_result heal_peer_came(struct weibel_core *core, const struct chat *chat);
+
 /** The next step, if it is time. Called when online. */
 BASE_MUST_USE base_result heal_pump(struct weibel_core *core, struct group *group);
 

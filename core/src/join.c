@@ -559,6 +559,7 @@ static base_result enter(struct weibel_core *core, struct mls_group **mls, uint3
     if (by_self && chat->kind != CHAT_OWN) {
         history_joined(core, group);
     }
+    BASE_TRY(chat->kind == CHAT_DIRECT && !by_self ? heal_peer_came(core, chat) : BASE_OK);
     if (core->chats.count > chats && !by_self) {
         BASE_TRY(hand_await(core, group, inviter));
     }

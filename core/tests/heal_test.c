@@ -645,6 +645,31 @@ static void a_change_goes_on_behind_a_repair(void **state) {
     world_end(&world);
 }
 
+/* Alice was away for so long that Bob tries only once a day to go on with her in what he has lost. She has forgotten
+ * it, and begins another group: she is there, so that what he writes waits no longer. */
+static void who_is_back_is_not_waited_for(void **state) {
+    (void)state;
+    enum { DAY = 24 * 3600 * 1000 };
+    struct world world;
+    world_init(&world, 41);
+    struct world_peer *alice = world_add(&world), *bob = world_add(&world);
+    (void)world_call(bob, "send", "{'to':'%s','text':'a'}", alice->id);
+    world_pass(&world, 2000);
+    struct group *lost = (struct group *)chat_of_two(bob)->groups.items[0];
+    lost->generation = 1; /* it comes before hers */
+    assert_ok(heal_lose(bob->core, lost));
+    lost->heal_tries = 20;
+    lost->heal_at = world.clock.now + DAY;
+    assert_ok(group_forget(alice->core, group_find(alice->core, lost->id)));
+    (void)world_call(alice, "send", "{'to':'%s','text':'b'}", bob->id);
+    world_pass(&world, 2000);
+    assert_int_equal(chat_of_two(bob)->groups.count, 2);
+    (void)world_ask(bob, "send", "{'to':'%s','text':'c'}", alice->id);
+    world_pass(&world, 60 * 1000);
+    assert_texts(alice, bob->id, "a\nb\nc\n");
+    world_end(&world);
+}
+
 /* A chat of two with two groups, of which Bob loses one. What others write in, goes on in a new one; the other one is
  * not needed: Alice has forgotten it, and what Bob writes meanwhile does not go there. */
 static void one_of_two_groups_is_lost(void **state) {
@@ -954,6 +979,7 @@ int main(void) {
         cmocka_unit_test(a_direct_chat_goes_on_in_a_new_group),
         cmocka_unit_test(an_own_device_that_comes_back_is_known),
         cmocka_unit_test(a_change_goes_on_behind_a_repair),
+        cmocka_unit_test(who_is_back_is_not_waited_for),
         cmocka_unit_test(one_of_two_groups_is_lost),
         cmocka_unit_test(a_group_outlives_a_server_that_was_set_back),
         cmocka_unit_test(numbers_that_come_again_are_unread),
