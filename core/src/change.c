@@ -289,7 +289,9 @@ base_result change_ended(struct weibel_core *core, struct group *group, enum gro
         BASE_TRY(change_done(core, chat));
     }
     while (chat->change.kind != CHANGE_NONE && chat->kind != CHAT_DIRECT) {
+        struct group *of = chat->change.made ? change_group(chat) : NULL;
         BASE_TRY(letter_drop(core, group->number));
+        BASE_TRY(of != NULL && of != group ? change_unmake(core, chat, of) : BASE_OK); /* no other is made there else */
         BASE_TRY(end_with(core, chat, &removed));
     }
     return change_fail_queued(core, group);

@@ -9,6 +9,8 @@
 #include "change.h"
 #include "chat.h"
 #include "chatting.h"
+#include "device.h"
+#include "group.h"
 #include "sync.h"
 #include "test/result.h"
 
@@ -648,6 +650,32 @@ static void a_device_comes_back_into_another_own_group(void **state) {
     }
 }
 
+/* One of two own groups is repaired while the other one ends: what was made for that is taken back, as nothing else
+ * could be made there ever after. */
+static void a_repair_ends_with_another_own_group(void **state) {
+    (void)state;
+    struct world world;
+    world_init(&world, 77);
+    struct world_peer *anna = world_add(&world);
+    (void)world_link(anna);
+    world_pass(&world, 20 * 1000);
+    struct weibel_core *core = anna->core;
+    struct chat *own = device_chat(core);
+    struct group *first = chat_writing_group(own), *second = NULL;
+    struct mls_group *mls = NULL;
+    assert_ok(group_create_mls(core, own, &mls));
+    assert_ok(group_add(core, own, mls, GROUP_OPEN, &second));
+    struct change change = { .kind = CHANGE_REPAIR, .group = second->number };
+    assert_ok(chat_put_change_first(core, own, &change));
+    assert_ok(change_make(core, own));
+    assert_true(own->change.made);
+    assert_non_null(mls_group_pending(second->mls));
+    assert_ok(change_ended(core, first, GROUP_REMOVED));
+    assert_int_equal(own->change.kind, CHANGE_NONE);
+    assert_null(mls_group_pending(second->mls));
+    world_end(&world);
+}
+
 /* Hosts crash at each effect while a device is linked; the person tries until it has worked. */
 static void crashes_while_linking(void **state) {
     (void)state;
@@ -925,6 +953,7 @@ int main(void) {
         cmocka_unit_test(a_device_comes_back),
         cmocka_unit_test(a_device_comes_back_after_months),
         cmocka_unit_test(a_device_comes_back_into_another_own_group),
+        cmocka_unit_test(a_repair_ends_with_another_own_group),
         cmocka_unit_test(crashes_while_linking),
         cmocka_unit_test(who_leaves_is_removed_once),
         cmocka_unit_test(the_servers_list_alone_removes_nobody),
