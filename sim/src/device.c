@@ -158,7 +158,12 @@ static bool comes_late(struct device *device, const cJSON *notice) {
         return false;
     }
     if (peer == LEDGER_NOBODY) {
-        snprintf(device->late, sizeof device->late, "%s", chat); /* which group it is, comes next */
+        snprintf(device->late, sizeof device->late, "%s", chat); /* which group it is, comes next … */
+        for (size_t i = 0; i < device->membership_count; i++) {
+            if (strcmp(device->memberships[i].chat, chat) == 0) {
+                learn_late(device, &device->memberships[i]); /* … or is known, if a sibling says it later */
+            }
+        }
         return true;
     }
     ledger_comes_late(device->sim->ledger, device->number, LEDGER_DIRECT, peer);
