@@ -145,17 +145,30 @@ static bool is_removed(const struct mls_staged *staged, uint32_t leaf) {
     return removed;
 }
 
+/* Who waits for an invitation of somebody whom the commit removes. */
+static bool is_left_behind(const struct newcomer *newcomer, const struct mls_staged *staged) {
+    return is_removed(staged, newcomer->by);
+}
+
 /* In a group of many, of those whom the commit leaves there: the first ones have been there longest, mostly. Who was
- * there before us counts as having come, or in a quiet group everybody would be one of them. */
+ * there before us counts as having come, or in a quiet group everybody would be one of them; but not who is to be told,
+ * where these are few: they may be all that sit before us. */
 static bool is_one_of_first(const struct group *group, const struct mls_staged *staged) {
-    enum { FIRST = 2 };
+    enum { FIRST = 2, FEW = 8 };
     struct mls_member member;
-    size_t before = 0;
+    size_t before = 0, behind = 0;
     uint32_t own = mls_group_own_leaf(group->mls);
+    for (size_t i = 0; i < group->newcomer_count; i++) {
+        behind += is_left_behind(&group->newcomers[i], staged) ? 1 : 0;
+    }
     for (uint32_t leaf = 0; group->chat->kind == CHAT_GROUP && before < FIRST &&
                             mls_group_next_member(group->mls, &leaf, &member) && leaf < own;
          leaf++) {
-        before += !is_unheard(group, leaf, true) && !is_removed(staged, leaf) ? 1 : 0;
+        bool told = false;
+        for (size_t i = 0; i < group->newcomer_count && behind <= FEW; i++) {
+            told = told || (group->newcomers[i].leaf == leaf && is_left_behind(&group->newcomers[i], staged));
+        }
+        before += !told && !is_unheard(group, leaf, true) && !is_removed(staged, leaf) ? 1 : 0;
     }
     return group->chat->kind == CHAT_GROUP && before < FIRST;
 }

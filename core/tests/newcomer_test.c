@@ -901,6 +901,37 @@ static void who_is_let_in_by_one_who_lacks_something_says_so(void **state) {
     }
 }
 
+/* Anna makes a group while Cleo and Dora are away, and leaves it. Ben's tablet, which came later and does not know who
+ * has added them, takes her out; before Ben, who knows it, only those two sit: he tells them. */
+static void who_waits_before_all_others_is_told(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 13);
+    struct world_peer *anna = world_add(&world), *cleo = world_add(&world), *dora = world_add(&world),
+                      *ben = world_add(&world);
+    (void)world_call(cleo, "disconnect", "{}");
+    (void)world_call(dora, "disconnect", "{}");
+    (void)world_call(anna, "group.create", "{'name':'G','members':['%s','%s','%s']}", cleo->id, dora->id, ben->id);
+    struct world_peer *tablet = world_link(ben);
+    world_pass(&world, 20 * 1000);
+    assert_int_equal(mls_group_member_count(group_at_hand(tablet)->mls), 5);
+    world_lose_letters(cleo);
+    world_lose_letters(dora);
+    (void)world_call(ben, "disconnect", "{}");
+    (void)world_call(anna, "group.leave", "{'chat':'G'}");
+    world_pass(&world, 60 * 1000);
+    assert_int_equal(mls_group_member_count(group_at_hand(tablet)->mls), 4);
+    (void)world_call(ben, "connect", "{}");
+    world_pass(&world, 20 * 1000);
+    (void)world_call(cleo, "connect", "{}");
+    (void)world_call(dora, "connect", "{}");
+    world_pass(&world, 60 * 1000);
+    (void)world_call(tablet, "send", "{'chat':'%s','text':'hello'}", group_of(tablet, "G"));
+    assert_texts(cleo, group_of(cleo, "G"), "hello\n");
+    assert_texts(dora, group_of(dora, "G"), "hello\n");
+    world_end(&world);
+}
+
 /* A device that was restored makes an own group: who is on the account's list then was there before it, and who comes
  * into that group was not there before the account's first one. So the one that is back after all has what was written
  * in a group that was made without it, and the other way round nothing is given away. */
@@ -937,6 +968,7 @@ int main(void) {
         cmocka_unit_test(who_was_away_for_months_comes_in),
         cmocka_unit_test(who_was_removed_and_added_comes_in),
         cmocka_unit_test(who_was_told_by_one_who_leaves_comes_in),
+        cmocka_unit_test(who_waits_before_all_others_is_told),
         cmocka_unit_test(a_device_comes_in_that_a_removed_one_has_let_in),
         cmocka_unit_test(a_device_comes_in_that_has_removed_who_let_it_in),
         cmocka_unit_test(a_device_comes_in_that_its_removed_sibling_has_let_in),
