@@ -272,7 +272,7 @@ static void learn_message(struct device *device, const cJSON *message) {
     }
     size_t peer = sent->from == device->owner ? sent->to : sent->from;
     device->heard |= sent->group == LEDGER_DIRECT ? people_one(peer) : 0;
-    if (!ledger_has_order(sent, device->number) || device->deceived) {
+    if (!ledger_has_order(sim->ledger, sent, device->number) || device->deceived) {
         return;
     }
     size_t chat = sent->group == LEDGER_DIRECT ? SIM_MAX_GROUPS + peer : sent->group;

@@ -277,7 +277,7 @@ static void compare_all(struct sim *sim, const struct sequences *all) {
         for (size_t k = 0; k < a->count; k++) {
             const struct sent *sent = &sim->ledger->sent[a->numbers[k]];
             size_t from = sent->device;
-            if (!ledger_has_order(sent, a->device)) {
+            if (!ledger_has_order(sim->ledger, sent, a->device)) {
                 continue;
             }
             if (a->numbers[k] + 1 <= last[from]) {

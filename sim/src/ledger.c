@@ -220,8 +220,15 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
     return count;
 }
 
-bool ledger_has_order(const struct sent *sent, size_t device) {
-    bool stands = sent->group != LEDGER_DIRECT || (sent->there & sent->ordered & devices_one(device)) != 0;
+/* What a sibling had removed from its own history when it handed on the rest comes behind that, from another one. */
+static bool is_of_second(const struct ledger *ledger, const struct sent *sent, size_t device) {
+    device_set siblings = devices_of(ledger, owner_of(ledger, device), false) & ~devices_one(device);
+    return (sent->outside & devices_one(device)) != 0 && (sent->hidden & siblings) != 0;
+}
+
+bool ledger_has_order(const struct ledger *ledger, const struct sent *sent, size_t device) {
+    bool stands = sent->group == LEDGER_DIRECT ? (sent->there & sent->ordered & devices_one(device)) != 0
+                                               : !is_of_second(ledger, sent, device);
     return stands && !sent->again;
 }
 

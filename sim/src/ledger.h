@@ -156,8 +156,10 @@ size_t ledger_count_adds(const struct ledger *ledger, size_t group, size_t perso
  * its groups one by one, perhaps into the older one last, and gets from there what was written before it had the chat:
  * it may be there from the beginning, and another device of its account have begun the chat before without it. And
  * who was away for weeks before he heard that the server has a message sends it once more: those who have it already
- * pass over that, and others have it there alone, behind what did not end with its first entry. */
-bool ledger_has_order(const struct sent *sent, size_t device);
+ * pass over that, and others have it there alone, behind what did not end with its first entry. And of what stood in a
+ * group before the device was in it, two siblings may hand on a part each: what the first one has removed for itself
+ * comes behind what that one has. */
+bool ledger_has_order(const struct ledger *ledger, const struct sent *sent, size_t device);
 
 /** A message is shown on a device: once, to whom it is for, and nobody else. */
 void ledger_shown(struct ledger *ledger, size_t number, size_t device);
