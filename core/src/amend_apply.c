@@ -126,6 +126,9 @@ static base_result add_tombstone(struct weibel_core *core, struct chat *chat, co
     struct base_reader reader = base_reader(base_borrow(&amendment->data));
     struct copy_named named;
     while (copy_next_named(&reader, &named)) {
+        if (chat_deletion_covers(core, chat, named.at.stream, named.at.entry)) {
+            return BASE_OK; /* it was here, and went with the chat */
+        }
         BASE_TRY(copy_add(core, &message, &named.at, NULL));
     }
     BASE_TRY(chat_add_message(core, chat, &message));

@@ -586,6 +586,32 @@ static void who_is_deleted_can_write(void **state) {
     world_end(&world);
 }
 
+/* Ben edits what Anna has read and deleted with the chat, and deletes it for everyone before she hears of that: what
+ * the server has forgotten meanwhile, the edit, is no message that she has not seen. */
+static void what_is_deleted_twice_does_not_come_back(void **state) {
+    (void)state;
+    struct world world;
+    world_init_quiet(&world, 13);
+    struct world_peer *anna = world_add(&world), *ben = world_add(&world);
+    char id[32];
+    (void)world_call(ben, "send", "{'to':'%s','text':'hello'}", anna->id);
+    (void)world_call(anna, "send", "{'to':'%s','text':'hello'}", ben->id);
+    (void)snprintf(id, sizeof id, "%s", text_of(world_call(ben, "send", "{'to':'%s','text':'wrong'}", anna->id), "id"));
+    world_pass(&world, MINUTE);
+    assert_texts(anna, ben->id, "hello\nhello\nwrong\n");
+    (void)world_call(anna, "chat.delete", "{'chat':'%s'}", ben->id);
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "disconnect", "{}");
+    (void)world_call(ben, "edit", "{'id':'%s','text':'still wrong'}", id);
+    (void)world_call(ben, "delete", "{'id':'%s','for':'everyone'}", id);
+    world_pass(&world, MINUTE);
+    (void)world_call(anna, "connect", "{}");
+    world_pass(&world, MINUTE);
+    assert_int_equal(records(anna), 0);
+    assert_int_equal(chat_count(anna), 0);
+    world_end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_of_it_stays_on_any_device),
@@ -605,6 +631,7 @@ int main(void) {
         cmocka_unit_test(a_crash_leaves_nothing_half_deleted),
         cmocka_unit_test(a_contact_goes_with_the_invitation_that_waits),
         cmocka_unit_test(who_is_deleted_can_write),
+        cmocka_unit_test(what_is_deleted_twice_does_not_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
