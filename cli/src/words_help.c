@@ -68,21 +68,19 @@ static const struct words_row rows[] = {
         "connected.",
         "AN ist eine ID, eine Adresse oder ein Chat, wie \"weibel chats\" ihn nennt. Ohne TEXT und ohne Datei wird "
         "der\nText von der Standardeingabe gelesen.\n\nEin Bild geht ohne das, was es neben sich sagt: wo und wann es "
-        "aufgenommen "
-        "wurde, mit welcher Kamera, und\nkleinere Bilder darin. Mit --as-is geht es, wie die Datei ist, bis zum "
-        "letzten Byte.\n\nGibt die ID der Nachricht aus, sobald der Server sie sicher "
-        "hat. Ohne Verbindung kommt die Nachricht in die\nWarteschlange, das Programm sagt es und endet mit 75; sie "
+        "aufgenommen wurde, mit welcher Kamera, und\nkleinere Bilder darin. Mit --as-is geht es, wie die Datei ist, "
+        "bis zum letzten Byte.\n\nGibt die ID der Nachricht aus, sobald der Server sie sicher hat. Ohne Verbindung "
+        "kommt die Nachricht in die\nWarteschlange, das Programm sagt es und endet mit 75; sie "
         "geht hinaus, wenn weibel wieder verbunden ist.",
         "À est un ID, une adresse ou un chat tel que \"weibel chats\" le nomme. Sans TEXTE et sans fichier, le texte "
         "est\nlu sur l'entrée standard.\n\nUne image part sans ce qu'elle dit d'elle-même: où et quand elle a été "
-        "prise, par "
-        "quel appareil, et les\npetites images qu'elle contient. Avec --as-is elle part telle qu'est le fichier, à "
+        "prise, par quel appareil, et les\npetites images qu'elle contient. Avec --as-is elle part telle qu'est le "
+        "fichier, à "
         "l'octet près.\n\nAffiche l'ID du message dès que le serveur l'a en sûreté. Sans connexion, "
         "le message attend, le programme\nle dit et se termine par 75; il part à la prochaine connexion de weibel.",
         "A è un ID, un indirizzo o una chat come la chiama \"weibel chats\". Senza TESTO e senza file il testo è "
         "letto\ndallo standard input.\n\nUn'immagine parte senza ciò che dice di sé: dove e quando è stata scattata, "
-        "con "
-        "quale fotocamera, e le\nimmagini più piccole che contiene. Con --as-is parte così com'è il file, fino "
+        "con quale fotocamera, e le\nimmagini più piccole che contiene. Con --as-is parte così com'è il file, fino "
         "all'ultimo byte.\n\nStampa l'ID del messaggio non appena il server lo ha al sicuro. Senza "
         "connessione il messaggio resta in\ncoda, il programma lo dice e termina con 75; parte alla prossima "
         "connessione di weibel." } },

@@ -175,12 +175,8 @@ static void take_erased(struct incoming *incoming, struct base_writer *out) {
     }
     for (; fields > 0 && read_place(&reader, &named.at) == BASE_OK; fields -= 2) {
         struct group *group = group_find(incoming->core, named.at.stream);
-        named.explained = group != NULL && group->chat == incoming->group->chat && gap_explain(group, named.at.entry) &&
-                          !chat_deletion_covers(incoming->core, group->chat, group->id, named.at.entry);
-        if (named.explained && incoming->amendment.entry == 0) {
-            incoming->amendment.group = group->number;
-            incoming->amendment.entry = named.at.entry;
-        }
+        named.explained = group != NULL && group->chat == incoming->group->chat &&
+                          gap_explain_by(incoming->core, group, &incoming->amendment, named.at.entry);
         copy_write_named(out, &named);
     }
 }

@@ -87,6 +87,15 @@ bool gap_explain(struct group *group, uint64_t number) {
     return false;
 }
 
+bool gap_explain_by(const struct weibel_core *core, struct group *group, struct amendment *deletion, uint64_t number) {
+    bool explained = gap_explain(group, number) && !chat_deletion_covers(core, group->chat, group->id, number);
+    if (explained && deletion->entry == 0) {
+        deletion->group = group->number;
+        deletion->entry = number;
+    }
+    return explained;
+}
+
 bool gap_is_open(const struct group *group, uint64_t number) {
     return group->fresh || (group->unsure && number <= group->first);
 }
@@ -173,17 +182,12 @@ static base_result explain_by(struct weibel_core *core, struct group *group, str
     struct copy_named named;
     while (copy_next_named(&reader, &named)) {
         named.explained = memcmp(named.at.stream, group->id, sizeof group->id) == 0 &&
-                          gap_explain(group, named.at.entry) &&
-                          !chat_deletion_covers(core, group->chat, group->id, named.at.entry);
-        if (named.explained && kept->entry == 0) {
-            kept->chat = group->chat->number;
-            kept->group = group->number;
-            kept->entry = named.at.entry;
-        }
+                          gap_explain_by(core, group, kept, named.at.entry);
         copy_write_named(&writer, &named);
     }
     base_bytes_free(&kept->data);
     BASE_TRY(base_writer_finish(&writer, &kept->data));
+    kept->chat = group->chat->number;
     return kept->entry == 0 ? BASE_OK : amend_add(core, kept);
 }
 

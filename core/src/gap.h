@@ -41,6 +41,10 @@ BASE_MUST_USE base_result gap_begun_with(struct weibel_core *core, struct group 
 /** Somebody has deleted entry `number`: true if it is missing here, as far as that is known. */
 bool gap_explain(struct group *group, uint64_t number);
 
+/** The same by a deletion that names it, which notes the first one that it explains; not of what has gone with the
+ * chat. */
+bool gap_explain_by(const struct weibel_core *core, struct group *group, struct amendment *deletion, uint64_t number);
+
 /** Whether it is not known yet if entry `number` is missing: it may have stood before us. */
 bool gap_is_open(const struct group *group, uint64_t number);
 

@@ -24,8 +24,7 @@ enum { UNREACHED_ASK_AFTER = 3600 * 1000 /* milliseconds after a letter was take
  * everything else. */
 BASE_MUST_USE base_result unreached_ask(struct weibel_core *core);
 
-/** Begins what is to be done about letters that
- * were refused. Called when online. */
+/** Begins what is to be done about letters that were refused. Called when online. */
 BASE_MUST_USE base_result unreached_pump(struct weibel_core *core);
 
 /** True while it is not known of somebody whom we have invited into the group whether that has reached him, or nothing

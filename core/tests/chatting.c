@@ -103,6 +103,19 @@ struct group *group_at_hand(const struct world_peer *peer) {
     return group;
 }
 
+struct base_bytes stored_record(const struct world_peer *peer, struct key key) {
+    struct base_bytes plain = { 0 };
+    for (size_t i = 0; i < peer->store.count && plain.data == NULL; i++) {
+        const struct world_record *record = &peer->store.records[i];
+        if (base_slice_equal(model_slice(record->key), key_slice(&key))) {
+            assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, key_slice(&key),
+                                   model_slice(record->value), &plain));
+        }
+    }
+    assert_non_null(plain.data);
+    return plain;
+}
+
 void stored_message(struct world_peer *peer, const char *id, struct message *out) {
     uint8_t prefix[MESSAGE_ID_PREFIX];
     assert_true(message_id_parse(base_slice_text(id), prefix));

@@ -5,6 +5,7 @@
 #ifndef TEST_CHATTING_H
 #define TEST_CHATTING_H
 
+#include "key.h"
 #include "test/cmocka.h"
 #include "world.h"
 
@@ -37,6 +38,9 @@ const struct chat *chat_of_two(const struct world_peer *peer);
 
 /** A chat in the list of chats, or NULL. */
 const cJSON *listed_chat(struct world_peer *peer, const char *name);
+
+/** What this peer's store has under the key, opened; the caller frees it. The test fails if there is nothing. */
+struct base_bytes stored_record(const struct world_peer *peer, struct key key);
 
 /** The message of this id as this peer's store has it; the test fails if there is none. */
 void stored_message(struct world_peer *peer, const char *id, struct message *out);

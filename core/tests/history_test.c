@@ -98,6 +98,15 @@ static void what_comes_while_it_is_looked_for_is_found(void **state) {
     world_end(&world);
 }
 
+/* One that another own device has sent now; the caller frees it. */
+static struct message own_message(const struct weibel_core *core, uint8_t id, const char *text) {
+    struct message message = { .kind = MESSAGE_TEXT, .own = true, .has_id = true, .id = { 1, id } };
+    message.state = MESSAGE_SENT;
+    message.sent_at = state_now(core);
+    assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(text), &message.text));
+    return message;
+}
+
 static void write_part(const struct weibel_core *core, const struct chat *chat, const struct group *group,
                        struct message *one, struct base_writer *writer) {
     *writer = base_writer(base_allocator_libc(), HISTORY_MAX_PART);
@@ -174,10 +183,7 @@ static void parts_are_filed_in_their_order(void **state) {
     struct group *group = chat_writing_group(chat);
     for (uint8_t part = 1; part <= 2; part++) {
         struct base_writer writer;
-        struct message one = { .kind = MESSAGE_TEXT, .own = true, .has_id = true, .id = { 1, part } };
-        one.state = MESSAGE_SENT;
-        one.sent_at = world.clock.now;
-        assert_ok(base_bytes_copy(core->options.allocator, base_slice_text(part == 1 ? "one" : "two"), &one.text));
+        struct message one = own_message(core, part, part == 1 ? "one" : "two");
         write_part(core, chat, group, &one, &writer);
         assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));
         base_writer_free(&writer);
@@ -316,10 +322,7 @@ static void what_is_owed_waits_for_its_chat(void **state) {
         world_pass(&world, 5000);
         struct weibel_core *core = phone->core;
         struct chat *chat = (struct chat *)core->chats.items[1];
-        struct message one = { .kind = MESSAGE_TEXT, .own = true, .has_id = true, .id = { 1, 1 } };
-        one.state = MESSAGE_SENT;
-        one.sent_at = world.clock.now;
-        assert_ok(base_bytes_copy(core->options.allocator, base_slice_text("one"), &one.text));
+        struct message one = own_message(core, 1, "one");
         write_part(core, chat, chat_writing_group(chat), &one, &writer);
         core->chats.count = 1; /* the own one */
         assert_ok(history_take(core, base_writer_view(&writer), anna->core->account.device));

@@ -295,21 +295,10 @@ static bool index_has(struct world_peer *peer, const char *text) {
 }
 
 static struct message read_message(struct world_peer *peer, uint64_t chat, uint64_t number) {
-    struct key key = key_pair(KEY_MESSAGE, chat, number);
-    for (size_t i = 0; i < peer->store.count; i++) {
-        const struct world_record *record = &peer->store.records[i];
-        if (base_slice_equal(model_slice(record->key), key_slice(&key))) {
-            struct base_bytes plain = { 0 };
-            struct message message = { 0 };
-            assert_ok(vault_unseal(&peer->core->vault, peer->core->options.allocator, key_slice(&key),
-                                   model_slice(record->value), &plain));
-            assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), &message));
-            base_bytes_free(&plain);
-            return message;
-        }
-    }
-    fail();
-    return (struct message){ 0 };
+    struct base_bytes plain BASE_CLEANUP(base_bytes_free) = stored_record(peer, key_pair(KEY_MESSAGE, chat, number));
+    struct message message = { 0 };
+    assert_ok(message_load(peer->core, chat, number, base_borrow(&plain), &message));
+    return message;
 }
 
 /* As an edit does it. */

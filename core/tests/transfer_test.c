@@ -11,7 +11,6 @@
 #include "state.h"
 #include "test/result.h"
 #include "transfer.h"
-#include "vault.h"
 
 static void fill(struct test_random *random, uint8_t *out, size_t len) {
     assert_true(base_random_fill(&random->random, out, len) == BASE_OK);
@@ -337,16 +336,8 @@ static void uploads_of_the_version_before_are_taken(void **state) {
     (void)world_call(alice, "disconnect", "{}");
     send_picture(alice, bob->id, "there");
     const struct transfer *saved = (const struct transfer *)alice->core->transfers.items[0];
-    const struct key key = key_number(KEY_TRANSFER, saved->number);
-    const struct vault *vault = &alice->core->vault;
-    struct base_bytes value = { 0 };
-    for (size_t i = 0; i < alice->store.count; i++) {
-        if (base_slice_equal(model_slice(alice->store.records[i].key), key_slice(&key))) {
-            assert_ok(vault_unseal(vault, base_allocator_libc(), key_slice(&key),
-                                   model_slice(alice->store.records[i].value), &value));
-        }
-    }
-    assert_true(value.len > 0 && saved->bare);
+    struct base_bytes value = stored_record(alice, key_number(KEY_TRANSFER, saved->number));
+    assert_true(saved->bare);
     assert_ok(transfer_load(alice->core, 90, base_borrow(&value)));
     assert_true(transfer_at(alice->core, 90)->bare);
     assert_result(&BASE_ERR_TRUNCATED, transfer_load(alice->core, 91, base_slice(value.data, value.len - 1)));

@@ -84,7 +84,7 @@ static void choose_kind(struct screen *screen, char key) {
 
 void share_open(struct screen *screen) {
     if (screen->thread.chat[0] != '\0' && screen->edit[0] == '\0' && type_may_write(screen)) {
-        ask_open(screen, _("File (f), picture as it is (i), voice message (v), poll (p), place (l)? Esc: no"), "fivpl",
+        ask_open(screen, _("File (f), picture as it is (i), voice (v), poll (p), place (l)? Esc: nothing"), "fivpl",
                  choose_kind);
     }
 }
